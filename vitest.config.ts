@@ -1,12 +1,33 @@
-/** The fast tests: what `npm test` runs. Long ones (*.long.test.ts) and those that need other programs (test/interop) have names of their own. */
+/**
+ * One runner, four kinds of tests, chosen by mode:
+ * the default runs the fast ones (`npm test`), `--mode long` the *.long.test.ts, `--mode interop` those that need other
+ * programs or root (test/interop), `--mode package` the packed tarball (tools/package).
+ */
 import { configDefaults, defineConfig } from 'vitest/config';
 
-export default defineConfig({
-  test: {
-    include: ['{src,test,tools,bench}/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, '**/*.long.test.ts', 'test/interop/**', 'tools/package.test.ts'],
-    passWithNoTests: true,
-    testTimeout: 20_000,
-    coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['**/*.test.ts'] },
-  },
+const long = '**/*.long.test.ts';
+const interop = 'test/interop/**';
+const packed = 'tools/package/**';
+const kinds: Record<string, { include: string[]; exclude: string[]; timeoutMs: number }> = {
+  test: { include: ['{src,test,tools,bench}/**/*.test.ts'], exclude: [long, interop, packed], timeoutMs: 20_000 },
+  long: { include: [`{src,test,tools,bench}/${long}`], exclude: [interop], timeoutMs: 600_000 },
+  interop: { include: ['test/interop/**/*.test.ts'], exclude: [], timeoutMs: 120_000 },
+  package: { include: ['tools/package/**/*.test.ts'], exclude: [], timeoutMs: 180_000 },
+};
+
+export default defineConfig(({ mode }) => {
+  const kind = kinds[mode];
+  if (!kind) throw new Error(`--mode ${mode}: known are ${Object.keys(kinds).join(', ')}`);
+  return {
+    test: {
+      include: kind.include,
+      exclude: [...configDefaults.exclude, ...kind.exclude],
+      passWithNoTests: true,
+      testTimeout: kind.timeoutMs,
+      hookTimeout: kind.timeoutMs,
+      // Programs of the outside world share ports, devices and the kernel's tables: one file after the other.
+      fileParallelism: mode !== 'interop',
+      coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['**/*.test.ts'] },
+    },
+  };
 });
