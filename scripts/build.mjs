@@ -1,6 +1,9 @@
-/** The build: tsc writes dist/, files whose source is gone are removed, the command line is bundled into one file. */
+/**
+ * The build: tsc writes dist/, files whose source is gone are removed, the command line is bundled into one file.
+ * A stamp holds the hash of what was built; it is gone while a build runs and stays away when one fails.
+ */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bundleCli } from './bundle.mjs';
 import { filesBelow, root, sourcesHash, stampPath } from './files.mjs';
@@ -10,6 +13,7 @@ const hash = sourcesHash();
 rmSync(stampPath, { force: true });
 compile();
 removeOrphans();
+nameDeclarationsAsJs();
 if (existsSync(join(root, 'src/cli/main.ts'))) await bundleCli();
 else say('no src/cli/main.ts: the command line is left out.', '没有 src/cli/main.ts：不生成命令行。');
 mkdirSync(dirname(stampPath), { recursive: true });
@@ -27,5 +31,14 @@ function removeOrphans() {
     if (!/\.(?:js|d\.ts)$/.test(path) || path.startsWith('dist/bin/')) continue;
     const source = path.replace(/^dist\//, 'src/').replace(/(?:\.d\.ts|\.js)$/, '.ts');
     if (!existsSync(join(root, source))) rmSync(join(root, path));
+  }
+}
+
+/** tsc rewrites './x.ts' to './x.js' in JavaScript only; in declarations older compilers of our users would stumble over it. */
+function nameDeclarationsAsJs() {
+  for (const path of filesBelow('dist').filter((name) => name.endsWith('.d.ts'))) {
+    const text = readFileSync(join(root, path), 'utf8');
+    const renamed = text.replace(/((?:from|import|import\()\s*['"]\.{1,2}\/[^'"]*)\.ts(['"])/g, '$1.js$2');
+    if (renamed !== text) writeFileSync(join(root, path), renamed);
   }
 }
