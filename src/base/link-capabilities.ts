@@ -1,0 +1,23 @@
+/** What a carrier of frames can do, told to the interface that is plugged into it. */
+
+/** Ethernet frames, or bare IP packets as on a TUN device. */
+export type LinkMedium = 'ethernet' | 'ip';
+
+/** Data, not code: the stack adapts to it when an interface is made. */
+export interface LinkCapabilities {
+  readonly medium: LinkMedium;
+  /** Largest IP packet in bytes. */
+  readonly mtu: number;
+  /** Carries TCP super-segments (gsoSize > 0) whole, over IPv4 and over IPv6. */
+  readonly tso4: boolean;
+  readonly tso6: boolean;
+  /** Carries UDP super-segments whole. */
+  readonly uso: boolean;
+  /** Completes transport checksums for the sender and vouches for them to the receiver. */
+  readonly checksum: boolean;
+}
+
+/** A plain carrier: no offload. */
+export function plainCapabilities(medium: LinkMedium, mtu: number): LinkCapabilities {
+  return { medium, mtu, tso4: false, tso6: false, uso: false, checksum: false };
+}
