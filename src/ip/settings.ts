@@ -1,0 +1,197 @@
+/**
+ * Settings of the IP layer. Names follow Linux's sysctls (`ip_default_ttl` is `ipDefaultTtl`), units stand at the end.
+ * Two profiles: `linux` as a present kernel is delivered, `rfc` with the values the standards give.
+ */
+import { ArgumentError, checkInteger } from '../base/errors.ts';
+
+/** How the low 64 bits of a stateless address are made: modified EUI-64 (RFC 4291 A) or a keyed hash (RFC 7217). */
+export type AddressGenerationMode = 'eui64' | 'stable-privacy';
+
+export interface IpSettings {
+  /** TTL of IPv4 datagrams, 1 to 255 (RFC 1122 section 3.2.1.7). */
+  readonly ipDefaultTtl: number;
+  /** Hop limit of IPv6 datagrams until a router says otherwise. */
+  readonly hopLimit: number;
+  /** Pass on what is not ours: the host is a router (RFC 1812). */
+  readonly forwarding: boolean;
+  /** Entries of the destination cache, a power of two. */
+  readonly routeMaxSize: number;
+  /** IPv4 and IPv6 routes held at most. */
+  readonly routesMax: number;
+
+  /** Neighbors of one family: below gcThresh1 none is collected, above gcThresh2 idle ones are, gcThresh3 is never exceeded. */
+  readonly gcThresh1: number;
+  readonly gcThresh2: number;
+  readonly gcThresh3: number;
+  /** Idle time after which an entry may be collected. */
+  readonly gcStaleTimeMs: number;
+  /** Mean time a neighbor stays reachable; drawn from half to one and a half of it (RFC 4861 section 6.3.2). */
+  readonly baseReachableTimeMs: number;
+  readonly retransTimeMs: number;
+  readonly delayFirstProbeTimeMs: number;
+  readonly ucastSolicit: number;
+  readonly mcastSolicit: number;
+  /** Bytes of frames that may wait for one neighbor. */
+  readonly unresQlenBytes: number;
+  /** ARP: 1 sends a gratuitous announcement when an address is added, and takes those of others for known neighbors. */
+  readonly arpNotify: boolean;
+
+  /** Probes for a duplicate before an IPv6 address is used; 0 switches detection off (RFC 4862 section 5.1). */
+  readonly dadTransmits: number;
+  readonly acceptRa: boolean;
+  readonly acceptRaDefrtr: boolean;
+  readonly acceptRaPinfo: boolean;
+  readonly acceptRaMtu: boolean;
+  readonly autoconf: boolean;
+  readonly acceptRedirects: boolean;
+  /** Router solicitations sent; -1: until a router answers (RFC 7559). */
+  readonly routerSolicitations: number;
+  readonly routerSolicitationIntervalMs: number;
+  /** Longest pause of the back-off of RFC 7559. */
+  readonly routerSolicitationMaxIntervalMs: number;
+  readonly routerSolicitationDelayMs: number;
+  readonly addrGenMode: AddressGenerationMode;
+  /** Addresses of one interface made from advertisements. */
+  readonly maxAddresses: number;
+
+  /** IGMP version spoken until an older querier is heard: 2 or 3. */
+  readonly igmpVersion: number;
+  /** MLD version spoken until an older querier is heard: 1 or 2. */
+  readonly mldVersion: number;
+  readonly igmpMaxMemberships: number;
+  /** How often a change of membership is reported (the robustness variable). */
+  readonly igmpQrv: number;
+
+  /** Bytes all half-assembled datagrams may hold together. */
+  readonly ipfragHighThreshBytes: number;
+  readonly ipfragTimeMs: number;
+  readonly ip6fragTimeMs: number;
+  /** Datagrams under assembly at most. */
+  readonly ipfragMaxDatagrams: number;
+  /** Fragments of one datagram at most. */
+  readonly ipfragMaxFragments: number;
+
+  /** Smallest path MTU believed from the network for IPv4; for IPv6 it is 1280. */
+  readonly minPmtu: number;
+  readonly mtuExpiresMs: number;
+
+  /** Pause between two ICMP errors to one host. */
+  readonly icmpRatelimitMs: number;
+  readonly icmpMsgsPerSec: number;
+  readonly icmpMsgsBurst: number;
+  readonly icmpEchoIgnoreAll: boolean;
+  readonly icmpEchoIgnoreBroadcasts: boolean;
+  readonly icmpAnswerTimestamps: boolean;
+
+  /** Frames of one interface that may wait for the driver. */
+  readonly txqueuelen: number;
+}
+
+const LINUX: IpSettings = {
+  ipDefaultTtl: 64,
+  hopLimit: 64,
+  forwarding: false,
+  routeMaxSize: 4096,
+  routesMax: 4096,
+  gcThresh1: 128,
+  gcThresh2: 512,
+  gcThresh3: 1024,
+  gcStaleTimeMs: 60_000,
+  baseReachableTimeMs: 30_000,
+  retransTimeMs: 1000,
+  delayFirstProbeTimeMs: 5000,
+  ucastSolicit: 3,
+  mcastSolicit: 3,
+  unresQlenBytes: 212_992,
+  arpNotify: false,
+  dadTransmits: 1,
+  acceptRa: true,
+  acceptRaDefrtr: true,
+  acceptRaPinfo: true,
+  acceptRaMtu: true,
+  autoconf: true,
+  acceptRedirects: true,
+  routerSolicitations: -1,
+  routerSolicitationIntervalMs: 4000,
+  routerSolicitationMaxIntervalMs: 3_600_000,
+  routerSolicitationDelayMs: 1000,
+  addrGenMode: 'eui64',
+  maxAddresses: 16,
+  igmpVersion: 3,
+  mldVersion: 2,
+  igmpMaxMemberships: 64,
+  igmpQrv: 2,
+  ipfragHighThreshBytes: 4_194_304,
+  ipfragTimeMs: 30_000,
+  ip6fragTimeMs: 60_000,
+  ipfragMaxDatagrams: 1024,
+  ipfragMaxFragments: 1024,
+  minPmtu: 552,
+  mtuExpiresMs: 600_000,
+  icmpRatelimitMs: 1000,
+  icmpMsgsPerSec: 1000,
+  icmpMsgsBurst: 50,
+  icmpEchoIgnoreAll: false,
+  icmpEchoIgnoreBroadcasts: true,
+  icmpAnswerTimestamps: true,
+  txqueuelen: 1000,
+};
+
+const RFC: IpSettings = {
+  ...LINUX,
+  // RFC 4861 §10: three solicitations, four seconds apart.
+  routerSolicitations: 3,
+  routerSolicitationMaxIntervalMs: 4000,
+  // RFC 8064 §3: stable and opaque interface identifiers.
+  addrGenMode: 'stable-privacy',
+  // RFC 1122 §3.3.2: a fixed time between 60 and 120 seconds.
+  ipfragTimeMs: 60_000,
+  // RFC 1191 §3: never below 68.
+  minPmtu: 68,
+  arpNotify: true,
+};
+
+const BOUNDS: Partial<Record<keyof IpSettings, readonly [min: number, max: number]>> = {
+  ipDefaultTtl: [1, 255],
+  hopLimit: [1, 255],
+  routeMaxSize: [16, 1 << 20],
+  routesMax: [1, 1 << 20],
+  gcThresh3: [1, 1 << 20],
+  baseReachableTimeMs: [1, 3_600_000],
+  retransTimeMs: [1, 3_600_000],
+  delayFirstProbeTimeMs: [0, 3_600_000],
+  ucastSolicit: [0, 100],
+  mcastSolicit: [0, 100],
+  unresQlenBytes: [0, 1 << 30],
+  dadTransmits: [0, 100],
+  routerSolicitations: [-1, 1000],
+  routerSolicitationIntervalMs: [1, 3_600_000],
+  maxAddresses: [1, 1024],
+  igmpVersion: [2, 3],
+  mldVersion: [1, 2],
+  igmpMaxMemberships: [1, 65_536],
+  igmpQrv: [1, 7],
+  ipfragHighThreshBytes: [0, 1 << 30],
+  ipfragTimeMs: [1, 3_600_000],
+  ip6fragTimeMs: [1, 3_600_000],
+  minPmtu: [68, 65_535],
+  txqueuelen: [1, 1 << 20],
+};
+
+/**
+ * The settings of a profile with some of them changed.
+ * @throws ArgumentError when a name is unknown or a value is out of range.
+ */
+export function ipSettings(profile: 'linux' | 'rfc', changes: Partial<IpSettings> = {}): IpSettings {
+  const base = profile === 'rfc' ? RFC : LINUX;
+  for (const [name, value] of Object.entries(changes)) {
+    const known = base[name as keyof IpSettings];
+    if (known === undefined) throw new ArgumentError(`settings.${name}`, 'is not a setting of the IP layer');
+    if (typeof value !== typeof known) {
+      throw new ArgumentError(`settings.${name}`, `must be a ${typeof known}, got ${typeof value}`);
+    }
+    const bounds = BOUNDS[name as keyof IpSettings];
+    if (bounds !== undefined) checkInteger(`settings.${name}`, value as number, bounds[0], bounds[1]);
+  }
+  return Object.freeze({ ...base, ...changes });
+}
