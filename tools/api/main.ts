@@ -1,0 +1,51 @@
+/**
+ * Keeps api/*.d.ts: the public interface of every entry as it was last agreed to. Without arguments it compares and fails
+ * with the differing lines; with --update it rewrites the files. Reads dist/, so build first.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Declarations } from './declarations.ts';
+import { differences } from './diff.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const update = process.argv.includes('--update');
+const declarations = new Declarations();
+let changed = 0;
+let missing = 0;
+
+mkdirSync(join(root, 'api'), { recursive: true });
+for (const [subpath, file] of entries()) {
+  const snapshot = join('api', `${subpath === '.' ? 'index' : subpath.slice(2)}.d.ts`);
+  if (!existsSync(join(root, file))) {
+    missing++;
+    report(snapshot, [`${file} is missing: the package promises it`]);
+    continue;
+  }
+  const head = `// What 'woshou${subpath.slice(1)}' exports. Written by "npm run api:update".\n\n`;
+  const now = head + declarations.describe(join(root, file));
+  const then = existsSync(join(root, snapshot)) ? readFileSync(join(root, snapshot), 'utf8') : '';
+  if (now === then) continue;
+  if (update) writeFileSync(join(root, snapshot), now);
+  report(snapshot, update ? ['written'] : differences(then, now));
+}
+console.log(
+  changed === 0
+    ? 'api: as agreed'
+    : `api: ${changed} ${update ? 'rewritten' : 'changed; if meant so: npm run api:update'}`,
+);
+if (missing > 0 || (changed > 0 && !update)) process.exitCode = 1;
+
+function entries(): [string, string][] {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, unknown>;
+  };
+  return Object.entries(exports).flatMap(([subpath, target]): [string, string][] =>
+    typeof target === 'object' && target !== null && 'types' in target ? [[subpath, String(target.types)]] : [],
+  );
+}
+
+function report(snapshot: string, lines: readonly string[]): void {
+  changed++;
+  console.log([`api: ${snapshot}`, ...lines.map((line) => `  ${line}`)].join('\n'));
+}
