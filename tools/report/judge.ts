@@ -1,0 +1,124 @@
+/**
+ * The judgement: for every labelled requirement its places in the code, its tests and what became of them, its standing;
+ * and every hole. A hole is a requirement that says "kept" under some profile and lacks code or a test that passed.
+ */
+import type { Citation } from './citations.ts';
+import type { Problem, Requirement, Standing } from './requirements.ts';
+import type { TestRun } from './results.ts';
+import { isOfPlace, placeOfLine, type TestPlace } from './test-places.ts';
+
+/** A test that cites a requirement. */
+export interface CitedTest {
+  readonly citation: Citation;
+  readonly place: TestPlace;
+}
+
+/** What became of a cited test in this run; `it.each` and groups count all their tests. */
+export interface TestVerdict {
+  readonly place: string;
+  readonly label: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly notRun: number;
+}
+
+export interface ReportRow {
+  readonly requirement: Requirement;
+  readonly standing: Standing | null;
+  /** `src/tcp/x.ts:12` */
+  readonly code: readonly string[];
+  readonly tests: readonly TestVerdict[];
+  /** Empty when all is well. */
+  readonly holes: readonly string[];
+}
+
+export interface Report {
+  readonly rows: readonly ReportRow[];
+  readonly problems: readonly Problem[];
+}
+
+/** Finds the test of each citation; those without one become problems. */
+export function assignTests(
+  citations: readonly Citation[],
+  places: readonly TestPlace[],
+  problems: Problem[],
+): CitedTest[] {
+  const cited: CitedTest[] = [];
+  for (const citation of citations) {
+    const place = placeOfLine(places, citation.line);
+    if (place === null) {
+      problems.push({ place: placeOf(citation), message: `${citation.id}: no test encloses or follows this citation` });
+    } else cited.push({ citation, place });
+  }
+  return cited;
+}
+
+/** Puts everything together. `problems` are those found while reading; new ones are added to a copy. */
+export function judge(
+  requirements: ReadonlyMap<string, Requirement>,
+  standings: ReadonlyMap<string, Standing>,
+  code: readonly Citation[],
+  tests: readonly CitedTest[],
+  run: TestRun,
+  problems: readonly Problem[],
+): Report {
+  const all = [...problems];
+  for (const broken of run.brokenFiles) all.push({ place: broken.file, message: `did not load: ${broken.failure}` });
+  const verdicts = tests.map((test) => ({ id: test.citation.id, verdict: verdictOf(test, run) }));
+  for (const { id, verdict } of verdicts) {
+    if (verdict.failed > 0)
+      all.push({ place: verdict.place, message: `${id}: the cited test failed: ${verdict.label}` });
+    else if (verdict.passed === 0)
+      all.push({ place: verdict.place, message: `${id}: the cited test did not run: ${verdict.label}` });
+    else if (verdict.notRun > 0)
+      all.push({ place: verdict.place, message: `${id}: part of the cited test did not run: ${verdict.label}` });
+  }
+  const rows = [...requirements.values()].map((requirement): ReportRow => {
+    const id = requirement.id;
+    const row = {
+      requirement,
+      standing: standings.get(id) ?? null,
+      code: code.filter((citation) => citation.id === id).map(placeOf),
+      tests: verdicts.filter((entry) => entry.id === id).map((entry) => entry.verdict),
+    };
+    return { ...row, holes: holesOf(row) };
+  });
+  return { rows, problems: all };
+}
+
+/** True when nothing is wrong. */
+export function isWhole(report: Report): boolean {
+  return report.problems.length === 0 && report.rows.every((row) => row.holes.length === 0);
+}
+
+function holesOf(row: Omit<ReportRow, 'holes'>): string[] {
+  const { standing } = row;
+  if (standing === null) return ['no standing'];
+  const holes: string[] = [];
+  const isKept = standing.rfc === 'kept' || standing.linux === 'kept';
+  if (isKept) {
+    if (row.code.length === 0) holes.push('no place in the code');
+    if (!row.tests.some((test) => test.passed > 0 && test.failed === 0)) holes.push('no passing test');
+  } else if (row.code.length > 0) {
+    holes.push(`cited in the code, yet it stands as ${standing.rfc}`);
+  }
+  return holes;
+}
+
+function verdictOf(test: CitedTest, run: TestRun): TestVerdict {
+  const counts = { passed: 0, failed: 0, 'not-run': 0 };
+  for (const result of run.results) {
+    if (result.file === test.citation.file && isOfPlace(test.place, result.titles)) counts[result.outcome]++;
+  }
+  return {
+    place: placeOf(test.citation),
+    label: test.place.label,
+    passed: counts.passed,
+    failed: counts.failed,
+    notRun: counts['not-run'],
+  };
+}
+
+function placeOf(citation: Citation): string {
+  return `${citation.file}:${citation.line}`;
+}
