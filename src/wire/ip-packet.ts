@@ -64,6 +64,12 @@ export class IpPacket {
   /** IPv4 options: where they start and how many bytes. */
   optionsOffset = 0;
   optionsLength = 0;
+  /** IPv4: where a loose or strict source route option starts, 0 when there is none. */
+  sourceRouteOffset = 0;
+  /** The router alert option is there (RFC 2113, RFC 2711). */
+  hasRouterAlert = false;
+  /** After a parse that failed: the faulty octet counted from the IP header's first, as an ICMP parameter problem wants it. */
+  problemPointer = 0;
   /** Filled in by the stack from the slot. */
   interfaceId = 0;
   /** The frame came by a link-layer broadcast or multicast (RFC 1122 section 3.3.6). */

@@ -50,6 +50,8 @@ export const TcpOptionBit = {
   accEcn: 0x200,
   /** At least one kind that is not known here; it was skipped by its length. */
   unknown: 0x400,
+  /** An impossible length: the list was not read past it, or a known option of the wrong size was ignored. */
+  malformed: 0x800,
 } as const;
 
 /** At most four SACK blocks fit an option (RFC 2018 section 3). */
@@ -79,6 +81,7 @@ export class TcpSegment {
   /** TcpOptionBit of the options that are there and well formed. */
   optionsPresent = 0;
   mss = 0;
+  /** The shift as on the wire, 0 to 255; RFC 7323 section 2.3 has TCP use 14 for anything larger. */
   windowScale = 0;
   timestampValue = 0;
   timestampEcho = 0;
@@ -88,11 +91,17 @@ export class TcpSegment {
   /** Fast Open cookie: where it lies in `packet.memory` and its length, 0 for a request (RFC 7413). */
   fastOpenOffset = 0;
   fastOpenLength = 0;
+  /** The cookie came under the experimental kind 254; the answer has to use the same. */
+  fastOpenExperimental = false;
   /** User timeout in seconds (RFC 5482), 0 when absent. */
   userTimeoutSeconds = 0;
   /** MD5 digest (16 bytes, RFC 2385) or TCP-AO option body (RFC 5925), where it lies. */
   authOffset = 0;
   authLength = 0;
+  /** AccECN option (RFC 9768 section 3.2.3): its kind, 172 or 174, and where its counters lie. */
+  accEcnKind = 0;
+  accEcnOffset = 0;
+  accEcnLength = 0;
 
   constructor(packet: IpPacket) {
     this.packet = packet;

@@ -1,0 +1,131 @@
+/**
+ * Writing TCP options. Each writer stores one option (with the NOPs that keep 32-bit values aligned), and returns the
+ * offset behind it; `padTcpOptions` closes the list. The caller sees to it that at most 40 bytes are written.
+ */
+import type { PacketMemory } from '../base/packet-memory.ts';
+import { FAST_OPEN_MAGIC } from './tcp-options.ts';
+import { TcpOptionKind } from './tcp-segment.ts';
+
+/** Bytes each writer stores. */
+export const TcpOptionSize = {
+  mss: 4,
+  windowScale: 4,
+  sackPermitted: 4,
+  timestamps: 12,
+  sackPermittedAndTimestamps: 12,
+  userTimeout: 4,
+  md5: 20,
+} as const;
+
+/** Bytes of a SACK option with `count` blocks as `writeSack` stores it; 0 for none. */
+export function sackOptionSize(count: number): number {
+  return count === 0 ? 0 : 4 + count * 8;
+}
+
+/** MSS, 4 bytes (RFC 9293 section 3.2). @param mss 0 to 65535 */
+export function writeMss(memory: PacketMemory, offset: number, mss: number): number {
+  memory.view.setUint32(offset, (TcpOptionKind.maximumSegmentSize << 24) | (4 << 16) | (mss & 0xffff));
+  return offset + 4;
+}
+
+/** NOP and window scale, 4 bytes (RFC 7323 section 2.2). @param shift 0 to 14 */
+export function writeWindowScale(memory: PacketMemory, offset: number, shift: number): number {
+  memory.view.setUint32(offset, (1 << 24) | (TcpOptionKind.windowScale << 16) | (3 << 8) | shift);
+  return offset + 4;
+}
+
+/** NOP, NOP, SACK-permitted, 4 bytes (RFC 2018 section 2). */
+export function writeSackPermitted(memory: PacketMemory, offset: number): number {
+  memory.view.setUint32(offset, 0x01010000 | (TcpOptionKind.sackPermitted << 8) | 2);
+  return offset + 4;
+}
+
+/** NOP, NOP, timestamps, 12 bytes (RFC 7323 section 3.2 and appendix A). Values are int32. */
+export function writeTimestamps(memory: PacketMemory, offset: number, value: number, echo: number): number {
+  const view = memory.view;
+  view.setUint32(offset, 0x01010000 | (TcpOptionKind.timestamps << 8) | 10);
+  view.setInt32(offset + 4, value);
+  view.setInt32(offset + 8, echo);
+  return offset + 12;
+}
+
+/** SACK-permitted in the place of the two NOPs before timestamps, 12 bytes: the usual layout of a SYN. */
+export function writeSackPermittedAndTimestamps(
+  memory: PacketMemory,
+  offset: number,
+  value: number,
+  echo: number,
+): number {
+  const end = writeTimestamps(memory, offset, value, echo);
+  memory.view.setUint16(offset, (TcpOptionKind.sackPermitted << 8) | 2);
+  return end;
+}
+
+/**
+ * NOP, NOP, SACK, 4 + 8 * count bytes (RFC 2018 section 3); nothing for a count of 0.
+ * @param blocks left and right edges in pairs, int32
+ */
+export function writeSack(memory: PacketMemory, offset: number, blocks: Int32Array, count: number): number {
+  if (count === 0) return offset;
+  const view = memory.view;
+  view.setUint32(offset, 0x01010000 | (TcpOptionKind.sack << 8) | (2 + count * 8));
+  let at = offset + 4;
+  for (let index = 0; index < count * 2; index++, at += 4) view.setInt32(at, blocks[index]!);
+  return at;
+}
+
+/**
+ * Fast Open, 2 or 4 bytes and the cookie, not padded (RFC 7413 section 4.1.1).
+ * @param cookie its first `length` bytes; length 0 asks for one
+ * @param experimental writes kind 254 with the magic number for a peer that spoke so
+ */
+export function writeFastOpen(
+  memory: PacketMemory,
+  offset: number,
+  cookie: Uint8Array,
+  length: number,
+  experimental: boolean,
+): number {
+  const { u8, view } = memory;
+  let at = offset + 2;
+  view.setUint16(offset, (TcpOptionKind.fastOpen << 8) | (2 + length));
+  if (experimental) {
+    view.setUint16(offset, (TcpOptionKind.experiment << 8) | (4 + length));
+    view.setUint16(at, FAST_OPEN_MAGIC);
+    at += 2;
+  }
+  for (let index = 0; index < length; index++) u8[at + index] = cookie[index]!;
+  return at + length;
+}
+
+/** User timeout, 4 bytes (RFC 5482 section 3): seconds up to 32767, whole minutes beyond. @param seconds 1 to 1966020 */
+export function writeUserTimeout(memory: PacketMemory, offset: number, seconds: number): number {
+  const coarse = seconds > 0x7fff;
+  const value = coarse ? 0x8000 | Math.min(0x7fff, Math.ceil(seconds / 60)) : seconds;
+  memory.view.setUint32(offset, (TcpOptionKind.userTimeout << 24) | (4 << 16) | value);
+  return offset + 4;
+}
+
+/** NOP, NOP, MD5 with a zero digest, 20 bytes (RFC 2385); the digest goes to the returned offset less 16. */
+export function writeMd5(memory: PacketMemory, offset: number): number {
+  memory.view.setUint32(offset, 0x01010000 | (TcpOptionKind.md5 << 8) | 18);
+  memory.u8.fill(0, offset + 4, offset + 20);
+  return offset + 20;
+}
+
+/** One no-operation byte. */
+export function writeNoOperation(memory: PacketMemory, offset: number): number {
+  memory.u8[offset] = TcpOptionKind.noOperation;
+  return offset + 1;
+}
+
+/**
+ * Fills up to the next multiple of 4 bytes from `start`, the offset of the first option.
+ * RFC 9293 §3.1 MUST-69: the end-of-list octet and all header padding behind it are zero.
+ * @returns the offset behind the header
+ */
+export function padTcpOptions(memory: PacketMemory, start: number, offset: number): number {
+  const end = start + ((offset - start + 3) & ~3);
+  for (let at = offset; at < end; at++) memory.u8[at] = TcpOptionKind.endOfList;
+  return end;
+}
