@@ -84,6 +84,7 @@ const examples: readonly Example[] = [
   { rule: 'no-any', bad: ['let a: any;', 'f(a as any);', 'let a: any[];'], good: ['let a: unknown;', 'let any = 1;'] },
   { rule: 'non-null', bad: ['a!.b();', 'a.b!.c();', 'f(a!);'], good: ['f(a[i]!);', 'f(a.b[i + 1]!);'] },
   { rule: 'non-null', path: 'src/cli/a.ts', bad: ['f(a[i]!);'], good: ['f(a[i] ?? 0);'] },
+  { rule: 'non-null', path: 'src/node/a.ts', bad: ['f(a!);'], good: ['f(a[i]!);'] },
   {
     rule: 'focused-tests',
     path: 'src/tcp/a.test.ts',
@@ -137,6 +138,14 @@ describe('tidy rules', () => {
       'registry: none',
     ];
     expect(good.map(count)).toEqual(good.map(() => 0));
+  });
+
+  it('folders beside the repository are for tests to look at', () => {
+    const text = `read('../${'sha' + 'red'}/captures')`;
+    expect(textRules({ path: 'src/tcp/a.ts', text })).toHaveLength(1);
+    expect(textRules({ path: 'docs/a.md', text })).toHaveLength(1);
+    expect(textRules({ path: 'src/capture/a.test.ts', text })).toEqual([]);
+    expect(textRules({ path: 'test/a.ts', text })).toEqual([]);
   });
 
   it('lock-file refuses a download address and a missing platform', () => {

@@ -57,15 +57,15 @@ export function noAny(source: Source): Finding[] {
     .map(({ node }) => finding('no-any', source, node.loc.start.line, 'any: say unknown, or the type'));
 }
 
-/** `!` is for array reads in the core's hot loops (`bytes[i]!`), and for tests, where a wrong one fails at once. */
+/** `!` is for array reads in hot loops (`bytes[i]!`): the core's and the devices'. In tests a wrong one fails at once. */
 export function nonNull(source: Source): Finding[] {
   if (source.isTest) return [];
-  const core = isCore(source);
+  const mayReadArrays = isCore(source) || source.room === 'node';
   return [...walk(source.tree)]
     .filter(({ node }) => node.type === 'TSNonNullExpression')
-    .filter(({ node }) => !(core && child(node, 'expression')?.computed === true))
+    .filter(({ node }) => !(mayReadArrays && child(node, 'expression')?.computed === true))
     .map(({ node }) =>
-      finding('non-null', source, node.loc.start.line, '! outside an array read of the core: narrow the type'),
+      finding('non-null', source, node.loc.start.line, '! on something else than an array read: narrow the type'),
     );
 }
 

@@ -47,7 +47,7 @@ export interface Place {
 const options: ParserOptions = { sourceType: 'module', plugins: ['typescript'], createImportExpressions: true };
 
 export function parseSource(path: string, text: string): Source {
-  const file = parse(text, options);
+  const file = parse(text, { ...options, sourceFilename: path });
   const comments = (file.comments ?? []).map((comment) => ({
     text: comment.value,
     startLine: comment.loc?.start.line ?? 0,
@@ -90,12 +90,12 @@ export function finding(rule: string, source: { readonly path: string }, line: n
   return { rule, path: source.path, line, message };
 }
 
+export function isTestPath(path: string): boolean {
+  return path.endsWith('.test.ts') || /^(?:test|bench|tools)\//.test(path) || /^[^/]+\.config\.ts$/.test(path);
+}
+
 function roomOf(path: string): string | undefined {
   const [top, room, ...rest] = path.split('/');
   if (top !== 'src' || room === undefined) return undefined;
   return rest.length === 0 ? room.replace(/\.ts$/, '') : room;
-}
-
-function isTestPath(path: string): boolean {
-  return path.endsWith('.test.ts') || /^(?:test|bench|tools)\//.test(path) || /^[^/]+\.config\.ts$/.test(path);
 }

@@ -1,40 +1,52 @@
 /** What no text file of the repository may hold: paths of one machine, hosts of package registries, download addresses. */
-import { type Finding, finding } from './source.ts';
+import { type Finding, finding, isTestPath } from './source.ts';
 
 export interface TextFile {
   readonly path: string;
   readonly text: string;
 }
 
+interface Pattern {
+  readonly rule: string;
+  readonly pattern: RegExp;
+  readonly message: string;
+  /** Tests may look beside the repository, and say so when nothing is there. */
+  readonly testsMay: boolean;
+}
+
 /** Spelled in pieces, so that this file does not find itself. */
-const PATTERNS: readonly { readonly rule: string; readonly pattern: RegExp; readonly message: string }[] = [
+const MACHINE_FOLDERS = ['wo' + 'rk', 'ro' + 'ot', 'ho' + 'me/\\w+', 'Us' + 'ers/\\w+'].join('|');
+const REGISTRY_PROGRAMS = ['npm' + 'mirror', 'arti' + 'factory', 'verd' + 'accio'].join('|');
+
+const PATTERNS: readonly Pattern[] = [
   {
     rule: 'machine-paths',
-    pattern: new RegExp(
-      `(?<![\\w.\\-/])/(?:${['wo' + 'rk', 'ro' + 'ot', 'ho' + 'me/\\w+', 'Us' + 'ers/\\w+', 't' + 'mp/\\w+'].join('|')})(?:/|\\b(?!-))`,
-    ),
+    pattern: new RegExp(`(?<![\\w.\\-/])/(?:${MACHINE_FOLDERS})(?:/|\\b(?!-))`),
     message: 'a path of one machine',
+    testsMay: false,
+  },
+  {
+    rule: 'machine-paths',
+    pattern: new RegExp(`\\.\\./${'sha' + 'red'}\\b`),
+    message: 'a folder beside the repository',
+    testsMay: true,
   },
   {
     rule: 'registry-hosts',
-    pattern: new RegExp(
-      `\\b${'regis' + 'try'}\\.[a-z-]+\\.[a-z]+|\\b(?:${'npm' + 'mirror'}|${'arti' + 'factory'}|${'verd' + 'accio'})\\b`,
-      'i',
-    ),
+    pattern: new RegExp(`\\b${'regis' + 'try'}\\.[a-z-]+\\.[a-z]+|\\b(?:${REGISTRY_PROGRAMS})\\b`, 'i'),
     message: 'a package registry is the choice of the machine',
+    testsMay: false,
   },
 ];
 
 export function textRules(file: TextFile): Finding[] {
-  const findings: Finding[] = [];
-  const lines = file.text.split('\n');
-  for (const [index, line] of lines.entries()) {
-    for (const { rule, pattern, message } of PATTERNS) {
+  const patterns = PATTERNS.filter(({ testsMay }) => !(testsMay && isTestPath(file.path)));
+  return file.text.split('\n').flatMap((line, index) =>
+    patterns.flatMap(({ rule, pattern, message }) => {
       const match = pattern.exec(line);
-      if (match) findings.push(finding(rule, file, index + 1, `${message}: ${match[0]}`));
-    }
-  }
-  return findings;
+      return match ? [finding(rule, file, index + 1, `${message}: ${match[0]}`)] : [];
+    }),
+  );
 }
 
 /** The lock file pins contents (integrity), not the place they were fetched from. */

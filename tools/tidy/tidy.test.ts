@@ -1,17 +1,22 @@
 /** The style guide that cannot be forgotten: every rule runs over every file of the repository. */
 import { describe, expect, it } from 'vitest';
 import { EXCEPTIONS, RULES } from './rules.ts';
-import { type Finding, parseSource } from './source.ts';
-import { lockFile, lockFileIsWhole, textRules } from './text.ts';
+import { type Finding, parseSource, type Source } from './source.ts';
+import { lockFile, lockFileIsWhole, type TextFile, textRules } from './text.ts';
 import { textFiles } from './tree.ts';
 
 const files = textFiles();
-const sources = files.filter(({ path }) => path.endsWith('.ts')).map(({ path, text }) => parseSource(path, text));
+const unreadable: string[] = [];
+const sources = files.filter(({ path }) => path.endsWith('.ts')).flatMap(parsed);
 
 describe('the repository is tidy', () => {
   it('has files to look at', () => {
     expect(sources.length).toBeGreaterThan(10);
     expect(files.some(({ path }) => path === '.ci/run')).toBe(true);
+  });
+
+  it('can read every source', () => {
+    expect(unreadable).toEqual([]);
   });
 
   for (const [name, rule] of Object.entries(RULES)) {
@@ -39,6 +44,15 @@ describe('the repository is tidy', () => {
     expect(idle).toEqual([]);
   });
 });
+
+function parsed({ path, text }: TextFile): Source[] {
+  try {
+    return [parseSource(path, text)];
+  } catch (error) {
+    unreadable.push(`${path} ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+}
 
 function isExcepted(entry: Finding): boolean {
   return EXCEPTIONS.some(({ path, rule }) => path === entry.path && rule === entry.rule);
