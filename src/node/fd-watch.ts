@@ -1,0 +1,97 @@
+/**
+ * Waiting until a descriptor is readable, for kinds of files that libuv's own streams refuse (a TUN device is one).
+ * On the event loop where koffi offers it: no thread, awake at once. Otherwise poll(2) on a thread of the pool, with a
+ * pipe as second descriptor so that closing does not wait; such a thread is taken for as long as the watch lives.
+ */
+import { closeSync, writeSync } from 'node:fs';
+import { DeviceError } from './device-error.ts';
+import type { NativeCalls } from './native.ts';
+
+/** Which of the two: `auto` takes the loop where it can. */
+export type WatchKind = 'auto' | 'loop' | 'thread';
+
+/** A running watch. */
+export interface FdWatch {
+  readonly kind: 'loop' | 'thread';
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
+
+/**
+ * Calls `ready` whenever `fd` is readable. It returns true when more is left (it stopped because its batch was full);
+ * it is then called again after other work of the event loop had its turn.
+ */
+export function watchReadable(native: NativeCalls, fd: number, kind: WatchKind, ready: () => boolean): FdWatch {
+  if (kind !== 'thread') {
+    // Level-triggered: what `ready` leaves behind is reported again in the next turn of the loop.
+    const poll = native.pollOnLoop(fd, ready);
+    if (poll !== null) {
+      return { kind: 'loop', ref: () => poll.ref(), unref: () => poll.unref(), close: () => poll.close() };
+    }
+  }
+  return new ThreadWatch(native, fd, ready);
+}
+
+/** The process stays alive while it runs, whatever `unref` says: a busy thread of the pool cannot be let go. */
+class ThreadWatch implements FdWatch {
+  readonly kind = 'thread';
+  private readonly native: NativeCalls;
+  private readonly ready: () => boolean;
+  /** Two `struct pollfd`: {int fd; short events; short revents}. */
+  private readonly descriptors = new Uint8Array(16);
+  private readonly wakeRead: number;
+  private readonly wakeWrite: number;
+  private isClosed = false;
+
+  constructor(native: NativeCalls, fd: number, ready: () => boolean) {
+    this.native = native;
+    this.ready = ready;
+    const pipe = new Int32Array(2);
+    if (native.pipe(new Uint8Array(pipe.buffer)) !== 0) {
+      const errno = native.errnoName(native.errno());
+      throw new DeviceError('ERR_DEVICE_SYSTEM', `no pipe for the wake-up (${errno})`, 'raise `ulimit -n`', errno);
+    }
+    this.wakeRead = pipe[0] ?? -1;
+    this.wakeWrite = pipe[1] ?? -1;
+    const view = new DataView(this.descriptors.buffer);
+    const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+    for (const [index, watched] of [fd, this.wakeRead].entries()) {
+      view.setInt32(index * 8, watched, isLittleEndian);
+      view.setInt16(index * 8 + 4, POLLIN, isLittleEndian);
+    }
+    this.arm();
+  }
+
+  ref(): void {}
+  unref(): void {}
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    writeSync(this.wakeWrite, 'x');
+  }
+
+  private arm(): void {
+    this.native.pollOnThread(this.descriptors, 2, -1, () => this.drain());
+  }
+
+  private drain(): void {
+    if (this.isClosed) {
+      closeSync(this.wakeRead);
+      closeSync(this.wakeWrite);
+      return;
+    }
+    let isMore = false;
+    try {
+      isMore = this.ready();
+    } finally {
+      if (this.isClosed) this.drain();
+      // Waking a thread costs microseconds: with a full batch there is more, so look again without it.
+      else if (isMore) setImmediate(() => this.drain());
+      else this.arm();
+    }
+  }
+}
+
+const POLLIN = 1;

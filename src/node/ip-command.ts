@@ -1,0 +1,96 @@
+/**
+ * Addresses, MTU and state of the kernel's side of a device, set with the `ip` command (iproute2). What is already as
+ * wanted is left alone, so that a device prepared by root can be used without privileges.
+ */
+import { execFile } from 'node:child_process';
+import { Address } from '../base/address.ts';
+import { ArgumentError, checkInteger } from '../base/errors.ts';
+import { DeviceError } from './device-error.ts';
+
+/** The kernel's side of a device. */
+export interface KernelSide {
+  /** Largest IP packet in bytes, 576 to 65535 (1280 at least for IPv6). */
+  readonly mtu: number;
+  /** The kernel's own addresses with prefix length such as `10.9.0.1/24`; ours are others in the same network. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Checks the form of an address with prefix length.
+ * @throws ArgumentError when it is not `address/length`.
+ */
+export function checkAddressText(argument: string, text: string): void {
+  const [address = '', length = '', ...rest] = text.split('/');
+  const parsed = Address.tryParse(address);
+  const isLength = /^\d{1,3}$/.test(length) && Number(length) <= (parsed?.family === 4 ? 32 : 128);
+  if (parsed === null || !isLength || rest.length > 0) {
+    throw new ArgumentError(argument, `'${text}' is not an address with prefix length; write for example 10.9.0.1/24`);
+  }
+}
+
+/** As `checkAddressText` for every address, and the MTU. */
+export function checkKernelSide(side: KernelSide): void {
+  const hasIpv6 = side.addresses.some((text) => text.includes(':'));
+  checkInteger('mtu', side.mtu, hasIpv6 ? 1280 : 576, 65535);
+  for (const text of side.addresses) checkAddressText('addresses', text);
+}
+
+/**
+ * Brings the kernel's side up as wanted.
+ * @throws DeviceError ERR_DEVICE_CONFIGURATION naming the command that failed.
+ */
+export async function configureKernelSide(device: string, wanted: KernelSide): Promise<void> {
+  const present = await readKernelSide(device);
+  for (const text of wanted.addresses) {
+    if (!present.addresses.includes(text)) await ip(['address', 'add', text, 'dev', device]);
+  }
+  if (present.mtu !== wanted.mtu) await ip(['link', 'set', 'dev', device, 'mtu', String(wanted.mtu)]);
+  if (!present.isUp) await ip(['link', 'set', 'dev', device, 'up']);
+}
+
+interface PresentSide extends KernelSide {
+  readonly isUp: boolean;
+}
+
+async function readKernelSide(device: string): Promise<PresentSide> {
+  const text = await ip(['-j', 'address', 'show', 'dev', device]);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    parsed = null;
+  }
+  const link = (Array.isArray(parsed) ? parsed[0] : null) as IpLink | null | undefined;
+  const addresses = (link?.addr_info ?? []).map((info) => `${info.local ?? ''}/${info.prefixlen ?? ''}`);
+  return { mtu: link?.mtu ?? 0, addresses, isUp: (link?.flags ?? []).includes('UP') };
+}
+
+interface IpLink {
+  mtu?: number;
+  flags?: string[];
+  addr_info?: { local?: string; prefixlen?: number }[];
+}
+
+function ip(args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile('ip', args, { encoding: 'utf8', timeout: 10_000 }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(explain(args, error, stderr));
+    });
+  });
+}
+
+function explain(args: readonly string[], error: Error & { code?: unknown }, stderr: string): DeviceError {
+  const command = `ip ${args.join(' ')}`;
+  if (error.code === 'ENOENT') {
+    return new DeviceError('ERR_DEVICE_CONFIGURATION', 'the `ip` command is missing', 'install iproute2', 'ENOENT');
+  }
+  const said = stderr.trim().split('\n')[0] ?? '';
+  const isRefused = /not permitted/.test(said);
+  return new DeviceError(
+    isRefused ? 'ERR_DEVICE_PERMISSION' : 'ERR_DEVICE_CONFIGURATION',
+    `\`${command}\` failed: ${said === '' ? error.message : said}`,
+    isRefused ? `run \`sudo ${command}\` first` : '',
+    isRefused ? 'EPERM' : '',
+  );
+}

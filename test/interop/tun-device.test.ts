@@ -1,0 +1,77 @@
+/** The TUN device alone, without the stack: a responder of a few lines against the kernel's ping and sockets. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasCommand, NetworkNamespace, namespaceObstacle, type RunningProgram } from './namespace.ts';
+
+const obstacle = namespaceObstacle();
+const PROGRAM = 'test/interop/programs/icmp-echo.ts';
+const ADDRESSES = ['10.9.0.1/24', 'fd00:9::1/64'];
+
+/** Sends `count` datagrams of `size` bytes to the echo port, one after the other, and prints how many came back whole. */
+const UDP_CLIENT = `
+const [address, count, size] = process.argv.slice(1);
+const socket = require('node:dgram').createSocket(address.includes(':') ? 'udp6' : 'udp4');
+const payload = Buffer.alloc(Number(size), 'woshou');
+let whole = 0;
+const timer = setTimeout(() => finish(), 8000);
+const finish = () => { clearTimeout(timer); socket.close(); console.log('whole ' + whole); };
+const next = () => socket.send(payload, 7, address);
+socket.on('message', (data) => { if (data.equals(payload)) whole++; if (whole === Number(count)) finish(); else next(); });
+next();
+`;
+
+describe.skipIf(obstacle !== null)(`TUN device${obstacle === null ? '' : ` (skipped: ${obstacle})`}`, () => {
+  for (const watch of ['loop', 'thread'] as const) {
+    describe(`waiting on the ${watch}`, () => {
+      let namespace: NetworkNamespace;
+      let responder: RunningProgram;
+
+      beforeAll(async () => {
+        namespace = NetworkNamespace.create();
+        responder = namespace.startScript(PROGRAM, ['ws%d', watch, ...ADDRESSES]);
+        expect(await responder.line(/^ready /)).toBe('ready ws0');
+      });
+
+      afterAll(() => namespace?.delete());
+
+      for (const address of ['10.9.0.2', 'fd00:9::2']) {
+        it.skipIf(!hasCommand('ping'))(`answers ping -c 3 ${address}`, async () => {
+          const result = await namespace.exec('ping', ['-n', '-c', '3', '-i', '0.05', '-W', '2', address]);
+          expect(result.stdout).toContain('3 packets transmitted, 3 received, 0% packet loss');
+          expect(result.code).toBe(0);
+        });
+
+        it(`carries 200 datagrams of 1400 bytes to ${address} and back`, async () => {
+          const result = await namespace.exec(process.execPath, ['-e', UDP_CLIENT, address, '200', '1400']);
+          expect(result.stdout.trim()).toBe('whole 200');
+        });
+      }
+
+      it('has the MTU asked for and refuses a second process the same interface', async () => {
+        expect(namespace.run('ip', ['-o', 'link', 'show', 'ws0'])).toContain('mtu 1500');
+        const second = namespace.startScript(PROGRAM, ['ws0', watch]);
+        const result = await second.finish();
+        expect(result.code).not.toBe(0);
+        expect(result.stderr).toContain('ERR_DEVICE_BUSY');
+      });
+
+      it('is gone from the kernel within half a second of close', async () => {
+        const result = await responder.finish();
+        const [, closeMs = '', statistics = '{}'] = /^closed (\d+) (.*)$/m.exec(result.stdout) ?? [];
+        expect(result.code).toBe(0);
+        expect(Number(closeMs)).toBeLessThan(500);
+        expect(JSON.parse(statistics)).toMatchObject({ refusedFrames: 0 });
+        expect(namespace.run('ip', ['-o', 'link'])).not.toContain('ws0');
+      });
+    });
+  }
+
+  it('tells its receiver when the interface is deleted under it', async () => {
+    await NetworkNamespace.with(async (namespace) => {
+      const responder = namespace.startScript(PROGRAM, ['ws0', 'loop', ...ADDRESSES]);
+      await responder.line(/^ready /);
+      namespace.run('ip', ['link', 'delete', 'ws0']);
+      expect(await responder.line(/^failed /, 5000)).toBe('failed ERR_DEVICE_CLOSED');
+      expect((await responder.ended).code).toBe(0);
+    });
+  });
+});
