@@ -7,7 +7,8 @@ import { textFiles } from './tree.ts';
 
 const files = textFiles();
 const unreadable: string[] = [];
-const sources = files.filter(({ path }) => path.endsWith('.ts')).flatMap(parsed);
+// api/ is written by a program and only looks like a source.
+const sources = files.filter(({ path }) => path.endsWith('.ts') && !path.startsWith('api/')).flatMap(parsed);
 
 describe('the repository is tidy', () => {
   it('has files to look at', () => {
