@@ -34,13 +34,30 @@ export function parseIpv4(memory: PacketMemory, offset: number, end: number, pac
   if (totalLength > available) return DropReason.ipTruncated;
   // RFC 1122 §3.2.1.2: a header whose checksum fails is dropped without a word.
   if (memory.sum(offset, headerLength) !== 0xffff) return DropReason.ipBadChecksum;
+  fillIpv4(memory, offset, headerLength, totalLength, packet);
+  if (packet.isFragment && !isFragmentPossible(packet)) return DropReason.ipBadFragment;
+  return headerLength === IPV4_HEADER_LENGTH ? DropReason.none : checkIpv4Options(packet);
+}
+
+/**
+ * Fills every header field of `packet` from a header whose lengths the caller has checked; nothing is judged here.
+ * Also used for packets quoted in ICMP errors, whose `totalLength` the caller cuts to what was quoted.
+ */
+export function fillIpv4(
+  memory: PacketMemory,
+  offset: number,
+  headerLength: number,
+  totalLength: number,
+  packet: IpPacket,
+): void {
+  const view = memory.view;
   const fragment = view.getUint32(offset + 4);
   const third = view.getUint32(offset + 8);
   packet.memory = memory;
   packet.family = 4;
   packet.setSourceV4(view.getInt32(offset + 12));
   packet.setDestinationV4(view.getInt32(offset + 16));
-  packet.trafficClass = (first >>> 16) & 0xff;
+  packet.trafficClass = view.getUint8(offset + 1);
   packet.flowLabel = 0;
   packet.hopLimit = third >>> 24;
   packet.protocol = (third >>> 16) & 0xff;
@@ -60,8 +77,6 @@ export function parseIpv4(memory: PacketMemory, offset: number, end: number, pac
   packet.sourceRouteOffset = 0;
   packet.hasRouterAlert = false;
   packet.problemPointer = 0;
-  if (packet.isFragment && !isFragmentPossible(packet)) return DropReason.ipBadFragment;
-  return headerLength === IPV4_HEADER_LENGTH ? DropReason.none : checkIpv4Options(packet);
 }
 
 /**

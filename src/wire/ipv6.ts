@@ -24,11 +24,21 @@ export function parseIpv6(memory: PacketMemory, offset: number, end: number, pac
   const available = end - offset;
   if (available < IPV6_HEADER_LENGTH) return DropReason.ipTruncated;
   const view = memory.view;
+  const payloadLength = view.getUint16(offset + 4);
+  if (view.getUint8(offset) >>> 4 !== 6) return DropReason.ipBadVersion;
+  if (payloadLength + IPV6_HEADER_LENGTH > available) return DropReason.ipTruncated;
+  fillIpv6(memory, offset, IPV6_HEADER_LENGTH + payloadLength, packet);
+  return isExtensionHeader(packet.protocol) ? walkExtensions(packet) : DropReason.none;
+}
+
+/**
+ * Fills every header field of `packet` from a fixed header that lies whole in memory; nothing is judged here and no
+ * extension header is entered. `totalLength` counts the fixed header.
+ */
+export function fillIpv6(memory: PacketMemory, offset: number, totalLength: number, packet: IpPacket): void {
+  const view = memory.view;
   const first = view.getInt32(offset);
   const second = view.getInt32(offset + 4);
-  const payloadLength = second >>> 16;
-  if (first >>> 28 !== 6) return DropReason.ipBadVersion;
-  if (payloadLength + IPV6_HEADER_LENGTH > available) return DropReason.ipTruncated;
   packet.memory = memory;
   packet.family = 6;
   packet.source0 = view.getInt32(offset + 8);
@@ -45,9 +55,9 @@ export function parseIpv6(memory: PacketMemory, offset: number, end: number, pac
   packet.protocol = (second >>> 8) & 0xff;
   packet.headerOffset = offset;
   packet.headerLength = IPV6_HEADER_LENGTH;
-  packet.totalLength = IPV6_HEADER_LENGTH + payloadLength;
+  packet.totalLength = totalLength;
   packet.payloadOffset = offset + IPV6_HEADER_LENGTH;
-  packet.payloadLength = payloadLength;
+  packet.payloadLength = totalLength - IPV6_HEADER_LENGTH;
   packet.identification = 0;
   packet.dontFragment = true;
   packet.moreFragments = false;
@@ -59,7 +69,6 @@ export function parseIpv6(memory: PacketMemory, offset: number, end: number, pac
   packet.sourceRouteOffset = 0;
   packet.hasRouterAlert = false;
   packet.problemPointer = 0;
-  return isExtensionHeader(packet.protocol) ? walkExtensions(packet) : DropReason.none;
 }
 
 /**
@@ -121,6 +130,30 @@ export function isExtensionHeader(nextHeader: number): boolean {
     default:
       return false;
   }
+}
+
+/**
+ * Steps over the extension headers of a quoted packet as far as they lie in the quotation, judging nothing. False when
+ * the transport header is not to be had: cut off, or not in this fragment.
+ */
+export function skipQuotedExtensions(packet: IpPacket): boolean {
+  const end = packet.headerOffset + packet.totalLength;
+  for (let count = 0; isExtensionHeader(packet.protocol); count++) {
+    const at = packet.payloadOffset;
+    const kind = packet.protocol;
+    const length = extensionLength(packet.memory, kind, at, end);
+    if (length === 0 || count === IPV6_EXTENSIONS_MAX) return false;
+    if (kind === IpProtocol.fragment) {
+      const fragment = packet.memory.view.getUint16(at + 2);
+      packet.fragmentHeaderOffset = at;
+      packet.fragmentOffset = fragment & 0xfff8;
+      packet.moreFragments = (fragment & 1) !== 0;
+      packet.identification = packet.memory.view.getInt32(at + 4);
+    }
+    advance(packet, at, length, end);
+    if (packet.fragmentOffset !== 0) return false;
+  }
+  return true;
 }
 
 /** Walks from `packet.protocol` on, moving the payload and protocol of `packet` behind each header. */
