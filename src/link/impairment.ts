@@ -1,0 +1,288 @@
+/**
+ * A bad line: a Link around a Link that delays, loses, reorders, duplicates, corrupts and throttles what is sent into it,
+ * by its own seeded generator, so that the same seed does the same harm. Frames wait here, in a heap over plain data,
+ * and go into the inner link when they are due; frames due together keep their order.
+ * Settings hold per direction, that is by the port a frame is sent from, and may change at any time.
+ */
+import { checkInteger } from '../base/errors.ts';
+import type { LinkCapabilities } from '../base/link-capabilities.ts';
+import { SeededGenerator } from '../base/random.ts';
+import { Slot } from '../base/slot.ts';
+import { FrameCorrupter } from './corruption.ts';
+import { FrameHeap, FrameStore, NO_FRAME, type PacketMemorySource } from './frame-store.ts';
+import { type ImpairmentSettings, impairmentSettings, isUnimpaired, UNIMPAIRED } from './impairment-settings.ts';
+import type { FrameSink, Link, LinkStatistics } from './link.ts';
+import { completeChecksum } from './segmentation.ts';
+
+/** How an impaired link is made. */
+export interface ImpairedLinkOptions {
+  readonly seed: number;
+  /** For all directions; change one with `set`. */
+  readonly settings?: Partial<ImpairmentSettings>;
+  /** Most bytes on the way in all directions, default 64 MiB. Frames beyond are dropped and counted. */
+  readonly maxBytes?: number;
+  /** Most frames on the way, default 65536. */
+  readonly maxFrames?: number;
+  readonly memory?: PacketMemorySource;
+}
+
+/** What was done to frames of one direction. */
+export interface ImpairmentCounters {
+  lost: number;
+  burstLost: number;
+  queueDropped: number;
+  cutDropped: number;
+  duplicated: number;
+  reordered: number;
+  corrupted: number;
+  corruptedUndetected: number;
+}
+
+/** State of one direction. */
+class Direction {
+  settings: ImpairmentSettings = UNIMPAIRED;
+  unimpaired = true;
+  readonly counters: ImpairmentCounters = {
+    lost: 0,
+    burstLost: 0,
+    queueDropped: 0,
+    cutDropped: 0,
+    duplicated: 0,
+    reordered: 0,
+    corrupted: 0,
+    corruptedUndetected: 0,
+  };
+  inBadState = false;
+  /** Latest due time given to a frame that must keep its order. */
+  lastDueUs = 0;
+  /** When the bottleneck has sent everything it was given. */
+  freeAtUs = 0;
+  /** Frames held in the heap. */
+  waiting = 0;
+  /** Departure times of frames in front of the bottleneck, a ring. */
+  departures = new Float64Array(16);
+  departuresHead = 0;
+  departuresCount = 0;
+}
+
+/** The bad line. */
+export class ImpairedLink implements Link {
+  readonly capabilities: LinkCapabilities;
+  readonly portCount: number;
+  readonly statistics: LinkStatistics = { sentFrames: 0, deliveredFrames: 0, droppedFrames: 0 };
+  private readonly inner: Link;
+  private readonly random: SeededGenerator;
+  private readonly store: FrameStore;
+  private readonly heap: FrameHeap;
+  private readonly directions: Direction[] = [];
+  private readonly corrupter: FrameCorrupter;
+  private readonly slot = Slot.allocate(64, false);
+
+  constructor(inner: Link, options: ImpairedLinkOptions) {
+    this.inner = inner;
+    this.capabilities = inner.capabilities;
+    this.portCount = inner.portCount;
+    this.random = new SeededGenerator(options.seed);
+    this.corrupter = new FrameCorrupter(inner.capabilities.medium);
+    const large = inner.capabilities.tso4 || inner.capabilities.tso6 || inner.capabilities.uso;
+    this.store = new FrameStore({
+      maxFrames: options.maxFrames ?? 65536,
+      maxBytes: options.maxBytes ?? 64 << 20,
+      slabBytes: large ? 512 * 1024 : Math.max(64 * 1024, (inner.capabilities.mtu + 128) & ~63),
+      ethernet: inner.capabilities.medium === 'ethernet',
+      ...(options.memory ? { memory: options.memory } : {}),
+    });
+    this.heap = new FrameHeap(this.store);
+    for (let port = 0; port < inner.portCount; port++) this.directions.push(new Direction());
+    this.set(options.settings ?? {});
+  }
+
+  /** Changes settings for frames sent from now on, from `port` or (without) in every direction. @throws ArgumentError */
+  set(changes: Partial<ImpairmentSettings>, port?: number): void {
+    if (port !== undefined) checkInteger('port', port, 0, this.portCount - 1);
+    for (const [index, direction] of this.directions.entries()) {
+      if (port !== undefined && port !== index) continue;
+      direction.settings = impairmentSettings(direction.settings, changes);
+      direction.unimpaired = isUnimpaired(direction.settings);
+    }
+  }
+
+  /** The settings of frames sent from `port`. */
+  settingsOf(port: number): ImpairmentSettings {
+    return this.directionOf(port).settings;
+  }
+
+  /** What was done to frames sent from `port`. */
+  countersOf(port: number): Readonly<ImpairmentCounters> {
+    return this.directionOf(port).counters;
+  }
+
+  send(port: number, slot: Slot, nowUs: number): boolean {
+    const direction = this.directionOf(port);
+    if (direction.unimpaired && direction.waiting === 0) {
+      if (!this.inner.send(port, slot, nowUs)) return false;
+      this.statistics.sentFrames++;
+      return true;
+    }
+    this.statistics.sentFrames++;
+    const { settings } = direction;
+    if (this.isLost(direction)) return this.drop();
+    const leftUs = this.passBottleneck(direction, slot.length, nowUs);
+    if (leftUs < 0) {
+      direction.counters.queueDropped++;
+      return this.drop();
+    }
+    const dueUs = this.travel(direction, leftUs);
+    const frame = this.store.add(slot);
+    if (frame === NO_FRAME) {
+      direction.counters.queueDropped++;
+      return this.drop();
+    }
+    if (!this.corrupt(direction, frame)) {
+      this.store.release(frame);
+      return this.drop();
+    }
+    this.wait(port, direction, frame, dueUs);
+    if (settings.duplicate > 0 && this.random.nextFraction() < settings.duplicate) {
+      this.store.load(frame, this.slot);
+      const copy = this.store.add(this.slot);
+      if (copy === NO_FRAME) return true;
+      this.wait(port, direction, copy, dueUs);
+      direction.counters.duplicated++;
+    }
+    return true;
+  }
+
+  nextTimeoutUs(): number {
+    return Math.min(this.heap.nextDueUs, this.inner.nextTimeoutUs());
+  }
+
+  poll(nowUs: number, sink: FrameSink, budget: number): number {
+    let delivered = 0;
+    while (delivered < budget) {
+      this.moveDue(nowUs);
+      const count = this.inner.poll(nowUs, sink, budget - delivered);
+      delivered += count;
+      if (count === 0 || this.heap.nextDueUs > nowUs) break;
+    }
+    this.statistics.deliveredFrames += delivered;
+    return delivered;
+  }
+
+  /** Moves what is due into the inner link, as far as it takes it. */
+  private moveDue(nowUs: number): void {
+    const { heap, store, slot } = this;
+    while (heap.nextDueUs <= nowUs) {
+      const frame = heap.first;
+      const port = store.tag[frame]!;
+      const direction = this.directionOf(port);
+      store.load(frame, slot);
+      if (direction.settings.cut) {
+        direction.counters.cutDropped++;
+        this.drop();
+      } else if (!this.inner.send(port, slot, heap.nextDueUs)) {
+        return;
+      }
+      heap.pop();
+      direction.waiting--;
+      store.release(frame);
+    }
+  }
+
+  private directionOf(port: number): Direction {
+    return this.directions[port]!;
+  }
+
+  private drop(): true {
+    this.statistics.droppedFrames++;
+    return true;
+  }
+
+  private isLost(direction: Direction): boolean {
+    const { settings, counters } = direction;
+    if (settings.cut) {
+      counters.cutDropped++;
+      return true;
+    }
+    const { burstLoss } = settings;
+    if (burstLoss !== null) {
+      const change = direction.inBadState ? burstLoss.leave : burstLoss.enter;
+      if (this.random.nextFraction() < change) direction.inBadState = !direction.inBadState;
+      const loss = direction.inBadState ? (burstLoss.lossBad ?? 1) : (burstLoss.lossGood ?? 0);
+      if (loss > 0 && this.random.nextFraction() < loss) {
+        counters.burstLost++;
+        return true;
+      }
+    }
+    if (settings.loss > 0 && this.random.nextFraction() < settings.loss) {
+      counters.lost++;
+      return true;
+    }
+    return false;
+  }
+
+  /** When the last bit has left the bottleneck, -1 when the queue in front of it is full. */
+  private passBottleneck(direction: Direction, length: number, nowUs: number): number {
+    const { settings } = direction;
+    if (settings.rateBps === 0) return nowUs;
+    while (direction.departuresCount > 0 && direction.departures[direction.departuresHead]! <= nowUs) {
+      direction.departuresHead = (direction.departuresHead + 1) % direction.departures.length;
+      direction.departuresCount--;
+    }
+    // The frame being sent right now is not in the queue any more.
+    if (direction.departuresCount > settings.queuePackets) return -1;
+    const backlogBytes = (Math.max(0, direction.freeAtUs - nowUs) * settings.rateBps) / 8e6;
+    if (settings.queueBytes > 0 && backlogBytes > 0 && backlogBytes + length > settings.queueBytes) return -1;
+    const leftUs = Math.max(nowUs, direction.freeAtUs) + (length * 8e6) / settings.rateBps;
+    direction.freeAtUs = leftUs;
+    if (direction.departuresCount === direction.departures.length) growDepartures(direction);
+    const tail = (direction.departuresHead + direction.departuresCount) % direction.departures.length;
+    direction.departures[tail] = leftUs;
+    direction.departuresCount++;
+    return leftUs;
+  }
+
+  private travel(direction: Direction, leftUs: number): number {
+    const { settings } = direction;
+    let dueUs = leftUs + settings.delayMs * 1000;
+    if (settings.jitterMs > 0) dueUs += this.random.nextFraction() * settings.jitterMs * 1000;
+    if (settings.reorder > 0 && this.random.nextFraction() < settings.reorder) {
+      direction.counters.reordered++;
+      return dueUs + settings.reorderDelayMs * 1000;
+    }
+    if (settings.jitterReorders && settings.jitterMs > 0) return dueUs;
+    if (dueUs < direction.lastDueUs) dueUs = direction.lastDueUs;
+    direction.lastDueUs = dueUs;
+    return dueUs;
+  }
+
+  private wait(port: number, direction: Direction, frame: number, dueUs: number): void {
+    this.store.tag[frame] = port;
+    this.heap.push(frame, dueUs);
+    direction.waiting++;
+  }
+
+  /** False when the frame was damaged in a way the receiving network card finds: it is thrown away. */
+  private corrupt(direction: Direction, frame: number): boolean {
+    const { settings, counters } = direction;
+    const { random, store, slot } = this;
+    const detected = settings.corrupt > 0 && random.nextFraction() < settings.corrupt;
+    const undetected = settings.corruptUndetected > 0 && random.nextFraction() < settings.corruptUndetected;
+    if (!detected && !undetected) return true;
+    store.load(frame, slot);
+    completeChecksum(slot);
+    store.describe(frame, slot);
+    if (undetected && this.corrupter.flipUndetected(slot, random)) counters.corruptedUndetected++;
+    if (!detected) return true;
+    counters.corrupted++;
+    return this.corrupter.flipDetected(slot, settings.corruptPart, random);
+  }
+}
+
+function growDepartures(direction: Direction): void {
+  const { departures, departuresHead, departuresCount } = direction;
+  const wider = new Float64Array(departures.length * 2);
+  for (let k = 0; k < departuresCount; k++) wider[k] = departures[(departuresHead + k) % departures.length]!;
+  direction.departures = wider;
+  direction.departuresHead = 0;
+}

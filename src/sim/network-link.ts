@@ -1,0 +1,101 @@
+/**
+ * A link of a network with the hosts plugged into it, and the layers around it that do harm, follow rules and listen:
+ * tap around rules around impairment around cable or switch. It hands arriving frames to the hosts.
+ */
+import { ArgumentError, StateError } from '../base/errors.ts';
+import type { Slot } from '../base/slot.ts';
+import { ImpairedLink } from '../link/impairment.ts';
+import type { ImpairmentSettings } from '../link/impairment-settings.ts';
+import type { FrameSink, Link } from '../link/link.ts';
+import { type FrameListener, TracerLink } from '../link/tracer.ts';
+import type { Host } from './host.ts';
+
+interface Attachment {
+  readonly host: Host;
+  /** Which of the host's interfaces it is, in order of plugging. */
+  readonly portIndex: number;
+}
+
+/** A direction of a link, named by the host that sends. */
+export type FromHost = Host | string;
+
+/** A link between hosts; made by `Network.link` and `Network.switch`. */
+export class NetworkLink implements FrameSink {
+  readonly name: string;
+  /** What hosts send into. */
+  readonly link: Link;
+  private readonly tracer: TracerLink | null;
+  private readonly impaired: ImpairedLink | null;
+  private readonly attachments: Attachment[] = [];
+
+  /** @param seed for the impairments; null leaves all layers out, as benchmarks want it */
+  constructor(name: string, carrier: Link, settings: Partial<ImpairmentSettings>, seed: number | null) {
+    this.name = name;
+    this.impaired = seed === null ? null : new ImpairedLink(carrier, { seed, settings });
+    this.tracer = this.impaired === null ? null : new TracerLink(this.impaired);
+    this.link = this.tracer ?? carrier;
+  }
+
+  /** The hosts, by port. */
+  get hosts(): readonly Host[] {
+    return this.attachments.map((attachment) => attachment.host);
+  }
+
+  /** Plugs a host's next interface into the next port; called by the network. */
+  attach(host: Host, portIndex: number): void {
+    this.attachments.push({ host, portIndex });
+  }
+
+  /** Changes delay, loss and so on from now on, in one direction or (without `from`) in all. @throws ArgumentError */
+  set(changes: Partial<ImpairmentSettings>, from?: FromHost): void {
+    this.impairment.set(changes, from === undefined ? undefined : this.portOf(from));
+  }
+
+  /** Nothing passes any more, in one direction or in all; what is on the way is lost. */
+  partition(from?: FromHost): void {
+    this.set({ cut: true }, from);
+  }
+
+  /** Ends a partition. */
+  heal(from?: FromHost): void {
+    this.set({ cut: false }, from);
+  }
+
+  /** The layer that does harm, for its settings and counters. */
+  get impairment(): ImpairedLink {
+    if (this.impaired === null)
+      throw new StateError(`link ${this.name} was made plain, without layers that can be changed`);
+    return this.impaired;
+  }
+
+  /** Shows the frames at every end to `listener`; `interfaceIds` by port, -1 leaves an end out. */
+  listen(listener: FrameListener | null, interfaceIds: readonly number[]): void {
+    if (this.tracer === null) throw new StateError(`link ${this.name} was made plain, without a tap`);
+    this.tracer.listen(listener, interfaceIds);
+  }
+
+  /** True when the link was made with its layers. */
+  get canListen(): boolean {
+    return this.tracer !== null;
+  }
+
+  /** The port a host is plugged into. @throws ArgumentError when it is not */
+  portOf(host: FromHost): number {
+    const port = this.attachments.findIndex((attachment) => attachment.host === host || attachment.host.name === host);
+    if (port >= 0) return port;
+    const name = typeof host === 'string' ? host : host.name;
+    throw new ArgumentError('host', `${name} is not on link ${this.name}`);
+  }
+
+  /** Delivers what is due; returns the number of frames. Called by the network. */
+  poll(nowUs: number, budget: number): number {
+    const delivered = this.link.poll(nowUs, this, budget);
+    for (const { host, portIndex } of this.attachments) host.linkDrained(portIndex);
+    return delivered;
+  }
+
+  frameArrived(port: number, slot: Slot): void {
+    const attachment = this.attachments[port];
+    attachment?.host.receive(attachment.portIndex, slot);
+  }
+}
