@@ -7,7 +7,7 @@ import type { KeyedHash } from '../base/keyed-hash.ts';
 
 /** An entry: its key, and the place in its bucket which belongs to the table. */
 export interface AddressKeyed<T> {
-  readonly address: Address;
+  readonly key: Address;
   tableNext: T | null;
 }
 
@@ -40,12 +40,12 @@ export class AddressTable<T extends AddressKeyed<T>> {
 
   /** The next entry behind `entry` with the same address. */
   nextWith(entry: T): T | null {
-    const { w0, w1, w2, w3 } = entry.address;
+    const { w0, w1, w2, w3 } = entry.key;
     return matching(entry.tableNext, w0, w1, w2, w3);
   }
 
   add(entry: T): void {
-    const { w0, w1, w2, w3 } = entry.address;
+    const { w0, w1, w2, w3 } = entry.key;
     const bucket = this.bucketOf(w0, w1, w2, w3);
     entry.tableNext = this.buckets[bucket] ?? null;
     this.buckets[bucket] = entry;
@@ -53,7 +53,7 @@ export class AddressTable<T extends AddressKeyed<T>> {
   }
 
   remove(entry: T): void {
-    const { w0, w1, w2, w3 } = entry.address;
+    const { w0, w1, w2, w3 } = entry.key;
     const bucket = this.bucketOf(w0, w1, w2, w3);
     let previous: T | null = null;
     for (let at = this.buckets[bucket] ?? null; at !== null; at = at.tableNext) {
@@ -85,16 +85,10 @@ export class AddressTable<T extends AddressKeyed<T>> {
   }
 }
 
-function matching<T extends AddressKeyed<T>>(
-  from: T | null,
-  w0: number,
-  w1: number,
-  w2: number,
-  w3: number,
-): T | null {
+function matching<T extends AddressKeyed<T>>(from: T | null, w0: number, w1: number, w2: number, w3: number): T | null {
   for (let at = from; at !== null; at = at.tableNext) {
-    const { address } = at;
-    if (address.w3 === w3 && address.w0 === w0 && address.w1 === w1 && address.w2 === w2) return at;
+    const { key } = at;
+    if (key.w3 === w3 && key.w0 === w0 && key.w1 === w1 && key.w2 === w2) return at;
   }
   return null;
 }

@@ -161,7 +161,7 @@ const BOUNDS: Partial<Record<keyof IpSettings, readonly [min: number, max: numbe
   retransTimeMs: [1, 3_600_000],
   delayFirstProbeTimeMs: [0, 3_600_000],
   ucastSolicit: [0, 100],
-  mcastSolicit: [0, 100],
+  mcastSolicit: [1, 100],
   unresQlenBytes: [0, 1 << 30],
   dadTransmits: [0, 100],
   routerSolicitations: [-1, 1000],
