@@ -1,0 +1,115 @@
+/**
+ * How many ICMP errors may leave (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 f), the way Linux does it: a bucket for the
+ * host as a whole and one per destination. An attacker who counts answers could learn which ports are open elsewhere on the
+ * host, so the common bucket pays a random price per message (Man et al., "DNS Cache Poisoning Attack Reloaded", 2020).
+ */
+import type { Address } from '../base/address.ts';
+import type { Clock } from '../base/clock.ts';
+import { TICKS_PER_MS, TICKS_PER_SECOND } from '../base/clock.ts';
+import type { KeyedHash } from '../base/keyed-hash.ts';
+import type { RandomSource } from '../base/random.ts';
+
+/** Messages a destination may get in a row before the pause between two applies. */
+const HOST_BURST = 6;
+/** Destinations share this many buckets by keyed hash; a power of two. */
+const HOST_BUCKETS = 1024;
+
+/** A token bucket over ticks: `rate` tokens a second, at most `burst` saved. */
+export class TokenBucket {
+  readonly ratePerSec: number;
+  readonly burst: number;
+  private tokens: number;
+  private stampTick: number;
+
+  constructor(ratePerSec: number, burst: number, tick: number) {
+    this.ratePerSec = ratePerSec;
+    this.burst = burst;
+    this.tokens = burst;
+    this.stampTick = tick;
+  }
+
+  /** Tokens there are now, whole ones. */
+  available(tick: number): number {
+    const elapsed = elapsedTicks(this.stampTick, tick, TICKS_PER_SECOND);
+    const earned = Math.floor((elapsed * this.ratePerSec) / TICKS_PER_SECOND);
+    this.tokens = Math.min(this.tokens + earned, this.burst);
+    // The stamp moves by what was earned only, or frequent questions would keep the bucket empty.
+    if (elapsed === TICKS_PER_SECOND) this.stampTick = tick;
+    else if (earned > 0) this.stampTick = (this.stampTick + (earned * TICKS_PER_SECOND) / this.ratePerSec) | 0;
+    return this.tokens;
+  }
+
+  /** Takes up to `count` tokens. */
+  consume(count: number): void {
+    this.tokens = Math.max(this.tokens - count, 0);
+  }
+}
+
+/** Verdict of the limiter. */
+export const RateVerdict = { allowed: 0, globalLimit: 1, hostLimit: 2 } as const;
+
+/** The limiter of one stack. */
+export class IcmpRateLimiter {
+  private readonly clock: Clock;
+  private readonly random: RandomSource;
+  private readonly hash: KeyedHash;
+  private readonly common: TokenBucket;
+  private readonly pauseTicks: number;
+  private readonly savedTicks = new Int32Array(HOST_BUCKETS);
+  private readonly stampTicks = new Int32Array(HOST_BUCKETS);
+  private readonly hashInput = new Int32Array(4);
+
+  /**
+   * @param messagesPerSec errors of the whole host; 0 switches this limit off
+   * @param burst messages in a row, of the whole host
+   * @param pauseMs between two errors to one destination, after a burst of six; 0 switches this limit off
+   */
+  constructor(
+    clock: Clock,
+    random: RandomSource,
+    hash: KeyedHash,
+    messagesPerSec: number,
+    burst: number,
+    pauseMs: number,
+  ) {
+    this.clock = clock;
+    this.random = random;
+    this.hash = hash;
+    this.common = new TokenBucket(messagesPerSec, burst, clock.tick);
+    this.pauseTicks = Math.ceil(pauseMs * TICKS_PER_MS);
+    this.savedTicks.fill(this.pauseTicks * HOST_BURST);
+    this.stampTicks.fill(clock.tick);
+  }
+
+  /** Asks for one error to `destination` and pays for it when it is allowed. */
+  take(destination: Address): number {
+    const { tick } = this.clock;
+    const isCommonOn = this.common.ratePerSec > 0;
+    if (isCommonOn && this.common.available(tick) < 1) return RateVerdict.globalLimit;
+    if (this.pauseTicks > 0 && !this.takeFromHost(destination, tick)) return RateVerdict.hostLimit;
+    // Nought to two tokens, one in the mean; drawn from the secret stream.
+    if (isCommonOn) this.common.consume((this.random.secretInt32() >>> 0) % 3);
+    return RateVerdict.allowed;
+  }
+
+  private takeFromHost(destination: Address, tick: number): boolean {
+    const input = this.hashInput;
+    input[0] = destination.w0;
+    input[1] = destination.w1;
+    input[2] = destination.w2;
+    input[3] = destination.w3;
+    const bucket = this.hash.hashWords(input, 4) & (HOST_BUCKETS - 1);
+    const most = this.pauseTicks * HOST_BURST;
+    const saved = Math.min(this.savedTicks[bucket]! + elapsedTicks(this.stampTicks[bucket]!, tick, most), most);
+    this.stampTicks[bucket] = tick;
+    const isAllowed = saved >= this.pauseTicks;
+    this.savedTicks[bucket] = isAllowed ? saved - this.pauseTicks : saved;
+    return isAllowed;
+  }
+}
+
+/** Ticks from `since` to `now`, at most `most`; a difference that looks negative is one too old to be told. */
+function elapsedTicks(since: number, now: number, most: number): number {
+  const elapsed = (now - since) | 0;
+  return elapsed < 0 || elapsed > most ? most : elapsed;
+}
