@@ -12,7 +12,8 @@ export interface PacketMemory {
   readonly view: DataView;
   /**
    * One's complement sum of `length` bytes from `offset`, folded to 16 bits, in network order: as if the bytes were
-   * big-endian 16-bit words and an odd last byte were followed by a zero. The caller keeps the range inside the memory.
+   * big-endian 16-bit words and an odd last byte were followed by a zero. The caller keeps the range inside the memory;
+   * `length` is at most 8 MiB.
    */
   sum(offset: number, length: number): number;
 }
@@ -25,9 +26,9 @@ export class PlainPacketMemory implements PacketMemory {
   readonly u32: Uint32Array;
   readonly view: DataView;
 
-  /** @param size bytes, rounded up to a multiple of 8; 64 to 2^31. */
+  /** @param size bytes, rounded up to a multiple of 8; 64 to 2^31 - 8, so that every offset is an int32. */
   constructor(size: number) {
-    checkInteger('size', size, 64, 2 ** 31);
+    checkInteger('size', size, 64, 2 ** 31 - 8);
     const buffer = new ArrayBuffer((size + 7) & ~7);
     this.u8 = new Uint8Array(buffer);
     this.u32 = new Uint32Array(buffer);

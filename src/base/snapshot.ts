@@ -20,6 +20,8 @@ export function cloneGraph<T extends object>(root: T, shared: SharedObjects = NO
   const copyOf = (value: unknown, where: string): unknown => {
     if (typeof value === 'function') throw new AssertionError(`${where} holds a function; state must be plain data`);
     if (typeof value !== 'object' || value === null || shared.has(value)) return value;
+    // Errors are never changed after they were made, and most of an error cannot be enumerated.
+    if (value instanceof Error) return value;
     const known = copies.get(value);
     if (known !== undefined) return known;
     const made = emptyCopy(value, where);
@@ -41,6 +43,8 @@ export function cloneGraph<T extends object>(root: T, shared: SharedObjects = NO
     if (Array.isArray(value)) return new Array(value.length);
     if (value instanceof Map) return new Map();
     if (value instanceof Set) return new Set();
+    const tag = Object.prototype.toString.call(value);
+    if (tag !== '[object Object]') throw new AssertionError(`${where} holds ${tag}, which has no copy`);
     return Object.create(Object.getPrototypeOf(value) as object | null) as object;
   };
 

@@ -75,7 +75,10 @@ export class TimerWheel {
     return this.current;
   }
 
-  /** Removes and returns the earliest entry due at or before `tick`, or null. Entries of one tick come in arming order. */
+  /**
+   * Removes and returns the earliest entry due at or before `tick`, or null. Entries of one tick come in arming order.
+   * Call it with the present before arming after a pause: an empty wheel learns only here how late it has become.
+   */
   popDue(tick: number): TimerEntry | null {
     while (this.size > 0) {
       const next = this.nextTick();
@@ -87,7 +90,9 @@ export class TimerWheel {
         return entry;
       }
     }
-    if (((tick + 1 - this.current) | 0) > 0) this.moveTo((tick + 1) | 0);
+    // An empty wheel may have slept for longer than int32 differences can tell.
+    if (this.size === 0) this.current = (tick + 1) | 0;
+    else if (((tick + 1 - this.current) | 0) > 0) this.moveTo((tick + 1) | 0);
     return null;
   }
 
