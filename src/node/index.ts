@@ -1,0 +1,28 @@
+/** woshou/node: a stack on a real machine: devices, the event-loop driver, time, randomness, the control socket. */
+export {
+  type ControlRequestOptions,
+  findControlServers,
+  requestControl,
+} from './control-client.ts';
+export {
+  type ControlCommand,
+  ControlError,
+  type ControlErrorCode,
+  controlFolder,
+  defaultControlPath,
+} from './control-protocol.ts';
+export {
+  type ControlProvider,
+  ControlServer,
+  type ControlServerOptions,
+  startControlServer,
+} from './control-server.ts';
+export type { Device, DeviceReceiver, DeviceStatistics } from './device.ts';
+export { DeviceError, type DeviceErrorCode } from './device-error.ts';
+export { type DrivenStack, Driver, type DriverHandler, type DriverOptions, type EventSocket } from './driver.ts';
+export type { LinkEnd } from './driver-port.ts';
+export { type DriverTime, SystemTime } from './driver-time.ts';
+export type { WatchKind } from './fd-watch.ts';
+export { SystemRandom } from './random.ts';
+export { openTun, TunDevice, type TunOptions } from './tun.ts';
+export { createPacketMemory } from './wasm-memory.ts';
