@@ -1,3 +1,4 @@
+/** Both ends of the control socket, and everything a client or a file system can do to it. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';

@@ -1,3 +1,4 @@
+/** The driver with a stack, a device and a link that do little: order, coalescing, the one timer, fairness, errors. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type LinkCapabilities, plainCapabilities } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';

@@ -1,3 +1,4 @@
+/** The random source: range, spread, and that secrets given out are wiped. */
 import { expect, it } from 'vitest';
 import { SystemRandom } from './random.ts';
 

@@ -1,3 +1,4 @@
+/** The checksum's partial sum (RFC 1071) in WebAssembly against the plain one and one written straight from the RFC. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PlainPacketMemory, sumFloat64 } from '../base/packet-memory.ts';

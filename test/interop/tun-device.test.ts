@@ -19,6 +19,21 @@ socket.on('message', (data) => { if (data.equals(payload)) whole++; if (whole ==
 next();
 `;
 
+/**
+ * Starts the responder where /dev/net/tun may be opened by all, as on most systems. The device file is changed only in the
+ * mount namespace that `ip netns exec` makes for the one program.
+ */
+function startUnprivileged(
+  namespace: NetworkNamespace,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): RunningProgram {
+  const script =
+    'file=$(mktemp -u) && mknod -m 666 "$file" c 10 200 && mount --bind "$file" /dev/net/tun && rm "$file" && exec "$@"';
+  return namespace.start('sh', ['-c', script, 'sh', process.execPath, 'scripts/ts.mjs', PROGRAM, ...args], env);
+}
+
+// Skipped, with the reason in the title, where no namespace or device can be made.
 describe.skipIf(obstacle !== null)(`TUN device${obstacle === null ? '' : ` (skipped: ${obstacle})`}`, () => {
   for (const watch of ['loop', 'thread'] as const) {
     describe(`waiting on the ${watch}`, () => {
@@ -34,6 +49,7 @@ describe.skipIf(obstacle !== null)(`TUN device${obstacle === null ? '' : ` (skip
       afterAll(() => namespace?.delete());
 
       for (const address of ['10.9.0.2', 'fd00:9::2']) {
+        // Skipped without ping; the datagrams below need no other program.
         it.skipIf(!hasCommand('ping'))(`answers ping -c 3 ${address}`, async () => {
           const result = await namespace.exec('ping', ['-n', '-c', '3', '-i', '0.05', '-W', '2', address]);
           expect(result.stdout).toContain('3 packets transmitted, 3 received, 0% packet loss');
@@ -64,6 +80,27 @@ describe.skipIf(obstacle !== null)(`TUN device${obstacle === null ? '' : ` (skip
       });
     });
   }
+
+  it('without rights: refuses to make a device and says how root prepares one, which it then can use', async () => {
+    await NetworkNamespace.with(async (namespace) => {
+      const user = { WOSHOU_TEST_USER: '65534' };
+      const refused = await startUnprivileged(namespace, ['ws0', 'auto', ...ADDRESSES], user).finish();
+      expect(refused.stderr).toContain('ERR_DEVICE_PERMISSION');
+      expect(refused.stderr).toContain('`sudo ip tuntap add dev ws0 mode tun user $USER`');
+      namespace.run('ip', ['tuntap', 'add', 'dev', 'ws0', 'mode', 'tun', 'user', '65534']);
+      const early = await startUnprivileged(namespace, ['ws0', 'auto', ...ADDRESSES], user).finish();
+      expect(early.stderr).toContain('run `sudo ip address add 10.9.0.1/24 dev ws0` first');
+      for (const address of ADDRESSES) namespace.run('ip', ['address', 'add', address, 'dev', 'ws0']);
+      namespace.run('ip', ['link', 'set', 'ws0', 'up']);
+      const responder = startUnprivileged(namespace, ['ws0', 'auto', ...ADDRESSES], user);
+      await responder.line(/^ready /);
+      const result = await namespace.exec(process.execPath, ['-e', UDP_CLIENT, 'fd00:9::2', '10', '100']);
+      expect(result.stdout.trim()).toBe('whole 10');
+      expect((await responder.finish()).code).toBe(0);
+      // Root made it, root keeps it.
+      expect(namespace.run('ip', ['-o', 'link'])).toContain('ws0');
+    });
+  });
 
   it('tells its receiver when the interface is deleted under it', async () => {
     await NetworkNamespace.with(async (namespace) => {

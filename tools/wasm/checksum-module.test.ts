@@ -1,3 +1,4 @@
+/** That the module committed is the module assembled. */
 import { expect, it } from 'vitest';
 import { CHECKSUM_WASM_BASE64 } from '../../src/node/checksum-wasm.ts';
 import { checksumModule } from './checksum-module.ts';

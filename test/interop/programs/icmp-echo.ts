@@ -1,11 +1,18 @@
 /**
  * A responder on a TUN device without any stack: answers ICMP and ICMPv6 echo and UDP to port 7 by turning packets round in
- * place. Opens `argv[2]` with the addresses that follow, prints `ready NAME` and ends on a signal or when stdin ends.
+ * place. Opens `argv[2]`, waiting as `argv[3]` says, with the addresses that follow; prints `ready NAME` and ends when stdin
+ * ends. With WOSHOU_TEST_USER it gives up its rights for that user's before it opens.
  */
 import type { Slot } from '../../../src/base/slot.ts';
 import { openTun } from '../../../src/node/tun.ts';
 
 const [name = 'woshou0', watch = 'auto', ...addresses] = process.argv.slice(2);
+const user = Number(process.env.WOSHOU_TEST_USER ?? 0);
+if (user !== 0) {
+  process.seteuid?.(user);
+  // The runner clears up after itself with the rights it had.
+  process.prependListener('exit', () => process.seteuid?.(0));
+}
 const device = await openTun({ name, addresses, watch: watch as 'auto' | 'loop' | 'thread' });
 
 /** Turns an echo request or a datagram in `slot` into its answer; false when it is neither. */
