@@ -17,6 +17,8 @@ export class Clock {
   us = 0;
   /** Ticks modulo 2^32, as int32, rounded down. */
   tick = 0;
+  /** Milliseconds modulo 2^32, as int32: the timestamp clock of RFC 7323. */
+  ms = 0;
   /** What `nowUs` 0 means in microseconds of wall clock since 1970; for captures, cookies and key rotation. */
   readonly epochUs: number;
 
@@ -30,6 +32,7 @@ export class Clock {
     this.nowUs = nowUs;
     this.us = nowUs | 0;
     this.tick = Math.floor(nowUs / TICK_US) | 0;
+    this.ms = Math.floor(nowUs / 1000) | 0;
   }
 
   /** The driver's microseconds at which `tick` begins; exact within 59 hours of the present. */

@@ -1,0 +1,212 @@
+/**
+ * SEGMENT ARRIVES, fifth: the ACK field (RFC 9293 section 3.10.7.4), in the synchronized states and SYN-RECEIVED.
+ */
+import { usToTicks } from '../base/clock.ts';
+import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import { answerUnacceptable, challenge } from './challenge-ack.ts';
+import { endConnection, enterTimeWait } from './connection-end.ts';
+import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { duplicateAckArrived, newDataAcknowledged, trimRetransmission } from './loss-recovery.ts';
+import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
+import { TcpState } from './state.ts';
+import { Agreed, Pending, type Tcb } from './tcb.ts';
+import { computeRto, takeRttSample } from './rtt.ts';
+import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
+import { setState } from './transitions.ts';
+import { segmentWindow, updateSendWindow } from './window.ts';
+
+/** Returns false when the segment must not be processed further. */
+export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if ((segment.flags & TcpFlag.ack) === 0) return false;
+  if (tcb.state === TcpState.synReceived && !acknowledgeSyn(env, tcb, segment)) return false;
+  if (!isAckAcceptable(env, tcb, segment)) return false;
+  if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment);
+  else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment);
+  return advanceClosing(env, tcb);
+}
+
+// RFC 9293 §3.10.7.4 MAY-12: RFC 5961 §5.2 narrows which ACKs are acceptable, against blind data injection.
+function isAckAcceptable(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (seqGt(segment.ack, tcb.sndNxt)) {
+    // An ACK for something not yet sent: answer with an ACK, drop.
+    answerUnacceptable(env, tcb, segment.payloadLength > 0);
+    return false;
+  }
+  if (seqLt(segment.ack, (tcb.sndUna - tcb.maxSndWnd) | 0)) {
+    challenge(env, tcb);
+    return false;
+  }
+  return true;
+}
+
+/** SYN-RECEIVED: the ACK of our SYN completes the handshake. */
+function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (!seqGt(segment.ack, tcb.sndUna) || seqGt(segment.ack, tcb.sndNxt)) {
+    env.sendResetFor(segment);
+    return false;
+  }
+  const { listener } = tcb;
+  if (listener !== null && !listener.hasRoom()) {
+    // The accept queue is full: the client's ACK is forgotten and our SYN-ACK will ask again, or it is told at once.
+    listener.overflowed(env);
+    if (env.settings.abort_on_overflow) {
+      env.sendResetFor(segment);
+      endConnection(env, tcb, null, 'accept-queue-overflow');
+    }
+    return false;
+  }
+  disarmTimer(tcb, TcpTimer.retransmission);
+  tcb.sndWnd = segmentWindow(tcb, segment);
+  tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
+  tcb.sndWl1 = segment.seq;
+  tcb.sndWl2 = segment.ack;
+  tcb.pending &= ~Pending.syn;
+  setState(env, tcb, TcpState.established, 'segment');
+  settleRto(env, tcb);
+  armKeepAlive(env, tcb);
+  if (listener !== null) listener.completed(env, tcb);
+  else env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
+  return true;
+}
+
+/** The handshake is over: RFC 6298 §5.7 and the window of RFC 5681 §3.1 if the SYN had to be repeated. */
+export function settleRto(env: TcpEnvironment, tcb: Tcb): void {
+  // RFC 5681 §3.1: a SYN that had to be repeated starts the window at one segment.
+  if (tcb.timeouts > 0) tcb.cwnd = Math.min(tcb.cwnd, tcb.sendMss);
+  tcb.rtoUs =
+    tcb.srttUs !== 0
+      ? computeRto(tcb, env.settings)
+      : tcb.timeouts > 0
+        ? env.settings.rto_after_syn_loss_us
+        : env.settings.rto_initial_us;
+  tcb.backoff = 0;
+  tcb.timeouts = 0;
+}
+
+export function armKeepAlive(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.keepAliveProbes = 0;
+  if (tcb.keepAlive !== null) armTimer(env, tcb, TcpTimer.keepAlive, tcb.keepAlive.idleMs * 10);
+}
+
+/** SND.UNA < SEG.ACK =< SND.NXT. */
+function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  const flightBefore = tcb.flightSize;
+  const hadBacklog = tcb.isAfterTimeout || tcb.timeouts > 0;
+  const acked = removeAcknowledged(env, tcb, segment.ack);
+  measureRtt(env, tcb, segment, hadBacklog);
+  const oldWindow = tcb.sndWnd;
+  updateSendWindow(tcb, segment);
+  trimRetransmission(tcb);
+  if (tcb.urgent !== null && seqGe(tcb.sndUna, tcb.urgent.sndUp)) tcb.urgent.isSending = false;
+  tcb.timeouts = 0;
+  tcb.probes = 0;
+  if (tcb.backoff > 0) {
+    tcb.backoff = 0;
+    tcb.rtoUs = computeRto(tcb, env.settings);
+  }
+  newDataAcknowledged(env, tcb, acked, flightBefore);
+  if (oldWindow === 0 && tcb.sndWnd > 0) windowOpened(env, tcb);
+  // RFC 6298 §5.2, §5.3: off when nothing is outstanding, else the whole RTO from now.
+  if (tcb.sndUna === tcb.sndNxt) disarmTimer(tcb, TcpTimer.retransmission);
+  else armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
+  env.adviseReachable(tcb);
+  wakeWriter(env, tcb);
+  tcb.pending |= Pending.data;
+  env.scheduleOutput(tcb);
+}
+
+/** Takes acknowledged octets out of the send buffer; returns how many octets of text they were. */
+function removeAcknowledged(env: TcpEnvironment, tcb: Tcb, ack: number): number {
+  tcb.sndUna = ack;
+  const buffer = tcb.sendBuffer;
+  if (buffer === null) return 0;
+  const text = Math.min((ack - tcb.sendBufferSeq) | 0, buffer.length);
+  if (text <= 0) return 0;
+  buffer.acknowledge(env.pool, text);
+  tcb.sendBufferSeq = (tcb.sendBufferSeq + text) | 0;
+  tcb.bytesAcked += text;
+  return text;
+}
+
+/** RFC 6298 §3, §4: one timed segment at a time; a timestamp tells which of two copies is acknowledged (RFC 7323 §4). */
+function measureRtt(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ambiguous: boolean): void {
+  if (tcb.isTimingRtt) {
+    if (!seqGe(tcb.sndUna, tcb.rttSeq)) return;
+    tcb.isTimingRtt = false;
+    takeRttSample(tcb, (env.clock.us - tcb.rttStartUs) | 0, env.settings);
+  } else if (ambiguous && tcb.has(Agreed.timestamps) && (segment.optionsPresent & TcpOptionBit.timestamps) !== 0) {
+    const elapsedMs = (env.clock.ms + tcb.tsOffset - segment.timestampEcho) | 0;
+    if (segment.timestampEcho !== 0 && elapsedMs >= 0 && elapsedMs < 2_000_000) {
+      takeRttSample(tcb, elapsedMs * 1000, env.settings);
+    }
+  }
+}
+
+/** SEG.ACK = SND.UNA: a window update, or a duplicate that says something was lost (RFC 5681 section 2). */
+function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  const isBare = segment.payloadLength === 0 && (segment.flags & (TcpFlag.syn | TcpFlag.fin)) === 0;
+  const oldWindow = tcb.sndWnd;
+  const windowChanged = updateSendWindow(tcb, segment);
+  // A probe was answered: the peer is alive, however long its window stays closed (MUST-37).
+  tcb.probes = 0;
+  if (tcb.sndWnd === 0 && tcb.timeouts > 0) tcb.timeouts = 0;
+  if (isBare && !windowChanged && tcb.sndUna !== tcb.sndNxt && tcb.sndWnd !== 0) {
+    duplicateAckArrived(env, tcb);
+    return;
+  }
+  if (!windowChanged) return;
+  if (oldWindow === 0 && tcb.sndWnd > 0) windowOpened(env, tcb);
+  tcb.pending |= Pending.data;
+  env.scheduleOutput(tcb);
+}
+
+/** The window is open again: what was sent into the closed one goes at once instead of waiting for the timer. */
+function windowOpened(env: TcpEnvironment, tcb: Tcb): void {
+  disarmTimer(tcb, TcpTimer.persist);
+  tcb.pending &= ~Pending.zeroWindowProbe;
+  if (tcb.backoff > 0) {
+    tcb.backoff = 0;
+    tcb.rtoUs = computeRto(tcb, env.settings);
+  }
+  if (tcb.sndUna !== tcb.sndNxt) {
+    tcb.rtxNext = tcb.sndUna;
+    tcb.rtxEnd = tcb.sndNxt;
+    tcb.isTimingRtt = false;
+    tcb.pending |= Pending.retransmit;
+  }
+}
+
+/** There is room again for a writer who met a full buffer: when a third of it is free, as kernels wake. */
+function wakeWriter(env: TcpEnvironment, tcb: Tcb): void {
+  if (!tcb.isWriteBlocked) return;
+  const free = tcb.sendLimit - (tcb.sendBuffer?.length ?? 0);
+  if (free * 3 < tcb.sendLimit) return;
+  tcb.isWriteBlocked = false;
+  env.notify(tcb, TcpEvent.writable);
+}
+
+/** What the ACK of our FIN means in the closing states; false when the connection is gone. */
+function advanceClosing(env: TcpEnvironment, tcb: Tcb): boolean {
+  const isFinAcked = tcb.finSent && seqLe(tcb.sndNxt, tcb.sndUna);
+  if (!isFinAcked) return true;
+  switch (tcb.state) {
+    case TcpState.finWait1:
+      setState(env, tcb, TcpState.finWait2, 'segment');
+      limitFinWait2(env, tcb);
+      return true;
+    case TcpState.closing:
+      enterTimeWait(env, tcb);
+      return false;
+    case TcpState.lastAck:
+      endConnection(env, tcb, null, 'segment');
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** An orphan may not stay in FIN-WAIT-2 for ever (setting fin_timeout; RFC 9293 section 3.6 leaves it open). */
+export function limitFinWait2(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.hasUser) return;
+  armTimer(env, tcb, TcpTimer.lifetime, env.settings.fin_timeout * 10_000);
+}

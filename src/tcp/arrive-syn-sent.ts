@@ -1,0 +1,109 @@
+/**
+ * SEGMENT ARRIVES in SYN-SENT (RFC 9293 section 3.10.7.3): the answer to our SYN, or a SYN that crossed it.
+ */
+import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import { armKeepAlive, settleRto } from './acknowledgment.ts';
+import { endConnection } from './connection-end.ts';
+import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { takeRttSample } from './rtt.ts';
+import { seqGt, seqLe } from './seq.ts';
+import { TcpState } from './state.ts';
+import { takeSynOptions } from './syn-options.ts';
+import { Pending, type Tcb } from './tcb.ts';
+import { acknowledgeNow, takeFin, takeText } from './text.ts';
+import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
+import { setState } from './transitions.ts';
+import { takeUrgentPointer } from './urgent.ts';
+import { usToTicks } from '../base/clock.ts';
+
+/** The RFC's five steps in their order. */
+export function arriveSynSent(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  const { flags } = segment;
+  const hasAck = (flags & TcpFlag.ack) !== 0;
+  // First: the ACK bit. An ACK for something we never sent is refused, a RST is not answered.
+  if (hasAck && !(seqGt(segment.ack, tcb.iss) && seqLe(segment.ack, tcb.sndNxt))) {
+    if ((flags & TcpFlag.rst) === 0) env.sendResetFor(segment);
+    return;
+  }
+  // RFC 7323 §3.2: an echo of something we never sent is not an answer to our SYN.
+  if (hasAck && !isEchoPlausible(env, tcb, segment)) {
+    env.extCounters.PAWSActive++;
+    if ((flags & TcpFlag.rst) === 0) env.sendResetFor(segment);
+    return;
+  }
+  // Second: the RST bit. It counts only with an acceptable ACK (RFC 5961 §3.2).
+  if (flags & TcpFlag.rst) {
+    if (hasAck) endConnection(env, tcb, 'ECONNREFUSED', 'reset');
+    return;
+  }
+  // Third, security: empty. Fourth: the SYN bit. Fifth: anything else is dropped.
+  if ((flags & TcpFlag.syn) === 0) return;
+  takeSyn(tcb, segment);
+  takeSynOptions(env, tcb, segment);
+  if (hasAck) completeOpen(env, tcb, segment);
+  else openedByBoth(env, tcb, segment);
+}
+
+function takeSyn(tcb: Tcb, segment: TcpSegment): void {
+  tcb.irs = segment.seq;
+  tcb.rcvNxt = (segment.seq + 1) | 0;
+  tcb.rcvAdv = (tcb.rcvNxt + Math.min(0xffff, tcb.receiveLimit)) | 0;
+  tcb.lastAckSent = tcb.rcvNxt;
+}
+
+/** SYN and ACK: the second step of the handshake; ours is the third. */
+function completeOpen(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  tcb.sndUna = segment.ack;
+  tcb.sndWnd = segment.window;
+  tcb.maxSndWnd = segment.window;
+  tcb.sndWl1 = segment.seq;
+  tcb.sndWl2 = segment.ack;
+  disarmTimer(tcb, TcpTimer.retransmission);
+  tcb.pending &= ~Pending.syn;
+  if (tcb.isTimingRtt && tcb.timeouts === 0) {
+    takeRttSample(tcb, (env.clock.us - tcb.rttStartUs) | 0, env.settings);
+  }
+  tcb.isTimingRtt = false;
+  setState(env, tcb, TcpState.established, 'segment');
+  settleRto(env, tcb);
+  armKeepAlive(env, tcb);
+  env.adviseReachable(tcb);
+  env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
+  tcb.pending |= Pending.data;
+  acknowledgeNow(env, tcb);
+  takeRest(env, tcb, segment);
+}
+
+// RFC 9293 §3.5 MUST-10: SYN without ACK: both ends opened at once.
+function openedByBoth(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  tcb.sndWnd = segment.window;
+  tcb.maxSndWnd = segment.window;
+  tcb.sndWl1 = segment.seq;
+  tcb.sndWl2 = segment.ack;
+  setState(env, tcb, TcpState.synReceived, 'segment');
+  tcb.pending |= Pending.syn;
+  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
+  env.scheduleOutput(tcb);
+  takeRest(env, tcb, segment);
+}
+
+/** Data and FIN may come with the SYN; they are kept until the connection is established. */
+function takeRest(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  segment.seq = (segment.seq + 1) | 0;
+  segment.flags &= ~TcpFlag.syn;
+  if (tcb.state !== TcpState.established) return;
+  if (segment.flags & TcpFlag.urg) takeUrgentPointer(env, tcb, segment);
+  const room = tcb.rcvWnd;
+  if (segment.payloadLength > room) {
+    segment.payloadLength = room;
+    segment.flags &= ~TcpFlag.fin;
+  }
+  if (takeText(env, tcb, segment)) takeFin(env, tcb, segment);
+}
+
+function isEchoPlausible(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (!env.settings.timestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return true;
+  if (segment.timestampEcho === 0) return true;
+  const ageMs = (env.clock.ms + tcb.tsOffset - segment.timestampEcho) | 0;
+  return ageMs >= 0 && ageMs <= 0x3fff_ffff;
+}

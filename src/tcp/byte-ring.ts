@@ -1,0 +1,100 @@
+/**
+ * A ring of octets that grows by doubling and gives its memory back to a pool when it is empty, so that an idle
+ * connection holds none. Capacity is a power of two; `start` is the index of the oldest octet.
+ */
+
+const NO_BYTES = new Uint8Array(0);
+const SMALLEST_LOG2 = 11;
+const LARGEST_LOG2 = 30;
+/** Below this many octets a loop is faster than the typed-array call. */
+const SHORT_COPY = 24;
+
+/** Free buffers by size, a bounded number of bytes of each. */
+export class BufferPool {
+  private readonly free: Uint8Array[][] = [];
+  private readonly bytesPerSize: number;
+
+  /** @param bytesPerSize how many bytes of each size may lie idle. */
+  constructor(bytesPerSize = 4 << 20) {
+    this.bytesPerSize = bytesPerSize;
+    for (let log2 = 0; log2 <= LARGEST_LOG2; log2++) this.free.push([]);
+  }
+
+  acquire(log2: number): Uint8Array {
+    return this.free[log2]!.pop() ?? new Uint8Array(2 ** log2);
+  }
+
+  release(buffer: Uint8Array): void {
+    const log2 = 31 - Math.clz32(buffer.length);
+    const list = this.free[log2]!;
+    if ((list.length + 1) * buffer.length <= this.bytesPerSize) list.push(buffer);
+  }
+}
+
+/** The ring. Offsets given to its methods count from the oldest octet. */
+export class ByteRing {
+  private bytes: Uint8Array = NO_BYTES;
+  private mask = 0;
+  private start = 0;
+
+  /** Octets the ring can hold without growing. */
+  get capacity(): number {
+    return this.bytes.length;
+  }
+
+  /** Makes room for `needed` octets from the oldest one on; `used` octets are kept. */
+  reserve(pool: BufferPool, needed: number, used: number): void {
+    if (needed <= this.bytes.length) return;
+    const log2 = Math.max(SMALLEST_LOG2, 32 - Math.clz32(needed - 1));
+    const larger = pool.acquire(log2);
+    this.copyOut(0, larger, 0, used);
+    if (this.bytes.length > 0) pool.release(this.bytes);
+    this.bytes = larger;
+    this.mask = larger.length - 1;
+    this.start = 0;
+  }
+
+  /** Copies octets in at `at`. The room must have been reserved. */
+  copyIn(at: number, from: Uint8Array, offset: number, length: number): void {
+    const { bytes, mask } = this;
+    const begin = (this.start + at) & mask;
+    if (length <= SHORT_COPY) {
+      for (let k = 0; k < length; k++) bytes[(begin + k) & mask] = from[offset + k]!;
+      return;
+    }
+    const first = Math.min(length, bytes.length - begin);
+    bytes.set(from.subarray(offset, offset + first), begin);
+    if (first < length) bytes.set(from.subarray(offset + first, offset + length), 0);
+  }
+
+  /** Copies octets out from `at`; they stay. */
+  copyOut(at: number, into: Uint8Array, offset: number, length: number): void {
+    const { bytes, mask } = this;
+    const begin = (this.start + at) & mask;
+    if (length <= SHORT_COPY) {
+      for (let k = 0; k < length; k++) into[offset + k] = bytes[(begin + k) & mask]!;
+      return;
+    }
+    const first = Math.min(length, bytes.length - begin);
+    into.set(bytes.subarray(begin, begin + first), offset);
+    if (first < length) into.set(bytes.subarray(0, length - first), offset + first);
+  }
+
+  byteAt(at: number): number {
+    return this.bytes[(this.start + at) & this.mask] ?? 0;
+  }
+
+  /** Forgets the oldest `count` octets. */
+  consume(count: number): void {
+    this.start = (this.start + count) & this.mask;
+  }
+
+  /** Gives the memory back; the ring is empty afterwards. */
+  release(pool: BufferPool): void {
+    if (this.bytes.length === 0) return;
+    pool.release(this.bytes);
+    this.bytes = NO_BYTES;
+    this.mask = 0;
+    this.start = 0;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Challenge ACKs and their limits (RFC 5961 sections 3, 4, 5 and 7). An attacker who guesses gets an ACK that tells the true
+ * peer nothing new; the budget over all connections is drawn at random each second, so that it reveals nothing either.
+ */
+import { msToTicks, TICKS_PER_SECOND } from '../base/clock.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { Pending, type Tcb } from './tcb.ts';
+
+/** What is left of this second's challenge ACKs, shared by all connections of a stack. */
+export class ChallengeBudget {
+  private secondStart = 0;
+  private remaining = -1;
+
+  /** Takes one; false when this second's are used up. */
+  take(env: TcpEnvironment): boolean {
+    const limit = env.settings.challenge_ack_limit;
+    if (this.remaining < 0 || ((env.clock.tick - this.secondStart) | 0) >= TICKS_PER_SECOND) {
+      this.secondStart = env.clock.tick;
+      // Between half and one and a half times the limit, so that counting answers shows nothing (CVE-2016-5696).
+      this.remaining = (limit >> 1) + ((env.random.publicInt32() >>> 0) % Math.max(1, limit));
+    }
+    if (this.remaining === 0) return false;
+    this.remaining--;
+    return true;
+  }
+}
+
+/** Owes the peer a challenge ACK, unless the limits say no. */
+export function challenge(env: TcpEnvironment, tcb: Tcb): void {
+  if (isAnswerTooSoon(env, tcb) || !env.challengeBudget.take(env)) {
+    env.extCounters.TCPACKSkippedChallenge++;
+    return;
+  }
+  env.extCounters.TCPChallengeACK++;
+  tcb.pending |= Pending.ack | Pending.challenge;
+  env.scheduleOutput(tcb);
+}
+
+/** RFC 9293 section 3.10.7.4, first: an unacceptable segment is answered by an ACK, at a bounded rate. */
+export function answerUnacceptable(env: TcpEnvironment, tcb: Tcb, carriesData: boolean): void {
+  if (!carriesData && isAnswerTooSoon(env, tcb)) {
+    env.extCounters.TCPACKSkippedSeq++;
+    return;
+  }
+  tcb.pending |= Pending.ack;
+  env.scheduleOutput(tcb);
+}
+
+/** Two ends that find each other's segments unacceptable would answer each other for ever without this. */
+function isAnswerTooSoon(env: TcpEnvironment, tcb: Tcb): boolean {
+  const waited = (env.clock.tick - tcb.lastChallengeTick) | 0;
+  if (tcb.hasChallenged && waited >= 0 && waited < msToTicks(env.settings.invalid_ratelimit)) return true;
+  tcb.hasChallenged = true;
+  tcb.lastChallengeTick = env.clock.tick;
+  return false;
+}

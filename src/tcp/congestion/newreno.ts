@@ -1,0 +1,54 @@
+/** Slow start and congestion avoidance by RFC 5681 section 3.1, counting bytes (RFC 3465). */
+import type { TcpSettings } from '../settings.ts';
+import type { Tcb } from '../tcb.ts';
+import type { CongestionControl } from './congestion-control.ts';
+
+export class NewReno implements CongestionControl {
+  readonly name = 'newreno';
+
+  onAcked(tcb: Tcb, acked: number, flightBefore: number, settings: TcpSettings): void {
+    if (tcb.cwnd < tcb.ssthresh) {
+      // A window that is not used says nothing about the path (RFC 7661 §4): it may only double what was in flight.
+      if (tcb.cwnd >= flightBefore * 2) return;
+      // RFC 3465 §2.3: after a timeout, one ACK opens the window by one segment at most.
+      const limit = tcb.isAfterTimeout ? 1 : settings.abc_limit;
+      tcb.cwnd += Math.min(acked, limit * tcb.sendMss);
+      return;
+    }
+    if (flightBefore + tcb.sendMss <= tcb.cwnd) return;
+    // RFC 3465 §2.1: one segment more for each window of octets acknowledged.
+    tcb.ackedInRound += acked;
+    if (tcb.ackedInRound >= tcb.cwnd) {
+      tcb.ackedInRound -= tcb.cwnd;
+      tcb.cwnd += tcb.sendMss;
+    }
+  }
+
+  thresholdAfterLoss(tcb: Tcb, flight: number): number {
+    return Math.max(flight >> 1, 2 * tcb.sendMss);
+  }
+}
+
+/** No congestion control: for links that cannot lose or congest, and for measuring everything else. */
+export class NoCongestionControl implements CongestionControl {
+  readonly name = 'none';
+
+  onAcked(tcb: Tcb): void {
+    tcb.cwnd = 0x3fffffff;
+  }
+
+  thresholdAfterLoss(): number {
+    return 0x3fffffff;
+  }
+}
+
+const NEW_RENO = new NewReno();
+const NONE = new NoCongestionControl();
+
+/** The names a connection can ask for (setting `congestion_control`). */
+export const CONGESTION_CONTROLS: readonly CongestionControl[] = [NEW_RENO, NONE];
+
+/** The control of that name; NewReno (Linux calls it `reno`) for a name that is not known. */
+export function congestionControlNamed(name: string): CongestionControl {
+  return CONGESTION_CONTROLS.find((control) => control.name === name) ?? NEW_RENO;
+}

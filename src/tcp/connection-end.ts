@@ -1,0 +1,96 @@
+/**
+ * The ways a connection ends: reset and forgotten, handed to TIME-WAIT, or closed in order. Every path out of the state
+ * diagram goes through here, so that buffers, timers, orphans and counters are always settled.
+ */
+import { TcpFlag } from '../wire/tcp-segment.ts';
+import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { TcpState } from './state.ts';
+import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
+import { acknowledgeFin, startTimeWait, TimeWait } from './time-wait.ts';
+import { setState } from './transitions.ts';
+
+/** The connection is over at once; `error` null means in good order. The user, if any, is told. */
+export function endConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCode | null, cause: string): void {
+  const from = tcb.state;
+  if (from === TcpState.closed) return;
+  if (from === TcpState.synSent || from === TcpState.synReceived) {
+    if (error !== null) env.counters.AttemptFails++;
+  } else if (error !== null && (from === TcpState.established || from === TcpState.closeWait)) {
+    env.counters.EstabResets++;
+  }
+  setState(env, tcb, TcpState.closed, cause);
+  tcb.error ??= error;
+  settle(env, tcb);
+  env.remove(tcb);
+  // RFC 9293 §3.6 MUST-12: an abort and an orderly close look different to the user.
+  if (tcb.hasUser) env.notify(tcb, error === null ? TcpEvent.closed : TcpEvent.error | TcpEvent.closed);
+}
+
+/** Gives up what the connection holds; octets the user has not read stay readable. */
+function settle(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.armed = 0;
+  env.wheel.cancel(tcb);
+  tcb.pending = 0;
+  tcb.extraAcks = 0;
+  tcb.sendBuffer?.clear(env.pool);
+  tcb.sendBuffer = null;
+  tcb.reassembly = null;
+  if (tcb.error !== null || !tcb.hasUser) {
+    tcb.receiveBuffer?.clear(env.pool);
+    tcb.receiveBuffer = null;
+  }
+  if (!tcb.hasUser && tcb.isOrphan) {
+    env.orphanCount--;
+    tcb.isOrphan = false;
+  }
+}
+
+/** Sends a RST on a synchronized connection (RFC 9293 section 3.10.5) and forgets it. */
+export function abortConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCode | null, cause: string): void {
+  const { state } = tcb;
+  const needsReset =
+    state === TcpState.synReceived ||
+    state === TcpState.established ||
+    state === TcpState.finWait1 ||
+    state === TcpState.finWait2 ||
+    state === TcpState.closeWait ||
+    state === TcpState.closing ||
+    state === TcpState.lastAck;
+  if (needsReset) sendReset(env, tcb);
+  endConnection(env, tcb, error, cause);
+}
+
+/** <SEQ=SND.NXT><CTL=RST>, with an ACK as kernels send it. */
+export function sendReset(env: TcpEnvironment, tcb: Tcb): void {
+  env.sendControl({
+    key: tcb.key,
+    seq: tcb.sndNxt,
+    ack: tcb.rcvNxt,
+    flags: TcpFlag.rst | TcpFlag.ack,
+    window: 0,
+    hasTimestamps: false,
+    timestampValue: 0,
+    timestampEcho: 0,
+    trafficClass: tcb.trafficClass,
+  });
+}
+
+// RFC 9293 §3.6.1 MUST-13: the end that closed first stays in TIME-WAIT for 2 MSL.
+/** Enters TIME-WAIT: a small record keeps the four-tuple, the Tcb goes. */
+export function enterTimeWait(env: TcpEnvironment, tcb: Tcb): void {
+  setState(env, tcb, TcpState.timeWait, 'segment');
+  const owesAck = (tcb.pending & Pending.ack) !== 0 || tcb.isAckDelayed;
+  const timeWait = new TimeWait(tcb, tcb.has(Agreed.timestamps));
+  settle(env, tcb);
+  if (env.timeWaitCount >= env.settings.max_tw_buckets) {
+    env.extCounters.TCPTimeWaitOverflow++;
+    setState(env, tcb, TcpState.closed, 'time-wait-overflow');
+    env.remove(tcb);
+  } else {
+    env.extCounters.TW++;
+    env.replaceByTimeWait(tcb, timeWait);
+    startTimeWait(env, timeWait);
+  }
+  if (owesAck) acknowledgeFin(env, timeWait);
+  if (tcb.hasUser) env.notify(tcb, TcpEvent.closed);
+}

@@ -1,0 +1,75 @@
+/**
+ * What TCP counts, under the names of Linux's /proc/net/snmp and /proc/net/netstat (RFC 4022 for the first group).
+ * Plain numbers, so that reading them costs nothing and `nstat` prints them as they are.
+ */
+
+/** `Tcp:` of /proc/net/snmp. */
+export class TcpCounters {
+  ActiveOpens = 0;
+  PassiveOpens = 0;
+  AttemptFails = 0;
+  EstabResets = 0;
+  CurrEstab = 0;
+  InSegs = 0;
+  OutSegs = 0;
+  RetransSegs = 0;
+  InErrs = 0;
+  OutRsts = 0;
+  InCsumErrors = 0;
+}
+
+/** `TcpExt:` of /proc/net/netstat, the part that exists here. */
+export class TcpExtCounters {
+  ListenOverflows = 0;
+  ListenDrops = 0;
+  TCPReqQFullDrop = 0;
+  TCPTimeouts = 0;
+  TCPSynRetrans = 0;
+  TCPFastRetrans = 0;
+  TCPSlowStartRetrans = 0;
+  TCPRenoRecovery = 0;
+  TCPRenoRecoveryFail = 0;
+  TCPAbortOnData = 0;
+  TCPAbortOnClose = 0;
+  TCPAbortOnMemory = 0;
+  TCPAbortOnTimeout = 0;
+  TCPAbortOnLinger = 0;
+  TCPOFOQueue = 0;
+  TCPOFODrop = 0;
+  TCPOFOMerge = 0;
+  TCPRcvQDrop = 0;
+  TCPChallengeACK = 0;
+  TCPSYNChallenge = 0;
+  TCPACKSkippedChallenge = 0;
+  TCPACKSkippedPAWS = 0;
+  TCPACKSkippedSeq = 0;
+  TCPACKSkippedSynRecv = 0;
+  TCPACKSkippedTimeWait = 0;
+  PAWSEstab = 0;
+  PAWSActive = 0;
+  PAWSTimewait = 0;
+  PAWSOldAck = 0;
+  DelayedACKs = 0;
+  DelayedACKLost = 0;
+  TCPPureAcks = 0;
+  TCPHPHits = 0;
+  TCPKeepAlive = 0;
+  TCPWinProbe = 0;
+  TCPFromZeroWindowAdv = 0;
+  TCPToZeroWindowAdv = 0;
+  TCPWantZeroWindowAdv = 0;
+  TW = 0;
+  TWRecycled = 0;
+  TWKilled = 0;
+  TCPTimeWaitOverflow = 0;
+  TCPRetransFail = 0;
+  OutOfWindowIcmps = 0;
+  LockDroppedIcmps = 0;
+  EmbryonicRsts = 0;
+  TCPBacklogDrop = 0;
+  TCPOrigDataSent = 0;
+  TCPDelivered = 0;
+  TCPMD5Unexpected = 0;
+  TCPMinTTLDrop = 0;
+  TCPUrgentData = 0;
+}

@@ -1,0 +1,154 @@
+/**
+ * Writing one segment of a connection into a slot: header, options, payload, checksum, once each (RFC 9293 section 3.1).
+ * What is to be sent was decided in `output.ts`.
+ */
+import { GsoType, type Slot } from '../base/slot.ts';
+import { foldSum, pseudoHeaderSumOf } from '../wire/checksum.ts';
+import { IpProtocol } from '../wire/ip-packet.ts';
+import { emitTcpHeader, TCP_CHECKSUM_OFFSET, TCP_HEADER_LENGTH, writeTcpChecksum } from '../wire/tcp.ts';
+import {
+  sackOptionSize,
+  writeMss,
+  writeSack,
+  writeSackPermitted,
+  writeSackPermittedAndTimestamps,
+  writeTimestamps,
+  writeWindowScale,
+} from '../wire/tcp-option-writers.ts';
+import { SACK_BLOCKS_MAX, TcpFlag } from '../wire/tcp-segment.ts';
+import type { PacketMemory } from '../base/packet-memory.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { seqGt } from './seq.ts';
+import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, mssToAnnounce, TIMESTAMPS_LENGTH } from './syn-options.ts';
+import { Agreed, type Tcb } from './tcb.ts';
+import { connectionLabel } from './transitions.ts';
+import { initialReceiveScale, offerSynWindow, offerWindow } from './window.ts';
+
+/** What to send, filled in by `output.ts`; one per stack, reused. */
+export class Transmission {
+  seq = 0;
+  /** Payload octets. */
+  length = 0;
+  flags = 0;
+  /** Why, for observers: syn, syn-ack, data, fin, ack, retransmission, … */
+  reason = '';
+}
+
+const SACK_BLOCKS = new Int32Array(SACK_BLOCKS_MAX * 2);
+
+/** Octets of options in every non-SYN segment sent now: timestamps, and SACK blocks while data is missing. */
+export function optionsLength(tcb: Tcb): number {
+  const timestamps = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
+  return timestamps + sackOptionSize(sackBlockCount(tcb));
+}
+
+/** RFC 2018 §3: four blocks fit, three beside timestamps. */
+function sackBlockCount(tcb: Tcb): number {
+  if (tcb.reassembly === null || tcb.reassembly.isEmpty || !tcb.has(Agreed.sack)) return 0;
+  return tcb.reassembly.writeSackBlocks(SACK_BLOCKS, tcb.has(Agreed.timestamps) ? SACK_BLOCKS_MAX - 1 : SACK_BLOCKS_MAX);
+}
+
+/** Writes the segment. False when the frame had to wait for address resolution; it is not lost then. */
+export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Transmission): boolean {
+  const { memory } = slot;
+  const offset = env.transportOffset(tcb, slot);
+  const isSyn = (what.flags & TcpFlag.syn) !== 0;
+  const window = isSyn ? offerSynWindow(tcb) : offerWindow(tcb);
+  // Options are written first: they tell how long the header is.
+  const optionsEnd = isSyn
+    ? writeSynOptions(env, tcb, memory, offset + TCP_HEADER_LENGTH, what.flags)
+    : writeOptions(env, tcb, memory, offset + TCP_HEADER_LENGTH);
+  const headerLength = optionsEnd - offset;
+  const flags = what.flags | urgentFlag(tcb, what.seq);
+  const pointer = flags & TcpFlag.urg ? urgentPointer(tcb, what.seq) : 0;
+  const ack = flags & TcpFlag.ack ? tcb.rcvNxt : 0;
+  const { key } = tcb;
+  emitTcpHeader(memory, offset, key.localPort, key.remotePort, what.seq, ack, flags, window, pointer, headerLength);
+  if (what.length > 0) {
+    tcb.sendBuffer?.copyTo((what.seq - tcb.sendBufferSeq + (isSyn ? 1 : 0)) | 0, memory.u8, optionsEnd, what.length);
+  }
+  const length = headerLength + what.length;
+  const pseudo = pseudoHeaderSumOf(key.localAddress, key.remoteAddress, IpProtocol.tcp, length);
+  const canFinish = tcb.path.interface.capabilities.checksum;
+  if (!canFinish) writeTcpChecksum(memory, offset, length, pseudo);
+  const isSealed = env.seal(tcb, slot, length);
+  if (canFinish && isSealed) leaveChecksum(slot, offset, pseudo);
+  if (isSealed && what.length > tcb.sendMss) {
+    slot.gsoSize = tcb.sendMss;
+    slot.gsoType = key.remoteAddress.family === 4 ? GsoType.tcp4 : GsoType.tcp6;
+  }
+  account(env, tcb, what, flags);
+  return isSealed;
+}
+
+/** The carrier finishes the checksum: the field holds the pseudo-header's sum. */
+function leaveChecksum(slot: Slot, offset: number, pseudo: number): void {
+  slot.memory.view.setUint16(offset + TCP_CHECKSUM_OFFSET, foldSum(pseudo));
+  slot.checksumStart = offset - slot.offset;
+  slot.checksumOffset = TCP_CHECKSUM_OFFSET;
+}
+
+function account(env: TcpEnvironment, tcb: Tcb, what: Transmission, flags: number): void {
+  env.counters.OutSegs++;
+  tcb.segmentsOut++;
+  tcb.bytesSent += what.length;
+  if (flags & TcpFlag.ack) tcb.lastAckSent = tcb.rcvNxt;
+  if (env.observer === null) return;
+  env.observer.observe({
+    kind: 'segment-sent',
+    timeUs: env.clock.nowUs,
+    ...connectionLabel(tcb.id, tcb.key),
+    reason: what.reason,
+    seq: what.seq,
+    ack: tcb.rcvNxt,
+    flags,
+    payloadLength: what.length,
+  });
+}
+
+function writeOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offset: number): number {
+  let at = offset;
+  if (tcb.has(Agreed.timestamps)) at = writeTimestamps(memory, at, timestampValue(env, tcb), tcb.tsRecent);
+  const blocks = sackBlockCount(tcb);
+  return blocks === 0 ? at : writeSack(memory, at, SACK_BLOCKS, blocks);
+}
+
+/** RFC 7323 section 4.1: our timestamp clock, milliseconds, moved by a secret offset for each connection. */
+export function timestampValue(env: TcpEnvironment, tcb: Tcb): number {
+  return (env.clock.ms + tcb.tsOffset) | 0;
+}
+
+// RFC 9293 §3.7.1 MUST-14, MUST-65: the MSS option is sent, and only in SYNs.
+/** Options of a SYN offer everything; those of a SYN-ACK answer what was offered. */
+function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offset: number, flags: number): number {
+  const { settings } = env;
+  const isAnswer = (flags & TcpFlag.ack) !== 0;
+  const timestamps = isAnswer ? tcb.has(Agreed.timestamps) : settings.timestamps;
+  const sack = isAnswer ? tcb.has(Agreed.sack) : settings.sack;
+  const scaling = isAnswer ? tcb.has(Agreed.windowScale) : settings.window_scaling;
+  tcb.advertisedMss = mssToAnnounce(tcb.path, tcb);
+  const defaultMss = tcb.key.remoteAddress.family === 4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
+  let at = offset;
+  // RFC 9293 §3.7.1 SHLD-5, MAY-3: left out only where the default says the same and nobody asked for it always.
+  if (settings.profile === 'linux' || tcb.advertisedMss !== defaultMss) at = writeMss(memory, at, tcb.advertisedMss);
+  const value = timestampValue(env, tcb);
+  const echo = isAnswer ? tcb.tsRecent : 0;
+  if (sack && timestamps) at = writeSackPermittedAndTimestamps(memory, at, value, echo);
+  else if (timestamps) at = writeTimestamps(memory, at, value, echo);
+  else if (sack) at = writeSackPermitted(memory, at);
+  if (scaling) at = writeWindowScale(memory, at, initialReceiveScale(settings));
+  return at;
+}
+
+// RFC 9293 §3.8.5 MUST-30, MUST-31: every segment up to the end of the urgent data, of any length, carries the pointer.
+function urgentFlag(tcb: Tcb, seq: number): number {
+  const { urgent } = tcb;
+  if (urgent === null || !urgent.isSending) return 0;
+  return seqGt(urgent.sndUp, seq) ? TcpFlag.urg : 0;
+}
+
+// RFC 9293 §3.8.5 MUST-62: the pointer designates the octet after the urgent data.
+function urgentPointer(tcb: Tcb, seq: number): number {
+  const distance = ((tcb.urgent?.sndUp ?? seq) - seq) | 0;
+  return Math.min(0xffff, distance);
+}

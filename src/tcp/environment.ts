@@ -1,0 +1,100 @@
+/**
+ * What TCP needs from the house around it, as one interface: time, settings, counters, and the few things that happen
+ * outside a connection. The stack implements it; tests may implement it with a few lines.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { KeyedHash } from '../base/keyed-hash.ts';
+import type { Observer } from '../base/observer.ts';
+import type { RandomSource } from '../base/random.ts';
+import type { Slot } from '../base/slot.ts';
+import type { TimerWheel } from '../base/timer-wheel.ts';
+import type { TcpSegment } from '../wire/tcp-segment.ts';
+import type { BufferPool } from './byte-ring.ts';
+import type { ChallengeBudget } from './challenge-ack.ts';
+import type { ConnectionKey } from './connection-key.ts';
+import type { TcpCounters, TcpExtCounters } from './counters.ts';
+import type { Listener } from './listener.ts';
+import type { TcpSettings } from './settings.ts';
+import type { Tcb } from './tcb.ts';
+import type { TimeWait } from './time-wait.ts';
+
+/** The way to a peer as TCP sees it; the IP layer's Destination fits. */
+export interface TcpPath {
+  /** Largest IP packet the path takes, bytes. */
+  readonly pathMtu: number;
+  /** What the outgoing interface can do. */
+  readonly interface: {
+    readonly id: number;
+    readonly mtu: number;
+    readonly capabilities: { readonly tso4: boolean; readonly tso6: boolean; readonly checksum: boolean };
+  };
+}
+
+/** A segment that belongs to no Tcb: RST, or the ACK of a TIME-WAIT record. */
+export interface ControlSegment {
+  key: ConnectionKey;
+  seq: number;
+  ack: number;
+  flags: number;
+  window: number;
+  /** Whether to carry timestamps, and which. */
+  hasTimestamps: boolean;
+  timestampValue: number;
+  timestampEcho: number;
+  trafficClass: number;
+}
+
+export interface TcpEnvironment {
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+  readonly settings: TcpSettings;
+  readonly counters: TcpCounters;
+  readonly extCounters: TcpExtCounters;
+  readonly random: RandomSource;
+  readonly hash: KeyedHash;
+  readonly pool: BufferPool;
+  readonly challengeBudget: ChallengeBudget;
+  readonly observer: Observer | null;
+  /** TIME-WAIT records and orphans there are now. */
+  timeWaitCount: number;
+  orphanCount: number;
+
+  /** The connection has, or may have, something to send. */
+  scheduleOutput(tcb: Tcb): void;
+  /** Something the user wants to know has happened; `bits` of TcpEvent. */
+  notify(tcb: Tcb, bits: number): void;
+  notifyListener(listener: Listener): void;
+  /** RFC 9293 section 3.5.2: answers a segment for which there is no connection with a RST, never a RST. */
+  sendResetFor(segment: TcpSegment): void;
+  /** Where in the slot the transport header of this connection's next segment goes. */
+  transportOffset(tcb: Tcb, slot: Slot): number;
+  /** Completes the frame around a segment of `length` bytes; false when it was taken to wait for address resolution. */
+  seal(tcb: Tcb, slot: Slot, length: number): boolean;
+  sendControl(control: ControlSegment): void;
+  /** A new connection in CLOSED for a SYN that a listener takes; null when there is no route back. */
+  createPassive(listener: Listener, segment: TcpSegment): Tcb | null;
+  /** The connection is gone: forget it. */
+  remove(tcb: Tcb): void;
+  /** The connection's place is taken by a record that outlives it for 2 MSL. */
+  replaceByTimeWait(tcb: Tcb, timeWait: TimeWait): void;
+  removeTimeWait(timeWait: TimeWait): void;
+  /** A TIME-WAIT record gives way to a new SYN for its listener (RFC 6191); false when nobody listens. */
+  reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean;
+  /** Retransmission does not get through: IP should doubt the route (R1, RFC 9293 section 3.8.3). */
+  adviseRouteFailure(tcb: Tcb): void;
+  /** The peer answers: the neighbour on the way is reachable (RFC 4861 section 7.3.1). */
+  adviseReachable(tcb: Tcb): void;
+}
+
+/** What a connection tells its user, as bits. */
+export const TcpEvent = {
+  readable: 0x01,
+  writable: 0x02,
+  connected: 0x04,
+  acceptable: 0x08,
+  readEnd: 0x10,
+  error: 0x20,
+  closed: 0x40,
+  urgent: 0x80,
+  softError: 0x100,
+} as const;

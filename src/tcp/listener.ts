@@ -1,0 +1,186 @@
+/**
+ * LISTEN (RFC 9293 section 3.10.7.2) and its two queues: connections being set up (SYN queue) and connections the user has
+ * not accepted yet (accept queue), each bounded. The effective backlog is the smaller of what the user asked and somaxconn.
+ */
+import type { Address } from '../base/address.ts';
+import { usToTicks } from '../base/clock.ts';
+import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
+import { type TcpEnvironment } from './environment.ts';
+import { hashTuple, initialSequenceNumber } from './isn.ts';
+import { TcpState } from './state.ts';
+import { takeSynOptions } from './syn-options.ts';
+import { Pending, type Tcb } from './tcb.ts';
+import { takeFin, takeText } from './text.ts';
+import { armTimer, TcpTimer } from './timers.ts';
+import { setState } from './transitions.ts';
+import { abortConnection } from './connection-end.ts';
+
+/** What accepted connections inherit from their listener. */
+export interface ListenerDefaults {
+  noDelay: boolean;
+  keepAliveMs: number;
+  trafficClass: number;
+  receiveLimit: number;
+  sendLimit: number;
+}
+
+export class Listener {
+  readonly id: number;
+  /** null: any local address, of any family unless `family` says which. */
+  readonly address: Address | null;
+  readonly family: 0 | 4 | 6;
+  readonly port: number;
+  /** min(backlog, somaxconn), at least 1. */
+  readonly backlog: number;
+  /** Half-open connections at most: min(backlog, max_syn_backlog). */
+  readonly synBacklog: number;
+  readonly defaults: ListenerDefaults;
+  halfOpen = 0;
+  readonly acceptQueue: Tcb[] = [];
+  isClosed = false;
+  user: object | null = null;
+  isNotified = false;
+  /** SYNs and ACKs turned away because a queue was full. */
+  overflows = 0;
+
+  constructor(
+    id: number,
+    address: Address | null,
+    family: 0 | 4 | 6,
+    port: number,
+    backlog: number,
+    synBacklog: number,
+    defaults: ListenerDefaults,
+  ) {
+    this.id = id;
+    this.address = address;
+    this.family = family;
+    this.port = port;
+    this.backlog = backlog;
+    this.synBacklog = synBacklog;
+    this.defaults = defaults;
+  }
+
+  /** Room for one more finished connection; like Linux, one more than the backlog says. */
+  hasRoom(): boolean {
+    return !this.isClosed && this.acceptQueue.length <= this.backlog;
+  }
+
+  hasSynRoom(): boolean {
+    return this.halfOpen <= this.synBacklog;
+  }
+
+  overflowed(env: TcpEnvironment): void {
+    this.overflows++;
+    env.extCounters.ListenOverflows++;
+    env.extCounters.ListenDrops++;
+  }
+
+  /** The handshake of `tcb` is complete: it waits for the user. */
+  completed(env: TcpEnvironment, tcb: Tcb): void {
+    env.counters.PassiveOpens++;
+    this.halfOpen--;
+    this.acceptQueue.push(tcb);
+    env.notifyListener(this);
+  }
+
+  /** The oldest finished connection, or null. Connections that died in the queue are given out too, as kernels do. */
+  accept(): Tcb | null {
+    const tcb = this.acceptQueue.shift();
+    if (tcb === undefined) return null;
+    tcb.hasUser = true;
+    return tcb;
+  }
+}
+
+/** SEGMENT ARRIVES in LISTEN: first RST, second ACK, third SYN, fourth anything else. */
+export function arriveListen(env: TcpEnvironment, listener: Listener, segment: TcpSegment): void {
+  const { flags } = segment;
+  if (flags & TcpFlag.rst) return;
+  if (flags & TcpFlag.ack) {
+    env.sendResetFor(segment);
+    return;
+  }
+  if ((flags & TcpFlag.syn) === 0) return;
+  if (!listener.hasRoom()) {
+    listener.overflowed(env);
+    return;
+  }
+  if (!listener.hasSynRoom()) {
+    listener.overflows++;
+    env.extCounters.TCPReqQFullDrop++;
+    env.extCounters.ListenDrops++;
+    return;
+  }
+  openPassively(env, listener, segment, null);
+}
+
+// RFC 9293 §3.9.1.1 MUST-41, MUST-42: each SYN makes a connection record of its own; the listener stays as it is.
+/** LISTEN to SYN-RECEIVED. `initialSeq` is given when a TIME-WAIT record gives way. Returns false without a route back. */
+export function openPassively(
+  env: TcpEnvironment,
+  listener: Listener,
+  segment: TcpSegment,
+  initialSeq: number | null,
+): boolean {
+  const tcb = env.createPassive(listener, segment);
+  if (tcb === null) return false;
+  listener.halfOpen++;
+  applyDefaults(tcb, listener.defaults);
+  startSequence(env, tcb, initialSeq);
+  tcb.irs = segment.seq;
+  tcb.rcvNxt = (segment.seq + 1) | 0;
+  tcb.rcvAdv = tcb.rcvNxt;
+  tcb.lastAckSent = tcb.rcvNxt;
+  tcb.sndWnd = segment.window;
+  tcb.maxSndWnd = segment.window;
+  tcb.sndWl1 = segment.seq;
+  takeSynOptions(env, tcb, segment);
+  setState(env, tcb, TcpState.synReceived, 'segment');
+  if (env.settings.accept_syn_data && segment.length > 1) takeSynData(env, tcb, segment);
+  tcb.pending |= Pending.syn;
+  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
+  env.scheduleOutput(tcb);
+  return true;
+}
+
+/** ISS and the timestamp offset, from one keyed hash of the four-tuple (RFC 9293 section 3.4.1, RFC 7323 section 5.4). */
+export function startSequence(env: TcpEnvironment, tcb: Tcb, initialSeq: number | null): void {
+  const { key } = tcb;
+  hashTuple(env.hash, key.localAddress, key.localPort, key.remoteAddress, key.remotePort);
+  tcb.iss = initialSeq ?? initialSequenceNumber(env.hash.low, env.clock.nowUs);
+  tcb.tsOffset = env.hash.high;
+  tcb.flowLabel = env.hash.high & 0xfffff;
+  tcb.sndUna = tcb.iss;
+  tcb.sndNxt = tcb.iss;
+  tcb.recover = tcb.iss;
+  tcb.rtxNext = tcb.iss;
+  tcb.rtxEnd = tcb.iss;
+  tcb.smallSeq = tcb.iss;
+  tcb.sendBufferSeq = (tcb.iss + 1) | 0;
+}
+
+function applyDefaults(tcb: Tcb, defaults: ListenerDefaults): void {
+  tcb.noDelay = defaults.noDelay;
+  tcb.trafficClass = defaults.trafficClass;
+  tcb.receiveLimit = defaults.receiveLimit;
+  tcb.sendLimit = defaults.sendLimit;
+  if (defaults.keepAliveMs > 0) tcb.keepAlive = { idleMs: defaults.keepAliveMs, intervalMs: 75_000, probes: 9 };
+}
+
+/** Data and FIN that came with the SYN wait until the handshake is complete (RFC 9293 section 3.4). */
+function takeSynData(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  segment.seq = (segment.seq + 1) | 0;
+  segment.flags &= ~TcpFlag.syn;
+  tcb.rcvAdv = (tcb.rcvNxt + Math.min(0xffff, tcb.receiveLimit)) | 0;
+  segment.payloadLength = Math.min(segment.payloadLength, tcb.rcvWnd);
+  if (takeText(env, tcb, segment)) takeFin(env, tcb, segment);
+  tcb.pending &= ~Pending.ack;
+}
+
+/** CLOSE of a listener: connections nobody accepted are reset, those being set up forgotten. */
+export function closeListener(env: TcpEnvironment, listener: Listener, halfOpen: readonly Tcb[]): void {
+  listener.isClosed = true;
+  for (const tcb of listener.acceptQueue.splice(0)) abortConnection(env, tcb, null, 'listener-closed');
+  for (const tcb of halfOpen) abortConnection(env, tcb, null, 'listener-closed');
+}

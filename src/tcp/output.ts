@@ -1,0 +1,286 @@
+/**
+ * Deciding what a connection may send next: window, congestion, Nagle, silly-window avoidance (RFC 9293 sections 3.7.4 and
+ * 3.8.6, RFC 5681). `transmit` is asked for one segment at a time until it has none.
+ */
+import { usToTicks } from '../base/clock.ts';
+import type { Slot } from '../base/slot.ts';
+import { TcpFlag } from '../wire/tcp-segment.ts';
+import { emitSegment, optionsLength, Transmission } from './emit.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { congestionRoom } from './loss-recovery.ts';
+import { seqGt, seqLe, seqLt, seqMin } from './seq.ts';
+import { TcpState } from './state.ts';
+import { initialWindow } from './syn-options.ts';
+import { Agreed, Pending, type Tcb } from './tcb.ts';
+import { TIMESTAMPS_LENGTH } from './syn-options.ts';
+import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
+
+/** What became of asking a connection for a segment. */
+export const TransmitResult = {
+  /** Nothing may go now. */
+  idle: 0,
+  /** A frame stands in the slot. */
+  sent: 1,
+  /** A frame was made and waits for address resolution. */
+  held: 2,
+} as const;
+
+/** Largest IP packet a super-segment may make. */
+const SUPER_SEGMENT_MAX = 65_535;
+/** RFC 9293 §3.8.6.2.1: Fs, the fraction of the largest window that is worth sending. */
+const USEFUL_WINDOW_SHIFT = 1;
+
+/** A corked connection holds a partial segment back for 200 ms at most, as on Linux. */
+const CORK_TICKS = 2000;
+
+const what = new Transmission();
+
+/** Writes the next segment of `tcb` into `slot`; returns a TransmitResult. */
+export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
+  if (!choose(env, tcb, slot)) {
+    tcb.pending &= ~Pending.data;
+    armPersistIfStuck(env, tcb);
+    return TransmitResult.idle;
+  }
+  const isSealed = emitSegment(env, tcb, slot, what);
+  settle(env, tcb);
+  return isSealed ? TransmitResult.sent : TransmitResult.held;
+}
+
+/** The order in which things go: SYN, what was lost, a duplicate ACK, probes, new data, and an ACK if nothing carried it. */
+function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
+  const { pending } = tcb;
+  if (pending & Pending.syn) return chooseSyn(tcb);
+  if (tcb.state >= TcpState.established) {
+    if (pending & Pending.retransmit && chooseRetransmission(env, tcb)) return true;
+    // While data is missing, an ACK on its own: one that rides on data does not count as a duplicate.
+    if (pending & Pending.ack && tcb.reassembly !== null && !tcb.reassembly.isEmpty) return chooseAck(tcb);
+    if (pending & Pending.zeroWindowProbe) return chooseProbe(env, tcb);
+    if (chooseNewData(env, tcb, slot)) return true;
+    if (pending & Pending.keepAlive) return chooseKeepAlive(tcb);
+  }
+  if (pending & Pending.ack && tcb.state >= TcpState.synReceived) return chooseAck(tcb);
+  return false;
+}
+
+function chooseSyn(tcb: Tcb): boolean {
+  tcb.pending &= ~Pending.syn;
+  const isAnswer = tcb.state === TcpState.synReceived;
+  what.seq = tcb.iss;
+  what.flags = isAnswer ? TcpFlag.syn | TcpFlag.ack : TcpFlag.syn;
+  what.reason = isAnswer ? 'syn-ack' : 'syn';
+  what.length = 0;
+  // Data may ride on the first SYN; without agreement on sizes no more than everybody takes.
+  if (tcb.hasSynData && !isAnswer && tcb.timeouts === 0) {
+    what.length = Math.min(tcb.sendBuffer?.length ?? 0, tcb.sendMss);
+    if (what.length > 0) what.flags |= TcpFlag.psh;
+  }
+  return true;
+}
+
+/** Octets of payload in a full segment, SACK blocks taken off. */
+function fullPayload(tcb: Tcb): number {
+  const fixed = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
+  return Math.max(1, tcb.sendMss - (optionsLength(tcb) - fixed));
+}
+
+function bufferEnd(tcb: Tcb): number {
+  return (tcb.sendBufferSeq + (tcb.sendBuffer?.length ?? 0)) | 0;
+}
+
+function chooseRetransmission(env: TcpEnvironment, tcb: Tcb): boolean {
+  if (!seqLt(tcb.rtxNext, tcb.rtxEnd)) {
+    tcb.pending &= ~Pending.retransmit;
+    return false;
+  }
+  const isFirst = tcb.rtxNext === tcb.sndUna;
+  // RFC 9293 §3.8.6 SHLD-16: unacknowledged data inside the window goes again, even after the window has shrunk.
+  const edge = (tcb.sndUna + tcb.sndWnd) | 0;
+  if (!isFirst && (congestionRoom(tcb) <= 0 || !seqLt(tcb.rtxNext, edge))) return false;
+  const textEnd = seqMin(tcb.rtxEnd, bufferEnd(tcb));
+  const text = Math.max(0, (textEnd - tcb.rtxNext) | 0);
+  what.seq = tcb.rtxNext;
+  what.length = Math.min(text, fullPayload(tcb));
+  const end = (what.seq + what.length) | 0;
+  const isLast = tcb.finSent && end === bufferEnd(tcb) && seqGt(tcb.rtxEnd, end);
+  what.flags = TcpFlag.ack | (end === bufferEnd(tcb) ? TcpFlag.psh : 0) | (isLast ? TcpFlag.fin : 0);
+  what.reason = 'retransmission';
+  if (what.length === 0 && !isLast) {
+    tcb.rtxNext = tcb.rtxEnd;
+    tcb.pending &= ~Pending.retransmit;
+    return false;
+  }
+  tcb.rtxNext = (end + (isLast ? 1 : 0)) | 0;
+  if (!seqLt(tcb.rtxNext, tcb.rtxEnd)) tcb.pending &= ~Pending.retransmit;
+  tcb.retransmitted++;
+  env.counters.RetransSegs++;
+  if (tcb.isAfterTimeout && !isFirst) env.extCounters.TCPSlowStartRetrans++;
+  return true;
+}
+
+/** RFC 9293 section 3.8.6.1: one octet of new data, or as Linux does an empty segment the peer must answer. */
+function chooseProbe(env: TcpEnvironment, tcb: Tcb): boolean {
+  tcb.pending &= ~Pending.zeroWindowProbe;
+  const room = Math.min((tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0, tcb.unsentLength);
+  if (room > 0) {
+    // RFC 9293 §3.8.6.2.1, case 4: the override timeout sends what the small window takes.
+    what.seq = tcb.sndNxt;
+    what.length = Math.min(room, fullPayload(tcb));
+    what.flags = TcpFlag.ack | TcpFlag.psh;
+    what.reason = 'data';
+    return true;
+  }
+  env.extCounters.TCPWinProbe++;
+  what.reason = 'zero-window-probe';
+  const hasText = tcb.unsentLength > 0 || tcb.sndUna !== tcb.sndNxt;
+  if (env.settings.zero_window_probe === 'octet' && hasText && seqLt(tcb.sndUna, bufferEnd(tcb))) {
+    what.seq = tcb.sndUna;
+    what.length = 1;
+    what.flags = TcpFlag.ack;
+    return true;
+  }
+  what.seq = (tcb.sndUna - 1) | 0;
+  what.length = 0;
+  what.flags = TcpFlag.ack;
+  return true;
+}
+
+/** RFC 9293 §3.8.4 SHLD-12: SEG.SEQ = SND.NXT - 1 and no payload makes the peer answer. */
+function chooseKeepAlive(tcb: Tcb): boolean {
+  tcb.pending &= ~Pending.keepAlive;
+  what.seq = (tcb.sndNxt - 1) | 0;
+  what.length = 0;
+  what.flags = TcpFlag.ack;
+  what.reason = 'keep-alive';
+  return true;
+}
+
+function chooseAck(tcb: Tcb): boolean {
+  what.seq = tcb.sndNxt;
+  what.length = 0;
+  what.flags = TcpFlag.ack;
+  what.reason =
+    tcb.pending & Pending.challenge ? 'challenge-ack' : tcb.pending & Pending.windowUpdate ? 'window-update' : 'ack';
+  return true;
+}
+
+/** New data, with the FIN behind it when it is the last. */
+function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
+  const unsent = tcb.unsentLength;
+  const finWaits = tcb.finQueued && !tcb.finSent;
+  if (unsent === 0 && !finWaits) return false;
+  if (unsent > 0) restartAfterIdle(env, tcb);
+  const windowRoom = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;
+  // RFC 9293 §3.8.6 MUST-34, SHLD-15: a usable window that shrinking made negative lets nothing new go.
+  if (windowRoom <= 0) return false;
+  const length = unsent === 0 ? 0 : sendableLength(env, tcb, slot, unsent, windowRoom);
+  if (length === 0 && unsent > 0) return false;
+  const isAll = length === unsent;
+  const withFin = isAll && finWaits && windowRoom > length;
+  if (length === 0 && !withFin) return false;
+  what.seq = tcb.sndNxt;
+  what.length = length;
+  // RFC 9293 §3.9.1.2 MUST-60, MUST-61: the last queued segment is pushed.
+  what.flags = TcpFlag.ack | (isAll && length > 0 ? TcpFlag.psh : 0) | (withFin ? TcpFlag.fin : 0);
+  what.reason = withFin ? (length > 0 ? 'data-fin' : 'fin') : 'data';
+  return true;
+}
+
+/** RFC 5681 §4.1: after an idle RTO nothing clocks the path any more; it is probed again from a small window. */
+function restartAfterIdle(env: TcpEnvironment, tcb: Tcb): void {
+  if (!env.settings.slow_start_after_idle || tcb.sndUna !== tcb.sndNxt || tcb.bytesSent === 0) return;
+  if (((env.clock.tick - tcb.lastSendTick) | 0) <= usToTicks(tcb.rtoUs)) return;
+  tcb.cwnd = Math.min(tcb.cwnd, initialWindow(env, tcb));
+}
+
+// RFC 9293 §3.8.6.2.1 MUST-38, SHLD-28: full segments when possible; small ones only by the rules that avoid silly windows.
+function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: number, windowRoom: number): number {
+  const full = fullPayload(tcb);
+  const room = Math.min(windowRoom, congestionRoom(tcb));
+  const available = Math.min(room, unsent);
+  if (available >= full) return wholeSegments(tcb, slot, available, full, available === unsent && tcb.noDelay);
+  if (available <= 0) return 0;
+  if (available < unsent) {
+    // Case 3: at least half of the largest window ever offered; and not a sliver that only congestion allows.
+    const isUseful = available >= tcb.maxSndWnd >> USEFUL_WINDOW_SHIFT && windowRoom <= available;
+    return isUseful ? available : 0;
+  }
+  return holdsBack(env, tcb) ? 0 : available;
+}
+
+// RFC 9293 §3.7.4 SHLD-7, MUST-17: Nagle: a small segment waits while something is unacknowledged, unless switched off.
+function holdsBack(env: TcpEnvironment, tcb: Tcb): boolean {
+  if (tcb.finQueued) return false;
+  if (tcb.cork) return true;
+  if (tcb.noDelay || tcb.sndUna === tcb.sndNxt) return false;
+  return env.settings.nagle === 'rfc' || seqGt(tcb.smallSeq, tcb.sndUna);
+}
+
+/** As many whole segments as the window, the slot and the carrier take in one frame. */
+function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, mayEndShort: boolean): number {
+  const { capabilities } = tcb.path.interface;
+  const isV4 = tcb.key.remoteAddress.family === 4;
+  if (available < 2 * full || !(isV4 ? capabilities.tso4 : capabilities.tso6)) return full;
+  const room = Math.min(SUPER_SEGMENT_MAX, slot.capacity) - 160;
+  const most = Math.min(available, Math.max(full, room));
+  if (mayEndShort && most === available) return available;
+  return most - (most % full);
+}
+
+/** Bookkeeping after a segment was written. */
+function settle(env: TcpEnvironment, tcb: Tcb): void {
+  const end = (what.seq + what.length + (what.flags & TcpFlag.syn ? 1 : 0) + (what.flags & TcpFlag.fin ? 1 : 0)) | 0;
+  const occupies = end !== what.seq;
+  if (what.flags & TcpFlag.fin) tcb.finSent = true;
+  if (occupies) {
+    if (seqGt(end, tcb.sndNxt)) {
+      startTiming(env, tcb, end);
+      tcb.sndNxt = end;
+      if (what.length < tcb.sendMss) tcb.smallSeq = end;
+    }
+    tcb.lastSendTick = env.clock.tick;
+    // RFC 6298 §5.1: the timer runs whenever something is outstanding; a closed window has its own timer.
+    const isProbe = what.reason === 'zero-window-probe';
+    if (!isProbe && !isTimerArmed(tcb, TcpTimer.retransmission)) {
+      armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
+      disarmTimer(tcb, TcpTimer.persist);
+    }
+  }
+  if (what.flags & TcpFlag.ack) noteAckSent(env, tcb);
+}
+
+function startTiming(env: TcpEnvironment, tcb: Tcb, end: number): void {
+  if (tcb.isTimingRtt) return;
+  tcb.isTimingRtt = true;
+  tcb.rttSeq = end;
+  tcb.rttStartUs = env.clock.us;
+}
+
+/** Every segment with ACK carries what was owed; owed duplicates go out one by one. */
+function noteAckSent(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.isAckDelayed) {
+    tcb.isAckDelayed = false;
+    disarmTimer(tcb, TcpTimer.delayedAck);
+  }
+  tcb.pending &= ~(Pending.ack | Pending.challenge | Pending.windowUpdate);
+  if (tcb.extraAcks > 0 && what.length === 0) {
+    tcb.extraAcks--;
+    tcb.pending |= Pending.ack;
+  }
+  if (what.length === 0 && what.reason === 'ack') env.extCounters.TCPPureAcks++;
+}
+
+// RFC 9293 §3.8.6.1 MUST-36: with data waiting, a window too small and nothing in flight, only a probe can find out more.
+function armPersistIfStuck(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.state < TcpState.established || isTimerArmed(tcb, TcpTimer.persist)) return;
+  const waits = tcb.unsentLength > 0 || (tcb.finQueued && !tcb.finSent);
+  if (!waits || isTimerArmed(tcb, TcpTimer.retransmission)) return;
+  const windowRoom = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;
+  const isProbed = tcb.sndUna === tcb.sndNxt || seqLe(tcb.sndNxt, (tcb.sndUna + 1) | 0);
+  if (tcb.cork && windowRoom > 0 && !tcb.finQueued) {
+    armTimer(env, tcb, TcpTimer.persist, CORK_TICKS);
+  } else if (isProbed && windowRoom < tcb.sendMss) {
+    // RFC 9293 §3.8.6.1 SHLD-29: the first probe after one RTO of closed window.
+    armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Which octets beyond RCV.NXT have arrived: disjoint, sorted sequence ranges, and the order in which they were last
+ * touched, from which SACK blocks are made (RFC 2018 section 4). The octets themselves lie in the receive buffer.
+ */
+import { SACK_BLOCKS_MAX } from '../wire/tcp-segment.ts';
+import { seqGe, seqGt, seqLe, seqLt, seqMax, seqMin } from './seq.ts';
+
+export class Reassembly {
+  /** Left and right edges in turn, ascending. */
+  private readonly edges: number[] = [];
+  /** One sequence number inside each of the most recently reported ranges, newest first. */
+  private readonly recent: number[] = [];
+
+  get rangeCount(): number {
+    return this.edges.length / 2;
+  }
+
+  get isEmpty(): boolean {
+    return this.edges.length === 0;
+  }
+
+  /** Right edge of the last range. Only while not empty. */
+  get highest(): number {
+    return this.edges[this.edges.length - 1] ?? 0;
+  }
+
+  /**
+   * Adds [left, right). Returns the octets that are new; 0 for a duplicate, -1 when `rangesMax` forbids another range.
+   */
+  add(left: number, right: number, rangesMax: number): number {
+    const { edges } = this;
+    let first = this.firstTouching(left);
+    let last = first;
+    let covered = 0;
+    let mergedLeft = left;
+    let mergedRight = right;
+    while (last < edges.length && seqLe(edges[last] ?? 0, right)) {
+      const rangeLeft = edges[last] ?? 0;
+      const rangeRight = edges[last + 1] ?? 0;
+      covered += Math.max(0, (seqMin(right, rangeRight) - seqMax(left, rangeLeft)) | 0);
+      mergedLeft = seqMin(mergedLeft, rangeLeft);
+      mergedRight = seqMax(mergedRight, rangeRight);
+      last += 2;
+    }
+    if (last === first && this.rangeCount >= rangesMax) return -1;
+    if (last === first + 2) {
+      edges[first] = mergedLeft;
+      edges[first + 1] = mergedRight;
+    } else {
+      edges.splice(first, last - first, mergedLeft, mergedRight);
+    }
+    first = ((right - left) | 0) - covered;
+    this.touch(left);
+    return first;
+  }
+
+  /** RCV.NXT has reached `next`: drops what lies below it and returns the new in-order edge, which may lie further. */
+  advance(next: number): number {
+    const { edges } = this;
+    let edge = next;
+    let gone = 0;
+    while (gone < edges.length && seqLe(edges[gone] ?? 0, edge)) {
+      edge = seqMax(edge, edges[gone + 1] ?? 0);
+      gone += 2;
+    }
+    if (gone > 0) edges.splice(0, gone);
+    if (edges.length === 0) this.recent.length = 0;
+    return edge;
+  }
+
+  /** True when [left, right) has arrived already. */
+  covers(left: number, right: number): boolean {
+    const index = this.firstTouching(left);
+    return index < this.edges.length && seqLe(this.edges[index] ?? 0, left) && seqGe(this.edges[index + 1] ?? 0, right);
+  }
+
+  /** Writes up to `max` SACK blocks, the latest touched first; returns how many. */
+  writeSackBlocks(into: Int32Array, max: number): number {
+    let count = 0;
+    for (const seq of this.recent) {
+      if (count === max) break;
+      const index = this.firstTouching(seq);
+      const left = this.edges[index];
+      const right = this.edges[index + 1];
+      if (left === undefined || right === undefined || seqGt(left, seq)) continue;
+      if (!listed(into, count, left)) {
+        into[count * 2] = left;
+        into[count * 2 + 1] = right;
+        count++;
+      }
+    }
+    return count;
+  }
+
+  clear(): void {
+    this.edges.length = 0;
+    this.recent.length = 0;
+  }
+
+  /** Index of the first range whose right edge is not below `seq`. */
+  private firstTouching(seq: number): number {
+    const { edges } = this;
+    let low = 0;
+    let high = edges.length / 2;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (seqLt(edges[middle * 2 + 1] ?? 0, seq)) low = middle + 1;
+      else high = middle;
+    }
+    return low * 2;
+  }
+
+  private touch(seq: number): void {
+    const { recent } = this;
+    const index = this.firstTouching(seq);
+    const left = this.edges[index] ?? 0;
+    const right = this.edges[index + 1] ?? 0;
+    for (let k = recent.length - 1; k >= 0; k--) {
+      const known = recent[k] ?? 0;
+      if (seqGe(known, left) && seqLt(known, right)) recent.splice(k, 1);
+    }
+    recent.unshift(left);
+    if (recent.length > SACK_BLOCKS_MAX) recent.length = SACK_BLOCKS_MAX;
+  }
+}
+
+function listed(blocks: Int32Array, count: number, left: number): boolean {
+  for (let k = 0; k < count; k++) if (blocks[k * 2] === left) return true;
+  return false;
+}

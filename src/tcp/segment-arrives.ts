@@ -1,0 +1,194 @@
+/**
+ * SEGMENT ARRIVES (RFC 9293 section 3.10.7) for a connection: SYN-SENT here by its own steps, every other state by the
+ * eight checks in the RFC's order, one function each. CLOSED and LISTEN are in `listener.ts` and the stack's demux.
+ */
+import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import { checkAcknowledgment } from './acknowledgment.ts';
+import { arriveSynSent } from './arrive-syn-sent.ts';
+import { answerUnacceptable, challenge } from './challenge-ack.ts';
+import { endConnection } from './connection-end.ts';
+import { type TcpEnvironment } from './environment.ts';
+import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
+import { TcpState } from './state.ts';
+import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
+import { takeFin, takeText } from './text.ts';
+import { PAWS_AGE_MS } from './time-wait.ts';
+import { armTimer, TcpTimer } from './timers.ts';
+import { takeUrgentPointer } from './urgent.ts';
+
+/** The parent: the order of the checks is the RFC's; each says whether the segment goes on to the next. */
+export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  tcb.segmentsIn++;
+  if (tcb.state === TcpState.synSent) {
+    arriveSynSent(env, tcb, segment);
+    return;
+  }
+  if (tcb.state === TcpState.synReceived && isSynRepeated(env, tcb, segment)) return;
+  if (!checkTimestamp(env, tcb, segment)) return;
+  if (!checkSequence(env, tcb, segment)) return;
+  if (!checkReset(env, tcb, segment)) return;
+  if (!checkSyn(env, tcb, segment)) return;
+  if (!checkAcknowledgment(env, tcb, segment)) return;
+  // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.
+  if (tcb.keepAlive !== null) postponeKeepAlive(env, tcb);
+  checkUrgent(env, tcb, segment);
+  if (!takeText(env, tcb, segment)) return;
+  takeFin(env, tcb, segment);
+}
+
+/**
+ * In SYN-RECEIVED the peer's SYN may come again: alone because our SYN-ACK was lost, or with an ACK when both ends
+ * opened at once (RFC 9293 section 3.5, figure 8). Returns true when nothing is left to do.
+ */
+function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  const { flags } = segment;
+  if ((flags & (TcpFlag.syn | TcpFlag.rst)) !== TcpFlag.syn || segment.seq !== tcb.irs) return false;
+  if (flags & TcpFlag.ack && !tcb.isPassive) {
+    segment.seq = (segment.seq + 1) | 0;
+    segment.flags &= ~TcpFlag.syn;
+    return false;
+  }
+  if (flags & TcpFlag.ack) return false;
+  tcb.pending |= Pending.syn;
+  env.scheduleOutput(tcb);
+  return true;
+}
+
+/** RFC 7323 section 5.3, R1 to R3: timestamps protect against old duplicates; runs before the sequence check. */
+function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (!tcb.has(Agreed.timestamps) || (segment.flags & TcpFlag.rst) !== 0) return true;
+  if ((segment.optionsPresent & TcpOptionBit.timestamps) === 0) return !env.settings.require_timestamps;
+  const ageMs = (env.clock.ms - tcb.tsRecentMs) | 0;
+  const isTooOldToKnow = ageMs < 0 || ageMs > PAWS_AGE_MS;
+  if (seqLt(segment.timestampValue, tcb.tsRecent) && !isTooOldToKnow) {
+    env.extCounters.PAWSEstab++;
+    answerUnacceptable(env, tcb, segment.payloadLength > 0);
+    return false;
+  }
+  // RFC 7323 §4.3 (2): only a segment that starts no later than what was last acknowledged moves TS.Recent.
+  if (seqLe(segment.seq, tcb.lastAckSent) && isAcceptable(tcb, segment)) {
+    tcb.tsRecent = segment.timestampValue;
+    tcb.tsRecentMs = env.clock.ms;
+  }
+  return true;
+}
+
+/** RFC 9293 section 3.4: the four cases of segment length and window. */
+export function isAcceptable(tcb: Tcb, segment: TcpSegment): boolean {
+  const { length, seq } = segment;
+  const window = tcb.rcvWnd;
+  if (window <= 0) return length === 0 && seq === tcb.rcvNxt;
+  const edge = (tcb.rcvNxt + window) | 0;
+  const startsInside = seqGe(seq, tcb.rcvNxt) && seqLt(seq, edge);
+  if (length === 0) return startsInside;
+  const last = (seq + length - 1) | 0;
+  return startsInside || (seqGe(last, tcb.rcvNxt) && seqLt(last, edge));
+}
+
+// RFC 9293 §3.10.7.4, first: check the sequence number.
+function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (isAcceptable(tcb, segment)) {
+    trimToWindow(tcb, segment);
+    return true;
+  }
+  // RFC 9293 §3.4 MUST-66: with a closed window ACK, RST and URG still count; the text does not.
+  if (tcb.rcvWnd <= 0 && segment.seq === tcb.rcvNxt && segment.length > 0) {
+    if (segment.payloadLength > 0) segment.flags &= ~TcpFlag.fin;
+    segment.payloadLength = 0;
+    env.extCounters.TCPRcvQDrop++;
+    answerUnacceptable(env, tcb, true);
+    return true;
+  }
+  if (segment.flags & TcpFlag.rst) return false;
+  if (segment.flags & TcpFlag.syn && tcb.state !== TcpState.synReceived) {
+    // RFC 5961 §4.2: a SYN in a synchronized state is challenged wherever it lies.
+    env.extCounters.TCPSYNChallenge++;
+    challenge(env, tcb);
+    return false;
+  }
+  answerUnacceptable(env, tcb, segment.payloadLength > 0);
+  return false;
+}
+
+/** Cuts off what was received already and what lies beyond the window. */
+function trimToWindow(tcb: Tcb, segment: TcpSegment): void {
+  const early = (tcb.rcvNxt - segment.seq) | 0;
+  if (early > 0 && segment.length > 0) {
+    let cut = early;
+    if (segment.flags & TcpFlag.syn) {
+      segment.flags &= ~TcpFlag.syn;
+      cut--;
+    }
+    segment.payloadOffset += cut;
+    segment.payloadLength = Math.max(0, segment.payloadLength - cut);
+    if (segment.flags & TcpFlag.urg) {
+      segment.urgentPointer -= early;
+      if (segment.urgentPointer <= 0) segment.flags &= ~TcpFlag.urg;
+    }
+    segment.seq = tcb.rcvNxt;
+    // A repeat of something: the sender has not seen our ACK (DelayedACKLost).
+    tcb.pending |= Pending.ack;
+  }
+  const room = (tcb.rcvAdv - segment.seq) | 0;
+  if (segment.payloadLength > room) {
+    segment.payloadLength = Math.max(0, room);
+    segment.flags &= ~TcpFlag.fin;
+  }
+}
+
+// RFC 9293 §3.10.7.4, second: check the RST bit, with the three cases of RFC 5961 §3.2. SHLD-2: its data is ignored.
+function checkReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if ((segment.flags & TcpFlag.rst) === 0) return true;
+  if (segment.seq !== tcb.rcvNxt) {
+    challenge(env, tcb);
+    return false;
+  }
+  switch (tcb.state) {
+    case TcpState.synReceived:
+      // RFC 9293 §3.5 MUST-11: back to LISTEN without a word to the user, or "connection refused".
+      if (tcb.isPassive) env.extCounters.EmbryonicRsts++;
+      endConnection(env, tcb, tcb.isPassive ? null : 'ECONNREFUSED', 'reset');
+      return false;
+    case TcpState.closing:
+    case TcpState.lastAck:
+      endConnection(env, tcb, null, 'reset');
+      return false;
+    default:
+      endConnection(env, tcb, resetError(env, tcb), 'reset');
+      return false;
+  }
+}
+
+/** Linux tells a user whose peer had already closed EPIPE. */
+function resetError(env: TcpEnvironment, tcb: Tcb): TcpErrorCode {
+  return env.settings.profile === 'linux' && tcb.state === TcpState.closeWait ? 'EPIPE' : 'ECONNRESET';
+}
+
+// RFC 9293 §3.10.7.4, fourth: check the SYN bit (the third check, security, is empty). RFC 5961 §4.2: challenge.
+function checkSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if ((segment.flags & TcpFlag.syn) === 0) return true;
+  if (tcb.state === TcpState.synReceived && tcb.isPassive) {
+    endConnection(env, tcb, null, 'syn-in-window');
+    return false;
+  }
+  env.extCounters.TCPSYNChallenge++;
+  challenge(env, tcb);
+  return false;
+}
+
+// RFC 9293 §3.10.7.4, sixth: check the URG bit, in the states in which text may still come.
+function checkUrgent(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  if ((segment.flags & TcpFlag.urg) === 0) return;
+  if (tcb.state <= TcpState.finWait2 && !tcb.rcvFinDone) takeUrgentPointer(env, tcb, segment);
+}
+
+function postponeKeepAlive(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.keepAlive === null || tcb.state < TcpState.established || tcb.state > TcpState.closeWait) return;
+  tcb.keepAliveProbes = 0;
+  armTimer(env, tcb, TcpTimer.keepAlive, tcb.keepAlive.idleMs * 10);
+}
+
+/** True when `ack` acknowledges something we have sent and nobody acknowledged before. */
+export function acknowledgesNew(tcb: Tcb, ack: number): boolean {
+  return seqGt(ack, tcb.sndUna) && seqLe(ack, tcb.sndNxt);
+}

@@ -1,0 +1,38 @@
+/**
+ * The send buffer: octets the user has given and the peer has not acknowledged (the retransmission queue and the
+ * unsent data of RFC 9293 section 3.8 in one ring). Octet 0 has sequence number SND.UNA, or ISS + 1 before that.
+ */
+import { type BufferPool, ByteRing } from './byte-ring.ts';
+
+export class SendBuffer {
+  private readonly ring = new ByteRing();
+  /** Octets held. */
+  length = 0;
+
+  /** Takes up to `limit - length` octets; returns how many. */
+  append(pool: BufferPool, from: Uint8Array, offset: number, length: number, limit: number): number {
+    const taken = Math.min(length, limit - this.length);
+    if (taken <= 0) return 0;
+    this.ring.reserve(pool, this.length + taken, this.length);
+    this.ring.copyIn(this.length, from, offset, taken);
+    this.length += taken;
+    return taken;
+  }
+
+  /** Copies `length` octets, starting `at` octets behind the oldest one, into a frame. */
+  copyTo(at: number, into: Uint8Array, offset: number, length: number): void {
+    this.ring.copyOut(at, into, offset, length);
+  }
+
+  /** The oldest `count` octets are acknowledged. */
+  acknowledge(pool: BufferPool, count: number): void {
+    this.ring.consume(count);
+    this.length -= count;
+    if (this.length === 0) this.ring.release(pool);
+  }
+
+  clear(pool: BufferPool): void {
+    this.length = 0;
+    this.ring.release(pool);
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Settings of TCP under the names Linux administrators know (without `net.ipv4.tcp_`), in Linux's units where a name has one.
+ * Two profiles are data: `linux` answers as a Linux host does, `rfc` keeps the letter of the RFCs.
+ */
+
+export type ProfileName = 'linux' | 'rfc';
+
+export interface TcpSettings {
+  readonly profile: ProfileName;
+  /** SYN retransmissions of an active open, 1 to 127. */
+  syn_retries: number;
+  /** SYN time-outs that do not double the interval (Linux 6.5). They come on top of `syn_retries`. */
+  syn_linear_timeouts: number;
+  /** SYN-ACK retransmissions of a passive open. */
+  synack_retries: number;
+  /** R1: retransmissions after which IP is told to doubt the route (RFC 9293 section 3.8.3). */
+  retries1: number;
+  /** R2 for data, as a number of retransmissions turned into a time by the RTO's doubling. */
+  retries2: number;
+  /** Retries of a connection nobody holds any more; 0 means 8. */
+  orphan_retries: number;
+  /** Seconds an orphan may stay in FIN-WAIT-2. */
+  fin_timeout: number;
+  /** 2 MSL in milliseconds. */
+  time_wait_ms: number;
+  /** 0 off, 1 on: an active open may take over a TIME-WAIT entry of its own (timestamps needed). */
+  tw_reuse: number;
+  max_tw_buckets: number;
+  max_orphans: number;
+  /** Half-open connections of one listener at most. */
+  max_syn_backlog: number;
+  /** Upper bound of every listener's backlog. */
+  somaxconn: number;
+  /** Full accept queue: reset the client instead of leaving it to retry. */
+  abort_on_overflow: boolean;
+  /** Seconds of idleness before the first keep-alive probe. */
+  keepalive_time: number;
+  keepalive_intvl: number;
+  keepalive_probes: number;
+  timestamps: boolean;
+  window_scaling: boolean;
+  sack: boolean;
+  /** Receive buffer in bytes: default and maximum. The default is what the window offers at first. */
+  rmem_default: number;
+  rmem_max: number;
+  wmem_default: number;
+  wmem_max: number;
+  /** Challenge ACKs per second at most, over all connections (RFC 5961 section 7). */
+  challenge_ack_limit: number;
+  /** Milliseconds between two answers of one connection to out-of-window segments. */
+  invalid_ratelimit: number;
+  rto_initial_us: number;
+  rto_min_us: number;
+  rto_max_us: number;
+  /** RTO after the handshake when the SYN was retransmitted (RFC 6298 section 5.7). */
+  rto_after_syn_loss_us: number;
+  /** Delayed acknowledgment in microseconds, below 500,000. */
+  delayed_ack_us: number;
+  /** Segments acknowledged at once at the start of a connection. */
+  quick_acks: number;
+  /** Full-sized segments that may stay unacknowledged: an ACK goes out when more than this many have come. */
+  ack_every_segments: number;
+  /** Initial window in segments (RFC 6928) and its bound in bytes. */
+  initial_window_segments: number;
+  initial_window_bytes: number;
+  slow_start_after_idle: boolean;
+  /** L of RFC 3465: segments by which one ACK may open the window in slow start. */
+  abc_limit: number;
+  congestion_control: string;
+  /** Nagle by RFC 9293 section 3.7.4, or Minshall's form as in Linux. */
+  nagle: 'rfc' | 'minshall';
+  /** Zero-window probe: one octet of new data, or an empty segment with an old sequence number as Linux sends. */
+  zero_window_probe: 'octet' | 'empty';
+  /** Hard ICMP errors abort a synchronized connection (RFC 9293 SHLD-26) or are soft there (RFC 5927). */
+  hard_icmp_aborts: boolean;
+  /** Order of the options in a SYN. */
+  syn_option_order: 'linux' | 'rfc';
+  /** True reads the urgent pointer as RFC 1122 did: the last urgent octet. False, as everybody sends it and RFC 9293 section 3.8.5 says. */
+  stdurg: boolean;
+  /** Keep data that comes with a SYN for a listener; Linux lets the peer send it again. */
+  accept_syn_data: boolean;
+  /** Silently drop segments without the timestamps that were agreed on (RFC 7323 section 3.2); Linux takes them. */
+  require_timestamps: boolean;
+  /** Linux keeps its minimum on the variance term, so that the RTO is SRTT plus at least rto_min. */
+  rto_min_on_variance: boolean;
+  rfc1337: boolean;
+  /** First port of the ephemeral range, and the last one. */
+  ip_local_port_first: number;
+  ip_local_port_last: number;
+  default_hop_limit: number;
+  /** Smallest MSS accepted from a peer. */
+  min_snd_mss: number;
+  /** Ranges of out-of-order data kept per connection. */
+  reassembly_ranges_max: number;
+}
+
+const COMMON = {
+  syn_retries: 6,
+  synack_retries: 5,
+  retries1: 3,
+  retries2: 15,
+  orphan_retries: 0,
+  fin_timeout: 60,
+  tw_reuse: 1,
+  max_tw_buckets: 262_144,
+  max_orphans: 65_536,
+  max_syn_backlog: 4096,
+  somaxconn: 4096,
+  abort_on_overflow: false,
+  keepalive_time: 7200,
+  keepalive_intvl: 75,
+  keepalive_probes: 9,
+  timestamps: true,
+  window_scaling: true,
+  sack: true,
+  rmem_default: 131_072,
+  rmem_max: 6_291_456,
+  wmem_default: 131_072,
+  wmem_max: 4_194_304,
+  challenge_ack_limit: 1000,
+  invalid_ratelimit: 500,
+  rto_initial_us: 1_000_000,
+  rto_max_us: 120_000_000,
+  rto_after_syn_loss_us: 3_000_000,
+  initial_window_segments: 10,
+  initial_window_bytes: 14_600,
+  slow_start_after_idle: true,
+  stdurg: false,
+  congestion_control: 'newreno',
+  rfc1337: false,
+  ip_local_port_first: 32_768,
+  ip_local_port_last: 60_999,
+  default_hop_limit: 64,
+  min_snd_mss: 48,
+  reassembly_ranges_max: 1024,
+};
+
+/** As a Linux host of today answers (defaults of the kernel's ip-sysctl documentation). */
+export function linuxTcpSettings(): TcpSettings {
+  return {
+    ...COMMON,
+    profile: 'linux',
+    syn_linear_timeouts: 4,
+    time_wait_ms: 60_000,
+    rto_min_us: 200_000,
+    delayed_ack_us: 40_000,
+    quick_acks: 16,
+    ack_every_segments: 1,
+    nagle: 'minshall',
+    zero_window_probe: 'empty',
+    hard_icmp_aborts: false,
+    syn_option_order: 'linux',
+    accept_syn_data: false,
+    require_timestamps: false,
+    rto_min_on_variance: true,
+    abc_limit: 65_535,
+  };
+}
+
+/** The letter of RFC 9293 and its companions. */
+export function rfcTcpSettings(): TcpSettings {
+  return {
+    ...COMMON,
+    profile: 'rfc',
+    // 1 + 2 + … + 128 s: the SYN is retried for more than the three minutes of MUST-23.
+    syn_retries: 7,
+    syn_linear_timeouts: 0,
+    // RFC 9293 §3.4.2: MSL is two minutes.
+    time_wait_ms: 240_000,
+    rto_min_us: 1_000_000,
+    delayed_ack_us: 200_000,
+    quick_acks: 0,
+    ack_every_segments: 2,
+    nagle: 'rfc',
+    zero_window_probe: 'octet',
+    hard_icmp_aborts: true,
+    syn_option_order: 'rfc',
+    accept_syn_data: true,
+    require_timestamps: true,
+    rto_min_on_variance: false,
+    abc_limit: 2,
+  };
+}
+
+export function tcpSettingsFor(profile: ProfileName): TcpSettings {
+  return profile === 'linux' ? linuxTcpSettings() : rfcTcpSettings();
+}

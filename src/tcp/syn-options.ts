@@ -1,0 +1,76 @@
+/**
+ * What the two SYNs settle (RFC 9293 section 3.7.1, RFC 7323, RFC 2018): segment sizes, window scale, timestamps, SACK.
+ */
+import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import type { TcpEnvironment, TcpPath } from './environment.ts';
+import { Agreed, type Tcb } from './tcb.ts';
+import { initialReceiveScale, WINDOW_SCALE_MAX } from './window.ts';
+
+/** RFC 9293 §3.7.1 MUST-15: what to assume of a peer that sends no MSS option. */
+export const DEFAULT_MSS_V4 = 536;
+export const DEFAULT_MSS_V6 = 1220;
+/** Header of IP and TCP without options. */
+const HEADERS_V4 = 40;
+const HEADERS_V6 = 60;
+/** Bytes that the timestamps option takes from every segment. */
+export const TIMESTAMPS_LENGTH = 12;
+
+/** IP and TCP header octets of this connection's family. */
+export function fixedHeaders(tcb: Tcb): number {
+  return tcb.key.remoteAddress.family === 4 ? HEADERS_V4 : HEADERS_V6;
+}
+
+// RFC 9293 §3.7.1 MUST-67, SHLD-6: no more than what can be received: the interface's MTU without fixed headers.
+/** The MSS to announce on `path` (RFC 6691: options are not subtracted). */
+export function mssToAnnounce(path: TcpPath, tcb: Tcb): number {
+  return Math.min(0xffff, Math.max(fixedHeaders(tcb) === HEADERS_V4 ? 88 : DEFAULT_MSS_V6, path.interface.mtu - fixedHeaders(tcb)));
+}
+
+// RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what the path takes, less the options in each segment.
+/** Effective send MSS; run again whenever the path MTU changes. */
+export function computeSendMss(env: TcpEnvironment, tcb: Tcb): void {
+  const fallback = tcb.key.remoteAddress.family === 4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
+  const peer = tcb.peerMss === 0 ? fallback : Math.max(tcb.peerMss, env.settings.min_snd_mss);
+  const ipOptions = tcb.ipOptions?.length ?? 0;
+  const byPath = tcb.path.pathMtu - fixedHeaders(tcb) - ipOptions;
+  const options = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
+  tcb.sendMss = Math.max(1, Math.min(peer, Math.max(byPath, env.settings.min_snd_mss)) - options);
+}
+
+/** Takes the options of the peer's SYN; ours were sent or will be sent accordingly. */
+export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  const { settings } = env;
+  const present = segment.optionsPresent;
+  // RFC 9293 §3.7.1 MUST-14: the MSS option is understood.
+  tcb.peerMss = (present & TcpOptionBit.mss) !== 0 && segment.mss > 0 ? segment.mss : 0;
+  tcb.agreed = 0;
+  if (settings.window_scaling && present & TcpOptionBit.windowScale) {
+    // RFC 7323 §2.3: a shift above 14 is taken as 14.
+    tcb.agreed |= Agreed.windowScale;
+    tcb.sndScale = Math.min(WINDOW_SCALE_MAX, segment.windowScale);
+    tcb.rcvScale = initialReceiveScale(settings);
+  } else {
+    tcb.sndScale = 0;
+    tcb.rcvScale = 0;
+  }
+  if (settings.timestamps && present & TcpOptionBit.timestamps) {
+    tcb.agreed |= Agreed.timestamps;
+    tcb.tsRecent = segment.timestampValue;
+    tcb.tsRecentMs = env.clock.ms;
+  }
+  if (settings.sack && present & TcpOptionBit.sackPermitted) tcb.agreed |= Agreed.sack;
+  computeSendMss(env, tcb);
+  startCongestionWindow(env, tcb);
+  tcb.receiveMss = Math.min(tcb.receiveMss || 536, tcb.advertisedMss);
+}
+
+/** RFC 6928 section 2: ten segments, bounded in bytes. */
+export function initialWindow(env: TcpEnvironment, tcb: Tcb): number {
+  const { settings } = env;
+  const segments = settings.initial_window_segments * tcb.sendMss;
+  return Math.min(segments, Math.max(2 * tcb.sendMss, settings.initial_window_bytes));
+}
+
+function startCongestionWindow(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.cwnd = tcb.congestion.name === 'none' ? 0x3fffffff : initialWindow(env, tcb);
+}

@@ -1,0 +1,258 @@
+/**
+ * The Transmission Control Block (RFC 9293 section 3.3.1): one connection, flat, with the RFC's variables in camel case.
+ * Everything a quiet connection does not need (buffers, reassembly, urgent data) is a record attached when first needed.
+ */
+import { TimerEntry } from '../base/timer-wheel.ts';
+import type { CongestionControl } from './congestion/congestion-control.ts';
+import type { ConnectionKey } from './connection-key.ts';
+import type { TcpPath } from './environment.ts';
+import type { Listener } from './listener.ts';
+import type { Reassembly } from './reassembly.ts';
+import type { ReceiveBuffer } from './receive-buffer.ts';
+import type { SendBuffer } from './send-buffer.ts';
+import type { TcpSettings } from './settings.ts';
+import { TcpState } from './state.ts';
+import type { UrgentState } from './urgent.ts';
+
+/** `timerKind` of the wheel entries of TCP. */
+export const TCP_TIMER_TCB = 1;
+export const TCP_TIMER_TIME_WAIT = 2;
+
+/** Work waiting for the next `pollTransmit`, as bits of `Tcb.pending`. */
+export const Pending = {
+  /** An acknowledgment at once. */
+  ack: 0x01,
+  /** SYN or SYN-ACK, first time or again. */
+  syn: 0x02,
+  /** The range rtxNext..rtxEnd again. */
+  retransmit: 0x04,
+  zeroWindowProbe: 0x08,
+  keepAlive: 0x10,
+  /** The ACK is a challenge (RFC 5961). */
+  challenge: 0x20,
+  /** New data or a FIN may go. */
+  data: 0x40,
+  /** The ACK announces a wider window. */
+  windowUpdate: 0x80,
+} as const;
+
+/** What the peer and we agreed on in the SYNs, as bits of `Tcb.agreed`. */
+export const Agreed = { timestamps: 0x01, sack: 0x02, windowScale: 0x04 } as const;
+
+/** Why a connection ended, as the user is told; the names are errno's. */
+export type TcpErrorCode =
+  | 'ECONNREFUSED'
+  | 'ECONNRESET'
+  | 'ECONNABORTED'
+  | 'ETIMEDOUT'
+  | 'EHOSTUNREACH'
+  | 'ENETUNREACH'
+  | 'EPROTO'
+  | 'ENOPROTOOPT'
+  | 'EACCES'
+  | 'EMSGSIZE'
+  | 'EPIPE'
+  | 'EADDRNOTAVAIL';
+
+/** Options of keep-alive; absent while keep-alive is off. Milliseconds. */
+export interface KeepAliveOptions {
+  idleMs: number;
+  intervalMs: number;
+  probes: number;
+}
+
+export class Tcb extends TimerEntry {
+  readonly timerKind = TCP_TIMER_TCB;
+  readonly id: number;
+  readonly key: ConnectionKey;
+  path: TcpPath;
+  state: number = TcpState.closed;
+  /** RFC 9293 §3.5 MUST-11: whether SYN-RECEIVED was reached from LISTEN. */
+  readonly listener: Listener | null;
+  /** The user has the connection (connected or accepted) and has not closed it. */
+  hasUser: boolean;
+  /** Counted among the orphans: closed by its user, still talking to the peer. */
+  isOrphan = false;
+  /** The socket that stands for it, opaque here. */
+  user: object | null = null;
+  error: TcpErrorCode | null = null;
+  softError: TcpErrorCode | null = null;
+  /** TcpEvent bits not yet taken by the user, and whether the user is in the queue for them. */
+  events = 0;
+  isNotified = false;
+
+  // Send sequence space (RFC 9293 section 3.3.1).
+  iss = 0;
+  sndUna = 0;
+  sndNxt = 0;
+  sndWnd = 0;
+  sndWl1 = 0;
+  sndWl2 = 0;
+  maxSndWnd = 0;
+  // Receive sequence space. RCV.WND is rcvAdv - rcvNxt.
+  irs = 0;
+  rcvNxt = 0;
+  /** Right edge of the window last offered; it never moves left. */
+  rcvAdv = 0;
+  /** RCV.NXT as last acknowledged. */
+  lastAckSent = 0;
+  /** Where a FIN stands that has arrived, when `rcvFinKnown`. */
+  rcvFinSeq = 0;
+  rcvFinKnown = false;
+  rcvFinDone = false;
+
+  // Agreed in the handshake.
+  agreed = 0;
+  peerMss = 0;
+  /** Effective send MSS (RFC 9293 section 3.7.1): payload octets of a full segment, options taken off. */
+  sendMss = 0;
+  /** MSS we announced. */
+  advertisedMss = 0;
+  /** Largest payload seen lately, for delayed acknowledgments. */
+  receiveMss = 0;
+  sndScale = 0;
+  rcvScale = 0;
+  // Timestamps (RFC 7323).
+  tsRecent = 0;
+  /** When tsRecent was taken, milliseconds. */
+  tsRecentMs = 0;
+  tsOffset = 0;
+
+  // Round-trip time (RFC 6298).
+  srttUs = 0;
+  rttvarUs = 0;
+  minRttUs = 0;
+  rtoUs: number;
+  backoff = 0;
+  isTimingRtt = false;
+  rttSeq = 0;
+  rttStartUs = 0;
+  /** Retransmission time-outs in a row, and all of this connection's retransmitted segments. */
+  timeouts = 0;
+  retransmitted = 0;
+  /** When the oldest unacknowledged octet was first retransmitted. */
+  firstTimeoutTick = 0;
+  probes = 0;
+  /** The range that has to go again: rtxNext up to rtxEnd. Empty when equal. */
+  rtxNext = 0;
+  rtxEnd = 0;
+
+  // Congestion control (RFC 5681) and loss recovery (RFC 6582).
+  congestion: CongestionControl;
+  cwnd = 0;
+  ssthresh = 0x7fffffff;
+  duplicateAcks = 0;
+  recover = 0;
+  inRecovery = false;
+  isAfterTimeout = false;
+  ackedInRound = 0;
+  lastSendTick = 0;
+
+  // Acknowledgments we owe.
+  pending = 0;
+  isAckDelayed = false;
+  /** Further identical ACKs owed for out-of-order arrivals (RFC 5681 section 4.2). */
+  extraAcks = 0;
+  quickAcks: number;
+  lastReceiveTick = 0;
+  lastChallengeTick = 0;
+  hasChallenged = false;
+
+  // Timers: due ticks, and which of them are armed (bits of TcpTimer).
+  armed = 0;
+  retransmissionTick = 0;
+  persistTick = 0;
+  delayedAckTick = 0;
+  keepAliveTick = 0;
+  lifetimeTick = 0;
+
+  // Buffers.
+  sendBuffer: SendBuffer | null = null;
+  /** Sequence number of the first octet in the send buffer. */
+  sendBufferSeq = 0;
+  receiveBuffer: ReceiveBuffer | null = null;
+  reassembly: Reassembly | null = null;
+  sendLimit: number;
+  receiveLimit: number;
+  /** The user asked for its first octets to travel in the SYN. */
+  hasSynData = false;
+  /** End of the last segment sent that was not full-sized (Minshall). */
+  smallSeq = 0;
+  isWriteBlocked = false;
+  /** The user has closed: a FIN follows the buffered data. */
+  finQueued = false;
+  finSent = false;
+  urgent: UrgentState | null = null;
+
+  // What the user asked for.
+  noDelay = false;
+  cork = false;
+  keepAlive: KeepAliveOptions | null = null;
+  keepAliveProbes = 0;
+  /** -1: off. Otherwise close waits that many milliseconds for the data, then aborts; 0 aborts at once. */
+  lingerMs = -1;
+  userTimeoutMs = 0;
+  trafficClass = 0;
+  hopLimit: number;
+  flowLabel = 0;
+  ipOptions: Uint8Array | null = null;
+  softErrorReports = true;
+  /** Take the last urgent octet out of the stream, as BSD sockets do without SO_OOBINLINE. */
+  isUrgentOutOfBand = false;
+  isReadShut = false;
+  /** Accounting for `ss` and tcpInfo. */
+  bytesSent = 0;
+  bytesAcked = 0;
+  bytesReceived = 0;
+  segmentsIn = 0;
+  segmentsOut = 0;
+  /** Queued in the interface's list of connections that want to send. */
+  isReady = false;
+
+  constructor(
+    id: number,
+    key: ConnectionKey,
+    path: TcpPath,
+    listener: Listener | null,
+    settings: TcpSettings,
+    congestion: CongestionControl,
+  ) {
+    super();
+    this.id = id;
+    this.key = key;
+    this.path = path;
+    this.listener = listener;
+    this.hasUser = listener === null;
+    this.congestion = congestion;
+    this.rtoUs = settings.rto_initial_us;
+    this.quickAcks = settings.quick_acks;
+    this.sendLimit = settings.wmem_default;
+    this.receiveLimit = settings.rmem_default;
+    this.hopLimit = settings.default_hop_limit;
+  }
+
+  get isPassive(): boolean {
+    return this.listener !== null;
+  }
+
+  /** RCV.WND: what the peer may still send. */
+  get rcvWnd(): number {
+    return (this.rcvAdv - this.rcvNxt) | 0;
+  }
+
+  /** Octets sent and not acknowledged, SYN and FIN included. */
+  get flightSize(): number {
+    return (this.sndNxt - this.sndUna) | 0;
+  }
+
+  /** Octets in the send buffer that have never been sent. */
+  get unsentLength(): number {
+    if (this.sendBuffer === null) return 0;
+    const end = (this.sendBufferSeq + this.sendBuffer.length) | 0;
+    return Math.max(0, (end - this.sndNxt) | 0);
+  }
+
+  has(option: number): boolean {
+    return (this.agreed & option) !== 0;
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * SEGMENT ARRIVES, seventh and eighth: segment text and the FIN bit (RFC 9293 section 3.10.7.4), and when to acknowledge
+ * (section 3.8.6.3, RFC 5681 section 4.2).
+ */
+import { usToTicks } from '../base/clock.ts';
+import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
+import { abortConnection, enterTimeWait } from './connection-end.ts';
+import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { Reassembly } from './reassembly.ts';
+import { ReceiveBuffer } from './receive-buffer.ts';
+import { seqGt, seqLe } from './seq.ts';
+import { canReceive, TcpState } from './state.ts';
+import { Pending, type Tcb } from './tcb.ts';
+import { armTimer, isTimerArmed, TcpTimer } from './timers.ts';
+import { setState } from './transitions.ts';
+
+/** Takes the text of an acceptable segment, already trimmed to the window. Returns false when the connection ended. */
+export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  const length = segment.payloadLength;
+  if (length === 0 || !canReceive(tcb.state)) return true;
+  // RFC 9293 §3.6.1 SHLD-3: data for a user who has closed and will never read it: a RST tells the peer.
+  if (!tcb.hasUser && tcb.finQueued) {
+    env.extCounters.TCPAbortOnData++;
+    abortConnection(env, tcb, null, 'data-after-close');
+    return false;
+  }
+  if (length > tcb.receiveMss) tcb.receiveMss = Math.min(length, segment.packet.gsoSize || length);
+  tcb.lastReceiveTick = env.clock.tick;
+  if (segment.seq === tcb.rcvNxt) takeInOrder(env, tcb, segment);
+  else takeEarly(env, tcb, segment);
+  return true;
+}
+
+function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  const length = segment.payloadLength;
+  const isFillingGap = tcb.reassembly !== null && !tcb.reassembly.isEmpty;
+  let advanced = length;
+  if (!tcb.isReadShut) {
+    tcb.receiveBuffer ??= new ReceiveBuffer();
+    tcb.receiveBuffer.store(env.pool, 0, segment.packet.memory.u8, segment.payloadOffset, length);
+  }
+  tcb.rcvNxt = (tcb.rcvNxt + length) | 0;
+  if (isFillingGap && tcb.reassembly !== null) {
+    const edge = tcb.reassembly.advance(tcb.rcvNxt);
+    advanced += (edge - tcb.rcvNxt) | 0;
+    tcb.rcvNxt = edge;
+  }
+  if (!tcb.isReadShut) tcb.receiveBuffer?.advance(advanced);
+  tcb.bytesReceived += advanced;
+  env.notify(tcb, TcpEvent.readable);
+  // RFC 5681 §4.2: a segment that fills a gap is acknowledged at once.
+  if (isFillingGap) acknowledgeNow(env, tcb);
+  else acknowledgeText(env, tcb);
+}
+
+// RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what begins beyond RCV.NXT is kept, and an ACK of RCV.NXT goes out.
+function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  const { extCounters } = env;
+  tcb.reassembly ??= new Reassembly();
+  const right = (segment.seq + segment.payloadLength) | 0;
+  const fresh = tcb.isReadShut ? 0 : tcb.reassembly.add(segment.seq, right, env.settings.reassembly_ranges_max);
+  if (fresh < 0) extCounters.TCPOFODrop++;
+  if (fresh > 0) {
+    extCounters.TCPOFOQueue++;
+    tcb.receiveBuffer ??= new ReceiveBuffer();
+    const ahead = (segment.seq - tcb.rcvNxt) | 0;
+    const { memory } = segment.packet;
+    tcb.receiveBuffer.store(env.pool, ahead, memory.u8, segment.payloadOffset, segment.payloadLength);
+  }
+  // Each early segment has its own duplicate ACK, or the sender's fast retransmit would not start.
+  if (tcb.pending & Pending.ack && tcb.extraAcks < 64) tcb.extraAcks++;
+  acknowledgeNow(env, tcb);
+}
+
+/** An acknowledgment with the next flush. RFC 9293 §3.10.7.4 MUST-58, MUST-59: one for all that the batch brought. */
+export function acknowledgeNow(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.pending |= Pending.ack;
+  env.scheduleOutput(tcb);
+}
+
+// RFC 9293 §3.8.6.3 SHLD-18, SHLD-19, MUST-40: acknowledgments are delayed, by less than half a second, and not beyond the
+// second full-sized segment.
+function acknowledgeText(env: TcpEnvironment, tcb: Tcb): void {
+  const { settings } = env;
+  if (tcb.quickAcks > 0) {
+    tcb.quickAcks--;
+    acknowledgeNow(env, tcb);
+    return;
+  }
+  const unacknowledged = (tcb.rcvNxt - tcb.lastAckSent) | 0;
+  const full = settings.ack_every_segments * tcb.receiveMss;
+  if (settings.profile === 'linux' ? unacknowledged > full : unacknowledged >= full) {
+    acknowledgeNow(env, tcb);
+    return;
+  }
+  tcb.isAckDelayed = true;
+  if (!isTimerArmed(tcb, TcpTimer.delayedAck)) {
+    armTimer(env, tcb, TcpTimer.delayedAck, usToTicks(settings.delayed_ack_us));
+  }
+}
+
+/** Eighth: notes a FIN, and takes it once everything before it has arrived. Returns false when the connection is gone. */
+export function takeFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (segment.flags & TcpFlag.fin && !tcb.rcvFinKnown) {
+    tcb.rcvFinKnown = true;
+    tcb.rcvFinSeq = (segment.seq + segment.payloadLength) | 0;
+    if (seqGt(tcb.rcvFinSeq, tcb.rcvNxt)) acknowledgeNow(env, tcb);
+  }
+  if (!tcb.rcvFinKnown || tcb.rcvFinDone || !seqLe(tcb.rcvFinSeq, tcb.rcvNxt)) return true;
+  tcb.rcvFinDone = true;
+  tcb.rcvNxt = (tcb.rcvFinSeq + 1) | 0;
+  if (((tcb.rcvAdv - tcb.rcvNxt) | 0) < 0) tcb.rcvAdv = tcb.rcvNxt;
+  acknowledgeNow(env, tcb);
+  env.notify(tcb, TcpEvent.readEnd | TcpEvent.readable);
+  switch (tcb.state) {
+    case TcpState.synReceived:
+    case TcpState.established:
+      setState(env, tcb, TcpState.closeWait, 'segment');
+      return true;
+    case TcpState.finWait1:
+      // Our FIN is not acknowledged yet, or FIN-WAIT-2 would have been entered above.
+      setState(env, tcb, TcpState.closing, 'segment');
+      return true;
+    case TcpState.finWait2:
+      enterTimeWait(env, tcb);
+      return false;
+    default:
+      return true;
+  }
+}

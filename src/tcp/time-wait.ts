@@ -1,0 +1,143 @@
+/**
+ * TIME-WAIT (RFC 9293 sections 3.6.1 and 3.10.7.4, RFC 6191): what is left of a connection for 2 MSL, in a record a
+ * fraction of a Tcb's size. It acknowledges a repeated FIN, and gives way to a SYN that is certainly new.
+ */
+import { TimerEntry } from '../base/timer-wheel.ts';
+import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import { msToTicks } from '../base/clock.ts';
+import type { ConnectionKey } from './connection-key.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { seqGt, seqLt } from './seq.ts';
+import { TcpState } from './state.ts';
+import { TCP_TIMER_TIME_WAIT, type Tcb } from './tcb.ts';
+import { observeState } from './transitions.ts';
+
+export class TimeWait extends TimerEntry {
+  readonly timerKind = TCP_TIMER_TIME_WAIT;
+  readonly id: number;
+  readonly key: ConnectionKey;
+  readonly sndNxt: number;
+  readonly rcvNxt: number;
+  /** Window field as the connection's last segment carried it. */
+  readonly window: number;
+  readonly hasTimestamps: boolean;
+  readonly tsOffset: number;
+  readonly trafficClass: number;
+  tsRecent: number;
+  tsRecentMs: number;
+  hasAnswered = false;
+  lastAnswerTick = 0;
+
+  constructor(tcb: Tcb, hasTimestamps: boolean) {
+    super();
+    this.id = tcb.id;
+    this.key = tcb.key;
+    this.sndNxt = tcb.sndNxt;
+    this.rcvNxt = tcb.rcvNxt;
+    this.window = Math.min(0xffff, tcb.rcvWnd >>> tcb.rcvScale);
+    this.hasTimestamps = hasTimestamps;
+    this.tsOffset = tcb.tsOffset;
+    this.trafficClass = tcb.trafficClass;
+    this.tsRecent = tcb.tsRecent;
+    this.tsRecentMs = tcb.tsRecentMs;
+  }
+}
+
+/** Starts, or starts again, the wait of 2 MSL. */
+export function startTimeWait(env: TcpEnvironment, timeWait: TimeWait): void {
+  env.wheel.schedule(timeWait, (env.clock.tick + msToTicks(env.settings.time_wait_ms)) | 0);
+}
+
+/** RFC 9293 section 3.10.8: the wait is over. */
+export function timeWaitExpired(env: TcpEnvironment, timeWait: TimeWait): void {
+  endTimeWait(env, timeWait, '2-msl-timeout');
+}
+
+function endTimeWait(env: TcpEnvironment, timeWait: TimeWait, cause: string): void {
+  env.wheel.cancel(timeWait);
+  observeState(env, timeWait.id, timeWait.key, TcpState.timeWait, TcpState.closed, cause);
+  env.removeTimeWait(timeWait);
+}
+
+/** SEGMENT ARRIVES in TIME-WAIT. */
+export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment: TcpSegment): void {
+  const { flags } = segment;
+  const isOld = isOldTimestamp(timeWait, segment, env.clock.ms);
+  if (flags & TcpFlag.rst) {
+    // RFC 1337: a RST that may be old must not end the wait; by RFC 9293 one that is exactly right does.
+    if (!env.settings.rfc1337 && !isOld && segment.seq === timeWait.rcvNxt) endTimeWait(env, timeWait, 'reset');
+    return;
+  }
+  if (flags & TcpFlag.syn && !(flags & TcpFlag.ack) && !isOld && mayReopen(timeWait, segment)) {
+    // RFC 9293 §3.6.1 MAY-2, SHLD-4: the new ISN lies beyond everything the old connection sent.
+    const initialSeq = (timeWait.sndNxt + 65_535 + 2) | 0;
+    if (env.reopen(timeWait, segment, initialSeq)) return;
+  }
+  if (isOld) env.extCounters.PAWSTimewait++;
+  const isFinAgain = (flags & TcpFlag.fin) !== 0 && ((segment.seq + segment.length - timeWait.rcvNxt) | 0) === 0;
+  if (isFinAgain && !isOld) {
+    // RFC 9293 §3.10.7.4, eighth: a repeated FIN is acknowledged and restarts the 2 MSL timeout.
+    takeTimestamp(timeWait, segment, env.clock.ms);
+    startTimeWait(env, timeWait);
+    acknowledgeFin(env, timeWait);
+    return;
+  }
+  const isInOrder = segment.seq === timeWait.rcvNxt && segment.length === 0;
+  if (isInOrder && !isOld) {
+    takeTimestamp(timeWait, segment, env.clock.ms);
+    return;
+  }
+  if (flags & TcpFlag.ack || flags & TcpFlag.syn || segment.length > 0) answerLimited(env, timeWait);
+}
+
+/** RFC 6191 section 2 and RFC 9293 section 3.10.7.4: is this SYN certainly newer than the old connection? */
+function mayReopen(timeWait: TimeWait, segment: TcpSegment): boolean {
+  const isBeyond = seqGt(segment.seq, timeWait.rcvNxt);
+  const newHas = (segment.optionsPresent & TcpOptionBit.timestamps) !== 0;
+  if (timeWait.hasTimestamps && newHas) {
+    return seqGt(segment.timestampValue, timeWait.tsRecent) || (segment.timestampValue === timeWait.tsRecent && isBeyond);
+  }
+  return (!timeWait.hasTimestamps && newHas) || isBeyond;
+}
+
+function isOldTimestamp(timeWait: TimeWait, segment: TcpSegment, nowMs: number): boolean {
+  if (!timeWait.hasTimestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return false;
+  if (((nowMs - timeWait.tsRecentMs) | 0) > PAWS_AGE_MS) return false;
+  return seqLt(segment.timestampValue, timeWait.tsRecent);
+}
+
+function takeTimestamp(timeWait: TimeWait, segment: TcpSegment, nowMs: number): void {
+  if (!timeWait.hasTimestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return;
+  timeWait.tsRecent = segment.timestampValue;
+  timeWait.tsRecentMs = nowMs;
+}
+
+/** An ACK as the connection would have sent it, for segments that are out of place, at most one per invalid_ratelimit. */
+function answerLimited(env: TcpEnvironment, timeWait: TimeWait): void {
+  const waited = (env.clock.tick - timeWait.lastAnswerTick) | 0;
+  if (timeWait.hasAnswered && waited < msToTicks(env.settings.invalid_ratelimit)) {
+    env.extCounters.TCPACKSkippedTimeWait++;
+    return;
+  }
+  timeWait.hasAnswered = true;
+  timeWait.lastAnswerTick = env.clock.tick;
+  acknowledgeFin(env, timeWait);
+}
+
+/** The acknowledgment of the peer's FIN, as the connection itself would send it. */
+export function acknowledgeFin(env: TcpEnvironment, timeWait: TimeWait): void {
+  env.sendControl({
+    key: timeWait.key,
+    seq: timeWait.sndNxt,
+    ack: timeWait.rcvNxt,
+    flags: TcpFlag.ack,
+    window: timeWait.window,
+    hasTimestamps: timeWait.hasTimestamps,
+    timestampValue: (env.clock.ms + timeWait.tsOffset) | 0,
+    timestampEcho: timeWait.tsRecent,
+    trafficClass: timeWait.trafficClass,
+  });
+}
+
+/** RFC 7323 section 5.5: TS.Recent of more than 24 days is no longer valid. */
+export const PAWS_AGE_MS = 24 * 86_400_000;

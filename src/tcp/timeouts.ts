@@ -1,0 +1,183 @@
+/**
+ * Timeouts (RFC 9293 section 3.10.8 and 3.8.3): what happens when a connection's timers run out.
+ */
+import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
+import { abortConnection, endConnection } from './connection-end.ts';
+import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { timeoutLoss } from './loss-recovery.ts';
+import { backOffRto } from './rtt.ts';
+import { TcpState } from './state.ts';
+import { Pending, type Tcb } from './tcb.ts';
+import { armTimer, disarmTimer, rescheduleTimers, takeExpired, TcpTimer } from './timers.ts';
+import { observeTimeout } from './transitions.ts';
+
+/** The wheel has reached this connection: runs what is due, puts it back for the rest. */
+export function tcbExpired(env: TcpEnvironment, tcb: Tcb): void {
+  const expired = takeExpired(env, tcb);
+  if (expired & TcpTimer.delayedAck) delayedAckExpired(env, tcb);
+  if (expired & TcpTimer.lifetime) lifetimeExpired(env, tcb);
+  else {
+    if (expired & TcpTimer.retransmission) retransmissionExpired(env, tcb);
+    if (expired & TcpTimer.persist && tcb.state !== TcpState.closed) persistExpired(env, tcb);
+    if (expired & TcpTimer.keepAlive && tcb.state !== TcpState.closed) keepAliveExpired(env, tcb);
+  }
+  if (tcb.state !== TcpState.closed) rescheduleTimers(env, tcb);
+}
+
+function delayedAckExpired(env: TcpEnvironment, tcb: Tcb): void {
+  if (!tcb.isAckDelayed) return;
+  env.extCounters.DelayedACKs++;
+  tcb.pending |= Pending.ack;
+  env.scheduleOutput(tcb);
+}
+
+/** FIN-WAIT-2 of an orphan, or a linger that took too long. */
+function lifetimeExpired(env: TcpEnvironment, tcb: Tcb): void {
+  observeTimeout(env, tcb, TcpTimer.lifetime, 1);
+  if (tcb.state === TcpState.finWait2) endConnection(env, tcb, null, 'fin-timeout');
+  else {
+    env.extCounters.TCPAbortOnLinger++;
+    abortConnection(env, tcb, null, 'linger-timeout');
+  }
+}
+
+// RFC 9293 §3.8.1 MUST-18: retransmission by RFC 6298.
+function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.sndUna === tcb.sndNxt) return;
+  if (tcb.timeouts === 0) tcb.firstTimeoutTick = env.clock.tick;
+  if (hasGivenUp(env, tcb)) {
+    giveUp(env, tcb);
+    return;
+  }
+  env.extCounters.TCPTimeouts++;
+  tcb.timeouts++;
+  tcb.isTimingRtt = false;
+  observeTimeout(env, tcb, TcpTimer.retransmission, tcb.timeouts);
+  doubtRoute(env, tcb);
+  if (tcb.state === TcpState.synSent || tcb.state === TcpState.synReceived) synExpired(env, tcb);
+  else {
+    timeoutLoss(env, tcb);
+    backOffRto(tcb, env.settings);
+  }
+  armTimer(env, tcb, TcpTimer.retransmission, retryTicks(env, tcb));
+}
+
+/** The SYN or SYN-ACK goes again; Linux doubles the interval of a SYN only after a few. */
+function synExpired(env: TcpEnvironment, tcb: Tcb): void {
+  env.extCounters.TCPSynRetrans++;
+  env.counters.RetransSegs++;
+  tcb.retransmitted++;
+  tcb.pending |= Pending.syn;
+  const isLinear = tcb.state === TcpState.synSent && tcb.timeouts <= env.settings.syn_linear_timeouts;
+  if (!isLinear) backOffRto(tcb, env.settings);
+  env.scheduleOutput(tcb);
+}
+
+/** The RTO, cut short so that a user timeout is met to the tick. */
+function retryTicks(env: TcpEnvironment, tcb: Tcb): number {
+  const rto = usToTicks(tcb.rtoUs);
+  if (tcb.userTimeoutMs === 0) return rto;
+  const left = (tcb.firstTimeoutTick + tcb.userTimeoutMs * TICKS_PER_MS - env.clock.tick) | 0;
+  return Math.max(1, Math.min(rto, left));
+}
+
+// RFC 9293 §3.8.3 MUST-20, SHLD-9: at R1 IP is told to doubt the route, and the user that there is trouble.
+function doubtRoute(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.timeouts !== env.settings.retries1) return;
+  env.adviseRouteFailure(tcb);
+  tcb.softError ??= 'ETIMEDOUT';
+  if (tcb.hasUser && tcb.softErrorReports) env.notify(tcb, TcpEvent.softError);
+}
+
+// RFC 9293 §3.8.3 MUST-20, MUST-21, MUST-22, MUST-23: R2 for data, for SYNs, and set by the user.
+function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
+  const { settings } = env;
+  if (tcb.state === TcpState.synReceived && tcb.isPassive) return tcb.timeouts >= settings.synack_retries;
+  if (tcb.userTimeoutMs > 0 && tcb.timeouts > 0) {
+    return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
+  }
+  if (tcb.state === TcpState.synSent || tcb.state === TcpState.synReceived) {
+    return tcb.timeouts >= settings.syn_retries + settings.syn_linear_timeouts;
+  }
+  if (tcb.isOrphan) return tcb.timeouts >= (settings.orphan_retries || 8);
+  // RFC 9293 §3.8.6 SHLD-17: a peer that answers with a closed window is alive; repeatedAck clears the count.
+  return tcb.timeouts > 0 && ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= retriesToTicks(env, settings.retries2);
+}
+
+/** How long `retries` time-outs last when the RTO starts at its minimum and doubles up to its maximum, as Linux reads retries2. */
+function retriesToTicks(env: TcpEnvironment, retries: number): number {
+  const { rto_min_us, rto_max_us } = env.settings;
+  let total = 0;
+  let rto = rto_min_us;
+  for (let retry = 0; retry <= retries; retry++) {
+    total += rto;
+    rto = Math.min(rto * 2, rto_max_us);
+  }
+  return usToTicks(total);
+}
+
+/** R2 is reached: the connection ends, for the reason the network gave if it gave one. */
+function giveUp(env: TcpEnvironment, tcb: Tcb): void {
+  env.extCounters.TCPAbortOnTimeout++;
+  const isHalfOpen = tcb.state === TcpState.synReceived && tcb.isPassive;
+  endConnection(env, tcb, isHalfOpen ? null : (tcb.softError ?? 'ETIMEDOUT'), 'retransmission-timeout');
+}
+
+// RFC 9293 §3.8.6.1 MUST-35, MUST-36, MUST-37, SHLD-30: probes go on, ever slower, as long as they are answered.
+function persistExpired(env: TcpEnvironment, tcb: Tcb): void {
+  if (hasStoppedAnswering(env, tcb)) {
+    giveUp(env, tcb);
+    return;
+  }
+  tcb.probes++;
+  observeTimeout(env, tcb, TcpTimer.persist, tcb.probes);
+  tcb.pending |= Pending.zeroWindowProbe;
+  backOffRto(tcb, env.settings);
+  armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
+  env.scheduleOutput(tcb);
+}
+
+/** `probes` counts probes without an answer. */
+function hasStoppedAnswering(env: TcpEnvironment, tcb: Tcb): boolean {
+  const { settings } = env;
+  if (tcb.probes === 0) tcb.firstTimeoutTick = env.clock.tick;
+  if (tcb.userTimeoutMs > 0 && tcb.probes > 0) {
+    return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
+  }
+  return tcb.probes >= (tcb.isOrphan ? settings.orphan_retries || 8 : settings.retries2);
+}
+
+// RFC 9293 §3.8.4 MUST-24, MUST-26, MUST-29: probes only when all is quiet, and one unanswered probe proves nothing.
+function keepAliveExpired(env: TcpEnvironment, tcb: Tcb): void {
+  const options = tcb.keepAlive;
+  if (options === null) return;
+  if (tcb.sndUna !== tcb.sndNxt || tcb.unsentLength > 0) {
+    armTimer(env, tcb, TcpTimer.keepAlive, options.idleMs * TICKS_PER_MS);
+    return;
+  }
+  const isLate =
+    tcb.userTimeoutMs > 0
+      ? tcb.keepAliveProbes * options.intervalMs >= tcb.userTimeoutMs && tcb.keepAliveProbes > 0
+      : tcb.keepAliveProbes >= options.probes;
+  if (isLate) {
+    env.extCounters.TCPAbortOnTimeout++;
+    abortConnection(env, tcb, tcb.softError ?? 'ETIMEDOUT', 'keep-alive-timeout');
+    return;
+  }
+  tcb.keepAliveProbes++;
+  env.extCounters.TCPKeepAlive++;
+  observeTimeout(env, tcb, TcpTimer.keepAlive, tcb.keepAliveProbes);
+  tcb.pending |= Pending.keepAlive;
+  armTimer(env, tcb, TcpTimer.keepAlive, options.intervalMs * TICKS_PER_MS);
+  env.scheduleOutput(tcb);
+}
+
+/** Turns keep-alive on with these options, or off (RFC 9293 §3.8.4 MUST-25, MUST-27, MUST-28: off until asked for). */
+export function setKeepAlive(env: TcpEnvironment, tcb: Tcb, options: Tcb['keepAlive']): void {
+  tcb.keepAlive = options;
+  tcb.keepAliveProbes = 0;
+  if (options === null) disarmTimer(tcb, TcpTimer.keepAlive);
+  else if (tcb.state >= TcpState.established) {
+    armTimer(env, tcb, TcpTimer.keepAlive, options.idleMs * TICKS_PER_MS);
+  }
+}

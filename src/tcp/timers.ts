@@ -1,0 +1,96 @@
+/**
+ * The timers of one connection. Each has a due tick; the connection as a whole stands once in the wheel, at the earliest
+ * of them or earlier: pushing a timer back (the common case, on every ACK) touches nothing but an integer.
+ */
+import type { TcpEnvironment } from './environment.ts';
+import type { Tcb } from './tcb.ts';
+
+/** Timers as bits of `Tcb.armed`. */
+export const TcpTimer = {
+  /** SYN, data or FIN unacknowledged (RFC 6298). */
+  retransmission: 0x01,
+  /** The peer's window is closed (RFC 9293 section 3.8.6.1). */
+  persist: 0x02,
+  delayedAck: 0x04,
+  keepAlive: 0x08,
+  /** FIN-WAIT-2 of an orphan, linger: the connection ends when it runs out. */
+  lifetime: 0x10,
+} as const;
+
+export const TCP_TIMER_NAMES: ReadonlyMap<number, string> = new Map([
+  [TcpTimer.retransmission, 'retransmission'],
+  [TcpTimer.persist, 'zero-window-probe'],
+  [TcpTimer.delayedAck, 'delayed-ack'],
+  [TcpTimer.keepAlive, 'keep-alive'],
+  [TcpTimer.lifetime, 'lifetime'],
+]);
+
+/** Arms or re-arms a timer to run out `ticks` from now. */
+export function armTimer(env: TcpEnvironment, tcb: Tcb, timer: number, ticks: number): void {
+  const due = (env.clock.tick + Math.max(1, ticks)) | 0;
+  switch (timer) {
+    case TcpTimer.retransmission:
+      tcb.retransmissionTick = due;
+      break;
+    case TcpTimer.persist:
+      tcb.persistTick = due;
+      break;
+    case TcpTimer.delayedAck:
+      tcb.delayedAckTick = due;
+      break;
+    case TcpTimer.keepAlive:
+      tcb.keepAliveTick = due;
+      break;
+    default:
+      tcb.lifetimeTick = due;
+  }
+  tcb.armed |= timer;
+  if (!tcb.isArmed || ((due - tcb.dueTick) | 0) < 0) env.wheel.schedule(tcb, due);
+}
+
+export function disarmTimer(tcb: Tcb, timer: number): void {
+  tcb.armed &= ~timer;
+}
+
+export function isTimerArmed(tcb: Tcb, timer: number): boolean {
+  return (tcb.armed & timer) !== 0;
+}
+
+/** The tick at which `timer` runs out; meaningful while it is armed. */
+export function timerTick(tcb: Tcb, timer: number): number {
+  switch (timer) {
+    case TcpTimer.retransmission:
+      return tcb.retransmissionTick;
+    case TcpTimer.persist:
+      return tcb.persistTick;
+    case TcpTimer.delayedAck:
+      return tcb.delayedAckTick;
+    case TcpTimer.keepAlive:
+      return tcb.keepAliveTick;
+    default:
+      return tcb.lifetimeTick;
+  }
+}
+
+/** The timers that have run out by now, as bits; they are disarmed. */
+export function takeExpired(env: TcpEnvironment, tcb: Tcb): number {
+  let expired = 0;
+  for (let timer = 1; timer <= TcpTimer.lifetime; timer <<= 1) {
+    if ((tcb.armed & timer) !== 0 && ((timerTick(tcb, timer) - env.clock.tick) | 0) <= 0) expired |= timer;
+  }
+  tcb.armed &= ~expired;
+  return expired;
+}
+
+/** Puts the connection back into the wheel at its earliest timer. */
+export function rescheduleTimers(env: TcpEnvironment, tcb: Tcb): void {
+  let earliest = 0;
+  let any = false;
+  for (let timer = 1; timer <= TcpTimer.lifetime; timer <<= 1) {
+    if ((tcb.armed & timer) === 0) continue;
+    const tick = timerTick(tcb, timer);
+    if (!any || ((tick - earliest) | 0) < 0) earliest = tick;
+    any = true;
+  }
+  if (any && (!tcb.isArmed || ((earliest - tcb.dueTick) | 0) < 0)) env.wheel.schedule(tcb, earliest);
+}

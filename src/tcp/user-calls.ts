@@ -1,0 +1,169 @@
+/**
+ * The user's calls (RFC 9293 section 3.10.1 to 3.10.6): OPEN, SEND, RECEIVE, CLOSE, ABORT, STATUS. What is wrong with a
+ * call is for the socket layer to say; here the answer is a number or a state.
+ */
+import { msToTicks } from '../base/clock.ts';
+import { abortConnection, endConnection } from './connection-end.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { limitFinWait2 } from './acknowledgment.ts';
+import { startSequence } from './listener.ts';
+import { SendBuffer } from './send-buffer.ts';
+import { seqGt } from './seq.ts';
+import { canSend, TcpState } from './state.ts';
+import { computeSendMss } from './syn-options.ts';
+import { Pending, type Tcb } from './tcb.ts';
+import { acknowledgeNow } from './text.ts';
+import { armTimer, TcpTimer } from './timers.ts';
+import { setState } from './transitions.ts';
+import { urgentReadSeq, urgentState } from './urgent.ts';
+import { windowGain } from './window.ts';
+
+/** OPEN, active (section 3.10.1): sends a SYN. The connection is in CLOSED and already known to the demux. */
+export function openActively(env: TcpEnvironment, tcb: Tcb): void {
+  startSequence(env, tcb, null);
+  computeSendMss(env, tcb);
+  env.counters.ActiveOpens++;
+  setState(env, tcb, TcpState.synSent, 'open');
+  tcb.pending |= Pending.syn;
+  env.scheduleOutput(tcb);
+}
+
+/** SEND (section 3.10.2): takes up to `length` octets; returns how many fit, -1 when the connection no longer sends. */
+export function send(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  from: Uint8Array,
+  offset: number,
+  length: number,
+  isUrgent: boolean,
+): number {
+  const isOpening = tcb.state === TcpState.synSent || tcb.state === TcpState.synReceived;
+  if (tcb.finQueued || (!canSend(tcb.state) && !isOpening)) return -1;
+  tcb.sendBuffer ??= new SendBuffer();
+  const taken = tcb.sendBuffer.append(env.pool, from, offset, length, tcb.sendLimit);
+  if (taken < length) tcb.isWriteBlocked = true;
+  if (taken === 0) return 0;
+  if (isUrgent) {
+    // RFC 9293 §3.8.5 MUST-62: SND.UP is the octet after the urgent data.
+    const urgent = urgentState(tcb);
+    urgent.sndUp = (tcb.sendBufferSeq + tcb.sendBuffer.length) | 0;
+    urgent.isSending = true;
+  }
+  tcb.pending |= Pending.data;
+  if (!isOpening) env.scheduleOutput(tcb);
+  return taken;
+}
+
+/** RECEIVE (section 3.10.3): moves octets to the user; a window worth announcing is announced. */
+export function receive(env: TcpEnvironment, tcb: Tcb, into: Uint8Array, offset: number, length: number): number {
+  const buffer = tcb.receiveBuffer;
+  if (buffer === null || buffer.length === 0) return 0;
+  const count = buffer.read(env.pool, into, offset, Math.min(length, untilUrgentMark(env, tcb)));
+  afterRead(env, tcb);
+  return count;
+}
+
+/** As `receive`, without a copy: `count` octets are done with. */
+export function discard(env: TcpEnvironment, tcb: Tcb, count: number): void {
+  tcb.receiveBuffer?.discard(env.pool, Math.min(count, tcb.receiveBuffer.length));
+  afterRead(env, tcb);
+}
+
+function afterRead(env: TcpEnvironment, tcb: Tcb): void {
+  const { urgent } = tcb;
+  if (urgent?.isReceiving && !seqGt(urgent.rcvUp, urgentReadSeq(tcb))) urgent.isReceiving = false;
+  if (tcb.state < TcpState.established || tcb.state === TcpState.timeWait || tcb.rcvFinDone) return;
+  // Only a window that was nearly shut is worth a segment of its own; otherwise the next ACK tells.
+  if (windowGain(tcb) > 0 && tcb.rcvWnd < tcb.receiveLimit >> 1) {
+    tcb.pending |= Pending.windowUpdate;
+    acknowledgeNow(env, tcb);
+  }
+}
+
+/** With out-of-band reading, an ordinary read stops before the urgent octet and then steps over it. */
+function untilUrgentMark(env: TcpEnvironment, tcb: Tcb): number {
+  const { urgent } = tcb;
+  if (!tcb.isUrgentOutOfBand || urgent === null || !urgent.isReceiving) return 0x7fffffff;
+  const distance = (urgent.rcvUp - 1 - urgentReadSeq(tcb)) | 0;
+  if (distance > 0) return distance;
+  if (distance === 0) {
+    tcb.receiveBuffer?.discard(env.pool, 1);
+    urgent.isReceiving = false;
+  }
+  return 0x7fffffff;
+}
+
+/** The out-of-band octet (BSD's MSG_OOB): -1 when there is none or it has not arrived. */
+export function receiveUrgentOctet(tcb: Tcb): number {
+  const { urgent, receiveBuffer } = tcb;
+  if (urgent === null || !urgent.isReceiving || urgent.isOctetTaken || receiveBuffer === null) return -1;
+  const at = (urgent.rcvUp - 1 - urgentReadSeq(tcb)) | 0;
+  if (at < 0 || at >= receiveBuffer.length) return -1;
+  urgent.isOctetTaken = true;
+  return receiveBuffer.byteAt(at);
+}
+
+/** Half of CLOSE (section 3.10.4): nothing more will be sent, reading goes on. */
+export function shutdownSend(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.finQueued) return;
+  switch (tcb.state) {
+    case TcpState.synSent:
+      tcb.finQueued = true;
+      return;
+    case TcpState.synReceived:
+    case TcpState.established:
+      tcb.finQueued = true;
+      setState(env, tcb, TcpState.finWait1, 'close');
+      break;
+    case TcpState.closeWait:
+      tcb.finQueued = true;
+      setState(env, tcb, TcpState.lastAck, 'close');
+      break;
+    default:
+      return;
+  }
+  tcb.pending |= Pending.data;
+  env.scheduleOutput(tcb);
+}
+
+/** CLOSE (section 3.10.4): the user is done with both directions. What was given to send is still sent. */
+export function close(env: TcpEnvironment, tcb: Tcb): void {
+  const { state } = tcb;
+  if (!tcb.hasUser || state === TcpState.closed) {
+    tcb.hasUser = false;
+    return;
+  }
+  tcb.hasUser = false;
+  if (state === TcpState.synSent) {
+    endConnection(env, tcb, null, 'close');
+    return;
+  }
+  // RFC 9293 §3.6.1 SHLD-3: closing with data unread says so with a RST; so does linger with a time of 0.
+  const unread = tcb.receiveBuffer?.length ?? 0;
+  if (unread > 0 && state !== TcpState.timeWait) {
+    env.extCounters.TCPAbortOnClose++;
+    abortConnection(env, tcb, null, 'close-with-unread-data');
+    return;
+  }
+  if (tcb.lingerMs === 0) {
+    env.extCounters.TCPAbortOnData++;
+    abortConnection(env, tcb, null, 'linger');
+    return;
+  }
+  if (env.orphanCount >= env.settings.max_orphans) {
+    env.extCounters.TCPAbortOnMemory++;
+    abortConnection(env, tcb, null, 'too-many-orphans');
+    return;
+  }
+  env.orphanCount++;
+  tcb.isOrphan = true;
+  shutdownSend(env, tcb);
+  if (tcb.lingerMs > 0) armTimer(env, tcb, TcpTimer.lifetime, msToTicks(tcb.lingerMs));
+  if (tcb.state === TcpState.finWait2) limitFinWait2(env, tcb);
+}
+
+/** ABORT (section 3.10.5): a RST, everything is dropped. */
+export function abort(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.hasUser = false;
+  if (tcb.state !== TcpState.closed) abortConnection(env, tcb, null, 'abort');
+}

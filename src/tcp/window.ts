@@ -1,0 +1,85 @@
+/**
+ * The receive window we offer (RFC 9293 section 3.8.6.2.2) and the send window we are offered. Windows are byte counts
+ * held as 32-bit numbers (REC-1); what stands on the wire is shifted by the scale of RFC 7323.
+ */
+import type { TcpSegment } from '../wire/tcp-segment.ts';
+import type { TcpSettings } from './settings.ts';
+import { seqGt, seqLe, seqLt } from './seq.ts';
+import type { Tcb } from './tcb.ts';
+
+/** RFC 7323 §2.3: the largest shift. */
+export const WINDOW_SCALE_MAX = 14;
+
+/** The smallest shift with which 16 bits express `limit` bytes. */
+export function windowScaleFor(limit: number): number {
+  let scale = 0;
+  while (scale < WINDOW_SCALE_MAX && limit >>> scale > 0xffff) scale++;
+  return scale;
+}
+
+/** Free room in the receive buffer. */
+function freeRoom(tcb: Tcb): number {
+  return Math.max(0, tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0));
+}
+
+// RFC 9293 §3.8.6.2.2 MUST-39: the window opens only by a worthwhile step, the smaller of half the buffer and one segment.
+/** How far the right edge would move if an acknowledgment went out now; 0 when the step is not worth it. */
+export function windowGain(tcb: Tcb): number {
+  const gain = freeRoom(tcb) - tcb.rcvWnd;
+  const worthwhile = Math.min(tcb.receiveLimit >> 1, Math.max(tcb.advertisedMss, tcb.receiveMss));
+  return gain >= worthwhile ? gain : 0;
+}
+
+// RFC 9293 §3.8.6 SHLD-14: the right edge is never pulled back.
+/** Chooses the window to offer in a segment that goes out now, and moves RCV.ADV. Returns the 16 bits for the header. */
+export function offerWindow(tcb: Tcb): number {
+  const scale = tcb.rcvScale;
+  const gain = windowGain(tcb);
+  let field: number;
+  if (gain > 0) {
+    field = (tcb.rcvWnd + gain) >>> scale;
+    // Rounding down must not take back what was offered (RFC 7323 §2.4).
+    if ((field << scale) < tcb.rcvWnd) field++;
+  } else {
+    field = (tcb.rcvWnd + (1 << scale) - 1) >>> scale;
+  }
+  if (field > 0xffff) field = 0xffff;
+  const edge = (tcb.rcvNxt + (field << scale)) | 0;
+  if (seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
+  return field;
+}
+
+/** RFC 7323 §2.2: the window of a SYN is never scaled. */
+export function offerSynWindow(tcb: Tcb): number {
+  const field = Math.min(0xffff, freeRoom(tcb));
+  const edge = (tcb.rcvNxt + field) | 0;
+  if (seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
+  return field;
+}
+
+/** The peer's window in octets. RFC 9293 §3.1 MUST-1: an unsigned number. */
+export function segmentWindow(tcb: Tcb, segment: TcpSegment): number {
+  return segment.window << tcb.sndScale;
+}
+
+/**
+ * RFC 9293 section 3.10.7.4, fifth check: takes the window of an acceptable ACK unless the segment is older than the one
+ * last used. Returns true when SND.WND changed.
+ */
+export function updateSendWindow(tcb: Tcb, segment: TcpSegment): boolean {
+  const isNewer =
+    seqLt(tcb.sndWl1, segment.seq) || (tcb.sndWl1 === segment.seq && seqLe(tcb.sndWl2, segment.ack));
+  if (!isNewer) return false;
+  const window = segmentWindow(tcb, segment);
+  const changed = window !== tcb.sndWnd;
+  tcb.sndWnd = window;
+  tcb.sndWl1 = segment.seq;
+  tcb.sndWl2 = segment.ack;
+  if (window > tcb.maxSndWnd) tcb.maxSndWnd = window;
+  return changed;
+}
+
+/** The scale and window we start with. */
+export function initialReceiveScale(settings: TcpSettings): number {
+  return settings.window_scaling ? windowScaleFor(settings.rmem_max) : 0;
+}
