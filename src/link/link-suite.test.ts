@@ -1,0 +1,167 @@
+/** What every link does, whatever it is: one suite over all of them. */
+import { describe, expect, it } from 'vitest';
+import { bytesOf, Collector, frame, isFrameIntact, MAC_B, pattern } from '../../test/support/frames.ts';
+import { plainCapabilities } from '../base/link-capabilities.ts';
+import { cloneGraph } from '../base/snapshot.ts';
+import { ImpairedLink } from './impairment.ts';
+import type { Link } from './link.ts';
+import { MemoryLink } from './memory-link.ts';
+import { SwitchLink } from './switch.ts';
+import { TracerLink } from './tracer.ts';
+
+const offload = { medium: 'ethernet', mtu: 1500, tso4: true, tso6: true, uso: true, checksum: true } as const;
+
+/** Links with at least two ends, where what is sent from port 0 to MAC_B arrives at port 1. */
+const LINKS: readonly { name: string; make: () => Link }[] = [
+  { name: 'memory', make: () => new MemoryLink() },
+  { name: 'memory with delay', make: () => new MemoryLink({ delayUs: 500 }) },
+  { name: 'memory with offloads', make: () => new MemoryLink({ capabilities: offload }) },
+  { name: 'switch', make: () => new SwitchLink({ portCount: 2 }) },
+  { name: 'unimpaired', make: () => new ImpairedLink(new MemoryLink(), { seed: 1 }) },
+  { name: 'delayed', make: () => new ImpairedLink(new MemoryLink(), { seed: 1, settings: { delayMs: 3 } }) },
+  { name: 'jittery in order', make: () => new ImpairedLink(new MemoryLink(), { seed: 1, settings: { jitterMs: 3 } }) },
+  { name: 'throttled', make: () => new ImpairedLink(new MemoryLink(), { seed: 1, settings: { rateBps: 1e6 } }) },
+  { name: 'tapped', make: () => new TracerLink(new MemoryLink()) },
+  { name: 'impaired switch', make: () => new ImpairedLink(new SwitchLink({ portCount: 3 }), { seed: 1 }) },
+];
+
+function drain(link: Link, collector: Collector, from = 0): void {
+  let nowUs = from;
+  for (let guard = 0; guard < 100_000 && link.nextTimeoutUs() !== Number.POSITIVE_INFINITY; guard++) {
+    nowUs = Math.max(nowUs, link.nextTimeoutUs());
+    link.poll(nowUs, collector, 16);
+  }
+}
+
+describe.each(LINKS)('link suite: $name', ({ make }) => {
+  it('delivers to the other end, unchanged and in order', () => {
+    const link = make();
+    const collector = new Collector();
+    const sent = [1, 2, 3, 4, 5].map((n) => frame({ seq: n, payload: pattern(n * 211) }));
+    for (const slot of sent) expect(link.send(0, slot, 10)).toBe(true);
+    drain(link, collector, 10);
+    const toPort1 = collector.take().filter(({ port }) => port === 1);
+    expect(toPort1.map(({ bytes }) => bytes)).toEqual(sent.map(bytesOf));
+  });
+
+  it('takes a copy: the sender may reuse its slot at once', () => {
+    const link = make();
+    const collector = new Collector();
+    const slot = frame({ payload: pattern(400) });
+    const before = bytesOf(slot);
+    link.send(0, slot, 0);
+    slot.memory.u8.fill(0xff);
+    drain(link, collector);
+    expect(collector.arrived[0]?.bytes).toEqual(before);
+  });
+
+  it('is idle when it has nothing, and delivers nothing before it says so', () => {
+    const link = make();
+    const collector = new Collector();
+    expect(link.nextTimeoutUs()).toBe(Number.POSITIVE_INFINITY);
+    expect(link.poll(1e9, collector, 10)).toBe(0);
+    link.send(0, frame(), 2e9);
+    const dueUs = link.nextTimeoutUs();
+    expect(dueUs).toBeGreaterThanOrEqual(2e9);
+    if (dueUs > 2e9) expect(link.poll(dueUs - 1, collector, 10)).toBe(0);
+    drain(link, collector);
+    expect(collector.arrived.length).toBeGreaterThan(0);
+    expect(link.nextTimeoutUs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('keeps to the budget', () => {
+    const link = make();
+    const collector = new Collector();
+    for (let n = 0; n < 8; n++) link.send(0, frame({ seq: n }), 0);
+    const last = 1e9;
+    expect(link.poll(last, collector, 3)).toBe(3);
+    expect(collector.take().length).toBe(3);
+    expect(link.nextTimeoutUs()).toBeLessThanOrEqual(last);
+    drain(link, collector, last);
+    expect(collector.arrived.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('is bounded: at last it refuses or drops, and recovers', () => {
+    const link = make();
+    const collector = new Collector();
+    const slot = frame({ payload: pattern(1000) });
+    let accepted = 0;
+    for (let n = 0; n < 200_000 && link.send(0, slot, 0); n++) accepted++;
+    const full = accepted < 200_000 || link.statistics.droppedFrames > 0;
+    expect(full).toBe(true);
+    drain(link, collector);
+    expect(link.send(0, slot, 1e12)).toBe(true);
+  });
+
+  it('cuts a super-segment or carries it whole, and completes checksums or vouches for them', () => {
+    const link = make();
+    const collector = new Collector();
+    const payload = pattern(5000);
+    const slot = frame({ payload, gsoSize: 1460, flags: 0x18, seq: 77 });
+    expect(link.send(0, slot, 0)).toBe(true);
+    drain(link, collector);
+    const arrived = collector.arrived.filter(({ port }) => port === 1).map((one) => one.slot);
+    if (link.capabilities.tso4) {
+      expect(arrived.length).toBe(1);
+      expect(arrived[0]?.gsoSize).toBe(1460);
+      expect(arrived[0]?.checksumVerified).toBe(1);
+    } else {
+      expect(arrived.length).toBe(4);
+      for (const part of arrived) expect(isFrameIntact(part)).toBe(true);
+    }
+  });
+
+  it('drops what is too long for the medium', () => {
+    const link = make();
+    const collector = new Collector();
+    link.send(0, frame({ payload: pattern(1600) }), 0);
+    drain(link, collector);
+    expect(collector.arrived.length).toBe(0);
+  });
+
+  it('survives being copied with frames on the way', () => {
+    const link = make();
+    for (let n = 0; n < 20; n++) link.send(0, frame({ seq: n, payload: pattern(n) }), n);
+    const copy = cloneGraph(link);
+    const [first, second] = [new Collector(), new Collector()];
+    drain(link, first);
+    drain(copy, second);
+    expect(second.arrived.map(({ bytes }) => bytes)).toEqual(first.arrived.map(({ bytes }) => bytes));
+    expect(first.arrived.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it('carries rubbish without complaint', () => {
+    const link = make();
+    const collector = new Collector();
+    for (let length = 0; length < 80; length++) {
+      const slot = frame({ destinationMac: MAC_B });
+      slot.memory.u8.set(pattern(80, length), slot.offset);
+      slot.length = length;
+      slot.gsoSize = length % 3 === 0 ? 10 : 0;
+      slot.gsoType = 1;
+      slot.checksumStart = length % 5 === 0 ? 70 : 0;
+      slot.checksumOffset = length % 5 === 0 ? 30 : 0;
+      expect(link.send(0, slot, 0)).toBe(true);
+    }
+    drain(link, collector);
+  });
+});
+
+describe('bare IP media', () => {
+  it('carry packets without a link header', () => {
+    const link = new MemoryLink({ capabilities: plainCapabilities('ip', 1400) });
+    const collector = new Collector();
+    const fits = frame({ medium: 'ip', payload: pattern(1360) });
+    link.send(1, fits, 0);
+    link.send(1, frame({ medium: 'ip', payload: pattern(1361) }), 0);
+    link.send(1, frame({ medium: 'ip', source: 'fd00::1', payload: pattern(2000), gsoSize: 700 }), 0);
+    drain(link, collector);
+    expect(collector.arrived.map(({ port, bytes }) => [port, bytes.length])).toEqual([
+      [0, 1400],
+      [0, 760],
+      [0, 760],
+      [0, 660],
+    ]);
+    for (const { slot } of collector.arrived.slice(1)) expect(isFrameIntact(slot, 'ip')).toBe(true);
+  });
+});
