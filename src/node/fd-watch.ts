@@ -5,7 +5,7 @@
  */
 import { closeSync, writeSync } from 'node:fs';
 import { DeviceError } from './device-error.ts';
-import type { NativeCalls } from './native.ts';
+import type { NativeCalls, NativePoll } from './native.ts';
 
 /** Which of the two: `auto` takes the loop where it can. */
 export type WatchKind = 'auto' | 'loop' | 'thread';
@@ -26,11 +26,45 @@ export function watchReadable(native: NativeCalls, fd: number, kind: WatchKind, 
   if (kind !== 'thread') {
     // Level-triggered: what `ready` leaves behind is reported again in the next turn of the loop.
     const poll = native.pollOnLoop(fd, ready);
-    if (poll !== null) {
-      return { kind: 'loop', ref: () => poll.ref(), unref: () => poll.unref(), close: () => poll.close() };
-    }
+    if (poll !== null) return new LoopWatch(poll);
   }
   return new ThreadWatch(native, fd, ready);
+}
+
+class LoopWatch implements FdWatch {
+  readonly kind = 'loop';
+  private readonly poll: NativePoll;
+
+  constructor(poll: NativePoll) {
+    this.poll = poll;
+    if (openPolls.size === 0) process.on('exit', closeOpenPolls);
+    openPolls.add(poll);
+  }
+
+  ref(): void {
+    this.poll.ref();
+  }
+
+  unref(): void {
+    this.poll.unref();
+  }
+
+  close(): void {
+    if (!openPolls.delete(this.poll)) return;
+    this.poll.close();
+    if (openPolls.size === 0) process.off('exit', closeOpenPolls);
+  }
+}
+
+/**
+ * Polls of this thread that are open. At the end of the process Node runs its loop once more without JavaScript: a poll
+ * that becomes ready then would call into nothing and abort the process, so all are closed before.
+ */
+const openPolls = new Set<NativePoll>();
+
+function closeOpenPolls(): void {
+  for (const poll of openPolls) poll.close();
+  openPolls.clear();
 }
 
 /** The process stays alive while it runs, whatever `unref` says: a busy thread of the pool cannot be let go. */

@@ -102,6 +102,13 @@ describe.skipIf(obstacle !== null)(`TUN device${obstacle === null ? '' : ` (skip
     });
   });
 
+  it('does not keep the process alive after unref, and ends quietly though packets wait', async () => {
+    await NetworkNamespace.with(async (namespace) => {
+      const result = await namespace.startScript('test/interop/programs/unref-device.ts').ended;
+      expect(result).toEqual({ code: 0, stdout: 'ready\n', stderr: '' });
+    });
+  });
+
   it('tells its receiver when the interface is deleted under it', async () => {
     await NetworkNamespace.with(async (namespace) => {
       const responder = namespace.startScript(PROGRAM, ['ws0', 'loop', ...ADDRESSES]);
