@@ -122,11 +122,12 @@ export class LinkPort implements DriverPort, FrameSink {
   /** The time of the running `poll`, for the frames it delivers. */
   private pollUs = 0;
 
-  /** @throws ArgumentError when the ends are not as many as the link has ports. */
+  /** @throws ArgumentError when the ends are not as many as the link has ports, or a device cannot take what the link carries. */
   constructor(host: PortHost, link: Link, ends: readonly LinkEnd[]) {
     if (ends.length !== link.portCount) {
       throw new ArgumentError('ends', `the link has ${link.portCount} ends, got ${ends.length}; name what is at each`);
     }
+    for (const end of ends) if ('device' in end) checkFits(link, end.device);
     this.host = host;
     this.link = link;
     this.ends = ends.map((end, port) => {
@@ -203,6 +204,19 @@ export class LinkPort implements DriverPort, FrameSink {
     }
     return true;
   }
+}
+
+/** Nobody finishes between link and device what the link left unfinished. */
+function checkFits(link: Link, device: Device): void {
+  const { medium, mtu, ...offloads } = link.capabilities;
+  const isFit = (Object.keys(offloads) as (keyof typeof offloads)[]).every(
+    (offload) => !offloads[offload] || device.capabilities[offload],
+  );
+  if (medium === device.capabilities.medium && mtu <= device.capabilities.mtu && isFit) return;
+  throw new ArgumentError(
+    'ends',
+    `the link carries what device ${device.name} cannot take; make the link with the device's capabilities`,
+  );
 }
 
 class StackEnd {

@@ -341,6 +341,8 @@ describe('driver', () => {
     const far = new TestDevice();
     const link = new SlowLink();
     expect(() => wired.attachLink(link, [{ interfaceId: 5 }])).toThrow(/2 ends, got 1/);
+    const offloading = Object.assign(new SlowLink(), { capabilities: { ...link.capabilities, checksum: true } });
+    expect(() => wired.attachLink(offloading, [{ interfaceId: 5 }, { device: far }])).toThrow(/cannot take/);
     wired.attachLink(link, [{ interfaceId: 5 }, { device: far }]);
     stack.replies = 3;
     far.arrive(1, 2, 3);
