@@ -39,9 +39,9 @@ export class TokenBucket {
     return this.tokens;
   }
 
-  /** Takes up to `count` tokens. */
+  /** Takes `count` tokens; the bucket may owe some afterwards, so that a random price keeps its mean when it is low. */
   consume(count: number): void {
-    this.tokens = Math.max(this.tokens - count, 0);
+    this.tokens -= count;
   }
 }
 
