@@ -17,6 +17,8 @@ export class QueuedFrame {
   next: QueuedFrame | null = null;
   /** Where the IP header starts, from the frame's first byte; the link header before it may still be blank. */
   ipOffset = 0;
+  /** Not from this host: its sender is told by ICMP when it cannot be delivered. */
+  isForwarded = false;
 
   constructor(capacity: number) {
     const memory = new PlainPacketMemory(capacity + FRAME_OFFSET + 8);
@@ -36,6 +38,7 @@ export class FramePool {
     this.free = frame.next;
     this.freeCount--;
     frame.next = null;
+    frame.isForwarded = false;
     frame.slot.reset();
     return frame;
   }

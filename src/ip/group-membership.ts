@@ -1,5 +1,5 @@
 /** One multicast group an interface listens to, for IPv4 (IGMP, RFC 3376) and IPv6 (MLD, RFC 3810) alike. */
-import type { Address } from '../base/address.ts';
+import type { Address, AddressFamily } from '../base/address.ts';
 import { TimerEntry } from '../base/timer-wheel.ts';
 import type { Interface } from './interface.ts';
 import { IpTimerKind } from './timer-kinds.ts';
@@ -21,6 +21,26 @@ export class GroupMembership extends TimerEntry {
     super();
     this.interface = owner;
     this.group = group;
+  }
+}
+
+/** The querier of one family on one link; its timer answers a general query for all groups together. */
+export class QuerierState extends TimerEntry {
+  readonly timerKind = IpTimerKind.querierReport;
+  readonly interface: Interface;
+  readonly family: AddressFamily;
+  /** A querier of this older version was heard; 0: none. */
+  olderVersion = 0;
+  /** Driver's microseconds until which that counts (RFC 3376 section 7.2.1, RFC 3810 section 8.2.1). */
+  olderUntilUs = 0;
+  /** By the last query of the newest version. */
+  robustness = 2;
+  queryIntervalSeconds = 125;
+
+  constructor(owner: Interface, family: AddressFamily) {
+    super();
+    this.interface = owner;
+    this.family = family;
   }
 }
 

@@ -7,7 +7,7 @@ import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { MAC_ZERO, type MacAddress } from '../base/mac-address.ts';
 import { TimerEntry } from '../base/timer-wheel.ts';
 import { FrameQueue } from './frame-queue.ts';
-import type { GroupMembership } from './group-membership.ts';
+import { type GroupMembership, QuerierState } from './group-membership.ts';
 import type { IpSettings } from './settings.ts';
 import { IpTimerKind } from './timer-kinds.ts';
 
@@ -44,6 +44,8 @@ export class InterfaceAddress extends TimerEntry {
   state: number;
   /** A privacy address (RFC 8981); only source selection looks at it. */
   isTemporary = false;
+  /** Identifiers tried before this one because they were taken (RFC 7217). */
+  dadCounter = 0;
   /** Driver's microseconds; Infinity: for ever. */
   preferredUntilUs = Number.POSITIVE_INFINITY;
   validUntilUs = Number.POSITIVE_INFINITY;
@@ -91,10 +93,15 @@ export class Interface {
   hopLimit: number;
   /** Down: nothing goes in or out. */
   isUp = true;
+  /** Asks routers for addresses (RFC 4862). */
+  isAutoconfigured = false;
   baseReachableTimeMs: number;
   retransTimeMs: number;
   readonly addresses: InterfaceAddress[] = [];
   readonly groups: GroupMembership[] = [];
+  /** What is known of the routers that ask for memberships, for IGMP and for MLD. */
+  readonly querier4: QuerierState;
+  readonly querier6: QuerierState;
   readonly queue = new FrameQueue();
 
   constructor(id: number, options: InterfaceOptions, settings: IpSettings, isLoopback: boolean) {
@@ -110,6 +117,8 @@ export class Interface {
     this.hopLimit = settings.hopLimit;
     this.baseReachableTimeMs = settings.baseReachableTimeMs;
     this.retransTimeMs = settings.retransTimeMs;
+    this.querier4 = new QuerierState(this, 4);
+    this.querier6 = new QuerierState(this, 6);
   }
 
   /** The entry of an address by its words, in whatever state. */

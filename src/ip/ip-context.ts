@@ -47,6 +47,8 @@ export interface IcmpErrorReport {
   code: number;
   /** Next-hop MTU of packet-too-big, else 0. */
   mtu: number;
+  /** Total length by the quoted IP header; RFC 1191 section 5 needs it where `mtu` is 0. */
+  quotedTotalLength?: number;
   /** Made by this host (address resolution failed), not received. */
   local: boolean;
   /** Of the quoted packet: protocol, our address, the peer's address. */

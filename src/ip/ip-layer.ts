@@ -6,54 +6,92 @@
 import { type Address, LOOPBACK_V4, LOOPBACK_V6, type Prefix } from '../base/address.ts';
 import { ArgumentError, checkInteger } from '../base/errors.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
-import { type PacketMemory, PlainPacketMemory } from '../base/packet-memory.ts';
+import type { MacAddress } from '../base/mac-address.ts';
 import type { Slot } from '../base/slot.ts';
 import type { TimerEntry } from '../base/timer-wheel.ts';
+import { IcmpErrorSender } from '../icmp/error-sender.ts';
+import type { IcmpHost } from '../icmp/icmp-host.ts';
+import { IcmpLayer } from '../icmp/icmp-layer.ts';
 import { DropReason } from '../wire/drop-reason.ts';
-import { EthernetFrame, EtherType, parseEthernet } from '../wire/ethernet.ts';
-import { IpPacket } from '../wire/ip-packet.ts';
-import { parseIpv4 } from '../wire/ipv4.ts';
-import { parseIpv6 } from '../wire/ipv6.ts';
+import { type IpPacket, IpProtocol } from '../wire/ip-packet.ts';
+import { Addresses, type LinkLocalListener } from './addresses.ts';
+import { ControlMessages } from './control-messages.ts';
+import type { DadProcess } from './dad.ts';
 import { type Destination, DestinationCache, IPV6_MIN_MTU } from './destination.ts';
+import { Forwarder } from './forwarding.ts';
+import type { GroupMembership, QuerierState } from './group-membership.ts';
 import { AddressState, Interface, InterfaceAddress, type InterfaceOptions } from './interface.ts';
-import type { IpContext, IpSendOptions, TransportProtocols } from './ip-context.ts';
-import { classifyDestination, Delivery, isMartianSource } from './ip-input.ts';
+import type { IcmpErrorReport, IpContext, IpSendOptions, TransportProtocols } from './ip-context.ts';
 import type { IpOutput } from './ip-output.ts';
-import { Neighbor } from './neighbor.ts';
-import { Resolution } from './resolution.ts';
+import { IpReceiver } from './ip-receiver.ts';
+import { Multicast } from './multicast.ts';
+import type { Neighbor } from './neighbor.ts';
+import { PathMtuCache } from './path-mtu.ts';
+import { Resolution, type UnreachableReporter } from './resolution.ts';
 import { Route, RouteTable } from './route.ts';
 import { Routing } from './routing.ts';
+import { RouterDiscovery, type RouterSolicitation } from './slaac.ts';
+import { IpTimerKind } from './timer-kinds.ts';
 
 /** `interfaces[0]` is the loopback. */
 export const LOOPBACK_INTERFACE_ID = 0;
 /** The largest packet both families can describe; Linux's 65536 cannot be written in an IPv4 header. */
 const LOOPBACK_MTU = 65535;
+/** Path MTUs remembered, a power of two. */
+const PATH_MTUS_MAX = 1024;
 
-export class IpLayer {
+export interface AddressOptions {
+  /** Use the address at once, without duplicate address detection. */
+  readonly skipDad?: boolean;
+}
+
+export class IpLayer implements IcmpHost, UnreachableReporter, LinkLocalListener {
   readonly interfaces: Interface[] = [];
   readonly routing: Routing;
   readonly resolution: Resolution;
   readonly output: IpOutput;
+  readonly addresses: Addresses;
+  readonly multicast: Multicast;
+  /** Echo, and what ping sockets hang on. */
+  readonly icmp: IcmpLayer;
+  /** Makes ICMP errors about received packets. */
+  readonly icmpErrors: IcmpErrorSender;
   private readonly context: IpContext;
   private readonly transports: TransportProtocols;
-  private readonly frame = new EthernetFrame();
-  private readonly packet = new IpPacket(new PlainPacketMemory(64));
+  private readonly routers: RouterDiscovery;
+  private readonly receiver: IpReceiver;
 
   constructor(context: IpContext, transports: TransportProtocols) {
     this.context = context;
     this.transports = transports;
-    const routes = new RouteTable(context.settings.routesMax);
-    const cache = new DestinationCache(context.hash, context.settings.routeMaxSize);
-    this.resolution = new Resolution(context, transports, routes, cache);
-    this.output = this.resolution.output;
-    this.routing = new Routing(this.interfaces, routes, cache, this.resolution, this.output.identifications);
-    const lo: InterfaceOptions = { name: 'lo', capabilities: plainCapabilities('ip', LOOPBACK_MTU) };
-    const loopback = new Interface(LOOPBACK_INTERFACE_ID, lo, context.settings, true);
-    this.interfaces.push(loopback);
-    loopback.addresses.push(
-      new InterfaceAddress(loopback, LOOPBACK_V4, 8, 'manual', AddressState.preferred),
-      new InterfaceAddress(loopback, LOOPBACK_V6, 128, 'manual', AddressState.preferred),
-    );
+    const { settings, hash, clock } = context;
+    const { minPmtu, mtuExpiresMs } = settings;
+    const routes = new RouteTable(settings.routesMax);
+    const cache = new DestinationCache(hash, settings.routeMaxSize);
+    const pathMtus = new PathMtuCache(clock, hash, { minPmtu, mtuExpiresMs, entriesMax: PATH_MTUS_MAX });
+    const resolution = new Resolution(context, this, routes, cache);
+    const { output, discovery, arp, neighbors6 } = resolution;
+    const routing = new Routing(this.interfaces, routes, cache, pathMtus, resolution, output.identifications);
+    const multicast = new Multicast(context, output);
+    const addresses = new Addresses(context, routes, cache, multicast, arp, discovery, this);
+    this.resolution = resolution;
+    this.output = output;
+    this.routing = routing;
+    this.multicast = multicast;
+    this.addresses = addresses;
+    this.routers = new RouterDiscovery(context, discovery, neighbors6, addresses, routes, cache);
+    this.icmp = new IcmpLayer(context, this);
+    this.icmpErrors = new IcmpErrorSender(context, this);
+    this.receiver = new IpReceiver(context, {
+      transports,
+      routing,
+      arp,
+      control: new ControlMessages(context, resolution, routing, addresses, multicast, this.routers),
+      icmp: this.icmp,
+      errors: this.icmpErrors,
+      forwarder: new Forwarder(context, routing, output, this.icmpErrors),
+    });
+    this.addLoopback();
   }
 
   /** The interface that carries packets to ourselves; whoever drives the stack hands its frames back to `receive`. */
@@ -83,11 +121,12 @@ export class IpLayer {
   }
 
   /**
-   * Gives an interface an address and the route to its subnet.
+   * Gives an interface an address and the route to its subnet. On Ethernet an IPv6 address is tentative until it has proved
+   * unique (a second or two), and the interface gets its link-local address with the first one.
    * @param prefixLength bits of the subnet: 0 to 32 or 0 to 128
    * @throws ArgumentError for an address no interface can have, or one it has already
    */
-  addAddress(owner: Interface, address: Address, prefixLength: number): InterfaceAddress {
+  addAddress(owner: Interface, address: Address, prefixLength: number, options: AddressOptions = {}): InterfaceAddress {
     if (address.isMulticast || address.isUnspecified || address.isLimitedBroadcast || address.isReservedV4) {
       throw new ArgumentError('address', `${address.toString()} cannot be the address of an interface`);
     }
@@ -97,11 +136,52 @@ export class IpLayer {
     if (owner.findAddress(address.w0, address.w1, address.w2, address.w3) !== null) {
       throw new ArgumentError('address', `'${owner.name}' has ${address.toString()} already`);
     }
-    const entry = new InterfaceAddress(owner, address, prefixLength, 'manual', AddressState.preferred);
-    owner.addresses.push(entry);
-    this.addConnectedRoute(entry);
-    this.routing.cache.invalidate();
+    const skipDad = options.skipDad === true;
+    const entry = this.addresses.add(owner, address, prefixLength, 'manual', skipDad);
+    if (address.family === 6) this.addresses.ensureLinkLocal(owner, skipDad);
     return entry;
+  }
+
+  /** Takes an address away; false when the interface did not have it. */
+  removeAddress(owner: Interface, address: Address): boolean {
+    const entry = owner.findAddress(address.w0, address.w1, address.w2, address.w3);
+    return entry !== null && this.addresses.remove(entry);
+  }
+
+  /** Makes a link-local address and asks for routers (RFC 4862); addresses and routes come with their advertisements. */
+  startAutoconfiguration(owner: Interface): void {
+    owner.isAutoconfigured = true;
+    if (owner.linkLocalAddress !== null) this.routers.solicit(owner);
+    else this.addresses.ensureLinkLocal(owner, false);
+  }
+
+  /** Switches an interface on or off; frames that wait for a switched-off one are lost. */
+  setUp(owner: Interface, isUp: boolean): void {
+    owner.isUp = isUp;
+    if (!isUp)
+      for (let frame = owner.queue.shift(); frame !== null; frame = owner.queue.shift()) this.output.pool.give(frame);
+    this.routing.cache.invalidate();
+  }
+
+  /** Joins a multicast group; each join needs its leave. @throws ArgumentError when it is none, or there are too many */
+  joinGroup(owner: Interface, group: Address): void {
+    if (!group.isMulticast) throw new ArgumentError('group', `${group.toString()} is no multicast address`);
+    if (this.multicast.join(owner, group) === null) {
+      throw new ArgumentError('group', `'${owner.name}' is in as many groups as settings.igmpMaxMemberships allows`);
+    }
+  }
+
+  /** Leaves a group; false when it was not joined. */
+  leaveGroup(owner: Interface, group: Address): boolean {
+    return this.multicast.leave(owner, group);
+  }
+
+  /** Writes a hardware address by hand; it is never probed. False: the table is full. */
+  addNeighbor(owner: Interface, address: Address, mac: MacAddress): boolean {
+    const cache = address.family === 4 ? this.resolution.neighbors4 : this.resolution.neighbors6;
+    const neighbor = cache.obtain(owner, address);
+    if (neighbor !== null) cache.setPermanent(neighbor, mac.high, mac.low);
+    return neighbor !== null;
   }
 
   /** Adds a route; gateway null: the prefix is on the link. @throws ArgumentError when families differ or the table is full. */
@@ -115,6 +195,18 @@ export class IpLayer {
     return route;
   }
 
+  /** Takes a route away; false when it was not there. */
+  removeRoute(route: Route): boolean {
+    this.routing.cache.invalidate();
+    return this.routing.routes.remove(route);
+  }
+
+  /**
+   * The way to `remote`: route and source, cached.
+   * @param local our address, null: chosen by RFC 6724 or by route; 0.0.0.0 or :: to speak without one to a group
+   * @param interfaceId -1: any
+   * @returns null when there is no route or no address to speak from
+   */
   lookup(remote: Address, local: Address | null, interfaceId: number): Destination | null {
     const found = this.routing.lookup(remote, local, interfaceId);
     if (found === null) (remote.family === 4 ? this.context.counters.ip : this.context.counters.ip6).OutNoRoutes++;
@@ -167,99 +259,111 @@ export class IpLayer {
     return owner !== undefined && owner.queue.count > 0 && this.output.pollTransmit(owner, slot);
   }
 
+  /** A flow label for IpSendOptions that is the same for all packets of a flow. `ports`: both in one word. */
+  flowLabel(destination: Destination, protocol: number, ports: number): number {
+    return this.output.identifications.flowLabel(destination, protocol, ports);
+  }
+
+  /**
+   * A transport believes a packet-too-big: the path MTU falls, for all destinations with that address.
+   * @returns the new path MTU, 0 when nothing changed
+   */
+  pathMtuReported(report: IcmpErrorReport): number {
+    return this.routing.lowerPathMtu(report.destination, report.mtu, report.quotedTotalLength ?? 0);
+  }
+
   /** A timer of the IP layer ran out; false: it is not one of ours. */
   timerExpired(entry: TimerEntry): boolean {
-    if (entry instanceof Neighbor) {
-      this.resolution.cacheOf(entry).timerExpired(entry);
-      return true;
+    switch (entry.timerKind) {
+      case IpTimerKind.neighbor:
+        this.resolution.cacheOf(entry as Neighbor).timerExpired(entry as Neighbor);
+        return true;
+      case IpTimerKind.duplicateAddressDetection:
+        this.addresses.dad.timerExpired(entry as DadProcess);
+        return true;
+      case IpTimerKind.addressLifetime:
+        this.addresses.lifetimeExpired(entry as InterfaceAddress);
+        return true;
+      case IpTimerKind.routerSolicitation:
+        this.routers.solicitationTimerExpired(entry as RouterSolicitation);
+        return true;
+      case IpTimerKind.routeLifetime:
+        this.routers.routeTimerExpired(entry as Route);
+        return true;
+      case IpTimerKind.groupReport:
+        this.multicast.membershipTimerExpired(entry as GroupMembership);
+        return true;
+      case IpTimerKind.querierReport:
+        this.multicast.querierTimerExpired(entry as QuerierState);
+        return true;
+      default:
+        return this.receiver.reassembler4.timerExpired(entry) || this.receiver.reassembler6.timerExpired(entry);
     }
-    return false;
   }
 
   /** Takes in one frame. The clock has been set; the slot is valid during the call. */
   receive(slot: Slot): void {
     const owner = this.interfaces[slot.interfaceId];
-    if (owner === undefined || !owner.isUp) {
-      this.context.dropped(DropReason.interfaceDown, slot.interfaceId);
+    const reason = owner?.isUp ? this.receiver.receive(owner, slot) : DropReason.interfaceDown;
+    if (reason !== DropReason.none) this.context.dropped(reason, slot.interfaceId);
+  }
+
+  isOwnAddress(packet: IpPacket): boolean {
+    const { destination0, destination1, destination2, destination3 } = packet;
+    if (packet.family === 4 && destination3 >>> 24 === 127) return true;
+    return this.routing.findOwn(destination0, destination1, destination2, destination3) !== null;
+  }
+
+  isBroadcast(packet: IpPacket): boolean {
+    return packet.family === 4 && this.interfaces[packet.interfaceId]?.isBroadcast(packet.destination3) === true;
+  }
+
+  isLoopback(interfaceId: number): boolean {
+    return interfaceId === LOOPBACK_INTERFACE_ID;
+  }
+
+  /** An ICMP error quotes a packet; only those that can be ours get through to the transports. */
+  icmpErrorArrived(error: IcmpErrorReport): void {
+    if (!this.routing.isOwn(error.source)) return;
+    const isEcho = error.protocol === IpProtocol.icmp || error.protocol === IpProtocol.icmpv6;
+    if (isEcho && error.kind === 'packet-too-big') this.pathMtuReported(error);
+    else this.transports.icmpErrorArrived(error);
+  }
+
+  // RFC 1122 §2.4, RFC 4861 §7.2.2: whoever sent what could not be delivered is told, here or by ICMP.
+  neighborUnreachable(packet: IpPacket, isForwarded: boolean): void {
+    if (isForwarded) {
+      this.icmpErrors.hostUnreachable(packet);
       return;
     }
-    const { memory, offset, length } = slot;
-    const { packet } = this;
-    packet.interfaceId = owner.id;
-    packet.checksumVerified = slot.checksumVerified;
-    packet.gsoSize = slot.gsoSize;
-    packet.linkBroadcast = false;
-    const reason = owner.isEthernet
-      ? this.frameArrived(owner, memory, offset, offset + length)
-      : this.packetArrived(owner, memory, offset, offset + length, length > 0 ? memory.u8[offset]! >>> 4 : 0);
-    if (reason !== DropReason.none) this.context.dropped(reason, owner.id);
+    this.transports.icmpErrorArrived({
+      family: packet.family,
+      kind: 'host-unreachable',
+      type: 0,
+      code: 0,
+      mtu: 0,
+      local: true,
+      protocol: packet.protocol,
+      source: packet.sourceAddress(),
+      destination: packet.destinationAddress(),
+      interfaceId: packet.interfaceId,
+      memory: packet.memory,
+      quotedOffset: packet.payloadOffset,
+      quotedLength: packet.payloadLength,
+    });
   }
 
-  private frameArrived(owner: Interface, memory: PacketMemory, offset: number, end: number): number {
-    const { frame, packet } = this;
-    const reason = parseEthernet(memory, offset, end, frame);
-    if (reason !== DropReason.none) return reason;
-    if (frame.isGroup) packet.linkBroadcast = true;
-    else if (frame.destinationLow !== owner.mac.low || frame.destinationHigh !== owner.mac.high) {
-      return DropReason.notForUs;
-    }
-    // A tagged frame belongs to a virtual network this interface is no member of; priority tags (id 0) are fine.
-    if (frame.vlanId !== 0 || frame.outerVlanId !== 0) return DropReason.notForUs;
-    switch (frame.etherType) {
-      case EtherType.ipv4:
-        return this.packetArrived(owner, memory, frame.payloadOffset, frame.payloadEnd, 4);
-      case EtherType.ipv6:
-        return this.packetArrived(owner, memory, frame.payloadOffset, frame.payloadEnd, 6);
-      case EtherType.arp:
-        return this.resolution.arp.receive(owner, memory, frame.payloadOffset, frame.payloadEnd, frame.isGroup);
-      default:
-        return DropReason.unknownEtherType;
-    }
+  linkLocalReady(owner: Interface): void {
+    if (owner.isAutoconfigured) this.routers.solicit(owner);
   }
 
-  private packetArrived(owner: Interface, memory: PacketMemory, offset: number, end: number, version: number): number {
-    const { packet } = this;
-    const { ip, ip6 } = this.context.counters;
-    const counters = version === 6 ? ip6 : ip;
-    counters.InReceives++;
-    const reason =
-      version === 4
-        ? parseIpv4(memory, offset, end, packet)
-        : version === 6
-          ? parseIpv6(memory, offset, end, packet)
-          : DropReason.ipBadVersion;
-    if (reason !== DropReason.none) {
-      counters.InHdrErrors++;
-      return reason;
-    }
-    counters.InOctets += packet.totalLength;
-    if (isMartianSource(packet, owner)) {
-      counters.InAddrErrors++;
-      return DropReason.martianSource;
-    }
-    const isOwn =
-      this.routing.findOwn(packet.destination0, packet.destination1, packet.destination2, packet.destination3) !== null;
-    const delivery = classifyDestination(packet, owner, isOwn);
-    if (delivery === Delivery.notOurs || delivery === Delivery.martian) {
-      counters.InAddrErrors++;
-      return DropReason.notForUs;
-    }
-    return this.deliver(packet);
-  }
-
-  private deliver(packet: IpPacket): number {
-    const counters = packet.family === 6 ? this.context.counters.ip6 : this.context.counters.ip;
-    if (this.transports.transportArrived(packet)) {
-      counters.InDelivers++;
-      return DropReason.none;
-    }
-    counters.InUnknownProtos++;
-    return DropReason.unknownProtocol;
-  }
-
-  private addConnectedRoute(entry: InterfaceAddress): void {
-    const full = entry.address.family === 4 ? 32 : 128;
-    if (entry.interface.isLoopback || entry.prefix.length === full) return;
-    this.routing.routes.add(new Route(entry.prefix, null, entry.interface, 0, 'connected'));
+  private addLoopback(): void {
+    const lo: InterfaceOptions = { name: 'lo', capabilities: plainCapabilities('ip', LOOPBACK_MTU) };
+    const loopback = new Interface(LOOPBACK_INTERFACE_ID, lo, this.context.settings, true);
+    this.interfaces.push(loopback);
+    loopback.addresses.push(
+      new InterfaceAddress(loopback, LOOPBACK_V4, 8, 'manual', AddressState.preferred),
+      new InterfaceAddress(loopback, LOOPBACK_V6, 128, 'manual', AddressState.preferred),
+    );
   }
 }

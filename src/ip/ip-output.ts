@@ -11,6 +11,7 @@ import { IpPacket } from '../wire/ip-packet.ts';
 import { emitIpv4Header, ipv4OptionsSize } from '../wire/ipv4.ts';
 import { emitIpv6Header } from '../wire/ipv6.ts';
 import { type Destination, DestinationKind } from './destination.ts';
+import { FragmentCutter } from './fragmentation.ts';
 import { FramePool, type QueuedFrame } from './frame-queue.ts';
 import { IdentificationSource } from './identification.ts';
 import type { Interface } from './interface.ts';
@@ -41,6 +42,7 @@ export class IpOutput {
   private readonly context: IpContext;
   private readonly neighbors4: NeighborCache;
   private readonly neighbors6: NeighborCache;
+  private readonly cutter = new FragmentCutter();
   /** Refilled for every header. */
   private readonly header = new IpPacket(new PlainPacketMemory(64));
 
@@ -65,8 +67,13 @@ export class IpOutput {
     const linkAndIp = destination.headerLength + optionsLength;
     const total = linkAndIp - owner.linkHeaderLength + transportLength;
     slot.length = linkAndIp + transportLength;
-    this.writeIpHeader(slot.memory, ipOffset, destination, protocol, total, options, 0);
+    this.writeIpHeader(slot.memory, ipOffset, destination, protocol, total, options);
     this.countOut(destination, total);
+    if (total > destination.linkMtu && slot.gsoSize === 0) {
+      const reason = this.sendFragments(slot.memory, ipOffset, destination, destination.linkMtu, options.dontFragment);
+      if (reason !== DropReason.none) this.context.dropped(reason, owner.id);
+      return false;
+    }
     if (!owner.isEthernet) return true;
     if (destination.neighbor === null && destination.kind >= DestinationKind.broadcast) {
       this.writeLinkHeader(
@@ -104,13 +111,49 @@ export class IpOutput {
     const optionsLength = destination.family === 4 ? ipv4OptionsSize(options.ipOptions) : 0;
     const ipHeaderLength = destination.headerLength - owner.linkHeaderLength + optionsLength;
     const total = ipHeaderLength + length;
+    const most = destination.family === 4 ? 0xffff : 40 + 0xffff;
+    if (total > most) return DropReason.packetTooBig;
     const frame = this.beginFrame(owner, total);
     const { memory, offset } = frame.slot;
     const ipOffset = offset + owner.linkHeaderLength;
     memory.u8.set(length === bytes.length ? bytes : bytes.subarray(0, length), ipOffset + ipHeaderLength);
-    this.writeIpHeader(memory, ipOffset, destination, protocol, total, options, 0);
+    this.writeIpHeader(memory, ipOffset, destination, protocol, total, options);
     this.countOut(destination, total);
-    return this.sendFrame(frame, destination);
+    if (total <= destination.pathMtu) return this.sendFrame(frame, destination);
+    const isWhole = options.dontFragment && !destination.isPathMtuLocked;
+    const reason = this.sendFragments(memory, ipOffset, destination, destination.pathMtu, isWhole);
+    this.pool.give(frame);
+    return reason;
+  }
+
+  /** Sends a whole packet that is longer than `mtu` in pieces. @returns DropReason */
+  sendFragments(
+    memory: PacketMemory,
+    ipOffset: number,
+    destination: Destination,
+    mtu: number,
+    dontFragment: boolean,
+  ): number {
+    const counters = destination.family === 4 ? this.context.counters.ip : this.context.counters.ip6;
+    const { cutter } = this;
+    const identification = destination.family === 6 ? this.identifications.next(destination) : 0;
+    if (dontFragment || cutter.start(memory, ipOffset, mtu, identification) !== DropReason.none) {
+      counters.FragFails++;
+      return DropReason.packetTooBig;
+    }
+    counters.FragOKs++;
+    for (;;) {
+      const frame = this.beginFrame(destination.interface, mtu);
+      const length = cutter.next(frame.slot.memory, frame.slot.offset + frame.ipOffset);
+      if (length === 0) {
+        this.pool.give(frame);
+        return DropReason.none;
+      }
+      counters.FragCreates++;
+      frame.slot.length = frame.ipOffset + length;
+      const reason = this.sendFrame(frame, destination);
+      if (reason !== DropReason.none) return reason;
+    }
   }
 
   /** A blank frame for an IP packet of `totalLength` bytes by way of `owner`; the IP header goes at `ipStart(frame)`. */
@@ -149,7 +192,9 @@ export class IpOutput {
   sendResolved(frame: QueuedFrame, neighbor: Neighbor): void {
     const { memory, offset } = frame.slot;
     const owner = neighbor.interface;
-    this.writeLinkHeader(memory, offset, owner, neighbor.macHigh, neighbor.macLow, neighbor.key.family);
+    if (owner.isEthernet) {
+      this.writeLinkHeader(memory, offset, owner, neighbor.macHigh, neighbor.macLow, neighbor.key.family);
+    }
     this.enqueue(owner, frame);
   }
 
@@ -164,6 +209,15 @@ export class IpOutput {
 
   /** Sends a message whose payload of `length` bytes already stands behind room for its headers. */
   sendMessage(frame: QueuedFrame, owner: Interface, message: LinkMessage, length: number): void {
+    this.writeMessage(frame, owner, message, length);
+    if (owner.isEthernet) {
+      const { memory, offset } = frame.slot;
+      this.writeLinkHeader(memory, offset, owner, message.macHigh, message.macLow, message.source.family);
+    }
+    this.enqueue(owner, frame);
+  }
+
+  private writeMessage(frame: QueuedFrame, owner: Interface, message: LinkMessage, length: number): void {
     const { header } = this;
     const { memory } = frame.slot;
     const ipOffset = frame.slot.offset + owner.linkHeaderLength;
@@ -193,10 +247,14 @@ export class IpOutput {
     counters.OutRequests++;
     counters.OutOctets += total;
     if (message.destination.isMulticast) counters.OutMcastPkts++;
-    if (owner.isEthernet) {
-      this.writeLinkHeader(memory, frame.slot.offset, owner, message.macHigh, message.macLow, family);
-    }
-    this.enqueue(owner, frame);
+  }
+
+  /** As `sendMessage`, to the address of `neighbor`, resolving it first when it is not known. */
+  sendMessageTo(frame: QueuedFrame, neighbor: Neighbor, message: LinkMessage, length: number): void {
+    const cache = this.cacheOf(neighbor.key.family);
+    this.writeMessage(frame, neighbor.interface, message, length);
+    if (!neighbor.interface.isEthernet || cache.prepareSend(neighbor)) this.sendResolved(frame, neighbor);
+    else cache.hold(neighbor, frame);
   }
 
   /** Puts a whole frame behind those that wait for the driver. */
@@ -225,7 +283,7 @@ export class IpOutput {
     return false;
   }
 
-  /** @param identification used unless the datagram is atomic (RFC 6864 section 4.1: then it means nothing and is 0) */
+  /** RFC 6864 §4.1: an atomic datagram (DF) needs no identification and bears 0. */
   writeIpHeader(
     memory: PacketMemory,
     offset: number,
@@ -233,7 +291,6 @@ export class IpOutput {
     protocol: number,
     totalLength: number,
     options: IpSendOptions,
-    identification: number,
   ): void {
     const { header } = this;
     header.setAddresses(destination.source, destination.remote);
@@ -248,8 +305,9 @@ export class IpOutput {
       return;
     }
     header.hopLimit = options.hopLimit >= 0 ? options.hopLimit : this.defaultHopLimit(destination);
-    header.dontFragment = options.dontFragment;
-    header.identification = options.dontFragment ? identification : this.identifications.next(destination) & 0xffff;
+    const isAtomic = options.dontFragment && !destination.isPathMtuLocked;
+    header.dontFragment = isAtomic;
+    header.identification = isAtomic ? 0 : this.identifications.next(destination) & 0xffff;
     emitIpv4Header(memory, offset, header, totalLength, options.ipOptions);
   }
 

@@ -11,31 +11,39 @@ import { parseIpv6 } from '../wire/ipv6.ts';
 import { Arp } from './arp.ts';
 import type { DestinationCache } from './destination.ts';
 import type { QueuedFrame } from './frame-queue.ts';
-import type { IpContext, TransportProtocols } from './ip-context.ts';
+import type { IpContext } from './ip-context.ts';
 import { IpOutput } from './ip-output.ts';
 import { type Neighbor, NeighborCache, type NeighborOwner } from './neighbor.ts';
+import { NeighborDiscovery } from './neighbor-discovery.ts';
 import type { RouteTable } from './route.ts';
+
+/** Told about every packet that could not be delivered because the next hop did not answer. */
+export interface UnreachableReporter {
+  neighborUnreachable(packet: IpPacket, isForwarded: boolean): void;
+}
 
 export class Resolution implements NeighborOwner {
   readonly neighbors4: NeighborCache;
   readonly neighbors6: NeighborCache;
   readonly output: IpOutput;
   readonly arp: Arp;
+  readonly discovery: NeighborDiscovery;
   private readonly context: IpContext;
-  private readonly transports: TransportProtocols;
+  private readonly reporter: UnreachableReporter;
   private readonly routes: RouteTable;
   private readonly destinations: DestinationCache;
   private readonly lostPacket = new IpPacket(new PlainPacketMemory(64));
 
-  constructor(context: IpContext, transports: TransportProtocols, routes: RouteTable, destinations: DestinationCache) {
+  constructor(context: IpContext, reporter: UnreachableReporter, routes: RouteTable, destinations: DestinationCache) {
     this.context = context;
-    this.transports = transports;
+    this.reporter = reporter;
     this.routes = routes;
     this.destinations = destinations;
     this.neighbors4 = new NeighborCache(4, context, this);
     this.neighbors6 = new NeighborCache(6, context, this);
     this.output = new IpOutput(context, this.neighbors4, this.neighbors6);
     this.arp = new Arp(context, this.output, this.neighbors4);
+    this.discovery = new NeighborDiscovery(context, this.output, this.neighbors6);
   }
 
   cacheOf(neighbor: Neighbor): NeighborCache {
@@ -44,6 +52,7 @@ export class Resolution implements NeighborOwner {
 
   solicit(neighbor: Neighbor, isUnicast: boolean): void {
     if (neighbor.key.family === 4) this.arp.solicit(neighbor, isUnicast);
+    else this.discovery.solicit(neighbor, isUnicast);
   }
 
   release(neighbor: Neighbor, frame: QueuedFrame): void {
@@ -62,7 +71,9 @@ export class Resolution implements NeighborOwner {
     const parse = neighbor.key.family === 4 ? parseIpv4 : parseIpv6;
     this.context.dropped(DropReason.neighborUnreachable, neighbor.interface.id);
     if (parse(slot.memory, at, slot.offset + slot.length, packet) === DropReason.none && packet.fragmentOffset === 0) {
-      this.reportUnreachable(packet, neighbor);
+      packet.interfaceId = neighbor.interface.id;
+      packet.linkBroadcast = false;
+      this.reporter.neighborUnreachable(packet, frame.isForwarded);
     }
     this.output.pool.give(frame);
   }
@@ -75,23 +86,5 @@ export class Resolution implements NeighborOwner {
         return;
       }
     }
-  }
-
-  private reportUnreachable(packet: IpPacket, neighbor: Neighbor): void {
-    this.transports.icmpErrorArrived({
-      family: packet.family,
-      kind: 'host-unreachable',
-      type: 0,
-      code: 0,
-      mtu: 0,
-      local: true,
-      protocol: packet.protocol,
-      source: packet.sourceAddress(),
-      destination: packet.destinationAddress(),
-      interfaceId: neighbor.interface.id,
-      memory: packet.memory,
-      quotedOffset: packet.payloadOffset,
-      quotedLength: packet.payloadLength,
-    });
   }
 }

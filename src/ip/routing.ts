@@ -2,12 +2,13 @@
  * From an address to a Destination: is it ours, a broadcast, a group, on the link or behind a router, and which of our
  * addresses speaks to it. Answers are cached (RFC 1122 section 3.3.1.2); any change of addresses or routes empties them.
  */
-import { type Address, LOOPBACK_V4, LOOPBACK_V6 } from '../base/address.ts';
+import { type Address, LOOPBACK_V4, LOOPBACK_V6, UNSPECIFIED_V4, UNSPECIFIED_V6 } from '../base/address.ts';
 import { Destination, type DestinationCache, DestinationKind } from './destination.ts';
 import { multicastMacHigh, multicastMacLow } from './group-membership.ts';
 import type { IdentificationSource } from './identification.ts';
 import type { Interface, InterfaceAddress } from './interface.ts';
 import { type NeighborCache, NeighborState } from './neighbor.ts';
+import type { PathMtuCache } from './path-mtu.ts';
 import type { Resolution } from './resolution.ts';
 import type { GatewayJudge, RouteTable } from './route.ts';
 import { selectSource4, selectSource6 } from './source-selection.ts';
@@ -22,6 +23,7 @@ interface Way {
 export class Routing implements GatewayJudge {
   readonly routes: RouteTable;
   readonly cache: DestinationCache;
+  readonly pathMtus: PathMtuCache;
   /** All interfaces, the loopback first. */
   readonly interfaces: Interface[];
   private readonly neighbors4: NeighborCache;
@@ -32,12 +34,14 @@ export class Routing implements GatewayJudge {
     interfaces: Interface[],
     routes: RouteTable,
     cache: DestinationCache,
+    pathMtus: PathMtuCache,
     resolution: Resolution,
     identifications: IdentificationSource,
   ) {
     this.interfaces = interfaces;
     this.routes = routes;
     this.cache = cache;
+    this.pathMtus = pathMtus;
     this.neighbors4 = resolution.neighbors4;
     this.neighbors6 = resolution.neighbors6;
     this.identifications = identifications;
@@ -45,13 +49,50 @@ export class Routing implements GatewayJudge {
 
   lookup(remote: Address, local: Address | null, interfaceId: number): Destination | null {
     const known = this.cache.find(remote, local, interfaceId);
-    if (known !== null && known.generation === this.cache.generation) return known;
+    if (known !== null && known.generation === this.cache.generation) {
+      if (known.pathMtuUntilUs !== Number.POSITIVE_INFINITY) this.refreshPathMtu(known);
+      return known;
+    }
     const made = this.resolve(remote, local, interfaceId);
     if (made === null) return null;
-    if (known !== null && known.interface === made.interface && known.pathMtu < made.pathMtu) {
-      made.pathMtu = known.pathMtu;
-      made.pathMtuUntilUs = known.pathMtuUntilUs;
+    this.refreshPathMtu(made);
+    this.cache.add(made, known);
+    return made;
+  }
+
+  /** Brings the path MTU of a destination up to what is known now. */
+  refreshPathMtu(destination: Destination): void {
+    const entry = destination.kind === DestinationKind.unicast ? this.pathMtus.find(destination.remote) : null;
+    const { linkMtu } = destination;
+    destination.pathMtu = entry !== null && entry.mtu < linkMtu ? entry.mtu : linkMtu;
+    destination.pathMtuUntilUs = entry === null ? Number.POSITIVE_INFINITY : entry.untilUs;
+    destination.isPathMtuLocked = entry?.isLocked === true;
+  }
+
+  /**
+   * A believed message says that packets to `remote` were too big.
+   * @returns the new path MTU, 0 when the message changes nothing
+   */
+  lowerPathMtu(remote: Address, reportedMtu: number, quotedTotalLength: number): number {
+    let currentMtu = 0;
+    for (let at = this.cache.first(remote); at !== null; at = this.cache.next(at)) {
+      if (at.pathMtu > currentMtu) currentMtu = at.pathMtu;
     }
+    if (currentMtu === 0) currentMtu = this.lookup(remote, null, -1)?.pathMtu ?? 0;
+    const mtu = this.pathMtus.candidate(remote, currentMtu, reportedMtu, quotedTotalLength);
+    if (mtu === 0 || this.pathMtus.accept(remote, mtu) === null) return 0;
+    for (let at = this.cache.first(remote); at !== null; at = this.cache.next(at)) this.refreshPathMtu(at);
+    return mtu;
+  }
+
+  /** The way of a packet that is passed on; its source is not ours to choose. */
+  lookupForward(remote: Address): Destination | null {
+    const unspecified = remote.family === 4 ? UNSPECIFIED_V4 : UNSPECIFIED_V6;
+    const known = this.cache.find(remote, unspecified, -1);
+    if (known !== null && known.generation === this.cache.generation) return known;
+    const way = this.findWay(remote, null, -1);
+    if (way === null) return null;
+    const made = this.destinationOf(remote, unspecified, way, unspecified, -1);
     this.cache.add(made, known);
     return made;
   }
@@ -84,6 +125,16 @@ export class Routing implements GatewayJudge {
     if (way === null) return null;
     const source = this.chooseSource(remote, local, way);
     if (source === null) return null;
+    return this.destinationOf(remote, source, way, local, interfaceId);
+  }
+
+  private destinationOf(
+    remote: Address,
+    source: Address,
+    way: Way,
+    local: Address | null,
+    interfaceId: number,
+  ): Destination {
     const { generation } = this.cache;
     const made = new Destination(remote, source, way.owner, way.nextHop, way.kind, local, interfaceId, generation);
     if (way.kind === DestinationKind.multicast) {

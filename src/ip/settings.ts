@@ -44,6 +44,8 @@ export interface IpSettings {
   readonly acceptRaMtu: boolean;
   readonly autoconf: boolean;
   readonly acceptRedirects: boolean;
+  /** Take packets with a completed IPv4 source route (RFC 1122 section 3.2.1.8); otherwise they are dropped (RFC 7126). */
+  readonly acceptSourceRoute: boolean;
   /** Router solicitations sent; -1: until a router answers (RFC 7559). */
   readonly routerSolicitations: number;
   readonly routerSolicitationIntervalMs: number;
@@ -111,6 +113,7 @@ const LINUX: IpSettings = {
   acceptRaMtu: true,
   autoconf: true,
   acceptRedirects: true,
+  acceptSourceRoute: false,
   routerSolicitations: -1,
   routerSolicitationIntervalMs: 4000,
   routerSolicitationMaxIntervalMs: 3_600_000,
@@ -146,6 +149,8 @@ const RFC: IpSettings = {
   addrGenMode: 'stable-privacy',
   // RFC 1122 §3.3.2: a fixed time between 60 and 120 seconds.
   ipfragTimeMs: 60_000,
+  // RFC 9293 §3.9.2.1 MUST-51: source routes are to be kept for the way back, so they have to get in.
+  acceptSourceRoute: true,
   // RFC 1191 §3: never below 68.
   minPmtu: 68,
   arpNotify: true,

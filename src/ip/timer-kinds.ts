@@ -7,6 +7,7 @@ export const IpTimerKind = {
   routerSolicitation: 103,
   routeLifetime: 104,
   groupReport: 105,
+  querierReport: 106,
   reassembly: 120,
   pathMtu: 121,
   last: 199,

@@ -46,28 +46,46 @@ export class RecordingTransports implements TransportProtocols {
   }
 }
 
+/** A context whose drops are kept by name. */
+export class RecordingContext implements IpContext {
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+  readonly random: SeededRandom;
+  readonly hash: SipHash;
+  readonly settings: IpSettings;
+  readonly counters = new IpCounters();
+  readonly drops: string[] = [];
+
+  constructor(seed: number, settings: IpSettings, startUs: number) {
+    this.clock = new Clock(0);
+    this.clock.set(startUs);
+    this.wheel = new TimerWheel(this.clock.tick);
+    this.random = new SeededRandom(seed);
+    this.hash = SipHash.keyedBy(this.random);
+    this.settings = settings;
+  }
+
+  dropped(reason: number): void {
+    this.drops.push(dropReasonName(reason));
+  }
+}
+
 export class IpHost {
-  readonly context: IpContext;
+  readonly context: RecordingContext;
   readonly transports = new RecordingTransports();
   readonly ip: IpLayer;
-  readonly drops: string[] = [];
-  readonly counters = new IpCounters();
 
-  constructor(seed: number, changes: Partial<IpSettings> = {}, profile: 'linux' | 'rfc' = 'linux') {
-    const random = new SeededRandom(seed);
-    const { drops, counters } = this;
-    this.context = {
-      clock: new Clock(0),
-      wheel: new TimerWheel(0),
-      random,
-      hash: SipHash.keyedBy(random),
-      settings: ipSettings(profile, changes),
-      counters,
-      dropped: (reason) => {
-        drops.push(dropReasonName(reason));
-      },
-    };
+  constructor(seed: number, changes: Partial<IpSettings> = {}, profile: 'linux' | 'rfc' = 'linux', startUs = 0) {
+    this.context = new RecordingContext(seed, ipSettings(profile, changes), startUs);
     this.ip = new IpLayer(this.context, this.transports);
+  }
+
+  get drops(): string[] {
+    return this.context.drops;
+  }
+
+  get counters(): IpCounters {
+    return this.context.counters;
   }
 
   addEthernet(mac: string, capabilities: LinkCapabilities = plainCapabilities('ethernet', 1500)): Interface {

@@ -14,9 +14,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   wire: ['base'],
   tcp: below.transport,
-  udp: below.transport,
-  icmp: below.transport,
-  ip: below.transport,
+  // Datagrams, their errors and the layer that carries both are one machine in three rooms.
+  udp: [...below.transport, 'ip', 'icmp'],
+  icmp: [...below.transport, 'ip'],
+  ip: [...below.transport, 'icmp'],
   stack: below.stack,
   socket: below.socket,
   // A link carries frames and knows nothing of the stack; captures are files.
