@@ -124,7 +124,7 @@ describe('TCP options that are known', () => {
 });
 
 describe('TCP options that are unknown or broken', () => {
-  // RFC 9293 §3.1 MUST-6: passed over by their length. RFC 9293 §3.1 MUST-68: they all have one.
+  // RFC 9293 §3.1 MUST-6, MUST-68: they are passed over by their length, which they all have.
   const skipped: [what: string, hex: string][] = [
     ['kind 6, echo', '0606 00000000'],
     ['kind 30, Multipath TCP', '1e0c 0081 0102030405060708'],
@@ -182,7 +182,7 @@ describe('TCP options that are unknown or broken', () => {
     expect(segment).toMatchObject({ userTimeoutSeconds: 0, authLength: 0 });
   });
 
-  // RFC 9293 §3.1 MUST-7
+  // RFC 9293 §3.1 MUST-7: random lists, with octets behind them that would read as options.
   it('never looks past the list, whatever it holds', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (list) => {
