@@ -6,6 +6,7 @@ import { cloneGraph } from '../base/snapshot.ts';
 import { ImpairedLink } from './impairment.ts';
 import type { Link } from './link.ts';
 import { MemoryLink } from './memory-link.ts';
+import { RuleLink } from './rules.ts';
 import { SwitchLink } from './switch.ts';
 import { TracerLink } from './tracer.ts';
 
@@ -21,9 +22,16 @@ const LINKS: readonly { name: string; make: () => Link }[] = [
   { name: 'delayed', make: () => new ImpairedLink(new MemoryLink(), { seed: 1, settings: { delayMs: 3 } }) },
   { name: 'jittery in order', make: () => new ImpairedLink(new MemoryLink(), { seed: 1, settings: { jitterMs: 3 } }) },
   { name: 'throttled', make: () => new ImpairedLink(new MemoryLink(), { seed: 1, settings: { rateBps: 1e6 } }) },
+  { name: 'with rules', make: () => ruled() },
   { name: 'tapped', make: () => new TracerLink(new MemoryLink()) },
   { name: 'impaired switch', make: () => new ImpairedLink(new SwitchLink({ portCount: 3 }), { seed: 1 }) },
 ];
+
+function ruled(): Link {
+  const link = new RuleLink(new MemoryLink());
+  link.addRule({ flags: 'RST' }, 'drop');
+  return link;
+}
 
 function drain(link: Link, collector: Collector, from = 0): void {
   let nowUs = from;

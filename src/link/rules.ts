@@ -166,13 +166,9 @@ export class RuleLink implements Link {
     return null;
   }
 
-  /** Counts the frame for every rule that it fits, up to and including the one that decided. */
+  /** Counts the frame for every rule it fits, whoever decided: the second SYN is the second one on the line. */
   private count(port: number): void {
-    for (const rule of this.inForce) {
-      if (!rule.compiled.fits(this.view, port)) continue;
-      rule.occurrences++;
-      if (rule.compiled.wantsOccurrence(rule.occurrences)) return;
-    }
+    for (const rule of this.inForce) if (rule.compiled.fits(this.view, port)) rule.occurrences++;
   }
 
   private refuse(rule: Rule, kind: RejectKind, mtu: number, port: number, slot: Slot, nowUs: number): void {

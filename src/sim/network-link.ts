@@ -7,6 +7,8 @@ import type { Slot } from '../base/slot.ts';
 import { ImpairedLink } from '../link/impairment.ts';
 import type { ImpairmentSettings } from '../link/impairment-settings.ts';
 import type { FrameSink, Link } from '../link/link.ts';
+import type { FrameMatch } from '../link/rule-match.ts';
+import { type Rule, RuleLink, type RuleVerdict } from '../link/rules.ts';
 import { type FrameListener, TracerLink } from '../link/tracer.ts';
 import type { Host } from './host.ts';
 
@@ -25,6 +27,7 @@ export class NetworkLink implements FrameSink {
   /** What hosts send into. */
   readonly link: Link;
   private readonly tracer: TracerLink | null;
+  private readonly ruled: RuleLink | null;
   private readonly impaired: ImpairedLink | null;
   private readonly attachments: Attachment[] = [];
 
@@ -32,7 +35,8 @@ export class NetworkLink implements FrameSink {
   constructor(name: string, carrier: Link, settings: Partial<ImpairmentSettings>, seed: number | null) {
     this.name = name;
     this.impaired = seed === null ? null : new ImpairedLink(carrier, { seed, settings });
-    this.tracer = this.impaired === null ? null : new TracerLink(this.impaired);
+    this.ruled = this.impaired === null ? null : new RuleLink(this.impaired);
+    this.tracer = this.ruled === null ? null : new TracerLink(this.ruled);
     this.link = this.tracer ?? carrier;
   }
 
@@ -61,11 +65,31 @@ export class NetworkLink implements FrameSink {
     this.set({ cut: false }, from);
   }
 
+  /**
+   * Adds a rule for single packets; the first rule that fits a packet decides. `from` names the host that sends it.
+   * @throws ArgumentError
+   */
+  rule(match: Omit<FrameMatch, 'port'> & { readonly from?: FromHost }, verdict: RuleVerdict): Rule {
+    const { from, ...rest } = match;
+    return this.ruling.addRule(from === undefined ? rest : { ...rest, port: this.portOf(from) }, verdict);
+  }
+
+  /** The rules in force, in their order. */
+  get rules(): readonly Rule[] {
+    return this.ruling.rules;
+  }
+
   /** The layer that does harm, for its settings and counters. */
   get impairment(): ImpairedLink {
     if (this.impaired === null)
       throw new StateError(`link ${this.name} was made plain, without layers that can be changed`);
     return this.impaired;
+  }
+
+  private get ruling(): RuleLink {
+    if (this.ruled === null)
+      throw new StateError(`link ${this.name} was made plain, without layers that can be changed`);
+    return this.ruled;
   }
 
   /** Shows the frames at every end to `listener`; `interfaceIds` by port, -1 leaves an end out. */
