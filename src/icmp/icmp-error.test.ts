@@ -1,3 +1,4 @@
+/** ICMP errors received: the report, whose packet it is about, and what each type and code means (RFC 1122, RFC 4443). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Address } from '../base/address.ts';

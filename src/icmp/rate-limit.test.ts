@@ -1,3 +1,4 @@
+/** The rates of ICMP errors: token bucket, per destination, whole host (RFC 1812 section 4.3.2.8). */
 import { describe, expect, it } from 'vitest';
 import { Address } from '../base/address.ts';
 import { Clock } from '../base/clock.ts';

@@ -1,3 +1,4 @@
+/** Fragmentation of both families, and that reassembly undoes it (RFC 791, RFC 8200 section 4.5). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Address } from '../base/address.ts';

@@ -1,3 +1,4 @@
+/** Path MTU: which messages change it, for how long, and the bound of the table (RFC 1191, RFC 8201). */
 import { describe, expect, it } from 'vitest';
 import { Address } from '../base/address.ts';
 import { Clock } from '../base/clock.ts';

@@ -1,3 +1,4 @@
+/** Reassembly of both families against tables, a byte map and garbage (RFC 791, RFC 8200 section 4.5, RFC 5722). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Address } from '../base/address.ts';

@@ -134,7 +134,7 @@ export class Reassembler {
       this.counters.ReasmTimeout++;
       this.counters.ReasmFails++;
       // RFC 1122 §3.3.2, RFC 8200 §4.5: only the holder of the first fragment can say whose datagram it was.
-      if (entry.header !== null && entry.firstPieceLength > 0) this.tellTimeout(entry);
+      if (entry.header !== null && entry.firstPieceLength > 0) this.tellTimeout(entry, entry.header);
     }
     this.remove(entry);
     return true;
@@ -162,8 +162,9 @@ export class Reassembler {
       this.held += datagram.header.length;
       datagram.chargedBytes += datagram.header.length;
     }
-    if (!datagram.isWhole) return null;
-    const whole = this.assemble(datagram);
+    const { header } = datagram;
+    if (!datagram.isWhole || header === null) return null;
+    const whole = this.assemble(datagram, header);
     if (whole === null) return this.refuse(datagram, this.lastDrop);
     this.remove(datagram);
     this.counters.ReasmOKs++;
@@ -171,10 +172,9 @@ export class Reassembler {
   }
 
   /** Builds the datagram from its pieces; null with `lastDrop` when it cannot be one. */
-  private assemble(datagram: FragmentedDatagram): IpPacket | null {
+  private assemble(datagram: FragmentedDatagram, header: Uint8Array): IpPacket | null {
     const whole = this.view();
     const { u8, view } = whole.memory;
-    const header = datagram.header!;
     const isV4 = datagram.family === 4;
     const headerLength = isV4 ? header.length : header.length - IPV6_FRAGMENT_HEADER_LENGTH;
     const totalLength = headerLength + datagram.totalLength;
@@ -205,9 +205,8 @@ export class Reassembler {
     return whole;
   }
 
-  private tellTimeout(datagram: FragmentedDatagram): void {
+  private tellTimeout(datagram: FragmentedDatagram, header: Uint8Array): void {
     const first = this.view();
-    const header = datagram.header!;
     first.memory.u8.set(header, WHOLE_OFFSET);
     const length = header.length + Math.min(datagram.firstPieceLength, WHOLE_CAPACITY - header.length);
     datagram.copyTo(first.memory.u8, WHOLE_OFFSET + header.length);

@@ -1,170 +1,22 @@
+/** UDP receiving and sending: delivery, checksums, ports nobody has, bounds, garbage (RFC 768, RFC 1122 section 4.1). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Address } from '../base/address.ts';
-import { SipHash } from '../base/keyed-hash.ts';
-import { PlainPacketMemory } from '../base/packet-memory.ts';
-import { SeededRandom } from '../base/random.ts';
-import { cloneGraph } from '../base/snapshot.ts';
-import { IcmpErrorView, icmpErrorKind } from '../icmp/icmp-error.ts';
-import type { DatagramPath } from '../icmp/icmp-host.ts';
-import { DestinationKind } from '../ip/destination.ts';
-import type { IcmpErrorReport, IpSendOptions } from '../ip/ip-context.ts';
-import { pseudoHeaderSum } from '../wire/checksum.ts';
+import {
+  BROADCAST,
+  datagram,
+  GROUP,
+  House,
+  NO_ROUTE,
+  OTHER,
+  PEER,
+  PEER6,
+  type Shape,
+  US,
+  US_TOO,
+  US6,
+} from '../../test/support/udp-house.ts';
 import { DropReason } from '../wire/drop-reason.ts';
-import { IpPacket } from '../wire/ip-packet.ts';
-import { emitIpv4Header, parseIpv4 } from '../wire/ipv4.ts';
-import { emitIpv6Header, parseIpv6 } from '../wire/ipv6.ts';
-import { emitUdpHeader, writeUdpChecksum } from '../wire/udp.ts';
-import { DATAGRAM_OVERHEAD_BYTES, type DatagramEndpoint, DatagramEvent } from './datagram-endpoint.ts';
-import { type UdpContext, type UdpFeedback, type UdpOutput, type UdpSettings, udpSettings } from './udp-context.ts';
-import { UdpCounters } from './udp-counters.ts';
-import { UdpLayer } from './udp-layer.ts';
-
-const US = Address.parse('10.0.0.1');
-const US_TOO = Address.parse('10.0.0.5');
-const PEER = Address.parse('10.0.0.2');
-const OTHER = Address.parse('203.0.113.9');
-const BROADCAST = Address.parse('10.0.0.255');
-const GROUP = Address.parse('239.1.2.3');
-const US6 = Address.parse('2001:db8::1');
-const PEER6 = Address.parse('2001:db8::2');
-const NO_ROUTE = Address.parse('192.0.2.99');
-
-interface Sent {
-  path: DatagramPath;
-  bytes: Uint8Array;
-  options: IpSendOptions;
-}
-
-/** Everything around UDP, with three addresses. */
-class House implements UdpContext, UdpOutput, UdpFeedback {
-  readonly random = new SeededRandom(5);
-  readonly hash = new SipHash(Int32Array.of(1, 2, 3, 4));
-  readonly counters = new UdpCounters();
-  readonly counters6 = new UdpCounters();
-  readonly settings: UdpSettings;
-  readonly sent: Sent[] = [];
-  readonly drops: number[] = [];
-  readonly groups: string[] = [];
-  readonly events: number[] = [];
-  unreachable = 0;
-  pathMtuReports = 0;
-  sendReason: number = DropReason.none;
-  readonly udp: UdpLayer;
-
-  constructor(changes: Partial<UdpSettings> = {}) {
-    this.settings = udpSettings('linux', changes);
-    this.udp = new UdpLayer(this, this, this);
-  }
-
-  dropped(reason: number): void {
-    this.drops.push(reason);
-  }
-  lookup(remote: Address, local: Address | null): DatagramPath | null {
-    if (remote.equals(NO_ROUTE)) return null;
-    const isBroadcast = remote.equals(BROADCAST) || remote.isLimitedBroadcast;
-    const kind = remote.isMulticast
-      ? DestinationKind.multicast
-      : isBroadcast
-        ? DestinationKind.broadcast
-        : DestinationKind.unicast;
-    const source = local ?? (remote.family === 4 ? US : US6);
-    return { source, remote, pathMtu: 1500, interface: { id: 1, mtu: 1500 }, kind };
-  }
-  sendDatagram(
-    path: DatagramPath,
-    _protocol: number,
-    bytes: Uint8Array,
-    length: number,
-    options: IpSendOptions,
-  ): number {
-    if (this.sendReason === DropReason.none) this.sent.push({ path, bytes: bytes.slice(0, length), options });
-    return this.sendReason;
-  }
-  isLocalAddress(address: Address): boolean {
-    return [US, US_TOO, US6].some((own) => own.equals(address));
-  }
-  isBroadcast(packet: IpPacket): boolean {
-    return packet.destination3 === -1 || packet.destination3 === BROADCAST.w3;
-  }
-  joinGroup(group: Address, interfaceId: number): boolean {
-    this.groups.push(`+${group.toString()}%${interfaceId}`);
-    return true;
-  }
-  leaveGroup(group: Address, interfaceId: number): void {
-    this.groups.push(`-${group.toString()}%${interfaceId}`);
-  }
-  portUnreachable(): void {
-    this.unreachable++;
-  }
-  pathMtuReported(): void {
-    this.pathMtuReports++;
-  }
-  datagramEvent(_endpoint: DatagramEndpoint, bits: number): void {
-    this.events.push(bits);
-  }
-
-  bound(
-    address: Address | null,
-    port: number,
-    options: { family?: 4 | 6; reuseAddress?: boolean; v6Only?: boolean } = {},
-  ): DatagramEndpoint {
-    const endpoint = this.udp.createEndpoint(options.family ?? 4, options);
-    endpoint.owner = this;
-    expect(endpoint.bind(address, port)).toBeNull();
-    return endpoint;
-  }
-}
-
-interface Shape {
-  source?: Address;
-  destination?: Address;
-  sourcePort?: number;
-  destinationPort?: number;
-  payload?: Uint8Array;
-  interfaceId?: number;
-  checksum?: number;
-  length?: number;
-}
-
-/** A received UDP packet with a right checksum. */
-function datagram(shape: Shape = {}): IpPacket {
-  const memory = new PlainPacketMemory(70_000);
-  const packet = new IpPacket(memory);
-  const payload = shape.payload ?? Uint8Array.of(1, 2, 3);
-  const destination = shape.destination ?? US;
-  packet.setAddresses(shape.source ?? (destination.family === 4 ? PEER : PEER6), destination);
-  packet.protocol = 17;
-  packet.hopLimit = 60;
-  const header = destination.family === 4 ? 20 : 40;
-  const length = 8 + payload.length;
-  if (destination.family === 4) emitIpv4Header(memory, 4, packet, header + length);
-  else emitIpv6Header(memory, 4, packet, header + length);
-  const at = 4 + header;
-  emitUdpHeader(memory, at, shape.sourcePort ?? 5000, shape.destinationPort ?? 53, shape.length ?? length);
-  memory.u8.set(payload, at + 8);
-  writeUdpChecksum(memory, at, length, pseudoHeaderSum(packet, 17, length));
-  if (shape.checksum !== undefined) memory.view.setUint16(at + 6, shape.checksum);
-  const parse = destination.family === 4 ? parseIpv4 : parseIpv6;
-  parse(memory, 4, at + length, packet);
-  packet.interfaceId = shape.interfaceId ?? 1;
-  return packet;
-}
-
-/** An ICMP error about a datagram from `local` to `remote`. */
-function report(type: number, code: number, local: [Address, number], remote: [Address, number]): IcmpErrorReport {
-  const view = new IcmpErrorView();
-  view.type = type;
-  view.code = code;
-  view.kind = icmpErrorKind(4, type, code);
-  view.protocol = 17;
-  view.source = local[0];
-  view.destination = remote[0];
-  view.memory.view.setUint16(0, local[1]);
-  view.memory.view.setUint16(2, remote[1]);
-  view.quotedLength = 8;
-  return view;
-}
+import { DATAGRAM_OVERHEAD_BYTES, DatagramEvent } from './datagram-endpoint.ts';
 
 describe('UDP receive', () => {
   it('delivers a datagram with its addresses', () => {
@@ -326,77 +178,6 @@ describe('UDP receive', () => {
   });
 });
 
-describe('UDP bind', () => {
-  it.each([
-    ['the same wildcard', null, null, 4, 4, false, 'EADDRINUSE'],
-    ['wildcard and address', null, US, 4, 4, false, 'EADDRINUSE'],
-    ['two addresses', US, US_TOO, 4, 4, false, null],
-    ['both sharing', null, null, 4, 4, true, null],
-    [':: against 0.0.0.0', null, null, 6, 4, false, 'EADDRINUSE'],
-    [':: against an IPv4 address', null, US, 6, 4, false, 'EADDRINUSE'],
-    ['an IPv6 address against 0.0.0.0', US6, null, 6, 4, false, null],
-  ] as const)('%s', (_name, first, second, firstFamily, secondFamily, reuseAddress, expected) => {
-    const house = new House();
-    house.bound(first, 53, { family: firstFamily, reuseAddress });
-    const endpoint = house.udp.createEndpoint(secondFamily, { reuseAddress });
-    expect(endpoint.bind(second, 53)).toBe(expected);
-  });
-
-  it('lets :: with v6Only and 0.0.0.0 share a port', () => {
-    const house = new House();
-    house.bound(null, 53, { family: 6, v6Only: true });
-    house.bound(null, 53);
-  });
-
-  it('refuses addresses that are not ours, or of the wrong family, and a second bind', () => {
-    const house = new House();
-    expect(house.udp.createEndpoint(4).bind(OTHER, 53)).toBe('EADDRNOTAVAIL');
-    expect(house.udp.createEndpoint(4).bind(US6, 53)).toBe('EAFNOSUPPORT');
-    const endpoint = house.bound(Address.parse('0.0.0.0'), 53);
-    expect(endpoint.localAddress).toBeNull();
-    expect(() => endpoint.bind(null, 54)).toThrow('bound to port 53');
-    expect(() => house.udp.createEndpoint(4).bind(null, 65_536)).toThrow('port');
-  });
-
-  it('gives the port back at close', () => {
-    const house = new House();
-    house.bound(null, 53).close();
-    const endpoint = house.bound(null, 53);
-    endpoint.close();
-    endpoint.close();
-    expect(house.udp.endpointCount).toBe(0);
-    expect(() => endpoint.bind(null, 53)).toThrow('closed');
-    expect(house.events).toEqual([DatagramEvent.closed, DatagramEvent.closed]);
-  });
-
-  // RFC 6056 §3.3.3, §3.3.5: in the range, all of it, and not one after the other.
-  it('draws ephemeral ports without a pattern until none is left', () => {
-    const house = new House({ localPortFirst: 40_000, localPortLast: 40_063 });
-    const ports = Array.from({ length: 64 }, () => house.bound(null, 0).localPort);
-    expect(new Set(ports).size).toBe(64);
-    expect(Math.min(...ports)).toBe(40_000);
-    expect(Math.max(...ports)).toBe(40_063);
-    const steps = ports.slice(1, 20).map((port, index) => port - ports[index]!);
-    expect(new Set(steps).size).toBeGreaterThan(5);
-    expect(house.udp.createEndpoint(4).bind(null, 0)).toBe('EADDRINUSE');
-  });
-
-  it('bounds the number of endpoints and of memberships', () => {
-    const house = new House({ endpointsMax: 1, membershipsMax: 1 });
-    const endpoint = house.bound(null, 53);
-    expect(() => house.udp.createEndpoint(4)).toThrow('endpointsMax');
-    expect(endpoint.joinGroup(GROUP)).toBeNull();
-    expect(endpoint.joinGroup(GROUP)).toBe('EADDRINUSE');
-    expect(endpoint.joinGroup(Address.parse('239.1.2.4'))).toBe('ENOBUFS');
-    expect(() => endpoint.joinGroup(US)).toThrow('no multicast');
-    expect(endpoint.leaveGroup(GROUP)).toBeNull();
-    expect(endpoint.leaveGroup(GROUP)).toBe('EADDRNOTAVAIL');
-    endpoint.joinGroup(GROUP, 2);
-    endpoint.close();
-    expect(house.groups).toEqual(['+239.1.2.3%-1', '-239.1.2.3%-1', '+239.1.2.3%2', '-239.1.2.3%2']);
-  });
-});
-
 describe('UDP send', () => {
   it.each([
     [4, PEER, US],
@@ -455,82 +236,5 @@ describe('UDP send', () => {
     endpoint.send(new Uint8Array(4), GROUP, 5353);
     expect(house.sent.map(({ options }) => options.hopLimit)).toEqual([1, 9]);
     expect(house.sent[0]!.path.source).toEqual(US);
-  });
-});
-
-describe('connected UDP', () => {
-  it('hears its peer only, and everybody again after disconnect', () => {
-    const house = new House();
-    const endpoint = house.bound(null, 53);
-    expect(endpoint.connect(PEER, 5000)).toBeNull();
-    house.udp.arrived(datagram({ source: OTHER }));
-    expect([endpoint.queuedCount, house.unreachable]).toEqual([0, 1]);
-    expect(endpoint.send(Uint8Array.of(1))).toBeNull();
-    expect(house.sent[0]!.path.remote).toEqual(PEER);
-    endpoint.disconnect();
-    house.udp.arrived(datagram({ source: OTHER }));
-    expect(endpoint.queuedCount).toBe(1);
-    expect(endpoint.send(Uint8Array.of(1))).toBe('EDESTADDRREQ');
-  });
-
-  // RFC 1122 §4.1.3.3: ICMP errors reach the application.
-  it.each([
-    [3, 3, 'ECONNREFUSED'],
-    [3, 2, 'ENOPROTOOPT'],
-    [3, 13, 'EHOSTUNREACH'],
-    [3, 1, null],
-    [11, 0, null],
-    [4, 0, null],
-  ])('reports ICMP type %i code %i as %s, once', (type, code, expected) => {
-    const house = new House();
-    const endpoint = house.bound(null, 53);
-    endpoint.connect(PEER, 5000);
-    house.udp.icmpErrorArrived(report(type, code, [US, 53], [PEER, 5000]));
-    expect(house.events).toEqual(expected === null ? [] : [DatagramEvent.error]);
-    expect(endpoint.send(Uint8Array.of(1))).toBe(expected);
-    expect(endpoint.send(Uint8Array.of(1))).toBeNull();
-  });
-
-  it('ignores errors about other peers, other ports and unconnected endpoints', () => {
-    const house = new House();
-    const endpoint = house.bound(null, 53);
-    house.udp.icmpErrorArrived(report(3, 3, [US, 53], [PEER, 5000]));
-    expect(endpoint.takeError()).toBeNull();
-    endpoint.connect(PEER, 5000);
-    house.udp.icmpErrorArrived(report(3, 3, [US, 53], [OTHER, 5000]));
-    house.udp.icmpErrorArrived(report(3, 3, [US, 53], [PEER, 5001]));
-    house.udp.icmpErrorArrived(report(3, 3, [US, 54], [PEER, 5000]));
-    expect(endpoint.takeError()).toBeNull();
-    expect(house.drops.length).toBe(3);
-  });
-
-  it('believes packet too big for datagrams it may have sent, and reports it with dontFragment', () => {
-    const house = new House();
-    const endpoint = house.bound(null, 53);
-    house.udp.icmpErrorArrived(report(3, 4, [US, 99], [PEER, 5000]));
-    expect(house.pathMtuReports).toBe(0);
-    endpoint.connect(PEER, 5000);
-    house.udp.icmpErrorArrived(report(3, 4, [US, 53], [PEER, 5000]));
-    expect([house.pathMtuReports, endpoint.takeError()]).toEqual([1, null]);
-    endpoint.dontFragment = true;
-    house.udp.icmpErrorArrived(report(3, 4, [US, 53], [PEER, 5000]));
-    expect(endpoint.takeError()).toBe('EMSGSIZE');
-  });
-
-  it('goes on after a snapshot', () => {
-    const house = new House();
-    house.bound(null, 53);
-    house.udp.arrived(datagram());
-    const copy = cloneGraph(house);
-    copy.udp.arrived(datagram());
-    expect([copy.counters.InDatagrams, house.counters.InDatagrams]).toEqual([2, 1]);
-  });
-});
-
-describe('UDP settings', () => {
-  it('names what is wrong', () => {
-    expect(() => udpSettings('linux', { localPortFirst: 50_000, localPortLast: 40_000 })).toThrow('localPortLast');
-    expect(() => udpSettings('linux', { nothing: 1 } as Partial<UdpSettings>)).toThrow('nothing');
-    expect(udpSettings('rfc').localPortFirst).toBe(49_152);
   });
 });
