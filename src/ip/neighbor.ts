@@ -225,6 +225,13 @@ export class NeighborCache {
     if (neighbor.state !== NeighborState.permanent) this.enterReachable(neighbor);
   }
 
+  /** An upper layer gets no answer through this neighbor (R1 of RFC 9293 section 3.8.3): it has to prove itself at the next use. */
+  suspect(neighbor: Neighbor): void {
+    if (neighbor.state !== NeighborState.reachable) return;
+    neighbor.state = NeighborState.stale;
+    this.context.wheel.cancel(neighbor);
+  }
+
   /** A hardware address set by hand; it is never probed. */
   setPermanent(neighbor: Neighbor, macHigh: number, macLow: number): void {
     neighbor.macHigh = macHigh;

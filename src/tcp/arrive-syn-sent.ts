@@ -1,6 +1,8 @@
 /**
  * SEGMENT ARRIVES in SYN-SENT (RFC 9293 section 3.10.7.3): the answer to our SYN, or a SYN that crossed it.
  */
+
+import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { armKeepAlive, settleRto } from './acknowledgment.ts';
 import { endConnection } from './connection-end.ts';
@@ -14,7 +16,6 @@ import { acknowledgeNow, takeFin, takeText } from './text.ts';
 import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { takeUrgentPointer } from './urgent.ts';
-import { usToTicks } from '../base/clock.ts';
 
 /** The RFC's five steps in their order. */
 export function arriveSynSent(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {

@@ -2,6 +2,8 @@
  * Writing one segment of a connection into a slot: header, options, payload, checksum, once each (RFC 9293 section 3.1).
  * What is to be sent was decided in `output.ts`.
  */
+
+import type { PacketMemory } from '../base/packet-memory.ts';
 import { GsoType, type Slot } from '../base/slot.ts';
 import { foldSum, pseudoHeaderSumOf } from '../wire/checksum.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
@@ -16,7 +18,6 @@ import {
   writeWindowScale,
 } from '../wire/tcp-option-writers.ts';
 import { SACK_BLOCKS_MAX, TcpFlag } from '../wire/tcp-segment.ts';
-import type { PacketMemory } from '../base/packet-memory.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { seqGt } from './seq.ts';
 import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, mssToAnnounce, TIMESTAMPS_LENGTH } from './syn-options.ts';
@@ -45,7 +46,10 @@ export function optionsLength(tcb: Tcb): number {
 /** RFC 2018 §3: four blocks fit, three beside timestamps. */
 function sackBlockCount(tcb: Tcb): number {
   if (tcb.reassembly === null || tcb.reassembly.isEmpty || !tcb.has(Agreed.sack)) return 0;
-  return tcb.reassembly.writeSackBlocks(SACK_BLOCKS, tcb.has(Agreed.timestamps) ? SACK_BLOCKS_MAX - 1 : SACK_BLOCKS_MAX);
+  return tcb.reassembly.writeSackBlocks(
+    SACK_BLOCKS,
+    tcb.has(Agreed.timestamps) ? SACK_BLOCKS_MAX - 1 : SACK_BLOCKS_MAX,
+  );
 }
 
 /** Writes the segment. False when the frame had to wait for address resolution; it is not lost then. */

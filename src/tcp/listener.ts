@@ -5,7 +5,8 @@
 import type { Address } from '../base/address.ts';
 import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
-import { type TcpEnvironment } from './environment.ts';
+import { abortConnection } from './connection-end.ts';
+import type { TcpEnvironment } from './environment.ts';
 import { hashTuple, initialSequenceNumber } from './isn.ts';
 import { TcpState } from './state.ts';
 import { takeSynOptions } from './syn-options.ts';
@@ -13,7 +14,6 @@ import { Pending, type Tcb } from './tcb.ts';
 import { takeFin, takeText } from './text.ts';
 import { armTimer, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
-import { abortConnection } from './connection-end.ts';
 
 /** What accepted connections inherit from their listener. */
 export interface ListenerDefaults {
@@ -80,6 +80,7 @@ export class Listener {
   completed(env: TcpEnvironment, tcb: Tcb): void {
     env.counters.PassiveOpens++;
     this.halfOpen--;
+    tcb.isHalfOpen = false;
     this.acceptQueue.push(tcb);
     env.notifyListener(this);
   }

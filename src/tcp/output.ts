@@ -10,9 +10,8 @@ import type { TcpEnvironment } from './environment.ts';
 import { congestionRoom } from './loss-recovery.ts';
 import { seqGt, seqLe, seqLt, seqMin } from './seq.ts';
 import { TcpState } from './state.ts';
-import { initialWindow } from './syn-options.ts';
+import { initialWindow, TIMESTAMPS_LENGTH } from './syn-options.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
-import { TIMESTAMPS_LENGTH } from './syn-options.ts';
 import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
 
 /** What became of asking a connection for a segment. */

@@ -7,7 +7,7 @@ import { checkAcknowledgment } from './acknowledgment.ts';
 import { arriveSynSent } from './arrive-syn-sent.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { endConnection } from './connection-end.ts';
-import { type TcpEnvironment } from './environment.ts';
+import type { TcpEnvironment } from './environment.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';

@@ -164,6 +164,7 @@ export function rfcTcpSettings(): TcpSettings {
     profile: 'rfc',
     // 1 + 2 + … + 128 s: the SYN is retried for more than the three minutes of MUST-23.
     syn_retries: 7,
+    synack_retries: 7,
     syn_linear_timeouts: 0,
     // RFC 9293 §3.4.2: MSL is two minutes.
     time_wait_ms: 240_000,

@@ -66,11 +66,15 @@ export class Tcb extends TimerEntry {
   readonly id: number;
   readonly key: ConnectionKey;
   path: TcpPath;
+  /** The path's MTU as last taken into account. */
+  pathMtu: number;
   state: number = TcpState.closed;
   /** RFC 9293 §3.5 MUST-11: whether SYN-RECEIVED was reached from LISTEN. */
   readonly listener: Listener | null;
   /** The user has the connection (connected or accepted) and has not closed it. */
   hasUser: boolean;
+  /** In the SYN queue of its listener. */
+  isHalfOpen = false;
   /** Counted among the orphans: closed by its user, still talking to the peer. */
   isOrphan = false;
   /** The socket that stands for it, opaque here. */
@@ -206,8 +210,9 @@ export class Tcb extends TimerEntry {
   bytesReceived = 0;
   segmentsIn = 0;
   segmentsOut = 0;
-  /** Queued in the interface's list of connections that want to send. */
+  /** Queued in the interface's list of connections that want to send, and who comes after it there. */
   isReady = false;
+  nextReady: Tcb | null = null;
 
   constructor(
     id: number,
@@ -221,6 +226,7 @@ export class Tcb extends TimerEntry {
     this.id = id;
     this.key = key;
     this.path = path;
+    this.pathMtu = path.pathMtu;
     this.listener = listener;
     this.hasUser = listener === null;
     this.congestion = congestion;

@@ -2,9 +2,10 @@
  * TIME-WAIT (RFC 9293 sections 3.6.1 and 3.10.7.4, RFC 6191): what is left of a connection for 2 MSL, in a record a
  * fraction of a Tcb's size. It acknowledges a repeated FIN, and gives way to a SYN that is certainly new.
  */
+
+import { msToTicks } from '../base/clock.ts';
 import { TimerEntry } from '../base/timer-wheel.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
-import { msToTicks } from '../base/clock.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { seqGt, seqLt } from './seq.ts';
@@ -95,7 +96,9 @@ function mayReopen(timeWait: TimeWait, segment: TcpSegment): boolean {
   const isBeyond = seqGt(segment.seq, timeWait.rcvNxt);
   const newHas = (segment.optionsPresent & TcpOptionBit.timestamps) !== 0;
   if (timeWait.hasTimestamps && newHas) {
-    return seqGt(segment.timestampValue, timeWait.tsRecent) || (segment.timestampValue === timeWait.tsRecent && isBeyond);
+    return (
+      seqGt(segment.timestampValue, timeWait.tsRecent) || (segment.timestampValue === timeWait.tsRecent && isBeyond)
+    );
   }
   return (!timeWait.hasTimestamps && newHas) || isBeyond;
 }

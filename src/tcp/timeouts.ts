@@ -8,7 +8,7 @@ import { timeoutLoss } from './loss-recovery.ts';
 import { backOffRto } from './rtt.ts';
 import { TcpState } from './state.ts';
 import { Pending, type Tcb } from './tcb.ts';
-import { armTimer, disarmTimer, rescheduleTimers, takeExpired, TcpTimer } from './timers.ts';
+import { armTimer, disarmTimer, rescheduleTimers, TcpTimer, takeExpired } from './timers.ts';
 import { observeTimeout } from './transitions.ts';
 
 /** The wheel has reached this connection: runs what is due, puts it back for the rest. */

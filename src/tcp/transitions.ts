@@ -2,9 +2,9 @@
 import type { ConnectionLabel } from '../base/observer.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { TCP_TIMER_NAMES } from './timers.ts';
 import { assertTransition, TcpState, tcpStateName } from './state.ts';
 import type { Tcb } from './tcb.ts';
+import { TCP_TIMER_NAMES } from './timers.ts';
 
 /** Moves the connection to `to`. @param cause what did it, one or two words for an observer */
 export function setState(env: TcpEnvironment, tcb: Tcb, to: number, cause: string): void {

@@ -24,10 +24,12 @@ export function urgentState(tcb: Tcb): UrgentState {
   return tcb.urgent;
 }
 
-// RFC 9293 §3.10.7.4 MUST-30, MUST-32: sixth, check the URG bit; the user is told when the pointer appears or advances.
-/** Takes the urgent pointer of a segment. RFC 9293 §3.8.5 MUST-62: it designates the octet after the urgent data. */
+// RFC 9293 §3.8.5 MUST-30, MUST-32: the user is told when the pointer appears or advances.
+// RFC 9293 §3.8.5 MUST-62: it designates the octet after the urgent data.
+/** Takes the urgent pointer of a segment. */
 export function takeUrgentPointer(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   let pointer = segment.urgentPointer;
+  // RFC 1122 §4.2.2.4 meant the last octet itself; switched on only for a peer that still does.
   if (env.settings.stdurg) pointer++;
   const rcvUp = (segment.seq + pointer) | 0;
   const urgent = urgentState(tcb);

@@ -3,9 +3,9 @@
  * call is for the socket layer to say; here the answer is a number or a state.
  */
 import { msToTicks } from '../base/clock.ts';
+import { limitFinWait2 } from './acknowledgment.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { limitFinWait2 } from './acknowledgment.ts';
 import { startSequence } from './listener.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { seqGt } from './seq.ts';

@@ -3,8 +3,8 @@
  * held as 32-bit numbers (REC-1); what stands on the wire is shifted by the scale of RFC 7323.
  */
 import type { TcpSegment } from '../wire/tcp-segment.ts';
-import type { TcpSettings } from './settings.ts';
 import { seqGt, seqLe, seqLt } from './seq.ts';
+import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
 
 /** RFC 7323 §2.3: the largest shift. */
@@ -39,7 +39,7 @@ export function offerWindow(tcb: Tcb): number {
   if (gain > 0) {
     field = (tcb.rcvWnd + gain) >>> scale;
     // Rounding down must not take back what was offered (RFC 7323 §2.4).
-    if ((field << scale) < tcb.rcvWnd) field++;
+    if (field << scale < tcb.rcvWnd) field++;
   } else {
     field = (tcb.rcvWnd + (1 << scale) - 1) >>> scale;
   }
@@ -67,8 +67,7 @@ export function segmentWindow(tcb: Tcb, segment: TcpSegment): number {
  * last used. Returns true when SND.WND changed.
  */
 export function updateSendWindow(tcb: Tcb, segment: TcpSegment): boolean {
-  const isNewer =
-    seqLt(tcb.sndWl1, segment.seq) || (tcb.sndWl1 === segment.seq && seqLe(tcb.sndWl2, segment.ack));
+  const isNewer = seqLt(tcb.sndWl1, segment.seq) || (tcb.sndWl1 === segment.seq && seqLe(tcb.sndWl2, segment.ack));
   if (!isNewer) return false;
   const window = segmentWindow(tcb, segment);
   const changed = window !== tcb.sndWnd;

@@ -60,7 +60,7 @@ export const SACK_BLOCKS_MAX = 4;
 /** A parsed segment. */
 export class TcpSegment {
   /** The IP packet that carried it: addresses, hop limit, traffic class, memory. */
-  readonly packet: IpPacket;
+  packet: IpPacket;
   sourcePort = 0;
   destinationPort = 0;
   /** SEG.SEQ */

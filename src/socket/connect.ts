@@ -1,0 +1,139 @@
+/**
+ * Active open (RFC 9293 section 3.10.1): route, source address, port, Tcb. What the caller got wrong is an ArgumentError;
+ * what the network lacks (no route, no port) is an error the socket is born with, as connect(2) would return it.
+ */
+import { Address } from '../base/address.ts';
+import { ArgumentError, checkInteger } from '../base/errors.ts';
+import type { Destination } from '../ip/destination.ts';
+import type { Stack } from '../stack/stack.ts';
+import type { TcpLayer } from '../stack/tcp-layer.ts';
+import type { PortProbe } from '../stack/tcp-ports.ts';
+import { ConnectionKey } from '../tcp/connection-key.ts';
+import { Tcb } from '../tcp/tcb.ts';
+import type { TimeWait } from '../tcp/time-wait.ts';
+
+export interface ConnectOptions {
+  /** The peer, as an address. */
+  readonly remoteAddress: string;
+  /** 1 to 65535. */
+  readonly remotePort: number;
+  /** One of the stack's addresses. Default: chosen by route (RFC 6724). */
+  readonly localAddress?: string;
+  /** 1 to 65535. Default: an ephemeral port (RFC 6056). */
+  readonly localPort?: number;
+  readonly noDelay?: boolean;
+  /** Bytes. Default: settings rmem_default and wmem_default. */
+  readonly receiveBufferSize?: number;
+  readonly sendBufferSize?: number;
+  /** DSCP and ECN, 0 to 255. */
+  readonly trafficClass?: number;
+  /** 1 to 255. */
+  readonly hopLimit?: number;
+  /** IPv4 routers to be passed on the way, loosely (RFC 791), at most eight. */
+  readonly sourceRoute?: readonly string[];
+  /** Put the first written octets into the SYN (RFC 9293 section 3.4), at most one default segment. */
+  readonly dataInSyn?: boolean;
+}
+
+/** IPv4 option type of a loose source route. */
+const LOOSE_SOURCE_ROUTE = 131;
+const SOURCE_ROUTE_STOPS_MAX = 8;
+
+/** The way and the name of a connection to be opened, or the errno that says why there is none. */
+export interface OpenPlan {
+  readonly key: ConnectionKey;
+  readonly path: Destination;
+  readonly ipOptions: Uint8Array | null;
+}
+
+/** Plans an active open. @throws ArgumentError */
+export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | string {
+  const remote = parseAddress('remoteAddress', options.remoteAddress);
+  const remotePort = checkInteger('remotePort', options.remotePort, 1, 65_535);
+  const localPort = checkInteger('localPort', options.localPort ?? 0, 0, 65_535);
+  const local = options.localAddress === undefined ? null : parseAddress('localAddress', options.localAddress);
+  // RFC 9293 §3.9.1.1 MUST-46: no connection to a broadcast or multicast address.
+  if (remote.isMulticast || remote.isLimitedBroadcast || remote.isUnspecified) return 'EACCES';
+  if (local !== null && local.family !== remote.family) {
+    throw new ArgumentError('localAddress', `${local.toString()} and ${remote.toString()} are of different families`);
+  }
+  if (local !== null && !local.isUnspecified && !stack.ip.routing.isOwn(local)) return 'EADDRNOTAVAIL';
+  const stops = (options.sourceRoute ?? []).map((stop) => parseAddress('sourceRoute', stop));
+  // RFC 9293 §3.9.1.1 MUST-43, MUST-44: the local address is the caller's, or IP picks it before the first SYN.
+  const path = stack.ip.lookup(stops[0] ?? remote, local === null || local.isUnspecified ? null : local, -1);
+  if (path === null) return 'ENETUNREACH';
+  if (path.kind >= BROADCAST_KIND) return 'EACCES';
+  const port = localPort !== 0 ? localPort : chooseEphemeral(stack, path.source, remote, remotePort);
+  if (port < 0) return 'EADDRNOTAVAIL';
+  const hash = stack.tcp.tuples.of(path.source, port, remote, remotePort);
+  if (!isFree(stack.tcp, path.source, port, remote, remotePort)) return 'EADDRINUSE';
+  const key = new ConnectionKey(path.source, port, remote, remotePort, hash);
+  return { key, path, ipOptions: stops.length === 0 ? null : sourceRouteOption(stops, remote) };
+}
+
+/** `Destination.kind` from here on is no single host. */
+const BROADCAST_KIND = 2;
+
+function parseAddress(argument: string, text: string): Address {
+  const address = Address.tryParse(text);
+  if (address === null)
+    throw new ArgumentError(argument, `'${text}' is not an IP address; names are resolved by the caller`);
+  return address;
+}
+
+function chooseEphemeral(stack: Stack, local: Address, remote: Address, remotePort: number): number {
+  const { tcp } = stack;
+  const seed = tcp.tuples.of(local, 0, remote, remotePort);
+  return tcp.ports.choose(tcp.settings, seed, new TupleProbe(tcp, local, remote, remotePort));
+}
+
+/** A port is free for a peer when the four-tuple is: or when only an old TIME-WAIT of ours holds it (setting tw_reuse). */
+class TupleProbe implements PortProbe {
+  private readonly tcp: TcpLayer;
+  private readonly local: Address;
+  private readonly remote: Address;
+  private readonly remotePort: number;
+
+  constructor(tcp: TcpLayer, local: Address, remote: Address, remotePort: number) {
+    this.tcp = tcp;
+    this.local = local;
+    this.remote = remote;
+    this.remotePort = remotePort;
+  }
+
+  isFree(port: number): boolean {
+    return !this.tcp.listeners.hasPort(port) && isFree(this.tcp, this.local, port, this.remote, this.remotePort);
+  }
+}
+
+function isFree(tcp: TcpLayer, local: Address, port: number, remote: Address, remotePort: number): boolean {
+  const hash = tcp.tuples.of(local, port, remote, remotePort);
+  const found = tcp.connections.findTuple(hash, local, port, remote, remotePort);
+  if (found === null) return true;
+  if (found instanceof Tcb) return false;
+  return tcp.mayReuse(found as TimeWait);
+}
+
+// RFC 9293 §3.9.2.1 MUST-51: the route an application gives travels as an option in every datagram.
+/** A loose source route: the first stop is the datagram's destination, the option lists the others and the peer. */
+function sourceRouteOption(stops: readonly Address[], remote: Address): Uint8Array {
+  if (remote.family !== 4 || stops.some((stop) => stop.family !== 4)) {
+    throw new ArgumentError('sourceRoute', 'source routes exist for IPv4 only');
+  }
+  if (stops.length > SOURCE_ROUTE_STOPS_MAX) {
+    throw new ArgumentError(
+      'sourceRoute',
+      `at most ${SOURCE_ROUTE_STOPS_MAX} stops fit the option, got ${stops.length}`,
+    );
+  }
+  const list = [...stops.slice(1), remote];
+  const length = 3 + list.length * 4;
+  const bytes = new Uint8Array((length + 3) & ~3);
+  bytes[0] = LOOSE_SOURCE_ROUTE;
+  bytes[1] = length;
+  bytes[2] = 4;
+  list.forEach((address, index) => {
+    bytes.set(address.toBytes(), 3 + index * 4);
+  });
+  return bytes;
+}

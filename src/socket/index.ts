@@ -1,0 +1,4 @@
+/** Sockets: the user's side of the stack. */
+export * from './listen-socket.ts';
+export * from './socket-event.ts';
+export * from './stream-socket.ts';

@@ -1,0 +1,114 @@
+/** A listening socket: passive open (RFC 9293 section 3.10.1) in the shape of listen(2) and accept(2). Sans-IO. */
+import { Address } from '../base/address.ts';
+import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
+import type { Stack } from '../stack/stack.ts';
+import { closeListener, Listener } from '../tcp/listener.ts';
+import { SocketEvent } from './socket-event.ts';
+import { StreamSocket } from './stream-socket.ts';
+
+export interface ListenOptions {
+  /** 1 to 65535; 0 or absent: any free port. */
+  readonly port?: number;
+  /** `0.0.0.0`, `::` (both families unless `ipv6Only`), or one of the stack's addresses. Default: every address. */
+  readonly address?: string;
+  readonly ipv6Only?: boolean;
+  /** Connections waiting to be accepted; the setting somaxconn bounds it. Default 511. */
+  readonly backlog?: number;
+  /** What accepted connections start with. */
+  readonly noDelay?: boolean;
+  readonly keepAliveMs?: number;
+  readonly trafficClass?: number;
+  /** Bytes. Default: settings rmem_default and wmem_default. */
+  readonly receiveBufferSize?: number;
+  readonly sendBufferSize?: number;
+}
+
+const DEFAULT_BACKLOG = 511;
+
+export class ListenSocket {
+  readonly stack: Stack;
+  readonly listener: Listener;
+
+  /**
+   * Starts to listen.
+   * @throws ArgumentError for a port, address or backlog that cannot be; StateError with EADDRINUSE in its message when
+   *   the port is taken
+   */
+  constructor(stack: Stack, options: ListenOptions) {
+    this.stack = stack;
+    const { tcp } = stack;
+    const { settings } = tcp;
+    const text = options.address ?? '::';
+    const given = Address.tryParse(text);
+    if (given === null)
+      throw new ArgumentError('address', `'${text}' is not an address; names are resolved by the caller`);
+    const isWildcard = given.isUnspecified;
+    if (!isWildcard && !stack.ip.routing.isOwn(given)) {
+      throw new ArgumentError('address', `EADDRNOTAVAIL: ${text} is not an address of '${stack.name}'`);
+    }
+    const family = !isWildcard ? given.family : given.family === 4 ? 4 : options.ipv6Only ? 6 : 0;
+    const backlog = Math.max(
+      1,
+      Math.min(checkInteger('backlog', options.backlog ?? DEFAULT_BACKLOG, 0, 2 ** 31 - 1), settings.somaxconn),
+    );
+    const address = isWildcard ? null : given;
+    const port = this.choosePort(address, family, checkInteger('port', options.port ?? 0, 0, 65_535));
+    const synBacklog = Math.min(backlog, settings.max_syn_backlog);
+    this.listener = new Listener(tcp.takeId(), address, family, port, backlog, synBacklog, {
+      noDelay: options.noDelay ?? false,
+      keepAliveMs: options.keepAliveMs ?? 0,
+      trafficClass: options.trafficClass ?? 0,
+      receiveLimit: options.receiveBufferSize ?? settings.rmem_default,
+      sendLimit: options.sendBufferSize ?? settings.wmem_default,
+    });
+    this.listener.user = this;
+    tcp.listeners.add(this.listener);
+  }
+
+  get port(): number {
+    return this.listener.port;
+  }
+
+  /** Local address in text, the wildcard where it listens on all. */
+  get address(): string {
+    return this.listener.address?.toString() ?? (this.listener.family === 4 ? '0.0.0.0' : '::');
+  }
+
+  /** The oldest connection whose handshake is complete, or null. */
+  accept(): StreamSocket | null {
+    const tcb = this.listener.accept();
+    return tcb === null ? null : new StreamSocket(this.stack, tcb);
+  }
+
+  /** SocketEvent bits since the last call: `acceptable` while connections wait. */
+  takeEvents(): number {
+    return this.listener.acceptQueue.length > 0 ? SocketEvent.acceptable : 0;
+  }
+
+  /** Stops listening; connections nobody accepted are reset. */
+  close(): void {
+    const { listener } = this;
+    if (listener.isClosed) return;
+    const { tcp } = this.stack;
+    tcp.listeners.remove(listener);
+    closeListener(tcp, listener, tcp.halfOpenOf(listener));
+  }
+
+  private choosePort(address: Address | null, family: 0 | 4 | 6, wanted: number): number {
+    const { listeners, settings, random } = this.stack.tcp;
+    if (wanted !== 0) {
+      if (listeners.conflicts(address, family, wanted)) {
+        throw new StateError(`EADDRINUSE: port ${wanted} of '${this.stack.name}' is taken by another listener`);
+      }
+      return wanted;
+    }
+    const first = settings.ip_local_port_first;
+    const count = settings.ip_local_port_last - first + 1;
+    const start = (random.publicInt32() >>> 0) % count;
+    for (let step = 0; step < count; step++) {
+      const port = first + ((start + step) % count);
+      if (!listeners.conflicts(address, family, port)) return port;
+    }
+    throw new StateError(`EADDRINUSE: no free port from ${first} to ${settings.ip_local_port_last}`);
+  }
+}

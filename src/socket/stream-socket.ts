@@ -1,0 +1,327 @@
+/**
+ * A stream socket: one TCP connection as its user sees it (RFC 9293 section 3.10). Sans-IO: nothing blocks, nothing calls
+ * back; `takeEvents` says what happened. Frames go out when the driver next asks the stack.
+ */
+import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
+import type { Stack } from '../stack/stack.ts';
+import { TcpState, type TcpStateName, tcpStateName } from '../tcp/state.ts';
+import { type KeepAliveOptions, Pending, type Tcb } from '../tcp/tcb.ts';
+import { setKeepAlive } from '../tcp/timeouts.ts';
+import { urgentRemaining } from '../tcp/urgent.ts';
+import * as calls from '../tcp/user-calls.ts';
+import { type ConnectOptions, planConnect } from './connect.ts';
+import { type SocketError, SocketEvent, socketError } from './socket-event.ts';
+
+export type { ConnectOptions } from './connect.ts';
+
+/** Largest buffer a window scale of 14 can offer. */
+const BUFFER_MAX = 2 ** 30 - 1;
+
+export class StreamSocket {
+  readonly stack: Stack;
+  /** The connection; null when it could not even be started (`error` says why). */
+  readonly tcb: Tcb | null;
+  /** Yours: whatever this connection means to the program that holds it. Plain data, because of snapshots. */
+  context: object | null = null;
+  private birthError: string | null = null;
+
+  /** Wraps an accepted connection; use `StreamSocket.connect` or `ListenSocket.accept`. */
+  constructor(stack: Stack, tcb: Tcb | null) {
+    this.stack = stack;
+    this.tcb = tcb;
+    if (tcb === null) return;
+    tcb.user = this;
+    if (tcb.events !== 0) stack.events.push(tcb);
+  }
+
+  /**
+   * OPEN, active: sends a SYN. A missing route or port is told as an `error` event, as connect(2) returns it.
+   * @throws ArgumentError for arguments that cannot be
+   */
+  static connect(stack: Stack, options: ConnectOptions): StreamSocket {
+    const plan = planConnect(stack, options);
+    if (typeof plan === 'string') {
+      const failed = new StreamSocket(stack, null);
+      failed.birthError = plan;
+      stack.events.push(new FailedOpen(failed));
+      return failed;
+    }
+    const { tcp } = stack;
+    tcp.releaseTimeWait(plan.key);
+    const tcb = tcp.create(plan.key, plan.path, null);
+    tcb.ipOptions = plan.ipOptions;
+    tcb.hasSynData = options.dataInSyn ?? false;
+    const socket = new StreamSocket(stack, tcb);
+    if (options.noDelay !== undefined) socket.noDelay = options.noDelay;
+    if (options.receiveBufferSize !== undefined) socket.receiveBufferSize = options.receiveBufferSize;
+    if (options.sendBufferSize !== undefined) socket.sendBufferSize = options.sendBufferSize;
+    if (options.trafficClass !== undefined) socket.trafficClass = options.trafficClass;
+    if (options.hopLimit !== undefined) socket.hopLimit = options.hopLimit;
+    calls.openActively(tcp, tcb);
+    return socket;
+  }
+
+  // --- SEND and RECEIVE ---
+
+  /**
+   * SEND: takes octets into the send buffer.
+   * @returns how many were taken: 0 to `length`; `writable` tells when a full buffer has room again
+   * @throws StateError after `shutdownWrite`, `close`, or the end of the connection
+   */
+  write(bytes: Uint8Array, offset = 0, length = bytes.length - offset): number {
+    checkRange(bytes, offset, length);
+    const taken = this.tcb === null ? -1 : calls.send(this.stack.tcp, this.tcb, bytes, offset, length, false);
+    if (taken < 0) throw new StateError(`EPIPE: this end of the connection is closed for writing (${this.stateName})`);
+    return taken;
+  }
+
+  /** As `write`; the last octet taken is the last urgent one (RFC 9293 section 3.8.5). */
+  writeUrgent(bytes: Uint8Array): number {
+    const taken = this.tcb === null ? -1 : calls.send(this.stack.tcp, this.tcb, bytes, 0, bytes.length, true);
+    if (taken < 0) throw new StateError(`EPIPE: this end of the connection is closed for writing (${this.stateName})`);
+    return taken;
+  }
+
+  /** RECEIVE: moves octets out of the receive buffer. @returns how many, 0 when there are none now */
+  read(into: Uint8Array, offset = 0, length = into.length - offset): number {
+    checkRange(into, offset, length);
+    return this.tcb === null ? 0 : calls.receive(this.stack.tcp, this.tcb, into, offset, length);
+  }
+
+  /** Copies octets without taking them; `at` counts from the next to be read. */
+  peek(into: Uint8Array, offset = 0, length = into.length - offset, at = 0): number {
+    checkRange(into, offset, length);
+    return this.tcb?.receiveBuffer?.peek(at, into, offset, length) ?? 0;
+  }
+
+  /** Drops up to `count` octets unread. */
+  discard(count: number): void {
+    if (this.tcb !== null) calls.discard(this.stack.tcp, this.tcb, count);
+  }
+
+  /** The out-of-band octet (needs `urgentOutOfBand`), -1 when there is none. */
+  readUrgent(): number {
+    return this.tcb === null ? -1 : calls.receiveUrgentOctet(this.tcb);
+  }
+
+  /** Octets ready to be read. */
+  get readableLength(): number {
+    return this.tcb?.receiveBuffer?.length ?? 0;
+  }
+
+  /** Room in the send buffer. */
+  get writableLength(): number {
+    const { tcb } = this;
+    if (tcb === null || tcb.finQueued || tcb.state === TcpState.closed) return 0;
+    return Math.max(0, tcb.sendLimit - (tcb.sendBuffer?.length ?? 0));
+  }
+
+  /** Octets written and not yet acknowledged. */
+  get unacknowledgedLength(): number {
+    return this.tcb?.sendBuffer?.length ?? 0;
+  }
+
+  /** The peer's FIN is in order and everything before it was read. */
+  get isReadEnded(): boolean {
+    return (
+      this.tcb === null || (this.readableLength === 0 && (this.tcb.rcvFinDone || this.tcb.state === TcpState.closed))
+    );
+  }
+
+  /** Octets up to the end of the peer's urgent data, 0 when there is none. */
+  get urgentLength(): number {
+    return this.tcb === null ? 0 : urgentRemaining(this.tcb);
+  }
+
+  // --- CLOSE and ABORT ---
+
+  /** Closes our direction: a FIN follows the data. Reading goes on. */
+  shutdownWrite(): void {
+    if (this.tcb !== null) calls.shutdownSend(this.stack.tcp, this.tcb);
+  }
+
+  /** What the peer still sends is acknowledged and thrown away. */
+  shutdownRead(): void {
+    if (this.tcb === null) return;
+    this.tcb.isReadShut = true;
+    this.discard(this.readableLength);
+  }
+
+  /** CLOSE: done with both directions; data already written is still sent. With unread data the peer gets a RST. */
+  close(): void {
+    if (this.tcb !== null) calls.close(this.stack.tcp, this.tcb);
+  }
+
+  /** ABORT: a RST, everything is dropped. */
+  abort(): void {
+    if (this.tcb !== null) calls.abort(this.stack.tcp, this.tcb);
+  }
+
+  // --- STATUS ---
+
+  get state(): number {
+    return this.tcb?.state ?? TcpState.closed;
+  }
+
+  /** As RFC 9293 writes it: `ESTABLISHED`. */
+  get stateName(): TcpStateName {
+    return tcpStateName(this.state);
+  }
+
+  /** Why the connection failed, or null. */
+  get error(): SocketError | null {
+    const code = this.birthError ?? this.tcb?.error ?? null;
+    return code === null ? null : socketError(code);
+  }
+
+  /** The last trouble the connection survived; reading clears it. */
+  takeSoftError(): SocketError | null {
+    const code = this.tcb?.softError ?? null;
+    if (this.tcb !== null) this.tcb.softError = null;
+    return code === null ? null : socketError(code);
+  }
+
+  get localAddress(): string {
+    return this.tcb?.key.localAddress.toString() ?? '';
+  }
+
+  get localPort(): number {
+    return this.tcb?.key.localPort ?? 0;
+  }
+
+  get remoteAddress(): string {
+    return this.tcb?.key.remoteAddress.toString() ?? '';
+  }
+
+  get remotePort(): number {
+    return this.tcb?.key.remotePort ?? 0;
+  }
+
+  /** SocketEvent bits that happened since the last call. */
+  takeEvents(): number {
+    if (this.tcb === null) return SocketEvent.error | SocketEvent.closed;
+    const bits = this.tcb.events;
+    this.tcb.events = 0;
+    return bits;
+  }
+
+  // --- options ---
+
+  /** TCP_NODELAY. RFC 9293 §3.7.4 MUST-17: Nagle's algorithm can be switched off. */
+  get noDelay(): boolean {
+    return this.tcb?.noDelay ?? false;
+  }
+
+  set noDelay(on: boolean) {
+    this.change((tcb) => {
+      tcb.noDelay = on;
+    });
+  }
+
+  /** TCP_CORK: partial segments wait up to 200 ms. */
+  get cork(): boolean {
+    return this.tcb?.cork ?? false;
+  }
+
+  set cork(on: boolean) {
+    this.change((tcb) => {
+      tcb.cork = on;
+    });
+  }
+
+  get keepAlive(): KeepAliveOptions | null {
+    return this.tcb?.keepAlive ?? null;
+  }
+
+  /** SO_KEEPALIVE with TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT; null switches it off. */
+  setKeepAlive(options: Partial<KeepAliveOptions> | null): void {
+    const { tcb, stack } = this;
+    if (tcb === null) return;
+    const { settings } = stack.tcp;
+    if (options === null) {
+      setKeepAlive(stack.tcp, tcb, null);
+      return;
+    }
+    setKeepAlive(stack.tcp, tcb, {
+      idleMs: checkInteger('idleMs', options.idleMs ?? settings.keepalive_time * 1000, 1, 32_767_000),
+      intervalMs: checkInteger('intervalMs', options.intervalMs ?? settings.keepalive_intvl * 1000, 1, 32_767_000),
+      probes: checkInteger('probes', options.probes ?? settings.keepalive_probes, 1, 127),
+    });
+  }
+
+  /** SO_LINGER in milliseconds; -1 off, 0: close sends a RST. */
+  set lingerMs(ms: number) {
+    checkInteger('lingerMs', ms, -1, 2 ** 27);
+    if (this.tcb !== null) this.tcb.lingerMs = ms;
+  }
+
+  /** TCP_USER_TIMEOUT in milliseconds, 0 off. RFC 9293 §3.8.3 MUST-21: R2 is the user's to set. */
+  set userTimeoutMs(ms: number) {
+    checkInteger('userTimeoutMs', ms, 0, 2 ** 27);
+    if (this.tcb !== null) this.tcb.userTimeoutMs = ms;
+  }
+
+  /** DSCP and ECN of what is sent from now on (RFC 9293 §3.9.1.9 MUST-48, SHLD-21). */
+  set trafficClass(value: number) {
+    checkInteger('trafficClass', value, 0, 255);
+    if (this.tcb !== null) this.tcb.trafficClass = value;
+  }
+
+  /** TTL or hop limit (RFC 9293 §3.9.2 MUST-49). */
+  set hopLimit(value: number) {
+    checkInteger('hopLimit', value, 1, 255);
+    if (this.tcb !== null) this.tcb.hopLimit = value;
+  }
+
+  get receiveBufferSize(): number {
+    return this.tcb?.receiveLimit ?? 0;
+  }
+
+  /** Bytes; what the window may offer. A window once offered is not taken back. */
+  set receiveBufferSize(bytes: number) {
+    checkInteger('receiveBufferSize', bytes, 256, BUFFER_MAX);
+    if (this.tcb !== null) this.tcb.receiveLimit = bytes;
+  }
+
+  get sendBufferSize(): number {
+    return this.tcb?.sendLimit ?? 0;
+  }
+
+  set sendBufferSize(bytes: number) {
+    checkInteger('sendBufferSize', bytes, 256, BUFFER_MAX);
+    if (this.tcb !== null) this.tcb.sendLimit = bytes;
+  }
+
+  /** Read the last urgent octet apart (BSD) instead of in line. */
+  set urgentOutOfBand(on: boolean) {
+    if (this.tcb !== null) this.tcb.isUrgentOutOfBand = on;
+  }
+
+  /** RFC 9293 §3.9.1.8 SHLD-20: soft errors need not be reported. */
+  set softErrorReports(on: boolean) {
+    if (this.tcb !== null) this.tcb.softErrorReports = on;
+  }
+
+  private change(apply: (tcb: Tcb) => void): void {
+    if (this.tcb === null) return;
+    apply(this.tcb);
+    this.tcb.pending |= Pending.data;
+    if (this.tcb.state !== TcpState.closed) this.stack.tcp.scheduleOutput(this.tcb);
+  }
+}
+
+/** Stands in the event queue for a connection that could not be started. */
+class FailedOpen {
+  readonly user: StreamSocket;
+  isNotified = false;
+
+  constructor(user: StreamSocket) {
+    this.user = user;
+  }
+}
+
+function checkRange(bytes: Uint8Array, offset: number, length: number): void {
+  if (!(bytes instanceof Uint8Array)) throw new ArgumentError('bytes', 'must be a Uint8Array');
+  checkInteger('offset', offset, 0, bytes.length);
+  checkInteger('length', length, 0, bytes.length - offset);
+}

@@ -1,0 +1,209 @@
+/**
+ * The stack: one host's link-to-transport layers behind a small sans-IO surface. A driver hands frames in, takes frames out,
+ * says what time it is, and collects events after each batch. Nothing in here knows a clock, a socket of the operating
+ * system, or who is at the other end of the wire. `receive` never throws and is never re-entered.
+ */
+import { Address, Prefix } from '../base/address.ts';
+import { Clock } from '../base/clock.ts';
+import { ArgumentError } from '../base/errors.ts';
+import type { LinkCapabilities } from '../base/link-capabilities.ts';
+import type { MacAddress } from '../base/mac-address.ts';
+import type { Observer } from '../base/observer.ts';
+import type { RandomSource } from '../base/random.ts';
+import { Slot } from '../base/slot.ts';
+import { cloneGraph } from '../base/snapshot.ts';
+import { TimerWheel } from '../base/timer-wheel.ts';
+import type { Interface } from '../ip/interface.ts';
+import { IpLayer, LOOPBACK_INTERFACE_ID } from '../ip/ip-layer.ts';
+import { Tcb } from '../tcp/tcb.ts';
+import { TimeWait } from '../tcp/time-wait.ts';
+import { StackContext } from './context.ts';
+import { StackCounters } from './counters.ts';
+import { EventQueue } from './event-queue.ts';
+import { type ProfileName, type SettingsChanges, type StackSettings, stackSettings } from './profile.ts';
+import { TcpLayer } from './tcp-layer.ts';
+import { Transports } from './transports.ts';
+
+export interface StackOptions {
+  /** For messages and captures. */
+  readonly name?: string;
+  /** Default `linux`. */
+  readonly profile?: ProfileName;
+  readonly settings?: SettingsChanges;
+  /** Keys, ports, ids. Use a cryptographic source on a real network. */
+  readonly random: RandomSource;
+  /** Wall clock in microseconds since 1970 at which the driver's time is 0. Default 0. */
+  readonly epochUs?: number;
+  readonly observer?: Observer | null;
+}
+
+export interface InterfaceSpec {
+  readonly name: string;
+  readonly capabilities: LinkCapabilities;
+  /** Needed on Ethernet. */
+  readonly mac?: MacAddress;
+}
+
+/** Frames our own loopback may carry in one go before the driver gets a turn. */
+const LOOPBACK_BURST = 256;
+const LOOPBACK_FRAME = 65_600;
+
+export class Stack {
+  readonly name: string;
+  readonly profile: ProfileName;
+  readonly settings: StackSettings;
+  readonly counters: StackCounters;
+  readonly clock: Clock;
+  readonly ip: IpLayer;
+  readonly tcp: TcpLayer;
+  readonly transports: Transports;
+  readonly events = new EventQueue();
+  readonly random: RandomSource;
+  readonly observer: Observer | null;
+  readonly context: StackContext;
+  private readonly wheel: TimerWheel;
+  private loopbackSlot: Slot | null = null;
+  private isBusy = false;
+
+  /** @throws ArgumentError for unknown profiles or settings */
+  constructor(options: StackOptions) {
+    this.name = options.name ?? 'stack';
+    this.profile = options.profile ?? 'linux';
+    this.settings = stackSettings(this.profile, options.settings ?? {});
+    this.random = options.random;
+    this.observer = options.observer ?? null;
+    this.clock = new Clock(options.epochUs ?? 0);
+    this.wheel = new TimerWheel(0);
+    this.counters = new StackCounters();
+    this.context = new StackContext(
+      this.clock,
+      this.wheel,
+      this.random,
+      this.settings.ip,
+      this.counters,
+      this.observer,
+    );
+    this.transports = new Transports();
+    this.ip = new IpLayer(this.context, this.transports);
+    this.tcp = new TcpLayer(this.context, this.settings.tcp, this.ip, this.events);
+    this.transports.plug(this);
+    this.counters.tcp = this.tcp.counters;
+    this.counters.tcpExt = this.tcp.extCounters;
+  }
+
+  // --- configuration ---
+
+  /** Plugs in an interface. @throws ArgumentError, see IpLayer.addInterface */
+  addInterface(spec: InterfaceSpec): Interface {
+    return this.ip.addInterface(spec);
+  }
+
+  /**
+   * Gives an interface an address and the route to its subnet.
+   * @param address `10.0.0.1/24`, `fd00::1/64`; without a length the address stands alone
+   * @throws ArgumentError
+   */
+  addAddress(interfaceId: number, address: string): void {
+    const slash = address.indexOf('/');
+    const plain = Address.parse(slash < 0 ? address : address.slice(0, slash));
+    const { length } = Prefix.parse(address);
+    this.ip.addAddress(this.interfaceAt(interfaceId), plain, length);
+  }
+
+  /**
+   * @param prefix `0.0.0.0/0`, `10.1.0.0/16`, `::/0`
+   * @param gateway the router's address; null when the prefix is on the link
+   */
+  addRoute(prefix: string, gateway: string | null, interfaceId: number): void {
+    const via = gateway === null ? null : Address.parse(gateway);
+    this.ip.addRoute(Prefix.parse(prefix), via, this.interfaceAt(interfaceId));
+  }
+
+  /** The interface of that number. @throws ArgumentError when there is none */
+  interfaceAt(interfaceId: number): Interface {
+    const found = this.ip.interfaces[interfaceId];
+    if (found === undefined) {
+      throw new ArgumentError('interfaceId', `there is no interface ${interfaceId} on '${this.name}'; add it first`);
+    }
+    return found;
+  }
+
+  // --- the driver's side ---
+
+  /** One frame has come in over `slot.interfaceId`. The slot is valid during the call only. */
+  receive(slot: Slot, nowUs: number): void {
+    this.clock.set(nowUs);
+    if (this.isBusy) return;
+    this.isBusy = true;
+    this.ip.receive(slot);
+    this.isBusy = false;
+  }
+
+  /**
+   * Writes the next frame for `slot.interfaceId` into the slot, IP and transport headers included.
+   * @returns false when that interface has nothing to send now
+   */
+  pollTransmit(nowUs: number, slot: Slot): boolean {
+    this.clock.set(nowUs);
+    if (this.hasLoopback()) this.runLoopback();
+    slot.reset();
+    if (this.ip.pollTransmit(slot)) return true;
+    if (this.tcp.pollTransmit(slot)) return true;
+    // A segment may have been held for address resolution: the question about it is a frame too.
+    return this.ip.pollTransmit(slot);
+  }
+
+  /** When `handleTimeout` must be called next, in the driver's microseconds; Infinity when nothing is due. */
+  nextTimeoutUs(): number {
+    if (this.hasLoopback()) return this.clock.nowUs;
+    return this.wheel.isPending ? this.clock.tickToUs(this.wheel.nextTick()) : Number.POSITIVE_INFINITY;
+  }
+
+  /** Runs what is due by `nowUs`. */
+  handleTimeout(nowUs: number): void {
+    this.clock.set(nowUs);
+    for (let entry = this.wheel.popDue(this.clock.tick); entry !== null; entry = this.wheel.popDue(this.clock.tick)) {
+      if (entry instanceof Tcb) this.tcp.tcbExpired(entry);
+      else if (entry instanceof TimeWait) this.tcp.timeWaitExpired(entry);
+      else this.ip.timerExpired(entry);
+    }
+    if (this.hasLoopback()) this.runLoopback();
+  }
+
+  /** The next socket with news, or null. To be called until null after each batch. */
+  pollEvent(): SocketWithEvents | null {
+    if (this.hasLoopback()) this.runLoopback();
+    return this.events.shift() as SocketWithEvents | null;
+  }
+
+  /** A copy of the whole stack that shares nothing with it but the observer. Run, it behaves as this one would. */
+  snapshot(): Stack {
+    const shared = new Set<object>(this.observer === null ? [] : [this.observer]);
+    return cloneGraph(this, shared);
+  }
+
+  private hasLoopback(): boolean {
+    return this.ip.hasTransmit(LOOPBACK_INTERFACE_ID) || this.tcp.hasTransmit(LOOPBACK_INTERFACE_ID);
+  }
+
+  /** Packets to ourselves come straight back, a bounded number at a time. */
+  private runLoopback(): void {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    this.loopbackSlot ??= Slot.allocate(LOOPBACK_FRAME, false);
+    const slot = this.loopbackSlot;
+    for (let budget = LOOPBACK_BURST; budget > 0; budget--) {
+      slot.reset();
+      slot.interfaceId = LOOPBACK_INTERFACE_ID;
+      if (!this.ip.pollTransmit(slot) && !this.tcp.pollTransmit(slot)) break;
+      this.ip.receive(slot);
+    }
+    this.isBusy = false;
+  }
+}
+
+/** What `pollEvent` gives: any socket. */
+export interface SocketWithEvents {
+  /** SocketEvent bits that happened since the last call. */
+  takeEvents(): number;
+}

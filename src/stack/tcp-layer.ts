@@ -1,0 +1,385 @@
+/**
+ * TCP of one stack: finds the connection a segment belongs to, and gives the connections what `TcpEnvironment` promises.
+ * Segments come in from the IP layer, frames go out when the driver asks; between the two stands only `tcp/`.
+ */
+import { Address } from '../base/address.ts';
+import type { Clock } from '../base/clock.ts';
+import { type KeyedHash, SipHash } from '../base/keyed-hash.ts';
+import type { Observer } from '../base/observer.ts';
+import { PlainPacketMemory } from '../base/packet-memory.ts';
+import type { RandomSource } from '../base/random.ts';
+import type { Slot } from '../base/slot.ts';
+import type { TimerWheel } from '../base/timer-wheel.ts';
+import type { Destination } from '../ip/destination.ts';
+import type { IpSendOptions } from '../ip/ip-context.ts';
+import type { IpLayer } from '../ip/ip-layer.ts';
+import { BufferPool } from '../tcp/byte-ring.ts';
+import { ChallengeBudget } from '../tcp/challenge-ack.ts';
+import { congestionControlNamed } from '../tcp/congestion/newreno.ts';
+import { ConnectionKey } from '../tcp/connection-key.ts';
+import { TcpCounters, TcpExtCounters } from '../tcp/counters.ts';
+import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
+import { pathMtuChanged } from '../tcp/icmp-errors.ts';
+import { arriveListen, type Listener, openPassively } from '../tcp/listener.ts';
+import { TransmitResult, transmit } from '../tcp/output.ts';
+import { segmentArrives } from '../tcp/segment-arrives.ts';
+import type { TcpSettings } from '../tcp/settings.ts';
+import { TcpState } from '../tcp/state.ts';
+import { Tcb } from '../tcp/tcb.ts';
+import { arriveTimeWait, TimeWait, timeWaitExpired } from '../tcp/time-wait.ts';
+import { tcbExpired } from '../tcp/timeouts.ts';
+import { DropReason } from '../wire/drop-reason.ts';
+import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
+import { buildReturnRoute, ReturnRoute } from '../wire/ipv4-options.ts';
+import { parseTcp } from '../wire/tcp.ts';
+import { TcpFlag, TcpSegment } from '../wire/tcp-segment.ts';
+import { ConnectionTable } from './connection-table.ts';
+import type { StackContext } from './context.ts';
+import { ControlSender } from './control-sender.ts';
+import type { EventQueue } from './event-queue.ts';
+import { ReadyQueue } from './ready-queue.ts';
+import { EphemeralPorts, ListenerTable } from './tcp-ports.ts';
+import { TupleHash } from './tuple-hash.ts';
+
+/** Segments one connection may send before others on the interface have their turn. */
+const TURN_SEGMENTS = 16;
+
+export class TcpLayer implements TcpEnvironment {
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+  readonly settings: TcpSettings;
+  readonly counters = new TcpCounters();
+  readonly extCounters = new TcpExtCounters();
+  readonly random: RandomSource;
+  /** ISNs and timestamp offsets: full-strength rounds. */
+  readonly hash: KeyedHash;
+  readonly pool = new BufferPool();
+  readonly challengeBudget = new ChallengeBudget();
+  readonly observer: Observer | null;
+  timeWaitCount = 0;
+  orphanCount = 0;
+
+  readonly connections = new ConnectionTable<Tcb | TimeWait>();
+  readonly listeners = new ListenerTable();
+  readonly ports = new EphemeralPorts();
+  readonly tuples: TupleHash;
+  private readonly context: StackContext;
+  private readonly ip: IpLayer;
+  private readonly events: EventQueue;
+  private readonly segment: TcpSegment;
+  private readonly control: ControlSender;
+  private readonly ready: ReadyQueue[] = [];
+  private readonly returnRoute = new ReturnRoute();
+  private lastFound: Tcb | null = null;
+  private nextId = 1;
+  private readonly sendOptions: IpSendOptions = {
+    trafficClass: 0,
+    hopLimit: 64,
+    flowLabel: 0,
+    dontFragment: true,
+    ipOptions: null,
+  };
+
+  constructor(context: StackContext, settings: TcpSettings, ip: IpLayer, events: EventQueue) {
+    this.context = context;
+    this.clock = context.clock;
+    this.wheel = context.wheel;
+    this.settings = settings;
+    this.random = context.random;
+    this.observer = context.observer;
+    this.ip = ip;
+    this.events = events;
+    this.hash = SipHash.keyedBy(context.random);
+    this.tuples = new TupleHash(SipHash.keyedBy(context.random, 1, 2));
+    this.segment = new TcpSegment(new IpPacket(new PlainPacketMemory(64)));
+    this.control = new ControlSender(ip, settings);
+  }
+
+  /** A datagram with protocol TCP, addressed to us, lies in the stack's packet view. */
+  arrived(packet: IpPacket): void {
+    const { segment, counters } = this;
+    counters.InSegs++;
+    // Packets come in one of two views, the IP layer's and the reassembler's.
+    segment.packet = packet;
+    const reason = parseTcp(segment);
+    if (reason !== DropReason.none) {
+      counters.InErrs++;
+      if (reason === DropReason.tcpBadChecksum) counters.InCsumErrors++;
+      this.context.dropped(reason, packet.interfaceId);
+      return;
+    }
+    const last = this.lastFound;
+    if (last?.key.matches(segment)) {
+      segmentArrives(this, last, segment);
+      return;
+    }
+    const found = this.connections.find(segment, this.tuples.ofSegment(segment));
+    if (found instanceof Tcb) {
+      this.lastFound = found;
+      segmentArrives(this, found, segment);
+    } else if (found !== null) arriveTimeWait(this, found, segment);
+    else this.arrivedForNobody(packet);
+  }
+
+  /** RFC 9293 section 3.10.7.1 and 3.10.7.2: CLOSED and LISTEN. */
+  private arrivedForNobody(packet: IpPacket): void {
+    const { segment } = this;
+    // RFC 9293 §3.9.2.3 MUST-57, MUST-63: nothing sent to or from a group or broadcast address is answered.
+    if (packet.linkBroadcast || this.isGroupAddressed(packet)) {
+      this.context.dropped(DropReason.martianSource, packet.interfaceId);
+      return;
+    }
+    const listener = this.listeners.find(packet, segment.destinationPort);
+    if (listener === null) {
+      this.sendResetFor(segment);
+      return;
+    }
+    // A SYN from its own destination would make a connection with itself (the "land" attack).
+    if (isFromItself(segment) && segment.flags & TcpFlag.syn) {
+      this.context.dropped(DropReason.martianSource, packet.interfaceId);
+      return;
+    }
+    arriveListen(this, listener, segment);
+  }
+
+  private isGroupAddressed(packet: IpPacket): boolean {
+    const isGroup = (family: number, w0: number, w3: number): boolean =>
+      family === 4 ? w3 >>> 28 >= 0xe || w3 === 0 : w0 >>> 24 === 0xff;
+    return (
+      isGroup(packet.family, packet.source0, packet.source3) ||
+      isGroup(packet.family, packet.destination0, packet.destination3) ||
+      this.ip.isBroadcast(packet)
+    );
+  }
+
+  // --- frames out ---
+
+  hasTransmit(interfaceId: number): boolean {
+    return !(this.ready[interfaceId]?.isEmpty ?? true);
+  }
+
+  /** Writes the next segment of the connections that send over `slot.interfaceId`; false when there is none. */
+  pollTransmit(slot: Slot): boolean {
+    const queue = this.ready[slot.interfaceId];
+    if (queue === undefined) return false;
+    for (let tcb = queue.head; tcb !== null; tcb = queue.head) {
+      if (!this.refreshPath(tcb)) {
+        queue.dequeue();
+        continue;
+      }
+      if (tcb.path.interface.id !== slot.interfaceId) {
+        queue.dequeue();
+        this.scheduleOutput(tcb);
+        continue;
+      }
+      const result = transmit(this, tcb, slot);
+      if (result === TransmitResult.idle) queue.dequeue();
+      else if (++queue.turn >= TURN_SEGMENTS) queue.rotate();
+      if (result === TransmitResult.sent) return true;
+    }
+    return false;
+  }
+
+  /** Routes or path MTU may have changed since the connection last sent. False: there is no way any more. */
+  private refreshPath(tcb: Tcb): boolean {
+    const { ip } = this;
+    const path = tcb.path as Destination;
+    if (path.generation !== ip.generation) {
+      const { key } = tcb;
+      const fresh = ip.lookup(
+        path.remote.equals(key.remoteAddress) ? key.remoteAddress : path.remote,
+        key.localAddress,
+        -1,
+      );
+      if (fresh === null) return false;
+      tcb.path = fresh;
+    }
+    if (tcb.pathMtu !== tcb.path.pathMtu) {
+      tcb.pathMtu = tcb.path.pathMtu;
+      pathMtuChanged(this, tcb);
+    }
+    return true;
+  }
+
+  scheduleOutput(tcb: Tcb): void {
+    if (tcb.isReady) return;
+    const { id } = tcb.path.interface;
+    let queue = this.ready[id];
+    while (queue === undefined) {
+      this.ready.push(new ReadyQueue());
+      queue = this.ready[id];
+    }
+    queue.enqueue(tcb);
+  }
+
+  transportOffset(tcb: Tcb, slot: Slot): number {
+    return this.ip.transportOffset(slot, tcb.path as Destination, tcb.ipOptions?.length ?? 0);
+  }
+
+  seal(tcb: Tcb, slot: Slot, length: number): boolean {
+    const options = this.sendOptions;
+    options.trafficClass = tcb.trafficClass;
+    options.hopLimit = tcb.hopLimit;
+    options.flowLabel = tcb.flowLabel;
+    options.ipOptions = tcb.ipOptions;
+    return this.ip.seal(slot, tcb.path as Destination, IpProtocol.tcp, length, options);
+  }
+
+  sendControl(control: ControlSegment): void {
+    this.counters.OutSegs++;
+    if (control.flags & TcpFlag.rst) this.counters.OutRsts++;
+    this.control.send(control);
+  }
+
+  // RFC 9293 section 3.10.7.1: <SEQ=SEG.ACK><CTL=RST>, or <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>.
+  sendResetFor(segment: TcpSegment): void {
+    if (segment.flags & TcpFlag.rst) return;
+    const { packet } = segment;
+    const key = this.keyOf(segment, packet.destinationAddress(), packet.sourceAddress(), 0);
+    const hasAck = (segment.flags & TcpFlag.ack) !== 0;
+    this.sendControl({
+      key,
+      seq: hasAck ? segment.ack : 0,
+      ack: hasAck ? 0 : (segment.seq + segment.length) | 0,
+      flags: hasAck ? TcpFlag.rst : TcpFlag.rst | TcpFlag.ack,
+      window: 0,
+      hasTimestamps: false,
+      timestampValue: 0,
+      timestampEcho: 0,
+      trafficClass: 0,
+    });
+  }
+
+  // --- connections come and go ---
+
+  private keyOf(segment: TcpSegment, local: Address, remote: Address, hash: number): ConnectionKey {
+    return new ConnectionKey(local, segment.destinationPort, remote, segment.sourcePort, hash);
+  }
+
+  createPassive(listener: Listener, segment: TcpSegment): Tcb | null {
+    const { packet } = segment;
+    const remote = packet.sourceAddress();
+    // RFC 9293 §3.9.2.1 MUST-53: the route by which the SYN came, turned round, is the way back.
+    const isRouted = buildReturnRoute(packet, this.returnRoute);
+    const path = isRouted
+      ? this.ip.lookup(Address.v4(this.returnRoute.firstHop), packet.destinationAddress(), -1)
+      : this.ip.lookup(remote, packet.destinationAddress(), -1);
+    if (path === null) return null;
+    const key = this.keyOf(segment, path.source, remote, this.tuples.ofSegment(segment));
+    const tcb = this.create(key, path, listener);
+    tcb.isHalfOpen = true;
+    if (isRouted) tcb.ipOptions = this.returnRoute.bytes.slice(0, this.returnRoute.length);
+    return tcb;
+  }
+
+  /** A connection in CLOSED, known to the demux. */
+  create(key: ConnectionKey, path: Destination, listener: Listener | null): Tcb {
+    const congestion = congestionControlNamed(this.settings.congestion_control);
+    const tcb = new Tcb(this.takeId(), key, path, listener, this.settings, congestion);
+    this.connections.add(tcb);
+    return tcb;
+  }
+
+  /** A number no connection or listener of this stack has had. */
+  takeId(): number {
+    return this.nextId++;
+  }
+
+  /** Linux's tcp_tw_reuse: an active open may take over a TIME-WAIT of ours that is a second old, if timestamps tell them apart. */
+  mayReuse(timeWait: TimeWait): boolean {
+    if (this.settings.tw_reuse === 0 || !timeWait.hasTimestamps) return false;
+    return ((this.clock.ms - timeWait.tsRecentMs) | 0) > 1000;
+  }
+
+  /** Clears the way for an active open that `mayReuse` allowed. */
+  releaseTimeWait(key: ConnectionKey): void {
+    const found = this.connections.findTuple(
+      key.hash,
+      key.localAddress,
+      key.localPort,
+      key.remoteAddress,
+      key.remotePort,
+    );
+    if (!(found instanceof TimeWait)) return;
+    this.wheel.cancel(found);
+    this.removeTimeWait(found);
+    this.extCounters.TWRecycled++;
+  }
+
+  remove(tcb: Tcb): void {
+    if (tcb.isHalfOpen && tcb.listener !== null) tcb.listener.halfOpen--;
+    tcb.isHalfOpen = false;
+    if (this.lastFound === tcb) this.lastFound = null;
+    this.connections.remove(tcb);
+  }
+
+  replaceByTimeWait(tcb: Tcb, timeWait: TimeWait): void {
+    if (this.lastFound === tcb) this.lastFound = null;
+    this.connections.replace(tcb, timeWait);
+    this.timeWaitCount++;
+  }
+
+  removeTimeWait(timeWait: TimeWait): void {
+    this.connections.remove(timeWait);
+    this.timeWaitCount--;
+  }
+
+  reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean {
+    const listener = this.listeners.find(segment.packet, segment.destinationPort);
+    if (!listener?.hasRoom() || !listener.hasSynRoom()) return false;
+    this.wheel.cancel(timeWait);
+    this.removeTimeWait(timeWait);
+    this.extCounters.TWRecycled++;
+    return openPassively(this, listener, segment, initialSeq);
+  }
+
+  /** Half-open connections of a listener; walks the table, for closing a listener only. */
+  halfOpenOf(listener: Listener): Tcb[] {
+    const found: Tcb[] = [];
+    for (const entry of this.connections) {
+      if (entry instanceof Tcb && entry.isHalfOpen && entry.listener === listener) found.push(entry);
+    }
+    return found;
+  }
+
+  // --- users and timers ---
+
+  notify(tcb: Tcb, bits: number): void {
+    tcb.events |= bits;
+    this.events.push(tcb);
+  }
+
+  notifyListener(listener: Listener): void {
+    this.events.push(listener);
+  }
+
+  adviseRouteFailure(tcb: Tcb): void {
+    const { neighbor } = tcb.path as Destination;
+    // The route is looked up anew, and the neighbor has to prove itself before it is used on.
+    if (neighbor !== null) this.ip.resolution.cacheOf(neighbor).suspect(neighbor);
+    this.ip.routing.cache.invalidate();
+  }
+
+  adviseReachable(tcb: Tcb): void {
+    this.ip.confirm(tcb.path as Destination);
+  }
+
+  tcbExpired(tcb: Tcb): void {
+    if (tcb.state !== TcpState.closed) tcbExpired(this, tcb);
+  }
+
+  timeWaitExpired(timeWait: TimeWait): void {
+    timeWaitExpired(this, timeWait);
+  }
+}
+
+function isFromItself(segment: TcpSegment): boolean {
+  const { packet } = segment;
+  return (
+    segment.sourcePort === segment.destinationPort &&
+    packet.source3 === packet.destination3 &&
+    packet.source2 === packet.destination2 &&
+    packet.source1 === packet.destination1 &&
+    packet.source0 === packet.destination0
+  );
+}

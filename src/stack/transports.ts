@@ -1,0 +1,150 @@
+/**
+ * Between IP and what rides on it: datagrams to TCP and UDP by protocol number, ICMP errors to the transport
+ * whose packet they quote.
+ */
+import type { Address } from '../base/address.ts';
+import { ArgumentError } from '../base/errors.ts';
+import type { DatagramPath } from '../icmp/icmp-host.ts';
+import type { Destination } from '../ip/destination.ts';
+import type { Interface } from '../ip/interface.ts';
+import type { IcmpErrorReport, IpSendOptions, TransportProtocols } from '../ip/ip-context.ts';
+import { icmpErrorArrived, isQuoteInFlight } from '../tcp/icmp-errors.ts';
+import { Tcb } from '../tcp/tcb.ts';
+import type { UdpContext, UdpFeedback, UdpOutput } from '../udp/udp-context.ts';
+import { UdpLayer } from '../udp/udp-layer.ts';
+import { type IpPacket, IpProtocol } from '../wire/ip-packet.ts';
+import type { Stack } from './stack.ts';
+
+export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
+  private owner: Stack | null = null;
+  private udpLayer: UdpLayer | null = null;
+
+  /** Called once by the stack: the layers know each other only through this object. */
+  plug(stack: Stack): void {
+    this.owner = stack;
+    this.udpLayer = new UdpLayer(new StackUdpContext(stack), this, this);
+  }
+
+  get stack(): Stack {
+    return this.owner!;
+  }
+
+  get udp(): UdpLayer {
+    return this.udpLayer!;
+  }
+
+  transportArrived(packet: IpPacket): boolean {
+    switch (packet.protocol) {
+      case IpProtocol.tcp:
+        this.stack.tcp.arrived(packet);
+        return true;
+      case IpProtocol.udp:
+        this.udp.arrived(packet);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** An ICMP error, received or made here because a neighbor does not answer. */
+  icmpErrorArrived(report: IcmpErrorReport): void {
+    if (report.protocol === IpProtocol.udp && report.quotedLength >= 4) this.udp.icmpErrorArrived(report);
+    else if (report.protocol === IpProtocol.tcp && report.quotedLength >= 8) this.tcpErrorArrived(report);
+  }
+
+  // RFC 9293 §3.9.2.2 MUST-54: found by the quoted ports; RFC 5927 §4.1: believed only with a sequence number in flight.
+  private tcpErrorArrived(report: IcmpErrorReport): void {
+    const { tcp } = this.stack;
+    const { view } = report.memory;
+    const localPort = view.getUint16(report.quotedOffset);
+    const remotePort = view.getUint16(report.quotedOffset + 2);
+    const seq = view.getInt32(report.quotedOffset + 4);
+    const hash = tcp.tuples.of(report.source, localPort, report.destination, remotePort);
+    const tcb = tcp.connections.findTuple(hash, report.source, localPort, report.destination, remotePort);
+    if (!(tcb instanceof Tcb)) return;
+    if (!isQuoteInFlight(tcb, seq)) {
+      tcp.extCounters.OutOfWindowIcmps++;
+      return;
+    }
+    if (report.kind === 'packet-too-big') {
+      this.pathMtuReported(report);
+      tcp.scheduleOutput(tcb);
+    } else icmpErrorArrived(tcp, tcb, report);
+  }
+
+  pathMtuReported(report: IcmpErrorReport): void {
+    this.stack.ip.pathMtuReported(report);
+  }
+
+  portUnreachable(packet: IpPacket): void {
+    this.stack.ip.icmpErrors.portUnreachable(packet);
+  }
+
+  lookup(remote: Address, local: Address | null, interfaceId: number): DatagramPath | null {
+    return this.stack.ip.lookup(remote, local, interfaceId);
+  }
+
+  sendDatagram(
+    path: DatagramPath,
+    protocol: number,
+    bytes: Uint8Array,
+    length: number,
+    options: IpSendOptions,
+  ): number {
+    return this.stack.ip.sendDatagram(path as Destination, protocol, bytes, length, options);
+  }
+
+  isLocalAddress(address: Address): boolean {
+    return this.stack.ip.routing.isOwn(address);
+  }
+
+  isBroadcast(packet: IpPacket): boolean {
+    return this.stack.ip.isBroadcast(packet);
+  }
+
+  joinGroup(group: Address, interfaceId: number): boolean {
+    const owner = this.groupInterface(group, interfaceId);
+    if (owner === null) return false;
+    try {
+      this.stack.ip.joinGroup(owner, group);
+      return true;
+    } catch (error) {
+      if (error instanceof ArgumentError) return false;
+      throw error;
+    }
+  }
+
+  leaveGroup(group: Address, interfaceId: number): void {
+    const owner = this.groupInterface(group, interfaceId);
+    if (owner !== null) this.stack.ip.leaveGroup(owner, group);
+  }
+
+  /** The interface named, or the one by which packets to the group would go. */
+  private groupInterface(group: Address, interfaceId: number): Interface | null {
+    if (interfaceId >= 0) return this.stack.ip.interfaces[interfaceId] ?? null;
+    return this.stack.ip.lookup(group, null, -1)?.interface ?? null;
+  }
+}
+
+/** UDP's view of the stack. */
+class StackUdpContext implements UdpContext {
+  readonly random: UdpContext['random'];
+  readonly hash: UdpContext['hash'];
+  readonly settings: UdpContext['settings'];
+  readonly counters: UdpContext['counters'];
+  readonly counters6: UdpContext['counters6'];
+  private readonly stack: Stack;
+
+  constructor(stack: Stack) {
+    this.stack = stack;
+    this.random = stack.random;
+    this.hash = stack.context.hash;
+    this.settings = stack.settings.udp;
+    this.counters = stack.counters.udp;
+    this.counters6 = stack.counters.udp6;
+  }
+
+  dropped(reason: number, interfaceId: number): void {
+    this.stack.context.dropped(reason, interfaceId);
+  }
+}

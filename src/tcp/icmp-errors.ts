@@ -1,0 +1,82 @@
+/**
+ * ICMP errors that quote a segment of ours (RFC 9293 section 3.9.2.2, RFC 5927): matched to the connection, believed only if
+ * the quoted sequence number is in flight, hard or soft by kind.
+ */
+import { endConnection } from './connection-end.ts';
+import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { markForRetransmission } from './loss-recovery.ts';
+import { seqGe, seqLt } from './seq.ts';
+import { TcpState } from './state.ts';
+import { computeSendMss } from './syn-options.ts';
+import type { Tcb, TcpErrorCode } from './tcb.ts';
+
+/** What TCP wants to know of an ICMP error. */
+export interface QuotedError {
+  readonly kind: string;
+  readonly code: number;
+  /** Made on this host: the neighbor does not answer. */
+  readonly local: boolean;
+}
+
+const SOFT_ERRORS: ReadonlyMap<string, TcpErrorCode> = new Map([
+  ['net-unreachable', 'ENETUNREACH'],
+  ['host-unreachable', 'EHOSTUNREACH'],
+  ['source-route-failed', 'EHOSTUNREACH'],
+  ['administratively-prohibited', 'EHOSTUNREACH'],
+  ['time-exceeded', 'EHOSTUNREACH'],
+  ['parameter-problem', 'EPROTO'],
+]);
+
+const HARD_ERRORS: ReadonlyMap<string, TcpErrorCode> = new Map([
+  ['protocol-unreachable', 'ENOPROTOOPT'],
+  ['port-unreachable', 'ECONNREFUSED'],
+]);
+
+/** RFC 5927 §4.1: an error about something that is not in flight is forged or stale. */
+export function isQuoteInFlight(tcb: Tcb, quotedSeq: number): boolean {
+  return seqGe(quotedSeq, tcb.sndUna) && (seqLt(quotedSeq, tcb.sndNxt) || quotedSeq === tcb.sndUna);
+}
+
+// RFC 9293 §3.9.2.2 MUST-54: the error is acted on by the connection that caused it.
+/** Takes an error other than packet-too-big whose quote was found in flight. */
+export function icmpErrorArrived(env: TcpEnvironment, tcb: Tcb, error: QuotedError): void {
+  // RFC 9293 §3.9.2.2 MUST-55: Source Quench is dropped without a word.
+  if (error.kind === 'source-quench' || error.kind === 'other') return;
+  const hard = HARD_ERRORS.get(error.kind);
+  if (hard !== undefined) {
+    hardError(env, tcb, hard);
+    return;
+  }
+  const soft = SOFT_ERRORS.get(error.kind);
+  if (soft !== undefined) softError(env, tcb, soft);
+}
+
+// RFC 9293 §3.9.2.2 SHLD-26: protocol and port unreachable abort; RFC 5927 §5.2 makes them soft once synchronized.
+function hardError(env: TcpEnvironment, tcb: Tcb, code: TcpErrorCode): void {
+  const isOpening = tcb.state === TcpState.synSent || tcb.state === TcpState.synReceived;
+  if (isOpening || env.settings.hard_icmp_aborts) {
+    endConnection(env, tcb, tcb.state === TcpState.synReceived && tcb.isPassive ? null : code, 'icmp-error');
+    return;
+  }
+  softError(env, tcb, code);
+}
+
+// RFC 9293 §3.9.2.2 MUST-56, SHLD-25: kept for the user, and the reason given if the connection dies; it does not die of it.
+function softError(env: TcpEnvironment, tcb: Tcb, code: TcpErrorCode): void {
+  // Linux does not wait for R2 when the very first segment cannot be delivered.
+  if (tcb.state === TcpState.synSent && env.settings.profile === 'linux') {
+    endConnection(env, tcb, code, 'icmp-error');
+    return;
+  }
+  tcb.softError = code;
+  // RFC 9293 §3.9.1.8 MUST-47, SHLD-20: reported, unless the user has switched that off.
+  if (tcb.hasUser && tcb.softErrorReports) env.notify(tcb, TcpEvent.softError);
+}
+
+/** The path takes less than was thought (RFC 1191, RFC 8201): smaller segments, what was too large at once, cwnd as it is. */
+export function pathMtuChanged(env: TcpEnvironment, tcb: Tcb): void {
+  const before = tcb.sendMss;
+  computeSendMss(env, tcb);
+  if (tcb.sendMss >= before || tcb.state < TcpState.established || tcb.sndUna === tcb.sndNxt) return;
+  markForRetransmission(env, tcb, tcb.sndUna, tcb.sndNxt);
+}

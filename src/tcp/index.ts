@@ -1,0 +1,14 @@
+/** TCP's core, sans-IO: for tools that look inside. Programs use the sockets of `woshou`. */
+export { BufferPool, ByteRing } from './byte-ring.ts';
+export type { CongestionControl } from './congestion/congestion-control.ts';
+export { CONGESTION_CONTROLS, congestionControlNamed } from './congestion/newreno.ts';
+export { ConnectionKey } from './connection-key.ts';
+export { TcpCounters, TcpExtCounters } from './counters.ts';
+export { type ControlSegment, type TcpEnvironment, TcpEvent, type TcpPath } from './environment.ts';
+export { Listener } from './listener.ts';
+export { seqDistance, seqGe, seqGt, seqLe, seqLt, seqMax, seqMin } from './seq.ts';
+export { linuxTcpSettings, type ProfileName, rfcTcpSettings, type TcpSettings, tcpSettingsFor } from './settings.ts';
+export { TCP_STATE_NAMES, TcpState, type TcpStateName, TRANSITIONS, type Transition, tcpStateName } from './state.ts';
+export { type KeepAliveOptions, Tcb, type TcpErrorCode } from './tcb.ts';
+export { TimeWait } from './time-wait.ts';
+export { TcpTimer } from './timers.ts';
