@@ -73,23 +73,18 @@ function files(kind: string): string[] {
 const isPresent = existsSync(join(FOLDER, 'kernel')) && existsSync(join(FOLDER, 'third-party'));
 if (!isPresent) console.warn(`captures.test.ts: no captures at ${FOLDER} (set WOSHOU_CAPTURES), skipped`);
 
+// Skipped where the captures are not at hand: they have licences of their own and stay outside of the project.
 describe.skipIf(!isPresent)('captures', () => {
-  it('made on a Linux kernel: every packet parses, none is malformed', () => {
+  it('made on a Linux kernel: every segment parses and has a right checksum', () => {
     let frames = 0;
-    let verified = 0;
     for (const path of files('kernel')) {
       const capture = readPcap(path);
       if (capture === null) continue;
       const ends = readAll(capture, (frame) => frame.isWhole);
-      for (const [end, count] of ends) {
-        // Linux leaves the checksum of what it sends to the device: in a capture of its own it may be unfinished.
-        expect(end, path).toMatch(/^(tcp: (none|tcpBadChecksum)|icmp|icmpv6|quoted|ndp|udp|arp|mld|record)/);
-        frames += count;
-        if (end === 'tcp: none') verified += count;
-      }
+      expect([...ends.keys()], path).toEqual(['tcp: none']);
+      frames += ends.get('tcp: none') ?? 0;
     }
     expect(frames).toBeGreaterThan(1000);
-    expect(verified).toBeGreaterThan(0);
   });
 
   it('made by others: every frame is read without an exception, most checksums are right', () => {
