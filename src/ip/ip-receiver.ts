@@ -116,7 +116,8 @@ export class IpReceiver implements ReassemblyEvents {
     const delivery = this.deliveryOf(owner);
     if (delivery === Delivery.notOurs && this.context.settings.forwarding) return parts.forwarder.forward(packet, slot);
     if (delivery === Delivery.notOurs || delivery === Delivery.martian) {
-      counters.InAddrErrors++;
+      // Groups others listen to reach every station; that is nobody's error.
+      if (!isToGroup(packet)) counters.InAddrErrors++;
       return delivery === Delivery.martian ? DropReason.martianSource : DropReason.notForUs;
     }
     if (delivery === Delivery.multicast) counters.InMcastPkts++;
@@ -167,10 +168,13 @@ export class IpReceiver implements ReassemblyEvents {
 
   private deliveryOf(owner: Interface): number {
     const { destination0, destination1, destination2, destination3 } = this.packet;
-    const entry = this.parts.routing.findOwn(destination0, destination1, destination2, destination3);
-    // RFC 4291 §2.5.6: a link-local address is ours on its own link only.
+    const here = owner.findAddress(destination0, destination1, destination2, destination3);
+    // RFC 1122 §3.3.4.2 leaves it open: an address is ours by whatever interface, as in Linux. RFC 4291 §2.5.6: but a
+    // link-local one on its own link only.
     const isOwn =
-      entry !== null && (entry.interface === owner || owner.isLoopback || !packetIsV6LinkLocal(this.packet));
+      here?.isUsable === true ||
+      ((owner.isLoopback || !isToLinkLocal6(this.packet)) &&
+        this.parts.routing.findOwn(destination0, destination1, destination2, destination3) !== null);
     return classifyDestination(this.packet, owner, isOwn);
   }
 
@@ -211,7 +215,11 @@ function parameterCode(reason: DropReason): number {
   }
 }
 
-function packetIsV6LinkLocal(packet: IpPacket): boolean {
+function isToGroup(packet: IpPacket): boolean {
+  return packet.family === 4 ? packet.destination3 >>> 28 === 0xe : packet.destination0 >>> 24 === 0xff;
+}
+
+function isToLinkLocal6(packet: IpPacket): boolean {
   return packet.family === 6 && packet.destination0 >>> 22 === 0x3fa;
 }
 
