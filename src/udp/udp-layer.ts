@@ -183,7 +183,7 @@ export class UdpLayer {
       return;
     }
     counters.NoPorts++;
-    this.context.dropped(DropReason.notForUs, packet.interfaceId);
+    this.context.dropped(DropReason.udpNoPort, packet.interfaceId);
     this.feedback.portUnreachable(packet);
   }
 
@@ -198,7 +198,7 @@ export class UdpLayer {
       this.deliver(endpoint, local, remote, counters);
       if (copies++ > 0) counters.InMulti++;
     }
-    if (copies === 0) this.context.dropped(DropReason.notForUs, packet.interfaceId);
+    if (copies === 0) this.context.dropped(DropReason.udpNoPort, packet.interfaceId);
   }
 
   /** Hands the datagram over; a super-segment is one datagram for every `gsoSize` bytes. */
@@ -230,7 +230,7 @@ export class UdpLayer {
     endpoint.droppedDatagrams++;
     counters.RcvbufErrors++;
     counters.InErrors++;
-    this.context.dropped(DropReason.noMemory, this.datagram.packet.interfaceId);
+    this.context.dropped(DropReason.udpReceiveQueueFull, this.datagram.packet.interfaceId);
   }
 
   private assignPort(

@@ -75,6 +75,9 @@ export const DropReason = {
   icmpNotForUs: 63,
   interfaceDown: 64,
   noMemory: 65,
+  // Datagram endpoints
+  udpNoPort: 66,
+  udpReceiveQueueFull: 67,
 } as const;
 
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
