@@ -1,3 +1,7 @@
+/**
+ * Addresses and prefixes: text in and out by RFC 4291 and RFC 5952, kinds by their registries, masks against bit
+ * strings.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Address, BROADCAST_V4, LOOPBACK_V6, maskAddress, Prefix, UNSPECIFIED_V4, UNSPECIFIED_V6 } from './address.ts';

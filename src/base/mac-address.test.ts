@@ -1,3 +1,4 @@
+/** Hardware addresses: text in and out, group and broadcast. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from './errors.ts';

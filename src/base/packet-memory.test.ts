@@ -1,3 +1,4 @@
+/** The partial checksum sum against RFC 1071 by the letter, at every alignment. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from './errors.ts';

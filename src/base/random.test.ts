@@ -1,3 +1,4 @@
+/** The seeded sources: repeatable, spread, two streams that never touch. */
 import { describe, expect, it } from 'vitest';
 import { SeededGenerator, SeededRandom } from './random.ts';
 import { cloneGraph } from './snapshot.ts';

@@ -1,3 +1,4 @@
+/** Copies of object graphs: identity, cycles and shared buffers kept, what cannot be copied refused. */
 import { describe, expect, it } from 'vitest';
 import { Address } from './address.ts';
 import { AssertionError, StateError } from './errors.ts';

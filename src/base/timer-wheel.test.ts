@@ -1,3 +1,4 @@
+/** The timer wheel against a list sorted at every look, at hours where int32 ticks wrap. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TimerEntry, TimerWheel } from './timer-wheel.ts';

@@ -1,3 +1,4 @@
+/** ARP (RFC 826) and RARP (RFC 903): tables of frames, parse and emit as inverses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameBytes, memoryWith, patched, toHex } from '../../test/support/hex-frames.ts';

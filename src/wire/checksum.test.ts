@@ -1,3 +1,4 @@
+/** Checksum helpers: pseudo-headers against octets, incremental update (RFC 1624) against computing anew. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameBytes, memoryWith, slowChecksum } from '../../test/support/hex-frames.ts';

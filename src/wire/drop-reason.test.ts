@@ -1,3 +1,4 @@
+/** Drop reasons: numbers and names belong together. */
 import { describe, expect, it } from 'vitest';
 import { DropReason, dropReasonName } from './drop-reason.ts';
 

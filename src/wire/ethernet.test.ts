@@ -1,3 +1,4 @@
+/** Ethernet II, 802.3 with LLC and SNAP (RFC 1042), 802.1Q: tables of frames, parse and emit as inverses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FrameName, frameBytes, fromHex, memoryWith, patched, toHex } from '../../test/support/hex-frames.ts';

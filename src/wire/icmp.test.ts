@@ -1,3 +1,4 @@
+/** ICMP (RFC 792), ICMPv6 (RFC 4443) and the packets they quote: tables, parse and emit as inverses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FrameName, frameBytes, fromHex, memoryWith, patched, toHex } from '../../test/support/hex-frames.ts';

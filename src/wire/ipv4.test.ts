@@ -1,3 +1,4 @@
+/** IPv4 header and options (RFC 791, RFC 1122): contradictory lengths, parse and emit as inverses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameBytes, fromHex, memoryWith, patched, toHex, withHeaderChecksum } from '../../test/support/hex-frames.ts';

@@ -1,3 +1,4 @@
+/** IPv6 (RFC 8200): extension headers, options, fragments, all that is refused; parse and emit as inverses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameBytes, fromHex, memoryWith, patched, toHex } from '../../test/support/hex-frames.ts';

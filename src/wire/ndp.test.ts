@@ -1,3 +1,4 @@
+/** Neighbour discovery: each validity rule of RFC 4861, parse and emit as inverses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FrameName, frameBytes, fromHex, memoryWith, toHex } from '../../test/support/hex-frames.ts';

@@ -1,3 +1,4 @@
+/** TCP options: every kind known, unknown and broken (RFC 9293 sections 3.1, 3.2); the writers, read back. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex, memoryWith, toHex } from '../../test/support/hex-frames.ts';

@@ -1,3 +1,4 @@
+/** The TCP header and checksum (RFC 9293 section 3.1): fields, bad lengths, parse and emit as inverses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameBytes, memoryWith, patched, toHex } from '../../test/support/hex-frames.ts';

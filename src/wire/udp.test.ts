@@ -1,3 +1,4 @@
+/** UDP (RFC 768): lengths, checksums present and absent in both families, parse and emit as inverses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameBytes, memoryWith, patched, toHex } from '../../test/support/hex-frames.ts';
