@@ -130,7 +130,7 @@ describe('parse of an ICMP error', () => {
 });
 
 describe('meaning of an ICMP error', () => {
-  // RFC 9293 §3.9.2.2 SHLD-26, MUST-56: protocol and port unreachable are hard; the rest is soft and aborts nothing.
+  // RFC 1122 §4.2.3.9, RFC 5461 §2: protocol and port unreachable are hard, the rest is soft.
   it.each([
     [4, 3, 0, 'net-unreachable', 'ENETUNREACH', false, false],
     [4, 3, 1, 'host-unreachable', 'EHOSTUNREACH', false, false],
