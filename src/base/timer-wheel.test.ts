@@ -172,6 +172,18 @@ describe('TimerWheel', () => {
     }
   });
 
+  it('arms right after days without entries when told the present', () => {
+    const wheel = new TimerWheel(0);
+    const alarm = new Alarm(1);
+    const now = 2 ** 31 + 100;
+    wheel.skipTo(now | 0);
+    wheel.schedule(alarm, (now + 10) | 0);
+    expect(wheel.nextTick()).toBe((now + 10) | 0);
+    wheel.skipTo((now + 500) | 0);
+    expect(wheel.popDue((now + 9) | 0)).toBeNull();
+    expect(wheel.popDue((now + 10) | 0)).toBe(alarm);
+  });
+
   it('takes an entry armed for the past as due at once', () => {
     const wheel = new TimerWheel(1000);
     const alarm = new Alarm(1);

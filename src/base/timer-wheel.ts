@@ -77,7 +77,6 @@ export class TimerWheel {
 
   /**
    * Removes and returns the earliest entry due at or before `tick`, or null. Entries of one tick come in arming order.
-   * Call it with the present before arming after a pause: an empty wheel learns only here how late it has become.
    */
   popDue(tick: number): TimerEntry | null {
     while (this.size > 0) {
@@ -94,6 +93,14 @@ export class TimerWheel {
     if (this.size === 0) this.current = (tick + 1) | 0;
     else if (((tick + 1 - this.current) | 0) > 0) this.moveTo((tick + 1) | 0);
     return null;
+  }
+
+  /**
+   * Tells an empty wheel the present; one with entries learns it from `popDue`. To be called whenever the clock moves:
+   * nothing else wakes the owner of an empty wheel, and after 2^31 ticks it would take what is armed for long past.
+   */
+  skipTo(tick: number): void {
+    if (this.size === 0) this.current = tick | 0;
   }
 
   /** Advances the present and brings down what now belongs to a lower level. */
