@@ -59,6 +59,8 @@ interface FragmentSpec {
   trafficClass?: number;
   nextHeader?: number;
   options?: Uint8Array;
+  /** IPv6: a hop-by-hop header of padding, in words of eight bytes. */
+  extensionWords?: number;
 }
 
 const PAYLOAD = Uint8Array.from({ length: 4096 }, (_, index) => (index * 31 + (index >> 8)) & 255);
@@ -86,10 +88,13 @@ function fragment6(spec: FragmentSpec): IpPacket {
   packet.setAddresses(Address.parse(spec.source ?? '2001:db8::1'), Address.parse('2001:db8::2'));
   packet.hopLimit = 64;
   packet.trafficClass = spec.trafficClass ?? 0;
-  emitIpv6Header(memory, 0, packet, 48 + spec.bytes.length, 44);
-  emitIpv6FragmentHeader(memory, 40, spec.nextHeader ?? 17, spec.offset, spec.more, spec.id ?? 7);
-  memory.u8.set(spec.bytes, 48);
-  parseIpv6(memory, 0, 48 + spec.bytes.length, packet);
+  const extra = (spec.extensionWords ?? 0) * 8;
+  const length = 48 + extra + spec.bytes.length;
+  emitIpv6Header(memory, 0, packet, length, extra > 0 ? 0 : 44);
+  if (extra > 0) memory.u8.set([44, spec.extensionWords! - 1, 1, extra - 4], 40);
+  emitIpv6FragmentHeader(memory, 40 + extra, spec.nextHeader ?? 17, spec.offset, spec.more, spec.id ?? 7);
+  memory.u8.set(spec.bytes, 48 + extra);
+  parseIpv6(memory, 0, length, packet);
   return packet;
 }
 
@@ -351,6 +356,22 @@ describe('reassembly of one family only', () => {
     const inner = Uint8Array.from([17, 0, 0, 0, 0, 0, 0, 9, ...PAYLOAD.subarray(0, 8)]);
     bench.reassembler.push(fragment6({ offset: 0, bytes: inner, more: true, nextHeader: 44 }));
     expect(bench.reassembler.push(fragment6({ offset: 16, bytes: inner, more: false }))).toBeNull();
-    expect(bench.reassembler.lastDrop).toBe(DropReason.ipv6BadFragmentLength);
+    expect(bench.reassembler.lastDrop).toBe(DropReason.ipBadFragment);
+  });
+
+  // RFC 8200 §4.5: with the headers of the first fragment the whole may be too long although no fragment was.
+  it('points at the offset when only the whole is too long', () => {
+    const bench = new Bench();
+    const first = fragment6({ offset: 0, bytes: PAYLOAD.subarray(0, 8), more: true, extensionWords: 1 });
+    expect(bench.reassembler.push(first)).toBeNull();
+    for (let offset = 8; offset < 65_528; offset += 8160) {
+      const end = Math.min(offset + 8160, 65_528);
+      const bytes = new Uint8Array(end - offset);
+      expect(bench.reassembler.push(fragment6({ offset, bytes, more: true }))).toBeNull();
+      expect(bench.reassembler.lastDrop).toBe(DropReason.none);
+    }
+    const last = fragment6({ offset: 65_528, bytes: new Uint8Array(4), more: false });
+    expect(bench.reassembler.push(last)).toBeNull();
+    expect([bench.reassembler.lastDrop, last.problemPointer]).toEqual([DropReason.ipv6FragmentTooLong, 42]);
   });
 });

@@ -165,7 +165,10 @@ export class Reassembler {
     const { header } = datagram;
     if (!datagram.isWhole || header === null) return null;
     const whole = this.assemble(datagram, header);
-    if (whole === null) return this.refuse(datagram, this.lastDrop);
+    if (whole === null) {
+      if (this.lastDrop === DropReason.ipv6FragmentTooLong) fragment.problemPointer = fragmentOffsetPointer(fragment);
+      return this.refuse(datagram, this.lastDrop);
+    }
     this.remove(datagram);
     this.counters.ReasmOKs++;
     return whole;
@@ -178,7 +181,8 @@ export class Reassembler {
     const isV4 = datagram.family === 4;
     const headerLength = isV4 ? header.length : header.length - IPV6_FRAGMENT_HEADER_LENGTH;
     const totalLength = headerLength + datagram.totalLength;
-    if (totalLength > (isV4 ? 0xffff : WHOLE_CAPACITY)) return this.cannot(DropReason.ipv6FragmentTooLong);
+    if (isV4 && totalLength > 0xffff) return this.cannot(DropReason.ipBadFragment);
+    if (!isV4 && totalLength > WHOLE_CAPACITY) return this.cannot(DropReason.ipv6FragmentTooLong);
     const at = WHOLE_OFFSET;
     u8.set(isV4 ? header : header.subarray(0, headerLength), at);
     const ecn = datagram.mergedEcn(isV4 ? u8[at + 1]! & 3 : (u8[at + 1]! >>> 4) & 3);
@@ -197,10 +201,11 @@ export class Reassembler {
     }
     datagram.copyTo(u8, at + headerLength);
     const parse = isV4 ? parseIpv4 : parseIpv6;
-    const reason = parse(whole.memory, at, at + totalLength, whole);
-    if (reason !== DropReason.none) return this.cannot(reason);
+    // No parameter problem for what is wrong in the whole: the pointer would have to name an octet nobody sent like that.
+    if (parse(whole.memory, at, at + totalLength, whole) !== DropReason.none)
+      return this.cannot(DropReason.ipBadFragment);
     // A fragment header inside a reassembled packet: nobody sends that, and recursion is not for the wire to start.
-    if (whole.isFragment || whole.fragmentHeaderOffset !== 0) return this.cannot(DropReason.ipv6BadFragmentLength);
+    if (whole.isFragment || whole.fragmentHeaderOffset !== 0) return this.cannot(DropReason.ipBadFragment);
     this.describe(whole, datagram);
     return whole;
   }
@@ -346,6 +351,11 @@ function faultOf(fragment: IpPacket): DropReason {
   const end = fragmentOffset + payloadLength;
   if (isV4) return fragment.headerLength + end > 0xffff ? DropReason.ipBadFragment : DropReason.none;
   if (fragment.headerLength - IPV6_HEADER_LENGTH - IPV6_FRAGMENT_HEADER_LENGTH + end <= 0xffff) return DropReason.none;
-  fragment.problemPointer = fragment.fragmentHeaderOffset - fragment.headerOffset + 2;
+  fragment.problemPointer = fragmentOffsetPointer(fragment);
   return DropReason.ipv6FragmentTooLong;
+}
+
+/** RFC 8200 §4.5: the octet a parameter problem names when a fragment reaches too far. */
+function fragmentOffsetPointer(fragment: IpPacket): number {
+  return fragment.fragmentHeaderOffset - fragment.headerOffset + 2;
 }
