@@ -34,6 +34,8 @@ export class Destination implements AddressKeyed<Destination> {
   pathMtu: number;
   /** Driver's microseconds at which a learned path MTU is forgotten, Infinity when none was learned. */
   pathMtuUntilUs = Number.POSITIVE_INFINITY;
+  /** Generation of the path MTU cache that `pathMtu` is of. */
+  pathMtuGeneration = 0;
   /** The path takes less than we believe possible: packets go without DF (RFC 1191 section 3). */
   isPathMtuLocked = false;
   /** Resolves `nextHop` on Ethernet; null for groups, broadcasts and carriers without addresses. */

@@ -71,7 +71,7 @@ export class IpLayer implements IcmpHost, UnreachableReporter, LinkLocalListener
     const pathMtus = new PathMtuCache(clock, hash, { minPmtu, mtuExpiresMs, entriesMax: PATH_MTUS_MAX });
     const resolution = new Resolution(context, this, routes, cache);
     const { output, discovery, arp, neighbors6 } = resolution;
-    const routing = new Routing(this.interfaces, routes, cache, pathMtus, resolution, output.identifications);
+    const routing = new Routing(clock, this.interfaces, routes, cache, pathMtus, resolution, output.identifications);
     const multicast = new Multicast(context, output);
     const addresses = new Addresses(context, routes, cache, multicast, arp, discovery, this);
     this.resolution = resolution;
@@ -229,6 +229,7 @@ export class IpLayer implements IcmpHost, UnreachableReporter, LinkLocalListener
     transportLength: number,
     options: IpSendOptions,
   ): boolean {
+    if (this.routing.isPathMtuOld(destination)) this.routing.refreshPathMtu(destination);
     return this.output.seal(slot, destination, protocol, transportLength, options);
   }
 

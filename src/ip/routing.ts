@@ -3,6 +3,7 @@
  * addresses speaks to it. Answers are cached (RFC 1122 section 3.3.1.2); any change of addresses or routes empties them.
  */
 import { type Address, LOOPBACK_V4, LOOPBACK_V6, UNSPECIFIED_V4, UNSPECIFIED_V6 } from '../base/address.ts';
+import type { Clock } from '../base/clock.ts';
 import { Destination, type DestinationCache, DestinationKind } from './destination.ts';
 import { multicastMacHigh, multicastMacLow } from './group-membership.ts';
 import type { IdentificationSource } from './identification.ts';
@@ -26,11 +27,13 @@ export class Routing implements GatewayJudge {
   readonly pathMtus: PathMtuCache;
   /** All interfaces, the loopback first. */
   readonly interfaces: Interface[];
+  private readonly clock: Clock;
   private readonly neighbors4: NeighborCache;
   private readonly neighbors6: NeighborCache;
   private readonly identifications: IdentificationSource;
 
   constructor(
+    clock: Clock,
     interfaces: Interface[],
     routes: RouteTable,
     cache: DestinationCache,
@@ -38,6 +41,7 @@ export class Routing implements GatewayJudge {
     resolution: Resolution,
     identifications: IdentificationSource,
   ) {
+    this.clock = clock;
     this.interfaces = interfaces;
     this.routes = routes;
     this.cache = cache;
@@ -50,7 +54,7 @@ export class Routing implements GatewayJudge {
   lookup(remote: Address, local: Address | null, interfaceId: number): Destination | null {
     const known = this.cache.find(remote, local, interfaceId);
     if (known !== null && known.generation === this.cache.generation) {
-      if (known.pathMtuUntilUs !== Number.POSITIVE_INFINITY) this.refreshPathMtu(known);
+      if (this.isPathMtuOld(known)) this.refreshPathMtu(known);
       return known;
     }
     const made = this.resolve(remote, local, interfaceId);
@@ -64,9 +68,15 @@ export class Routing implements GatewayJudge {
   refreshPathMtu(destination: Destination): void {
     const entry = destination.kind === DestinationKind.unicast ? this.pathMtus.find(destination.remote) : null;
     const { linkMtu } = destination;
+    destination.pathMtuGeneration = this.pathMtus.generation;
     destination.pathMtu = entry !== null && entry.mtu < linkMtu ? entry.mtu : linkMtu;
     destination.pathMtuUntilUs = entry === null ? Number.POSITIVE_INFINITY : entry.untilUs;
     destination.isPathMtuLocked = entry?.isLocked === true;
+  }
+
+  /** Something was learned or has aged since the destination's path MTU was set. */
+  isPathMtuOld(destination: Destination): boolean {
+    return destination.pathMtuGeneration !== this.pathMtus.generation || destination.pathMtuUntilUs <= this.clock.nowUs;
   }
 
   /**
@@ -143,8 +153,6 @@ export class Routing implements GatewayJudge {
     } else if (way.kind === DestinationKind.broadcast) {
       made.macHigh = 0xffff;
       made.macLow = -1;
-    } else if (way.owner.isEthernet) {
-      made.neighbor = (remote.family === 4 ? this.neighbors4 : this.neighbors6).obtain(way.owner, way.nextHop);
     }
     if (remote.family === 6) made.flowLabel = this.identifications.flowLabel(made, 0, 0);
     return made;
