@@ -34,6 +34,8 @@ export interface StackOptions {
   readonly random: RandomSource;
   /** Wall clock in microseconds since 1970 at which the driver's time is 0. Default 0. */
   readonly epochUs?: number;
+  /** The driver's time at the start, in microseconds; no later call may name an earlier one. Default 0. */
+  readonly startUs?: number;
   readonly observer?: Observer | null;
 }
 
@@ -73,7 +75,8 @@ export class Stack {
     this.random = options.random;
     this.observer = options.observer ?? null;
     this.clock = new Clock(options.epochUs ?? 0);
-    this.wheel = new TimerWheel(0);
+    this.clock.set(options.startUs ?? 0);
+    this.wheel = new TimerWheel(this.clock.tick);
     this.counters = new StackCounters();
     this.context = new StackContext(
       this.clock,
@@ -132,7 +135,7 @@ export class Stack {
 
   /** One frame has come in over `slot.interfaceId`. The slot is valid during the call only. */
   receive(slot: Slot, nowUs: number): void {
-    this.clock.set(nowUs);
+    this.setTime(nowUs);
     if (this.isBusy) return;
     this.isBusy = true;
     this.ip.receive(slot);
@@ -144,7 +147,7 @@ export class Stack {
    * @returns false when that interface has nothing to send now
    */
   pollTransmit(nowUs: number, slot: Slot): boolean {
-    this.clock.set(nowUs);
+    this.setTime(nowUs);
     if (this.hasLoopback()) this.runLoopback();
     slot.reset();
     if (this.ip.pollTransmit(slot)) return true;
@@ -161,7 +164,7 @@ export class Stack {
 
   /** Runs what is due by `nowUs`. */
   handleTimeout(nowUs: number): void {
-    this.clock.set(nowUs);
+    this.setTime(nowUs);
     for (let entry = this.wheel.popDue(this.clock.tick); entry !== null; entry = this.wheel.popDue(this.clock.tick)) {
       if (entry instanceof Tcb) this.tcp.tcbExpired(entry);
       else if (entry instanceof TimeWait) this.tcp.timeWaitExpired(entry);
@@ -180,6 +183,12 @@ export class Stack {
   snapshot(): Stack {
     const shared = new Set<object>(this.observer === null ? [] : [this.observer]);
     return cloneGraph(this, shared);
+  }
+
+  /** An empty wheel is brought along: it only understands ticks near its own. */
+  private setTime(nowUs: number): void {
+    this.clock.set(nowUs);
+    if (!this.wheel.isPending) this.wheel.skipTo(this.clock.tick);
   }
 
   private hasLoopback(): boolean {
