@@ -16,7 +16,8 @@ const [program, ...args] = process.argv.slice(2);
 if (!program) fail('usage: node scripts/ts.mjs program.ts [arguments]', '用法：node scripts/ts.mjs 程序.ts [参数]');
 
 const input = resolve(program);
-const folder = join(root, 'node_modules', '.cache', 'woshou', String(process.pid));
+// Outside node_modules, so that the package may import itself by name.
+const folder = join(root, '.cache', String(process.pid));
 mkdirSync(folder, { recursive: true });
 const file = join(folder, 'program.mjs');
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

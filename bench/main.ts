@@ -1,0 +1,114 @@
+/**
+ * `npm run bench`: medians of several runs, ours beside Node's own `net` over loopback in the same run. The machine is
+ * named with the table; read ratios rather than figures. `--smoke` runs everything briefly and checks only that it works.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { netBulk, netConnects, netIdleMemory, netRoundTrips } from './node-net.ts';
+import { bulk, connects, idleMemory, roundTrips } from './workloads.ts';
+
+interface Row {
+  readonly work: string;
+  readonly unit: string;
+  readonly target: number;
+  readonly ours: number[];
+  readonly node: number[];
+  /** Smaller is better. */
+  readonly isCost: boolean;
+}
+
+const isSmoke = process.argv.includes('--smoke');
+const RUNS = isSmoke ? 1 : 5;
+const SECONDS = isSmoke ? 0.1 : 1;
+
+/** Each sample is taken in a process of its own: one workload's garbage is not another's pause. */
+function sample(name: string): number {
+  const script = fileURLToPath(import.meta.url);
+  const runner = fileURLToPath(new URL("../scripts/ts.mjs", import.meta.url));
+  const args = ['--expose-gc', runner, script, '--sample', name];
+  const result = spawnSync(process.execPath, isSmoke ? [...args, '--smoke'] : args, { encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`${name} failed:\n${result.stderr}`);
+  return Number(result.stdout.trim().split('\n').at(-1));
+}
+
+const WORK: Record<string, () => number | Promise<number>> = {
+  'bulk-1500': () => bulk(1500, SECONDS) / 1e9,
+  'bulk-9000': () => bulk(9000, SECONDS) / 1e9,
+  'bulk-65535': () => bulk(65_535, SECONDS) / 1e9,
+  'round-trips': () => roundTrips(SECONDS),
+  connects: () => connects(SECONDS),
+  idle: () => idleMemory(isSmoke ? 100 : 5000),
+  'net-bulk': async () => (await netBulk(SECONDS)) / 1e9,
+  'net-round-trips': () => netRoundTrips(SECONDS),
+  'net-connects': () => netConnects(SECONDS),
+  'net-idle': () => netIdleMemory(isSmoke ? 20 : 1000),
+};
+
+function measure(): Row[] {
+  const rows: Row[] = [];
+  const add = (work: string, unit: string, target: number, ours: string, node: string | null, isCost = false): void => {
+    const row: Row = { work, unit, target, ours: [], node: [], isCost };
+    // In turn, so that both meet the same weather.
+    for (let run = 0; run < RUNS; run++) {
+      row.ours.push(sample(ours));
+      if (node !== null) row.node.push(sample(node));
+    }
+    rows.push(row);
+    process.stderr.write(`${work}: ${format(median(row.ours))} ${unit}\n`);
+  };
+  add('bulk, MTU 1500', 'Gbit/s', 5, 'bulk-1500', 'net-bulk');
+  add('bulk, MTU 9000', 'Gbit/s', 0, 'bulk-9000', null);
+  add('bulk, MTU 65535', 'Gbit/s', 0, 'bulk-65535', null);
+  add('one-byte round trips', '1/s', 150_000, 'round-trips', 'net-round-trips');
+  add('connect + close', '1/s', 60_000, 'connects', 'net-connects');
+  add('idle connection, both ends', 'bytes', 4096, 'idle', 'net-idle', true);
+  return rows;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((x, y) => x - y);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}
+
+function format(value: number): string {
+  return value >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toFixed(2);
+}
+
+function table(rows: readonly Row[]): string {
+  const cpu = os.cpus()[0]?.model ?? 'unknown processor';
+  const lines = [
+    `Node ${process.version}, ${os.platform()} ${os.release()}, ${os.cpus().length} x ${cpu}; medians of ${RUNS} runs of ${SECONDS} s`,
+    '',
+    '| work | woshou, two stacks in one process | min - max | asked | Node net, loopback | ratio |',
+    '| --- | --- | --- | --- | --- | --- |',
+  ];
+  for (const row of rows) {
+    const ours = median(row.ours);
+    const node = row.node.length > 0 ? median(row.node) : null;
+    const spread = `${format(Math.min(...row.ours))} - ${format(Math.max(...row.ours))}`;
+    const asked = row.target === 0 ? '-' : `${row.isCost ? '<= ' : '>= '}${format(row.target)}`;
+    const ratio = node === null ? '-' : (ours / node).toFixed(2);
+    const other = node === null ? '-' : `${format(node)} ${row.unit}`;
+    lines.push(`| ${row.work} | ${format(ours)} ${row.unit} | ${spread} | ${asked} | ${other} | ${ratio} |`);
+  }
+  return lines.join('\n');
+}
+
+const sampleIndex = process.argv.indexOf('--sample');
+if (sampleIndex >= 0) {
+  const name = process.argv[sampleIndex + 1] ?? '';
+  const work = WORK[name];
+  if (work === undefined) throw new Error(`there is no workload '${name}'`);
+  process.stdout.write(`${await work()}\n`);
+} else {
+  const rows = measure();
+  const text = table(rows);
+  process.stdout.write(`${text}\n`);
+  if (!isSmoke) {
+    mkdirSync(new URL('./results/', import.meta.url), { recursive: true });
+    const json = { node: process.version, cpus: os.cpus().length, cpu: os.cpus()[0]?.model, rows };
+    writeFileSync(new URL('./results/latest.json', import.meta.url), `${JSON.stringify(json, null, 2)}\n`);
+  }
+}
