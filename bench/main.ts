@@ -26,7 +26,7 @@ const SECONDS = isSmoke ? 0.1 : 1;
 /** Each sample is taken in a process of its own: one workload's garbage is not another's pause. */
 function sample(name: string): number {
   const script = fileURLToPath(import.meta.url);
-  const runner = fileURLToPath(new URL("../scripts/ts.mjs", import.meta.url));
+  const runner = fileURLToPath(new URL('../scripts/ts.mjs', import.meta.url));
   const args = ['--expose-gc', runner, script, '--sample', name];
   const result = spawnSync(process.execPath, isSmoke ? [...args, '--smoke'] : args, { encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`${name} failed:\n${result.stderr}`);

@@ -2,7 +2,7 @@
  * Two stacks in one process, joined by function calls: what is measured is the stack, both ends of it. Frames are whole IP
  * packets of at most the MTU, checksums are computed and verified, payload is copied from and to the user's buffers.
  */
-import { plainCapabilities, SeededRandom, Slot, Stack, type SettingsChanges } from 'woshou';
+import { plainCapabilities, SeededRandom, type SettingsChanges, Slot, Stack } from 'woshou';
 import { createPacketMemory } from 'woshou/node';
 
 export interface BenchPairOptions {
@@ -24,7 +24,10 @@ export class BenchPair {
     this.slot = new Slot(createPacketMemory(mtu + 128), 32, mtu + 64, 32);
     this.nowUs = 0;
     this.startNs = process.hrtime.bigint();
-    for (const [stack, host] of [[this.a, 1], [this.b, 2]] as const) {
+    for (const [stack, host] of [
+      [this.a, 1],
+      [this.b, 2],
+    ] as const) {
       const { id } = stack.addInterface({ name: 'eth0', capabilities: plainCapabilities('ip', mtu) });
       stack.addAddress(id, `10.0.0.${host}/24`);
     }

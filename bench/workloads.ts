@@ -5,7 +5,7 @@ import { BenchPair } from './pair.ts';
 const PORT = 80;
 
 function open(pair: BenchPair, listener: ListenSocket): [StreamSocket, StreamSocket] {
-  const client = StreamSocket.connect(pair.a, { remoteAddress: '10.0.0.2', remotePort: PORT, noDelay: true });
+  const client = StreamSocket.connect(pair.a, { remoteAddress: '10.0.0.2', remotePort: listener.port, noDelay: true });
   pair.settle();
   const server = listener.accept();
   if (server === null) throw new Error(`the handshake failed: ${client.stateName}`);
@@ -73,12 +73,13 @@ export function roundTrips(seconds: number): number {
 /** Connects, closes both ends in order, next; returns connections per second. */
 export function connects(seconds: number): number {
   const pair = new BenchPair({ mtu: 1500, settings: { tcp: { max_tw_buckets: 100_000 } } });
-  const listener = new ListenSocket(pair.b, { port: PORT });
+  // TIME-WAIT holds a port for each closed connection: one listener would run out of them within the second.
+  const listeners = Array.from({ length: 64 }, (_, index) => new ListenSocket(pair.b, { port: PORT + index }));
   let count = 0;
   const start = process.hrtime.bigint();
   let elapsed = 0;
   while (elapsed < seconds) {
-    for (let turn = 0; turn < 200; turn++) {
+    for (const listener of listeners) {
       pair.tick();
       const [client, server] = open(pair, listener);
       client.close();

@@ -15,6 +15,9 @@ import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { segmentWindow, updateSendWindow } from './window.ts';
 
+/** A timestamp echo older than this is no round trip. */
+const ECHO_AGE_MAX_MS = 1_800_000;
+
 /** Returns false when the segment must not be processed further. */
 export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if ((segment.flags & TcpFlag.ack) === 0) return false;
@@ -93,14 +96,15 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const flightBefore = tcb.flightSize;
   const hadBacklog = tcb.isAfterTimeout || tcb.timeouts > 0;
   const acked = removeAcknowledged(env, tcb, segment.ack);
-  measureRtt(env, tcb, segment, hadBacklog);
+  const isSampled = measureRtt(env, tcb, segment, hadBacklog);
   const oldWindow = tcb.sndWnd;
   updateSendWindow(tcb, segment);
   trimRetransmission(tcb);
   if (tcb.urgent !== null && seqGe(tcb.sndUna, tcb.urgent.sndUp)) tcb.urgent.isSending = false;
   tcb.timeouts = 0;
   tcb.probes = 0;
-  if (tcb.backoff > 0) {
+  // RFC 6298 §5 (Karn): a backed-off RTO stays until there is a new sample; Linux takes any progress as enough.
+  if (tcb.backoff > 0 && (isSampled || env.settings.profile === 'linux')) {
     tcb.backoff = 0;
     tcb.rtoUs = computeRto(tcb, env.settings);
   }
@@ -129,17 +133,19 @@ function removeAcknowledged(env: TcpEnvironment, tcb: Tcb, ack: number): number 
 }
 
 /** RFC 6298 §3, §4: one timed segment at a time; a timestamp tells which of two copies is acknowledged (RFC 7323 §4). */
-function measureRtt(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ambiguous: boolean): void {
+function measureRtt(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ambiguous: boolean): boolean {
   if (tcb.isTimingRtt) {
-    if (!seqGe(tcb.sndUna, tcb.rttSeq)) return;
+    if (!seqGe(tcb.sndUna, tcb.rttSeq)) return false;
     tcb.isTimingRtt = false;
     takeRttSample(tcb, (env.clock.us - tcb.rttStartUs) | 0, env.settings);
-  } else if (ambiguous && tcb.has(Agreed.timestamps) && (segment.optionsPresent & TcpOptionBit.timestamps) !== 0) {
-    const elapsedMs = (env.clock.ms + tcb.tsOffset - segment.timestampEcho) | 0;
-    if (segment.timestampEcho !== 0 && elapsedMs >= 0 && elapsedMs < 2_000_000) {
-      takeRttSample(tcb, elapsedMs * 1000, env.settings);
-    }
+    return true;
   }
+  const hasEcho = tcb.has(Agreed.timestamps) && (segment.optionsPresent & TcpOptionBit.timestamps) !== 0;
+  if (!ambiguous || !hasEcho || segment.timestampEcho === 0) return false;
+  const elapsedMs = (env.clock.ms + tcb.tsOffset - segment.timestampEcho) | 0;
+  if (elapsedMs < 0 || elapsedMs > ECHO_AGE_MAX_MS) return false;
+  takeRttSample(tcb, elapsedMs * 1000, env.settings);
+  return true;
 }
 
 /** SEG.ACK = SND.UNA: a window update, or a duplicate that says something was lost (RFC 5681 section 2). */

@@ -23,10 +23,7 @@ export function fixedHeaders(tcb: Tcb): number {
 // RFC 9293 §3.7.1 MUST-67, SHLD-6: no more than what can be received: the interface's MTU without fixed headers.
 /** The MSS to announce on `path` (RFC 6691: options are not subtracted). */
 export function mssToAnnounce(path: TcpPath, tcb: Tcb): number {
-  return Math.min(
-    0xffff,
-    Math.max(fixedHeaders(tcb) === HEADERS_V4 ? 88 : DEFAULT_MSS_V6, path.interface.mtu - fixedHeaders(tcb)),
-  );
+  return Math.max(1, Math.min(0xffff, path.interface.mtu - fixedHeaders(tcb)));
 }
 
 // RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what the path takes, less the options in each segment.
