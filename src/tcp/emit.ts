@@ -74,13 +74,14 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   const length = headerLength + what.length;
   const pseudo = pseudoHeaderSumOf(key.localAddress, key.remoteAddress, IpProtocol.tcp, length);
   const canFinish = tcb.path.interface.capabilities.checksum;
-  if (!canFinish) writeTcpChecksum(memory, offset, length, pseudo);
-  const isSealed = env.seal(tcb, slot, length);
-  if (canFinish && isSealed) leaveChecksum(slot, offset, pseudo);
-  if (isSealed && what.length > tcb.sendMss) {
+  // What is left to the carrier stands in the slot before it is sealed: sealing may copy it to wait, or look at its size.
+  if (canFinish) leaveChecksum(slot, offset, pseudo);
+  else writeTcpChecksum(memory, offset, length, pseudo);
+  if (what.length > tcb.sendMss) {
     slot.gsoSize = tcb.sendMss;
     slot.gsoType = key.remoteAddress.family === 4 ? GsoType.tcp4 : GsoType.tcp6;
   }
+  const isSealed = env.seal(tcb, slot, length);
   account(env, tcb, what, flags);
   return isSealed;
 }
