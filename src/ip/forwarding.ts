@@ -4,13 +4,12 @@
  */
 
 import type { Slot } from '../base/slot.ts';
-import type { IcmpErrorSender } from '../icmp/error-sender.ts';
 import { finishChecksum, updateChecksum16 } from '../wire/checksum.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import type { IpPacket } from '../wire/ip-packet.ts';
 import { type Destination, DestinationKind } from './destination.ts';
 import type { QueuedFrame } from './frame-queue.ts';
-import type { IpContext } from './ip-context.ts';
+import type { IcmpErrors, IpContext } from './ip-context.ts';
 import type { IpOutput } from './ip-output.ts';
 import type { Routing } from './routing.ts';
 
@@ -18,9 +17,9 @@ export class Forwarder {
   private readonly context: IpContext;
   private readonly routing: Routing;
   private readonly output: IpOutput;
-  private readonly errors: IcmpErrorSender;
+  private readonly errors: IcmpErrors;
 
-  constructor(context: IpContext, routing: Routing, output: IpOutput, errors: IcmpErrorSender) {
+  constructor(context: IpContext, routing: Routing, output: IpOutput, errors: IcmpErrors) {
     this.context = context;
     this.routing = routing;
     this.output = output;

@@ -69,6 +69,33 @@ export interface TransportProtocols {
   icmpErrorArrived(error: IcmpErrorReport): void;
 }
 
+/** ICMP as the IP layer sees it. */
+export interface IcmpReceiver {
+  /**
+   * Takes a whole message addressed to us.
+   * @returns IcmpVerdict: 1 when it is sound and a matter of the IP layer (discovery, redirects), else 0
+   */
+  arrived(packet: IpPacket): number;
+}
+
+/** Errors the IP layer and the transports owe to senders. Each may decline, by rule or by rate; true: a message left. */
+export interface IcmpErrors {
+  portUnreachable(packet: IpPacket): boolean;
+  protocolUnreachable(packet: IpPacket): boolean;
+  hostUnreachable(packet: IpPacket): boolean;
+  netUnreachable(packet: IpPacket): boolean;
+  hopLimitExceeded(packet: IpPacket): boolean;
+  reassemblyTimedOut(first: IpPacket): boolean;
+  packetTooBig(packet: IpPacket, mtu: number): boolean;
+  parameterProblem(packet: IpPacket, code: number, pointer: number): boolean;
+}
+
+/** Both halves, made for one IP layer. */
+export interface IcmpParts {
+  readonly receiver: IcmpReceiver;
+  readonly errors: IcmpErrors;
+}
+
 /** What a sender may choose for one datagram. -1 stands for the default where it is allowed. */
 export interface IpSendOptions {
   /** DSCP and ECN, 0 to 255. */

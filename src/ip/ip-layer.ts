@@ -9,9 +9,6 @@ import { plainCapabilities } from '../base/link-capabilities.ts';
 import type { MacAddress } from '../base/mac-address.ts';
 import type { Slot } from '../base/slot.ts';
 import type { TimerEntry } from '../base/timer-wheel.ts';
-import { IcmpErrorSender } from '../icmp/error-sender.ts';
-import type { IcmpHost } from '../icmp/icmp-host.ts';
-import { IcmpLayer } from '../icmp/icmp-layer.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { type IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { Addresses, type LinkLocalListener } from './addresses.ts';
@@ -21,7 +18,15 @@ import { type Destination, DestinationCache, IPV6_MIN_MTU } from './destination.
 import { Forwarder } from './forwarding.ts';
 import type { GroupMembership, QuerierState } from './group-membership.ts';
 import { AddressState, Interface, InterfaceAddress, type InterfaceOptions } from './interface.ts';
-import type { IcmpErrorReport, IpContext, IpSendOptions, TransportProtocols } from './ip-context.ts';
+import type {
+  IcmpErrorReport,
+  IcmpErrors,
+  IcmpParts,
+  IcmpReceiver,
+  IpContext,
+  IpSendOptions,
+  TransportProtocols,
+} from './ip-context.ts';
 import type { IpOutput } from './ip-output.ts';
 import { IpReceiver } from './ip-receiver.ts';
 import { Multicast } from './multicast.ts';
@@ -31,6 +36,7 @@ import { Resolution, type UnreachableReporter } from './resolution.ts';
 import { Route, RouteTable } from './route.ts';
 import { Routing } from './routing.ts';
 import { RouterDiscovery, type RouterSolicitation } from './slaac.ts';
+import { orderDestinations } from './source-selection.ts';
 import { IpTimerKind } from './timer-kinds.ts';
 
 /** `interfaces[0]` is the loopback. */
@@ -45,7 +51,10 @@ export interface AddressOptions {
   readonly skipDad?: boolean;
 }
 
-export class IpLayer implements IcmpHost, UnreachableReporter, LinkLocalListener {
+/** Makes the ICMP of an IP layer, from inside its constructor: it may keep `ip` but not use it yet. */
+export type IcmpMaker = (context: IpContext, ip: IpLayer) => IcmpParts;
+
+export class IpLayer implements UnreachableReporter, LinkLocalListener {
   readonly interfaces: Interface[] = [];
   readonly routing: Routing;
   readonly resolution: Resolution;
@@ -53,15 +62,15 @@ export class IpLayer implements IcmpHost, UnreachableReporter, LinkLocalListener
   readonly addresses: Addresses;
   readonly multicast: Multicast;
   /** Echo, and what ping sockets hang on. */
-  readonly icmp: IcmpLayer;
+  readonly icmp: IcmpReceiver;
   /** Makes ICMP errors about received packets. */
-  readonly icmpErrors: IcmpErrorSender;
+  readonly icmpErrors: IcmpErrors;
   private readonly context: IpContext;
   private readonly transports: TransportProtocols;
   private readonly routers: RouterDiscovery;
   private readonly receiver: IpReceiver;
 
-  constructor(context: IpContext, transports: TransportProtocols) {
+  constructor(context: IpContext, transports: TransportProtocols, makeIcmp: IcmpMaker) {
     this.context = context;
     this.transports = transports;
     const { settings, hash, clock } = context;
@@ -80,8 +89,9 @@ export class IpLayer implements IcmpHost, UnreachableReporter, LinkLocalListener
     this.multicast = multicast;
     this.addresses = addresses;
     this.routers = new RouterDiscovery(context, discovery, neighbors6, addresses, routes, cache);
-    this.icmp = new IcmpLayer(context, this);
-    this.icmpErrors = new IcmpErrorSender(context, this);
+    const { receiver, errors } = makeIcmp(context, this);
+    this.icmp = receiver;
+    this.icmpErrors = errors;
     this.receiver = new IpReceiver(context, {
       transports,
       routing,
@@ -158,8 +168,11 @@ export class IpLayer implements IcmpHost, UnreachableReporter, LinkLocalListener
   /** Switches an interface on or off; frames that wait for a switched-off one are lost. */
   setUp(owner: Interface, isUp: boolean): void {
     owner.isUp = isUp;
-    if (!isUp)
+    if (!isUp) {
       for (let frame = owner.queue.shift(); frame !== null; frame = owner.queue.shift()) this.output.pool.give(frame);
+      this.resolution.neighbors4.flushInterface(owner);
+      this.resolution.neighbors6.flushInterface(owner);
+    }
     this.routing.cache.invalidate();
   }
 
@@ -213,6 +226,18 @@ export class IpLayer implements IcmpHost, UnreachableReporter, LinkLocalListener
     return found;
   }
 
+  /** Addresses of one name in the order in which they should be tried (RFC 6724 section 6). */
+  sortDestinations(addresses: readonly Address[]): Address[] {
+    const candidates = addresses.map((address) => {
+      const source = this.routing.lookup(address, null, -1)?.source ?? null;
+      return {
+        address,
+        source: source === null ? null : this.routing.findOwn(source.w0, source.w1, source.w2, source.w3),
+      };
+    });
+    return orderDestinations(candidates).map(({ address }) => address);
+  }
+
   /** Where the transport header goes in the slot: behind link header, IP header and `ipOptionsLength` bytes. */
   transportOffset(slot: Slot, destination: Destination, ipOptionsLength: number): number {
     return slot.offset + destination.headerLength + ipOptionsLength;
@@ -241,6 +266,7 @@ export class IpLayer implements IcmpHost, UnreachableReporter, LinkLocalListener
     length: number,
     options: IpSendOptions,
   ): number {
+    if (this.routing.isPathMtuOld(destination)) this.routing.refreshPathMtu(destination);
     return this.output.sendDatagram(destination, protocol, bytes, length, options);
   }
 

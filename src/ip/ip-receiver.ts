@@ -5,8 +5,6 @@
 import type { PacketMemory } from '../base/packet-memory.ts';
 import { PlainPacketMemory } from '../base/packet-memory.ts';
 import type { Slot } from '../base/slot.ts';
-import type { IcmpErrorSender } from '../icmp/error-sender.ts';
-import { type IcmpLayer, IcmpVerdict } from '../icmp/icmp-layer.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { EthernetFrame, EtherType, parseEthernet } from '../wire/ethernet.ts';
 import { Icmpv6ParameterCode } from '../wire/icmpv6.ts';
@@ -18,7 +16,7 @@ import type { ControlMessages } from './control-messages.ts';
 import type { IpFamilyCounters } from './counters.ts';
 import type { Forwarder } from './forwarding.ts';
 import type { Interface } from './interface.ts';
-import type { IpContext, TransportProtocols } from './ip-context.ts';
+import type { IcmpErrors, IcmpReceiver, IpContext, TransportProtocols } from './ip-context.ts';
 import { classifyDestination, Delivery, isMartianSource } from './ip-input.ts';
 import { Reassembler, type ReassemblyEvents, type ReassemblySettings } from './reassembly.ts';
 import type { Routing } from './routing.ts';
@@ -32,8 +30,8 @@ export interface ReceiverParts {
   readonly routing: Routing;
   readonly arp: Arp;
   readonly control: ControlMessages;
-  readonly icmp: IcmpLayer;
-  readonly errors: IcmpErrorSender;
+  readonly icmp: IcmpReceiver;
+  readonly errors: IcmpErrors;
   readonly forwarder: Forwarder;
 }
 
@@ -141,7 +139,7 @@ export class IpReceiver implements ReassemblyEvents {
     const icmpProtocol = packet.family === 4 ? IpProtocol.icmp : IpProtocol.icmpv6;
     if (packet.protocol === icmpProtocol) {
       counters.InDelivers++;
-      if (parts.icmp.arrived(packet) === IcmpVerdict.done) return DropReason.none;
+      if (parts.icmp.arrived(packet) === 0) return DropReason.none;
       return parts.control.icmpArrived(owner, packet);
     }
     if (packet.protocol === IpProtocol.igmp && packet.family === 4) {

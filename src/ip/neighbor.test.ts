@@ -1,3 +1,4 @@
+/** The neighbor machine of RFC 4861 section 7.3 as tables: every state against every event, time, bounds. */
 import { describe, expect, it } from 'vitest';
 import { RecordingContext } from '../../test/support/ip-hosts.ts';
 import { Address } from '../base/address.ts';

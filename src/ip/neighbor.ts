@@ -4,7 +4,7 @@
  * Bounded: entries by gcThresh3, waiting frames by unresQlenBytes each.
  */
 import type { Address, AddressFamily } from '../base/address.ts';
-import { msToTicks, TICKS_PER_MS } from '../base/clock.ts';
+import { msToTicks, TICKS_PER_MS, TICKS_PER_SECOND } from '../base/clock.ts';
 import { TimerEntry } from '../base/timer-wheel.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { type AddressKeyed, AddressTable } from './address-table.ts';
@@ -38,6 +38,8 @@ export const NEIGHBOR_STATE_NAMES = [
 
 /** How many entries a collection looks at before it gives up. */
 const COLLECT_STEPS = 64;
+/** Idle time that is enough between gcThresh2 and gcThresh3, as in Linux. */
+const GC_PRESSURE_IDLE_TICKS = 5 * TICKS_PER_SECOND;
 
 export class Neighbor extends TimerEntry implements AddressKeyed<Neighbor> {
   readonly timerKind = IpTimerKind.neighbor;
@@ -114,7 +116,7 @@ export class NeighborCache {
     const known = this.find(owner, address);
     if (known !== null) return known;
     const { settings, counters } = this.context;
-    if (this.ring.length >= settings.gcThresh2) this.collect(this.ring.length >= settings.gcThresh3);
+    this.collect();
     if (this.ring.length >= settings.gcThresh3) {
       counters.neighbor.tableFulls++;
       return null;
@@ -279,6 +281,11 @@ export class NeighborCache {
     this.reportPending(neighbor);
   }
 
+  /** Forgets all neighbors of an interface, as when its cable is pulled. */
+  flushInterface(owner: Interface): void {
+    for (const neighbor of this.ring.filter((known) => known.interface === owner)) this.remove(neighbor);
+  }
+
   private startResolution(neighbor: Neighbor): void {
     neighbor.probes = 0;
     neighbor.state = NeighborState.incomplete;
@@ -337,20 +344,28 @@ export class NeighborCache {
     else wheel.cancel(neighbor);
   }
 
-  /** Drops an idle entry; with `isForced` also one that was used a moment ago. Bounded work per call. */
-  private collect(isForced: boolean): void {
+  /** Drops one idle entry; the fuller the table, the shorter it must have been idle. Bounded work per call. */
+  private collect(): void {
     const { settings, clock, counters } = this.context;
-    if (isForced) counters.neighbor.forcedGcRuns++;
-    const idleTicks = msToTicks(settings.gcStaleTimeMs);
-    for (let step = Math.min(COLLECT_STEPS, this.ring.length); step > 0; step--) {
-      this.hand = (this.hand + 1) % this.ring.length;
+    const { length } = this.ring;
+    if (length < settings.gcThresh1) return;
+    let idleTicks = msToTicks(settings.gcStaleTimeMs);
+    if (length >= settings.gcThresh3) {
+      counters.neighbor.forcedGcRuns++;
+      idleTicks = 0;
+    } else if (length >= settings.gcThresh2) {
+      idleTicks = GC_PRESSURE_IDLE_TICKS;
+    }
+    for (let step = Math.min(COLLECT_STEPS, length); step > 0; step--) {
+      this.hand = (this.hand + 1) % length;
       const candidate = this.ring[this.hand]!;
-      const isIdle = candidate.state <= NeighborState.stale && candidate.state !== NeighborState.incomplete;
-      const isOld = ((clock.tick - candidate.usedTick) | 0) >= idleTicks;
-      if (isIdle && candidate.state !== NeighborState.reachable && (isForced || isOld)) {
-        this.remove(candidate);
-        return;
-      }
+      if (isInUse(candidate.state) || ((clock.tick - candidate.usedTick) | 0) < idleTicks) continue;
+      this.remove(candidate);
+      return;
     }
   }
+}
+
+function isInUse(state: number): boolean {
+  return state !== NeighborState.none && state !== NeighborState.failed && state !== NeighborState.stale;
 }

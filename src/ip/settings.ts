@@ -19,7 +19,10 @@ export interface IpSettings {
   /** IPv4 and IPv6 routes held at most. */
   readonly routesMax: number;
 
-  /** Neighbors of one family: below gcThresh1 none is collected, above gcThresh2 idle ones are, gcThresh3 is never exceeded. */
+  /**
+   * Neighbors of one family: from gcThresh1 on those idle for gcStaleTimeMs are collected, from gcThresh2 on those idle for
+   * five seconds, and gcThresh3 is never exceeded.
+   */
   readonly gcThresh1: number;
   readonly gcThresh2: number;
   readonly gcThresh3: number;
@@ -33,7 +36,7 @@ export interface IpSettings {
   readonly mcastSolicit: number;
   /** Bytes of frames that may wait for one neighbor. */
   readonly unresQlenBytes: number;
-  /** ARP: 1 sends a gratuitous announcement when an address is added, and takes those of others for known neighbors. */
+  /** Announce a new IPv4 address by a gratuitous ARP request (RFC 5227 section 2.3). */
   readonly arpNotify: boolean;
 
   /** Probes for a duplicate before an IPv6 address is used; 0 switches detection off (RFC 4862 section 5.1). */

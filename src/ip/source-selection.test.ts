@@ -1,3 +1,4 @@
+/** The examples of RFC 6724 section 10, and what they leave out. */
 import { describe, expect, it } from 'vitest';
 import { Address } from '../base/address.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';

@@ -13,6 +13,7 @@ import type { RandomSource } from '../base/random.ts';
 import { Slot } from '../base/slot.ts';
 import { cloneGraph } from '../base/snapshot.ts';
 import { TimerWheel } from '../base/timer-wheel.ts';
+import { makeIcmp } from '../icmp/icmp-parts.ts';
 import type { Interface } from '../ip/interface.ts';
 import { IpLayer, LOOPBACK_INTERFACE_ID } from '../ip/ip-layer.ts';
 import { Tcb } from '../tcp/tcb.ts';
@@ -87,7 +88,7 @@ export class Stack {
       this.observer,
     );
     this.transports = new Transports();
-    this.ip = new IpLayer(this.context, this.transports);
+    this.ip = new IpLayer(this.context, this.transports, makeIcmp);
     this.tcp = new TcpLayer(this.context, this.settings.tcp, this.ip, this.events);
     this.transports.plug(this);
     this.counters.tcp = this.tcp.counters;

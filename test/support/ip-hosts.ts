@@ -7,6 +7,7 @@ import { MacAddress } from '../../src/base/mac-address.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { Slot } from '../../src/base/slot.ts';
 import { TimerWheel } from '../../src/base/timer-wheel.ts';
+import { makeIcmp } from '../../src/icmp/icmp-parts.ts';
 import { IpCounters } from '../../src/ip/counters.ts';
 import type { Interface } from '../../src/ip/interface.ts';
 import type { IcmpErrorReport, IpContext, TransportProtocols } from '../../src/ip/ip-context.ts';
@@ -77,7 +78,7 @@ export class IpHost {
 
   constructor(seed: number, changes: Partial<IpSettings> = {}, profile: 'linux' | 'rfc' = 'linux', startUs = 0) {
     this.context = new RecordingContext(seed, ipSettings(profile, changes), startUs);
-    this.ip = new IpLayer(this.context, this.transports);
+    this.ip = new IpLayer(this.context, this.transports, makeIcmp);
   }
 
   get drops(): string[] {

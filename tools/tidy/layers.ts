@@ -14,10 +14,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   wire: ['base'],
   tcp: below.transport,
-  // Datagrams, their errors and the layer that carries both are one machine in three rooms.
+  // UDP reports errors in ICMP's words, ICMP speaks of the IP layer's context; IP is given its ICMP by the stack.
   udp: [...below.transport, 'ip', 'icmp'],
   icmp: [...below.transport, 'ip'],
-  ip: [...below.transport, 'icmp'],
+  ip: below.transport,
   stack: below.stack,
   socket: below.socket,
   // A link carries frames and knows nothing of the stack; captures are files.
