@@ -1,6 +1,7 @@
 /**
  * The judgement: for every labelled requirement its places in the code, its tests and what became of them, its standing;
- * and every hole. A hole is a requirement that says "kept" under some profile and lacks code or a test that passed.
+ * and every hole. A hole is a requirement that says "kept" under some profile and lacks code or a test that passed for it.
+ * A test speaks for one profile when its outermost title begins with `rfc: ` or `linux: `, else for both.
  */
 import type { Citation } from './citations.ts';
 import type { Problem, Requirement, Standing } from './requirements.ts';
@@ -20,7 +21,12 @@ export interface TestVerdict {
   readonly passed: number;
   readonly failed: number;
   readonly notRun: number;
+  /** Of those that passed, how many speak for a profile: all but those whose outermost title names the other one. */
+  readonly passedFor: Readonly<Record<Profile, number>>;
 }
+
+export const PROFILES = ['rfc', 'linux'] as const;
+export type Profile = (typeof PROFILES)[number];
 
 export interface ReportRow {
   readonly requirement: Requirement;
@@ -98,7 +104,11 @@ function holesOf(row: Omit<ReportRow, 'holes'>): string[] {
   const isKept = standing.rfc === 'kept' || standing.linux === 'kept';
   if (isKept) {
     if (row.code.length === 0) holes.push('no place in the code');
-    if (!row.tests.some((test) => test.passed > 0 && test.failed === 0)) holes.push('no passing test');
+    for (const profile of PROFILES) {
+      if (standing[profile] !== 'kept') continue;
+      const hasTest = row.tests.some((test) => test.passedFor[profile] > 0 && test.failed === 0);
+      if (!hasTest) holes.push(`no passing test for ${profile}`);
+    }
   } else if (row.code.length > 0) {
     holes.push(`cited in the code, yet it stands as ${standing.rfc}`);
   }
@@ -107,8 +117,13 @@ function holesOf(row: Omit<ReportRow, 'holes'>): string[] {
 
 function verdictOf(test: CitedTest, run: TestRun): TestVerdict {
   const counts = { passed: 0, failed: 0, 'not-run': 0 };
+  const passedFor = { rfc: 0, linux: 0 };
   for (const result of run.results) {
-    if (result.file === test.citation.file && isOfPlace(test.place, result.titles)) counts[result.outcome]++;
+    if (result.file !== test.citation.file || !isOfPlace(test.place, result.titles)) continue;
+    counts[result.outcome]++;
+    if (result.outcome !== 'passed') continue;
+    const named = PROFILES.find((profile) => result.titles[0]?.startsWith(`${profile}: `));
+    for (const profile of PROFILES) if (named === undefined || named === profile) passedFor[profile]++;
   }
   return {
     place: placeOf(test.citation),
@@ -116,6 +131,7 @@ function verdictOf(test: CitedTest, run: TestRun): TestVerdict {
     passed: counts.passed,
     failed: counts.failed,
     notRun: counts['not-run'],
+    passedFor,
   };
 }
 

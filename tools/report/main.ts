@@ -72,7 +72,10 @@ function runReport(root: string, options: ReturnType<typeof readOptions>['values
   write(resolve(root, options.json), toJson(report));
   const text = toText(report).split('\n');
   console.log(
-    (options.quiet ? text.filter((line) => /HOLE|error|holes|^\d+ req|^rfc:|^linux:/.test(line)) : text).join('\n'),
+    (options.quiet
+      ? text.filter((line) => /HOLE: |^error: |^\d+ (?:holes|requirements)|^rfc: |^linux: /.test(line))
+      : text
+    ).join('\n'),
   );
   return isWhole(report) ? 0 : 1;
 }

@@ -116,7 +116,11 @@ describe('a hole', () => {
       { 'src/sum.ts': CODE.replace('// RFC 9293 §3.1 MUST-1: the sum.', '') },
       'MUST-1: no place in the code',
     ],
-    ['no test', { 'test/sum.test.ts': TEST.replace('// RFC 9293 §3.3 SHLD-1: it is.', '') }, 'SHLD-1: no passing test'],
+    [
+      'no test',
+      { 'test/sum.test.ts': TEST.replace('// RFC 9293 §3.3 SHLD-1: it is.', '') },
+      'SHLD-1: no passing test for rfc',
+    ],
     [
       'an unknown id',
       { 'src/sum.ts': CODE.replace('MUST-2', 'MUST-77') },
@@ -185,12 +189,23 @@ describe('a hole', () => {
   ] as const)('is seen: a cited test that %s', (_name, title, outcome, message) => {
     const report = judgeTree({}, withOutcome(title, outcome));
     expect(complaints(report)).toContain(`test/sum.test.ts:8: SHLD-1: ${message}`);
-    expect(complaints(report)).toContain('SHLD-1: no passing test');
+    expect(complaints(report)).toContain('SHLD-1: no passing test for rfc');
   });
 
   it('is seen: one of several rows of a cited it.each failed', () => {
     const report = judgeTree({}, withOutcome('of 2 and 2 is 4', 'failed'));
-    expect(complaints(report)).toContain('MUST-1: no passing test');
+    expect(complaints(report)).toContain('MUST-1: no passing test for linux');
+  });
+
+  it('is seen: a rule kept under both profiles, tested under one', () => {
+    const report = judgeTree(
+      { 'test/sum.test.ts': TEST.replace("describe('sum'", "describe('rfc: sum'") },
+      {
+        results: PASSED.results.map((result) => ({ ...result, titles: ['rfc: sum', ...result.titles.slice(1)] })),
+        brokenFiles: [],
+      },
+    );
+    expect(complaints(report)).toEqual(['MUST-1: no passing test for linux', 'SHLD-1: no passing test for linux']);
   });
 
   it('is seen: a test file that did not load', () => {
