@@ -152,7 +152,7 @@ const RFC: IpSettings = {
   addrGenMode: 'stable-privacy',
   // RFC 1122 §3.3.2: a fixed time between 60 and 120 seconds.
   ipfragTimeMs: 60_000,
-  // RFC 9293 §3.9.2.1 MUST-51: source routes are to be kept for the way back, so they have to get in.
+  // RFC 9293 §3.9.2.1 MUST-53: source routes are to be kept for the way back, so they have to get in.
   acceptSourceRoute: true,
   // RFC 1191 §3: never below 68.
   minPmtu: 68,
