@@ -22,7 +22,7 @@ import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
 import { pathMtuChanged } from '../tcp/icmp-errors.ts';
 import { arriveListen, type Listener, openPassively } from '../tcp/listener.ts';
 import { TransmitResult, transmit } from '../tcp/output.ts';
-import { segmentArrives } from '../tcp/segment-arrives.ts';
+import { isAcceptable, segmentArrives } from '../tcp/segment-arrives.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { TcpState } from '../tcp/state.ts';
 import { Tcb } from '../tcp/tcb.ts';
@@ -110,12 +110,14 @@ export class TcpLayer implements TcpEnvironment {
     }
     const last = this.lastFound;
     if (last?.key.matches(segment)) {
+      if (packet.sourceRouteOffset !== 0) this.replaceReturnRoute(last);
       segmentArrives(this, last, segment);
       return;
     }
     const found = this.connections.find(segment, this.tuples.ofSegment(segment));
     if (found instanceof Tcb) {
       this.lastFound = found;
+      if (packet.sourceRouteOffset !== 0) this.replaceReturnRoute(found);
       segmentArrives(this, found, segment);
     } else if (found !== null) arriveTimeWait(this, found, segment);
     else this.arrivedForNobody(packet);
@@ -270,6 +272,16 @@ export class TcpLayer implements TcpEnvironment {
     tcb.isHalfOpen = true;
     if (isRouted) tcb.ipOptions = this.returnRoute.bytes.slice(0, this.returnRoute.length);
     return tcb;
+  }
+
+  // RFC 9293 §3.9.2.1 SHLD-24, MUST-52: a later route replaces the one received before, never one the user gave.
+  private replaceReturnRoute(tcb: Tcb): void {
+    const { packet } = this.segment;
+    if (!tcb.isPassive || !isAcceptable(tcb, this.segment) || !buildReturnRoute(packet, this.returnRoute)) return;
+    const path = this.ip.lookup(Address.v4(this.returnRoute.firstHop), tcb.key.localAddress, -1);
+    if (path === null) return;
+    tcb.path = path;
+    tcb.ipOptions = this.returnRoute.bytes.slice(0, this.returnRoute.length);
   }
 
   /** A connection in CLOSED, known to the demux. */

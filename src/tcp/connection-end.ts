@@ -23,7 +23,7 @@ export function endConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCode
   settle(env, tcb);
   env.remove(tcb);
   // RFC 9293 §3.6 MUST-12: an abort and an orderly close look different to the user.
-  if (tcb.hasUser) env.notify(tcb, error === null ? TcpEvent.closed : TcpEvent.error | TcpEvent.closed);
+  env.notify(tcb, error !== null && tcb.hasUser ? TcpEvent.error | TcpEvent.closed : TcpEvent.closed);
 }
 
 /** Gives up what the connection holds; octets the user has not read stay readable. */
@@ -92,5 +92,5 @@ export function enterTimeWait(env: TcpEnvironment, tcb: Tcb): void {
     startTimeWait(env, timeWait);
   }
   if (owesAck) acknowledgeFin(env, timeWait);
-  if (tcb.hasUser) env.notify(tcb, TcpEvent.closed);
+  env.notify(tcb, TcpEvent.closed);
 }
