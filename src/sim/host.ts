@@ -8,6 +8,8 @@ import type { MacAddress } from '../base/mac-address.ts';
 import type { SeededGenerator } from '../base/random.ts';
 import type { Slot } from '../base/slot.ts';
 import type { Link } from '../link/link.ts';
+import { SocketEvent } from '../socket/socket-event.ts';
+import { Stack } from '../stack/stack.ts';
 import type { Application, EventSocket } from './application.ts';
 import { HostPort } from './host-port.ts';
 import type { HostStack } from './host-stack.ts';
@@ -18,8 +20,6 @@ export type HostCondition = 'up' | 'frozen' | 'crashed';
 
 /** Rounds of events and frames in one turn, before others get theirs. */
 const ROUNDS_MAX = 64;
-/** SocketEvent.closed: after it a socket is nobody's any more. */
-const EVENT_CLOSED = 64;
 
 interface HostTimer {
   readonly dueUs: number;
@@ -67,8 +67,14 @@ export class Host {
     this.currentStack = this.makeStack();
   }
 
-  /** The stack it runs; another one after `restart`. */
-  get stack(): HostStack {
+  /** The stack it runs, for sockets and counters; another one after `restart`. */
+  get stack(): Stack {
+    if (this.currentStack instanceof Stack) return this.currentStack;
+    throw new StateError(`host ${this.name} runs a stack of its factory's own; use drivenStack`);
+  }
+
+  /** The stack as the simulator drives it, whoever made it. */
+  get drivenStack(): HostStack {
     return this.currentStack;
   }
 
@@ -149,6 +155,11 @@ export class Host {
   /** From now on events of `socket` go to `application`. */
   own(socket: EventSocket, application: Application): void {
     this.owners.set(socket, application);
+  }
+
+  /** Nobody cares for the socket any more: a program says so after `close`, which is the last a socket tells it. */
+  disown(socket: EventSocket): void {
+    this.owners.delete(socket);
   }
 
   /** Calls `application.onTimer(host, token)` once, `delayMs` from now. */
@@ -284,7 +295,7 @@ export class Host {
       count++;
       const events = socket.takeEvents();
       const application = this.owners.get(socket) ?? this.running[0];
-      if ((events & EVENT_CLOSED) !== 0) this.owners.delete(socket);
+      if ((events & SocketEvent.closed) !== 0) this.owners.delete(socket);
       application?.onEvent(this, socket, events);
       if (this.currentCondition !== 'up') return count;
     }

@@ -109,7 +109,7 @@ class Answerer implements Application {
 }
 
 function tiny(host: Host): TinyStack {
-  return host.stack as TinyStack;
+  return host.drivenStack as TinyStack;
 }
 
 function make(options: Partial<NetworkOptions> = {}): Network {

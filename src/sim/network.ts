@@ -15,7 +15,7 @@ import { SwitchLink } from '../link/switch.ts';
 import type { FrameListener } from '../link/tracer.ts';
 import { Host } from './host.ts';
 import { NetworkLink } from './network-link.ts';
-import type { HostOptions, StackFactory } from './stack-factory.ts';
+import { type HostOptions, RealStackFactory, type StackFactory } from './stack-factory.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** How a network is made. */
@@ -28,7 +28,8 @@ export interface NetworkOptions {
   readonly epochUs?: number;
   /** Frames a link delivers before hosts get their turn; default 1. Benchmarks take more. */
   readonly batchFrames?: number;
-  readonly stackFactory: StackFactory;
+  /** Default: the real stack. */
+  readonly stackFactory?: StackFactory;
 }
 
 /** A link of a network. Impairment settings hold for all directions; change one with `NetworkLink.set`. */
@@ -106,10 +107,10 @@ export class Network {
   private readonly factory: StackFactory;
   private readonly shared = new Set<object>();
 
-  constructor(options: NetworkOptions) {
+  constructor(options: NetworkOptions = {}) {
     this.startUs = options.startUs ?? 0;
     this.batchFrames = options.batchFrames ?? 1;
-    this.factory = options.stackFactory;
+    this.factory = options.stackFactory ?? new RealStackFactory();
     this.shared.add(this.factory);
     this.state = {
       clock: new VirtualClock(this.startUs, options.epochUs ?? DEFAULT_EPOCH_US),
