@@ -367,9 +367,8 @@ export class TcpLayer implements TcpEnvironment {
 
   adviseRouteFailure(tcb: Tcb): void {
     const { neighbor } = tcb.path as Destination;
-    // The route is looked up anew, and the neighbor has to prove itself before it is used on.
+    // The neighbor has to prove itself before it is used on; if it cannot, the route goes elsewhere or fails.
     if (neighbor !== null) this.ip.resolution.cacheOf(neighbor).suspect(neighbor);
-    this.ip.routing.cache.invalidate();
   }
 
   adviseReachable(tcb: Tcb): void {

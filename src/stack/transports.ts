@@ -3,7 +3,7 @@
  * whose packet they quote.
  */
 import type { Address } from '../base/address.ts';
-import { ArgumentError } from '../base/errors.ts';
+import { ArgumentError, assert } from '../base/errors.ts';
 import type { DatagramPath } from '../icmp/icmp-host.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { Interface } from '../ip/interface.ts';
@@ -26,11 +26,15 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
   }
 
   get stack(): Stack {
-    return this.owner!;
+    const { owner } = this;
+    assert(owner !== null, 'the transports are used before they are plugged in');
+    return owner;
   }
 
   get udp(): UdpLayer {
-    return this.udpLayer!;
+    const { udpLayer } = this;
+    assert(udpLayer !== null, 'UDP is used before it is plugged in');
+    return udpLayer;
   }
 
   transportArrived(packet: IpPacket): boolean {
