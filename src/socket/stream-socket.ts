@@ -261,13 +261,15 @@ export class StreamSocket {
     if (this.tcb !== null) this.tcb.userTimeoutMs = ms;
   }
 
-  /** DSCP and ECN of what is sent from now on (RFC 9293 §3.9.1.9 MUST-48, SHLD-21). */
+  // RFC 9293 §3.9.1.9 MUST-48, SHLD-21: may change under way.
+  /** DSCP and ECN of what is sent from now on, 0 to 255. */
   set trafficClass(value: number) {
     checkInteger('trafficClass', value, 0, 255);
     if (this.tcb !== null) this.tcb.trafficClass = value;
   }
 
-  /** TTL or hop limit (RFC 9293 §3.9.2 MUST-49). */
+  // RFC 9293 §3.9.2 MUST-49: the user's to set.
+  /** TTL or hop limit, 1 to 255. */
   set hopLimit(value: number) {
     checkInteger('hopLimit', value, 1, 255);
     if (this.tcb !== null) this.tcb.hopLimit = value;

@@ -182,6 +182,7 @@ export class TcpLayer implements TcpEnvironment {
     return false;
   }
 
+  // RFC 9293 §3.9.1.1 MUST-45: a new route never changes the local address.
   /** Routes or path MTU may have changed since the connection last sent. False: there is no way any more. */
   private refreshPath(tcb: Tcb): boolean {
     const { ip } = this;
@@ -218,6 +219,8 @@ export class TcpLayer implements TcpEnvironment {
     return this.ip.transportOffset(slot, tcb.path as Destination, tcb.ipOptions?.length ?? 0);
   }
 
+  // RFC 9293 §3.9.1.9 MUST-48, SHLD-22: the DiffServ value goes to IP as it is.
+  // RFC 9293 §3.9.2 MUST-49: so does the time to live.
   seal(tcb: Tcb, slot: Slot, length: number): boolean {
     const options = this.sendOptions;
     options.trafficClass = tcb.trafficClass;
@@ -261,6 +264,7 @@ export class TcpLayer implements TcpEnvironment {
   createPassive(listener: Listener, segment: TcpSegment): Tcb | null {
     const { packet } = segment;
     const remote = packet.sourceAddress();
+    // RFC 9293 §3.9.2 MUST-50: of all IP options only a source route means something to TCP.
     // RFC 9293 §3.9.2.1 MUST-53: the route by which the SYN came, turned round, is the way back.
     const isRouted = buildReturnRoute(packet, this.returnRoute);
     const path = isRouted

@@ -123,7 +123,8 @@ export function timestampValue(env: TcpEnvironment, tcb: Tcb): number {
   return (env.clock.ms + tcb.tsOffset) | 0;
 }
 
-// RFC 9293 §3.7.1 MUST-14, MUST-65: the MSS option is sent, and only in SYNs.
+// RFC 9293 §3.7.1 MUST-14: the MSS option is sent.
+// RFC 9293 §3.2 MUST-65: only in SYNs.
 /** Options of a SYN offer everything; those of a SYN-ACK answer what was offered. */
 function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offset: number, flags: number): number {
   const { settings } = env;

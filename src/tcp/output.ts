@@ -192,7 +192,9 @@ function restartAfterIdle(env: TcpEnvironment, tcb: Tcb): void {
   tcb.cwnd = Math.min(tcb.cwnd, initialWindow(env, tcb));
 }
 
-// RFC 9293 §3.8.6.2.1 MUST-38, SHLD-28: full segments when possible; small ones only by the rules that avoid silly windows.
+// RFC 9293 §3.8.6.2.1 MUST-38: small segments only by the rules that avoid silly windows.
+// RFC 9293 §3.9.1.2 SHLD-28: full segments when possible.
+// RFC 9293 §3.9.1.2 SHLD-27, MAY-16: pieces are put together, one PSH at the end.
 function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: number, windowRoom: number): number {
   const full = fullPayload(tcb);
   const room = Math.min(windowRoom, congestionRoom(tcb));

@@ -32,6 +32,7 @@ export function computeRto(tcb: Tcb, settings: TcpSettings): number {
   return Math.min(rto, settings.rto_max_us) | 0;
 }
 
+// RFC 9293 §3.8.2 MUST-19: each time-out in a row doubles the wait.
 /** RFC 6298 §5.5: the timer has run out, wait twice as long next time. */
 export function backOffRto(tcb: Tcb, settings: TcpSettings): void {
   tcb.backoff++;

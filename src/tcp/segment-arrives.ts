@@ -136,7 +136,8 @@ function trimToWindow(tcb: Tcb, segment: TcpSegment): void {
   }
 }
 
-// RFC 9293 §3.10.7.4, second: check the RST bit, with the three cases of RFC 5961 §3.2. SHLD-2: its data is ignored.
+// RFC 9293 §3.10.7.4, second: check the RST bit, with the three cases of RFC 5961 §3.2.
+// RFC 9293 §3.5.3 SHLD-2: octets in a RST do not matter.
 function checkReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if ((segment.flags & TcpFlag.rst) === 0) return true;
   if (segment.seq !== tcb.rcvNxt) {

@@ -97,6 +97,7 @@ export interface TcpSettings {
 const COMMON = {
   syn_retries: 6,
   synack_retries: 5,
+  // RFC 9293 §3.8.3 SHLD-10, SHLD-11: R1 is three retransmissions, R2 far more than 100 s.
   retries1: 3,
   retries2: 15,
   orphan_retries: 0,
@@ -107,6 +108,7 @@ const COMMON = {
   max_syn_backlog: 4096,
   somaxconn: 4096,
   abort_on_overflow: false,
+  // RFC 9293 §3.8.4 MUST-28: two hours.
   keepalive_time: 7200,
   keepalive_intvl: 75,
   keepalive_probes: 9,

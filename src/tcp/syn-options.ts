@@ -20,7 +20,8 @@ export function fixedHeaders(tcb: Tcb): number {
   return tcb.key.remoteAddress.family === 4 ? HEADERS_V4 : HEADERS_V6;
 }
 
-// RFC 9293 §3.7.1 MUST-67, SHLD-6: no more than what can be received: the interface's MTU without fixed headers.
+// RFC 9293 §3.7.3 SHLD-6: the interface's MTU is the least that can be received over it.
+// RFC 9293 §3.7.1 MUST-67: no more than what can be received: the interface's MTU without fixed headers.
 /** The MSS to announce on `path` (RFC 6691: options are not subtracted). */
 export function mssToAnnounce(path: TcpPath, tcb: Tcb): number {
   return Math.max(1, Math.min(0xffff, path.interface.mtu - fixedHeaders(tcb)));

@@ -18,7 +18,7 @@ import { setState } from './transitions.ts';
 export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   const length = segment.payloadLength;
   if (length === 0 || !canReceive(tcb.state)) return true;
-  // RFC 9293 §3.6.1 SHLD-3: data for a user who has closed and will never read it: a RST tells the peer.
+  // RFC 9293 §3.6.1 SHLD-3, MAY-1: data for a user who has closed and will never read it: a RST tells the peer.
   if (!tcb.hasUser && tcb.finQueued) {
     env.extCounters.TCPAbortOnData++;
     abortConnection(env, tcb, null, 'data-after-close');
@@ -72,7 +72,8 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   acknowledgeNow(env, tcb);
 }
 
-/** An acknowledgment with the next flush. RFC 9293 §3.10.7.4 MUST-58, MUST-59: one for all that the batch brought. */
+// RFC 9293 §3.10.7.4 MUST-58, MUST-59: one for all that the batch brought.
+/** An acknowledgment with the next flush. */
 export function acknowledgeNow(env: TcpEnvironment, tcb: Tcb): void {
   tcb.pending |= Pending.ack;
   env.scheduleOutput(tcb);

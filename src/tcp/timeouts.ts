@@ -123,7 +123,8 @@ function giveUp(env: TcpEnvironment, tcb: Tcb): void {
   endConnection(env, tcb, isHalfOpen ? null : (tcb.softError ?? 'ETIMEDOUT'), 'retransmission-timeout');
 }
 
-// RFC 9293 §3.8.6.1 MUST-35, MUST-36, MUST-37, SHLD-30: probes go on, ever slower, as long as they are answered.
+// RFC 9293 §3.8.6 MUST-35: a window that shrank to nothing is probed like any other.
+// RFC 9293 §3.8.6.1 MUST-36, MUST-37, SHLD-30: probes go on, ever slower, as long as they are answered.
 function persistExpired(env: TcpEnvironment, tcb: Tcb): void {
   if (hasStoppedAnswering(env, tcb)) {
     giveUp(env, tcb);
@@ -172,7 +173,8 @@ function keepAliveExpired(env: TcpEnvironment, tcb: Tcb): void {
   env.scheduleOutput(tcb);
 }
 
-/** Turns keep-alive on with these options, or off (RFC 9293 §3.8.4 MUST-25, MUST-27, MUST-28: off until asked for). */
+// RFC 9293 §3.8.4 MUST-25, MUST-27, MUST-28, MAY-5: off until asked for; the interval is the user's.
+/** Turns keep-alive on with these options, or off. */
 export function setKeepAlive(env: TcpEnvironment, tcb: Tcb, options: Tcb['keepAlive']): void {
   tcb.keepAlive = options;
   tcb.keepAliveProbes = 0;

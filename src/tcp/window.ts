@@ -31,6 +31,7 @@ export function windowGain(tcb: Tcb): number {
 }
 
 // RFC 9293 §3.8.6 SHLD-14: the right edge is never pulled back.
+// RFC 9293 §3.8.6.1 MAY-8: it stays closed for as long as nobody reads.
 /** Chooses the window to offer in a segment that goes out now, and moves RCV.ADV. Returns the 16 bits for the header. */
 export function offerWindow(tcb: Tcb): number {
   const scale = tcb.rcvScale;
@@ -57,7 +58,9 @@ export function offerSynWindow(tcb: Tcb): number {
   return field;
 }
 
-/** The peer's window in octets. RFC 9293 §3.1 MUST-1: an unsigned number. */
+// RFC 9293 §3.1 MUST-1: an unsigned number.
+// RFC 9293 §3.1 REC-1: windows are 32-bit numbers everywhere.
+/** The peer's window in octets. */
 export function segmentWindow(tcb: Tcb, segment: TcpSegment): number {
   return segment.window << tcb.sndScale;
 }

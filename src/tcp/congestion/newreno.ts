@@ -6,6 +6,7 @@ import type { CongestionControl } from './congestion-control.ts';
 export class NewReno implements CongestionControl {
   readonly name = 'newreno';
 
+  // RFC 9293 §3.8.2 MUST-19, MAY-18: slow start and congestion avoidance, behind one interface for others.
   onAcked(tcb: Tcb, acked: number, flightBefore: number, settings: TcpSettings): void {
     if (tcb.cwnd < tcb.ssthresh) {
       // A window that is not used says nothing about the path (RFC 7661 §4): it may only double what was in flight.
