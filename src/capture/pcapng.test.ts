@@ -167,6 +167,7 @@ describe('UTF-8', () => {
 
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 
+// Skipped where Wireshark's command line is not installed: nothing else reads our files with other eyes.
 describe.skipIf(!hasTshark)('tshark (skipped where it is not installed)', () => {
   it('opens our files without complaint', () => {
     const folder = mkdtempSync(join(tmpdir(), 'capture-'));

@@ -8,6 +8,7 @@ import { Recorder } from '../capture/recorder.ts';
 import { BulkReceiver, BulkSender, ClientApplication, EchoServer } from './applications.ts';
 import { HttpClient, HttpServer } from './http.ts';
 import { Network, type NetworkLinkOptions, type NetworkOptions } from './network.ts';
+import { StateNotes } from './state-notes.ts';
 
 function pair(link: NetworkLinkOptions = {}, options: NetworkOptions = {}) {
   const network = new Network(options);
@@ -93,6 +94,38 @@ describe('programs on real stacks', () => {
     const program = client.start(new ClientApplication({ remoteAddress: network.addressOf('server'), remotePort: 7 }));
     network.run({ untilMs: 100 });
     expect([program.error, program.isClosed]).toEqual(['ECONNREFUSED', true]);
+  });
+
+  it('goes through a translator, which forgets', () => {
+    const network = new Network();
+    const [inside, outside] = [network.host('inside'), network.host('outside')];
+    const box = network.nat(inside, outside, { tcpIdleMs: 60_000 });
+    const echo = outside.start(new EchoServer(7));
+    const sender = inside.start(new BulkSender({ remoteAddress: network.addressOf('outside'), remotePort: 7 }, 10_000));
+    network.run({ untilMs: 1000, until: () => sender.isClosed });
+    expect([sender.received.length, sender.error, echo.accepted]).toEqual([10_000, null, 1]);
+    expect(box.counters.translatedIn).toBeGreaterThan(5);
+    network.run({ untilMs: 400_000 });
+    expect(box.mappingCount(network.nowUs)).toBe(0);
+  });
+
+  it('notes state changes beside the frames that show them', () => {
+    const notes = new StateNotes();
+    const recorder = new Recorder({ commenter: notes });
+    notes.attach(recorder);
+    const network = new Network();
+    const client = network.host('client', { observer: notes.observerFor('client') });
+    const server = network.host('server', { observer: notes.observerFor('server') });
+    network.link(client, server, { delayMs: 1, medium: 'ip', families: [4] });
+    network.record(recorder);
+    server.start(new HttpServer());
+    client.start(new HttpClient({ remoteAddress: network.addressOf('server'), remotePort: 80 }));
+    network.run({ untilMs: 1000 });
+    const comments = recorder.frames.map(({ comment }) => comment).filter((comment) => comment !== null);
+    expect(comments[0]).toBe('client: CLOSED → SYN-SENT');
+    expect(comments[1]).toMatch(/^server: .* → SYN-RECEIVED$/);
+    expect(comments.join('; ')).toContain('client: SYN-SENT → ESTABLISHED');
+    expect(comments.join('; ')).toContain('TIME-WAIT');
   });
 
   it('a crash says nothing; the restarted host resets what it does not know', () => {
@@ -184,6 +217,7 @@ describe('determinism with real stacks', () => {
 
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 
+// Skipped where Wireshark's command line is not installed: nothing else reads our files with other eyes.
 describe.skipIf(!hasTshark)('tshark (skipped where it is not installed)', () => {
   it.each([{}, { offload: true }])('finds nothing wrong with a whole conversation %o', (link) => {
     const { network, receiver } = transfer(100_000, { delayMs: 5, ...link });

@@ -11,6 +11,7 @@ import { cloneGraph } from '../base/snapshot.ts';
 import type { ImpairmentSettings } from '../link/impairment-settings.ts';
 import type { Link } from '../link/link.ts';
 import { MemoryLink } from '../link/memory-link.ts';
+import { NatLink, type NatOptions } from '../link/nat.ts';
 import { SwitchLink } from '../link/switch.ts';
 import type { FrameListener } from '../link/tracer.ts';
 import { Host } from './host.ts';
@@ -210,6 +211,25 @@ export class Network {
     this.state.links.push(networkLink);
     if (this.state.recorder !== null && networkLink.canListen) this.tap(networkLink, this.state.recorder);
     return networkLink;
+  }
+
+  /**
+   * Puts an address translator between hosts: `inside` gets 192.168.N.2, `outside` 203.0.113.2 (N counts subnets), and
+   * each its default route over the box. Bare IP, IPv4 only.
+   */
+  nat(inside: Host, outside: Host, options: Partial<NatOptions> & { readonly name?: string } = {}): NatLink {
+    const subnet = this.state.subnets + 1;
+    const { name, ...natOptions } = options;
+    const box = new NatLink({ publicAddress: '203.0.113.1', ...natOptions });
+    this.join([inside, outside], box, { families: [], ...(name === undefined ? {} : { name }) });
+    for (const [host, address] of [
+      [inside, `192.168.${subnet & 255}.2/24`],
+      [outside, '203.0.113.2/24'],
+    ] as const) {
+      host.addAddress(host.portCount - 1, address);
+      host.addRoute(host.portCount - 1, '0.0.0.0/0', null);
+    }
+    return box;
   }
 
   /**

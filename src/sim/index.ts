@@ -1,0 +1,11 @@
+/** The simulator: networks of real stacks in virtual time, from one seed. */
+export * from './application.ts';
+export * from './applications.ts';
+export * from './host.ts';
+export * from './host-stack.ts';
+export * from './http.ts';
+export * from './network.ts';
+export * from './network-link.ts';
+export * from './stack-factory.ts';
+export * from './state-notes.ts';
+export * from './virtual-clock.ts';
