@@ -9,10 +9,14 @@ import { type LinkCapabilities, plainCapabilities } from '../base/link-capabilit
 import { Slot } from '../base/slot.ts';
 import { FrameFifo, FrameStore, NO_FRAME, type PacketMemorySource } from './frame-store.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
-import { completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
+import { carriesWhole, completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
 
 /** Ethernet header with one VLAN tag: what a frame may be longer than the MTU. */
 export const ETHERNET_OVERHEAD = 18;
+
+/** What one super-segment may take beyond the limits when a direction is empty. */
+const BURST_FRAMES = 128;
+const BURST_BYTES = 128 * 1024;
 
 /** How a memory link is made. */
 export interface MemoryLinkOptions {
@@ -55,8 +59,8 @@ export class MemoryLink implements Link {
     this.longestFrame = capabilities.mtu + (capabilities.medium === 'ethernet' ? ETHERNET_OVERHEAD : 0);
     const large = capabilities.tso4 || capabilities.tso6 || capabilities.uso;
     this.store = new FrameStore({
-      maxFrames: this.queueFrames * 2,
-      maxBytes: this.queueBytes * 2,
+      maxFrames: (this.queueFrames + BURST_FRAMES) * 2,
+      maxBytes: (this.queueBytes + BURST_BYTES) * 2,
       slabBytes: large ? 512 * 1024 : Math.max(64 * 1024, (this.longestFrame + 64) & ~63),
       ethernet: capabilities.medium === 'ethernet',
       ...(options.memory ? { memory: options.memory } : {}),
@@ -111,6 +115,8 @@ export class MemoryLink implements Link {
   private hasRoom(port: number, frames: number, bytes: number): boolean {
     const heldFrames = port === 0 ? this.frames0 : this.frames1;
     const heldBytes = port === 0 ? this.bytes0 : this.bytes1;
+    // An empty link takes whatever comes: refusing it would make its sender wait for ever.
+    if (heldFrames === 0) return true;
     return heldFrames + frames <= this.queueFrames && heldBytes + bytes <= this.queueBytes;
   }
 
@@ -146,14 +152,9 @@ export class MemoryLink implements Link {
       this.statistics.droppedFrames++;
       return true;
     }
-    for (let part = this.segmenter.next(); part !== null; part = this.segmenter.next()) this.take(port, part, nowUs);
+    for (let part = this.segmenter.next(); part !== null; part = this.segmenter.next()) {
+      if (!this.take(port, part, nowUs)) this.statistics.droppedFrames++;
+    }
     return true;
   }
-}
-
-/** True when a link with these capabilities takes the super-segment in `slot` as it is. */
-export function carriesWhole(capabilities: LinkCapabilities, slot: Slot): boolean {
-  if (slot.gsoType === 1) return capabilities.tso4;
-  if (slot.gsoType === 4) return capabilities.tso6;
-  return capabilities.uso;
 }

@@ -16,7 +16,7 @@ import { FrameView } from './frame-view.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
 import { type NatMapping, NatTable } from './nat-table.ts';
 import { AnswerBuilder } from './rule-answers.ts';
-import { completeChecksum } from './segmentation.ts';
+import { completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
 
 export const NAT_INSIDE = 0;
 export const NAT_OUTSIDE = 1;
@@ -78,6 +78,7 @@ export class NatLink implements Link {
   private readonly view = new FrameView();
   private readonly inner = new FrameView();
   private readonly answers = new AnswerBuilder('ip');
+  private segmenter: Segmenter | null = null;
 
   /** @throws ArgumentError */
   constructor(options: NatOptions) {
@@ -110,20 +111,12 @@ export class NatLink implements Link {
   }
 
   send(port: number, slot: Slot, nowUs: number): boolean {
-    if (!this.store.hasRoom(2, slot.length * 2)) return false;
-    this.statistics.sentFrames++;
-    const frame = slot.length > this.capabilities.mtu ? NO_FRAME : this.store.add(slot);
-    if (frame === NO_FRAME) return this.drop();
-    this.store.load(frame, this.slot);
-    completeChecksum(this.slot);
-    this.store.describe(frame, this.slot);
-    const passes = port === NAT_INSIDE ? this.translateOut(nowUs) : this.translateIn(nowUs);
-    if (passes) {
-      this.queue(frame, 1 - port, nowUs);
-      return true;
-    }
-    this.store.release(frame);
-    return this.drop();
+    if (!this.store.hasRoom(2 + wireSegments(slot), 2 * segmentedLength(slot))) return false;
+    if (slot.gsoSize === 0) return this.take(port, slot, nowUs);
+    this.segmenter ??= new Segmenter('ip');
+    if (!this.segmenter.begin(slot)) return this.drop();
+    for (let part = this.segmenter.next(); part !== null; part = this.segmenter.next()) this.take(port, part, nowUs);
+    return true;
   }
 
   nextTimeoutUs(): number {
@@ -143,6 +136,22 @@ export class NatLink implements Link {
       this.store.release(frame);
     }
     return delivered;
+  }
+
+  private take(port: number, slot: Slot, nowUs: number): true {
+    this.statistics.sentFrames++;
+    const frame = slot.length > this.capabilities.mtu ? NO_FRAME : this.store.add(slot);
+    if (frame === NO_FRAME) return this.drop();
+    this.store.load(frame, this.slot);
+    completeChecksum(this.slot);
+    this.store.describe(frame, this.slot);
+    const passes = port === NAT_INSIDE ? this.translateOut(nowUs) : this.translateIn(nowUs);
+    if (passes) {
+      this.queue(frame, 1 - port, nowUs);
+      return true;
+    }
+    this.store.release(frame);
+    return this.drop();
   }
 
   private drop(): true {

@@ -5,9 +5,9 @@
  * Each part gets its length, IPv4 identification, sequence number and checksums; FIN and PSH only on the last, CWR only on
  * the first (RFC 3168 section 6.1.2). Everything is bounds-checked: a frame that makes no sense is refused, not cut.
  */
-import type { LinkMedium } from '../base/link-capabilities.ts';
+import type { LinkCapabilities, LinkMedium } from '../base/link-capabilities.ts';
 import type { PacketMemory } from '../base/packet-memory.ts';
-import { Slot } from '../base/slot.ts';
+import { GsoType, Slot } from '../base/slot.ts';
 import { finishChecksum, foldSum } from '../wire/checksum.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
@@ -152,4 +152,11 @@ export class Segmenter {
     const checksum = finishChecksum(sum);
     memory.view.setUint16(field, checksum === 0 && this.protocol === IpProtocol.udp ? 0xffff : checksum);
   }
+}
+
+/** True when a link with these capabilities takes the super-segment in `slot` as it is. */
+export function carriesWhole(capabilities: LinkCapabilities, slot: Slot): boolean {
+  if (slot.gsoType === GsoType.tcp4) return capabilities.tso4;
+  if (slot.gsoType === GsoType.tcp6) return capabilities.tso6;
+  return capabilities.uso;
 }

@@ -10,7 +10,7 @@ import { PlainPacketMemory } from '../base/packet-memory.ts';
 import { Slot } from '../base/slot.ts';
 import { FrameFifo, FrameStore, NO_FRAME } from './frame-store.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
-import { completeChecksum } from './segmentation.ts';
+import { completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
 
 export const SLIP_END = 0xc0;
 export const SLIP_ESC = 0xdb;
@@ -122,6 +122,7 @@ export class SlipLink implements Link {
   private readonly fifo: FrameFifo;
   private readonly slot = Slot.allocate(64, false);
   private scratch: Slot | null = null;
+  private segmenter: Segmenter | null = null;
 
   /** @throws ArgumentError */
   constructor(options: SlipOptions = {}) {
@@ -140,21 +141,10 @@ export class SlipLink implements Link {
   }
 
   send(_port: number, slot: Slot, _nowUs: number): boolean {
-    if (slot.length > this.capabilities.mtu || slot.length === 0 || slot.gsoSize !== 0) {
-      this.statistics.sentFrames++;
-      this.statistics.droppedFrames++;
-      return true;
-    }
+    if (slot.gsoSize !== 0) return this.sendSegmented(slot);
+    if (slot.length > this.capabilities.mtu || slot.length === 0) return this.drop();
     if (this.outputLength + slipEncodedMax(slot.length) > this.output.length) return false;
-    let from = slot;
-    if (slot.checksumOffset !== 0) {
-      this.scratch ??= Slot.allocate(this.capabilities.mtu, false);
-      this.scratch.copyFrom(slot);
-      completeChecksum(this.scratch);
-      from = this.scratch;
-    }
-    this.outputLength = slipEncode(from.memory.u8, from.offset, from.length, this.output, this.outputLength);
-    this.statistics.sentFrames++;
+    this.encode(slot);
     return true;
   }
 
@@ -208,5 +198,42 @@ export class SlipLink implements Link {
       this.store.release(frame);
     }
     return delivered;
+  }
+
+  private drop(): true {
+    this.statistics.sentFrames++;
+    this.statistics.droppedFrames++;
+    return true;
+  }
+
+  private sendSegmented(slot: Slot): boolean {
+    this.segmenter ??= new Segmenter('ip');
+    const needed = 2 * segmentedLength(slot) + 2 * wireSegments(slot);
+    // An empty output takes what it has room for: refusing would make the sender wait for ever.
+    if (this.outputLength > 0 && this.outputLength + needed > this.output.length) return false;
+    if (!this.segmenter.begin(slot)) return this.drop();
+    for (let part = this.segmenter.next(); part !== null; part = this.segmenter.next()) {
+      if (
+        part.length <= this.capabilities.mtu &&
+        this.outputLength + slipEncodedMax(part.length) <= this.output.length
+      ) {
+        this.encode(part);
+      } else {
+        this.drop();
+      }
+    }
+    return true;
+  }
+
+  private encode(slot: Slot): void {
+    let from = slot;
+    if (slot.checksumOffset !== 0) {
+      this.scratch ??= Slot.allocate(this.capabilities.mtu, false);
+      this.scratch.copyFrom(slot);
+      completeChecksum(this.scratch);
+      from = this.scratch;
+    }
+    this.outputLength = slipEncode(from.memory.u8, from.offset, from.length, this.output, this.outputLength);
+    this.statistics.sentFrames++;
   }
 }

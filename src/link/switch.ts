@@ -8,8 +8,8 @@ import { Slot } from '../base/slot.ts';
 import { FrameFifo, FrameStore, NO_FRAME, type PacketMemorySource } from './frame-store.ts';
 import { ETHERNET_HEADER_LENGTH } from './frame-view.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
-import { carriesWhole, ETHERNET_OVERHEAD } from './memory-link.ts';
-import { completeChecksum, Segmenter, wireSegments } from './segmentation.ts';
+import { ETHERNET_OVERHEAD } from './memory-link.ts';
+import { carriesWhole, completeChecksum, Segmenter, wireSegments } from './segmentation.ts';
 
 /** How a switch is made. */
 export interface SwitchOptions {
@@ -94,7 +94,9 @@ export class SwitchLink implements Link {
     const isLarge = slot.gsoSize !== 0;
     const isCut = isLarge && !carriesWhole(this.capabilities, slot);
     const copies = (isCut ? wireSegments(slot) : 1) * (this.portCount - 1);
-    if (!this.store.hasRoom(copies, slot.length * (this.portCount - 1) + copies * 64)) return false;
+    const bytes = slot.length * (this.portCount - 1) + copies * 64;
+    // An empty switch takes whatever comes and drops what it has no room for: refusing would make the sender wait for ever.
+    if (this.store.frameCount > 0 && !this.store.hasRoom(copies, bytes)) return false;
     this.statistics.sentFrames++;
     if (slot.length < ETHERNET_HEADER_LENGTH || (!isLarge && slot.length > this.capabilities.mtu + ETHERNET_OVERHEAD)) {
       this.counters.malformed++;
