@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Recorder } from '../capture/recorder.ts';
+import { DatagramSocket } from '../socket/datagram-socket.ts';
+import type { Application, EventSocket } from './application.ts';
 import { BulkReceiver, BulkSender, ClientApplication, EchoServer } from './applications.ts';
+import type { Host } from './host.ts';
 import { HttpClient, HttpServer } from './http.ts';
 import { Network, type NetworkLinkOptions, type NetworkOptions } from './network.ts';
 import { StateNotes } from './state-notes.ts';
@@ -107,6 +110,33 @@ describe('programs on real stacks', () => {
     expect(box.counters.translatedIn).toBeGreaterThan(5);
     network.run({ untilMs: 400_000 });
     expect(box.mappingCount(network.nowUs)).toBe(0);
+  });
+
+  it('datagrams reach the program that owns the socket', () => {
+    class Collector implements Application {
+      readonly texts: string[] = [];
+      socket: DatagramSocket | null = null;
+
+      onStart(host: Host): void {
+        this.socket = new DatagramSocket(host.stack, { port: 9 });
+        host.own(this.socket, this);
+      }
+
+      onEvent(_host: Host, socket: EventSocket): void {
+        if (!(socket instanceof DatagramSocket)) return;
+        for (let got = socket.receiveFrom(); got !== null; got = socket.receiveFrom()) {
+          this.texts.push(`${got.address} ${got.bytes.length}`);
+        }
+      }
+    }
+    const { network, client, server } = pair({ delayMs: 3, mtu: 1280 });
+    server.start(new EchoServer(7));
+    const program = server.start(new Collector());
+    const sender = new DatagramSocket(client.stack, {});
+    for (const family of [4, 6] as const)
+      sender.sendTo(new Uint8Array(2000), network.addressOf('server', { family }), 9);
+    network.run({ untilMs: 100 });
+    expect(program.texts).toEqual(['10.0.1.1 2000', 'fd00:0:0:1::1 2000']);
   });
 
   it('notes state changes beside the frames that show them', () => {
@@ -228,7 +258,11 @@ describe.skipIf(!hasTshark)('tshark (skipped where it is not installed)', () => 
     const folder = mkdtempSync(join(tmpdir(), 'capture-'));
     try {
       const path = join(folder, 'bulk.pcapng');
-      writeFileSync(path, recorder.toPcapng({ epochUs: network.epochUs, application: 'woshou', interfaceIds: [0] }));
+      const names = network.names();
+      writeFileSync(
+        path,
+        recorder.toPcapng({ epochUs: network.epochUs, application: 'woshou', names, interfaceIds: [0] }),
+      );
       const checks = ['ip.check_checksum:TRUE', 'tcp.check_checksum:TRUE', 'udp.check_checksum:TRUE'];
       const args = [
         '-r',

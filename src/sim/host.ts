@@ -100,6 +100,11 @@ export class Host {
     return this.plans.length;
   }
 
+  /** All its addresses without prefix lengths, in the order they were given. */
+  get addresses(): string[] {
+    return this.plans.flatMap((plan) => plan.addresses.map((text) => text.slice(0, text.indexOf('/'))));
+  }
+
   /** The first address of a family (default: the first of all) without its prefix length, null when it has none. */
   address(family?: 4 | 6, link?: Link): string | null {
     for (const plan of this.plans) {

@@ -3,6 +3,7 @@
  * next thing, chosen by hour, then links before hosts, then in the order they were made. The same seed gives the same
  * bytes. Hours of protocol time take milliseconds, because time jumps from one event to the next.
  */
+import { Address } from '../base/address.ts';
 import { ArgumentError, StateError } from '../base/errors.ts';
 import { type LinkCapabilities, plainCapabilities } from '../base/link-capabilities.ts';
 import { MacAddress } from '../base/mac-address.ts';
@@ -44,7 +45,7 @@ export interface NetworkLinkOptions extends Partial<ImpairmentSettings> {
   readonly offload?: boolean;
   /** Frames on the way per direction before senders must wait, default 1024. */
   readonly linkFrames?: number;
-  /** Addresses given to each host: default both families. */
+  /** Addresses given to each host: default both families, IPv4 alone where the MTU is below IPv6's least. */
   readonly families?: readonly (4 | 6)[];
   /** True: no impairments, rules or tap can be added, nothing is between host and cable. */
   readonly plain?: boolean;
@@ -99,6 +100,8 @@ interface NetworkState {
 
 const DEFAULT_EPOCH_US = 1_767_225_600_000_000;
 const MAX_EVENTS = 50_000_000;
+/** RFC 8200 §5: links below this carry no IPv6. */
+const IPV6_MTU_MIN = 1280;
 
 /** The network. */
 export class Network {
@@ -200,7 +203,7 @@ export class Network {
     const name = options.name ?? hosts.map((host) => host.name).join('-');
     const seed = options.plain ? null : this.state.random.nextInt32();
     const networkLink = new NetworkLink(name, carrier, impairmentsOf(options), seed);
-    const families = options.families ?? [4, 6];
+    const families = options.families ?? (carrier.capabilities.mtu < IPV6_MTU_MIN ? [4] : [4, 6]);
     for (const [index, host] of hosts.entries()) {
       const mac =
         carrier.capabilities.medium === 'ethernet' ? new MacAddress(0x0200, (subnet << 16) | (index + 1)) : null;
@@ -248,6 +251,13 @@ export class Network {
       );
     }
     return address;
+  }
+
+  /** The hosts' addresses with their names, as captures take them. */
+  names(): [address: Address, names: string[]][] {
+    return this.hosts.flatMap((host) =>
+      host.addresses.map((text): [Address, string[]] => [Address.parse(text), [host.name]]),
+    );
   }
 
   /** Taps every end of every link, those made later too. Null stops it. Plain links have no tap and are left out. */
