@@ -10,7 +10,8 @@ import type { Application, EventSocket } from './application.ts';
 import { BulkReceiver, BulkSender, ClientApplication, EchoServer } from './applications.ts';
 import type { Host } from './host.ts';
 import { HttpClient, HttpServer } from './http.ts';
-import { Network, type NetworkLinkOptions, type NetworkOptions } from './network.ts';
+import { Network } from './network.ts';
+import type { NetworkLinkOptions, NetworkOptions } from './network-options.ts';
 import { StateNotes } from './state-notes.ts';
 
 function pair(link: NetworkLinkOptions = {}, options: NetworkOptions = {}) {

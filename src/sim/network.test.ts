@@ -6,7 +6,8 @@ import { Recorder } from '../capture/recorder.ts';
 import type { Application, EventSocket } from './application.ts';
 import type { Host } from './host.ts';
 import type { HostInterfaceOptions, HostStack } from './host-stack.ts';
-import { Network, type NetworkOptions } from './network.ts';
+import { Network } from './network.ts';
+import type { NetworkOptions } from './network-options.ts';
 import type { HostOptions, StackFactory } from './stack-factory.ts';
 
 /** Sends what it is told to, keeps what arrives, sends a beat every `beatUs`. */

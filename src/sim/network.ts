@@ -5,77 +5,28 @@
  */
 import { Address } from '../base/address.ts';
 import { ArgumentError, StateError } from '../base/errors.ts';
-import { type LinkCapabilities, plainCapabilities } from '../base/link-capabilities.ts';
 import { MacAddress } from '../base/mac-address.ts';
 import { SeededGenerator } from '../base/random.ts';
 import { cloneGraph } from '../base/snapshot.ts';
-import type { ImpairmentSettings } from '../link/impairment-settings.ts';
 import type { Link } from '../link/link.ts';
 import { MemoryLink } from '../link/memory-link.ts';
 import { NatLink, type NatOptions } from '../link/nat.ts';
 import { SwitchLink } from '../link/switch.ts';
-import type { FrameListener } from '../link/tracer.ts';
 import { Host } from './host.ts';
 import { NetworkLink } from './network-link.ts';
+import {
+  capabilitiesOf,
+  impairmentsOf,
+  type NetworkLinkOptions,
+  type NetworkOptions,
+  type NetworkRecorder,
+  type RunOptions,
+  type RunResult,
+} from './network-options.ts';
 import { type HostOptions, RealStackFactory, type StackFactory } from './stack-factory.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-/** How a network is made. */
-export interface NetworkOptions {
-  /** Decides everything that is left to chance; default 1. */
-  readonly seed?: number;
-  /** Where the clock starts, in microseconds; default 0. */
-  readonly startUs?: number;
-  /** What hour 0 means in microseconds since 1970; default 2026-01-01 00:00 UTC. */
-  readonly epochUs?: number;
-  /** Frames a link delivers before hosts get their turn; default 1. Benchmarks take more. */
-  readonly batchFrames?: number;
-  /** Default: the real stack. */
-  readonly stackFactory?: StackFactory;
-}
-
-/** A link of a network. Impairment settings hold for all directions; change one with `NetworkLink.set`. */
-export interface NetworkLinkOptions extends Partial<ImpairmentSettings> {
-  readonly name?: string;
-  /** Default `ethernet`. */
-  readonly medium?: 'ethernet' | 'ip';
-  /** Default 1500. */
-  readonly mtu?: number;
-  /** True: the link takes super-segments and unfinished checksums. Default false. */
-  readonly offload?: boolean;
-  /** Frames on the way per direction before senders must wait, default 1024. */
-  readonly linkFrames?: number;
-  /** Addresses given to each host: default both families, IPv4 alone where the MTU is below IPv6's least. */
-  readonly families?: readonly (4 | 6)[];
-  /** True: no impairments, rules or tap can be added, nothing is between host and cable. */
-  readonly plain?: boolean;
-}
-
-/** When to stop. Without any: when nothing is left to do. */
-export interface RunOptions {
-  /** Milliseconds since the network's start; the clock stands there afterwards. */
-  readonly untilMs?: number;
-  /** As `untilMs`, counted from now. */
-  readonly forMs?: number;
-  /** True: stop early when nothing is left to do, and leave the clock there. */
-  readonly untilIdle?: boolean;
-  /** Asked after every event. */
-  readonly until?: () => boolean;
-  /** Default 50 million. */
-  readonly maxEvents?: number;
-}
-
-export interface RunResult {
-  readonly reason: 'time' | 'idle' | 'condition' | 'events';
-  /** Events of this run. */
-  readonly events: number;
-  readonly nowUs: number;
-}
-
-/** A listener that wants to know the interfaces it hears. */
-export interface NetworkRecorder extends FrameListener {
-  addInterface(options: { name: string; description?: string; medium: 'ethernet' | 'ip' }): number;
-}
+export type { NetworkLinkOptions, NetworkOptions, NetworkRecorder, RunOptions, RunResult } from './network-options.ts';
 
 /** A copy of a whole network at one moment. Opaque; give it to `Network.restore`. */
 export class NetworkSnapshot {
@@ -372,17 +323,4 @@ function isBetween(link: NetworkLink, a: string, b: string): boolean {
 function subnetAddress(family: 4 | 6, subnet: number, host: number): string {
   if (family === 6) return `fd00:0:0:${subnet.toString(16)}::${host.toString(16)}/64`;
   return `10.${subnet >> 8}.${subnet & 255}.${host}/24`;
-}
-
-function capabilitiesOf(options: NetworkLinkOptions): LinkCapabilities {
-  const medium = options.medium ?? 'ethernet';
-  const mtu = options.mtu ?? 1500;
-  if (!options.offload) return plainCapabilities(medium, mtu);
-  return { medium, mtu, tso4: true, tso6: true, uso: true, checksum: true };
-}
-
-/** The impairment settings among a link's options. */
-function impairmentsOf(options: NetworkLinkOptions): Partial<ImpairmentSettings> {
-  const { name, medium, mtu, offload, linkFrames, families, plain, ...impairments } = options;
-  return impairments;
 }
