@@ -120,7 +120,7 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
 }
 
 /** Takes acknowledged octets out of the send buffer; returns how many octets of text they were. */
-function removeAcknowledged(env: TcpEnvironment, tcb: Tcb, ack: number): number {
+export function removeAcknowledged(env: TcpEnvironment, tcb: Tcb, ack: number): number {
   tcb.sndUna = ack;
   const buffer = tcb.sendBuffer;
   if (buffer === null) return 0;

@@ -4,9 +4,10 @@
 
 import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
-import { armKeepAlive, settleRto } from './acknowledgment.ts';
+import { armKeepAlive, removeAcknowledged, settleRto } from './acknowledgment.ts';
 import { endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { markForRetransmission } from './loss-recovery.ts';
 import { takeRttSample } from './rtt.ts';
 import { seqGt, seqLe } from './seq.ts';
 import { TcpState } from './state.ts';
@@ -54,7 +55,9 @@ function takeSyn(tcb: Tcb, segment: TcpSegment): void {
 
 /** SYN and ACK: the second step of the handshake; ours is the third. */
 function completeOpen(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
-  tcb.sndUna = segment.ack;
+  removeAcknowledged(env, tcb, segment.ack);
+  // What of the data in our SYN was not taken goes again as ordinary data.
+  if (tcb.sndUna !== tcb.sndNxt) markForRetransmission(env, tcb, tcb.sndUna, tcb.sndNxt);
   tcb.sndWnd = segment.window;
   tcb.maxSndWnd = segment.window;
   tcb.sndWl1 = segment.seq;

@@ -77,6 +77,8 @@ function softError(env: TcpEnvironment, tcb: Tcb, code: TcpErrorCode): void {
 export function pathMtuChanged(env: TcpEnvironment, tcb: Tcb): void {
   const before = tcb.sendMss;
   computeSendMss(env, tcb);
+  // The window holds one full segment at least, or a larger MSS would never be sent.
+  if (tcb.cwnd < tcb.sendMss && tcb.cwnd > 0) tcb.cwnd = tcb.sendMss;
   if (tcb.sendMss >= before || tcb.state < TcpState.established || tcb.sndUna === tcb.sndNxt) return;
   markForRetransmission(env, tcb, tcb.sndUna, tcb.sndNxt);
 }

@@ -11,7 +11,7 @@ import { hashTuple, initialSequenceNumber } from './isn.ts';
 import { TcpState } from './state.ts';
 import { takeSynOptions } from './syn-options.ts';
 import { Pending, type Tcb } from './tcb.ts';
-import { takeFin, takeText } from './text.ts';
+import { noteFin, takeText } from './text.ts';
 import { armTimer, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 
@@ -103,6 +103,8 @@ export function arriveListen(env: TcpEnvironment, listener: Listener, segment: T
     return;
   }
   if ((flags & TcpFlag.syn) === 0) return;
+  // SYN with FIN is nobody's honest beginning to Linux; by the RFC the FIN waits until the connection is established.
+  if (flags & TcpFlag.fin && !env.settings.accept_syn_data) return;
   if (!listener.hasRoom()) {
     listener.overflowed(env);
     return;
@@ -175,7 +177,8 @@ function takeSynData(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   segment.flags &= ~TcpFlag.syn;
   tcb.rcvAdv = (tcb.rcvNxt + Math.min(0xffff, tcb.receiveLimit)) | 0;
   segment.payloadLength = Math.min(segment.payloadLength, tcb.rcvWnd);
-  if (takeText(env, tcb, segment)) takeFin(env, tcb, segment);
+  takeText(env, tcb, segment);
+  if (segment.flags & TcpFlag.fin) noteFin(tcb, segment);
   tcb.pending &= ~Pending.ack;
 }
 

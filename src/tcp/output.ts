@@ -50,7 +50,8 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
 function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   const { pending } = tcb;
   if (pending & Pending.syn) return chooseSyn(tcb);
-  if (tcb.state >= TcpState.established) {
+  // A user may close before our SYN is acknowledged: nothing but the SYN goes until then.
+  if (tcb.state >= TcpState.established && tcb.sndUna !== tcb.iss) {
     if (pending & Pending.retransmit && chooseRetransmission(env, tcb)) return true;
     // While data is missing, an ACK on its own: one that rides on data does not count as a duplicate.
     if (pending & Pending.ack && tcb.reassembly !== null && !tcb.reassembly.isEmpty) return chooseAck(tcb);
@@ -64,7 +65,7 @@ function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
 
 function chooseSyn(tcb: Tcb): boolean {
   tcb.pending &= ~Pending.syn;
-  const isAnswer = tcb.state === TcpState.synReceived;
+  const isAnswer = tcb.state !== TcpState.synSent;
   what.seq = tcb.iss;
   what.flags = isAnswer ? TcpFlag.syn | TcpFlag.ack : TcpFlag.syn;
   what.reason = isAnswer ? 'syn-ack' : 'syn';

@@ -9,7 +9,7 @@ import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { endConnection } from './connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
-import { TcpState } from './state.ts';
+import { canReceive, TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 import { takeFin, takeText } from './text.ts';
 import { PAWS_AGE_MS } from './time-wait.ts';
@@ -28,11 +28,13 @@ export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
   if (!checkSequence(env, tcb, segment)) return;
   if (!checkReset(env, tcb, segment)) return;
   if (!checkSyn(env, tcb, segment)) return;
+  // Only now: RST and SYN are judged by the sequence number they came with.
+  trimToWindow(tcb, segment);
   if (!checkAcknowledgment(env, tcb, segment)) return;
   // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.
   if (tcb.keepAlive !== null) postponeKeepAlive(env, tcb);
   checkUrgent(env, tcb, segment);
-  if (!takeText(env, tcb, segment)) return;
+  if (canReceive(tcb.state) && !takeText(env, tcb, segment)) return;
   takeFin(env, tcb, segment);
 }
 
@@ -87,10 +89,7 @@ export function isAcceptable(tcb: Tcb, segment: TcpSegment): boolean {
 
 // RFC 9293 §3.10.7.4, first: check the sequence number.
 function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  if (isAcceptable(tcb, segment)) {
-    trimToWindow(tcb, segment);
-    return true;
-  }
+  if (isAcceptable(tcb, segment)) return true;
   // RFC 9293 §3.4 MUST-66: with a closed window ACK, RST and URG still count; the text does not.
   if (tcb.rcvWnd <= 0 && segment.seq === tcb.rcvNxt && segment.length > 0) {
     if (segment.payloadLength > 0) segment.flags &= ~TcpFlag.fin;
@@ -114,13 +113,8 @@ function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
 function trimToWindow(tcb: Tcb, segment: TcpSegment): void {
   const early = (tcb.rcvNxt - segment.seq) | 0;
   if (early > 0 && segment.length > 0) {
-    let cut = early;
-    if (segment.flags & TcpFlag.syn) {
-      segment.flags &= ~TcpFlag.syn;
-      cut--;
-    }
-    segment.payloadOffset += cut;
-    segment.payloadLength = Math.max(0, segment.payloadLength - cut);
+    segment.payloadOffset += early;
+    segment.payloadLength = Math.max(0, segment.payloadLength - early);
     if (segment.flags & TcpFlag.urg) {
       segment.urgentPointer -= early;
       if (segment.urgentPointer <= 0) segment.flags &= ~TcpFlag.urg;

@@ -9,7 +9,7 @@ import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { Reassembly } from './reassembly.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { seqGt, seqLe } from './seq.ts';
-import { canReceive, TcpState } from './state.ts';
+import { TcpState } from './state.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, isTimerArmed, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
@@ -17,7 +17,7 @@ import { setState } from './transitions.ts';
 /** Takes the text of an acceptable segment, already trimmed to the window. Returns false when the connection ended. */
 export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   const length = segment.payloadLength;
-  if (length === 0 || !canReceive(tcb.state)) return true;
+  if (length === 0) return true;
   // RFC 9293 §3.6.1 SHLD-3, MAY-1: data for a user who has closed and will never read it: a RST tells the peer.
   if (!tcb.hasUser && tcb.finQueued) {
     env.extCounters.TCPAbortOnData++;
@@ -100,11 +100,16 @@ function acknowledgeText(env: TcpEnvironment, tcb: Tcb): void {
   }
 }
 
+/** Remembers where the peer's FIN stands, until everything before it has arrived. */
+export function noteFin(tcb: Tcb, segment: TcpSegment): void {
+  tcb.rcvFinKnown = true;
+  tcb.rcvFinSeq = (segment.seq + segment.payloadLength) | 0;
+}
+
 /** Eighth: notes a FIN, and takes it once everything before it has arrived. Returns false when the connection is gone. */
 export function takeFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (segment.flags & TcpFlag.fin && !tcb.rcvFinKnown) {
-    tcb.rcvFinKnown = true;
-    tcb.rcvFinSeq = (segment.seq + segment.payloadLength) | 0;
+    noteFin(tcb, segment);
     if (seqGt(tcb.rcvFinSeq, tcb.rcvNxt)) acknowledgeNow(env, tcb);
   }
   if (!tcb.rcvFinKnown || tcb.rcvFinDone || !seqLe(tcb.rcvFinSeq, tcb.rcvNxt)) return true;

@@ -43,7 +43,8 @@ function lifetimeExpired(env: TcpEnvironment, tcb: Tcb): void {
 
 // RFC 9293 §3.8.1 MUST-18: retransmission by RFC 6298.
 function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
-  if (tcb.sndUna === tcb.sndNxt) return;
+  const isSynOpen = tcb.sndUna === tcb.iss;
+  if (tcb.sndUna === tcb.sndNxt && !isSynOpen) return;
   if (tcb.timeouts === 0) tcb.firstTimeoutTick = env.clock.tick;
   if (hasGivenUp(env, tcb)) {
     giveUp(env, tcb);
@@ -54,7 +55,7 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   tcb.isTimingRtt = false;
   observeTimeout(env, tcb, TcpTimer.retransmission, tcb.timeouts);
   doubtRoute(env, tcb);
-  if (tcb.state === TcpState.synSent || tcb.state === TcpState.synReceived) synExpired(env, tcb);
+  if (isSynOpen) synExpired(env, tcb);
   else {
     timeoutLoss(env, tcb);
     backOffRto(tcb, env.settings);
@@ -96,7 +97,7 @@ function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
   if (tcb.userTimeoutMs > 0 && tcb.timeouts > 0) {
     return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
   }
-  if (tcb.state === TcpState.synSent || tcb.state === TcpState.synReceived) {
+  if (tcb.sndUna === tcb.iss) {
     return tcb.timeouts >= settings.syn_retries + settings.syn_linear_timeouts;
   }
   if (tcb.isOrphan) return tcb.timeouts >= (settings.orphan_retries || 8);

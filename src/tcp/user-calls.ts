@@ -2,7 +2,7 @@
  * The user's calls (RFC 9293 section 3.10.1 to 3.10.6): OPEN, SEND, RECEIVE, CLOSE, ABORT, STATUS. What is wrong with a
  * call is for the socket layer to say; here the answer is a number or a state.
  */
-import { msToTicks } from '../base/clock.ts';
+import { msToTicks, usToTicks } from '../base/clock.ts';
 import { limitFinWait2 } from './acknowledgment.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
@@ -25,6 +25,8 @@ export function openActively(env: TcpEnvironment, tcb: Tcb): void {
   env.counters.ActiveOpens++;
   setState(env, tcb, TcpState.synSent, 'open');
   tcb.pending |= Pending.syn;
+  // Armed here and not when the SYN leaves: without a route it does not leave, and that must end in an error too.
+  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
   env.scheduleOutput(tcb);
 }
 
@@ -129,7 +131,7 @@ export function shutdownSend(env: TcpEnvironment, tcb: Tcb): void {
 /** CLOSE (section 3.10.4): the user is done with both directions. What was given to send is still sent. */
 export function close(env: TcpEnvironment, tcb: Tcb): void {
   const { state } = tcb;
-  if (!tcb.hasUser || state === TcpState.closed) {
+  if (!tcb.hasUser || state === TcpState.closed || state === TcpState.timeWait) {
     tcb.hasUser = false;
     return;
   }
@@ -140,7 +142,7 @@ export function close(env: TcpEnvironment, tcb: Tcb): void {
   }
   // RFC 9293 §3.6.1 SHLD-3: closing with data unread says so with a RST; so does linger with a time of 0.
   const unread = tcb.receiveBuffer?.length ?? 0;
-  if (unread > 0 && state !== TcpState.timeWait) {
+  if (unread > 0) {
     env.extCounters.TCPAbortOnClose++;
     abortConnection(env, tcb, null, 'close-with-unread-data');
     return;
