@@ -1,0 +1,26 @@
+/** Stories: every one once, with words in English and Chinese, played by real stacks. */
+import { fourWayClose } from './closing/four-way-close.ts';
+import { life } from './life/life.ts';
+import { threeWayHandshake } from './opening/three-way-handshake.ts';
+import type { Scene } from './scene.ts';
+
+export { type CraftedSegment, HandMadePeer, type SeenSegment } from './hand-made.ts';
+export type { LadderRow, PacketStatus, StatePair, TimerFact } from './ladder.ts';
+export {
+  type PlayOptions,
+  playScene,
+  type Scene,
+  type SceneCheck,
+  type SceneGroup,
+  type SceneResult,
+} from './scene.ts';
+export { Stage, type StageHostOptions, type StagePair } from './stage.ts';
+export type { Text } from './text.ts';
+
+/** All stories, in the order of a course. */
+export const SCENES: readonly Scene[] = [life, threeWayHandshake, fourWayClose];
+
+/** The story of that id, or null. */
+export function findScene(id: string): Scene | null {
+  return SCENES.find((scene) => scene.id === id) ?? null;
+}

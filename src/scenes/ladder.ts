@@ -1,0 +1,388 @@
+/**
+ * The ladder: the tape of a play as rows a person reads from top to bottom. A packet, its way, what it did to the states
+ * of both ends and why it was sent become one row; what a program or a timer did stands between. Nothing is invented
+ * here: every row comes from a frame at a tap, a record of an observer, or an action of the scene.
+ */
+import type { LinkMedium } from '../base/link-capabilities.ts';
+import type { SegmentSentRecord, StateChangeRecord, TimeoutRecord } from '../base/observer.ts';
+import { type PacketFacts, PacketReader } from './ladder-packet.ts';
+import { narrate } from './narrator.ts';
+import type { ArrivedFrame, ObservedRecord, SentFrame, SpokenEntry, TapeEntry } from './tape.ts';
+import type { Text } from './text.ts';
+
+/** What became of a packet. `in-flight`: the play ended before it could arrive. */
+export type PacketStatus = 'delivered' | 'dropped' | 'duplicated' | 'delayed' | 'corrupted' | 'in-flight';
+
+/** A TCP state before and after. Hosts played by hand have none but what they claim. */
+export interface StatePair {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** A timer that ran out, and how often in a row. */
+export interface TimerFact {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** One row. Numbers about packets are null in rows that are no packet. */
+export interface LadderRow {
+  /** Microseconds since the network's start. */
+  readonly timeUs: number;
+  /** `segment`: a packet of any protocol; `state`: a state changed without a packet; `event`: an action or a timer; `note`: a word. */
+  readonly kind: 'segment' | 'state' | 'event' | 'note';
+  /** The host that sent, or acted; empty for a note. */
+  readonly from: string;
+  /** The host the packet is for; empty when there is none, `*` for every host on the link. */
+  readonly to: string;
+  /** When it reached that host first. */
+  readonly arrivedUs: number | null;
+  readonly protocol: PacketFacts['protocol'] | '';
+  /** `10.0.1.1:40000` as the packet says, which may be a forgery. */
+  readonly source: string;
+  readonly destination: string;
+  /** `SYN,ACK`; empty when it is not TCP. */
+  readonly flags: string;
+  /** Relative to the direction's last SYN, so that the SYN is 0; signed. */
+  readonly seq: number | null;
+  readonly ack: number | null;
+  /** As in the header, 0 to 2^32 - 1. */
+  readonly seqAbsolute: number | null;
+  readonly ackAbsolute: number | null;
+  /** In bytes, scaled as both ends agreed. */
+  readonly window: number | null;
+  /** Payload bytes. */
+  readonly length: number | null;
+  readonly options: string;
+  /** The first bytes of the payload as text. */
+  readonly payload: string;
+  readonly status: PacketStatus | '';
+  /** Why the stack sent it: `syn`, `data`, `fin`, `ack`, `retransmission`, …; null when no connection sent it. */
+  readonly reason: string | null;
+  /** The same SYN, data or FIN was sent before. */
+  readonly isRepeat: boolean;
+  /** The timer that made the sender send, or that ran out in an `event` row. */
+  readonly timer: TimerFact | null;
+  /** Why the receiver's stack dropped it, a drop reason's name. */
+  readonly dropReason: string | null;
+  /** Sent by a host that is played by hand and has no stack. */
+  readonly isCrafted: boolean;
+  /** The connection's state at the sender, since its last row, and at the receiver. */
+  readonly fromState: StatePair | null;
+  readonly toState: StatePair | null;
+  /** What changed the state, in `state` rows: `2-msl-timeout`, `fin-timeout`, … */
+  readonly cause: string;
+  /** One line about the packet, innermost header. */
+  readonly summary: string;
+  /** The frame, for tables of layers and bytes; null in other rows. */
+  readonly frame: Uint8Array | null;
+  readonly medium: LinkMedium | null;
+  /** What happened and why, in one plain sentence, made from the facts above. */
+  readonly say: Text;
+  /** The scene's own words about it. */
+  readonly aside: Text | null;
+}
+
+/** What the ladder must know of the stage. */
+export interface LadderSetting {
+  /** Host by address. */
+  readonly addresses: Map<string, string>;
+  readonly crafted: Set<string>;
+  /** Who listens from when on; port -1: that host listens no more. */
+  readonly listening: { readonly host: string; readonly port: number; readonly fromUs: number }[];
+  /** The longest time a frame takes through a link when nothing special happens to it. */
+  readonly delaysUs: Map<string, number>;
+}
+
+/** The ladder, and which row belongs to which frame. */
+export interface Ladder {
+  readonly rows: LadderRow[];
+  readonly rowOf: ReadonlyMap<SentFrame, LadderRow>;
+}
+
+type Draft = { -readonly [K in keyof LadderRow]: LadderRow[K] } & {
+  isMerged: boolean;
+  wasActive: boolean;
+  connection: string;
+  sent: SentFrame | null;
+};
+
+/** Causes of state changes that come with an arriving segment. */
+const ARRIVAL_CAUSES: ReadonlySet<string> = new Set(['segment', 'reset', 'syn-in-window']);
+const NO_WORDS: Text = { en: '', zh: '' };
+
+/** Makes the rows. `nowUs` is when the play ended. */
+export function buildLadder(entries: readonly TapeEntry[], setting: LadderSetting, nowUs: number): Ladder {
+  const builder = new LadderBuilder(setting);
+  for (const entry of entries) builder.take(entry);
+  return builder.finish(nowUs);
+}
+
+class LadderBuilder {
+  private readonly setting: LadderSetting;
+  private readonly rows: Draft[] = [];
+  private readonly drafts = new Map<SentFrame, Draft>();
+  private readonly reader = new PacketReader();
+  /** By host and connection: the state now, and as last shown in a row. */
+  private readonly states = new Map<string, string>();
+  private readonly shown = new Map<string, string>();
+  private readonly lastArrival = new Map<string, Draft>();
+  /** By host: what its stack said it sent and no frame has shown yet. */
+  private readonly announced = new Map<string, SegmentSentRecord[]>();
+  /** By host and connection: rows of this very moment that the next packet explains. */
+  private readonly open = new Map<string, Draft[]>();
+  /** By host and connection: those that have been in SYN-SENT. */
+  private readonly active = new Set<string>();
+  private aside: Text | null = null;
+
+  constructor(setting: LadderSetting) {
+    this.setting = setting;
+  }
+
+  take(entry: TapeEntry): void {
+    switch (entry.kind) {
+      case 'sent':
+        this.frameSent(entry);
+        break;
+      case 'arrived':
+        this.frameArrived(entry);
+        break;
+      case 'observed':
+        this.observed(entry);
+        break;
+      default:
+        this.spoken(entry);
+    }
+  }
+
+  finish(nowUs: number): Ladder {
+    if (this.aside !== null) this.rows.push(draft({ kind: 'note', timeUs: nowUs, say: this.aside }));
+    const rowOf = new Map<SentFrame, LadderRow>();
+    const rows: LadderRow[] = [];
+    for (const one of this.rows) {
+      if (one.isMerged) continue;
+      if (one.sent !== null) one.status = this.statusOf(one.sent, one.to, nowUs);
+      const { isMerged, wasActive, connection, sent, ...row } = one;
+      const told: LadderRow =
+        one.kind === 'note' || one.say !== NO_WORDS ? row : { ...row, say: narrate({ ...row, wasActive }) };
+      rows.push(told);
+      if (sent !== null) rowOf.set(sent, told);
+    }
+    return { rows, rowOf };
+  }
+
+  private frameSent(frame: SentFrame): void {
+    const facts = this.reader.read(frame.bytes, frame.medium);
+    const { host, timeUs } = frame;
+    const row = draft({ kind: 'segment', timeUs, from: host, ...facts.shown });
+    row.to = this.setting.addresses.get(facts.destinationAddress) ?? (facts.isBroadcast ? '*' : '');
+    row.frame = frame.bytes;
+    row.medium = frame.medium;
+    row.isCrafted = this.setting.crafted.has(host);
+    row.connection = `${row.source}>${row.destination}`;
+    row.sent = frame;
+    row.aside = this.aside;
+    this.aside = null;
+    if (row.protocol === 'tcp') {
+      const key = `${host}|${row.connection}`;
+      this.explain(row, key);
+      row.wasActive = this.active.has(key);
+      row.fromState = this.pairOf(key, host, row.source);
+      const announced = this.takeAnnounced(host, row, facts.flagBits);
+      row.reason = announced?.reason ?? null;
+    }
+    this.lastArrival.delete(host);
+    this.drafts.set(frame, row);
+    this.rows.push(row);
+  }
+
+  /** State changes and timers of the same moment are told by the packet they led to. */
+  private explain(row: Draft, key: string): void {
+    for (const earlier of this.open.get(key) ?? []) {
+      if (earlier.timeUs !== row.timeUs) continue;
+      earlier.isMerged = true;
+      if (earlier.timer !== null) row.timer = earlier.timer;
+      if (earlier.cause !== '') row.cause = earlier.cause;
+    }
+    this.open.delete(key);
+  }
+
+  private frameArrived({ host, frame, timeUs, arrival }: ArrivedFrame): void {
+    const row = this.drafts.get(frame);
+    if (row === undefined) return;
+    if (row.to === '') row.to = host;
+    if (row.to !== host) return;
+    row.arrivedUs ??= timeUs;
+    if (row.protocol !== 'tcp' || !arrival.isTaken) return;
+    const [source = '', destination = ''] = row.connection.split('>');
+    const key = `${host}|${destination}>${source}`;
+    // A second arrival of the same frame must not hide what the first one did.
+    if (row.toState === null) row.toState = this.pairOf(key, host, destination);
+    this.lastArrival.set(host, row);
+  }
+
+  private observed({ host, record }: ObservedRecord): void {
+    switch (record.kind) {
+      case 'state':
+        this.stateChanged(host, record);
+        break;
+      case 'segment-sent': {
+        const list = this.announced.get(host) ?? [];
+        list.push(record);
+        this.announced.set(host, list);
+        break;
+      }
+      case 'timeout':
+        this.timedOut(host, record);
+        break;
+      default: {
+        const row = this.lastArrival.get(host);
+        if (row !== undefined && row.arrivedUs !== null && record.timeUs >= row.arrivedUs) {
+          row.dropReason ??= record.reason;
+        }
+      }
+    }
+  }
+
+  private stateChanged(host: string, record: StateChangeRecord): void {
+    const connection = connectionOf(record);
+    const key = `${host}|${connection}`;
+    const before = this.stateNow(key, host, `${record.localAddress}:${record.localPort}`);
+    this.states.set(key, record.to);
+    if (record.to === 'SYN-SENT') this.active.add(key);
+    const arrived = this.lastArrival.get(host);
+    const isOfArrival = arrived !== undefined && reverse(arrived.connection) === connection;
+    if (isOfArrival && ARRIVAL_CAUSES.has(record.cause)) {
+      const was = arrived.toState?.before ?? before;
+      arrived.toState = { before: was, after: record.to };
+      this.shown.set(key, record.to);
+      return;
+    }
+    const row = draft({ kind: 'state', timeUs: record.timeUs, from: host, cause: record.cause });
+    row.fromState = { before, after: record.to };
+    row.connection = connection;
+    this.pushOpen(key, row);
+    // A state that a packet of this moment explains is shown by that packet.
+    if (record.cause === '2-msl-timeout') this.shown.set(key, record.to);
+  }
+
+  private timedOut(host: string, record: TimeoutRecord): void {
+    const row = draft({ kind: 'event', timeUs: record.timeUs, from: host });
+    row.timer = { name: record.timer, count: record.count };
+    row.connection = connectionOf(record);
+    this.pushOpen(`${host}|${row.connection}`, row);
+  }
+
+  private pushOpen(key: string, row: Draft): void {
+    this.rows.push(row);
+    const list = this.open.get(key) ?? [];
+    list.push(row);
+    this.open.set(key, list);
+  }
+
+  private spoken(entry: SpokenEntry): void {
+    if (entry.kind === 'say') {
+      this.aside = entry.text;
+      return;
+    }
+    if (entry.kind === 'event') this.lastArrival.delete(entry.host);
+    this.rows.push(draft({ kind: entry.kind, timeUs: entry.timeUs, from: entry.host, say: entry.text }));
+  }
+
+  /** The state since the connection's last row at this host. */
+  private pairOf(key: string, host: string, local: string): StatePair | null {
+    if (this.setting.crafted.has(host) && !this.states.has(key)) return null;
+    const after = this.stateNow(key, host, local);
+    const before = this.shown.get(key) ?? this.initialState(host, local);
+    this.shown.set(key, after);
+    return { before: after === before ? after : before, after };
+  }
+
+  private stateNow(key: string, host: string, local: string): string {
+    const state = this.states.get(key);
+    return state === undefined || state === 'CLOSED' ? this.initialState(host, local) : state;
+  }
+
+  /** LISTEN when a listener has the port, for a connection that is not there yet or no more. */
+  private initialState(host: string, local: string): string {
+    const port = Number(local.slice(local.lastIndexOf(':') + 1));
+    let isListening = false;
+    for (const one of this.setting.listening) {
+      if (one.host !== host) continue;
+      if (one.port === -1) isListening = false;
+      else if (one.port === port) isListening = true;
+    }
+    return isListening ? 'LISTEN' : 'CLOSED';
+  }
+
+  private takeAnnounced(host: string, row: Draft, flagBits: number): SegmentSentRecord | null {
+    const list = this.announced.get(host) ?? [];
+    const index = list.findIndex(
+      (record) =>
+        record.seq >>> 0 === row.seqAbsolute &&
+        record.flags === flagBits &&
+        record.payloadLength === row.length &&
+        connectionOf(record) === row.connection,
+    );
+    return index < 0 ? null : (list.splice(index, 1)[0] ?? null);
+  }
+
+  private statusOf(frame: SentFrame, to: string, nowUs: number): PacketStatus {
+    const arrivals = frame.arrivals.filter((arrival) => to === '*' || arrival.host === to);
+    const delayUs = this.setting.delaysUs.get(frame.link) ?? Number.POSITIVE_INFINITY;
+    const first = arrivals[0];
+    if (first === undefined) return nowUs - frame.timeUs < delayUs ? 'in-flight' : 'dropped';
+    if (!first.isTaken) return 'dropped';
+    if (first.change === 'corrupted') return 'corrupted';
+    if (to !== '*' && arrivals.length > 1) return 'duplicated';
+    return first.timeUs - frame.timeUs > delayUs + 1000 ? 'delayed' : 'delivered';
+  }
+}
+
+function connectionOf(record: StateChangeRecord | SegmentSentRecord | TimeoutRecord): string {
+  return `${record.localAddress}:${record.localPort}>${record.remoteAddress}:${record.remotePort}`;
+}
+
+function reverse(connection: string): string {
+  const [source = '', destination = ''] = connection.split('>');
+  return `${destination}>${source}`;
+}
+
+function draft(fields: Partial<LadderRow> & Pick<LadderRow, 'kind' | 'timeUs'>): Draft {
+  return {
+    from: '',
+    to: '',
+    arrivedUs: null,
+    protocol: '',
+    source: '',
+    destination: '',
+    flags: '',
+    seq: null,
+    ack: null,
+    seqAbsolute: null,
+    ackAbsolute: null,
+    window: null,
+    length: null,
+    options: '',
+    payload: '',
+    status: '',
+    reason: null,
+    isRepeat: false,
+    timer: null,
+    dropReason: null,
+    isCrafted: false,
+    fromState: null,
+    toState: null,
+    cause: '',
+    summary: '',
+    frame: null,
+    medium: null,
+    say: NO_WORDS,
+    aside: null,
+    ...fields,
+    isMerged: false,
+    wasActive: false,
+    connection: '',
+    sent: null,
+  };
+}

@@ -1,0 +1,197 @@
+/**
+ * What a packet is, in words: the part of a sentence before its fate. One function per kind of packet.
+ */
+import type { UntoldRow } from './narrator.ts';
+import { hostName, type Text } from './text.ts';
+
+/** What was sent and why. */
+export function packetSentence(row: UntoldRow): Text {
+  if (row.protocol !== 'tcp') return otherSentence(row);
+  const flags = new Set(row.flags.split(','));
+  if (row.isCrafted) return craftedSentence(row);
+  if (flags.has('RST')) return resetSentence(row);
+  if (flags.has('SYN')) return flags.has('ACK') ? synAckSentence(row) : synSentence(row);
+  if (flags.has('FIN')) return finSentence(row);
+  if ((row.length ?? 0) > 0) return dataSentence(row);
+  return ackSentence(row);
+}
+
+/** Says who by name, in both languages. */
+function by(row: UntoldRow, en: string, zh: string): Text {
+  const who = hostName(row.from);
+  return { en: `${who.en} ${en}`, zh: `${who.zh}${zh}` };
+}
+
+function otherSentence(row: UntoldRow): Text {
+  if (row.protocol !== 'arp') return by(row, `sends ${row.summary}`, `发出 ${row.summary}`);
+  if (row.to === '*' || row.summary.includes('who has')) {
+    return by(
+      row,
+      `asks everybody on the link who has ${row.destination} (ARP request)`,
+      `向链路上所有主机询问谁是 ${row.destination}（ARP 请求）`,
+    );
+  }
+  return by(row, `answers with its hardware address (ARP reply)`, `回答自己的硬件地址（ARP 应答）`);
+}
+
+/** Nothing is known about why: a hand made it. */
+function craftedSentence(row: UntoldRow): Text {
+  const bytes = row.length ?? 0;
+  const what = `${row.flags.replaceAll(',', '+')}${bytes > 0 ? ` + ${bytes} B` : ''}`;
+  return by(row, `sends ${what}, made by hand`, `发出手工构造的 ${what}`);
+}
+
+function synSentence(row: UntoldRow): Text {
+  if (row.isRepeat) {
+    return by(row, 'hears no answer in time and sends its SYN again', '等不到回应，超时后重发 SYN');
+  }
+  const bytes = row.length ?? 0;
+  const extra: Text =
+    bytes > 0
+      ? { en: `, with ${bytes} bytes of data in it`, zh: `，并随 SYN 带上 ${bytes} 字节数据` }
+      : { en: '', zh: '' };
+  return by(
+    row,
+    `asks for a connection: SYN with its initial sequence number ${row.seqAbsolute ?? 0}${extra.en}`,
+    `请求建立连接：发送 SYN，初始序列号为 ${row.seqAbsolute ?? 0}${extra.zh}`,
+  );
+}
+
+function synAckSentence(row: UntoldRow): Text {
+  if (row.wasActive) {
+    return by(row, 'sends its SYN again, now with an ACK of the other SYN', '重发自己的 SYN，并确认对方的 SYN');
+  }
+  if (row.isRepeat) return by(row, 'sends its SYN+ACK again', '重发 SYN+ACK');
+  return by(
+    row,
+    `agrees: it acknowledges the SYN (ack ${row.ackAbsolute ?? 0}) and sends its own, number ${row.seqAbsolute ?? 0}`,
+    `同意连接：确认对方的 SYN（确认号 ${row.ackAbsolute ?? 0}），并发出自己的 SYN（初始序列号 ${row.seqAbsolute ?? 0}）`,
+  );
+}
+
+function finSentence(row: UntoldRow): Text {
+  const bytes = row.length ?? 0;
+  if (row.isRepeat) return by(row, 'gets no ACK for its FIN and sends it again', '没有等到对 FIN 的确认，重发 FIN');
+  const data: Text = bytes > 0 ? { en: `${bytes} bytes and `, zh: `${bytes} 字节数据和` } : { en: '', zh: '' };
+  const after = row.fromState?.after;
+  if (after === 'LAST-ACK') {
+    return by(row, `has nothing more to send either: ${data.en}FIN`, `也没有数据要发了：发送${data.zh} FIN`);
+  }
+  return by(row, `closes its direction: ${data.en}FIN`, `关闭自己这一方向：发送${data.zh} FIN`);
+}
+
+function dataSentence(row: UntoldRow): Text {
+  const bytes = row.length ?? 0;
+  const reason = row.reason;
+  if (reason === 'zero-window-probe') {
+    return by(row, 'probes the closed window with one byte', '用 1 字节探测对方关闭的窗口');
+  }
+  if (reason === 'retransmission' || row.isRepeat) {
+    const why: Text =
+      row.timer?.name === 'retransmission' ? { en: ' after a time-out', zh: '超时，' } : { en: '', zh: '' };
+    return by(
+      row,
+      `sends ${bytes} bytes again${why.en} (seq ${row.seq ?? 0})`,
+      `${why.zh}重传 ${bytes} 字节（序列号 ${row.seq ?? 0}）`,
+    );
+  }
+  const urgent: Text = row.flags.includes('URG') ? { en: ', marked urgent', zh: '，带紧急标志' } : { en: '', zh: '' };
+  if (row.seq === 1 && row.ack === 1 && row.toState?.before === 'SYN-RECEIVED') {
+    return by(
+      row,
+      `completes the handshake and sends ${bytes} bytes with the third ACK`,
+      `用第三次握手的 ACK 捎带发送 ${bytes} 字节数据`,
+    );
+  }
+  return by(
+    row,
+    `sends ${bytes} bytes (seq ${row.seq ?? 0})${urgent.en}`,
+    `发送 ${bytes} 字节数据（序列号 ${row.seq ?? 0}）${urgent.zh}`,
+  );
+}
+
+function resetSentence(row: UntoldRow): Text {
+  const { fromState } = row;
+  const causes = RESET_CAUSES.get(row.cause);
+  if (causes !== undefined) return by(row, causes.en, causes.zh);
+  if (fromState === null || fromState.after === 'CLOSED') {
+    return by(row, 'knows no such connection and answers with RST', '没有这条连接，用 RST 回应');
+  }
+  if (fromState.after === 'LISTEN') {
+    return by(
+      row,
+      'has no connection this segment belongs to and answers with RST',
+      '找不到这个报文段所属的连接，用 RST 回应',
+    );
+  }
+  if (fromState.after === 'SYN-SENT') {
+    return by(
+      row,
+      'gets an ACK for something it never sent and answers with RST',
+      '收到的 ACK 确认了自己没有发过的内容，用 RST 拒绝',
+    );
+  }
+  return by(row, 'refuses with RST', '用 RST 拒绝');
+}
+
+const RESET_CAUSES: ReadonlyMap<string, Text> = new Map([
+  ['abort', { en: 'aborts: RST, nothing more will come', zh: '放弃连接：发送 RST，不再收发' }],
+  [
+    'linger',
+    {
+      en: 'closes with linger 0, which is an abort: RST instead of FIN',
+      zh: '以 SO_LINGER 0 关闭，等于放弃：发送 RST 而不是 FIN',
+    },
+  ],
+  [
+    'close-with-unread-data',
+    {
+      en: 'closes with data unread: RST tells the peer that data was lost',
+      zh: '还有数据没读就关闭：用 RST 告诉对端数据没有被读取',
+    },
+  ],
+  ['retransmission-timeout', { en: 'gives up and says so with RST', zh: '放弃，并用 RST 告知' }],
+  ['keep-alive-timeout', { en: 'gets no answer to its probes and resets', zh: '保活探测没有回应，发送 RST' }],
+  ['listener-closed', { en: 'resets a connection nobody accepted', zh: '重置无人 accept 的连接' }],
+]);
+
+function ackSentence(row: UntoldRow): Text {
+  const number = row.ack ?? row.ackAbsolute ?? 0;
+  const named = NAMED_ACKS.get(row.reason ?? '');
+  if (named !== undefined) return by(row, named.en, named.zh);
+  const after = row.fromState?.after;
+  if (row.reason === 'window-update') {
+    const window = row.window ?? 0;
+    return by(
+      row,
+      `acknowledges everything up to ${number} and announces a window of ${window} bytes`,
+      `确认 ${number} 之前的全部数据，并通告 ${window} 字节的窗口`,
+    );
+  }
+  if (row.seq === 1 && row.ack === 1 && row.toState?.before === 'SYN-RECEIVED') {
+    return by(
+      row,
+      `acknowledges the SYN (ack ${number}): the third step`,
+      `确认对方的 SYN（确认号 ${number}）：第三次握手`,
+    );
+  }
+  if (after === 'TIME-WAIT' || after === 'CLOSE-WAIT' || after === 'CLOSING') {
+    return by(row, `acknowledges the FIN (ack ${number})`, `确认对方的 FIN（确认号 ${number}）`);
+  }
+  return by(row, `acknowledges everything up to ${number}`, `确认 ${number} 之前的全部数据`);
+}
+
+const NAMED_ACKS: ReadonlyMap<string, Text> = new Map([
+  ['keep-alive', { en: 'asks whether the peer is still there (keep-alive probe)', zh: '询问对端是否还在（保活探测）' }],
+  [
+    'zero-window-probe',
+    { en: 'asks whether the window is open again (zero-window probe)', zh: '询问窗口是否重新打开（零窗口探测）' },
+  ],
+  [
+    'challenge-ack',
+    {
+      en: 'does not believe it and answers with its true numbers (challenge ACK)',
+      zh: '不轻信，用自己真实的序列号回应（质询 ACK）',
+    },
+  ],
+]);

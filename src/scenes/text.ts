@@ -1,0 +1,30 @@
+/** Words in the two languages of the stories, and the names of the hosts in each. */
+
+/** The same sentence twice: each written in its own language, neither a translation word by word. */
+export interface Text {
+  readonly en: string;
+  readonly zh: string;
+}
+
+const HOST_NAMES: ReadonlyMap<string, Text> = new Map([
+  ['client', { en: 'the client', zh: '客户端' }],
+  ['server', { en: 'the server', zh: '服务器' }],
+  ['attacker', { en: 'the attacker', zh: '攻击者' }],
+  ['trusted', { en: 'the trusted host', zh: '受信主机' }],
+  ['peer', { en: 'the hand-made peer', zh: '手工对端' }],
+  ['two-way', { en: 'the what-if server', zh: '“假如”服务器' }],
+  ['router', { en: 'the router', zh: '路由器' }],
+  ['network', { en: 'the network', zh: '网络' }],
+  ['a', { en: 'A', zh: 'A' }],
+  ['b', { en: 'B', zh: 'B' }],
+]);
+
+/** How a sentence calls a host. */
+export function hostName(name: string): Text {
+  return HOST_NAMES.get(name) ?? { en: name, zh: ` ${name} ` };
+}
+
+/** `text` with a capital first letter. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
