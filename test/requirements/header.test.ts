@@ -139,7 +139,7 @@ describe.each(PROFILES)('%s: options', (profile) => {
       for (const [kind, body] of options)
         if (kind !== 5) expect([kind, body.length]).toEqual([kind, lengths.get(kind)]);
     }
-    for (const kind of [6, 76, 200, 255]) expect(firstLength([kind, 3, 2, 2, 4, 3, 0])).toBe(768);
+    for (const kind of [6, 76, 200, 255]) expect(firstLength([kind, 5, 2, 4, 9, 2, 4, 3, 0])).toBe(768);
   });
 
   // RFC 9293 §3.1 MUST-7: lengths that cannot be neither crash nor hang it.

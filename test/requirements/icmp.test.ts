@@ -121,6 +121,30 @@ describe.each(PROFILES)('%s: ICMP', (profile) => {
   });
 });
 
+describe('rfc: soft ICMP errors while opening', () => {
+  // RFC 9293 §3.9.2.2 MUST-56: they do not end an attempt to open either.
+  it.each(SOFT4)('do not end the attempt: %s', (_name, type, code) => {
+    const bench = new Bench({ profile: 'rfc' });
+    const socket = bench.connect();
+    const [syn] = bench.takePackets();
+    bench.give(buildIcmpError(ROUTER, OURS, type, code, syn!.bytes));
+    expect([socket.stateName, socket.error]).toEqual(['SYN-SENT', null]);
+    bench.run(1_100);
+    expect(bench.takeOne().flags).toBe('S');
+  });
+});
+
+describe('linux: soft ICMP errors while opening', () => {
+  // RFC 9293 §3.9.2.2 MUST-56: the deviation: connect fails at once when the network says that it cannot deliver the SYN.
+  it('end the attempt', () => {
+    const bench = new Bench({ profile: 'linux' });
+    const socket = bench.connect();
+    const [syn] = bench.takePackets();
+    bench.give(buildIcmpError(ROUTER, OURS, 3, 1, syn!.bytes));
+    expect([socket.stateName, socket.error?.code]).toEqual(['CLOSED', 'EHOSTUNREACH']);
+  });
+});
+
 describe('rfc: hard ICMP errors', () => {
   // RFC 9293 §3.9.2.2 SHLD-26: codes 2 to 4 of destination unreachable abort. (Code 4 with an MTU is path MTU discovery.)
   it.each(HARD4)('abort an established connection: %s', (_name, type, code) => {

@@ -204,6 +204,7 @@ describe.each(PROFILES)('%s: giving up', (profile) => {
 
 describe('rfc: giving up a SYN', () => {
   // RFC 9293 §3.8.3 MUST-23: a SYN is tried for three minutes at least.
+  // RFC 9293 §3.8.3 MUST-22: but not for ever: R2 is for SYNs too.
   it('takes three minutes or more', () => {
     const { bench, socket } = openWithoutAnswer('rfc');
     bench.run(179_000);

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { collect } from './collect.ts';
 import { isWhole, judge } from './judge.ts';
 import { toJson, toMarkdown, toText } from './print.ts';
-import { PROOFS } from './proofs.ts';
+import { PROOFS } from './proofs/index.ts';
 import { checkProofs, prove, toProofText } from './prove.ts';
 import { parseResults, runTests } from './results.ts';
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Collected, collect } from './collect.ts';
 import { isWhole, judge, type Report } from './judge.ts';
 import { toJson, toMarkdown, toText } from './print.ts';
-import { PROOFS } from './proofs.ts';
+import { PROOFS } from './proofs/index.ts';
 import { checkProofs, type Proof, prove } from './prove.ts';
 import { parseResults, runTests, type TestRun } from './results.ts';
 
@@ -106,6 +106,41 @@ describe('a whole tree', () => {
     expect(toText(report)).toContain('0 holes, 0 errors');
     expect(toMarkdown(report)).toContain('| MUST-2 | MUST NOT | 3.2 | Never subtracts. | src/sum.ts:2 |');
     expect(JSON.parse(toJson(report))).toMatchObject({ whole: true, totals: { requirements: 4, withPassingTest: 3 } });
+  });
+});
+
+describe('a table of tests', () => {
+  const table = `import { test } from 'vitest';
+const ROWS = [
+  // RFC 9293 §3.1 MUST-1: a row.
+  // RFC 9293 §3.2 MUST-2: the same row.
+  { name: 'adds', a: 1 },
+  {
+    // RFC 9293 §3.3 SHLD-1: another.
+    name: 'is quick',
+  },
+];
+test.each(ROWS)('when $name', () => {});
+`;
+  const ran = (outcome: 'passed' | 'failed'): TestRun => ({
+    results: [
+      { file: 'test/sum.test.ts', titles: ['rfc: x', 'when it adds'], outcome, failure: '' },
+      { file: 'test/sum.test.ts', titles: ['linux: x', 'when it adds'], outcome: 'passed', failure: '' },
+      { file: 'test/sum.test.ts', titles: ['x', 'when it is quick'], outcome: 'passed', failure: '' },
+      { file: 'test/sum.test.ts', titles: ['x', 'when it never adds up'], outcome: 'failed', failure: '' },
+    ],
+    brokenFiles: [],
+  });
+
+  it('may be cited row by row', () => {
+    expect(complaints(judgeTree({ 'test/sum.test.ts': table }, ran('passed')))).toEqual([]);
+    expect(complaints(judgeTree({ 'test/sum.test.ts': table }, ran('failed')))).toEqual([
+      'MUST-1: no passing test for rfc',
+      'MUST-1: no passing test for linux',
+      'MUST-2: no passing test for rfc',
+      'test/sum.test.ts:3: MUST-1: the cited test failed: adds',
+      'test/sum.test.ts:4: MUST-2: the cited test failed: adds',
+    ]);
   });
 });
 

@@ -1,12 +1,17 @@
 /**
- * Which test a line of a test file belongs to: the smallest `it`/`test` around the line, else the first `it`, `test` or
- * `describe` that starts behind it in the same block. Titles made of parts (`it.each`, template literals) become patterns.
+ * Which test a line of a test file belongs to: the smallest `it`/`test` around the line, else the row of a table of tests
+ * (an object with a `name` in an array) around or right below it, else the first `it`, `test` or `describe` that starts
+ * behind it in the same block. Titles made of parts (`it.each`, template literals) become patterns.
  */
 import { parse } from '@babel/parser';
+import { escapePattern } from './results.ts';
 
-/** A test or a group of tests; `titles` from the outermost describe inwards, as anchored patterns. */
+/**
+ * A test, a group of tests, or a row of a table of tests; `titles` from the outermost describe inwards, as anchored
+ * patterns. A row knows only how the title of its test ends.
+ */
 export interface TestPlace {
-  readonly kind: 'test' | 'group';
+  readonly kind: 'test' | 'group' | 'row';
   readonly titles: readonly RegExp[];
   readonly label: string;
   readonly firstLine: number;
@@ -20,19 +25,31 @@ export function readTestPlaces(text: string): TestPlace[] {
   return collect(tree.program as unknown as Node, []);
 }
 
-/** The test or group that a citation on `line` (1-based) speaks of, or null. */
+/** The test, row or group that a citation on `line` (1-based) speaks of, or null. */
 export function placeOfLine(places: readonly TestPlace[], line: number): TestPlace | null {
   for (const place of places) {
-    if (line < place.firstLine || line > place.lastLine) continue;
+    if (place.kind === 'row' || line < place.firstLine || line > place.lastLine) continue;
     return place.kind === 'test' ? place : placeOfLine(place.children, line);
   }
-  return places.find((place) => place.firstLine > line) ?? null;
+  const row = places.find(
+    (place) => place.kind === 'row' && line >= place.firstLine - CITATIONS_ABOVE_ROW && line <= place.lastLine,
+  );
+  if (row !== undefined && (line >= row.firstLine || !places.some((place) => isBetween(place, line, row)))) return row;
+  return places.find((place) => place.kind !== 'row' && place.firstLine > line) ?? null;
 }
 
 /** True when a test that ran, given by its describe titles and its own, is of this place. */
 export function isOfPlace(place: TestPlace, titles: readonly string[]): boolean {
+  if (place.kind === 'row') return place.titles[0]?.test(titles.at(-1) ?? '') ?? false;
   if (place.kind === 'test' && titles.length !== place.titles.length) return false;
   return place.titles.every((pattern, index) => pattern.test(titles[index] ?? ''));
+}
+
+/** So many lines of citations may stand over a row. */
+const CITATIONS_ABOVE_ROW = 4;
+
+function isBetween(place: TestPlace, line: number, row: TestPlace): boolean {
+  return place !== row && place.firstLine > line && place.firstLine < row.firstLine;
 }
 
 interface Node {
@@ -48,6 +65,7 @@ function collect(node: Node, above: readonly Title[]): TestPlace[] {
       for (const item of value) visit(item);
     } else if (isNode(value)) {
       const made = value.type === 'CallExpression' ? placeOfCall(value, above) : null;
+      if (value.type === 'ArrayExpression') places.push(...rowsOf(value));
       if (made !== null) places.push(made);
       else for (const [key, child] of Object.entries(value)) if (!IGNORED_KEYS.has(key)) visit(child);
     }
@@ -89,6 +107,21 @@ function placeOfCall(call: Node, above: readonly Title[]): TestPlace | null {
   };
 }
 
+function rowsOf(array: Node): TestPlace[] {
+  return (array.elements as unknown[]).flatMap((element) => {
+    if (!isNode(element) || element.type !== 'ObjectExpression' || element.loc === undefined) return [];
+    for (const property of element.properties as Node[]) {
+      const { key, value } = property;
+      if (!isNode(key) || !isNode(value) || key.name !== 'name' || value.type !== 'StringLiteral') continue;
+      const label = value.value as string;
+      const { start, end } = element.loc;
+      const titles = [new RegExp(`(?:^|[\\s:])${escapePattern(label)}$`)];
+      return [{ kind: 'row' as const, titles, label, firstLine: start.line, lastLine: end.line, children: [] }];
+    }
+    return [];
+  });
+}
+
 /** `it`, `it.each(rows)`, `it.for(rows)`, `it.each\`…\``, `test.concurrent`, `describe.runIf(x)` …: the name on the left. */
 function rootName(callee: unknown): string | null {
   if (!isNode(callee)) return null;
@@ -117,10 +150,7 @@ function titleOf(node: Node, each: boolean): Title | null {
   const raw = rawTitle(node);
   if (raw === null) return null;
   const open = each ? raw.replace(/%[sdifjoOc#$]|\$[\w.]+/g, WILD) : raw;
-  const source = open
-    .split(WILD)
-    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-    .join('[\\s\\S]*');
+  const source = open.split(WILD).map(escapePattern).join('[\\s\\S]*');
   return { pattern: new RegExp(`^${source}$`), label: raw.replaceAll(WILD, '…') };
 }
 

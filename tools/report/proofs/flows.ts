@@ -1,0 +1,121 @@
+/** Breaks of the rules of urgent data, windows and acknowledgments (sections 3.8.5, 3.8.6 and 3.10.7.4). */
+import type { ProofRow } from './proof-row.ts';
+
+const URGENT = 'test/requirements/urgent.test.ts';
+const WINDOW = 'test/requirements/window.test.ts';
+const ARRIVAL = 'test/requirements/arrival.test.ts';
+
+export const FLOW_PROOFS: readonly ProofRow[] = [
+  [
+    'MUST-30',
+    'src/tcp/emit.ts',
+    'return seqGt(urgent.sndUp, seq) ? TcpFlag.urg : 0;',
+    'return 0;',
+    URGENT,
+    'rfc: urgent data is sent with URG and a pointer to the octet behind it',
+  ],
+  [
+    'MUST-31',
+    'src/tcp/emit.ts',
+    'return Math.min(0xffff, distance);',
+    'return Math.min(1_460, distance);',
+    URGENT,
+    'rfc: urgent data may have any length: 10000',
+  ],
+  [
+    'MUST-32',
+    'src/tcp/urgent.ts',
+    'env.notify(tcb, TcpEvent.urgent);',
+    '',
+    URGENT,
+    'rfc: urgent data is told when the pointer appears and when it moves on',
+  ],
+  [
+    'MUST-33',
+    'src/tcp/urgent.ts',
+    'return Math.max(0, (urgent.rcvUp - urgentReadSeq(tcb)) | 0);',
+    'return 1;',
+    URGENT,
+    'rfc: urgent data tells how much remains',
+  ],
+  [
+    'MUST-62',
+    'src/tcp/urgent.ts',
+    'if (env.settings.stdurg) pointer++;',
+    'pointer++;',
+    URGENT,
+    'rfc: urgent data is read up to the octet before the pointer',
+  ],
+  [
+    'MUST-34',
+    'src/tcp/output.ts',
+    'const windowRoom = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;\n  // RFC 9293 §3.8.6 MUST-34',
+    'const windowRoom = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) >>> 0;\n  // RFC 9293 §3.8.6 MUST-34',
+    WINDOW,
+    'rfc: a window that shrinks is survived, and nothing new is sent into it',
+  ],
+  [
+    'MUST-35',
+    'src/tcp/output.ts',
+    'if (!waits || isTimerArmed(tcb, TcpTimer.retransmission)) return;',
+    'if (!waits || tcb.sndWnd === 0 || isTimerArmed(tcb, TcpTimer.retransmission)) return;',
+    WINDOW,
+    'rfc: a window that shrinks is probed when it shrinks to zero',
+  ],
+  [
+    'MUST-36',
+    'src/tcp/timeouts.ts',
+    '  tcb.pending |= Pending.zeroWindowProbe;\n',
+    '',
+    WINDOW,
+    'rfc: a window that is closed is probed until it opens',
+  ],
+  [
+    'MUST-37',
+    'src/tcp/acknowledgment.ts',
+    '  tcb.probes = 0;\n  if (tcb.sndWnd === 0',
+    '  if (tcb.sndWnd === 0',
+    WINDOW,
+    'rfc: a window that is closed keeps the connection open while probes are answered',
+  ],
+  [
+    'MUST-38',
+    'src/tcp/output.ts',
+    'return isUseful ? available : 0;',
+    'return available;',
+    WINDOW,
+    'rfc: the silly window is not filled by the sender',
+  ],
+  [
+    'MUST-39',
+    'src/tcp/window.ts',
+    'return gain >= worthwhile ? gain : 0;',
+    'return gain;',
+    WINDOW,
+    'rfc: the silly window is not offered by the receiver',
+  ],
+  [
+    'MUST-40',
+    'src/tcp/settings.ts',
+    'delayed_ack_us: 200_000,',
+    'delayed_ack_us: 600_000,',
+    WINDOW,
+    'rfc: acknowledgments are delayed, by less than half a second',
+  ],
+  [
+    'MUST-58',
+    'src/tcp/text.ts',
+    '  const unacknowledged = (tcb.rcvNxt - tcb.lastAckSent) | 0;\n',
+    '  if (tcb.pending & Pending.ack) tcb.extraAcks++;\n  const unacknowledged = (tcb.rcvNxt - tcb.lastAckSent) | 0;\n',
+    ARRIVAL,
+    'rfc: arrival acknowledges a batch of queued segments once',
+  ],
+  [
+    'MUST-59',
+    'src/tcp/text.ts',
+    '  const unacknowledged = (tcb.rcvNxt - tcb.lastAckSent) | 0;\n',
+    '  if (tcb.pending & Pending.ack) tcb.extraAcks++;\n  const unacknowledged = (tcb.rcvNxt - tcb.lastAckSent) | 0;\n',
+    ARRIVAL,
+    'rfc: arrival acknowledges a batch of queued segments once',
+  ],
+];
