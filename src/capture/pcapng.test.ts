@@ -152,6 +152,21 @@ describe('recorder', () => {
   });
 });
 
+describe('recorder by bytes', () => {
+  it('makes room for the newest by forgetting as many as needed, and no more', () => {
+    const recorder = new Recorder({ maxBytes: 1000, drop: 'oldest' });
+    const id = recorder.addInterface({ name: 'x', medium: 'ethernet' });
+    for (let n = 0; n < 50; n++) recorder.frameSeen(id, 'in', n, frame({ payload: pattern(46) }));
+    expect(recorder.frames.map(({ timeUs }) => timeUs)).toEqual([40, 41, 42, 43, 44, 45, 46, 47, 48, 49]);
+    recorder.frameSeen(id, 'in', 50, frame({ payload: pattern(446) }));
+    expect(recorder.frames.map(({ timeUs }) => timeUs)).toEqual([45, 46, 47, 48, 49, 50]);
+    recorder.frameSeen(id, 'in', 51, frame({ payload: pattern(1000) }));
+    // What can never fit costs nobody its place.
+    expect(recorder.interfaces[0]).toMatchObject({ frames: 52, missed: 46 });
+    expect(recorder.frameCount).toBe(6);
+  });
+});
+
 describe('UTF-8', () => {
   it('round trips and replaces what is none', () => {
     fc.assert(

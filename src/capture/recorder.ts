@@ -173,7 +173,7 @@ export class Recorder {
   private makeRoom(length: number): boolean {
     const isFull = (): boolean => this.frameCount >= this.maxFrames || this.keptBytes + length > this.maxBytes;
     if (!isFull()) return true;
-    if (!this.dropOldest) return false;
+    if (!this.dropOldest || length > this.maxBytes) return false;
     while (this.frameCount > 0 && isFull()) {
       const oldest = this.kept[this.keptFrom++];
       if (oldest === undefined) break;

@@ -81,6 +81,10 @@ describe('NatLink', () => {
     view.setUint16(dying.offset + 10, computeChecksum(dying.memory, dying.offset, 20, 0));
     expect(box.pass(NAT_INSIDE, dying)).toBeNull();
     expect(box.link.counters.unsupported).toBe(1);
+    const collector = new Collector();
+    box.link.send(NAT_INSIDE, frame({ medium: 'ip', source: '192.168.1.2', destination: SERVER, flags: syn }), 0);
+    box.link.poll(0, collector, 1);
+    expect(collector.arrived[0]?.bytes[8]).toBe(63);
   });
 
   it('forgets after the idle time, in silence', () => {
