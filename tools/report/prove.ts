@@ -9,15 +9,19 @@ import { alignColumns } from './print.ts';
 import type { Problem, Requirement } from './requirements.ts';
 import { runTests, type TestResult, type TestRun } from './results.ts';
 
-/** One way to break one rule. */
-export interface Proof {
-  /** The requirement that is broken. */
-  readonly id: string;
-  /** Source file to break, relative to the project. */
+/** A change of one source file, relative to the project: text that stands exactly once in it, and what takes its place. */
+export interface Break {
   readonly file: string;
-  /** Text that stands exactly once in it, and what takes its place. */
   readonly find: string;
   readonly replace: string;
+}
+
+/** One way to break one rule. */
+export interface Proof extends Break {
+  /** The requirement that is broken. */
+  readonly id: string;
+  /** Further breaks, where a rule is guarded in more than one place. */
+  readonly also?: readonly Break[];
   readonly testFile: string;
   /** Titles of the groups around the test and its own, joined by a space. */
   readonly testName: string;
@@ -96,20 +100,28 @@ export function toProofText(verdicts: readonly ProofVerdict[]): string {
 }
 
 function proveOne(copy: string, proof: Proof, base: TestRun | null): ProofVerdict {
-  const path = join(copy, proof.file);
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : null;
-  if (text === null) return { proof, outcome: 'not-found', detail: `${proof.file} does not exist` };
-  const times = text.split(proof.find).length - 1;
-  if (times !== 1) return { proof, outcome: 'not-found', detail: `the text to break stands ${times} times, not once` };
+  const breaks = [proof, ...(proof.also ?? [])];
+  const texts = breaks.map(({ file }) => readIfThere(join(copy, file)));
+  for (const [index, { file, find }] of breaks.entries()) {
+    const text = texts[index];
+    if (text === undefined || text === null) return { proof, outcome: 'not-found', detail: `${file} does not exist` };
+    const times = text.split(find).length - 1;
+    if (times !== 1) {
+      return { proof, outcome: 'not-found', detail: `${file}: the text to break stands ${times} times, not once` };
+    }
+  }
   const before = base === null ? undefined : findTest(base, proof);
   if (before?.outcome !== 'passed') {
     return { proof, outcome: 'not-green', detail: before?.failure || before?.outcome || 'no such test' };
   }
   try {
-    writeFileSync(
-      path,
-      text.replace(proof.find, () => proof.replace),
-    );
+    for (const { file, find, replace } of breaks) {
+      const path = join(copy, file);
+      writeFileSync(
+        path,
+        readFileSync(path, 'utf8').replace(find, () => replace),
+      );
+    }
     const run = runTests({
       root: copy,
       files: [proof.testFile],
@@ -118,8 +130,12 @@ function proveOne(copy: string, proof: Proof, base: TestRun | null): ProofVerdic
     });
     return judgeBroken(proof, run);
   } finally {
-    writeFileSync(path, text);
+    for (const [index, { file }] of breaks.entries()) writeFileSync(join(copy, file), texts[index] ?? '');
   }
+}
+
+function readIfThere(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
 function judgeBroken(proof: Proof, run: TestRun | null): ProofVerdict {

@@ -301,6 +301,13 @@ describe('a proof', () => {
         { ...right, id: 'text twice', find: 'export' },
         { ...right, id: 'no such test', testName: 'sum is warm' },
         { ...right, id: 'does not load', replace: 'a + ;' },
+        { ...right, id: 'two breaks', replace: 'a * b', also: [{ file: 'src/sum.ts', find: 'a * b', replace: '0' }] },
+        {
+          ...right,
+          id: 'both found',
+          replace: 'b + a',
+          also: [{ file: 'src/sum.ts', find: 'add =', replace: 'add = () => 0, plus =' }],
+        },
       ],
       () => {},
     );
@@ -311,6 +318,8 @@ describe('a proof', () => {
       ['text twice', 'not-found'],
       ['no such test', 'not-green'],
       ['does not load', 'did-not-run'],
+      ['two breaks', 'not-found'],
+      ['both found', 'proven'],
     ]);
     expect(verdicts[0]?.detail).toMatch(/expected -1 to be 3/);
     expect(complaints(judgeCollected(collect(root), PASSED))).toEqual([]);

@@ -14,6 +14,14 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
     'rfc: open takes a local address',
   ],
   [
+    'MUST-41',
+    'src/socket/listen-socket.ts',
+    'tcp.listeners.add(this.listener);',
+    'tcp.listeners.add(this.listener);\n    for (const known of tcp.connections) if (known.key.localPort === port) tcp.remove(known as never);',
+    CALLS,
+    'rfc: open does not disturb connections that exist',
+  ],
+  [
     'MUST-42',
     'src/tcp/listener.ts',
     'return this.halfOpen <= this.synBacklog;',
@@ -124,6 +132,36 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
     '  if (tcb.cork || tcb.unsentLength < tcb.sendMss) return true;\n',
     CALLS,
     'rfc: send sends 1 octets without being pushed, PSH on the last segment',
+  ],
+  [
+    'MUST-57',
+    'src/stack/tcp-layer.ts',
+    'if (packet.linkBroadcast || this.isGroupAddressed(packet)) {',
+    'if (packet.linkBroadcast) {',
+    ICMP,
+    'rfc: SYNs between addresses that cannot be a destination of multicast is ignored',
+    [
+      {
+        file: 'src/stack/tcp-layer.ts',
+        find: ': this.ip.lookup(remote, packet.destinationAddress(), -1);',
+        replace: ': this.ip.lookup(remote, null, -1);',
+      },
+    ],
+  ],
+  [
+    'MUST-63',
+    'src/stack/tcp-layer.ts',
+    'if (packet.linkBroadcast || this.isGroupAddressed(packet)) {',
+    'if (packet.linkBroadcast) {',
+    ICMP,
+    'rfc: SYNs between addresses that cannot be a source of broadcast of the network is ignored',
+    [
+      {
+        file: 'src/ip/ip-receiver.ts',
+        find: 'if (this.isSpoofed(owner)) {',
+        replace: 'if (this.isSpoofed(owner) && owner === null) {',
+      },
+    ],
   ],
   [
     'MUST-61',

@@ -1,7 +1,7 @@
 /** A proof as a line of a table. */
-import type { Proof } from '../prove.ts';
+import type { Break, Proof } from '../prove.ts';
 
-/** Requirement, broken file, text in it, what takes its place, test file, full name of the test. */
+/** Requirement, broken file, text in it, what takes its place, test file, full name of the test; further breaks. */
 export type ProofRow = readonly [
   id: string,
   file: string,
@@ -9,8 +9,9 @@ export type ProofRow = readonly [
   replace: string,
   testFile: string,
   testName: string,
+  also?: readonly Break[],
 ];
 
-export function proofOf([id, file, find, replace, testFile, testName]: ProofRow): Proof {
-  return { id, file, find, replace, testFile, testName };
+export function proofOf([id, file, find, replace, testFile, testName, also]: ProofRow): Proof {
+  return { id, file, find, replace, testFile, testName, ...(also === undefined ? {} : { also }) };
 }
