@@ -43,6 +43,11 @@ export class UdpLayer {
     return this.endpoints.size;
   }
 
+  /** All endpoints, for listings. */
+  *[Symbol.iterator](): IterableIterator<DatagramEndpoint> {
+    yield* this.endpoints;
+  }
+
   /**
    * A new endpoint, not bound.
    * @param family 6 hears IPv4 too unless `v6Only`

@@ -1,0 +1,137 @@
+/** `woshou connect`: one HTTP request over our stack to a server of the kernel, with the ladder of what went over the wire. */
+import { lookup } from 'node:dns/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { isIP } from 'node:net';
+import type { ProfileName } from '../stack/profile.ts';
+import { LiveLadder } from './live-ladder.ts';
+import type { Screen } from './screen.ts';
+import { addressesOf } from './serve.ts';
+import type { StreamDuplex } from './stream-duplex.ts';
+import { cut } from './text-layout.ts';
+import { TunHost } from './tun-host.ts';
+
+/** The options of `connect` as they stand on the command line. */
+export interface ConnectCommandOptions {
+  readonly name?: string;
+  readonly address: string;
+  readonly peer: string;
+  readonly path: string;
+  readonly pcap?: string;
+  readonly profile: ProfileName;
+  readonly quiet?: boolean;
+  readonly all?: boolean;
+  readonly timeout: number;
+}
+
+/** Lines of the body that are shown. */
+const BODY_LINES = 12;
+const BODY_KEPT = 16 * 1024;
+/** After the answer the connection is closed in front of the reader's eyes. */
+const GOODBYE_MS = 1500;
+
+interface Answer {
+  readonly status: string;
+  readonly bytes: number;
+  readonly head: string;
+}
+
+/** Fetches and prints. Resolves with the exit code. @throws DeviceError, ArgumentError, Error when the server cannot be reached */
+export async function connectCommand(
+  screen: Screen,
+  hostName: string,
+  port: number,
+  options: ConnectCommandOptions,
+): Promise<number> {
+  const remoteAddress = isIP(hostName) === 0 ? (await lookup(hostName, 4)).address : hostName;
+  const ladder = options.quiet ? null : new LiveLadder(screen, { showsAll: options.all ?? false, ownName: 'client' });
+  const host = await TunHost.open({
+    name: 'woshou',
+    device: options.name,
+    ...addressesOf({ ...options, ipv6: remoteAddress.includes(':') }),
+    profile: options.profile,
+    pcap: options.pcap,
+    observer: ladder ?? undefined,
+    watcher: ladder ?? undefined,
+    onGone: () => {},
+  });
+  try {
+    ladder?.start();
+    const stream = host.connect({ remoteAddress, remotePort: port });
+    const answer = await fetchOver(stream, hostName, port, options);
+    await goodbye(stream);
+    ladder?.stop();
+    showAnswer(screen, answer, options);
+    return 0;
+  } finally {
+    ladder?.stop();
+    host.close();
+  }
+}
+
+function fetchOver(
+  stream: StreamDuplex,
+  hostName: string,
+  port: number,
+  options: ConnectCommandOptions,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => stream.destroy(Object.assign(new Error(`no answer within ${options.timeout} ms`), { code: 'ETIMEDOUT' })),
+      options.timeout,
+    );
+    stream.once('error', reject);
+    const asking = request({
+      createConnection: () => stream,
+      host: hostName,
+      port,
+      path: options.path,
+      headers: { host: `${hostName}:${port}`, 'user-agent': 'woshou', connection: 'close' },
+    });
+    asking.on('error', reject);
+    asking.on('response', (response: IncomingMessage) => {
+      let bytes = 0;
+      const kept: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => {
+        if (bytes < BODY_KEPT) kept.push(chunk);
+        bytes += chunk.length;
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        const head = Buffer.concat(kept).toString('utf8', 0, BODY_KEPT);
+        resolve({
+          status: `HTTP/${response.httpVersion} ${response.statusCode ?? 0} ${response.statusMessage ?? ''}`,
+          bytes,
+          head,
+        });
+      });
+    });
+    asking.on('close', () => clearTimeout(timer));
+    asking.end();
+  });
+}
+
+/** Lets both FINs pass. */
+async function goodbye(stream: StreamDuplex): Promise<void> {
+  stream.end();
+  const { socket } = stream;
+  const untilMs = Date.now() + GOODBYE_MS;
+  const isOver = (): boolean => socket.stateName === 'CLOSED' || socket.stateName === 'TIME-WAIT';
+  while (!isOver() && Date.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+function showAnswer(screen: Screen, answer: Answer, options: ConnectCommandOptions): void {
+  const { colors } = screen;
+  screen.line();
+  screen.line(colors.bold(answer.status.trim()));
+  screen.line(screen.say({ en: `${answer.bytes} bytes of body`, zh: `正文 ${answer.bytes} 字节` }));
+  const lines = answer.head.split('\n');
+  for (const line of lines.slice(0, BODY_LINES)) screen.line(`  ${colors.dim(cut(printable(line), screen.width - 4))}`);
+  if (lines.length > BODY_LINES) screen.line(`  ${colors.dim('…')}`);
+  if (options.pcap !== undefined) screen.line(`${screen.say({ en: 'Packets:', zh: '数据包：' })} ${options.pcap}`);
+}
+
+/** A body comes from strangers: nothing of it may steer the terminal. */
+function printable(line: string): string {
+  return line.replace(/[^\x20-\x7e\u00a0-\uffff]/g, '·');
+}

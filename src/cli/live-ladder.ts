@@ -1,0 +1,244 @@
+/**
+ * The ladder of a real wire, drawn while packets pass: what goes in and out at the device, with the states and reasons our
+ * stack tells its observer. Of the kernel's end nothing is known but its packets. Long transfers are summed up.
+ */
+import type { Observer, ObserverRecord, StateChangeRecord } from '../base/observer.ts';
+import type { Slot } from '../base/slot.ts';
+import type { LadderRow, StatePair } from '../scenes/ladder.ts';
+import { type PacketFacts, PacketReader } from '../scenes/ladder-packet.ts';
+import { narrate } from '../scenes/narrator.ts';
+import { LadderView } from './ladder-view.ts';
+import type { Screen } from './screen.ts';
+import type { PacketWatcher } from './tun-host.ts';
+
+/** How to draw. */
+export interface LiveLadderOptions {
+  /** Draw every segment, however many. */
+  readonly showsAll: boolean;
+  /** Our role; the other end is the kernel. Default `server`. */
+  readonly ownName?: 'client' | 'server';
+}
+
+/** Plain data and ACKs beyond this many in a second are counted instead of drawn. */
+const ROWS_PER_SECOND = 24;
+const SUMMARY_MS = 400;
+/** The reader keeps what it needs of each connection: it starts anew after so many. */
+const CONNECTIONS_MAX = 2000;
+
+type Draft = { -readonly [K in keyof LadderRow]: LadderRow[K] } & { wasActive: boolean };
+
+export class LiveLadder implements PacketWatcher, Observer {
+  private readonly screen: Screen;
+  private readonly showsAll: boolean;
+  private readonly own: 'client' | 'server';
+  private readonly view: LadderView;
+  private reader = new PacketReader();
+  private connections = 0;
+  private isStarted = false;
+  /** The packet that is being taken in: records of the observer tell what it did. */
+  private current: Draft | null = null;
+  private isScheduled = false;
+  private reason: string | null = null;
+  /** Changes of state that the next packet of ours shows, by connection. */
+  private readonly changes = new Map<string, StateChangeRecord>();
+  private lastConnection = '';
+  private windowStartUs = 0;
+  private windowRows = 0;
+  private readonly skipped = { segments: 0, bytes: 0, fromUs: 0, toUs: 0 };
+  private summaryTimer: NodeJS.Timeout | null = null;
+
+  constructor(screen: Screen, options: LiveLadderOptions) {
+    this.screen = screen;
+    this.showsAll = options.showsAll;
+    this.own = options.ownName ?? 'server';
+    this.view = new LadderView(screen, ['client', 'server'], this.titles());
+  }
+
+  /** Prints the head; nothing is drawn before. */
+  start(): void {
+    this.isStarted = true;
+    this.screen.lines(this.view.header());
+  }
+
+  /** Draws what is still held back. */
+  stop(): void {
+    this.flush();
+    this.summarize();
+    this.isStarted = false;
+  }
+
+  packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot): void {
+    this.flush();
+    const bytes = slot.memory.u8.slice(slot.offset, slot.offset + slot.length);
+    const facts = this.reader.read(bytes, 'ip');
+    if (facts.protocol === 'tcp' && facts.shown.flags === 'SYN') this.countConnection();
+    const isOurs = direction === 'out';
+    const row = emptyRow(facts, timeUs, isOurs ? this.own : this.other(), isOurs ? this.other() : this.own);
+    row.frame = bytes;
+    if (isOurs) {
+      row.reason = this.reason;
+      const change = this.changes.get(`${row.source}>${row.destination}`);
+      if (change !== undefined) row.fromState = { before: change.from, after: change.to };
+      this.changes.delete(`${row.source}>${row.destination}`);
+      this.reason = null;
+    }
+    this.current = row;
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      this.flush();
+    });
+  }
+
+  observe(record: ObserverRecord): void {
+    switch (record.kind) {
+      case 'state':
+        this.stateChanged(record);
+        break;
+      case 'segment-sent':
+        this.reason = record.reason;
+        break;
+      case 'drop':
+        if (this.current !== null && this.current.from !== this.own) this.current.dropReason ??= record.reason;
+        break;
+      default:
+        break;
+    }
+  }
+
+  private stateChanged(record: StateChangeRecord): void {
+    const { current } = this;
+    const local = `${record.localAddress}:${record.localPort}`;
+    const remote = `${record.remoteAddress}:${record.remotePort}`;
+    const isOfArrival = current !== null && current.source === remote && current.destination === local;
+    if (isOfArrival && record.cause === 'segment') {
+      const before = current.toState?.before ?? (record.to === 'SYN-RECEIVED' ? 'LISTEN' : record.from);
+      current.toState = { before, after: record.to };
+      return;
+    }
+    if (record.from === 'TIME-WAIT') this.timeWaitOver(record);
+    else this.changes.set(`${local}>${remote}`, record);
+    if (this.changes.size > CONNECTIONS_MAX) this.changes.clear();
+  }
+
+  private timeWaitOver(record: StateChangeRecord): void {
+    this.flush();
+    const pair: StatePair = { before: record.from, after: record.to };
+    this.draw({ ...emptyRow(null, record.timeUs, this.own, ''), kind: 'state', fromState: pair, cause: record.cause });
+  }
+
+  private flush(): void {
+    const row = this.current;
+    this.current = null;
+    if (row !== null && this.isStarted) this.draw(row);
+  }
+
+  private draw(row: Draft): void {
+    if (!this.isStarted) return;
+    if (this.isTooMuch(row)) {
+      if (this.skipped.segments === 0) this.skipped.fromUs = row.timeUs;
+      this.skipped.segments++;
+      this.skipped.bytes += row.length ?? 0;
+      this.skipped.toUs = row.timeUs;
+      this.summaryTimer ??= setTimeout(() => this.summarize(), SUMMARY_MS).unref();
+      return;
+    }
+    this.summarize();
+    this.nameConnection(row);
+    const { wasActive, ...rest } = row;
+    this.screen.lines(this.view.row({ ...rest, say: narrate({ ...rest, wasActive }) }));
+  }
+
+  /** Rows that tell nothing new, when there are many of them. */
+  private isTooMuch(row: Draft): boolean {
+    if (this.showsAll) return false;
+    if (row.timeUs - this.windowStartUs > 1_000_000) {
+      this.windowStartUs = row.timeUs;
+      this.windowRows = 0;
+    }
+    this.windowRows++;
+    const isPlain =
+      row.protocol === 'tcp' && !/SYN|FIN|RST/.test(row.flags) && !row.isRepeat && row.dropReason === null;
+    const isChange = row.fromState !== null || row.toState !== null;
+    return isPlain && !isChange && this.windowRows > ROWS_PER_SECOND;
+  }
+
+  private summarize(): void {
+    if (this.summaryTimer !== null) clearTimeout(this.summaryTimer);
+    this.summaryTimer = null;
+    const { segments, bytes, fromUs, toUs } = this.skipped;
+    if (segments === 0) return;
+    this.skipped.segments = this.skipped.bytes = 0;
+    const ms = ((toUs - fromUs) / 1000).toFixed(1);
+    const text = this.screen.say({
+      en: `⋮ ${segments} more segments with ${bytes} bytes in ${ms} ms (--all draws them)`,
+      zh: `⋮ 另有 ${segments} 个报文段，共 ${bytes} 字节，用时 ${ms} 毫秒（--all 全部画出）`,
+    });
+    this.screen.line(`${' '.repeat(11)}${this.screen.colors.dim(text)}`);
+  }
+
+  /** Where another connection goes on, its ends are named. */
+  private nameConnection(row: Draft): void {
+    if (row.protocol !== 'tcp') return;
+    const isOut = row.from === this.own;
+    const connection = isOut ? `${row.destination} ↔ ${row.source}` : `${row.source} ↔ ${row.destination}`;
+    if (connection === this.lastConnection) return;
+    this.lastConnection = connection;
+    this.view.forgetStates();
+    this.screen.line(`${' '.repeat(11)}${this.screen.colors.cyan(`── ${connection} ──`)}`);
+  }
+
+  private countConnection(): void {
+    if (++this.connections <= CONNECTIONS_MAX) return;
+    this.connections = 0;
+    this.reader = new PacketReader();
+  }
+
+  private other(): 'client' | 'server' {
+    return this.own === 'server' ? 'client' : 'server';
+  }
+
+  private titles(): string[] {
+    const kernel = this.screen.say({ en: 'kernel', zh: '内核' });
+    return this.own === 'server' ? [kernel, 'woshou'] : ['woshou', kernel];
+  }
+}
+
+function emptyRow(facts: PacketFacts | null, timeUs: number, from: string, to: string): Draft {
+  return {
+    timeUs,
+    kind: 'segment',
+    from,
+    to,
+    arrivedUs: timeUs,
+    protocol: '',
+    source: '',
+    destination: '',
+    flags: '',
+    seq: null,
+    ack: null,
+    seqAbsolute: null,
+    ackAbsolute: null,
+    window: null,
+    length: null,
+    options: '',
+    payload: '',
+    isRepeat: false,
+    summary: '',
+    ...facts?.shown,
+    status: 'delivered',
+    reason: null,
+    timer: null,
+    dropReason: null,
+    isCrafted: false,
+    fromState: null,
+    toState: null,
+    cause: '',
+    frame: null,
+    medium: 'ip',
+    say: { en: '', zh: '' },
+    aside: null,
+    wasActive: from === 'client',
+  };
+}

@@ -1,0 +1,152 @@
+/** `woshou serve`: an HTTP server on our stack behind a TUN device, with the kernel as the other end of the wire. */
+import { createServer } from 'node:http';
+import { startControlServer } from '../node/control-server.ts';
+import { describeCounters, describeSockets } from '../stack/describe.ts';
+import type { ProfileName } from '../stack/profile.ts';
+import { answerRequest } from './http-site.ts';
+import { LiveLadder } from './live-ladder.ts';
+import type { Screen } from './screen.ts';
+import type { StreamDuplex } from './stream-duplex.ts';
+import { padEnd, widthOf } from './text-layout.ts';
+import { TunHost } from './tun-host.ts';
+
+/** The options of `serve` as they stand on the command line. */
+export interface ServeOptions {
+  /** Name of the interface, or true for any. */
+  readonly tun?: string | boolean;
+  readonly address: string;
+  readonly peer: string;
+  readonly port: number;
+  readonly ipv6?: boolean;
+  readonly pcap?: string;
+  readonly profile: ProfileName;
+  readonly quiet?: boolean;
+  /** Show every segment, also of long transfers. */
+  readonly all?: boolean;
+}
+
+/** Our and the kernel's address when IPv6 is wanted. */
+export const IPV6_ADDRESS = 'fd00:9::2/64';
+export const IPV6_PEER = 'fd00:9::1/64';
+
+/** Serves until SIGINT or SIGTERM. Resolves with the exit code. @throws DeviceError, ControlError, ArgumentError */
+export async function serve(screen: Screen, options: ServeOptions): Promise<number> {
+  const ended = new Ending();
+  const ladder = options.quiet ? null : new LiveLadder(screen, { showsAll: options.all ?? false });
+  const host = await TunHost.open({
+    name: 'woshou',
+    device: typeof options.tun === 'string' ? options.tun : undefined,
+    ...addressesOf(options),
+    profile: options.profile,
+    pcap: options.pcap,
+    observer: ladder ?? undefined,
+    watcher: ladder ?? undefined,
+    onGone: (error) => ended.fail(error),
+  });
+  try {
+    const streams = listen(screen, host, options.port);
+    const control = await startControlServer({
+      describeSockets: () => describeSockets(host.stack, host.driver.nowUs()),
+      describeCounters: () => describeCounters(host.stack),
+    });
+    try {
+      announce(screen, host, options, control.path);
+      ladder?.start();
+      await ended.wait();
+    } finally {
+      for (const stream of streams) stream.destroy(new Error('the server ends'));
+      // The RSTs leave before the device goes.
+      await new Promise((resolve) => setImmediate(resolve));
+      await control.close();
+    }
+  } finally {
+    ladder?.stop();
+    host.close();
+  }
+  screen.line();
+  screen.line(screen.say({ en: 'Closed; the device is gone.', zh: '已关闭，设备已移除。' }));
+  if (options.pcap !== undefined) screen.line(`${screen.say({ en: 'Packets:', zh: '数据包：' })} ${options.pcap}`);
+  return 0;
+}
+
+/** Both ends' addresses, with IPv6 where it is wanted. */
+export function addressesOf(options: { address: string; peer: string; ipv6?: boolean | undefined }): {
+  addresses: string[];
+  peers: string[];
+} {
+  const { address, peer, ipv6 } = options;
+  const length = address.includes('/') ? address.slice(address.indexOf('/')) : '/24';
+  const own = address.includes('/') ? address : `${address}${length}`;
+  const kernel = peer.includes('/') ? peer : `${peer}${length}`;
+  return ipv6 ? { addresses: [own, IPV6_ADDRESS], peers: [kernel, IPV6_PEER] } : { addresses: [own], peers: [kernel] };
+}
+
+/** Node's HTTP server takes our streams in place of its own sockets. */
+function listen(screen: Screen, host: TunHost, port: number): ReadonlySet<StreamDuplex> {
+  const streams = new Set<StreamDuplex>();
+  const server = createServer((request, response) => answerRequest(request, response, screen.language));
+  // What a client does wrong is answered by the server itself where that is possible.
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    else socket.destroy();
+  });
+  host.listen(port, (stream) => {
+    streams.add(stream);
+    stream.on('close', () => streams.delete(stream));
+    stream.on('error', () => {});
+    server.emit('connection', stream);
+  });
+  return streams;
+}
+
+function announce(screen: Screen, host: TunHost, options: ServeOptions, controlPath: string): void {
+  const { colors } = screen;
+  const { addresses, peers } = addressesOf(options);
+  const plain = (text: string | undefined): string => text?.split('/')[0] ?? '';
+  const url = (address: string): string =>
+    `http://${address.includes(':') ? `[${address}]` : address}${options.port === 80 ? '' : `:${options.port}`}`;
+  const first = url(plain(addresses[0]));
+  const rows: [string, string][] = [
+    [screen.say({ en: 'device', zh: '设备' }), host.device.name],
+    [screen.say({ en: 'woshou', zh: '握手' }), addresses.map(plain).join('  ')],
+    [screen.say({ en: 'kernel', zh: '内核' }), peers.map(plain).join('  ')],
+    [screen.say({ en: 'try', zh: '试试' }), colors.cyan(`curl ${first}/`)],
+    ['', colors.cyan(`curl -s ${first}/bytes/10000000 | sha256sum`)],
+    ...addresses.slice(1).map((address): [string, string] => ['', colors.cyan(`curl '${url(plain(address))}/'`)]),
+    ['', colors.cyan('woshou ss -a -o -i')],
+    ['', colors.cyan('woshou nstat')],
+    [screen.say({ en: 'asked at', zh: '询问处' }), colors.dim(controlPath)],
+    [screen.say({ en: 'stop', zh: '停止' }), 'Ctrl-C'],
+  ];
+  if (options.pcap !== undefined) rows.push([screen.say({ en: 'packets', zh: '数据包' }), options.pcap]);
+  screen.line(colors.bold(screen.say({ en: 'HTTP on our own TCP/IP', zh: '跑在自己的 TCP/IP 上的 HTTP' })));
+  const width = Math.max(...rows.map(([label]) => widthOf(label)));
+  for (const [label, value] of rows) screen.line(`  ${colors.dim(padEnd(label, width))}  ${value}`);
+  screen.line(`${screen.say({ en: 'ready', zh: '就绪' })} ${first}/`);
+  screen.line();
+}
+
+/** Waits for Ctrl-C or for trouble. */
+class Ending {
+  private settle: ((error: Error | null) => void) | null = null;
+  private early: Error | null = null;
+
+  fail(error: Error): void {
+    if (this.settle === null) this.early = error;
+    else this.settle(error);
+  }
+
+  wait(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (error: Error | null): void => {
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
+        if (error === null) resolve();
+        else reject(error);
+      };
+      const stop = (): void => end(null);
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+      this.settle = end;
+      if (this.early !== null) end(this.early);
+    });
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * A host of ours behind a TUN device: device, stack, driver, sockets as streams, and an eye on every packet (a pcapng file,
+ * a ladder). The kernel is the other end of the wire.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { Observer } from '../base/observer.ts';
+import type { Slot } from '../base/slot.ts';
+import { LinkType, PcapngWriter } from '../capture/pcapng.ts';
+import type { Device } from '../node/device.ts';
+import { type DrivenStack, Driver } from '../node/driver.ts';
+import { SystemTime } from '../node/driver-time.ts';
+import { SystemRandom } from '../node/random.ts';
+import { openTun } from '../node/tun.ts';
+import { ListenSocket } from '../socket/listen-socket.ts';
+import { type ConnectOptions, StreamSocket } from '../socket/stream-socket.ts';
+import type { ProfileName } from '../stack/profile.ts';
+import { type SocketWithEvents, Stack } from '../stack/stack.ts';
+import { StreamDuplex } from './stream-duplex.ts';
+
+/** How to set the host up. Addresses are `address/length`. */
+export interface TunHostOptions {
+  readonly name: string;
+  /** Name of the interface; undefined: the next free `woshouN`. */
+  readonly device?: string | undefined;
+  /** Ours. */
+  readonly addresses: readonly string[];
+  /** The kernel's. */
+  readonly peers: readonly string[];
+  readonly profile: ProfileName;
+  /** File for the packets. */
+  readonly pcap?: string | undefined;
+  /** Sees states and reasons. */
+  readonly observer?: Observer | undefined;
+  /** Sees packets. */
+  readonly watcher?: PacketWatcher | undefined;
+  /** The interface was removed from outside. */
+  readonly onGone: (error: Error) => void;
+}
+
+/** Sees every packet, before it is taken in and after it was written. Valid during the call only. */
+export interface PacketWatcher {
+  packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot): void;
+}
+
+export class TunHost {
+  readonly stack: Stack;
+  readonly driver: Driver<SocketWithEvents>;
+  readonly device: Device;
+  private readonly capture: CaptureFile | null;
+  private readonly acceptors = new Map<ListenSocket, (stream: StreamDuplex) => void>();
+
+  private constructor(device: Device, time: SystemTime, options: TunHostOptions) {
+    this.device = device;
+    this.stack = new Stack({
+      name: options.name,
+      profile: options.profile,
+      random: new SystemRandom(),
+      epochUs: time.epochUs,
+      observer: options.observer ?? null,
+    });
+    this.capture = options.pcap === undefined ? null : new CaptureFile(options.pcap, device.name, time.epochUs);
+    const seen = new SeenStack(
+      this.stack,
+      [this.capture, options.watcher ?? null].filter((one) => one !== null),
+    );
+    this.driver = new Driver({
+      stack: seen,
+      handler: {
+        onEvent: (socket, events) => this.eventArrived(socket, events),
+        onDeviceFailed: (_device, error) => options.onGone(error),
+      },
+      time,
+    });
+    const { id } = this.stack.addInterface({ name: device.name, capabilities: device.capabilities });
+    for (const address of options.addresses) {
+      this.stack.addAddress(id, address);
+      // Whatever is not in our own network goes to the kernel as well.
+      this.stack.addRoute(address.includes(':') ? '::/0' : '0.0.0.0/0', null, id);
+    }
+    this.driver.attachDevice(device, id);
+  }
+
+  /** @throws DeviceError saying what this machine lacks; ArgumentError for addresses that are none */
+  static async open(options: TunHostOptions): Promise<TunHost> {
+    const time = new SystemTime();
+    const device = await openTun({
+      addresses: options.peers,
+      ...(options.device === undefined ? {} : { name: options.device }),
+    });
+    try {
+      return new TunHost(device, time, options);
+    } catch (error) {
+      device.close();
+      throw error;
+    }
+  }
+
+  /** Listens on every address; each connection comes as a stream. */
+  listen(port: number, accept: (stream: StreamDuplex) => void): ListenSocket {
+    const socket = new ListenSocket(this.stack, { port });
+    this.acceptors.set(socket, accept);
+    return socket;
+  }
+
+  connect(options: ConnectOptions): StreamDuplex {
+    const stream = new StreamDuplex(StreamSocket.connect(this.stack, options), this.driver);
+    this.driver.kick();
+    return stream;
+  }
+
+  /** Stops; the device is gone when this returns, the capture complete. */
+  close(): void {
+    this.driver.close();
+    this.device.close();
+    this.capture?.close();
+  }
+
+  private eventArrived(socket: SocketWithEvents, events: number): void {
+    if (socket instanceof ListenSocket) {
+      const accept = this.acceptors.get(socket);
+      for (let accepted = socket.accept(); accepted !== null; accepted = socket.accept()) {
+        accept?.(new StreamDuplex(accepted, this.driver));
+      }
+    } else if (socket instanceof StreamSocket && socket.context instanceof StreamDuplex) {
+      socket.context.eventsArrived(events);
+    }
+  }
+}
+
+/** The stack as the driver sees it, with watchers at the door. */
+class SeenStack implements DrivenStack<SocketWithEvents> {
+  private readonly stack: Stack;
+  private readonly watchers: readonly PacketWatcher[];
+
+  constructor(stack: Stack, watchers: readonly PacketWatcher[]) {
+    this.stack = stack;
+    this.watchers = watchers;
+  }
+
+  receive(slot: Slot, nowUs: number): void {
+    for (const watcher of this.watchers) watcher.packetSeen('in', nowUs, slot);
+    this.stack.receive(slot, nowUs);
+  }
+
+  pollTransmit(nowUs: number, slot: Slot): boolean {
+    if (!this.stack.pollTransmit(nowUs, slot)) return false;
+    for (const watcher of this.watchers) watcher.packetSeen('out', nowUs, slot);
+    return true;
+  }
+
+  nextTimeoutUs(): number {
+    return this.stack.nextTimeoutUs();
+  }
+
+  handleTimeout(nowUs: number): void {
+    this.stack.handleTimeout(nowUs);
+  }
+
+  pollEvent(): SocketWithEvents | null {
+    return this.stack.pollEvent();
+  }
+}
+
+/** A pcapng file that grows with the packets; what a second brought is on the disk when it is over. */
+class CaptureFile implements PacketWatcher {
+  private readonly fd: number;
+  private readonly writer: PcapngWriter;
+  private readonly interfaceId: number;
+  private readonly epochUs: number;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(path: string, device: string, epochUs: number) {
+    this.epochUs = epochUs;
+    this.writer = new PcapngWriter({ application: 'woshou' });
+    this.interfaceId = this.writer.addInterface({ linkType: LinkType.raw, name: device });
+    this.fd = openSync(path, 'w');
+    this.flush();
+    this.timer = setInterval(() => this.flush(), FLUSH_MS).unref();
+  }
+
+  packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot): void {
+    this.writer.writePacket(this.interfaceId, this.epochUs + timeUs, slot.memory.u8, slot.offset, slot.length, {
+      direction,
+    });
+    if (this.writer.length > FLUSH_BYTES) this.flush();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    this.flush();
+    closeSync(this.fd);
+  }
+
+  private flush(): void {
+    const bytes = this.writer.take();
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at);
+  }
+}
+
+/** Packets are written in lumps of this size, or of a second. */
+const FLUSH_BYTES = 1 << 16;
+const FLUSH_MS = 1000;
