@@ -89,7 +89,12 @@ export class HandMadePeer implements HostStack {
 
   /** Sends a segment: out of the interface that shares a network with `to`, or the first. */
   send(segment: CraftedSegment): void {
-    const match = this.interfaces.findIndex((one) => segment.to.startsWith(one.network));
+    this.sendVia(segment.to, segment);
+  }
+
+  /** As `send`, over the line on which `neighbor` is. */
+  sendVia(neighbor: string, segment: CraftedSegment): void {
+    const match = this.interfaces.findIndex((one) => neighbor.startsWith(one.network));
     const interfaceId = Math.max(0, match);
     const source = segment.from ?? this.interfaces[interfaceId]?.address ?? '0.0.0.0';
     this.outgoing.push({ interfaceId, bytes: craft(segment, source) });
@@ -142,6 +147,22 @@ export class HandMadePeer implements HostStack {
     return null;
   }
 
+  /** Shows in the ladder what the peer believes its end of the connection to be. */
+  protected claim(segment: SeenSegment, from: string, to: string): void {
+    this.observer?.observe({
+      kind: 'state',
+      timeUs: this.nowUs,
+      connectionId: 0,
+      localAddress: segment.to,
+      localPort: segment.toPort,
+      remoteAddress: segment.from,
+      remotePort: segment.fromPort,
+      from,
+      to,
+      cause: 'segment',
+    });
+  }
+
   /** A rule of the subclass's own; nothing by default. */
   protected segmentArrived(_segment: SeenSegment): void {}
 }
@@ -168,7 +189,7 @@ function craft(segment: CraftedSegment, source: string): Uint8Array {
   const to = Address.parse(segment.to);
   const headerLength = TCP_HEADER_LENGTH + (segment.mss === undefined ? 0 : 4);
   const length = headerLength + payload.length;
-  const memory = new PlainPacketMemory(20 + length + 8);
+  const memory = new PlainPacketMemory(20 + length + 64);
   const packet = new IpPacket(memory);
   packet.setAddresses(from, to);
   packet.hopLimit = 64;

@@ -1,7 +1,7 @@
 /** Stories: every one once, with words in English and Chinese, played by real stacks. */
-import { fourWayClose } from './closing/four-way-close.ts';
-import { life } from './life/life.ts';
-import { threeWayHandshake } from './opening/three-way-handshake.ts';
+import { CLOSING } from './closing/index.ts';
+import { LIFE } from './life/index.ts';
+import { OPENING } from './opening/index.ts';
 import type { Scene } from './scene.ts';
 
 export { type CraftedSegment, HandMadePeer, type SeenSegment } from './hand-made.ts';
@@ -18,7 +18,7 @@ export { Stage, type StageHostOptions, type StagePair } from './stage.ts';
 export type { Text } from './text.ts';
 
 /** All stories, in the order of a course. */
-export const SCENES: readonly Scene[] = [life, threeWayHandshake, fourWayClose];
+export const SCENES: readonly Scene[] = [...LIFE, ...OPENING, ...CLOSING];
 
 /** The story of that id, or null. */
 export function findScene(id: string): Scene | null {

@@ -67,6 +67,8 @@ export interface LadderRow {
   readonly dropReason: string | null;
   /** Sent by a host that is played by hand and has no stack. */
   readonly isCrafted: boolean;
+  /** Sent or done by a host that follows a rule real TCP does not have. */
+  readonly isWhatIf: boolean;
   /** The connection's state at the sender, since its last row, and at the receiver. */
   readonly fromState: StatePair | null;
   readonly toState: StatePair | null;
@@ -88,6 +90,7 @@ export interface LadderSetting {
   /** Host by address. */
   readonly addresses: Map<string, string>;
   readonly crafted: Set<string>;
+  readonly whatIf: Set<string>;
   /** Who listens from when on; port -1: that host listens no more. */
   readonly listening: { readonly host: string; readonly port: number; readonly fromUs: number }[];
   /** The longest time a frame takes through a link when nothing special happens to it. */
@@ -162,6 +165,7 @@ class LadderBuilder {
     for (const one of this.rows) {
       if (one.isMerged) continue;
       if (one.sent !== null) one.status = this.statusOf(one.sent, one.to, nowUs);
+      one.isWhatIf = this.setting.whatIf.has(one.from);
       const { isMerged, wasActive, connection, sent, ...row } = one;
       const told: LadderRow =
         one.kind === 'note' || one.say !== NO_WORDS ? row : { ...row, say: narrate({ ...row, wasActive }) };
@@ -247,7 +251,8 @@ class LadderBuilder {
   private stateChanged(host: string, record: StateChangeRecord): void {
     const connection = connectionOf(record);
     const key = `${host}|${connection}`;
-    const before = this.stateNow(key, host, `${record.localAddress}:${record.localPort}`);
+    const isClaim = this.setting.crafted.has(host);
+    const before = isClaim ? record.from : this.stateNow(key, host, `${record.localAddress}:${record.localPort}`);
     this.states.set(key, record.to);
     if (record.to === 'SYN-SENT') this.active.add(key);
     const arrived = this.lastArrival.get(host);
@@ -371,6 +376,7 @@ function draft(fields: Partial<LadderRow> & Pick<LadderRow, 'kind' | 'timeUs'>):
     timer: null,
     dropReason: null,
     isCrafted: false,
+    isWhatIf: false,
     fromState: null,
     toState: null,
     cause: '',

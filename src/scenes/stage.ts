@@ -45,6 +45,7 @@ export class Stage {
   private readonly setting: LadderSetting = {
     addresses: new Map(),
     crafted: new Set(),
+    whatIf: new Set(),
     listening: [],
     delaysUs: new Map(),
   };
@@ -69,6 +70,11 @@ export class Stage {
     this.factory.peers.set(name, peer);
     this.setting.crafted.add(name);
     return this.network.host(name);
+  }
+
+  /** Says that `host` follows a rule real TCP does not have; its rows are marked. */
+  whatIf(host: Host): void {
+    this.setting.whatIf.add(host.name);
   }
 
   /** A line between two hosts: 20 ms one way, IPv4, no Ethernet around it unless asked for. */
@@ -236,7 +242,10 @@ export class Stage {
 
   // --- what was seen so far ---
 
-  /** Packets sent so far that fit; `from` names a host, `flags` are those of a ladder row: `SYN,ACK`. */
+  /**
+   * Packets sent so far that fit; `from` names a host, `flags` are those of a ladder row: `SYN,ACK`. Reads the whole tape,
+   * so it belongs behind the action, or into `until` of a scene with few packets.
+   */
   packets(filter: { from?: string; flags?: string } = {}): LadderRow[] {
     return this.rows().filter(
       (row) =>
