@@ -64,16 +64,22 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   tcb.sndWl1 = segment.seq;
   tcb.sndWl2 = segment.ack;
   tcb.pending &= ~Pending.syn;
-  setState(env, tcb, TcpState.established, 'segment');
-  settleRto(env, tcb);
-  armKeepAlive(env, tcb);
+  enterEstablished(env, tcb);
   if (listener !== null) listener.completed(env, tcb);
   else env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
   return true;
 }
 
+/** The handshake is over. A user who has closed meanwhile has the FIN sent now (RFC 9293 section 3.10.4). */
+export function enterEstablished(env: TcpEnvironment, tcb: Tcb): void {
+  setState(env, tcb, TcpState.established, 'segment');
+  settleRto(env, tcb);
+  armKeepAlive(env, tcb);
+  if (tcb.finQueued) setState(env, tcb, TcpState.finWait1, 'close');
+}
+
 /** The handshake is over: RFC 6298 §5.7 and the window of RFC 5681 §3.1 if the SYN had to be repeated. */
-export function settleRto(env: TcpEnvironment, tcb: Tcb): void {
+function settleRto(env: TcpEnvironment, tcb: Tcb): void {
   // RFC 5681 §3.1: a SYN that had to be repeated starts the window at one segment.
   if (tcb.timeouts > 0) tcb.cwnd = Math.min(tcb.cwnd, tcb.sendMss);
   tcb.rtoUs =
@@ -86,7 +92,7 @@ export function settleRto(env: TcpEnvironment, tcb: Tcb): void {
   tcb.timeouts = 0;
 }
 
-export function armKeepAlive(env: TcpEnvironment, tcb: Tcb): void {
+function armKeepAlive(env: TcpEnvironment, tcb: Tcb): void {
   tcb.keepAliveProbes = 0;
   if (tcb.keepAlive !== null) armTimer(env, tcb, TcpTimer.keepAlive, tcb.keepAlive.idleMs * 10);
 }

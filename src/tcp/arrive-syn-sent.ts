@@ -4,7 +4,7 @@
 
 import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
-import { armKeepAlive, removeAcknowledged, settleRto } from './acknowledgment.ts';
+import { enterEstablished, removeAcknowledged } from './acknowledgment.ts';
 import { endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { markForRetransmission } from './loss-recovery.ts';
@@ -68,9 +68,7 @@ function completeOpen(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
     takeRttSample(tcb, (env.clock.us - tcb.rttStartUs) | 0, env.settings);
   }
   tcb.isTimingRtt = false;
-  setState(env, tcb, TcpState.established, 'segment');
-  settleRto(env, tcb);
-  armKeepAlive(env, tcb);
+  enterEstablished(env, tcb);
   env.adviseReachable(tcb);
   env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
   tcb.pending |= Pending.data;
@@ -95,7 +93,7 @@ function openedByBoth(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
 function takeRest(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   segment.seq = (segment.seq + 1) | 0;
   segment.flags &= ~TcpFlag.syn;
-  if (tcb.state !== TcpState.established) return;
+  if (tcb.state === TcpState.synReceived) return;
   if (segment.flags & TcpFlag.urg) takeUrgentPointer(env, tcb, segment);
   const room = tcb.rcvWnd;
   if (segment.payloadLength > room) {

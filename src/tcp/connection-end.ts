@@ -45,7 +45,7 @@ function settle(env: TcpEnvironment, tcb: Tcb): void {
   }
 }
 
-/** Sends a RST on a synchronized connection (RFC 9293 section 3.10.5) and forgets it. */
+/** Sends a RST where the peer still counts on the connection (RFC 9293 section 3.10.5) and forgets it. */
 export function abortConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCode | null, cause: string): void {
   const { state } = tcb;
   const needsReset =
@@ -53,9 +53,7 @@ export function abortConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCo
     state === TcpState.established ||
     state === TcpState.finWait1 ||
     state === TcpState.finWait2 ||
-    state === TcpState.closeWait ||
-    state === TcpState.closing ||
-    state === TcpState.lastAck;
+    state === TcpState.closeWait;
   if (needsReset) sendReset(env, tcb);
   endConnection(env, tcb, error, cause);
 }

@@ -103,7 +103,8 @@ function chooseRetransmission(env: TcpEnvironment, tcb: Tcb): boolean {
   what.length = Math.min(text, fullPayload(tcb));
   const end = (what.seq + what.length) | 0;
   const isLast = tcb.finSent && end === bufferEnd(tcb) && seqGt(tcb.rtxEnd, end);
-  what.flags = TcpFlag.ack | (end === bufferEnd(tcb) ? TcpFlag.psh : 0) | (isLast ? TcpFlag.fin : 0);
+  const isPushed = what.length > 0 && end === bufferEnd(tcb);
+  what.flags = TcpFlag.ack | (isPushed ? TcpFlag.psh : 0) | (isLast ? TcpFlag.fin : 0);
   what.reason = 'retransmission';
   if (what.length === 0 && !isLast) {
     tcb.rtxNext = tcb.rtxEnd;

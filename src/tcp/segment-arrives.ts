@@ -51,6 +51,8 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
     return false;
   }
   if (flags & TcpFlag.ack) return false;
+  // RFC 6298 §3 (Karn): an answer sent twice gives no sample.
+  tcb.isTimingRtt = false;
   tcb.pending |= Pending.syn;
   env.scheduleOutput(tcb);
   return true;
