@@ -125,7 +125,7 @@ function showAnswer(screen: Screen, answer: Answer, options: ConnectCommandOptio
   screen.line();
   screen.line(colors.bold(answer.status.trim()));
   screen.line(screen.say({ en: `${answer.bytes} bytes of body`, zh: `正文 ${answer.bytes} 字节` }));
-  const lines = answer.head.split('\n');
+  const lines = answer.head.trimEnd().split('\n');
   for (const line of lines.slice(0, BODY_LINES)) screen.line(`  ${colors.dim(cut(printable(line), screen.width - 4))}`);
   if (lines.length > BODY_LINES) screen.line(`  ${colors.dim('…')}`);
   if (options.pcap !== undefined) screen.line(`${screen.say({ en: 'Packets:', zh: '数据包：' })} ${options.pcap}`);

@@ -39,8 +39,8 @@ export class LiveLadder implements PacketWatcher, Observer {
   private current: Draft | null = null;
   private isScheduled = false;
   private reason: string | null = null;
-  /** Changes of state that the next packet of ours shows, by connection. */
-  private readonly changes = new Map<string, StateChangeRecord>();
+  /** Our end of each connection, `local>remote`: its state, and the one last shown. */
+  private readonly states = new Map<string, { now: string; shown: string }>();
   private lastConnection = '';
   private windowStartUs = 0;
   private windowRows = 0;
@@ -75,13 +75,14 @@ export class LiveLadder implements PacketWatcher, Observer {
     const isOurs = direction === 'out';
     const row = emptyRow(facts, timeUs, isOurs ? this.own : this.other(), isOurs ? this.other() : this.own);
     row.frame = bytes;
+    const state = this.states.get(isOurs ? `${row.source}>${row.destination}` : `${row.destination}>${row.source}`);
+    const pair = state === undefined ? null : { before: state.shown, after: state.now };
     if (isOurs) {
       row.reason = this.reason;
-      const change = this.changes.get(`${row.source}>${row.destination}`);
-      if (change !== undefined) row.fromState = { before: change.from, after: change.to };
-      this.changes.delete(`${row.source}>${row.destination}`);
+      row.fromState = pair;
       this.reason = null;
-    }
+    } else row.toState = pair;
+    if (state !== undefined) state.shown = state.now;
     this.current = row;
     if (this.isScheduled) return;
     this.isScheduled = true;
@@ -111,15 +112,16 @@ export class LiveLadder implements PacketWatcher, Observer {
     const { current } = this;
     const local = `${record.localAddress}:${record.localPort}`;
     const remote = `${record.remoteAddress}:${record.remotePort}`;
+    const key = `${local}>${remote}`;
+    const known = this.states.get(key);
     const isOfArrival = current !== null && current.source === remote && current.destination === local;
-    if (isOfArrival && record.cause === 'segment') {
-      const before = current.toState?.before ?? (record.to === 'SYN-RECEIVED' ? 'LISTEN' : record.from);
-      current.toState = { before, after: record.to };
-      return;
-    }
-    if (record.from === 'TIME-WAIT') this.timeWaitOver(record);
-    else this.changes.set(`${local}>${remote}`, record);
-    if (this.changes.size > CONNECTIONS_MAX) this.changes.clear();
+    const isByArrival = isOfArrival && (record.cause === 'segment' || record.cause === 'reset');
+    if (isByArrival) {
+      const former = record.to === 'SYN-RECEIVED' && record.from === 'CLOSED' ? 'LISTEN' : record.from;
+      current.toState = { before: current.toState?.before ?? former, after: record.to };
+    } else if (record.from === 'TIME-WAIT') this.timeWaitOver(record);
+    if (record.to === 'CLOSED') this.states.delete(key);
+    else this.states.set(key, { now: record.to, shown: isByArrival ? record.to : (known?.shown ?? record.from) });
   }
 
   private timeWaitOver(record: StateChangeRecord): void {
@@ -160,7 +162,7 @@ export class LiveLadder implements PacketWatcher, Observer {
     this.windowRows++;
     const isPlain =
       row.protocol === 'tcp' && !/SYN|FIN|RST/.test(row.flags) && !row.isRepeat && row.dropReason === null;
-    const isChange = row.fromState !== null || row.toState !== null;
+    const isChange = isStep(row.fromState) || isStep(row.toState);
     return isPlain && !isChange && this.windowRows > ROWS_PER_SECOND;
   }
 
@@ -172,7 +174,7 @@ export class LiveLadder implements PacketWatcher, Observer {
     this.skipped.segments = this.skipped.bytes = 0;
     const ms = ((toUs - fromUs) / 1000).toFixed(1);
     const text = this.screen.say({
-      en: `⋮ ${segments} more segments with ${bytes} bytes in ${ms} ms (--all draws them)`,
+      en: `⋮ ${segments} more segment${segments === 1 ? '' : 's'} with ${bytes} bytes in ${ms} ms (--all draws them)`,
       zh: `⋮ 另有 ${segments} 个报文段，共 ${bytes} 字节，用时 ${ms} 毫秒（--all 全部画出）`,
     });
     this.screen.line(`${' '.repeat(11)}${this.screen.colors.dim(text)}`);
@@ -181,8 +183,8 @@ export class LiveLadder implements PacketWatcher, Observer {
   /** Where another connection goes on, its ends are named. */
   private nameConnection(row: Draft): void {
     if (row.protocol !== 'tcp') return;
-    const isOut = row.from === this.own;
-    const connection = isOut ? `${row.destination} ↔ ${row.source}` : `${row.source} ↔ ${row.destination}`;
+    const isReversed = row.from === 'server';
+    const connection = isReversed ? `${row.destination} ↔ ${row.source}` : `${row.source} ↔ ${row.destination}`;
     if (connection === this.lastConnection) return;
     this.lastConnection = connection;
     this.view.forgetStates();
@@ -203,6 +205,10 @@ export class LiveLadder implements PacketWatcher, Observer {
     const kernel = this.screen.say({ en: 'kernel', zh: '内核' });
     return this.own === 'server' ? [kernel, 'woshou'] : ['woshou', kernel];
   }
+}
+
+function isStep(pair: StatePair | null): boolean {
+  return pair !== null && pair.before !== pair.after;
 }
 
 function emptyRow(facts: PacketFacts | null, timeUs: number, from: string, to: string): Draft {
