@@ -1,5 +1,5 @@
 /** Failures as a person should read them: what is missing, and what to do. Codes are known in both languages. */
-import { ControlError } from '../node/control-protocol.ts';
+import { WoshouError } from '../base/errors.ts';
 import { DeviceError } from '../node/device-error.ts';
 import type { Language, Text } from './language.ts';
 
@@ -18,9 +18,8 @@ export function failureText(error: Error, language: Language): FailureText {
   const english = isDevice && fix !== '' ? error.message.slice(0, -`; ${fix}`.length) : error.message;
   const known = KNOWN[code ?? ''];
   if (known === undefined) return { message: english, fix };
-  const isOurs = isDevice || error instanceof ControlError;
   if (language === 'zh') return { message: `${known.zh}（${english}）`, fix };
-  return { message: isOurs ? english : `${known.en} (${english})`, fix };
+  return { message: error instanceof WoshouError ? english : `${known.en} (${english})`, fix };
 }
 
 const KNOWN: Readonly<Record<string, Text>> = {

@@ -238,6 +238,7 @@ function emptyRow(facts: PacketFacts | null, timeUs: number, from: string, to: s
     timer: null,
     dropReason: null,
     isCrafted: false,
+    isWhatIf: false,
     fromState: null,
     toState: null,
     cause: '',

@@ -59,7 +59,11 @@ class Run {
       .exitOverride()
       .helpOption('-h, --help', this.say({ en: 'print this help', zh: '显示这份帮助' }))
       .configureHelp(helpFor(screen))
-      .configureOutput({ writeOut: (text) => screen.raw(text), writeErr: () => {}, outputError: () => {} });
+      .configureOutput({
+        writeOut: (text) => screen.raw(text),
+        writeErr: (text) => screen.problem(text.trimEnd()),
+        outputError: () => {},
+      });
   }
 
   /** Read before parsing (see language.ts and main.ts); named here so that they are known and shown. */

@@ -1,6 +1,7 @@
 /** `woshou serve`: an HTTP server on our stack behind a TUN device, with the kernel as the other end of the wire. */
 import { createServer } from 'node:http';
 import { startControlServer } from '../node/control-server.ts';
+import { checkAddressText } from '../node/ip-command.ts';
 import { describeCounters, describeSockets } from '../stack/describe.ts';
 import type { ProfileName } from '../stack/profile.ts';
 import { answerRequest } from './http-site.ts';
@@ -69,7 +70,7 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
   return 0;
 }
 
-/** Both ends' addresses, with IPv6 where it is wanted. */
+/** Both ends' addresses, with IPv6 where it is wanted. @throws ArgumentError for what is none */
 export function addressesOf(options: { address: string; peer: string; ipv6?: boolean | undefined }): {
   addresses: string[];
   peers: string[];
@@ -78,6 +79,8 @@ export function addressesOf(options: { address: string; peer: string; ipv6?: boo
   const length = address.includes('/') ? address.slice(address.indexOf('/')) : '/24';
   const own = address.includes('/') ? address : `${address}${length}`;
   const kernel = peer.includes('/') ? peer : `${peer}${length}`;
+  checkAddressText('--address', own);
+  checkAddressText('--peer', kernel);
   return ipv6 ? { addresses: [own, IPV6_ADDRESS], peers: [kernel, IPV6_PEER] } : { addresses: [own], peers: [kernel] };
 }
 
