@@ -25,6 +25,17 @@ describe.each(PROFILES)('%s: closing', (profile) => {
     expect(aborted.socket.error?.code).toBe('ECONNRESET');
   });
 
+  // RFC 9293 §3.6 MUST-12: the end is not told before everything in front of it has come.
+  it('tells the end only behind the last octet', () => {
+    const { peer, socket } = openPassively({ profile });
+    const first = peer.build('A', { payload: text(100) });
+    peer.send('FA', { payload: text(100, 100) });
+    expect(socket.isReadEnded).toBe(false);
+    peer.bench.give(first);
+    expect(readAll(socket)).toEqual(text(200));
+    expect([socket.isReadEnded, socket.error]).toEqual([true, null]);
+  });
+
   // RFC 9293 §3.6.1 SHLD-3: closing with octets unread, the peer learns that they are lost.
   it('resets when closed with data unread', () => {
     const { bench, peer, socket } = openPassively({ profile });
@@ -60,6 +71,22 @@ describe.each(PROFILES)('%s: closing', (profile) => {
       made.peer.send('FA', { seq: (made.peer.seq - 1) >>> 0 });
       expect(made.bench.takeOne().flags).toContain(flags);
     }
+  });
+
+  // RFC 9293 §3.6.1 MUST-13: when FINs cross, both ends have closed first, and both wait.
+  it('stays in TIME-WAIT when FINs cross', () => {
+    const { bench, peer, socket } = openActively({ profile });
+    socket.close();
+    bench.run(1);
+    const fin = bench.takeOne();
+    peer.send('FA');
+    expect(bench.takeOne().flags).toContain('A');
+    peer.accept(fin);
+    peer.send('A');
+    bench.run(50_000);
+    bench.take();
+    peer.send('FA', { seq: (peer.seq - 1) >>> 0 });
+    expect(bench.takeOne().flags).toBe('A');
   });
 
   // RFC 9293 §3.6.1 MUST-13: a FIN that comes again starts the time again.

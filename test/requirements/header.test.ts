@@ -90,6 +90,20 @@ describe.each(PROFILES)('%s: header', (profile) => {
     expect(readAll(socket)).toEqual(text(10));
   });
 
+  // RFC 9293 §3.1 MUST-3: whatever it would have done: reset, close, acknowledge.
+  it.each(['R', 'FA', 'A', 'S'])('takes no notice of a %s whose checksum is wrong', (flags) => {
+    for (const made of [openActively({ profile }), openActively({ profile, address: THEIRS6 })]) {
+      made.socket.write(text(10));
+      const [sent] = made.bench.take();
+      made.peer.send(flags, { seq: made.peer.seq, ack: ((sent?.seq ?? 0) + 10) >>> 0, spoilChecksum: true });
+      expect([made.socket.stateName, made.socket.isReadEnded, made.socket.unacknowledgedLength]).toEqual([
+        'ESTABLISHED',
+        false,
+        10,
+      ]);
+    }
+  });
+
   // RFC 9293 §3.1 MUST-3: nor does a SYN.
   it('does not answer a SYN whose checksum is wrong', () => {
     const bench = new Bench({ profile });

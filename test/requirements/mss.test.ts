@@ -1,6 +1,7 @@
 /** RFC 9293 section 3.7: segment sizes and Nagle's coalescing. */
 import { describe, expect, it } from 'vitest';
 import { Bench, MSS_1460, OURS6, openActively, openPassively, Peer, type Profile, THEIRS6, text } from './bench.ts';
+import { buildIcmpError } from './wire.ts';
 
 const PROFILES: readonly Profile[] = ['rfc', 'linux'];
 const V6 = { address: THEIRS6, ourAddress: OURS6 };
@@ -50,6 +51,25 @@ describe.each(PROFILES)('%s: maximum segment size', (profile) => {
       const lengths = bench.take().map((segment) => segment.payload.length);
       expect(Math.max(...lengths)).toBe(length);
     }
+  });
+
+  // RFC 9293 §3.7.1 MUST-16: the IP limit is that of the path: when a router reports a smaller one, segments shrink at once.
+  it.each([
+    ['IPv4', {}, 3, 4, 1_000, 960],
+    ['IPv6', V6, 2, 0, 1_300, 1_240],
+  ] as const)('follows the path: %s', (_name, options, type, code, mtu, length) => {
+    const { bench, peer, socket } = openActively({ profile, ...options });
+    socket.noDelay = true;
+    socket.write(text(2_920));
+    const [packet] = bench.takePackets();
+    const router = _name === 'IPv4' ? '10.0.0.254' : 'fd00::fe';
+    bench.give(buildIcmpError(router, peer.ourAddress, type, code, packet!.bytes, mtu));
+    const again = bench.take();
+    expect(again[0]?.seq).toBe(peer.ack);
+    expect(Math.max(...again.map((segment) => segment.payload.length))).toBe(length);
+    for (const segment of again) peer.accept(segment);
+    peer.send('A');
+    expect(socket.unacknowledgedLength).toBe(0);
   });
 
   // RFC 9293 §3.7.1 MUST-67: never more than the largest message that can be received, less the header of 20 octets.
