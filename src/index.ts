@@ -15,5 +15,6 @@ export { GsoType, Slot } from './base/slot.ts';
 export { cloneGraph } from './base/snapshot.ts';
 export * from './socket/index.ts';
 export { StackCounters } from './stack/counters.ts';
+export { type FilterRule, type FilterRuleOptions, type FilterVerdict, PacketFilter } from './stack/packet-filter.ts';
 export { type ProfileName, type SettingsChanges, type StackSettings, setTcpSetting } from './stack/profile.ts';
 export { type InterfaceSpec, type SocketWithEvents, Stack, type StackOptions } from './stack/stack.ts';

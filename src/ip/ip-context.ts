@@ -84,6 +84,8 @@ export interface IcmpErrors {
   protocolUnreachable(packet: IpPacket): boolean;
   hostUnreachable(packet: IpPacket): boolean;
   netUnreachable(packet: IpPacket): boolean;
+  /** A filter forbids it. */
+  prohibited(packet: IpPacket): boolean;
   hopLimitExceeded(packet: IpPacket): boolean;
   reassemblyTimedOut(first: IpPacket): boolean;
   packetTooBig(packet: IpPacket, mtu: number): boolean;

@@ -21,6 +21,7 @@ import { TimeWait } from '../tcp/time-wait.ts';
 import { StackContext } from './context.ts';
 import { StackCounters } from './counters.ts';
 import { EventQueue } from './event-queue.ts';
+import type { PacketFilter } from './packet-filter.ts';
 import { type ProfileName, type SettingsChanges, type StackSettings, stackSettings } from './profile.ts';
 import { TcpLayer } from './tcp-layer.ts';
 import { Transports } from './transports.ts';
@@ -96,6 +97,11 @@ export class Stack {
   }
 
   // --- configuration ---
+
+  /** The host's own packet filter: ports that are filtered, as a firewall on the machine does it. */
+  get filter(): PacketFilter {
+    return this.transports.filter;
+  }
 
   /** Plugs in an interface. @throws ArgumentError, see IpLayer.addInterface */
   addInterface(spec: InterfaceSpec): Interface {

@@ -123,6 +123,12 @@ export class TcpLayer implements TcpEnvironment {
     else this.arrivedForNobody(packet);
   }
 
+  /** A segment the host's filter turns away with a RST, as if nobody listened. */
+  refuse(packet: IpPacket): void {
+    this.segment.packet = packet;
+    if (parseTcp(this.segment) === DropReason.none && !this.isGroupAddressed(packet)) this.sendResetFor(this.segment);
+  }
+
   /** RFC 9293 section 3.10.7.1 and 3.10.7.2: CLOSED and LISTEN. */
   private arrivedForNobody(packet: IpPacket): void {
     const { segment } = this;

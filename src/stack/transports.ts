@@ -12,10 +12,13 @@ import { icmpErrorArrived, isQuoteInFlight } from '../tcp/icmp-errors.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import type { UdpContext, UdpFeedback, UdpOutput } from '../udp/udp-context.ts';
 import { UdpLayer } from '../udp/udp-layer.ts';
+import { DropReason } from '../wire/drop-reason.ts';
 import { type IpPacket, IpProtocol } from '../wire/ip-packet.ts';
+import { PacketFilter } from './packet-filter.ts';
 import type { Stack } from './stack.ts';
 
 export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
+  readonly filter = new PacketFilter();
   private owner: Stack | null = null;
   private udpLayer: UdpLayer | null = null;
 
@@ -38,6 +41,7 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
   }
 
   transportArrived(packet: IpPacket): boolean {
+    if (!this.filter.isEmpty && !this.isAdmitted(packet)) return true;
     switch (packet.protocol) {
       case IpProtocol.tcp:
         this.stack.tcp.arrived(packet);
@@ -48,6 +52,19 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
       default:
         return false;
     }
+  }
+
+  /** Asks the host's own filter, and gives the answer it prescribes. */
+  private isAdmitted(packet: IpPacket): boolean {
+    if (packet.protocol !== IpProtocol.tcp && packet.protocol !== IpProtocol.udp) return true;
+    const verdict = this.filter.judge(packet);
+    if (verdict === 'pass') return true;
+    const { ip, tcp, context } = this.stack;
+    context.dropped(DropReason.filtered, packet.interfaceId);
+    if (verdict === 'reset') tcp.refuse(packet);
+    else if (verdict === 'port-unreachable') ip.icmpErrors.portUnreachable(packet);
+    else if (verdict === 'admin-prohibited') ip.icmpErrors.prohibited(packet);
+    return false;
   }
 
   /** An ICMP error, received or made here because a neighbor does not answer. */

@@ -78,6 +78,8 @@ export const DropReason = {
   // Datagram endpoints
   udpNoPort: 66,
   udpReceiveQueueFull: 67,
+  /** The host's own packet filter. */
+  filtered: 68,
 } as const;
 
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
