@@ -8,8 +8,8 @@ import { plainCapabilities } from '../../src/base/link-capabilities.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { Slot } from '../../src/base/slot.ts';
 import { cloneGraph } from '../../src/base/snapshot.ts';
-import { PingSocket } from '../../src/icmp/ping-socket.ts';
 import { DatagramSocket } from '../../src/socket/datagram-socket.ts';
+import { openPing } from '../../src/socket/ping.ts';
 import { Stack } from '../../src/stack/stack.ts';
 import { DropReason } from '../../src/wire/drop-reason.ts';
 import { IpPacket } from '../../src/wire/ip-packet.ts';
@@ -101,7 +101,7 @@ describe.each(FAMILIES)('datagrams over IPv$family', ({ family, client, server, 
   it('pings with data of several fragments', () => {
     const wire = new Wire();
     const { client: stack } = wire;
-    const ping = new PingSocket(stack.ip.icmp, stack.ip, stack.clock, Address.parse(server));
+    const ping = openPing(stack, server);
     expect(ping.send(1, pattern(5000))).toBe(DropReason.none);
     wire.advance(3);
     expect(ping.receive()).toMatchObject({ sequence: 1, rttUs: 3000, length: 5000, isDataRight: true, error: null });
