@@ -3,7 +3,6 @@
  * lost fragments (RFC 768, RFC 791, RFC 8200, RFC 792, RFC 4443, RFC 1191, RFC 8201).
  */
 import { describe, expect, it } from 'vitest';
-import { Address } from '../../src/base/address.ts';
 import { plainCapabilities } from '../../src/base/link-capabilities.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { Slot } from '../../src/base/slot.ts';
