@@ -19,9 +19,7 @@ import { congestionControlNamed } from '../tcp/congestion/newreno.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
 import { TcpCounters, TcpExtCounters } from '../tcp/counters.ts';
 import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
-import { pathMtuChanged } from '../tcp/icmp-errors.ts';
 import { arriveListen, type Listener, openPassively } from '../tcp/listener.ts';
-import { TransmitResult, transmit } from '../tcp/output.ts';
 import { isAcceptable, segmentArrives } from '../tcp/segment-arrives.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { TcpState } from '../tcp/state.ts';
@@ -37,12 +35,9 @@ import { ConnectionTable } from './connection-table.ts';
 import type { StackContext } from './context.ts';
 import { ControlSender } from './control-sender.ts';
 import type { EventQueue } from './event-queue.ts';
-import { ReadyQueue } from './ready-queue.ts';
 import { EphemeralPorts, ListenerTable } from './tcp-ports.ts';
+import { Transmitter } from './transmitter.ts';
 import { TupleHash } from './tuple-hash.ts';
-
-/** Segments one connection may send before others on the interface have their turn. */
-const TURN_SEGMENTS = 16;
 
 export class TcpLayer implements TcpEnvironment {
   readonly clock: Clock;
@@ -68,7 +63,7 @@ export class TcpLayer implements TcpEnvironment {
   private readonly events: EventQueue;
   private readonly segment: TcpSegment;
   private readonly control: ControlSender;
-  private readonly ready: ReadyQueue[] = [];
+  private readonly transmitter: Transmitter;
   private readonly returnRoute = new ReturnRoute();
   private lastFound: Tcb | null = null;
   private nextId = 1;
@@ -93,6 +88,7 @@ export class TcpLayer implements TcpEnvironment {
     this.tuples = new TupleHash(SipHash.keyedBy(context.random, 1, 2));
     this.segment = new TcpSegment(new IpPacket(new PlainPacketMemory(64)));
     this.control = new ControlSender(ip, settings);
+    this.transmitter = new Transmitter(ip);
   }
 
   /** A datagram with protocol TCP, addressed to us, lies in the stack's packet view. */
@@ -163,62 +159,16 @@ export class TcpLayer implements TcpEnvironment {
   // --- frames out ---
 
   hasTransmit(interfaceId: number): boolean {
-    return !(this.ready[interfaceId]?.isEmpty ?? true);
+    return this.transmitter.hasTransmit(interfaceId);
   }
 
   /** Writes the next segment of the connections that send over `slot.interfaceId`; false when there is none. */
   pollTransmit(slot: Slot): boolean {
-    const queue = this.ready[slot.interfaceId];
-    if (queue === undefined) return false;
-    for (let tcb = queue.head; tcb !== null; tcb = queue.head) {
-      if (!this.refreshPath(tcb)) {
-        queue.dequeue();
-        continue;
-      }
-      if (tcb.path.interface.id !== slot.interfaceId) {
-        queue.dequeue();
-        this.scheduleOutput(tcb);
-        continue;
-      }
-      const result = transmit(this, tcb, slot);
-      if (result === TransmitResult.idle) queue.dequeue();
-      else if (++queue.turn >= TURN_SEGMENTS) queue.rotate();
-      if (result === TransmitResult.sent) return true;
-    }
-    return false;
-  }
-
-  // RFC 9293 §3.9.1.1 MUST-45: a new route never changes the local address.
-  /** Routes or path MTU may have changed since the connection last sent. False: there is no way any more. */
-  private refreshPath(tcb: Tcb): boolean {
-    const { ip } = this;
-    const path = tcb.path as Destination;
-    if (path.generation !== ip.generation) {
-      const { key } = tcb;
-      const fresh = ip.lookup(
-        path.remote.equals(key.remoteAddress) ? key.remoteAddress : path.remote,
-        key.localAddress,
-        -1,
-      );
-      if (fresh === null) return false;
-      tcb.path = fresh;
-    }
-    if (tcb.pathMtu !== tcb.path.pathMtu) {
-      tcb.pathMtu = tcb.path.pathMtu;
-      pathMtuChanged(this, tcb);
-    }
-    return true;
+    return this.transmitter.pollTransmit(this, slot);
   }
 
   scheduleOutput(tcb: Tcb): void {
-    if (tcb.isReady) return;
-    const { id } = tcb.path.interface;
-    let queue = this.ready[id];
-    while (queue === undefined) {
-      this.ready.push(new ReadyQueue());
-      queue = this.ready[id];
-    }
-    queue.enqueue(tcb);
+    this.transmitter.schedule(tcb);
   }
 
   transportOffset(tcb: Tcb, slot: Slot): number {

@@ -1,0 +1,79 @@
+/**
+ * Which connection sends next: a queue of those that want to for each interface, in turns of a few segments, and the last
+ * look at the way a segment takes before it is written.
+ */
+import type { Slot } from '../base/slot.ts';
+import type { Destination } from '../ip/destination.ts';
+import type { IpLayer } from '../ip/ip-layer.ts';
+import type { TcpEnvironment } from '../tcp/environment.ts';
+import { pathMtuChanged } from '../tcp/icmp-errors.ts';
+import { TransmitResult, transmit } from '../tcp/output.ts';
+import type { Tcb } from '../tcp/tcb.ts';
+import { ReadyQueue } from './ready-queue.ts';
+
+/** Segments one connection may send before others on the interface have their turn. */
+const TURN_SEGMENTS = 16;
+
+export class Transmitter {
+  private readonly ip: IpLayer;
+  private readonly ready: ReadyQueue[] = [];
+
+  constructor(ip: IpLayer) {
+    this.ip = ip;
+  }
+
+  hasTransmit(interfaceId: number): boolean {
+    return !(this.ready[interfaceId]?.isEmpty ?? true);
+  }
+
+  /** Puts a connection at the end of the queue of its interface, unless it waits already. */
+  schedule(tcb: Tcb): void {
+    if (tcb.isReady) return;
+    const { id } = tcb.path.interface;
+    let queue = this.ready[id];
+    while (queue === undefined) {
+      this.ready.push(new ReadyQueue());
+      queue = this.ready[id];
+    }
+    queue.enqueue(tcb);
+  }
+
+  /** Writes the next segment of the connections that send over `slot.interfaceId`; false when there is none. */
+  pollTransmit(env: TcpEnvironment, slot: Slot): boolean {
+    const queue = this.ready[slot.interfaceId];
+    if (queue === undefined) return false;
+    for (let tcb = queue.head; tcb !== null; tcb = queue.head) {
+      if (!this.refreshPath(env, tcb)) {
+        queue.dequeue();
+        continue;
+      }
+      if (tcb.path.interface.id !== slot.interfaceId) {
+        queue.dequeue();
+        this.schedule(tcb);
+        continue;
+      }
+      const result = transmit(env, tcb, slot);
+      if (result === TransmitResult.idle) queue.dequeue();
+      else if (++queue.turn >= TURN_SEGMENTS) queue.rotate();
+      if (result === TransmitResult.sent) return true;
+    }
+    return false;
+  }
+
+  // RFC 9293 §3.9.1.1 MUST-45: a new route never changes the local address.
+  /** Routes or path MTU may have changed since the connection last sent. False: there is no way any more. */
+  private refreshPath(env: TcpEnvironment, tcb: Tcb): boolean {
+    const { ip } = this;
+    const path = tcb.path as Destination;
+    if (path.generation !== ip.generation) {
+      const fresh = ip.lookup(path.remote, tcb.key.localAddress, -1);
+      if (fresh === null) return false;
+      tcb.path = fresh;
+    }
+    if (tcb.pathMtu !== tcb.path.pathMtu) {
+      tcb.pathMtu = tcb.path.pathMtu;
+      pathMtuChanged(env, tcb);
+    }
+    return true;
+  }
+}
