@@ -128,7 +128,7 @@ export class LadderView {
       const isMark = mark !== '' && index === details.length - 1;
       const at = from < to ? start + 3 : start + span - 3 - widthOf(text);
       const cell: Cell = { at, text, paint: isMark ? colors.yellow : colors.dim };
-      lines.push(draw([...(index === 0 ? second : this.axisCells()), cell]));
+      lines.push(draw([...(index === 0 ? [...second, ...this.arrivalCells(row)] : this.axisCells()), cell]));
     }
     return lines;
   }
@@ -158,8 +158,16 @@ export class LadderView {
     const lines = [
       this.rails(),
       draw([this.timeCell(row.timeUs), { at, text, paint }]),
-      draw([...this.axisCells(), ...arrowCells(start, span, '', style)]),
+      draw([...this.axisCells(), ...arrowCells(start, span, '', style).map((cell) => this.crossed(cell))]),
     ];
+    const details = row.payload === '' ? '' : cut(packetDetails(row, this.screen), this.screen.width - TIME_WIDTH - 6);
+    if (details !== '') {
+      const place = Math.max(
+        TIME_WIDTH + 2,
+        Math.min(start + (span >> 1) - (widthOf(details) >> 1), this.screen.width - widthOf(details)),
+      );
+      lines.push(draw([{ at: place, text: details, paint: colors.dim }]));
+    }
     const states: Cell[] = [];
     for (const [index, host, pair] of [
       [from, row.from, row.fromState],
@@ -174,6 +182,16 @@ export class LadderView {
     }
     if (states.length > 0) lines.push(draw(states.sort((a, b) => a.at - b.at)));
     return lines;
+  }
+
+  /** Lines of hosts the packet only passes show through the arrow. */
+  private crossed(cell: Cell): Cell {
+    const characters = [...cell.text];
+    for (const axis of this.axes) {
+      const at = axis - cell.at;
+      if (characters[at] === '─' || characters[at] === '╌') characters[at] = '┼';
+    }
+    return { ...cell, text: characters.join('') };
   }
 
   /** What a program, a timer or the story itself did. */
@@ -192,20 +210,7 @@ export class LadderView {
           ])
         : draw([{ at: TIME_WIDTH + 4, text: line, paint }]),
     );
-    const changed = row.fromState;
-    if (row.kind === 'state' && changed !== null && changed.before !== changed.after) {
-      this.shown.set(row.from, changed.after);
-      out.push(
-        draw([
-          { at: TIME_WIDTH + 4, text: `${changed.before} → `, paint: colors.dim },
-          {
-            at: TIME_WIDTH + 4 + changed.before.length + 3,
-            text: changed.after,
-            paint: this.paintState(changed.after),
-          },
-        ]),
-      );
-    }
+    if (row.kind === 'state' && row.fromState !== null) this.shown.set(row.from, row.fromState.after);
     return out;
   }
 
@@ -228,6 +233,12 @@ export class LadderView {
       }
     }
     return lines;
+  }
+
+  /** When the packet came to its end, below when it left. */
+  private arrivalCells(row: LadderRow): Cell[] {
+    if (row.arrivedUs === null || row.arrivedUs === row.timeUs || row.status === 'dropped') return [];
+    return [this.timeCell(row.arrivedUs)];
   }
 
   private timeCell(timeUs: number): Cell {
