@@ -50,8 +50,14 @@ export function duplicateAckArrived(env: TcpEnvironment, tcb: Tcb): void {
   enterRecovery(env, tcb);
 }
 
+/** RFC 5681 §3.2 step 2: what limited transmit has sent beyond the congestion window does not count as flight. */
+function flightBeforeLimitedTransmit(tcb: Tcb): number {
+  const beyond = tcb.flightSize - tcb.cwnd;
+  return beyond <= 0 ? tcb.flightSize : tcb.flightSize - Math.ceil(beyond / tcb.sendMss) * tcb.sendMss;
+}
+
 function enterRecovery(env: TcpEnvironment, tcb: Tcb): void {
-  tcb.ssthresh = tcb.congestion.thresholdAfterLoss(tcb, tcb.flightSize);
+  tcb.ssthresh = tcb.congestion.thresholdAfterLoss(tcb, flightBeforeLimitedTransmit(tcb));
   tcb.recover = tcb.sndNxt;
   tcb.inRecovery = true;
   tcb.cwnd = tcb.ssthresh + DUPLICATE_ACK_THRESHOLD * tcb.sendMss;

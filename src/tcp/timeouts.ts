@@ -134,7 +134,8 @@ function persistExpired(env: TcpEnvironment, tcb: Tcb): void {
   tcb.probes++;
   observeTimeout(env, tcb, TcpTimer.persist, tcb.probes);
   tcb.pending |= Pending.zeroWindowProbe;
-  backOffRto(tcb, env.settings);
+  // What was only held back (cork, a small window) now goes as data and is timed by the plain RTO.
+  if (((tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0) <= 0) backOffRto(tcb, env.settings);
   armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
   env.scheduleOutput(tcb);
 }

@@ -42,7 +42,11 @@ export function offerWindow(tcb: Tcb): number {
     // Rounding down must not take back what was offered (RFC 7323 §2.4).
     if (field << scale < tcb.rcvWnd) field++;
   } else {
-    field = (tcb.rcvWnd + (1 << scale) - 1) >>> scale;
+    field = tcb.rcvWnd >>> scale;
+    // Rounded up while the buffer takes it, which keeps the edge where it was; beyond that it is announced a fraction of a
+    // unit too low, and RCV.ADV still honoured (RFC 7323 §2.4): rounding up for ever would let the edge creep past the buffer.
+    const room = tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0);
+    if (field << scale < tcb.rcvWnd && field << scale <= room) field++;
   }
   if (field > 0xffff) field = 0xffff;
   const edge = (tcb.rcvNxt + (field << scale)) | 0;
