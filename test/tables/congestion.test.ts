@@ -1,0 +1,252 @@
+/**
+ * Congestion control by numbers: RFC 5681 (slow start, avoidance, fast retransmit), RFC 6582 (NewReno), RFC 6928 (initial
+ * window), RFC 3042 (limited transmit), RFC 3465 (byte counting). Segments of 1000 octets, so that windows read as counts.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Tcb } from '../../src/tcp/index.ts';
+import { MSS_1460, text } from '../requirements/bench.ts';
+import { type Profile, SegmentPeer, type StageOptions } from '../support/segment-peer.ts';
+
+const PROFILES: readonly Profile[] = ['rfc', 'linux'];
+const MSS = 1_000;
+const mss = (value: number): number[] => [2, 4, value >> 8, value & 255];
+
+/** Established, `segments` full segments written; those of the initial window are in flight. */
+function writing(profile: Profile, segments: number, options: StageOptions = {}): { peer: SegmentPeer; tcb: Tcb } {
+  const peer = SegmentPeer.inState('ESTABLISHED', { profile, synOptions: mss(MSS), ...options });
+  const { tcb } = peer.user;
+  if (tcb === null) throw new Error('no connection');
+  peer.user.write(text(segments * MSS));
+  return { peer, tcb };
+}
+
+/** Numbers of the full segments sent since. */
+function segments(peer: SegmentPeer): number[] {
+  return peer
+    .taken()
+    .filter(({ length }) => length > 0)
+    .map(({ seq }) => seq / MSS);
+}
+
+function ack(peer: SegmentPeer, segment: number): void {
+  peer.send({ flags: 'A', ack: segment * MSS });
+}
+
+describe('initial window (RFC 6928)', () => {
+  it.each([
+    [536, 5_360],
+    [1_000, 10_000],
+    [1_460, 14_600],
+    [4_000, 14_600],
+    [8_960, 17_920],
+  ])('MSS %i: %i octets', (size, octets) => {
+    for (const profile of PROFILES) {
+      const peer = SegmentPeer.inState('ESTABLISHED', { profile, mtu: 9_000, synOptions: mss(size) });
+      expect(peer.user.tcb?.cwnd).toBe(octets);
+      peer.user.write(text(100_000));
+      const sent = peer.taken().reduce((sum, { length }) => sum + length, 0);
+      expect(sent).toBe(octets - (octets % size));
+    }
+  });
+});
+
+describe.each(PROFILES)('%s: growing', (profile) => {
+  it('slow start: twice as much for each round trip', () => {
+    const { peer, tcb } = writing(profile, 60);
+    expect(segments(peer)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    for (let segment = 2; segment <= 10; segment += 2) ack(peer, segment);
+    expect(tcb.cwnd).toBe(20 * MSS);
+    expect(segments(peer).length).toBe(20);
+  });
+
+  it('one ACK for everything: no more than L segments under rfc (RFC 3465)', () => {
+    const { peer, tcb } = writing(profile, 60);
+    peer.bench.take();
+    ack(peer, 10);
+    expect(tcb.cwnd).toBe(profile === 'rfc' ? 12 * MSS : 20 * MSS);
+  });
+
+  it('ACKs of single octets do not open the window faster (RFC 3465)', () => {
+    const { peer, tcb } = writing(profile, 60);
+    peer.bench.take();
+    for (let octet = 1; octet <= 100; octet++) peer.send({ flags: 'A', ack: octet });
+    expect(tcb.cwnd).toBe(10 * MSS + 100);
+  });
+
+  it('congestion avoidance: one segment for each window', () => {
+    const { peer, tcb } = writing(profile, 100);
+    tcb.ssthresh = 10 * MSS;
+    peer.bench.take();
+    for (let segment = 1; segment <= 10; segment++) ack(peer, segment);
+    expect(tcb.cwnd).toBe(11 * MSS);
+    for (let segment = 11; segment <= 20; segment++) ack(peer, segment);
+    expect(tcb.cwnd).toBe(11 * MSS);
+    ack(peer, 21);
+    expect(tcb.cwnd).toBe(12 * MSS);
+  });
+
+  it('a window that is not used does not grow (RFC 7661)', () => {
+    const { peer, tcb } = writing(profile, 1);
+    for (let segment = 1; segment <= 20; segment++) {
+      peer.bench.take();
+      ack(peer, segment);
+      peer.user.write(text(MSS));
+    }
+    expect(tcb.cwnd).toBe(10 * MSS);
+  });
+
+  it('after an idle RTO it starts from the initial window again (RFC 5681 section 4.1)', () => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.bench.take();
+    for (let segment = 2; segment <= 30; segment += 2) ack(peer, segment);
+    expect(tcb.cwnd).toBeGreaterThan(10 * MSS);
+    peer.bench.run(10_000);
+    peer.bench.take();
+    peer.user.write(text(60 * MSS));
+    expect(segments(peer).length).toBe(10);
+    expect(tcb.cwnd).toBe(10 * MSS);
+  });
+});
+
+describe.each(PROFILES)('%s: losing one', (profile) => {
+  it('limited transmit: the first two duplicates let one new segment go each', () => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.bench.take();
+    ack(peer, 0);
+    expect(segments(peer)).toEqual([10]);
+    ack(peer, 0);
+    expect(segments(peer)).toEqual([11]);
+    expect(tcb.cwnd).toBe(10 * MSS);
+  });
+
+  it('the third duplicate sends the first segment again; window and threshold by RFC 5681 section 3.2', () => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.bench.take();
+    for (let duplicate = 1; duplicate <= 2; duplicate++) ack(peer, 0);
+    peer.bench.take();
+    ack(peer, 0);
+    expect(segments(peer)).toEqual([0]);
+    // Half of the ten in flight: what limited transmit added does not count.
+    expect(tcb.ssthresh).toBe(5 * MSS);
+    expect(tcb.cwnd).toBe(8 * MSS);
+    // Each further one says that a segment has left: twelve in flight, so the window of thirteen lets one go.
+    for (let duplicate = 4; duplicate <= 7; duplicate++) ack(peer, 0);
+    expect(segments(peer)).toEqual([]);
+    expect(tcb.cwnd).toBe(12 * MSS);
+    ack(peer, 0);
+    expect(segments(peer)).toEqual([12]);
+  });
+
+  it('the full ACK ends recovery (RFC 6582 section 3.2 step 3)', () => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.bench.take();
+    for (let duplicate = 1; duplicate <= 9; duplicate++) ack(peer, 0);
+    peer.bench.take();
+    expect(tcb.inRecovery).toBe(true);
+    const flight = tcb.flightSize - 12 * MSS;
+    ack(peer, 12);
+    expect(tcb.inRecovery).toBe(false);
+    expect(tcb.cwnd).toBe(Math.min(tcb.ssthresh, Math.max(flight, MSS) + MSS));
+  });
+
+  it('a partial ACK sends the next hole at once and deflates the window', () => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.bench.take();
+    for (let duplicate = 1; duplicate <= 5; duplicate++) ack(peer, 0);
+    peer.bench.take();
+    const before = tcb.cwnd;
+    ack(peer, 3);
+    expect(segments(peer)[0]).toBe(3);
+    expect(tcb.cwnd).toBe(before - 3 * MSS + MSS);
+    expect(tcb.inRecovery).toBe(true);
+    ack(peer, 4);
+    expect(segments(peer)[0]).toBe(4);
+    expect(tcb.cwnd).toBe(before - 3 * MSS + MSS);
+  });
+
+  it.each([
+    ['that carry data', { flags: 'A', data: 10 }],
+    ['that change the window', { flags: 'A', window: 60_000 }],
+  ] as const)('ACKs %s are no duplicates', (_, given) => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.bench.take();
+    for (let index = 1; index <= 4; index++) {
+      const moved = 'data' in given ? { seq: (index - 1) * 10 } : { window: 60_000 - index };
+      peer.send({ ...given, ...moved, ack: 0 });
+    }
+    expect(segments(peer).filter((segment) => segment < 10)).toEqual([]);
+    expect(tcb.inRecovery).toBe(false);
+  });
+
+  it('duplicates with nothing in flight mean nothing', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile, synOptions: mss(MSS) });
+    for (let index = 0; index < 10; index++) peer.send({ flags: 'A' });
+    peer.expectNothing();
+    expect(peer.user.tcb?.inRecovery).toBe(false);
+  });
+
+  it('the ssthresh is two segments at least', () => {
+    const { peer, tcb } = writing(profile, 2);
+    peer.bench.take();
+    for (let duplicate = 1; duplicate <= 3; duplicate++) ack(peer, 0);
+    expect(tcb.ssthresh).toBe(2 * MSS);
+  });
+});
+
+describe.each(PROFILES)('%s: a time-out', (profile) => {
+  const rtoMs = profile === 'rfc' ? 1_000 : 200;
+
+  it('leaves a window of one segment and half the flight as threshold', () => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.bench.take();
+    peer.bench.run(rtoMs + 1);
+    expect(segments(peer)).toEqual([0]);
+    expect(tcb.cwnd).toBe(MSS);
+    expect(tcb.ssthresh).toBe(5 * MSS);
+  });
+
+  it('halves the threshold once for one loss, however often it is repeated (RFC 5681 section 3.1)', () => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.bench.run(rtoMs * 16);
+    expect(tcb.timeouts).toBeGreaterThan(2);
+    expect(tcb.ssthresh).toBe(5 * MSS);
+  });
+
+  it('is followed by slow start through what was lost', () => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.bench.take();
+    peer.bench.run(rtoMs + 1);
+    peer.bench.take();
+    ack(peer, 1);
+    expect(tcb.cwnd).toBe(2 * MSS);
+    expect(segments(peer)).toEqual([1, 2]);
+    ack(peer, 2);
+    expect(segments(peer)).toEqual([3, 4]);
+    ack(peer, 3);
+    expect(segments(peer)).toEqual([5, 6]);
+  });
+
+  // RFC 6582 §3.2 steps 1 and 4: duplicates for what was sent before the time-out start no fast retransmit.
+  it('does not let duplicates of the repeated segments start a fast retransmit', () => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.bench.take();
+    peer.bench.run(rtoMs + 1);
+    peer.bench.take();
+    ack(peer, 1);
+    peer.bench.take();
+    for (let duplicate = 0; duplicate < 5; duplicate++) ack(peer, 1);
+    expect(tcb.inRecovery).toBe(false);
+    expect(segments(peer)).not.toContain(1);
+  });
+});
+
+describe('the control "none"', () => {
+  it('sends what the window takes', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', {
+      settings: { tcp: { congestion_control: 'none' } },
+      synOptions: [...MSS_1460],
+    });
+    peer.user.write(text(100_000));
+    expect(peer.taken().reduce((sum, { length }) => sum + length, 0)).toBeGreaterThan(60_000);
+  });
+});
