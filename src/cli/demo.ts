@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findScene, playScene, SCENES, type Scene, type SceneGroup, type SceneResult } from '../scenes/index.ts';
+import { condenseRows } from './condense.ts';
 import { LadderView } from './ladder-view.ts';
 import type { Text } from './language.ts';
 import type { Screen } from './screen.ts';
@@ -15,6 +16,8 @@ export interface DemoOptions {
   readonly pcap?: string;
   readonly json?: boolean;
   readonly list?: boolean;
+  /** Draw every packet, also in long runs of the same. */
+  readonly all?: boolean;
 }
 
 /** The scene `npm start` plays: the whole life of a connection. */
@@ -35,7 +38,7 @@ export function demo(screen: Screen, name: string | undefined, options: DemoOpti
   const result = playScene(scene, options.seed === undefined ? {} : { seed: options.seed });
   const file = writeCapture(result, options, id);
   if (options.json) screen.line(JSON.stringify(resultAsData(scene, result, file), null, screen.isTerminal ? 2 : 0));
-  else screen.lines(formatResult(screen, scene, result, file));
+  else screen.lines(formatResult(screen, scene, result, { file, showsAll: options.all ?? false }));
   return result.checks.every((check) => check.ok) ? 0 : 1;
 }
 
@@ -83,14 +86,21 @@ const GROUPS: readonly { readonly id: SceneGroup; readonly title: Text }[] = [
   { id: 'what-if', title: { en: 'What if', zh: '假如' } },
 ];
 
-/** The whole story as lines. */
-export function formatResult(screen: Screen, scene: Scene, result: SceneResult, file: string | null): string[] {
+/** The whole story as lines. @param how the capture file that was written, and whether long runs are drawn in full */
+export function formatResult(
+  screen: Screen,
+  scene: Scene,
+  result: SceneResult,
+  how: { readonly file: string | null; readonly showsAll: boolean },
+): string[] {
+  const { file, showsAll } = how;
   const view = new LadderView(screen, result.hosts);
+  const rows = showsAll ? result.rows : condenseRows(result.rows);
   return [
     ...formatHead(screen, scene),
     '',
     ...view.header(),
-    ...result.rows.flatMap((row) => view.row(row)),
+    ...rows.flatMap((row) => ('omitted' in row ? view.omission(row) : view.row(row))),
     ...view.footer(),
     '',
     ...formatOutcome(screen, result),

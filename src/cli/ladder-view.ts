@@ -4,6 +4,7 @@
  */
 import type { LadderRow, StatePair } from '../scenes/ladder.ts';
 import { hostName } from '../scenes/text.ts';
+import type { Omission } from './condense.ts';
 import { type ArrowStyle, arrowCells } from './ladder-arrow.ts';
 import { packetDetails, packetLabel, packetMark, paintFlags } from './ladder-words.ts';
 import type { Screen } from './screen.ts';
@@ -69,6 +70,19 @@ export class LadderView {
     const isFirst = !this.isAfterRemark;
     this.isAfterRemark = true;
     return [...(isFirst ? [this.rails()] : []), ...this.remark(row)];
+  }
+
+  /** Rows that are not drawn; they keep their numbers. */
+  omission({ omitted, bytes }: Omission): string[] {
+    this.step += omitted;
+    this.isAfterRemark = false;
+    const { en, zh } = { en: `⋮ ${omitted} more of the same`, zh: `⋮ 另有 ${omitted} 个同样的分组` };
+    const sizes = bytes === 0 ? { en: '', zh: '' } : { en: ` with ${bytes} bytes`, zh: `，共 ${bytes} 字节` };
+    const text = this.screen.say({
+      en: `${en}${sizes.en} (--all draws them)`,
+      zh: `${zh}${sizes.zh}（--all 全部画出）`,
+    });
+    return [this.rails(), draw([{ at: TIME_WIDTH + 2, text, paint: this.screen.colors.dim }])];
   }
 
   /** What comes next is another connection. */

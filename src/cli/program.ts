@@ -97,6 +97,10 @@ class Run {
         integerFrom(0, Number.MAX_SAFE_INTEGER),
       )
       .option('--pcap <file>', this.say({ en: 'write the packets to a pcapng file', zh: '把分组写入 pcapng 文件' }))
+      .option(
+        '--all',
+        this.say({ en: 'draw every packet, also in long runs of the same', zh: '画出每一个分组，连续重复的也不省略' }),
+      )
       .option('--json', this.say({ en: 'print the result as JSON', zh: '以 JSON 输出结果' }))
       .action((scene: string | undefined, options: DemoOptions) => {
         this.code = demo(this.screen, scene, options);
