@@ -5,6 +5,7 @@
  */
 import { ArgumentError } from './errors.ts';
 
+/** IPv4 or IPv6. */
 export type AddressFamily = 4 | 6;
 
 /** Third word of an IPv4 address in the common four-word form. */
@@ -13,6 +14,7 @@ export const IPV4_MAPPED_WORD = 0xffff;
 /** An immutable IPv4 or IPv6 address. */
 export class Address {
   readonly family: AddressFamily;
+  /** The four words of the common form, int32, most significant first; of IPv4 only `w3` varies. */
   readonly w0: number;
   readonly w1: number;
   readonly w2: number;
@@ -63,6 +65,7 @@ export class Address {
     return word === null ? null : Address.v4(word);
   }
 
+  /** True for the same family and the same words. */
   equals(other: Address): boolean {
     return (
       this.w3 === other.w3 &&
@@ -73,10 +76,12 @@ export class Address {
     );
   }
 
+  /** `0.0.0.0` or `::`. */
   get isUnspecified(): boolean {
     return this.family === 4 ? this.w3 === 0 : (this.w0 | this.w1 | this.w2 | this.w3) === 0;
   }
 
+  /** Within `127.0.0.0/8`, or `::1`. */
   get isLoopback(): boolean {
     if (this.family === 4) return this.w3 >>> 24 === 127;
     return (this.w0 | this.w1 | this.w2) === 0 && this.w3 === 1;
@@ -158,6 +163,7 @@ export class Prefix {
     return new Prefix(address, Number(lengthText));
   }
 
+  /** True when the address is of the prefix's family and agrees in its significant bits. */
   contains(address: Address): boolean {
     return address.family === this.address.family && maskAddress(address, this.length).equals(this.address);
   }

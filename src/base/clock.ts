@@ -22,6 +22,7 @@ export class Clock {
   /** What `nowUs` 0 means in microseconds of wall clock since 1970; for captures, cookies and key rotation. */
   readonly epochUs: number;
 
+  /** @param epochUs wall clock at `nowUs` 0, microseconds since 1970 */
   constructor(epochUs: number) {
     this.epochUs = epochUs;
   }

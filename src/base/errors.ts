@@ -5,7 +5,9 @@
 
 /** Root of every error woshou throws. `code` is stable, `argument` names the offending argument where there is one. */
 export class WoshouError extends Error {
+  /** A stable name for programs: `ERR_…`, or an errno name such as `EADDRINUSE`. */
   readonly code: string;
+  /** The argument that was wrong, where it is about one. */
   readonly argument: string | undefined;
 
   constructor(code: string, message: string, argument?: string) {

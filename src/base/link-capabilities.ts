@@ -5,6 +5,7 @@ export type LinkMedium = 'ethernet' | 'ip';
 
 /** Data, not code: the stack adapts to it when an interface is made. */
 export interface LinkCapabilities {
+  /** Whether frames start with an Ethernet header; an interface on Ethernet needs a hardware address. */
   readonly medium: LinkMedium;
   /** Largest IP packet in bytes. */
   readonly mtu: number;

@@ -34,6 +34,7 @@ export class MacAddress {
     return (this.high & 0x100) !== 0;
   }
 
+  /** `ff:ff:ff:ff:ff:ff`. */
   get isBroadcast(): boolean {
     return this.high === 0xffff && this.low === -1;
   }

@@ -15,7 +15,9 @@ export interface ConnectionLabel {
 /** A connection changed state (RFC 9293 section 3.3.2). */
 export interface StateChangeRecord extends ConnectionLabel {
   readonly kind: 'state';
+  /** The driver's time, microseconds. */
   readonly timeUs: number;
+  /** States as RFC 9293 writes them: `SYN-SENT`. */
   readonly from: string;
   readonly to: string;
   /** What caused it: a user call, a segment, a timeout, in one word such as `segment`, `close`, `time-wait-timeout`. */
@@ -26,7 +28,12 @@ export interface StateChangeRecord extends ConnectionLabel {
 export interface SegmentSentRecord extends ConnectionLabel {
   readonly kind: 'segment-sent';
   readonly timeUs: number;
+  /**
+   * syn, syn-ack, data, data-fin, fin, ack, retransmission, zero-window-probe, keep-alive, challenge-ack or
+   * window-update.
+   */
   readonly reason: string;
+  /** Header fields; sequence numbers are int32 (`>>> 0` makes them readable), `flags` are bits as in the header. */
   readonly seq: number;
   readonly ack: number;
   readonly flags: number;
@@ -51,9 +58,11 @@ export interface TimeoutRecord extends ConnectionLabel {
   readonly count: number;
 }
 
+/** What an observer is told; `kind` says which. */
 export type ObserverRecord = StateChangeRecord | SegmentSentRecord | DropRecord | TimeoutRecord;
 
 /** Injected; below the stack nothing depends on what it does. */
 export interface Observer {
+  /** Called while the stack runs: must return soon, must not call the stack or its sockets, must not throw. */
   observe(record: ObserverRecord): void;
 }

@@ -5,7 +5,9 @@
 
 /** Injected randomness. Both draw a uniformly distributed int32. */
 export interface RandomSource {
+  /** For what may be seen on the wire. */
   publicInt32(): number;
+  /** For keys; must not follow from the public stream. */
   secretInt32(): number;
 }
 
@@ -24,6 +26,7 @@ export class SeededGenerator {
     for (let round = 0; round < 12; round++) this.nextInt32();
   }
 
+  /** Uniform over all int32. */
   nextInt32(): number {
     const sum = (((this.a + this.b) | 0) + this.counter) | 0;
     this.counter = (this.counter + 1) | 0;
@@ -49,6 +52,7 @@ export class SeededRandom implements RandomSource {
   private readonly publicStream: SeededGenerator;
   private readonly secretStream: SeededGenerator;
 
+  /** @param seed any integer; the same one draws the same numbers */
   constructor(seed: number) {
     this.publicStream = new SeededGenerator(seed);
     this.secretStream = new SeededGenerator(seed ^ 0x5ec2e7);

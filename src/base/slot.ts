@@ -22,6 +22,7 @@ export class Slot {
   length = 0;
   /** Payload bytes of each wire segment when the frame is a super-segment, else 0. */
   gsoSize = 0;
+  /** A `GsoType`: which protocol the super-segment is cut by. */
   gsoType = 0;
   /** Where a checksum still to be computed starts (bytes from the frame's first byte) and where it is stored from there. */
   checksumStart = 0;
@@ -32,6 +33,10 @@ export class Slot {
   /** Earliest departure in microseconds of the driver's time (pacing); 0: at once. */
   departUs = 0;
 
+  /**
+   * The frame may take bytes `offset` to `offset + capacity` of `memory`; the `headroom` bytes before it are the
+   * carrier's.
+   */
   constructor(memory: PacketMemory, offset: number, capacity: number, headroom: number) {
     this.memory = memory;
     this.offset = offset;

@@ -23,10 +23,13 @@ export interface ImpairmentSettings {
   readonly jitterMs: number;
   /** True: jitter may change the order of frames. False (default): a frame never overtakes another by jitter. */
   readonly jitterReorders: boolean;
+  /** Probability that a frame is lost, each by itself. */
   readonly loss: number;
+  /** Loss in bursts, on top of `loss`; null for none. */
   readonly burstLoss: BurstLoss | null;
   /** Probability that a frame is held back by `reorderDelayMs` while others pass it. */
   readonly reorder: number;
+  /** Milliseconds a reordered frame is held back, default 10. */
   readonly reorderDelayMs: number;
   /** Probability that a frame arrives twice. */
   readonly duplicate: number;

@@ -16,6 +16,7 @@ import { completeChecksum } from './segmentation.ts';
 
 /** How an impaired link is made. */
 export interface ImpairedLinkOptions {
+  /** Decides every chance of this link. */
   readonly seed: number;
   /** For all directions; change one with `set`. */
   readonly settings?: Partial<ImpairmentSettings>;

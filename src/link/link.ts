@@ -15,12 +15,17 @@ export interface FrameSink {
 
 /** Counters every link keeps. */
 export interface LinkStatistics {
+  /** Frames `send` took. */
   sentFrames: number;
+  /** Frames handed to a sink. */
   deliveredFrames: number;
+  /** Frames taken and never delivered. */
   droppedFrames: number;
 }
 
+/** A carrier of frames with one or more ends. */
 export interface Link {
+  /** What interfaces at its ends may leave to it. */
   readonly capabilities: LinkCapabilities;
   /** How many ends the link has; ports are 0 to portCount - 1. */
   readonly portCount: number;

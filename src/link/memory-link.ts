@@ -50,6 +50,7 @@ export class MemoryLink implements Link {
   private bytes1 = 0;
   private segmenter: Segmenter | null = null;
 
+  /** @throws ArgumentError for limits out of range */
   constructor(options: MemoryLinkOptions = {}) {
     const capabilities = options.capabilities ?? plainCapabilities('ethernet', 1500);
     this.capabilities = capabilities;

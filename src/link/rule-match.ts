@@ -36,6 +36,7 @@ export interface FrameMatch {
   readonly nth?: number | readonly number[];
   /** Only the first so many that fit. */
   readonly first?: number;
+  /** Asked last, when everything else fits. */
   readonly predicate?: FramePredicate;
 }
 

@@ -83,6 +83,7 @@ export class RuleLink implements Link {
     this.heap = new FrameHeap(this.store);
   }
 
+  /** In the order in which they are asked. */
   get rules(): readonly Rule[] {
     return this.inForce;
   }

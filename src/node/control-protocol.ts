@@ -10,6 +10,7 @@ import { WoshouError } from '../base/errors.ts';
 
 /** What may be asked. */
 export const CONTROL_COMMANDS = ['ping', 'ss', 'nstat'] as const;
+/** What a control socket can be asked for. */
 export type ControlCommand = (typeof CONTROL_COMMANDS)[number];
 
 /** Bytes of a request line at most. */

@@ -35,7 +35,9 @@ export interface DeviceStatistics {
 
 /** A carrier of frames outside this process. */
 export interface Device {
+  /** As the system calls the interface. */
   readonly name: string;
+  /** For `Stack.addInterface`. */
   readonly capabilities: LinkCapabilities;
   readonly statistics: Readonly<DeviceStatistics>;
   readonly isClosed: boolean;

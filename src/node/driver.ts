@@ -20,6 +20,7 @@ export interface EventSocket {
 
 /** The part of a stack that a driver needs; `Stack` has it. */
 export interface DrivenStack<TSocket extends EventSocket> {
+  /** All five as `Stack` has them. */
   receive(slot: Slot, nowUs: number): void;
   pollTransmit(nowUs: number, slot: Slot): boolean;
   nextTimeoutUs(): number;
@@ -29,6 +30,7 @@ export interface DrivenStack<TSocket extends EventSocket> {
 
 /** Who is told what happens. May call sockets and `kick`; an error thrown here reaches the process, and the driver goes on. */
 export interface DriverHandler<TSocket extends EventSocket> {
+  /** `events` are SocketEvent bits; the socket has news since it was last named here. */
   onEvent(socket: TSocket, events: number): void;
   /** A device is gone and no longer driven. Without this function the error is thrown. */
   onDeviceFailed?(device: Device, error: Error): void;
@@ -50,6 +52,7 @@ const TIMER_LIMIT_MS = 0x7fffffff;
 
 /** Drives one stack. */
 export class Driver<TSocket extends EventSocket> implements PortHost {
+  /** The time the stack is told. */
   readonly time: DriverTime;
   private readonly stack: DrivenStack<TSocket>;
   private readonly handler: DriverHandler<TSocket>;
@@ -68,6 +71,7 @@ export class Driver<TSocket extends EventSocket> implements PortHost {
     this.time = options.time ?? new SystemTime();
   }
 
+  /** True after `close`. */
   get isClosed(): boolean {
     return this.closed;
   }
@@ -79,6 +83,7 @@ export class Driver<TSocket extends EventSocket> implements PortHost {
     return sum;
   }
 
+  /** The present, microseconds of the driver's time. */
   nowUs(): number {
     return this.time.nowUs();
   }
@@ -119,6 +124,7 @@ export class Driver<TSocket extends EventSocket> implements PortHost {
     for (const port of this.ports.values()) port.ref();
   }
 
+  /** From now on neither devices nor timers keep the process alive. */
   unref(): void {
     this.isReferenced = false;
     this.timer?.unref();

@@ -38,6 +38,7 @@ export abstract class ServerApplication implements Application {
   listener: ListenSocket | null = null;
   /** Connections now open. */
   readonly connections = new Set<StreamSocket>();
+  /** Connections accepted so far. */
   accepted = 0;
   /** Connections that ended by an error, by its code. */
   readonly failures: string[] = [];
@@ -85,6 +86,7 @@ export abstract class ServerApplication implements Application {
 
 /** Sends back what it gets, and closes when the other side has. */
 export class EchoServer extends ServerApplication {
+  /** Octets sent back, over all connections. */
   echoedBytes = 0;
   private readonly buffer = new Uint8Array(CHUNK);
 
@@ -112,6 +114,7 @@ export class BulkReceiver extends ServerApplication {
   receivedBytes = 0;
   private readonly buffer: Uint8Array;
 
+  /** @param options see the fields of the same names */
   constructor(port: number, options: { readSize?: number; isHashing?: boolean } = {}) {
     super(port);
     this.readSize = options.readSize ?? CHUNK;
@@ -133,13 +136,17 @@ export class BulkReceiver extends ServerApplication {
 /** A program with one connection that it opens itself. Keeps a line for every event. */
 export class ClientApplication implements Application {
   readonly options: ConnectOptions;
+  /** The connection, once started. */
   socket: StreamSocket | null = null;
   isConnected = false;
   isReadEnded = false;
   isClosed = false;
+  /** The code of the error that ended it, or null. */
   error: string | null = null;
+  /** The network's hour of these events, microseconds; -1: not yet. */
   connectedAtUs = -1;
   closedAtUs = -1;
+  /** The octets received, up to one mebibyte. */
   readonly received: number[] = [];
   private readonly input = new Uint8Array(CHUNK);
   /** Octets kept of what was received. */
@@ -192,6 +199,10 @@ export class BulkSender extends ClientApplication {
   private readonly isHashing: boolean;
   private readonly chunk = new Uint8Array(CHUNK);
 
+  /**
+   * @param totalBytes octets to send
+   * @param isHashing false leaves the hash out, for measurements
+   */
   constructor(options: ConnectOptions, totalBytes: number, isHashing = true) {
     super(options);
     this.totalBytes = totalBytes;

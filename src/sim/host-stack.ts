@@ -18,6 +18,7 @@ export interface HostStack {
   addInterface(options: HostInterfaceOptions): { readonly id: number };
   addAddress(interfaceId: number, address: string): unknown;
   addRoute(prefix: string, gateway: string | null, interfaceId: number): unknown;
+  /** These five as `Stack` has them. */
   receive(slot: Slot, nowUs: number): void;
   pollTransmit(nowUs: number, slot: Slot): boolean;
   nextTimeoutUs(): number;

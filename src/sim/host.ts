@@ -16,6 +16,7 @@ import type { HostStack } from './host-stack.ts';
 import type { HostOptions, StackFactory } from './stack-factory.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
+/** `frozen`: suspended, memory kept; `crashed`: memory gone. */
 export type HostCondition = 'up' | 'frozen' | 'crashed';
 
 /** Rounds of events and frames in one turn, before others get theirs. */
@@ -91,6 +92,7 @@ export class Host {
     return this.clock.nowUs / 1000;
   }
 
+  /** Programs started since the last boot. */
   get applications(): readonly Application[] {
     return this.running;
   }

@@ -17,6 +17,7 @@ export class HttpServer extends ServerApplication {
   private readonly responses = new Map<StreamSocket, Uint8Array>();
   private readonly buffer = new Uint8Array(4096);
 
+  /** @param pages text by path, one octet per character */
   constructor(port = 80, pages: Readonly<Record<string, string>> = { '/': 'hello\n' }) {
     super(port);
     this.pages = new Map(Object.entries(pages));
@@ -73,6 +74,7 @@ export class HttpClient extends ClientApplication {
   readonly path: string;
   private isRequested = false;
 
+  /** @param path what to ask for */
   constructor(options: ConnectOptions, path = '/') {
     super(options);
     this.path = path;

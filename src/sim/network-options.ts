@@ -22,6 +22,7 @@ export interface NetworkOptions {
 
 /** A link of a network. Impairment settings hold for all directions; change one with `NetworkLink.set`. */
 export interface NetworkLinkOptions extends Partial<ImpairmentSettings> {
+  /** For messages, captures and `linkNamed`; default the hosts' names joined by `-`. */
   readonly name?: string;
   /** Default `ethernet`. */
   readonly medium?: 'ethernet' | 'ip';
@@ -51,7 +52,9 @@ export interface RunOptions {
   readonly maxEvents?: number;
 }
 
+/** How a run ended. */
 export interface RunResult {
+  /** `time`: the deadline; `idle`: nothing left to do; `condition`: `until` held; `events`: `maxEvents` were done. */
   readonly reason: 'time' | 'idle' | 'condition' | 'events';
   /** Events of this run. */
   readonly events: number;

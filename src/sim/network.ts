@@ -56,6 +56,7 @@ const IPV6_MTU_MIN = 1280;
 
 /** The network. */
 export class Network {
+  /** Where the clock started, microseconds. */
   readonly startUs: number;
   private state: NetworkState;
   private readonly batchFrames: number;
@@ -78,6 +79,7 @@ export class Network {
     };
   }
 
+  /** The network's hour, microseconds; moves only while it runs. */
   get nowUs(): number {
     return this.state.clock.nowUs;
   }

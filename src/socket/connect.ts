@@ -12,6 +12,7 @@ import { ConnectionKey } from '../tcp/connection-key.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import type { TimeWait } from '../tcp/time-wait.ts';
 
+/** An active open. */
 export interface ConnectOptions {
   /** The peer, as an address. */
   readonly remoteAddress: string;
@@ -21,6 +22,7 @@ export interface ConnectOptions {
   readonly localAddress?: string;
   /** 1 to 65535. Default: an ephemeral port (RFC 6056). */
   readonly localPort?: number;
+  /** TCP_NODELAY: no Nagle. Default false. */
   readonly noDelay?: boolean;
   /** Bytes. Default: settings rmem_default and wmem_default. */
   readonly receiveBufferSize?: number;

@@ -14,11 +14,13 @@ export interface DatagramStack {
   readonly transports: { readonly udp: UdpLayer };
 }
 
+/** How a datagram socket is made; everything has a default. */
 export interface DatagramSocketOptions {
   /** Local address; `::` (the default) hears both families, `0.0.0.0` IPv4 only. */
   readonly address?: string;
   /** Local port, 1 to 65535. Without one the first send, or `bind`, draws an ephemeral port. */
   readonly port?: number;
+  /** SO_REUSEADDR: share the port with sockets that say so too. Default false. */
   readonly reuseAddress?: boolean;
   /** Hear IPv6 only on `::`. */
   readonly v6Only?: boolean;
@@ -28,14 +30,18 @@ export interface DatagramSocketOptions {
 
 /** One datagram, and who sent it. */
 export interface DatagramMessage {
+  /** The payload, a copy of its own. */
   readonly bytes: Uint8Array;
+  /** Who sent it. */
   readonly address: string;
   readonly port: number;
   /** The address it was sent to. */
   readonly localAddress: string;
+  /** The interface it came in by. */
   readonly interfaceId: number;
 }
 
+/** A UDP socket of one stack. */
 export class DatagramSocket implements DatagramOwner, Notifier {
   /** For the event queue. */
   readonly user: object = this;
@@ -86,6 +92,7 @@ export class DatagramSocket implements DatagramOwner, Notifier {
     return this.endpoint.nextLength >= 0;
   }
 
+  /** True after `close`; sending then throws a StateError. */
   get isClosed(): boolean {
     return this.endpoint.isClosed;
   }

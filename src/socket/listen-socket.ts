@@ -6,17 +6,21 @@ import { closeListener, Listener } from '../tcp/listener.ts';
 import { SocketEvent } from './socket-event.ts';
 import { StreamSocket } from './stream-socket.ts';
 
+/** A passive open, and what the connections it accepts start with. */
 export interface ListenOptions {
   /** 1 to 65535; 0 or absent: any free port. */
   readonly port?: number;
   /** `0.0.0.0`, `::` (both families unless `ipv6Only`), or one of the stack's addresses. Default: every address. */
   readonly address?: string;
+  /** On `::`, leave IPv4 to others. Default false. */
   readonly ipv6Only?: boolean;
   /** Connections waiting to be accepted; the setting somaxconn bounds it. Default 511. */
   readonly backlog?: number;
   /** What accepted connections start with. */
   readonly noDelay?: boolean;
+  /** Idle milliseconds before the first keep-alive probe. Default 0: no keep-alive. */
   readonly keepAliveMs?: number;
+  /** DSCP and ECN, 0 to 255. Default 0. */
   readonly trafficClass?: number;
   /** Bytes. Default: settings rmem_default and wmem_default. */
   readonly receiveBufferSize?: number;
@@ -25,6 +29,7 @@ export interface ListenOptions {
 
 const DEFAULT_BACKLOG = 511;
 
+/** A listening socket of one stack. */
 export class ListenSocket {
   readonly stack: Stack;
   readonly listener: Listener;
@@ -65,6 +70,7 @@ export class ListenSocket {
     tcp.listeners.add(this.listener);
   }
 
+  /** The port it listens on, also when it was drawn. */
   get port(): number {
     return this.listener.port;
   }

@@ -24,7 +24,9 @@ export const SocketEvent = {
 
 /** Why a connection failed, with the name of errno. */
 export interface SocketError {
+  /** ECONNREFUSED, ECONNRESET, ETIMEDOUT, … */
   readonly code: string;
+  /** One line in English. */
   readonly message: string;
 }
 
@@ -43,6 +45,7 @@ const MESSAGES: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission denied: a broadcast or multicast address cannot be a peer'],
 ]);
 
+/** The error of that errno name, with its message. */
 export function socketError(code: string): SocketError {
   return { code, message: MESSAGES.get(code) ?? code };
 }

@@ -17,6 +17,7 @@ export type { ConnectOptions } from './connect.ts';
 /** Largest buffer a window scale of 14 can offer. */
 const BUFFER_MAX = 2 ** 30 - 1;
 
+/** One TCP connection. Made by `StreamSocket.connect` or `ListenSocket.accept`. */
 export class StreamSocket {
   readonly stack: Stack;
   /** The connection; null when it could not even be started (`error` says why). */
@@ -159,6 +160,7 @@ export class StreamSocket {
 
   // --- STATUS ---
 
+  /** A TcpState as a small integer; `stateName` for people. */
   get state(): number {
     return this.tcb?.state ?? TcpState.closed;
   }
@@ -181,6 +183,7 @@ export class StreamSocket {
     return code === null ? null : socketError(code);
   }
 
+  /** Our address as text; empty, and ports 0, when the connection could not be started. */
   get localAddress(): string {
     return this.tcb?.key.localAddress.toString() ?? '';
   }
@@ -229,6 +232,7 @@ export class StreamSocket {
     });
   }
 
+  /** Keep-alive as it is set, null while it is off. */
   get keepAlive(): KeepAliveOptions | null {
     return this.tcb?.keepAlive ?? null;
   }
@@ -275,6 +279,7 @@ export class StreamSocket {
     if (this.tcb !== null) this.tcb.hopLimit = value;
   }
 
+  /** Bytes the window may offer. */
   get receiveBufferSize(): number {
     return this.tcb?.receiveLimit ?? 0;
   }
@@ -285,10 +290,12 @@ export class StreamSocket {
     if (this.tcb !== null) this.tcb.receiveLimit = bytes;
   }
 
+  /** Bytes `write` takes before it says 0. */
   get sendBufferSize(): number {
     return this.tcb?.sendLimit ?? 0;
   }
 
+  /** Bytes, 256 to 2^30 - 1; less than what is already held drops nothing. @throws ArgumentError */
   set sendBufferSize(bytes: number) {
     checkInteger('sendBufferSize', bytes, 256, BUFFER_MAX);
     if (this.tcb !== null) this.tcb.sendLimit = bytes;

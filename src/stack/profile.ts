@@ -11,7 +11,9 @@ export type { ProfileName } from '../tcp/settings.ts';
 
 /** Settings to change, by layer. */
 export interface SettingsChanges {
+  /** Names of `net.ipv4.tcp_*` without the prefix: `{ syn_retries: 3 }`. */
   readonly tcp?: Partial<Omit<TcpSettings, 'profile'>>;
+  /** Linux's names in camel case with the unit at the end: `{ ipfragTimeMs: 30_000 }`. */
   readonly ip?: Partial<IpSettings>;
   readonly udp?: Partial<UdpSettings>;
 }

@@ -26,11 +26,13 @@ import { type ProfileName, type SettingsChanges, type StackSettings, stackSettin
 import { TcpLayer } from './tcp-layer.ts';
 import { Transports } from './transports.ts';
 
+/** What a stack is made of. Only `random` must be given. */
 export interface StackOptions {
   /** For messages and captures. */
   readonly name?: string;
   /** Default `linux`. */
   readonly profile?: ProfileName;
+  /** Settings that differ from the profile's. */
   readonly settings?: SettingsChanges;
   /** Keys, ports, ids. Use a cryptographic source on a real network. */
   readonly random: RandomSource;
@@ -38,11 +40,15 @@ export interface StackOptions {
   readonly epochUs?: number;
   /** The driver's time at the start, in microseconds; no later call may name an earlier one. Default 0. */
   readonly startUs?: number;
+  /** Told of state changes, segments, time-outs and drops. Without one, no records are made. */
   readonly observer?: Observer | null;
 }
 
+/** An interface to be plugged in. */
 export interface InterfaceSpec {
+  /** Unique within the stack: `eth0`. */
   readonly name: string;
+  /** What the carrier behind it can do; an MTU of 68 to 65535. */
   readonly capabilities: LinkCapabilities;
   /** Needed on Ethernet. */
   readonly mac?: MacAddress;
@@ -52,12 +58,20 @@ export interface InterfaceSpec {
 const LOOPBACK_BURST = 256;
 const LOOPBACK_FRAME = 65_600;
 
+/**
+ * One host. Drive it with `receive`, `pollTransmit`, `nextTimeoutUs`, `handleTimeout` and `pollEvent`; use it
+ * through the sockets.
+ */
 export class Stack {
   readonly name: string;
   readonly profile: ProfileName;
+  /** The settings in force. TCP's may be changed while it runs, see `setTcpSetting`. */
   readonly settings: StackSettings;
+  /** What was counted so far. */
   readonly counters: StackCounters;
+  /** The present, as the driver last told it. */
   readonly clock: Clock;
+  /** The layers, for tools that look inside. */
   readonly ip: IpLayer;
   readonly tcp: TcpLayer;
   readonly transports: Transports;
