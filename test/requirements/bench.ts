@@ -89,6 +89,13 @@ export class Bench {
     this.drain();
   }
 
+  /** Time passes in one step, as for a driver with nothing to do: it says what time it is before the user's next call. */
+  sleep(ms: number): void {
+    this.nowUs += ms * 1000;
+    if (this.stack.nextTimeoutUs() <= this.nowUs) throw new Error('a timeout would have been slept through');
+    this.stack.handleTimeout(this.nowUs);
+  }
+
   /** TCP segments sent since the last call. */
   take(): Segment[] {
     return this.takePackets().flatMap((packet) => packet.segment ?? []);

@@ -42,6 +42,16 @@ describe.each(PROFILES)('%s: keep-alive', (profile) => {
     expect(during(made, 200).length).toBe(1);
   });
 
+  // RFC 9293 §3.8.4 MUST-27: counted from now, not from when the stack was last called.
+  it('waits for the chosen interval although the stack slept', () => {
+    const made = openActively({ profile });
+    made.bench.run(5_000);
+    made.bench.sleep(HOUR_MS);
+    made.socket.setKeepAlive(QUICK);
+    expect(during(made, 59_000)).toEqual([]);
+    expect(during(made, 2_000).length).toBe(1);
+  });
+
   // RFC 9293 §3.8.4 MUST-28: by default it is two hours at least.
   it('waits for two hours by default', () => {
     const made = openActively({ profile });

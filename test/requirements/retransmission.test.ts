@@ -34,6 +34,25 @@ describe.each(PROFILES)('%s: retransmission time-out', (profile) => {
     expect(socket.stateName).toBe('SYN-SENT');
   });
 
+  // RFC 9293 §3.8.1 MUST-18: counted from when the SYN goes out, however long the stack slept before.
+  it('starts when the segment goes out', () => {
+    const bench = new Bench({ profile });
+    bench.sleep(600_000);
+    bench.connect();
+    bench.run(900);
+    expect(bench.take().length).toBe(1);
+    bench.run(200);
+    expect(bench.take().length).toBe(1);
+    const made = openActively({ profile });
+    made.bench.run(5_000);
+    made.bench.sleep(600_000);
+    made.socket.write(text(10));
+    made.bench.run(150);
+    expect(made.bench.take().length).toBe(1);
+    made.bench.run(1_000);
+    expect(made.bench.take().length).toBeGreaterThan(0);
+  });
+
   // RFC 9293 §3.8.1 MUST-18: the first sample R gives R + 4 * R/2.
   it('follows the first sample', () => {
     const { bench, socket } = openWithRtt(profile, 800);
