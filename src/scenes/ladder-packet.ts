@@ -125,8 +125,8 @@ export class PacketReader {
         source,
         destination,
         flags: flagsText(flagBits),
-        seq: mine === undefined ? null : (seq - mine.seq) | 0,
-        ack: hasAck && theirs !== undefined ? (ack - theirs.seq) | 0 : null,
+        seq: relative(seq, mine),
+        ack: hasAck ? relative(ack, theirs) : null,
         seqAbsolute: seq >>> 0,
         ackAbsolute: hasAck ? ack >>> 0 : null,
         window: number('window') * (isSyn ? 1 : scaleOf(mine, theirs)),
@@ -139,6 +139,17 @@ export class PacketReader {
     };
   }
 
+  /** The connection by which a translated TCP packet arrived; it goes on by the numbers of the one that was sent. */
+  translated(bytes: Uint8Array, medium: LinkMedium, sentAs: string): string {
+    const frame = decodeFrame(bytes, medium);
+    const port = (name: string): string => String(fieldOf(frame, 'tcp', name)?.value ?? '');
+    const source = `${frame.sourceAddress ?? ''}:${port('source port')}`;
+    const key = `${source}>${frame.destinationAddress ?? ''}:${port('destination port')}`;
+    const opening = this.openings.get(sentAs);
+    if (opening !== undefined) this.openings.set(key, opening);
+    return key;
+  }
+
   private opening(key: string, frame: DecodedFrame, seq: number, isSyn: boolean): Opening | undefined {
     const known = this.openings.get(key);
     if (!isSyn || known?.seq === seq) return known;
@@ -147,6 +158,16 @@ export class PacketReader {
     this.openings.set(key, opening);
     return opening;
   }
+}
+
+/** Half of what can be told from an older number is as good as never reached. */
+const RELATIVE_MAX = 2 ** 30;
+
+/** Distance from the SYN; one before it may be a probe, anything else outside belongs to another connection. */
+function relative(seq: number, opening: Opening | undefined): number | null {
+  if (opening === undefined) return null;
+  const distance = (seq - opening.seq) | 0;
+  return distance < -1 || distance > RELATIVE_MAX ? null : distance;
 }
 
 /** Both ends must have offered scaling for it to hold (RFC 7323 section 2.2). */

@@ -43,7 +43,7 @@ export interface LadderRow {
   readonly destination: string;
   /** `SYN,ACK`; empty when it is not TCP. */
   readonly flags: string;
-  /** Relative to the direction's last SYN, so that the SYN is 0; signed. */
+  /** Counted from the direction's last SYN, which is 0; null without one, and when the number does not belong to it. */
   readonly seq: number | null;
   readonly ack: number | null;
   /** As in the header, 0 to 2^32 - 1. */
@@ -91,8 +91,6 @@ export interface LadderSetting {
   readonly addresses: Map<string, string>;
   readonly crafted: Set<string>;
   readonly whatIf: Set<string>;
-  /** Who listens from when on; port -1: that host listens no more. */
-  readonly listening: { readonly host: string; readonly port: number; readonly fromUs: number }[];
   /** The longest time a frame takes through a link when nothing special happens to it. */
   readonly delaysUs: Map<string, number>;
 }
@@ -107,6 +105,8 @@ type Draft = { -readonly [K in keyof LadderRow]: LadderRow[K] } & {
   isMerged: boolean;
   wasActive: boolean;
   connection: string;
+  /** The connection as the receiver knows it, which a translator on the way may have renamed. */
+  arrivedAs: string;
   sent: SentFrame | null;
 };
 
@@ -136,6 +136,8 @@ class LadderBuilder {
   private readonly open = new Map<string, Draft[]>();
   /** By host and connection: those that have been in SYN-SENT. */
   private readonly active = new Set<string>();
+  /** Who listens: `server:80`. */
+  private readonly listening = new Set<string>();
   private aside: Text | null = null;
 
   constructor(setting: LadderSetting) {
@@ -153,6 +155,13 @@ class LadderBuilder {
       case 'observed':
         this.observed(entry);
         break;
+      case 'listening':
+        if (entry.isOn) this.listening.add(`${entry.host}:${entry.port}`);
+        else this.listening.delete(`${entry.host}:${entry.port}`);
+        break;
+      case 'crashed':
+        this.forget(entry.host);
+        break;
       default:
         this.spoken(entry);
     }
@@ -166,7 +175,7 @@ class LadderBuilder {
       if (one.isMerged) continue;
       if (one.sent !== null) one.status = this.statusOf(one.sent, one.to, nowUs);
       one.isWhatIf = this.setting.whatIf.has(one.from);
-      const { isMerged, wasActive, connection, sent, ...row } = one;
+      const { isMerged, wasActive, connection, arrivedAs, sent, ...row } = one;
       const told: LadderRow =
         one.kind === 'note' || one.say !== NO_WORDS ? row : { ...row, say: narrate({ ...row, wasActive }) };
       rows.push(told);
@@ -184,6 +193,7 @@ class LadderBuilder {
     row.medium = frame.medium;
     row.isCrafted = this.setting.crafted.has(host);
     row.connection = `${row.source}>${row.destination}`;
+    row.arrivedAs = row.connection;
     row.sent = frame;
     row.aside = this.aside;
     this.aside = null;
@@ -200,15 +210,35 @@ class LadderBuilder {
     this.rows.push(row);
   }
 
+  /** After a crash nothing is known any more. */
+  private forget(host: string): void {
+    for (const names of [this.states, this.shown, this.active, this.open]) {
+      for (const name of names.keys()) if (name.startsWith(`${host}|`)) names.delete(name);
+    }
+    for (const name of this.listening) if (name.startsWith(`${host}:`)) this.listening.delete(name);
+    this.lastArrival.delete(host);
+    this.announced.delete(host);
+  }
+
   /** State changes and timers of the same moment are told by the packet they led to. */
   private explain(row: Draft, key: string): void {
     for (const earlier of this.open.get(key) ?? []) {
-      if (earlier.timeUs !== row.timeUs) continue;
+      if (earlier.timeUs !== row.timeUs) {
+        if (earlier.fromState !== null) this.shown.set(key, earlier.fromState.after);
+        continue;
+      }
       earlier.isMerged = true;
       if (earlier.timer !== null) row.timer = earlier.timer;
       if (earlier.cause !== '') row.cause = earlier.cause;
     }
     this.open.delete(key);
+  }
+
+  /** Changes no packet explained have their own rows: what follows starts from there. */
+  private settle(key: string): void {
+    for (const row of this.open.get(key) ?? []) {
+      if (!row.isMerged && row.fromState !== null) this.shown.set(key, row.fromState.after);
+    }
   }
 
   private frameArrived({ host, frame, timeUs, arrival }: ArrivedFrame): void {
@@ -218,8 +248,10 @@ class LadderBuilder {
     if (row.to !== host) return;
     row.arrivedUs ??= timeUs;
     if (row.protocol !== 'tcp' || !arrival.isTaken) return;
-    const [source = '', destination = ''] = row.connection.split('>');
+    if (arrival.bytes !== null) row.arrivedAs = this.reader.translated(arrival.bytes, frame.medium, row.connection);
+    const [source = '', destination = ''] = row.arrivedAs.split('>');
     const key = `${host}|${destination}>${source}`;
+    this.settle(key);
     // A second arrival of the same frame must not hide what the first one did.
     if (row.toState === null) row.toState = this.pairOf(key, host, destination);
     this.lastArrival.set(host, row);
@@ -256,7 +288,7 @@ class LadderBuilder {
     this.states.set(key, record.to);
     if (record.to === 'SYN-SENT') this.active.add(key);
     const arrived = this.lastArrival.get(host);
-    const isOfArrival = arrived !== undefined && reverse(arrived.connection) === connection;
+    const isOfArrival = arrived !== undefined && reverse(arrived.arrivedAs) === connection;
     if (isOfArrival && ARRIVAL_CAUSES.has(record.cause)) {
       const was = arrived.toState?.before ?? before;
       arrived.toState = { before: was, after: record.to };
@@ -267,8 +299,6 @@ class LadderBuilder {
     row.fromState = { before, after: record.to };
     row.connection = connection;
     this.pushOpen(key, row);
-    // A state that a packet of this moment explains is shown by that packet.
-    if (record.cause === '2-msl-timeout') this.shown.set(key, record.to);
   }
 
   private timedOut(host: string, record: TimeoutRecord): void {
@@ -298,9 +328,10 @@ class LadderBuilder {
   private pairOf(key: string, host: string, local: string): StatePair | null {
     if (this.setting.crafted.has(host) && !this.states.has(key)) return null;
     const after = this.stateNow(key, host, local);
-    const before = this.shown.get(key) ?? this.initialState(host, local);
+    const shown = this.shown.get(key) ?? 'CLOSED';
+    const before = shown === 'CLOSED' ? this.initialState(host, local) : shown;
     this.shown.set(key, after);
-    return { before: after === before ? after : before, after };
+    return { before, after };
   }
 
   private stateNow(key: string, host: string, local: string): string {
@@ -310,14 +341,7 @@ class LadderBuilder {
 
   /** LISTEN when a listener has the port, for a connection that is not there yet or no more. */
   private initialState(host: string, local: string): string {
-    const port = Number(local.slice(local.lastIndexOf(':') + 1));
-    let isListening = false;
-    for (const one of this.setting.listening) {
-      if (one.host !== host) continue;
-      if (one.port === -1) isListening = false;
-      else if (one.port === port) isListening = true;
-    }
-    return isListening ? 'LISTEN' : 'CLOSED';
+    return this.listening.has(`${host}:${local.slice(local.lastIndexOf(':') + 1)}`) ? 'LISTEN' : 'CLOSED';
   }
 
   private takeAnnounced(host: string, row: Draft, flagBits: number): SegmentSentRecord | null {
@@ -389,6 +413,7 @@ function draft(fields: Partial<LadderRow> & Pick<LadderRow, 'kind' | 'timeUs'>):
     isMerged: false,
     wasActive: false,
     connection: '',
+    arrivedAs: '',
     sent: null,
   };
 }

@@ -38,7 +38,7 @@ function otherSentence(row: UntoldRow): Text {
 function craftedSentence(row: UntoldRow): Text {
   const bytes = row.length ?? 0;
   const what = `${row.flags.replaceAll(',', '+')}${bytes > 0 ? ` + ${bytes} B` : ''}`;
-  return by(row, `sends ${what}, made by hand`, `发出手工构造的 ${what}`);
+  return by(row, `sends ${what} (made by hand)`, `发出 ${what}（手工构造）`);
 }
 
 function synSentence(row: UntoldRow): Text {
@@ -96,7 +96,7 @@ function dataSentence(row: UntoldRow): Text {
     );
   }
   const urgent: Text = row.flags.includes('URG') ? { en: ', marked urgent', zh: '，带紧急标志' } : { en: '', zh: '' };
-  if (row.seq === 1 && row.ack === 1 && row.toState?.before === 'SYN-RECEIVED') {
+  if (isThirdStep(row)) {
     return by(
       row,
       `completes the handshake and sends ${bytes} bytes with the third ACK`,
@@ -131,6 +131,13 @@ function resetSentence(row: UntoldRow): Text {
       '收到的 ACK 确认了自己没有发过的内容，用 RST 拒绝',
     );
   }
+  if (fromState.after === 'SYN-RECEIVED') {
+    return by(
+      row,
+      'gets an ACK of a number it never used and refuses with RST',
+      '收到的 ACK 确认了自己没用过的序列号，用 RST 拒绝',
+    );
+  }
   return by(row, 'refuses with RST', '用 RST 拒绝');
 }
 
@@ -155,8 +162,20 @@ const RESET_CAUSES: ReadonlyMap<string, Text> = new Map([
   ['listener-closed', { en: 'resets a connection nobody accepted', zh: '重置无人 accept 的连接' }],
 ]);
 
+/** It acknowledges nothing but the SYN, for an end that has not heard that yet. */
+function isThirdStep(row: UntoldRow): boolean {
+  return row.ack === 1 && (row.toState?.before === 'SYN-RECEIVED' || (row.wasActive && row.seq === 1));
+}
+
 function ackSentence(row: UntoldRow): Text {
   const number = row.ack ?? row.ackAbsolute ?? 0;
+  if (isThirdStep(row)) {
+    return by(
+      row,
+      `acknowledges the SYN (ack ${number}): the third step`,
+      `确认对方的 SYN（确认号 ${number}）：第三次握手`,
+    );
+  }
   const named = NAMED_ACKS.get(row.reason ?? '');
   if (named !== undefined) return by(row, named.en, named.zh);
   const after = row.fromState?.after;
@@ -168,7 +187,7 @@ function ackSentence(row: UntoldRow): Text {
       `确认 ${number} 之前的全部数据，并通告 ${window} 字节的窗口`,
     );
   }
-  if (row.seq === 1 && row.ack === 1 && row.toState?.before === 'SYN-RECEIVED') {
+  if (isThirdStep(row)) {
     return by(
       row,
       `acknowledges the SYN (ack ${number}): the third step`,
@@ -178,7 +197,9 @@ function ackSentence(row: UntoldRow): Text {
   if (after === 'TIME-WAIT' || after === 'CLOSE-WAIT' || after === 'CLOSING') {
     return by(row, `acknowledges the FIN (ack ${number})`, `确认对方的 FIN（确认号 ${number}）`);
   }
-  return by(row, `acknowledges everything up to ${number}`, `确认 ${number} 之前的全部数据`);
+  const shut: Text =
+    row.window === 0 ? { en: ' and closes its window', zh: '，并把窗口关闭（零窗口）' } : { en: '', zh: '' };
+  return by(row, `acknowledges everything up to ${number}${shut.en}`, `确认 ${number} 之前的全部数据${shut.zh}`);
 }
 
 const NAMED_ACKS: ReadonlyMap<string, Text> = new Map([

@@ -4,7 +4,7 @@
  */
 import type { LadderRow } from './ladder.ts';
 import { packetSentence } from './narrator-packet.ts';
-import { capital, hostName, type Text } from './text.ts';
+import { capital, hostName, type Text, tidyChinese } from './text.ts';
 
 /** A row that still lacks its words. */
 export type UntoldRow = Omit<LadderRow, 'say'> & {
@@ -121,5 +121,5 @@ function joined(parts: readonly (Text | null)[]): Text {
 function finished(host: string, { en, zh }: Text): Text {
   const name = hostName(host).en;
   const start = en.startsWith(name) && name !== host ? capital(en) : en;
-  return { en: `${start}.`, zh: `${zh.trim()}。` };
+  return { en: `${start}.`, zh: tidyChinese(`${zh}。`) };
 }

@@ -18,7 +18,7 @@ import { type ConnectOptions, StreamSocket } from '../socket/stream-socket.ts';
 import { asciiBytes, asciiText, type HandMadePeer } from './hand-made.ts';
 import { buildLadder, type LadderRow, type LadderSetting } from './ladder.ts';
 import { type HostConditions, HostObserver, NETWORK_HOST, type SentFrame, Tape } from './tape.ts';
-import { capital, hostName, type Text } from './text.ts';
+import { capital, hostName, type Text, tidyChinese } from './text.ts';
 
 /** Hosts of a scene are as the simulator's, without an observer: the stage has its own. */
 export type StageHostOptions = Omit<HostOptions, 'observer'>;
@@ -46,14 +46,13 @@ export class Stage {
     addresses: new Map(),
     crafted: new Set(),
     whatIf: new Set(),
-    listening: [],
     delaysUs: new Map(),
   };
 
   constructor(seed: number) {
     this.seed = seed;
     this.network = new Network({ seed, stackFactory: this.factory });
-    this.tape = new Tape(new Conditions(this.network));
+    this.tape = new Tape(new Conditions(this.network), this.setting.delaysUs);
     this.network.record(this.tape);
   }
 
@@ -115,9 +114,19 @@ export class Stage {
   /** Passive open. */
   listen(host: Host, port: number, options: Omit<ListenOptions, 'port'> = {}): ListenSocket {
     const socket = new ListenSocket(host.stack, { ...options, port });
-    this.setting.listening.push({ host: host.name, port, fromUs: this.network.nowUs });
+    this.tape.changed('listening', this.network.nowUs, host.name, port, true);
     this.act(host.name, { en: `calls listen() on port ${port}`, zh: `调用 listen()，监听端口 ${port}` });
     return socket;
+  }
+
+  /** Stops listening; connections nobody accepted are reset. */
+  unlisten(listener: ListenSocket): void {
+    this.act(listener.stack.name, {
+      en: `stops listening on port ${listener.port}`,
+      zh: `不再监听端口 ${listener.port}`,
+    });
+    this.tape.changed('listening', this.network.nowUs, listener.stack.name, listener.port, false);
+    listener.close();
   }
 
   /** Active open. */
@@ -171,9 +180,8 @@ export class Stage {
       en: 'crashes: no FIN, no RST, its memory is gone',
       zh: '崩溃：没有 FIN，没有 RST，内存全部丢失',
     });
+    this.tape.changed('crashed', this.network.nowUs, host.name, 0, false);
     host.crash();
-    const { listening } = this.setting;
-    listening.push({ host: host.name, port: -1, fromUs: this.network.nowUs });
   }
 
   restart(host: Host): void {
@@ -230,8 +238,8 @@ export class Stage {
   act(host: string, predicate: Text): void {
     const name = hostName(host);
     this.tape.speak('event', this.network.nowUs, host, {
-      en: `${capital(name.en)} ${predicate.en}.`,
-      zh: `${name.zh}${predicate.zh}。`.trim(),
+      en: `${name.en === host ? host : capital(name.en)} ${predicate.en}.`,
+      zh: tidyChinese(`${name.zh}${predicate.zh}。`),
     });
   }
 

@@ -27,6 +27,8 @@ export interface FrameArrival {
   readonly change: 'none' | 'corrupted' | 'translated';
   /** False when the host was crashed or frozen: nobody read it. */
   readonly isTaken: boolean;
+  /** What arrived, when a translator had changed it on the way. */
+  readonly bytes: Uint8Array | null;
 }
 
 /** A frame reached a host. */
@@ -54,7 +56,17 @@ export interface SpokenEntry {
   readonly text: Text;
 }
 
-export type TapeEntry = SentFrame | ArrivedFrame | ObservedRecord | SpokenEntry;
+/** Who listens, which no observer tells; and that a host forgot everything. */
+export interface HostEntry {
+  readonly kind: 'listening' | 'crashed';
+  readonly timeUs: number;
+  readonly host: string;
+  /** 0 for a crash. */
+  readonly port: number;
+  readonly isOn: boolean;
+}
+
+export type TapeEntry = SentFrame | ArrivedFrame | ObservedRecord | SpokenEntry | HostEntry;
 
 /** Says whether a host takes frames now. */
 export interface HostConditions {
@@ -70,13 +82,16 @@ const FUZZY_LOOKBACK = 256;
 export class Tape {
   readonly entries: TapeEntry[] = [];
   private readonly conditions: HostConditions;
+  private readonly delaysUs: ReadonlyMap<string, number>;
   private readonly ends: { readonly host: string; readonly link: string; readonly medium: LinkMedium }[] = [];
   /** Frames by link and content, oldest first. */
   private readonly sent = new Map<string, SentFrame[]>();
   private readonly recent = new Map<string, SentFrame[]>();
 
-  constructor(conditions: HostConditions) {
+  /** @param delaysUs by link: how long a frame takes when nothing special happens to it */
+  constructor(conditions: HostConditions, delaysUs: ReadonlyMap<string, number>) {
     this.conditions = conditions;
+    this.delaysUs = delaysUs;
   }
 
   addInterface(options: { name: string; medium: LinkMedium }): number {
@@ -100,6 +115,10 @@ export class Tape {
     this.entries.push({ kind, timeUs, host, text });
   }
 
+  changed(kind: HostEntry['kind'], timeUs: number, host: string, port: number, isOn: boolean): void {
+    this.entries.push({ kind, timeUs, host, port, isOn });
+  }
+
   private left(host: string, link: string, medium: LinkMedium, timeUs: number, bytes: Uint8Array): SentFrame {
     const frame: SentFrame = { kind: 'sent', timeUs, host, link, medium, bytes, arrivals: [] };
     this.entries.push(frame);
@@ -116,21 +135,39 @@ export class Tape {
 
   private reached(host: string, link: string, medium: LinkMedium, timeUs: number, bytes: Uint8Array): void {
     let change: FrameArrival['change'] = 'none';
-    let frame = this.findSame(host, link, bytes);
+    let frame = this.findSame(host, link, timeUs, bytes);
     if (frame === null) {
       frame = this.findAlike(host, link, bytes);
       if (frame !== null) change = bitsApart(frame.bytes, bytes) <= 2 ? 'corrupted' : 'translated';
     }
     frame ??= this.left(NETWORK_HOST, link, medium, timeUs, bytes);
-    const arrival: FrameArrival = { timeUs, host, change, isTaken: this.conditions.isUp(host) };
+    const arrival: FrameArrival = {
+      timeUs,
+      host,
+      change,
+      isTaken: this.conditions.isUp(host),
+      bytes: change === 'translated' ? bytes : null,
+    };
     frame.arrivals.push(arrival);
     this.entries.push({ kind: 'arrived', timeUs, host, frame, arrival });
   }
 
-  /** The oldest frame of these bytes that has not reached this host, or else the newest, which then came twice. */
-  private findSame(host: string, link: string, bytes: Uint8Array): SentFrame | null {
+  /**
+   * Of frames with these bytes the one that should arrive about now, when one of them was lost; or else the newest, which
+   * then came twice.
+   */
+  private findSame(host: string, link: string, timeUs: number, bytes: Uint8Array): SentFrame | null {
     const all = this.sent.get(contentKey(link, bytes))?.filter((frame) => frame.host !== host) ?? [];
-    return all.find((frame) => !hasReached(frame, host)) ?? all.at(-1) ?? null;
+    const delayUs = this.delaysUs.get(link) ?? 0;
+    const waiting = all.filter((frame) => !hasReached(frame, host));
+    let best: SentFrame | null = waiting[0] ?? null;
+    if (delayUs !== Number.POSITIVE_INFINITY) {
+      for (const frame of waiting) {
+        if (best === null || Math.abs(frame.timeUs + delayUs - timeUs) < Math.abs(best.timeUs + delayUs - timeUs))
+          best = frame;
+      }
+    }
+    return best ?? all.at(-1) ?? null;
   }
 
   /** A frame that was damaged by a bit or two, or had its addresses translated. */

@@ -13,10 +13,11 @@ const HOST_NAMES: ReadonlyMap<string, Text> = new Map([
   ['trusted', { en: 'the trusted host', zh: '受信主机' }],
   ['peer', { en: 'the hand-made peer', zh: '手工对端' }],
   ['two-way', { en: 'the what-if server', zh: '“假如”服务器' }],
+  ['clock-isn', { en: 'the clock-only server', zh: '“只用时钟”的服务器' }],
   ['router', { en: 'the router', zh: '路由器' }],
   ['network', { en: 'the network', zh: '网络' }],
-  ['a', { en: 'A', zh: 'A' }],
-  ['b', { en: 'B', zh: 'B' }],
+  ['a', { en: 'A', zh: ' A ' }],
+  ['b', { en: 'B', zh: ' B ' }],
 ]);
 
 /** How a sentence calls a host. */
@@ -27,4 +28,12 @@ export function hostName(name: string): Text {
 /** `text` with a capital first letter. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Chinese put together from parts: one space at most, none beside full-width punctuation or at the ends. */
+export function tidyChinese(text: string): string {
+  return text
+    .replace(/ {2,}/g, ' ')
+    .replace(/ ?([，。；：、！？（）“”]) ?/g, '$1')
+    .trim();
 }
