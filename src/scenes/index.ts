@@ -1,6 +1,7 @@
 /** Stories: every one once, with words in English and Chinese, played by real stacks. */
 import { CLOSING } from './closing/index.ts';
-import { LIFE } from './life/index.ts';
+import { LIFE_SCENES } from './life/index.ts';
+import { life } from './life/life.ts';
 import { OPENING } from './opening/index.ts';
 import type { Scene } from './scene.ts';
 
@@ -18,7 +19,7 @@ export { Stage, type StageHostOptions, type StagePair } from './stage.ts';
 export type { Text } from './text.ts';
 
 /** All stories, in the order of a course. */
-export const SCENES: readonly Scene[] = [...LIFE, ...OPENING, ...CLOSING];
+export const SCENES: readonly Scene[] = [life, ...OPENING, ...CLOSING, ...LIFE_SCENES];
 
 /** The story of that id, or null. */
 export function findScene(id: string): Scene | null {
