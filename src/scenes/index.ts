@@ -6,7 +6,7 @@ import { OPENING } from './opening/index.ts';
 import type { Scene } from './scene.ts';
 
 export { type CraftedSegment, HandMadePeer, type SeenSegment } from './hand-made.ts';
-export type { LadderRow, PacketStatus, StatePair, TimerFact } from './ladder.ts';
+export type { LadderRow, PacketStatus, StatePair, TimerFact } from './ladder-row.ts';
 export {
   type PlayOptions,
   playScene,

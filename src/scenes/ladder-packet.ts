@@ -6,7 +6,7 @@ import type { LinkMedium } from '../base/link-capabilities.ts';
 import { type DecodedFrame, decodeFrame, fieldOf } from '../capture/decode.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { asciiText } from './hand-made.ts';
-import type { LadderRow } from './ladder.ts';
+import type { LadderRow } from './ladder-row.ts';
 
 /** What a packet says. */
 export interface PacketFacts {

@@ -3,87 +3,14 @@
  * of both ends and why it was sent become one row; what a program or a timer did stands between. Nothing is invented
  * here: every row comes from a frame at a tap, a record of an observer, or an action of the scene.
  */
-import type { LinkMedium } from '../base/link-capabilities.ts';
 import type { SegmentSentRecord, StateChangeRecord, TimeoutRecord } from '../base/observer.ts';
-import { type PacketFacts, PacketReader } from './ladder-packet.ts';
+import { PacketReader } from './ladder-packet.ts';
+import { type Draft, draft, type LadderRow, NO_WORDS, type PacketStatus, type StatePair } from './ladder-row.ts';
 import { narrate } from './narrator.ts';
 import type { ArrivedFrame, ObservedRecord, SentFrame, SpokenEntry, TapeEntry } from './tape.ts';
 import type { Text } from './text.ts';
 
-/** What became of a packet. `in-flight`: the play ended before it could arrive. */
-export type PacketStatus = 'delivered' | 'dropped' | 'duplicated' | 'delayed' | 'corrupted' | 'in-flight';
-
-/** A TCP state before and after. Hosts played by hand have none but what they claim. */
-export interface StatePair {
-  readonly before: string;
-  readonly after: string;
-}
-
-/** A timer that ran out, and how often in a row. */
-export interface TimerFact {
-  readonly name: string;
-  readonly count: number;
-}
-
-/** One row. Numbers about packets are null in rows that are no packet. */
-export interface LadderRow {
-  /** Microseconds since the network's start. */
-  readonly timeUs: number;
-  /** `segment`: a packet of any protocol; `state`: a state changed without a packet; `event`: an action or a timer; `note`: a word. */
-  readonly kind: 'segment' | 'state' | 'event' | 'note';
-  /** The host that sent, or acted; empty for a note. */
-  readonly from: string;
-  /** The host the packet is for; empty when there is none, `*` for every host on the link. */
-  readonly to: string;
-  /** When it reached that host first. */
-  readonly arrivedUs: number | null;
-  readonly protocol: PacketFacts['protocol'] | '';
-  /** `10.0.1.1:40000` as the packet says, which may be a forgery. */
-  readonly source: string;
-  readonly destination: string;
-  /** `SYN,ACK`; empty when it is not TCP. */
-  readonly flags: string;
-  /** Counted from the direction's last SYN, which is 0; null without one, and when the number does not belong to it. */
-  readonly seq: number | null;
-  readonly ack: number | null;
-  /** As in the header, 0 to 2^32 - 1. */
-  readonly seqAbsolute: number | null;
-  readonly ackAbsolute: number | null;
-  /** In bytes, scaled as both ends agreed. */
-  readonly window: number | null;
-  /** Payload bytes. */
-  readonly length: number | null;
-  readonly options: string;
-  /** The first bytes of the payload as text. */
-  readonly payload: string;
-  readonly status: PacketStatus | '';
-  /** Why the stack sent it: `syn`, `data`, `fin`, `ack`, `retransmission`, …; null when no connection sent it. */
-  readonly reason: string | null;
-  /** The same SYN, data or FIN was sent before. */
-  readonly isRepeat: boolean;
-  /** The timer that made the sender send, or that ran out in an `event` row. */
-  readonly timer: TimerFact | null;
-  /** Why the receiver's stack dropped it, a drop reason's name. */
-  readonly dropReason: string | null;
-  /** Sent by a host that is played by hand and has no stack. */
-  readonly isCrafted: boolean;
-  /** Sent or done by a host that follows a rule real TCP does not have. */
-  readonly isWhatIf: boolean;
-  /** The connection's state at the sender, since its last row, and at the receiver. */
-  readonly fromState: StatePair | null;
-  readonly toState: StatePair | null;
-  /** What changed the state, in `state` rows: `2-msl-timeout`, `fin-timeout`, … */
-  readonly cause: string;
-  /** One line about the packet, innermost header. */
-  readonly summary: string;
-  /** The frame, for tables of layers and bytes; null in other rows. */
-  readonly frame: Uint8Array | null;
-  readonly medium: LinkMedium | null;
-  /** What happened and why, in one plain sentence, made from the facts above. */
-  readonly say: Text;
-  /** The scene's own words about it. */
-  readonly aside: Text | null;
-}
+export type { LadderRow, PacketStatus, StatePair, TimerFact } from './ladder-row.ts';
 
 /** What the ladder must know of the stage. */
 export interface LadderSetting {
@@ -101,18 +28,8 @@ export interface Ladder {
   readonly rowOf: ReadonlyMap<SentFrame, LadderRow>;
 }
 
-type Draft = { -readonly [K in keyof LadderRow]: LadderRow[K] } & {
-  isMerged: boolean;
-  wasActive: boolean;
-  connection: string;
-  /** The connection as the receiver knows it, which a translator on the way may have renamed. */
-  arrivedAs: string;
-  sent: SentFrame | null;
-};
-
 /** Causes of state changes that come with an arriving segment. */
 const ARRIVAL_CAUSES: ReadonlySet<string> = new Set(['segment', 'reset', 'syn-in-window']);
-const NO_WORDS: Text = { en: '', zh: '' };
 
 /** Makes the rows. `nowUs` is when the play ended. */
 export function buildLadder(entries: readonly TapeEntry[], setting: LadderSetting, nowUs: number): Ladder {
@@ -136,6 +53,8 @@ class LadderBuilder {
   private readonly open = new Map<string, Draft[]>();
   /** By host and connection: those that have been in SYN-SENT. */
   private readonly active = new Set<string>();
+  /** By host and connection: the last segment behind the SYN. */
+  private readonly last = new Map<string, Draft>();
   /** Who listens: `server:80`. */
   private readonly listening = new Set<string>();
   private aside: Text | null = null;
@@ -175,9 +94,11 @@ class LadderBuilder {
       if (one.isMerged) continue;
       if (one.sent !== null) one.status = this.statusOf(one.sent, one.to, nowUs);
       one.isWhatIf = this.setting.whatIf.has(one.from);
-      const { isMerged, wasActive, connection, arrivedAs, sent, ...row } = one;
+      const { isMerged, wasActive, isFirst, isSameAck, connection, arrivedAs, sent, ...row } = one;
       const told: LadderRow =
-        one.kind === 'note' || one.say !== NO_WORDS ? row : { ...row, say: narrate({ ...row, wasActive }) };
+        one.kind === 'note' || one.say !== NO_WORDS
+          ? row
+          : { ...row, say: narrate({ ...row, wasActive, isFirst, isSameAck }) };
       rows.push(told);
       if (sent !== null) rowOf.set(sent, told);
     }
@@ -201,6 +122,7 @@ class LadderBuilder {
       const key = `${host}|${row.connection}`;
       this.explain(row, key);
       row.wasActive = this.active.has(key);
+      this.compare(row, key);
       row.fromState = this.pairOf(key, host, row.source);
       const announced = this.takeAnnounced(host, row, facts.flagBits);
       row.reason = announced?.reason ?? null;
@@ -210,9 +132,27 @@ class LadderBuilder {
     this.rows.push(row);
   }
 
+  /** With what the sender sent before it. */
+  private compare(row: Draft, key: string): void {
+    if (row.flags.includes('SYN')) {
+      if (!row.isRepeat) this.last.delete(key);
+      return;
+    }
+    const last = this.last.get(key);
+    row.isFirst = last === undefined;
+    row.isSameAck =
+      last !== undefined &&
+      row.length === 0 &&
+      row.flags === 'ACK' &&
+      last.ackAbsolute === row.ackAbsolute &&
+      last.seqAbsolute === row.seqAbsolute &&
+      last.window === row.window;
+    this.last.set(key, row);
+  }
+
   /** After a crash nothing is known any more. */
   private forget(host: string): void {
-    for (const names of [this.states, this.shown, this.active, this.open]) {
+    for (const names of [this.states, this.shown, this.active, this.open, this.last]) {
       for (const name of names.keys()) if (name.startsWith(`${host}|`)) names.delete(name);
     }
     for (const name of this.listening) if (name.startsWith(`${host}:`)) this.listening.delete(name);
@@ -295,6 +235,10 @@ class LadderBuilder {
       this.shown.set(key, record.to);
       return;
     }
+    // The timer that ends a connection needs no row beside the end.
+    for (const earlier of this.open.get(key) ?? []) {
+      if (earlier.timeUs === record.timeUs && earlier.timer !== null && record.to === 'CLOSED') earlier.isMerged = true;
+    }
     const row = draft({ kind: 'state', timeUs: record.timeUs, from: host, cause: record.cause });
     row.fromState = { before, after: record.to };
     row.connection = connection;
@@ -375,45 +319,4 @@ function connectionOf(record: StateChangeRecord | SegmentSentRecord | TimeoutRec
 function reverse(connection: string): string {
   const [source = '', destination = ''] = connection.split('>');
   return `${destination}>${source}`;
-}
-
-function draft(fields: Partial<LadderRow> & Pick<LadderRow, 'kind' | 'timeUs'>): Draft {
-  return {
-    from: '',
-    to: '',
-    arrivedUs: null,
-    protocol: '',
-    source: '',
-    destination: '',
-    flags: '',
-    seq: null,
-    ack: null,
-    seqAbsolute: null,
-    ackAbsolute: null,
-    window: null,
-    length: null,
-    options: '',
-    payload: '',
-    status: '',
-    reason: null,
-    isRepeat: false,
-    timer: null,
-    dropReason: null,
-    isCrafted: false,
-    isWhatIf: false,
-    fromState: null,
-    toState: null,
-    cause: '',
-    summary: '',
-    frame: null,
-    medium: null,
-    say: NO_WORDS,
-    aside: null,
-    ...fields,
-    isMerged: false,
-    wasActive: false,
-    connection: '',
-    arrivedAs: '',
-    sent: null,
-  };
 }

@@ -74,6 +74,13 @@ function finSentence(row: UntoldRow): Text {
   if (row.isRepeat) return by(row, 'gets no ACK for its FIN and sends it again', '没有等到对 FIN 的确认，重发 FIN');
   const data: Text = bytes > 0 ? { en: `${bytes} bytes and `, zh: `${bytes} 字节数据和` } : { en: '', zh: '' };
   const after = row.fromState?.after;
+  if (after === 'LAST-ACK' && row.toState?.before === 'FIN-WAIT-1') {
+    return by(
+      row,
+      `acknowledges the FIN and closes its own direction too, in one segment: ${data.en}FIN+ACK`,
+      `确认对方的 FIN，同时也关闭自己这一方向，合在一个报文段里：发送${data.zh} FIN+ACK`,
+    );
+  }
   if (after === 'LAST-ACK') {
     return by(row, `has nothing more to send either: ${data.en}FIN`, `也没有数据要发了：发送${data.zh} FIN`);
   }
@@ -164,7 +171,7 @@ const RESET_CAUSES: ReadonlyMap<string, Text> = new Map([
 
 /** It acknowledges nothing but the SYN, for an end that has not heard that yet. */
 function isThirdStep(row: UntoldRow): boolean {
-  return row.ack === 1 && (row.toState?.before === 'SYN-RECEIVED' || (row.wasActive && row.seq === 1));
+  return row.ack === 1 && (row.toState?.before === 'SYN-RECEIVED' || (row.wasActive && row.isFirst && row.seq === 1));
 }
 
 function ackSentence(row: UntoldRow): Text {
@@ -174,6 +181,13 @@ function ackSentence(row: UntoldRow): Text {
       row,
       `acknowledges the SYN (ack ${number}): the third step`,
       `确认对方的 SYN（确认号 ${number}）：第三次握手`,
+    );
+  }
+  if (row.toState?.before === 'SYN-SENT') {
+    return by(
+      row,
+      `still holds an older connection and answers with its numbers (ack ${number})`,
+      `还保留着旧连接，用旧连接的序列号回应（确认号 ${number}）`,
     );
   }
   const named = NAMED_ACKS.get(row.reason ?? '');
@@ -192,6 +206,20 @@ function ackSentence(row: UntoldRow): Text {
       row,
       `acknowledges the SYN (ack ${number}): the third step`,
       `确认对方的 SYN（确认号 ${number}）：第三次握手`,
+    );
+  }
+  if (row.isSameAck && after === 'TIME-WAIT') {
+    return by(
+      row,
+      `repeats its last ACK from TIME-WAIT (ack ${number})`,
+      `在 TIME-WAIT 中再次发出最后那个 ACK（确认号 ${number}）`,
+    );
+  }
+  if (row.isSameAck) {
+    return by(
+      row,
+      `sends the same ACK again: still waiting for ${number}`,
+      `再次发出同样的 ACK：仍在等待序列号 ${number}`,
     );
   }
   if (after === 'TIME-WAIT' || after === 'CLOSE-WAIT' || after === 'CLOSING') {

@@ -2,7 +2,7 @@
  * One plain sentence per row, in English and Chinese, made from facts: control bits, the stack's own reason for sending,
  * the states of both ends, and what became of the packet. Host names are put in, nothing else is known here about a scene.
  */
-import type { LadderRow } from './ladder.ts';
+import type { LadderRow } from './ladder-row.ts';
 import { packetSentence } from './narrator-packet.ts';
 import { capital, hostName, type Text, tidyChinese } from './text.ts';
 
@@ -10,6 +10,10 @@ import { capital, hostName, type Text, tidyChinese } from './text.ts';
 export type UntoldRow = Omit<LadderRow, 'say'> & {
   /** The sender opened this connection actively: it has been in SYN-SENT. */
   readonly wasActive: boolean;
+  /** The sender's first segment of this connection behind its SYN. */
+  readonly isFirst: boolean;
+  /** An empty segment with the same numbers as the one the sender sent before it. */
+  readonly isSameAck: boolean;
 };
 
 /** The sentence for a row; a packet's fate and effect follow what it is. */
@@ -32,10 +36,13 @@ function stateSentence(row: UntoldRow): Text {
   const before = row.fromState?.before ?? '';
   const after = row.fromState?.after ?? '';
   const moves: Text = { en: `${before} becomes ${after}`, zh: `状态由 ${before} 变为 ${after}` };
-  const cause = STATE_CAUSES.get(row.cause);
+  const isGivenUp = row.cause === 'close' && before === 'SYN-SENT';
+  const cause = isGivenUp ? GIVEN_UP : STATE_CAUSES.get(row.cause);
   if (cause === undefined) return { en: `${who.en}: ${moves.en}`, zh: `${who.zh}：${moves.zh}` };
   return { en: `${who.en}: ${cause.en}; ${moves.en}`, zh: `${who.zh}：${cause.zh}，${moves.zh}` };
 }
+
+const GIVEN_UP: Text = { en: 'the program gives up before an answer came', zh: '还没等到回应，程序就放弃了' };
 
 const STATE_CAUSES: ReadonlyMap<string, Text> = new Map([
   ['2-msl-timeout', { en: '2 MSL have passed in silence', zh: '2 MSL 的等待平安结束' }],

@@ -4,7 +4,7 @@
  * observers of the stacks showed.
  */
 import { ArgumentError } from '../base/errors.ts';
-import type { LadderRow } from './ladder.ts';
+import type { LadderRow } from './ladder-row.ts';
 import { Stage } from './stage.ts';
 import type { Text } from './text.ts';
 

@@ -16,7 +16,8 @@ import type { VirtualClock } from '../sim/virtual-clock.ts';
 import { type ListenOptions, ListenSocket } from '../socket/listen-socket.ts';
 import { type ConnectOptions, StreamSocket } from '../socket/stream-socket.ts';
 import { asciiBytes, asciiText, type HandMadePeer } from './hand-made.ts';
-import { buildLadder, type LadderRow, type LadderSetting } from './ladder.ts';
+import { buildLadder, type LadderSetting } from './ladder.ts';
+import type { LadderRow } from './ladder-row.ts';
 import { type HostConditions, HostObserver, NETWORK_HOST, type SentFrame, Tape } from './tape.ts';
 import { capital, hostName, type Text, tidyChinese } from './text.ts';
 

@@ -44,6 +44,7 @@ export const halfClose: Scene = {
       { en: 'The answer came after the client’s FIN', zh: '回答在客户端的 FIN 之后到达' },
       stage.read(socket) === ANSWER,
     );
+    stage.pass(100);
     stage.close(accepted);
     stage.pass(200);
     stage.check(

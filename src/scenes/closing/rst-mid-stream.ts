@@ -1,7 +1,7 @@
 /** A RST while data is flowing: what is lost, and what later segments meet. */
 import type { Scene } from '../scene.ts';
 
-const BYTES = 40_000;
+const BYTES = 6000;
 
 export const rstMidStream: Scene = {
   id: 'rst-mid-stream',
@@ -16,11 +16,11 @@ export const rstMidStream: Scene = {
     const listener = stage.listen(server, 80);
     const [socket, accepted] = stage.open(client, server, listener);
     stage.pass(100);
-    stage.write(accepted, new Uint8Array(BYTES).fill(0x2e));
+    stage.write(accepted, 'all work and no play '.repeat(BYTES / 20));
     stage.until(() => socket.readableLength > 0);
     stage.note({
-      en: 'The first segments are there, the rest is on its way. The client has seen enough.',
-      zh: '头几个报文段已经到了，其余的还在路上。客户端不想看下去了。',
+      en: 'The first segment is there, the rest is on its way. The client has seen enough.',
+      zh: '第一个报文段已经到了，其余的还在路上。客户端不想看下去了。',
     });
     stage.close(socket);
     stage.pass(500);

@@ -18,11 +18,11 @@ export const simultaneousClose: Scene = {
     stage.close(socket);
     stage.close(accepted);
     stage.until(() => socket.stateName === 'CLOSING' && accepted.stateName === 'CLOSING');
-    stage.note({
-      en: 'Each got the other’s FIN before the ACK of its own: CLOSING. Only the ACKs are missing.',
-      zh: '双方都是先收到对方的 FIN，还没等到对自己 FIN 的确认：这就是 CLOSING，只差两个 ACK。',
-    });
     stage.pass(100);
+    stage.note({
+      en: 'Each had got the other’s FIN before the ACK of its own. That is what CLOSING is: only the ACK is missing.',
+      zh: '双方都是先收到对方的 FIN，还没等到对自己 FIN 的确认。CLOSING 就是这个意思：只差一个 ACK。',
+    });
     const rows = stage.packets().slice(before);
     stage.check(
       { en: 'Two FINs crossed, two ACKs followed', zh: '两个 FIN 交错，随后是两个 ACK' },
