@@ -11,6 +11,7 @@ import type { PortProbe } from '../stack/tcp-ports.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import type { TimeWait } from '../tcp/time-wait.ts';
+import { checkOptions } from './option-ranges.ts';
 
 /** An active open. */
 export interface ConnectOptions {
@@ -50,6 +51,7 @@ export interface OpenPlan {
 
 /** Plans an active open. @throws ArgumentError */
 export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | string {
+  checkOptions(options);
   const remote = parseAddress('remoteAddress', options.remoteAddress);
   const remotePort = checkInteger('remotePort', options.remotePort, 1, 65_535);
   const localPort = checkInteger('localPort', options.localPort ?? 0, 0, 65_535);

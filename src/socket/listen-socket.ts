@@ -3,6 +3,7 @@ import { Address } from '../base/address.ts';
 import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
 import type { Stack } from '../stack/stack.ts';
 import { closeListener, Listener } from '../tcp/listener.ts';
+import { checkOptions } from './option-ranges.ts';
 import { SocketEvent } from './socket-event.ts';
 import { StreamSocket } from './stream-socket.ts';
 
@@ -40,6 +41,7 @@ export class ListenSocket {
    *   the port is taken
    */
   constructor(stack: Stack, options: ListenOptions) {
+    checkOptions(options);
     this.stack = stack;
     const { tcp } = stack;
     const { settings } = tcp;

@@ -10,12 +10,10 @@ import { setKeepAlive } from '../tcp/timeouts.ts';
 import { urgentRemaining } from '../tcp/urgent.ts';
 import * as calls from '../tcp/user-calls.ts';
 import { type ConnectOptions, planConnect } from './connect.ts';
+import { checkOption } from './option-ranges.ts';
 import { type SocketError, SocketEvent, socketError } from './socket-event.ts';
 
 export type { ConnectOptions } from './connect.ts';
-
-/** Largest buffer a window scale of 14 can offer. */
-const BUFFER_MAX = 2 ** 30 - 1;
 
 /** One TCP connection. Made by `StreamSocket.connect` or `ListenSocket.accept`. */
 export class StreamSocket {
@@ -92,11 +90,13 @@ export class StreamSocket {
   /** Copies octets without taking them; `at` counts from the next to be read. */
   peek(into: Uint8Array, offset = 0, length = into.length - offset, at = 0): number {
     checkRange(into, offset, length);
+    checkInteger('at', at, 0, 2 ** 30);
     return this.tcb?.receiveBuffer?.peek(at, into, offset, length) ?? 0;
   }
 
   /** Drops up to `count` octets unread. */
   discard(count: number): void {
+    checkInteger('count', count, 0, 2 ** 30);
     if (this.tcb !== null) calls.discard(this.stack.tcp, this.tcb, count);
   }
 
@@ -268,14 +268,14 @@ export class StreamSocket {
   // RFC 9293 §3.9.1.9 MUST-48, SHLD-21: may change under way.
   /** DSCP and ECN of what is sent from now on, 0 to 255. */
   set trafficClass(value: number) {
-    checkInteger('trafficClass', value, 0, 255);
+    checkOption('trafficClass', value);
     if (this.tcb !== null) this.tcb.trafficClass = value;
   }
 
   // RFC 9293 §3.9.2 MUST-49: the user's to set.
   /** TTL or hop limit, 1 to 255. */
   set hopLimit(value: number) {
-    checkInteger('hopLimit', value, 1, 255);
+    checkOption('hopLimit', value);
     if (this.tcb !== null) this.tcb.hopLimit = value;
   }
 
@@ -286,7 +286,7 @@ export class StreamSocket {
 
   /** Bytes; what the window may offer. A window once offered is not taken back. */
   set receiveBufferSize(bytes: number) {
-    checkInteger('receiveBufferSize', bytes, 256, BUFFER_MAX);
+    checkOption('receiveBufferSize', bytes);
     if (this.tcb !== null) this.tcb.receiveLimit = bytes;
   }
 
@@ -297,7 +297,7 @@ export class StreamSocket {
 
   /** Bytes, 256 to 2^30 - 1; less than what is already held drops nothing. @throws ArgumentError */
   set sendBufferSize(bytes: number) {
-    checkInteger('sendBufferSize', bytes, 256, BUFFER_MAX);
+    checkOption('sendBufferSize', bytes);
     if (this.tcb !== null) this.tcb.sendLimit = bytes;
   }
 

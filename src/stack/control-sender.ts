@@ -1,6 +1,7 @@
 /** Segments without a connection: RST, and the ACKs of TIME-WAIT records. Made here, sent as ordinary datagrams. */
 import { PlainPacketMemory } from '../base/packet-memory.ts';
-import type { IpSendOptions } from '../ip/ip-context.ts';
+import type { Destination } from '../ip/destination.ts';
+import { DEFAULT_SEND_OPTIONS, type IpSendOptions } from '../ip/ip-context.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import type { ControlSegment } from '../tcp/environment.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
@@ -12,22 +13,17 @@ import { writeTimestamps } from '../wire/tcp-option-writers.ts';
 export class ControlSender {
   private readonly ip: IpLayer;
   private readonly memory = new PlainPacketMemory(64);
-  private readonly options: IpSendOptions;
+  private readonly settings: TcpSettings;
+  private readonly options: IpSendOptions = { ...DEFAULT_SEND_OPTIONS, dontFragment: true };
 
   constructor(ip: IpLayer, settings: TcpSettings) {
     this.ip = ip;
-    this.options = {
-      trafficClass: 0,
-      hopLimit: settings.default_hop_limit,
-      flowLabel: -1,
-      dontFragment: true,
-      ipOptions: null,
-    };
+    this.settings = settings;
   }
 
   send(control: ControlSegment): void {
     const { key } = control;
-    const path = this.ip.lookup(key.remoteAddress, key.localAddress, -1);
+    const path = this.route(control);
     if (path === null) return;
     const { memory } = this;
     const length = TCP_HEADER_LENGTH + (control.hasTimestamps ? 12 : 0);
@@ -36,7 +32,18 @@ export class ControlSender {
     if (control.hasTimestamps) writeTimestamps(memory, at, control.timestampValue, control.timestampEcho);
     const pseudo = pseudoHeaderSumOf(key.localAddress, key.remoteAddress, IpProtocol.tcp, length);
     writeTcpChecksum(memory, 0, length, pseudo);
-    this.options.trafficClass = control.trafficClass;
-    this.ip.sendDatagram(path, IpProtocol.tcp, memory.u8, length, this.options);
+    const { options } = this;
+    options.trafficClass = control.parameters?.trafficClass ?? 0;
+    options.hopLimit = control.parameters?.hopLimit ?? this.settings.default_hop_limit;
+    options.flowLabel = control.parameters?.flowLabel ?? -1;
+    options.ipOptions = control.parameters?.ipOptions ?? null;
+    this.ip.sendDatagram(path, IpProtocol.tcp, memory.u8, length, options);
+  }
+
+  /** The connection's own way, a source route's first stop included, unless routes have changed. */
+  private route(control: ControlSegment): Destination | null {
+    const own = control.parameters?.path as Destination | undefined;
+    if (own !== undefined && own.generation === this.ip.generation) return own;
+    return this.ip.lookup(own?.remote ?? control.key.remoteAddress, control.key.localAddress, -1);
   }
 }

@@ -154,6 +154,14 @@ export class Stack {
 
   // --- the driver's side ---
 
+  /** Says what time it is; the calls below do it too. Timers that user calls have asked for run from here. */
+  setTime(nowUs: number): void {
+    this.clock.set(nowUs);
+    // An empty wheel is brought along: it only understands ticks near its own.
+    if (!this.wheel.isPending) this.wheel.skipTo(this.clock.tick);
+    this.tcp.startDeferred();
+  }
+
   /** One frame has come in over `slot.interfaceId`. The slot is valid during the call only. */
   receive(slot: Slot, nowUs: number): void {
     this.setTime(nowUs);
@@ -205,12 +213,6 @@ export class Stack {
   snapshot(): Stack {
     const shared = new Set<object>(this.observer === null ? [] : [this.observer]);
     return cloneGraph(this, shared);
-  }
-
-  /** An empty wheel is brought along: it only understands ticks near its own. */
-  private setTime(nowUs: number): void {
-    this.clock.set(nowUs);
-    if (!this.wheel.isPending) this.wheel.skipTo(this.clock.tick);
   }
 
   private hasLoopback(): boolean {

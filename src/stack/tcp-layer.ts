@@ -26,6 +26,8 @@ import { TcpState } from '../tcp/state.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { arriveTimeWait, TimeWait, timeWaitExpired } from '../tcp/time-wait.ts';
 import { tcbExpired } from '../tcp/timeouts.ts';
+import { armTimer } from '../tcp/timers.ts';
+import { setState } from '../tcp/transitions.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { buildReturnRoute, ReturnRoute } from '../wire/ipv4-options.ts';
@@ -65,6 +67,7 @@ export class TcpLayer implements TcpEnvironment {
   private readonly control: ControlSender;
   private readonly transmitter: Transmitter;
   private readonly returnRoute = new ReturnRoute();
+  private readonly deferred: DeferredTimer[] = [];
   private lastFound: Tcb | null = null;
   private nextId = 1;
   private readonly sendOptions: IpSendOptions = {
@@ -207,7 +210,7 @@ export class TcpLayer implements TcpEnvironment {
       hasTimestamps: false,
       timestampValue: 0,
       timestampEcho: 0,
-      trafficClass: 0,
+      parameters: null,
     });
   }
 
@@ -316,6 +319,33 @@ export class TcpLayer implements TcpEnvironment {
 
   // --- users and timers ---
 
+  deferTimer(tcb: Tcb, timer: number, ticks: number): void {
+    this.deferred.push(new DeferredTimer(tcb, timer, ticks));
+  }
+
+  /** The driver has said what time it is: timers of user calls start now. */
+  startDeferred(): void {
+    if (this.deferred.length === 0) return;
+    for (const { tcb, timer, ticks } of this.deferred.splice(0)) {
+      if (tcb.state !== TcpState.closed && tcb.state !== TcpState.timeWait) armTimer(this, tcb, timer, ticks);
+    }
+  }
+
+  forgetTimeWait(tcb: Tcb): void {
+    const { key } = tcb;
+    const found = this.connections.findTuple(
+      key.hash,
+      key.localAddress,
+      key.localPort,
+      key.remoteAddress,
+      key.remotePort,
+    );
+    if (!(found instanceof TimeWait) || found.id !== tcb.id) return;
+    this.wheel.cancel(found);
+    this.removeTimeWait(found);
+    setState(this, tcb, TcpState.closed, 'abort');
+  }
+
   notify(tcb: Tcb, bits: number): void {
     tcb.events |= bits;
     this.events.push(tcb);
@@ -341,6 +371,19 @@ export class TcpLayer implements TcpEnvironment {
 
   timeWaitExpired(timeWait: TimeWait): void {
     timeWaitExpired(this, timeWait);
+  }
+}
+
+/** A timer that a user's call has asked for. */
+class DeferredTimer {
+  readonly tcb: Tcb;
+  readonly timer: number;
+  readonly ticks: number;
+
+  constructor(tcb: Tcb, timer: number, ticks: number) {
+    this.tcb = tcb;
+    this.timer = timer;
+    this.ticks = ticks;
   }
 }
 

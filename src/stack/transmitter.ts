@@ -7,7 +7,7 @@ import type { Destination } from '../ip/destination.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import type { TcpEnvironment } from '../tcp/environment.ts';
 import { pathMtuChanged } from '../tcp/icmp-errors.ts';
-import { TransmitResult, transmit } from '../tcp/output.ts';
+import { TransmitResult, transmit, waitForRoute } from '../tcp/output.ts';
 import type { Tcb } from '../tcp/tcb.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
@@ -45,6 +45,7 @@ export class Transmitter {
     for (let tcb = queue.head; tcb !== null; tcb = queue.head) {
       if (!this.refreshPath(env, tcb)) {
         queue.dequeue();
+        waitForRoute(env, tcb);
         continue;
       }
       if (tcb.path.interface.id !== slot.interfaceId) {

@@ -109,6 +109,7 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (tcb.urgent !== null && seqGe(tcb.sndUna, tcb.urgent.sndUp)) tcb.urgent.isSending = false;
   tcb.timeouts = 0;
   tcb.probes = 0;
+  tcb.softError = null;
   // RFC 6298 §5 (Karn): a backed-off RTO stays until there is a new sample; Linux takes any progress as enough.
   if (tcb.backoff > 0 && (isSampled || env.settings.profile === 'linux')) {
     tcb.backoff = 0;
@@ -218,7 +219,7 @@ function advanceClosing(env: TcpEnvironment, tcb: Tcb): boolean {
 }
 
 /** An orphan may not stay in FIN-WAIT-2 for ever (setting fin_timeout; RFC 9293 section 3.6 leaves it open). */
-export function limitFinWait2(env: TcpEnvironment, tcb: Tcb): void {
+function limitFinWait2(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.hasUser) return;
   armTimer(env, tcb, TcpTimer.lifetime, env.settings.fin_timeout * 10_000);
 }

@@ -4,6 +4,7 @@
  */
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { acceptableSeq } from './loss-recovery.ts';
 import { TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 import { acknowledgeFin, startTimeWait, TimeWait } from './time-wait.ts';
@@ -35,7 +36,9 @@ function settle(env: TcpEnvironment, tcb: Tcb): void {
   tcb.sendBuffer?.clear(env.pool);
   tcb.sendBuffer = null;
   tcb.reassembly = null;
-  if (tcb.error !== null || !tcb.hasUser) {
+  // What arrived before a RST: the RFC flushes it, Linux lets it be read.
+  const isFlushed = tcb.error !== null && env.settings.profile === 'rfc';
+  if (isFlushed || !tcb.hasUser) {
     tcb.receiveBuffer?.clear(env.pool);
     tcb.receiveBuffer = null;
   }
@@ -58,18 +61,18 @@ export function abortConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCo
   endConnection(env, tcb, error, cause);
 }
 
-/** <SEQ=SND.NXT><CTL=RST>, with an ACK as kernels send it. */
+/** <SEQ=SND.NXT><CTL=RST>, with an ACK as kernels send it, where the peer's window reaches that far. */
 export function sendReset(env: TcpEnvironment, tcb: Tcb): void {
   env.sendControl({
     key: tcb.key,
-    seq: tcb.sndNxt,
+    seq: acceptableSeq(tcb),
     ack: tcb.rcvNxt,
     flags: TcpFlag.rst | TcpFlag.ack,
     window: 0,
     hasTimestamps: false,
     timestampValue: 0,
     timestampEcho: 0,
-    trafficClass: tcb.trafficClass,
+    parameters: tcb,
   });
 }
 

@@ -30,6 +30,15 @@ export interface TcpPath {
   };
 }
 
+/** How a connection's datagrams travel; a Tcb and a TIME-WAIT record have it. */
+export interface SendParameters {
+  readonly path: TcpPath;
+  readonly trafficClass: number;
+  readonly hopLimit: number;
+  readonly flowLabel: number;
+  readonly ipOptions: Uint8Array | null;
+}
+
 /** A segment that belongs to no Tcb: RST, or the ACK of a TIME-WAIT record. */
 export interface ControlSegment {
   key: ConnectionKey;
@@ -41,7 +50,8 @@ export interface ControlSegment {
   hasTimestamps: boolean;
   timestampValue: number;
   timestampEcho: number;
-  trafficClass: number;
+  /** Those of the connection it speaks for; null for a segment that answers a stranger. */
+  parameters: SendParameters | null;
 }
 
 export interface TcpEnvironment {
@@ -61,6 +71,12 @@ export interface TcpEnvironment {
 
   /** The connection has, or may have, something to send. */
   scheduleOutput(tcb: Tcb): void;
+  /**
+   * Arms a timer for a user's call. Users call at hours the stack was not told of: the time runs from the driver's next call.
+   */
+  deferTimer(tcb: Tcb, timer: number, ticks: number): void;
+  /** ABORT in TIME-WAIT: the record goes at once. */
+  forgetTimeWait(tcb: Tcb): void;
   /** Something the user wants to know has happened; `bits` of TcpEvent. */
   notify(tcb: Tcb, bits: number): void;
   notifyListener(listener: Listener): void;

@@ -14,6 +14,15 @@ export function pipe(tcb: Tcb): number {
   return tcb.flightSize - (waiting > 0 ? waiting : 0);
 }
 
+/**
+ * The sequence number for a segment without text: SND.NXT, or the edge of the peer's window when a probe or a window that
+ * shrank has left SND.NXT beyond it, where the peer would not look at the segment (RFC 9293 section 3.10.7.4, first).
+ */
+export function acceptableSeq(tcb: Tcb): number {
+  const edge = (tcb.sndUna + tcb.sndWnd) | 0;
+  return seqLt(edge, tcb.sndNxt) ? edge : tcb.sndNxt;
+}
+
 /** Octets the congestion window has room for; may be negative. */
 export function congestionRoom(tcb: Tcb): number {
   // RFC 3042 §2: each of the first two duplicate ACKs lets one new segment go, without opening the window.
@@ -77,6 +86,9 @@ export function newDataAcknowledged(env: TcpEnvironment, tcb: Tcb, acked: number
   tcb.duplicateAcks = 0;
   if (!tcb.inRecovery) {
     if (tcb.isAfterTimeout && seqGe(tcb.sndUna, tcb.recover)) tcb.isAfterTimeout = false;
+    // Numbers that stay behind for 2^31 octets would seem to lie ahead.
+    if (seqLt(tcb.recover, tcb.sndUna)) tcb.recover = tcb.sndUna;
+    if (seqLt(tcb.smallSeq, tcb.sndUna)) tcb.smallSeq = tcb.sndUna;
     tcb.congestion.onAcked(tcb, acked, flightBefore, env.settings);
     return;
   }

@@ -7,10 +7,10 @@ import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { emitSegment, optionsLength, Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { congestionRoom } from './loss-recovery.ts';
+import { acceptableSeq, congestionRoom } from './loss-recovery.ts';
 import { seqGt, seqLe, seqLt, seqMin } from './seq.ts';
 import { TcpState } from './state.ts';
-import { initialWindow, TIMESTAMPS_LENGTH } from './syn-options.ts';
+import { fixedHeaders, initialWindow, TIMESTAMPS_LENGTH } from './syn-options.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
 
@@ -29,6 +29,8 @@ const SUPER_SEGMENT_MAX = 65_535;
 /** RFC 9293 §3.8.6.2.1: Fs, the fraction of the largest window that is worth sending. */
 const USEFUL_WINDOW_SHIFT = 1;
 
+/** Octets of options a SYN may have. */
+const SYN_OPTIONS_MAX = 40;
 /** A corked connection holds a partial segment back for 200 ms at most, as on Linux. */
 const CORK_TICKS = 2000;
 
@@ -72,7 +74,8 @@ function chooseSyn(tcb: Tcb): boolean {
   what.length = 0;
   // Data may ride on the first SYN; without agreement on sizes no more than everybody takes.
   if (tcb.hasSynData && !isAnswer && tcb.timeouts === 0) {
-    what.length = Math.min(tcb.sendBuffer?.length ?? 0, tcb.sendMss);
+    const room = tcb.path.pathMtu - fixedHeaders(tcb) - SYN_OPTIONS_MAX - (tcb.ipOptions?.length ?? 0);
+    what.length = Math.max(0, Math.min(tcb.sendBuffer?.length ?? 0, tcb.sendMss, room));
     if (what.length > 0) what.flags |= TcpFlag.psh;
   }
   return true;
@@ -157,7 +160,7 @@ function chooseKeepAlive(tcb: Tcb): boolean {
 }
 
 function chooseAck(tcb: Tcb): boolean {
-  what.seq = tcb.sndNxt;
+  what.seq = acceptableSeq(tcb);
   what.length = 0;
   what.flags = TcpFlag.ack;
   what.reason =
@@ -223,7 +226,8 @@ function holdsBack(env: TcpEnvironment, tcb: Tcb): boolean {
 function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, mayEndShort: boolean): number {
   const { capabilities } = tcb.path.interface;
   const isV4 = tcb.key.remoteAddress.family === 4;
-  if (available < 2 * full || !(isV4 ? capabilities.tso4 : capabilities.tso6)) return full;
+  // With SACK blocks in the header the pieces would not fill a frame each: they go one by one until the hole is repaired.
+  if (available < 2 * full || full !== tcb.sendMss || !(isV4 ? capabilities.tso4 : capabilities.tso6)) return full;
   const room = Math.min(SUPER_SEGMENT_MAX, slot.capacity) - 160;
   const most = Math.min(available, Math.max(full, room));
   if (mayEndShort && most === available) return available;
@@ -234,16 +238,16 @@ function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, ma
 function settle(env: TcpEnvironment, tcb: Tcb): void {
   const end = (what.seq + what.length + (what.flags & TcpFlag.syn ? 1 : 0) + (what.flags & TcpFlag.fin ? 1 : 0)) | 0;
   const occupies = end !== what.seq;
+  const isProbe = what.reason === 'zero-window-probe';
   if (what.flags & TcpFlag.fin) tcb.finSent = true;
   if (occupies) {
     if (seqGt(end, tcb.sndNxt)) {
-      startTiming(env, tcb, end);
+      if (!isProbe) startTiming(env, tcb, end);
       tcb.sndNxt = end;
       if (what.length < tcb.sendMss) tcb.smallSeq = end;
     }
     tcb.lastSendTick = env.clock.tick;
     // RFC 6298 §5.1: the timer runs whenever something is outstanding; a closed window has its own timer.
-    const isProbe = what.reason === 'zero-window-probe';
     if (!isProbe && !isTimerArmed(tcb, TcpTimer.retransmission)) {
       armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
       disarmTimer(tcb, TcpTimer.persist);
@@ -271,6 +275,15 @@ function noteAckSent(env: TcpEnvironment, tcb: Tcb): void {
     tcb.pending |= Pending.ack;
   }
   if (what.length === 0 && what.reason === 'ack') env.extCounters.TCPPureAcks++;
+}
+
+/** There is no route just now: a timer keeps the work from being forgotten, and ends it when there never is one again. */
+export function waitForRoute(env: TcpEnvironment, tcb: Tcb): void {
+  if (isTimerArmed(tcb, TcpTimer.retransmission) || isTimerArmed(tcb, TcpTimer.persist)) return;
+  if (tcb.sndUna === tcb.iss) armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
+  else if (tcb.unsentLength > 0 || (tcb.finQueued && !tcb.finSent)) {
+    armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
+  }
 }
 
 // RFC 9293 §3.8.6.1 MUST-36: with data waiting, a window too small and nothing in flight, only a probe can find out more.

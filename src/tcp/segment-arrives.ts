@@ -48,6 +48,8 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
   if (flags & TcpFlag.ack && !tcb.isPassive) {
     segment.seq = (segment.seq + 1) | 0;
     segment.flags &= ~TcpFlag.syn;
+    // RFC 7323 §2.2: the window of a segment with SYN is not scaled.
+    segment.window >>>= tcb.sndScale;
     return false;
   }
   if (flags & TcpFlag.ack) return false;

@@ -16,6 +16,10 @@ import { setState } from './transitions.ts';
 
 /** Takes the text of an acceptable segment, already trimmed to the window. Returns false when the connection ended. */
 export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  // Nothing comes after a FIN, whoever says so later.
+  if (tcb.rcvFinKnown) {
+    segment.payloadLength = Math.max(0, Math.min(segment.payloadLength, (tcb.rcvFinSeq - segment.seq) | 0));
+  }
   const length = segment.payloadLength;
   if (length === 0) return true;
   // RFC 9293 §3.6.1 SHLD-3, MAY-1: data for a user who has closed and will never read it: a RST tells the peer.
@@ -35,6 +39,8 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const length = segment.payloadLength;
   const isFillingGap = tcb.reassembly !== null && !tcb.reassembly.isEmpty;
   let advanced = length;
+  // Duplicates still owed were for the old RCV.NXT.
+  tcb.extraAcks = 0;
   if (!tcb.isReadShut) {
     tcb.receiveBuffer ??= new ReceiveBuffer();
     tcb.receiveBuffer.store(env.pool, 0, segment.packet.memory.u8, segment.payloadOffset, length);

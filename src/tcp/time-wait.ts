@@ -7,13 +7,13 @@ import { msToTicks } from '../base/clock.ts';
 import { TimerEntry } from '../base/timer-wheel.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { ConnectionKey } from './connection-key.ts';
-import type { TcpEnvironment } from './environment.ts';
+import type { SendParameters, TcpEnvironment, TcpPath } from './environment.ts';
 import { seqGt, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { TCP_TIMER_TIME_WAIT, type Tcb } from './tcb.ts';
 import { observeState } from './transitions.ts';
 
-export class TimeWait extends TimerEntry {
+export class TimeWait extends TimerEntry implements SendParameters {
   readonly timerKind = TCP_TIMER_TIME_WAIT;
   readonly id: number;
   readonly key: ConnectionKey;
@@ -23,7 +23,11 @@ export class TimeWait extends TimerEntry {
   readonly window: number;
   readonly hasTimestamps: boolean;
   readonly tsOffset: number;
+  readonly path: TcpPath;
   readonly trafficClass: number;
+  readonly hopLimit: number;
+  readonly flowLabel: number;
+  readonly ipOptions: Uint8Array | null;
   tsRecent: number;
   tsRecentMs: number;
   hasAnswered = false;
@@ -38,7 +42,11 @@ export class TimeWait extends TimerEntry {
     this.window = Math.min(0xffff, tcb.rcvWnd >>> tcb.rcvScale);
     this.hasTimestamps = hasTimestamps;
     this.tsOffset = tcb.tsOffset;
+    this.path = tcb.path;
     this.trafficClass = tcb.trafficClass;
+    this.hopLimit = tcb.hopLimit;
+    this.flowLabel = tcb.flowLabel;
+    this.ipOptions = tcb.ipOptions;
     this.tsRecent = tcb.tsRecent;
     this.tsRecentMs = tcb.tsRecentMs;
   }
@@ -138,7 +146,7 @@ export function acknowledgeFin(env: TcpEnvironment, timeWait: TimeWait): void {
     hasTimestamps: timeWait.hasTimestamps,
     timestampValue: (env.clock.ms + timeWait.tsOffset) | 0,
     timestampEcho: timeWait.tsRecent,
-    trafficClass: timeWait.trafficClass,
+    parameters: timeWait,
   });
 }
 

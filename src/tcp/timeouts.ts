@@ -181,7 +181,7 @@ export function setKeepAlive(env: TcpEnvironment, tcb: Tcb, options: Tcb['keepAl
   tcb.keepAlive = options;
   tcb.keepAliveProbes = 0;
   if (options === null) disarmTimer(tcb, TcpTimer.keepAlive);
-  else if (tcb.state >= TcpState.established) {
-    armTimer(env, tcb, TcpTimer.keepAlive, options.idleMs * TICKS_PER_MS);
+  else if (tcb.state >= TcpState.established && tcb.state !== TcpState.timeWait) {
+    env.deferTimer(tcb, TcpTimer.keepAlive, options.idleMs * TICKS_PER_MS);
   }
 }

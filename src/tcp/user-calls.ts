@@ -2,8 +2,7 @@
  * The user's calls (RFC 9293 section 3.10.1 to 3.10.6): OPEN, SEND, RECEIVE, CLOSE, ABORT, STATUS. What is wrong with a
  * call is for the socket layer to say; here the answer is a number or a state.
  */
-import { msToTicks, usToTicks } from '../base/clock.ts';
-import { limitFinWait2 } from './acknowledgment.ts';
+import { msToTicks, TICKS_PER_SECOND } from '../base/clock.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { startSequence } from './listener.ts';
@@ -13,7 +12,7 @@ import { canSend, TcpState } from './state.ts';
 import { computeSendMss } from './syn-options.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { acknowledgeNow } from './text.ts';
-import { armTimer, TcpTimer } from './timers.ts';
+import { TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { urgentReadSeq, urgentState } from './urgent.ts';
 import { windowGain } from './window.ts';
@@ -25,8 +24,6 @@ export function openActively(env: TcpEnvironment, tcb: Tcb): void {
   env.counters.ActiveOpens++;
   setState(env, tcb, TcpState.synSent, 'open');
   tcb.pending |= Pending.syn;
-  // Armed here and not when the SYN leaves: without a route it does not leave, and that must end in an error too.
-  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
   env.scheduleOutput(tcb);
 }
 
@@ -160,12 +157,14 @@ export function close(env: TcpEnvironment, tcb: Tcb): void {
   env.orphanCount++;
   tcb.isOrphan = true;
   shutdownSend(env, tcb);
-  if (tcb.lingerMs > 0) armTimer(env, tcb, TcpTimer.lifetime, msToTicks(tcb.lingerMs));
-  if (tcb.state === TcpState.finWait2) limitFinWait2(env, tcb);
+  if (tcb.lingerMs > 0) env.deferTimer(tcb, TcpTimer.lifetime, msToTicks(tcb.lingerMs));
+  if (tcb.state === TcpState.finWait2)
+    env.deferTimer(tcb, TcpTimer.lifetime, env.settings.fin_timeout * TICKS_PER_SECOND);
 }
 
 /** ABORT (section 3.10.5): a RST, everything is dropped. */
 export function abort(env: TcpEnvironment, tcb: Tcb): void {
   tcb.hasUser = false;
-  if (tcb.state !== TcpState.closed) abortConnection(env, tcb, null, 'abort');
+  if (tcb.state === TcpState.timeWait) env.forgetTimeWait(tcb);
+  else if (tcb.state !== TcpState.closed) abortConnection(env, tcb, null, 'abort');
 }

@@ -39,8 +39,8 @@ export function offerWindow(tcb: Tcb): number {
   let field: number;
   if (gain > 0) {
     field = (tcb.rcvWnd + gain) >>> scale;
-    // Rounding down must not take back what was offered (RFC 7323 §2.4).
-    if (field << scale < tcb.rcvWnd) field++;
+    // Rounding down must not take back what was offered (RFC 7323 §2.4), nor make nothing of a little.
+    if (field << scale < tcb.rcvWnd || field === 0) field++;
   } else {
     field = tcb.rcvWnd >>> scale;
     // Rounded up while the buffer takes it, which keeps the edge where it was; beyond that it is announced a fraction of a

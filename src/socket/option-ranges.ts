@@ -1,0 +1,26 @@
+/** Ranges of the options of a stream socket, checked where they are given: at connect, at listen, in the setters. */
+import { checkInteger } from '../base/errors.ts';
+
+const RANGES = {
+  /** Largest buffer a window scale of 14 can offer. */
+  receiveBufferSize: [256, 2 ** 30 - 1],
+  sendBufferSize: [256, 2 ** 30 - 1],
+  trafficClass: [0, 255],
+  hopLimit: [1, 255],
+} as const;
+
+export type RangedOption = keyof typeof RANGES;
+
+/** Returns `value`. @throws ArgumentError naming the option when it is out of range */
+export function checkOption(name: RangedOption, value: number): number {
+  const [min, max] = RANGES[name];
+  return checkInteger(name, value, min, max);
+}
+
+/** Checks every ranged option that is given. @throws ArgumentError */
+export function checkOptions(options: { readonly [name in RangedOption]?: number }): void {
+  for (const name of Object.keys(RANGES) as RangedOption[]) {
+    const value = options[name];
+    if (value !== undefined) checkOption(name, value);
+  }
+}
