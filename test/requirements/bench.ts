@@ -37,6 +37,7 @@ export class Bench {
   readonly interfaceId: number;
   nowUs = START_US;
   private readonly slot = Slot.allocate(70_000, false);
+  private readonly mtu: number;
   private packets: Packet[] = [];
 
   constructor(options: BenchOptions = {}) {
@@ -46,7 +47,8 @@ export class Bench {
       random: new SeededRandom(options.seed ?? 7),
       ...(options.settings === undefined ? {} : { settings: options.settings }),
     });
-    const capabilities = plainCapabilities('ip', options.mtu ?? 1500);
+    this.mtu = options.mtu ?? 1500;
+    const capabilities = plainCapabilities('ip', this.mtu);
     this.interfaceId = this.stack.addInterface({ name: 'tun0', capabilities }).id;
     const v6 = capabilities.mtu < 1280 ? [] : [`${OURS6}/64`];
     for (const address of [`${OURS}/24`, `${OURS_TOO}/24`, ...v6]) this.stack.addAddress(this.interfaceId, address);
@@ -133,6 +135,8 @@ export class Bench {
       this.slot.interfaceId = this.interfaceId;
       if (!this.stack.pollTransmit(this.nowUs, this.slot)) return;
       const bytes = this.slot.memory.u8.slice(this.slot.offset, this.slot.offset + this.slot.length);
+      if (bytes.length > this.mtu)
+        throw new Error(`a packet of ${bytes.length} bytes on a link that takes ${this.mtu}`);
       this.packets.push(readPacket(bytes, this.nowUs));
     }
   }

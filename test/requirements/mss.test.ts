@@ -1,6 +1,17 @@
 /** RFC 9293 section 3.7: segment sizes and Nagle's coalescing. */
 import { describe, expect, it } from 'vitest';
-import { Bench, MSS_1460, OURS6, openActively, openPassively, Peer, type Profile, THEIRS6, text } from './bench.ts';
+import {
+  Bench,
+  MSS_1460,
+  OURS,
+  OURS6,
+  openActively,
+  openPassively,
+  Peer,
+  type Profile,
+  THEIRS6,
+  text,
+} from './bench.ts';
 import { buildIcmpError } from './wire.ts';
 
 const PROFILES: readonly Profile[] = ['rfc', 'linux'];
@@ -51,6 +62,13 @@ describe.each(PROFILES)('%s: maximum segment size', (profile) => {
       const lengths = bench.take().map((segment) => segment.payload.length);
       expect(Math.max(...lengths)).toBe(length);
     }
+  });
+
+  // RFC 9293 §3.7.1 MUST-16: IP options take their octets too.
+  it('leaves room for IP options', () => {
+    const { bench, socket } = openActively({ profile, connect: { sourceRoute: ['10.0.0.101'] }, ourAddress: OURS });
+    socket.write(text(8_000));
+    expect(bench.take()[0]?.payload.length).toBe(1_452);
   });
 
   // RFC 9293 §3.7.1 MUST-16: the IP limit is that of the path: when a router reports a smaller one, segments shrink at once.
