@@ -14,6 +14,7 @@ const HOST_NAMES: ReadonlyMap<string, Text> = new Map([
   ['peer', { en: 'the hand-made peer', zh: '手工对端' }],
   ['two-way', { en: 'the what-if server', zh: '“假如”服务器' }],
   ['clock-isn', { en: 'the clock-only server', zh: '“只用时钟”的服务器' }],
+  ['bystander', { en: 'the bystander', zh: '旁观主机' }],
   ['router', { en: 'the router', zh: '路由器' }],
   ['network', { en: 'the network', zh: '网络' }],
   ['a', { en: 'A', zh: ' A ' }],
