@@ -1,5 +1,6 @@
 /** Stories: every one once, with words in English and Chinese, played by real stacks. */
 import { CLOSING } from './closing/index.ts';
+import { LAYERS } from './layers/index.ts';
 import { LIFE_SCENES } from './life/index.ts';
 import { life } from './life/life.ts';
 import { OPENING } from './opening/index.ts';
@@ -8,6 +9,17 @@ import type { Scene } from './scene.ts';
 
 export { type CraftedSegment, HandMadePeer, type SeenSegment } from './hand-made.ts';
 export type { LadderRow, PacketStatus, StatePair, TimerFact } from './ladder-row.ts';
+export {
+  bytesByLayer,
+  type LayerBytes,
+  OSI_LAYERS,
+  type OsiLayer,
+  PROTOCOL_PLACES,
+  type ProtocolPlace,
+  TCP_IP_LAYERS,
+  type TcpIpLayer,
+  type TcpIpLayerId,
+} from './layers/index.ts';
 export {
   type PlayOptions,
   playScene,
@@ -20,7 +32,7 @@ export { Stage, type StageHostOptions, type StagePair } from './stage.ts';
 export type { Text } from './text.ts';
 
 /** All stories, in the order of a course. */
-export const SCENES: readonly Scene[] = [life, ...OPENING, ...CLOSING, ...LIFE_SCENES, ...QUEUES];
+export const SCENES: readonly Scene[] = [life, ...OPENING, ...CLOSING, ...LIFE_SCENES, ...QUEUES, ...LAYERS];
 
 /** The story of that id, or null. */
 export function findScene(id: string): Scene | null {

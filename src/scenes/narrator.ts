@@ -45,7 +45,7 @@ function stateSentence(row: UntoldRow): Text {
 const GIVEN_UP: Text = { en: 'the program gives up before an answer came', zh: '还没等到回应，程序就放弃了' };
 
 const STATE_CAUSES: ReadonlyMap<string, Text> = new Map([
-  ['2-msl-timeout', { en: '2 MSL have passed in silence', zh: '2 MSL 的等待平安结束' }],
+  ['2-msl-timeout', { en: 'the wait of 2 MSL is over', zh: '2 MSL 的等待结束' }],
   [
     'fin-timeout',
     {
@@ -59,6 +59,7 @@ const STATE_CAUSES: ReadonlyMap<string, Text> = new Map([
   ],
   ['keep-alive-timeout', { en: 'no keep-alive probe was answered, it gives up', zh: '保活探测全部没有回应，放弃' }],
   ['linger-timeout', { en: 'the linger time is over', zh: 'SO_LINGER 的时间用完' }],
+  ['icmp-error', { en: 'the network says that it cannot get there', zh: '网络报告无法到达对方' }],
   ['open', { en: 'active open', zh: '主动打开' }],
   ['close', { en: 'the program closes its direction', zh: '程序关闭自己这一方向' }],
   ['abort', { en: 'the program aborts', zh: '程序放弃连接' }],

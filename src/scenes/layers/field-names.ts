@@ -1,0 +1,45 @@
+/** Header fields by the names Chinese textbooks use. */
+
+const CHINESE: ReadonlyMap<string, string> = new Map([
+  ['destination', '目的地址'],
+  ['source', '源地址'],
+  ['type', '类型'],
+  ['version', '版本'],
+  ['header length', '首部长度'],
+  ['dscp', '区分服务'],
+  ['ecn', '显式拥塞通知'],
+  ['total length', '总长度'],
+  ['identification', '标识'],
+  ['flags', '标志'],
+  ['fragment offset', '片偏移'],
+  ['ttl', '生存时间'],
+  ['protocol', '协议'],
+  ['checksum', '检验和'],
+  ['source port', '源端口'],
+  ['destination port', '目的端口'],
+  ['sequence number', '序列号'],
+  ['acknowledgment number', '确认号'],
+  ['data offset', '数据偏移'],
+  ['window', '窗口'],
+  ['urgent pointer', '紧急指针'],
+  ['no operation', '空操作'],
+  ['timestamps', '时间戳'],
+  ['maximum segment size', '最大报文段长度'],
+  ['window scale', '窗口扩大'],
+  ['SACK permitted', '允许选择确认'],
+  ['SACK', '选择确认'],
+  ['hardware type', '硬件类型'],
+  ['protocol type', '协议类型'],
+  ['hardware length', '硬件地址长度'],
+  ['protocol length', '协议地址长度'],
+  ['operation', '操作'],
+  ['sender hardware address', '发送方硬件地址'],
+  ['sender address', '发送方 IP 地址'],
+  ['target hardware address', '目标硬件地址'],
+  ['target address', '目标 IP 地址'],
+]);
+
+/** The Chinese name of a field of a decoded frame; fields without one keep their own. */
+export function chineseFieldName(name: string): string {
+  return CHINESE.get(name) ?? name;
+}
