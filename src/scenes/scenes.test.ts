@@ -1,7 +1,21 @@
 /** Every story, played with several seeds: its checked outcomes hold, and the same seed gives the same rows and bytes. */
 import { describe, expect, it } from 'vitest';
 import { readCapture } from '../capture/pcapng-reader.ts';
-import { findScene, playScene, SCENES } from './index.ts';
+import { findScene, playScene, SCENES, type Text } from './index.ts';
+
+const CHINESE = /[\u4e00-\u9fff]/;
+
+/** Both languages are there, each in its own script, with the punctuation it is written with. */
+function expectGoodWords(text: Text, where: string): void {
+  expect(text.en, where).toMatch(/\S/);
+  expect(text.zh, where).toMatch(CHINESE);
+  expect(text.en, where).not.toMatch(CHINESE);
+  for (const words of [text.en, text.zh]) {
+    expect(words, where).not.toMatch(/undefined|null|NaN|\[object| {2}/);
+    expect(words, where).toBe(words.trim());
+  }
+  expect(text.zh, where).not.toMatch(/[\u4e00-\u9fff][,.;:!?(]|[,;:!?)][\u4e00-\u9fff]/);
+}
 
 const SEEDS = [1, 2, 20_261_121];
 
@@ -11,11 +25,7 @@ describe('stories', () => {
     for (const { id, title, summary } of SCENES) {
       expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
       expect(findScene(id)?.id).toBe(id);
-      for (const text of [title, summary]) {
-        expect(text.en.length, id).toBeGreaterThan(2);
-        expect(text.zh, id).toMatch(/[\u4e00-\u9fff]/);
-        expect(text.en, id).not.toMatch(/[\u4e00-\u9fff]/);
-      }
+      for (const text of [title, summary]) expectGoodWords(text, id);
     }
     expect(findScene('no-such-scene')).toBeNull();
   });
@@ -26,10 +36,18 @@ describe('stories', () => {
       expect(result.checks.length).toBeGreaterThan(0);
       expect(result.checks.filter((check) => !check.ok).map((check) => check.text.en)).toEqual([]);
       expect(result.rows.some((row) => row.kind === 'segment')).toBe(true);
-      for (const row of result.rows) {
-        expect(row.say.en).toMatch(/\S/);
-        expect(row.say.zh).toMatch(/[\u4e00-\u9fff].*[。！？”]$/);
+    });
+
+    it('speaks both languages well', () => {
+      const { rows, checks, verdict } = playScene(scene);
+      for (const { say, aside, kind } of rows) {
+        expectGoodWords(say, scene.id);
+        if (aside !== null) expectGoodWords(aside, scene.id);
+        if (kind !== 'note') expect(say.zh).toMatch(/[。！？”]$/);
+        expect(say.en).toMatch(/[.!?”]$/);
       }
+      for (const { text } of checks) expectGoodWords(text, scene.id);
+      if (verdict !== undefined) expectGoodWords(verdict, scene.id);
     });
 
     it('is the same again with the same seed', () => {

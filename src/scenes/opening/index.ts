@@ -4,6 +4,7 @@ import { dataWithSyn, dataWithThirdAck } from './early-data.ts';
 import { fourSegmentOpen } from './four-segment-open.ts';
 import { halfOpenRestart } from './half-open-restart.ts';
 import { lostSyn, lostSynAck, lostThirdAck } from './losses.ts';
+import { oldDuplicateSyn } from './old-duplicate-syn.ts';
 import { rstFromClosedPort } from './rst-from-closed-port.ts';
 import { simultaneousOpen } from './simultaneous-open.ts';
 import { threeWayHandshake } from './three-way-handshake.ts';
@@ -21,6 +22,7 @@ export const OPENING: readonly Scene[] = [
   simultaneousOpen,
   fourSegmentOpen,
   whyThree,
+  oldDuplicateSyn,
   whyIsnRandom,
   halfOpenRestart,
 ];
