@@ -19,6 +19,7 @@ import { congestionControlNamed } from '../tcp/congestion/newreno.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
 import { TcpCounters, TcpExtCounters } from '../tcp/counters.ts';
 import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
+import { pathMtuChanged } from '../tcp/icmp-errors.ts';
 import { arriveListen, type Listener, openPassively } from '../tcp/listener.ts';
 import { isAcceptable, segmentArrives } from '../tcp/segment-arrives.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
@@ -26,7 +27,6 @@ import { TcpState } from '../tcp/state.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { arriveTimeWait, TimeWait, timeWaitExpired } from '../tcp/time-wait.ts';
 import { tcbExpired } from '../tcp/timeouts.ts';
-import { armTimer } from '../tcp/timers.ts';
 import { setState } from '../tcp/transitions.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
@@ -36,6 +36,7 @@ import { TcpFlag, TcpSegment } from '../wire/tcp-segment.ts';
 import { ConnectionTable } from './connection-table.ts';
 import type { StackContext } from './context.ts';
 import { ControlSender } from './control-sender.ts';
+import { DeferredTimers } from './deferred-timers.ts';
 import type { EventQueue } from './event-queue.ts';
 import { EphemeralPorts, ListenerTable } from './tcp-ports.ts';
 import { Transmitter } from './transmitter.ts';
@@ -67,7 +68,7 @@ export class TcpLayer implements TcpEnvironment {
   private readonly control: ControlSender;
   private readonly transmitter: Transmitter;
   private readonly returnRoute = new ReturnRoute();
-  private readonly deferred: DeferredTimer[] = [];
+  private readonly deferred = new DeferredTimers();
   private lastFound: Tcb | null = null;
   private nextId = 1;
   private readonly sendOptions: IpSendOptions = {
@@ -245,6 +246,7 @@ export class TcpLayer implements TcpEnvironment {
     if (path === null) return;
     tcb.path = path;
     tcb.ipOptions = this.returnRoute.bytes.slice(0, this.returnRoute.length);
+    pathMtuChanged(this, tcb);
   }
 
   /** A connection in CLOSED, known to the demux. */
@@ -320,15 +322,12 @@ export class TcpLayer implements TcpEnvironment {
   // --- users and timers ---
 
   deferTimer(tcb: Tcb, timer: number, ticks: number): void {
-    this.deferred.push(new DeferredTimer(tcb, timer, ticks));
+    this.deferred.add(this, tcb, timer, ticks);
   }
 
   /** The driver has said what time it is: timers of user calls start now. */
   startDeferred(): void {
-    if (this.deferred.length === 0) return;
-    for (const { tcb, timer, ticks } of this.deferred.splice(0)) {
-      if (tcb.state !== TcpState.closed && tcb.state !== TcpState.timeWait) armTimer(this, tcb, timer, ticks);
-    }
+    this.deferred.start(this);
   }
 
   forgetTimeWait(tcb: Tcb): void {
@@ -371,19 +370,6 @@ export class TcpLayer implements TcpEnvironment {
 
   timeWaitExpired(timeWait: TimeWait): void {
     timeWaitExpired(this, timeWait);
-  }
-}
-
-/** A timer that a user's call has asked for. */
-class DeferredTimer {
-  readonly tcb: Tcb;
-  readonly timer: number;
-  readonly ticks: number;
-
-  constructor(tcb: Tcb, timer: number, ticks: number) {
-    this.tcb = tcb;
-    this.timer = timer;
-    this.ticks = ticks;
   }
 }
 
