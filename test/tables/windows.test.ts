@@ -42,7 +42,7 @@ describe.each([
       if (probes.length > 0) peer.send({ flags: 'A', window: 0 });
     }
     let at = 0;
-    let interval = rtoMs;
+    let interval: number = rtoMs;
     for (const [index, time] of times.entries()) {
       at += interval;
       expect(Math.abs(time - at), `probe ${index}`).toBeLessThan(80);
