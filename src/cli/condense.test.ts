@@ -1,7 +1,7 @@
 /** Long runs are cut down, everything that tells something new stays. */
 import { describe, expect, it } from 'vitest';
+import type { LadderRow } from '../scenes/index.ts';
 import { findScene, playScene } from '../scenes/index.ts';
-import type { LadderRow } from '../scenes/ladder.ts';
 import { condenseRows } from './condense.ts';
 
 function handshake(): readonly LadderRow[] {

@@ -1,5 +1,5 @@
 /** Long runs of rows that tell the same again and again, cut down to their beginning and a count. */
-import type { LadderRow } from '../scenes/ladder.ts';
+import type { LadderRow } from '../scenes/index.ts';
 
 /** Rows left out: how many, and the payload bytes in them. */
 export interface Omission {

@@ -1,5 +1,5 @@
 /** One arrow of a ladder as cells of text: where it ends tells what became of the packet. */
-import type { LadderRow } from '../scenes/ladder.ts';
+import type { LadderRow } from '../scenes/index.ts';
 import { cut, widthOf } from './text-layout.ts';
 
 /** How an arrow is drawn. */

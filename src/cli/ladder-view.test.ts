@@ -1,8 +1,8 @@
 /** The ladder on the terminal: a handshake at several widths, what became of packets, more than two hosts. */
 import { describe, expect, it } from 'vitest';
 import { fakeScreen } from '../../test/support/fake-screen.ts';
+import type { LadderRow } from '../scenes/index.ts';
 import { findScene, playScene } from '../scenes/index.ts';
-import type { LadderRow } from '../scenes/ladder.ts';
 import { LadderView, timeText } from './ladder-view.ts';
 import { widthOf } from './text-layout.ts';
 

@@ -2,7 +2,7 @@
  * The ladder on a terminal: hosts are vertical lines, packets arrows between them, states stand beside the lines. Two hosts
  * and room enough: the states stand outside, at the height where they change. Else they stand in a line below the arrow.
  */
-import type { LadderRow, StatePair } from '../scenes/ladder.ts';
+import type { LadderRow, StatePair } from '../scenes/index.ts';
 import { hostName } from '../scenes/text.ts';
 import type { Omission } from './condense.ts';
 import { type ArrowStyle, arrowCells } from './ladder-arrow.ts';
@@ -165,7 +165,7 @@ export class LadderView {
     const paint = paintFlags(row, colors);
     const label = packetLabel(row, this.screen.width - TIME_WIDTH - 4);
     const mark = packetMark(row, this.screen);
-    const text = mark === '' ? label : `${label}  ${mark}`;
+    const text = cut(mark === '' ? label : `${label}  ${mark}`, this.screen.width - TIME_WIDTH - 2);
     const centre = start + (span >> 1) - (widthOf(text) >> 1);
     const at = Math.max(TIME_WIDTH + 2, Math.min(centre, this.screen.width - widthOf(text)));
     const style: ArrowStyle = { goesRight: from < to, status: row.status, paint };

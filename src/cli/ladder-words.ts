@@ -1,5 +1,5 @@
 /** The words at an arrow: control bits and numbers, options and payload, and what became of the packet. */
-import type { LadderRow } from '../scenes/ladder.ts';
+import type { LadderRow } from '../scenes/index.ts';
 import type { Text } from './language.ts';
 import type { Colors, Screen } from './screen.ts';
 import { widthOf } from './text-layout.ts';

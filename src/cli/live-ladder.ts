@@ -4,8 +4,9 @@
  */
 import type { Observer, ObserverRecord, StateChangeRecord } from '../base/observer.ts';
 import type { Slot } from '../base/slot.ts';
-import type { LadderRow, StatePair } from '../scenes/ladder.ts';
+import type { StatePair } from '../scenes/index.ts';
 import { type PacketFacts, PacketReader } from '../scenes/ladder-packet.ts';
+import { type Draft, draft } from '../scenes/ladder-row.ts';
 import { narrate } from '../scenes/narrator.ts';
 import { LadderView } from './ladder-view.ts';
 import type { Screen } from './screen.ts';
@@ -25,8 +26,6 @@ const SUMMARY_MS = 400;
 /** The reader keeps what it needs of each connection: it starts anew after so many. */
 const CONNECTIONS_MAX = 2000;
 
-type Draft = { -readonly [K in keyof LadderRow]: LadderRow[K] } & { wasActive: boolean };
-
 export class LiveLadder implements PacketWatcher, Observer {
   private readonly screen: Screen;
   private readonly showsAll: boolean;
@@ -41,6 +40,8 @@ export class LiveLadder implements PacketWatcher, Observer {
   private reason: string | null = null;
   /** Our end of each connection, `local>remote`: its state, and the one last shown. */
   private readonly states = new Map<string, { now: string; shown: string }>();
+  /** The last segment of each direction of a connection, its SYN apart. */
+  private readonly last = new Map<string, Draft>();
   private lastConnection = '';
   private windowStartUs = 0;
   private windowRows = 0;
@@ -73,8 +74,7 @@ export class LiveLadder implements PacketWatcher, Observer {
     const facts = this.reader.read(bytes, 'ip');
     if (facts.protocol === 'tcp' && facts.shown.flags === 'SYN') this.countConnection();
     const isOurs = direction === 'out';
-    const row = emptyRow(facts, timeUs, isOurs ? this.own : this.other(), isOurs ? this.other() : this.own);
-    row.frame = bytes;
+    const row = rowOf(facts, timeUs, isOurs ? this.own : this.other(), isOurs ? this.other() : this.own);
     const state = this.states.get(isOurs ? `${row.source}>${row.destination}` : `${row.destination}>${row.source}`);
     const pair = state === undefined ? null : { before: state.shown, after: state.now };
     if (isOurs) {
@@ -83,6 +83,7 @@ export class LiveLadder implements PacketWatcher, Observer {
       this.reason = null;
     } else row.toState = pair;
     if (state !== undefined) state.shown = state.now;
+    this.compare(row);
     this.current = row;
     if (this.isScheduled) return;
     this.isScheduled = true;
@@ -108,6 +109,24 @@ export class LiveLadder implements PacketWatcher, Observer {
     }
   }
 
+  /** With what the same end sent before. */
+  private compare(row: Draft): void {
+    const { connection, flags } = row;
+    if (row.protocol !== 'tcp') return;
+    const last = this.last.get(connection);
+    row.isFirst = last === undefined && !flags.includes('SYN');
+    row.isSameAck =
+      last !== undefined &&
+      flags === 'ACK' &&
+      row.length === 0 &&
+      last.ackAbsolute === row.ackAbsolute &&
+      last.seqAbsolute === row.seqAbsolute &&
+      last.window === row.window;
+    if (flags.includes('SYN')) this.last.delete(connection);
+    else this.last.set(connection, row);
+    if (this.last.size > 2 * CONNECTIONS_MAX) this.last.clear();
+  }
+
   private stateChanged(record: StateChangeRecord): void {
     const { current } = this;
     const local = `${record.localAddress}:${record.localPort}`;
@@ -127,7 +146,8 @@ export class LiveLadder implements PacketWatcher, Observer {
   private timeWaitOver(record: StateChangeRecord): void {
     this.flush();
     const pair: StatePair = { before: record.from, after: record.to };
-    this.draw({ ...emptyRow(null, record.timeUs, this.own, ''), kind: 'state', fromState: pair, cause: record.cause });
+    const { timeUs, cause } = record;
+    this.draw(draft({ kind: 'state', timeUs, from: this.own, fromState: pair, cause }));
   }
 
   private flush(): void {
@@ -148,8 +168,7 @@ export class LiveLadder implements PacketWatcher, Observer {
     }
     this.summarize();
     this.nameConnection(row);
-    const { wasActive, ...rest } = row;
-    this.screen.lines(this.view.row({ ...rest, say: narrate({ ...rest, wasActive }) }));
+    this.screen.lines(this.view.row({ ...row, say: narrate(row) }));
   }
 
   /** Rows that tell nothing new, when there are many of them. */
@@ -211,41 +230,19 @@ function isStep(pair: StatePair | null): boolean {
   return pair !== null && pair.before !== pair.after;
 }
 
-function emptyRow(facts: PacketFacts | null, timeUs: number, from: string, to: string): Draft {
-  return {
-    timeUs,
+/** A row as far as the packet itself tells it. */
+function rowOf(facts: PacketFacts, timeUs: number, from: string, to: string): Draft {
+  const row = draft({
     kind: 'segment',
+    timeUs,
     from,
     to,
     arrivedUs: timeUs,
-    protocol: '',
-    source: '',
-    destination: '',
-    flags: '',
-    seq: null,
-    ack: null,
-    seqAbsolute: null,
-    ackAbsolute: null,
-    window: null,
-    length: null,
-    options: '',
-    payload: '',
-    isRepeat: false,
-    summary: '',
-    ...facts?.shown,
+    ...facts.shown,
     status: 'delivered',
-    reason: null,
-    timer: null,
-    dropReason: null,
-    isCrafted: false,
-    isWhatIf: false,
-    fromState: null,
-    toState: null,
-    cause: '',
-    frame: null,
     medium: 'ip',
-    say: { en: '', zh: '' },
-    aside: null,
-    wasActive: from === 'client',
-  };
+  });
+  row.connection = `${row.source}>${row.destination}`;
+  row.wasActive = from === 'client';
+  return row;
 }
