@@ -69,8 +69,8 @@ function realRule(stage: Stage): void {
     listener.listener.acceptQueue.length === 0 && server.stack.counters.tcp.PassiveOpens === 0,
   );
   stage.note({
-    en: 'The first RST is lost. But the server is still waiting for the third step, so it asks again, and a second RST comes.',
-    zh: '第一个 RST 丢失了。但服务器还在等第三次握手，于是再问一次，又得到一个 RST。',
+    en: 'To be fair to both rules, the first RST is lost in each world. Here the server is still waiting for the third step, so it asks again, and a second RST comes.',
+    zh: '为了公平，两个世界里第一个 RST 都会丢失。这里的服务器还在等第三次握手，于是再问一次，又得到一个 RST。',
   });
   stage.settle();
   stage.check(
