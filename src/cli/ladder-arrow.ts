@@ -6,6 +6,8 @@ import { cut, widthOf } from './text-layout.ts';
 export interface ArrowStyle {
   readonly goesRight: boolean;
   readonly status: LadderRow['status'];
+  /** It came to the other end, if only to find nobody there. */
+  readonly arrives: boolean;
   readonly paint: (text: string) => string;
 }
 
@@ -26,7 +28,7 @@ const LOST_SHARE = 0.72;
 export function arrowCells(start: number, span: number, label: string, style: ArrowStyle): ArrowCell[] {
   const { status, goesRight, paint } = style;
   const line = status === 'delayed' ? '╌' : '─';
-  const isShort = status === 'dropped' || status === 'in-flight';
+  const isShort = !style.arrives && (status === 'dropped' || status === 'in-flight');
   const length = isShort ? Math.max(widthOf(label) + 6, Math.floor(span * LOST_SHARE)) : span;
   const head = headOf(status, goesRight);
   const body = Math.max(2, Math.min(length, span) - widthOf(head));

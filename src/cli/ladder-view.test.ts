@@ -58,7 +58,9 @@ describe('LadderView', () => {
     ['corrupted', /─≈▶│/, '[damaged on the way]'],
     ['in-flight', /─ ─ › +│/, '[still on its way]'],
   ] as const)('shows what became of a packet: %s', (status, arrow, mark) => {
-    const lines = drawn(syn({ status, toState: null })).join('\n');
+    const lines = drawn(
+      syn({ status, arrivedUs: status === 'dropped' || status === 'in-flight' ? null : 20_000, toState: null }),
+    ).join('\n');
     expect(lines).toMatch(arrow);
     expect(lines).toContain(mark);
   });

@@ -6,7 +6,7 @@ import type { LadderRow, StatePair } from '../scenes/index.ts';
 import { hostName } from '../scenes/text.ts';
 import type { Omission } from './condense.ts';
 import { type ArrowStyle, arrowCells } from './ladder-arrow.ts';
-import { packetDetails, packetLabel, packetMark, paintFlags } from './ladder-words.ts';
+import { connectionOf, packetDetails, packetLabel, packetMark, paintFlags } from './ladder-words.ts';
 import type { Screen } from './screen.ts';
 import { cut, padEnd, padStart, widthOf, wrap } from './text-layout.ts';
 
@@ -27,6 +27,8 @@ export class LadderView {
   private readonly shown = new Map<string, string>();
   private step = 0;
   private isAfterRemark = false;
+  /** Both ends of the last packet. */
+  private connection = '';
 
   /** @param titles what to write over the lines instead of the hosts' names */
   constructor(
@@ -87,6 +89,7 @@ export class LadderView {
 
   /** What comes next is another connection. */
   forgetStates(): void {
+    this.connection = '';
     this.shown.clear();
   }
 
@@ -103,19 +106,25 @@ export class LadderView {
     const named = this.hosts.indexOf(row.to);
     // To everybody, or to nobody here: the arrow goes to the far line.
     const to = named >= 0 && named !== from ? named : from === 0 ? this.hosts.length - 1 : 0;
-    const lines = this.isWide ? this.wideArrow(row, from, to) : this.stackedArrow(row, from, to);
+    const connection = connectionOf(row);
+    // With one connection the ports are of no interest; with several they tell which one this is.
+    const showsPorts = row.protocol === 'tcp' && this.connection !== '' && this.connection !== connection;
+    if (row.protocol === 'tcp') this.connection = connection;
+    const lines = this.isWide
+      ? this.wideArrow(row, from, to, showsPorts)
+      : this.stackedArrow(row, from, to, showsPorts);
     return [...lines, ...this.sentence(row, String(this.step))];
   }
 
   /** States outside of the lines: the sender's at the arrow's tail, the receiver's below its head. */
-  private wideArrow(row: LadderRow, from: number, to: number): string[] {
+  private wideArrow(row: LadderRow, from: number, to: number, showsPorts: boolean): string[] {
     const { colors } = this.screen;
     const left = Math.min(from, to);
     const start = (this.axes[left] ?? 0) + 1;
     const span = (this.axes[Math.max(from, to)] ?? 0) - start;
     const paint = paintFlags(row, colors);
-    const label = packetLabel(row, span - 8);
-    const style: ArrowStyle = { goesRight: from < to, status: row.status, paint };
+    const label = packetLabel(row, span - 5);
+    const style: ArrowStyle = { goesRight: from < to, status: row.status, arrives: row.arrivedUs !== null, paint };
     const former = this.formerState(row, from);
     const first: Cell[] = [
       this.timeCell(row.timeUs),
@@ -132,7 +141,7 @@ export class LadderView {
       second.push(...this.stateCells(row.to, to, row.toState, false));
     }
     const lines = [draw([...this.axisCells(), ...former]), draw(first)];
-    const details = wrap(packetDetails(row, this.screen), span - 4).filter((line) => line !== '');
+    const details = packetDetails(row, this.screen, span - 4, showsPorts);
     const mark = packetMark(row, this.screen);
     if (mark !== '') details.push(mark);
     for (const [index, text] of (details.length === 0 && second.length > this.hosts.length
@@ -157,7 +166,7 @@ export class LadderView {
   }
 
   /** Everything between the lines, states last. */
-  private stackedArrow(row: LadderRow, from: number, to: number): string[] {
+  private stackedArrow(row: LadderRow, from: number, to: number, showsPorts: boolean): string[] {
     const { colors } = this.screen;
     const left = Math.min(from, to);
     const start = (this.axes[left] ?? 0) + 1;
@@ -168,19 +177,18 @@ export class LadderView {
     const text = cut(mark === '' ? label : `${label}  ${mark}`, this.screen.width - TIME_WIDTH - 2);
     const centre = start + (span >> 1) - (widthOf(text) >> 1);
     const at = Math.max(TIME_WIDTH + 2, Math.min(centre, this.screen.width - widthOf(text)));
-    const style: ArrowStyle = { goesRight: from < to, status: row.status, paint };
+    const style: ArrowStyle = { goesRight: from < to, status: row.status, arrives: row.arrivedUs !== null, paint };
     const lines = [
       this.rails(),
       draw([this.timeCell(row.timeUs), { at, text, paint }]),
       draw([...this.axisCells(), ...arrowCells(start, span, '', style).map((cell) => this.crossed(cell))]),
     ];
-    const details = row.payload === '' ? '' : cut(packetDetails(row, this.screen), this.screen.width - TIME_WIDTH - 6);
-    if (details !== '') {
-      const place = Math.max(
-        TIME_WIDTH + 2,
-        Math.min(start + (span >> 1) - (widthOf(details) >> 1), this.screen.width - widthOf(details)),
-      );
-      lines.push(draw([{ at: place, text: details, paint: colors.dim }]));
+    const room = this.screen.width - TIME_WIDTH - 6;
+    const details = packetDetails({ ...row, options: '' }, this.screen, room, showsPorts);
+    for (const text of details) {
+      const centre = start + (span >> 1) - (widthOf(text) >> 1);
+      const place = Math.max(TIME_WIDTH + 2, Math.min(centre, this.screen.width - widthOf(text)));
+      lines.push(draw([{ at: place, text, paint: colors.dim }]));
     }
     const states: Cell[] = [];
     for (const [index, host, pair] of [

@@ -2,7 +2,7 @@
 import type { LadderRow } from '../scenes/index.ts';
 import type { Text } from './language.ts';
 import type { Colors, Screen } from './screen.ts';
-import { widthOf } from './text-layout.ts';
+import { cut, widthOf, wrap } from './text-layout.ts';
 
 /** `SYN,ACK seq=0 ack=1 win=64240`, shortened from the end until it fits; other protocols by their one line. */
 export function packetLabel(row: LadderRow, width: number): string {
@@ -19,13 +19,30 @@ export function packetLabel(row: LadderRow, width: number): string {
   return parts.join(' ');
 }
 
-/** What stands below the arrow: options and payload. */
-export function packetDetails(row: LadderRow, screen: Screen): string {
-  if (row.protocol !== 'tcp') return '';
-  const quoted = row.payload === '' ? '' : screen.language === 'zh' ? `“${row.payload}”` : `"${row.payload}"`;
+/** What stands below the arrow, line by line: the ports where they are news, options, the beginning of the payload. */
+export function packetDetails(row: LadderRow, screen: Screen, width: number, showsPorts: boolean): string[] {
+  if (row.protocol !== 'tcp') return [];
+  const lines: string[] = [];
+  if (showsPorts)
+    lines.push(`${screen.say({ en: 'port', zh: '端口' })} ${portOf(row.source)} → ${portOf(row.destination)}`);
   // Timestamps ride on every segment: worth saying once, in the SYN.
-  const options = row.flags.includes('SYN') || row.options.includes('SACK') ? row.options : '';
-  return [options, quoted].filter((part) => part !== '').join('  ');
+  if (row.flags.includes('SYN') || row.options.includes('SACK')) lines.push(...wrap(row.options, width));
+  if (row.payload !== '') lines.push(quoted(row.payload, screen, width));
+  return lines.filter((line) => line !== '');
+}
+
+/** The two ends of a packet's connection, the same for both directions. */
+export function connectionOf(row: LadderRow): string {
+  return [row.source, row.destination].sort().join(' ');
+}
+
+function portOf(endpoint: string): string {
+  return endpoint.slice(endpoint.lastIndexOf(':') + 1);
+}
+
+function quoted(payload: string, screen: Screen, width: number): string {
+  const text = cut(payload, width - 2);
+  return screen.language === 'zh' ? `“${text}”` : `"${text}"`;
 }
 
 const MARKS: Readonly<Record<string, Text>> = {
@@ -39,7 +56,8 @@ const MARKS: Readonly<Record<string, Text>> = {
 /** What is unusual about the packet, or nothing. */
 export function packetMark(row: LadderRow, screen: Screen): string {
   const words: Text[] = [];
-  const status = MARKS[row.status];
+  const isUnread = row.status === 'dropped' && row.arrivedUs !== null;
+  const status = isUnread ? { en: 'nobody there', zh: '到了，但无人接收' } : MARKS[row.status];
   if (status !== undefined) words.push(status);
   if (row.isRepeat) words.push({ en: 'sent again', zh: '重发' });
   if (row.isWhatIf) words.push({ en: 'what if: not real TCP', zh: '假如：真实 TCP 不会这样' });
