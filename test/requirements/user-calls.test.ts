@@ -201,6 +201,24 @@ describe.each(PROFILES)('%s: fields of the IP header', (profile) => {
     expect(other.bench.takeOne().ttl).toBe(255);
   });
 
+  // RFC 9293 §3.9.2 MUST-49: in every segment, the last ones included.
+  // RFC 9293 §3.9.1.9 MUST-48: as the DiffServ value does.
+  it.each(['abort', 'close'] as const)('are the same to the end: %s', (how) => {
+    const { bench, peer, socket } = openActively({ profile, connect: { hopLimit: 9, trafficClass: 10 << 2 } });
+    socket[how]();
+    bench.run(1);
+    const segments = bench.take();
+    if (how === 'close') {
+      peer.accept(segments[0]!);
+      peer.send('A');
+      peer.send('FA');
+      peer.send('FA', { seq: (peer.seq - 1) >>> 0 });
+      segments.push(...bench.take());
+      expect(segments.length).toBe(3);
+    }
+    for (const segment of segments) expect([segment.ttl, segment.tos]).toEqual([9, 10 << 2]);
+  });
+
   // RFC 9293 §3.9.2 MUST-50: IP options TCP has no use for do not get in the way.
   it.each([
     ['record route', [7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0]],
@@ -255,6 +273,29 @@ describe.each(PROFILES)('%s: source routes', (profile) => {
     expect(segment.isChecksumRight).toBe(true);
   });
 
+  // RFC 9293 §3.9.2.1 MUST-53: to the very last segment: the ACK that is sent from TIME-WAIT, too.
+  it('are used to the end of the connection', () => {
+    const { bench, peer, socket } = openBy(FIRST, SECOND);
+    socket.close();
+    bench.run(1);
+    peer.accept(bench.takeOne());
+    peer.send('A');
+    peer.send('FA');
+    peer.send('FA', { seq: (peer.seq - 1) >>> 0 });
+    const acks = bench.take();
+    expect(acks.length).toBe(2);
+    for (const ack of acks) expect([ack.destination, ...ack.ipOptions]).toEqual([SECOND, ...routeBy(FIRST, THEIRS)]);
+  });
+
+  // RFC 9293 §3.9.2.1 MUST-51: a reset goes the way of the connection it ends.
+  it('are used by resets', () => {
+    const { bench, socket } = openActively({ profile, connect: { sourceRoute: [FIRST] }, ourAddress: OURS });
+    socket.abort();
+    bench.run(1);
+    const reset = bench.takeOne();
+    expect([reset.flags, reset.destination, ...reset.ipOptions]).toEqual(['RA', FIRST, ...routeBy(THEIRS)]);
+  });
+
   // RFC 9293 §3.9.2.1 SHLD-24: a later one takes its place.
   it('are replaced by a later one', () => {
     const { bench, peer, socket } = openBy(FIRST, SECOND);
@@ -264,6 +305,15 @@ describe.each(PROFILES)('%s: source routes', (profile) => {
     const segment = bench.take().at(-1);
     expect(segment?.destination).toBe(THIRD);
     expect([...(segment?.ipOptions ?? [])]).toEqual(routeBy(THEIRS));
+  });
+
+  // RFC 9293 §3.9.2.1 SHLD-24: and segments shrink when the later one takes more room.
+  it('take their octets from the segments when they come later', () => {
+    const { bench, peer, socket } = openPassively({ profile, settings });
+    peer.send('PA', { payload: text(1), ipOptions: arrivedBy(FIRST, SECOND, THIRD) });
+    socket.write(text(5_000));
+    bench.run(1);
+    expect(Math.max(...bench.take().map((segment) => segment.payload.length))).toBe(1_444);
   });
 
   // RFC 9293 §3.9.2.1 MUST-52: the route the user gave goes before any that is received.

@@ -66,6 +66,24 @@ export function checkProofs(proofs: readonly Proof[], requirements: ReadonlyMap<
   return problems;
 }
 
+/** Proofs whose text to break or whose test file is no longer there; cheap, runs nothing. */
+export function findMisfits(root: string, proofs: readonly Proof[]): Problem[] {
+  return proofs.flatMap((proof) => {
+    const problems: Problem[] = [];
+    if (!existsSync(join(root, proof.testFile))) problems.push({ place: proof.testFile, message: 'does not exist' });
+    for (const { file, find } of [proof, ...(proof.also ?? [])]) {
+      const times = (readIfThere(join(root, file)) ?? '').split(find).length - 1;
+      if (times === 1) continue;
+      const what = find.trim().split('\n')[0];
+      problems.push({
+        place: file,
+        message: `the proof of ${proof.id} breaks "${what}", which stands there ${times} times`,
+      });
+    }
+    return problems;
+  });
+}
+
 /** Proves one after the other in a temporary copy of the tree; `told` hears each verdict as it falls. */
 export function prove(root: string, proofs: readonly Proof[], told: (verdict: ProofVerdict) => void): ProofVerdict[] {
   const copy = mkdtempSync(join(tmpdir(), 'woshou-proof-'));

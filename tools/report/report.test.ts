@@ -7,7 +7,7 @@ import { type Collected, collect } from './collect.ts';
 import { isWhole, judge, type Report } from './judge.ts';
 import { toJson, toMarkdown, toText } from './print.ts';
 import { PROOFS } from './proofs/index.ts';
-import { checkProofs, type Proof, prove } from './prove.ts';
+import { checkProofs, findMisfits, type Proof, prove } from './prove.ts';
 import { parseResults, runTests, type TestRun } from './results.ts';
 
 const PROJECT = resolve(import.meta.dirname, '..', '..');
@@ -325,6 +325,19 @@ describe('a proof', () => {
     expect(complaints(judgeCollected(collect(root), PASSED))).toEqual([]);
   });
 
+  it('fits as long as its text and its test file are there', () => {
+    const root = makeTree();
+    const messages = findMisfits(root, [
+      right,
+      { ...right, find: 'a ** b' },
+      { ...right, testFile: 'test/no.test.ts' },
+    ]);
+    expect(messages.map(({ place, message }) => `${place}: ${message}`)).toEqual([
+      'src/sum.ts: the proof of MUST-1 breaks "a ** b", which stands there 0 times',
+      'test/no.test.ts: does not exist',
+    ]);
+  });
+
   it('is refused when its id is unknown or it changes nothing', () => {
     const { requirements } = collect(makeTree());
     const messages = checkProofs(
@@ -347,5 +360,6 @@ describe('the project itself', () => {
     expect(collected.requirements.size).toBe(119);
     expect(collected.problems).toEqual([]);
     expect(checkProofs(PROOFS, collected.requirements)).toEqual([]);
+    expect(findMisfits(PROJECT, PROOFS)).toEqual([]);
   });
 });

@@ -31,9 +31,9 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-45',
-    'src/stack/tcp-layer.ts',
-    '        key.localAddress,\n        -1,',
-    '        null,\n        -1,',
+    'src/stack/transmitter.ts',
+    'ip.lookup(path.remote, tcb.key.localAddress, -1)',
+    'ip.lookup(path.remote, null, -1)',
     CALLS,
     'rfc: open keeps the local address',
   ],

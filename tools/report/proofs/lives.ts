@@ -155,8 +155,8 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-27',
     'src/tcp/timeouts.ts',
-    'else if (tcb.state >= TcpState.established) {\n    armTimer(env, tcb, TcpTimer.keepAlive, options.idleMs * TICKS_PER_MS);',
-    'else if (tcb.state >= TcpState.established) {\n    armTimer(env, tcb, TcpTimer.keepAlive, 7_200_000 * TICKS_PER_MS);',
+    'env.deferTimer(tcb, TcpTimer.keepAlive, options.idleMs * TICKS_PER_MS);',
+    'env.deferTimer(tcb, TcpTimer.keepAlive, 7_200_000 * TICKS_PER_MS);',
     KEEP_ALIVE,
     'rfc: keep-alive waits for the chosen interval of 5000 ms',
   ],
