@@ -115,7 +115,7 @@ describe.each([
   });
 });
 
-// RFC 9293 §3.8.6.3 MUST-40, SHLD-18, SHLD-19.
+// RFC 9293 §3.8.6.3 MUST-40, SHLD-18, SHLD-19: delayed, but not for long and not beyond the second full segment.
 describe('delayed acknowledgments', () => {
   it('rfc: the first full segment waits 200 ms, the second is acknowledged at once', () => {
     const peer = established('rfc');
@@ -183,7 +183,7 @@ describe('delayed acknowledgments', () => {
   });
 });
 
-// RFC 9293 §3.7.4 SHLD-7, MUST-17. What is in flight, what is written behind it, and whether it goes.
+// RFC 9293 §3.7.4 SHLD-7, MUST-17: what is in flight, what is written behind it, and whether it goes.
 describe.each([
   ['nothing', [], 10, true, true],
   ['nothing', [], MSS, true, true],
@@ -271,7 +271,8 @@ describe.each(PROFILES)('%s: cork', (profile) => {
   });
 });
 
-// RFC 9293 §3.8.6.2.1 MUST-38 and §3.8.6.2.2 MUST-39.
+// RFC 9293 §3.8.6.2.1 MUST-38: a small window is not filled by crumbs.
+// RFC 9293 §3.8.6.2.2 MUST-39: nor is one offered.
 describe.each(PROFILES)('%s: silly windows', (profile) => {
   it('a window that never was larger than 400 is filled', () => {
     const peer = established(profile, { window: 400 });
