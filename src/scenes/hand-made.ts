@@ -60,6 +60,9 @@ const FLAGS: ReadonlyMap<string, number> = new Map([
   ['PSH', TcpFlag.psh],
   ['ACK', TcpFlag.ack],
   ['URG', TcpFlag.urg],
+  ['ECE', TcpFlag.ece],
+  ['CWR', TcpFlag.cwr],
+  ['AE', TcpFlag.ae],
 ]);
 
 /** The peer; a subclass may answer by rules of its own in `segmentArrived`. */

@@ -52,6 +52,7 @@ const FLAG_NAMES: readonly (readonly [bit: number, name: string])[] = [
   [TcpFlag.urg, 'URG'],
   [TcpFlag.ece, 'ECE'],
   [TcpFlag.cwr, 'CWR'],
+  [TcpFlag.ae, 'AE'],
   [TcpFlag.ack, 'ACK'],
 ];
 
