@@ -4,7 +4,7 @@
  * system, or who is at the other end of the wire. `receive` never throws and is never re-entered.
  */
 import { Address, Prefix } from '../base/address.ts';
-import { Clock } from '../base/clock.ts';
+import { Clock, TICK_US } from '../base/clock.ts';
 import { ArgumentError } from '../base/errors.ts';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import type { MacAddress } from '../base/mac-address.ts';
@@ -57,6 +57,8 @@ export interface InterfaceSpec {
 /** Frames our own loopback may carry in one go before the driver gets a turn. */
 const LOOPBACK_BURST = 256;
 const LOOPBACK_FRAME = 65_600;
+/** Half of what int32 ticks can tell apart. */
+const STRIDE_US = 2 ** 30 * TICK_US;
 
 /**
  * One host. Drive it with `receive`, `pollTransmit`, `nextTimeoutUs`, `handleTimeout` and `pollEvent`; use it
@@ -156,6 +158,11 @@ export class Stack {
 
   /** Says what time it is; the calls below do it too. Timers that user calls have asked for run from here. */
   setTime(nowUs: number): void {
+    // Ticks compare over 59 hours at most: after a longer sleep the time between is walked through.
+    while (nowUs - this.clock.nowUs > STRIDE_US && this.wheel.isPending) {
+      this.clock.set(this.clock.nowUs + STRIDE_US);
+      this.runDue();
+    }
     this.clock.set(nowUs);
     // An empty wheel is brought along: it only understands ticks near its own.
     if (!this.wheel.isPending) this.wheel.skipTo(this.clock.tick);
@@ -195,11 +202,7 @@ export class Stack {
   /** Runs what is due by `nowUs`. */
   handleTimeout(nowUs: number): void {
     this.setTime(nowUs);
-    for (let entry = this.wheel.popDue(this.clock.tick); entry !== null; entry = this.wheel.popDue(this.clock.tick)) {
-      if (entry instanceof Tcb) this.tcp.tcbExpired(entry);
-      else if (entry instanceof TimeWait) this.tcp.timeWaitExpired(entry);
-      else this.ip.timerExpired(entry);
-    }
+    this.runDue();
     if (this.hasLoopback()) this.runLoopback();
   }
 
@@ -213,6 +216,14 @@ export class Stack {
   snapshot(): Stack {
     const shared = new Set<object>(this.observer === null ? [] : [this.observer]);
     return cloneGraph(this, shared);
+  }
+
+  private runDue(): void {
+    for (let entry = this.wheel.popDue(this.clock.tick); entry !== null; entry = this.wheel.popDue(this.clock.tick)) {
+      if (entry instanceof Tcb) this.tcp.tcbExpired(entry);
+      else if (entry instanceof TimeWait) this.tcp.timeWaitExpired(entry);
+      else this.ip.timerExpired(entry);
+    }
   }
 
   private hasLoopback(): boolean {

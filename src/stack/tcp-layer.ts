@@ -265,7 +265,7 @@ export class TcpLayer implements TcpEnvironment {
   /** Linux's tcp_tw_reuse: an active open may take over a TIME-WAIT of ours that is a second old, if timestamps tell them apart. */
   mayReuse(timeWait: TimeWait): boolean {
     if (this.settings.tw_reuse === 0 || !timeWait.hasTimestamps) return false;
-    return ((this.clock.ms - timeWait.tsRecentMs) | 0) > 1000;
+    return this.clock.nowUs - timeWait.tsRecentUs > 1e6;
   }
 
   /** Clears the way for an active open that `mayReuse` allowed. */
@@ -307,7 +307,8 @@ export class TcpLayer implements TcpEnvironment {
     this.wheel.cancel(timeWait);
     this.removeTimeWait(timeWait);
     this.extCounters.TWRecycled++;
-    return openPassively(this, listener, segment, initialSeq);
+    openPassively(this, listener, segment, initialSeq);
+    return true;
   }
 
   /** Half-open connections of a listener; walks the table, for closing a listener only. */

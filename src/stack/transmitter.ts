@@ -17,6 +17,8 @@ const TURN_SEGMENTS = 16;
 export class Transmitter {
   private readonly ip: IpLayer;
   private readonly ready: ReadyQueue[] = [];
+  /** The IP layer's generation for which the queues are right. */
+  private generation = 0;
 
   constructor(ip: IpLayer) {
     this.ip = ip;
@@ -40,6 +42,7 @@ export class Transmitter {
 
   /** Writes the next segment of the connections that send over `slot.interfaceId`; false when there is none. */
   pollTransmit(env: TcpEnvironment, slot: Slot): boolean {
+    if (this.generation !== this.ip.generation) this.redistribute(env);
     const queue = this.ready[slot.interfaceId];
     if (queue === undefined) return false;
     for (let tcb = queue.head; tcb !== null; tcb = queue.head) {
@@ -59,6 +62,22 @@ export class Transmitter {
       if (result === TransmitResult.sent) return true;
     }
     return false;
+  }
+
+  /** Routes have changed: who waits at an interface that is down may have a way over another one. */
+  private redistribute(env: TcpEnvironment): void {
+    this.generation = this.ip.generation;
+    const waiting: Tcb[] = [];
+    for (const queue of this.ready) {
+      for (let tcb = queue.head; tcb !== null; tcb = queue.head) {
+        queue.dequeue();
+        waiting.push(tcb);
+      }
+    }
+    for (const tcb of waiting) {
+      if (this.refreshPath(env, tcb)) this.schedule(tcb);
+      else waitForRoute(env, tcb);
+    }
   }
 
   // RFC 9293 §3.9.1.1 MUST-45: a new route never changes the local address.

@@ -80,8 +80,9 @@ export function enterEstablished(env: TcpEnvironment, tcb: Tcb): void {
 
 /** The handshake is over: RFC 6298 §5.7 and the window of RFC 5681 §3.1 if the SYN had to be repeated. */
 function settleRto(env: TcpEnvironment, tcb: Tcb): void {
-  // RFC 5681 §3.1: a SYN that had to be repeated starts the window at one segment.
-  if (tcb.timeouts > 0) tcb.cwnd = Math.min(tcb.cwnd, tcb.sendMss);
+  // RFC 5681 §3.1: a SYN that had to be repeated starts the window at one segment; Linux forgives one repetition, which
+  // with an initial RTO of a second says little.
+  if (tcb.timeouts > (env.settings.profile === 'linux' ? 1 : 0)) tcb.cwnd = Math.min(tcb.cwnd, tcb.sendMss);
   tcb.rtoUs =
     tcb.srttUs !== 0
       ? computeRto(tcb, env.settings)

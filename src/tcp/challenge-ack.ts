@@ -14,7 +14,9 @@ export class ChallengeBudget {
   /** Takes one; false when this second's are used up. */
   take(env: TcpEnvironment): boolean {
     const limit = env.settings.challenge_ack_limit;
-    if (this.remaining < 0 || ((env.clock.tick - this.secondStart) | 0) >= TICKS_PER_SECOND) {
+    const age = (env.clock.tick - this.secondStart) | 0;
+    // A negative age has come round after days of silence.
+    if (this.remaining < 0 || age < 0 || age >= TICKS_PER_SECOND) {
       this.secondStart = env.clock.tick;
       // Between half and one and a half times the limit, so that counting answers shows nothing (CVE-2016-5696).
       this.remaining = (limit >> 1) + ((env.random.publicInt32() >>> 0) % Math.max(1, limit));

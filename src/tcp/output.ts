@@ -193,7 +193,9 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
 /** RFC 5681 §4.1: after an idle RTO nothing clocks the path any more; it is probed again from a small window. */
 function restartAfterIdle(env: TcpEnvironment, tcb: Tcb): void {
   if (!env.settings.slow_start_after_idle || tcb.sndUna !== tcb.sndNxt || tcb.bytesSent === 0) return;
-  if (((env.clock.tick - tcb.lastSendTick) | 0) <= usToTicks(tcb.rtoUs)) return;
+  const idle = (env.clock.tick - tcb.lastSendTick) | 0;
+  // Negative: idle for so long that the ticks have come round.
+  if (idle >= 0 && idle <= usToTicks(tcb.rtoUs)) return;
   tcb.cwnd = Math.min(tcb.cwnd, initialWindow(env, tcb));
 }
 
@@ -225,6 +227,8 @@ function holdsBack(env: TcpEnvironment, tcb: Tcb): boolean {
 /** As many whole segments as the window, the slot and the carrier take in one frame. */
 function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, mayEndShort: boolean): number {
   const { capabilities } = tcb.path.interface;
+  // The pieces of a super-segment repeat its header: an urgent pointer would move on with each of them.
+  if (tcb.urgent?.isSending) return full;
   const isV4 = tcb.key.remoteAddress.family === 4;
   // With SACK blocks in the header the pieces would not fill a frame each: they go one by one until the hole is repaired.
   if (available < 2 * full || full !== tcb.sendMss || !(isV4 ? capabilities.tso4 : capabilities.tso6)) return full;
@@ -297,6 +301,7 @@ function armPersistIfStuck(env: TcpEnvironment, tcb: Tcb): void {
     armTimer(env, tcb, TcpTimer.persist, CORK_TICKS);
   } else if (isProbed && windowRoom < tcb.sendMss) {
     // RFC 9293 §3.8.6.1 SHLD-29: the first probe after one RTO of closed window.
+    tcb.persistStartTick = env.clock.tick;
     armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
   }
 }

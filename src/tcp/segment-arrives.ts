@@ -11,8 +11,8 @@ import type { TcpEnvironment } from './environment.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { canReceive, TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
-import { takeFin, takeText } from './text.ts';
-import { PAWS_AGE_MS } from './time-wait.ts';
+import { acknowledgeNow, takeFin, takeText } from './text.ts';
+import { PAWS_AGE_US } from './time-wait.ts';
 import { armTimer, TcpTimer } from './timers.ts';
 import { takeUrgentPointer } from './urgent.ts';
 
@@ -29,7 +29,7 @@ export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
   if (!checkReset(env, tcb, segment)) return;
   if (!checkSyn(env, tcb, segment)) return;
   // Only now: RST and SYN are judged by the sequence number they came with.
-  trimToWindow(tcb, segment);
+  trimToWindow(env, tcb, segment);
   if (!checkAcknowledgment(env, tcb, segment)) return;
   // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.
   if (tcb.keepAlive !== null) postponeKeepAlive(env, tcb);
@@ -64,8 +64,7 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
 function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (!tcb.has(Agreed.timestamps) || (segment.flags & TcpFlag.rst) !== 0) return true;
   if ((segment.optionsPresent & TcpOptionBit.timestamps) === 0) return !env.settings.require_timestamps;
-  const ageMs = (env.clock.ms - tcb.tsRecentMs) | 0;
-  const isTooOldToKnow = ageMs < 0 || ageMs > PAWS_AGE_MS;
+  const isTooOldToKnow = env.clock.nowUs - tcb.tsRecentUs > PAWS_AGE_US;
   if (seqLt(segment.timestampValue, tcb.tsRecent) && !isTooOldToKnow) {
     env.extCounters.PAWSEstab++;
     answerUnacceptable(env, tcb, segment.payloadLength > 0);
@@ -74,7 +73,7 @@ function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   // RFC 7323 §4.3 (2): only a segment that starts no later than what was last acknowledged moves TS.Recent.
   if (seqLe(segment.seq, tcb.lastAckSent) && isAcceptable(tcb, segment)) {
     tcb.tsRecent = segment.timestampValue;
-    tcb.tsRecentMs = env.clock.ms;
+    tcb.tsRecentUs = env.clock.nowUs;
   }
   return true;
 }
@@ -114,7 +113,7 @@ function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
 }
 
 /** Cuts off what was received already and what lies beyond the window. */
-function trimToWindow(tcb: Tcb, segment: TcpSegment): void {
+function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const early = (tcb.rcvNxt - segment.seq) | 0;
   if (early > 0 && segment.length > 0) {
     segment.payloadOffset += early;
@@ -125,7 +124,7 @@ function trimToWindow(tcb: Tcb, segment: TcpSegment): void {
     }
     segment.seq = tcb.rcvNxt;
     // A repeat of something: the sender has not seen our ACK (DelayedACKLost).
-    tcb.pending |= Pending.ack;
+    acknowledgeNow(env, tcb);
   }
   const room = (tcb.rcvAdv - segment.seq) | 0;
   if (segment.payloadLength > room) {

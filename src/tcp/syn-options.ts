@@ -57,7 +57,7 @@ export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
   if (settings.timestamps && present & TcpOptionBit.timestamps) {
     tcb.agreed |= Agreed.timestamps;
     tcb.tsRecent = segment.timestampValue;
-    tcb.tsRecentMs = env.clock.ms;
+    tcb.tsRecentUs = env.clock.nowUs;
   }
   if (settings.sack && present & TcpOptionBit.sackPermitted) tcb.agreed |= Agreed.sack;
   computeSendMss(env, tcb);

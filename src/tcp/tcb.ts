@@ -118,8 +118,8 @@ export class Tcb extends TimerEntry {
   rcvScale = 0;
   // Timestamps (RFC 7323).
   tsRecent = 0;
-  /** When tsRecent was taken, milliseconds. */
-  tsRecentMs = 0;
+  /** When tsRecent was taken, the driver's microseconds: a double, because its age is told in weeks. */
+  tsRecentUs = 0;
   tsOffset = 0;
 
   // Round-trip time (RFC 6298).
@@ -137,6 +137,8 @@ export class Tcb extends TimerEntry {
   /** When the oldest unacknowledged octet was first retransmitted. */
   firstTimeoutTick = 0;
   probes = 0;
+  /** When the window was found closed, for the user timeout of Linux. */
+  persistStartTick = 0;
   /** The range that has to go again: rtxNext up to rtxEnd. Empty when equal. */
   rtxNext = 0;
   rtxEnd = 0;

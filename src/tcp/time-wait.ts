@@ -29,7 +29,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
   readonly flowLabel: number;
   readonly ipOptions: Uint8Array | null;
   tsRecent: number;
-  tsRecentMs: number;
+  tsRecentUs: number;
   hasAnswered = false;
   lastAnswerTick = 0;
 
@@ -48,7 +48,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
     this.flowLabel = tcb.flowLabel;
     this.ipOptions = tcb.ipOptions;
     this.tsRecent = tcb.tsRecent;
-    this.tsRecentMs = tcb.tsRecentMs;
+    this.tsRecentUs = tcb.tsRecentUs;
   }
 }
 
@@ -71,7 +71,7 @@ function endTimeWait(env: TcpEnvironment, timeWait: TimeWait, cause: string): vo
 /** SEGMENT ARRIVES in TIME-WAIT. */
 export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment: TcpSegment): void {
   const { flags } = segment;
-  const isOld = isOldTimestamp(timeWait, segment, env.clock.ms);
+  const isOld = isOldTimestamp(timeWait, segment, env.clock.nowUs);
   if (flags & TcpFlag.rst) {
     // RFC 1337: a RST that may be old must not end the wait; by RFC 9293 one that is exactly right does.
     if (!env.settings.rfc1337 && !isOld && segment.seq === timeWait.rcvNxt) endTimeWait(env, timeWait, 'reset');
@@ -86,14 +86,14 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
   const isFinAgain = (flags & TcpFlag.fin) !== 0 && ((segment.seq + segment.length - timeWait.rcvNxt) | 0) === 0;
   if (isFinAgain && !isOld) {
     // RFC 9293 §3.10.7.4, eighth: a repeated FIN is acknowledged and restarts the 2 MSL timeout.
-    takeTimestamp(timeWait, segment, env.clock.ms);
+    takeTimestamp(timeWait, segment, env.clock.nowUs);
     startTimeWait(env, timeWait);
     acknowledgeFin(env, timeWait);
     return;
   }
   const isInOrder = segment.seq === timeWait.rcvNxt && segment.length === 0;
   if (isInOrder && !isOld) {
-    takeTimestamp(timeWait, segment, env.clock.ms);
+    takeTimestamp(timeWait, segment, env.clock.nowUs);
     return;
   }
   if (flags & TcpFlag.ack || flags & TcpFlag.syn || segment.length > 0) answerLimited(env, timeWait);
@@ -111,16 +111,16 @@ function mayReopen(timeWait: TimeWait, segment: TcpSegment): boolean {
   return (!timeWait.hasTimestamps && newHas) || isBeyond;
 }
 
-function isOldTimestamp(timeWait: TimeWait, segment: TcpSegment, nowMs: number): boolean {
+function isOldTimestamp(timeWait: TimeWait, segment: TcpSegment, nowUs: number): boolean {
   if (!timeWait.hasTimestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return false;
-  if (((nowMs - timeWait.tsRecentMs) | 0) > PAWS_AGE_MS) return false;
+  if (nowUs - timeWait.tsRecentUs > PAWS_AGE_US) return false;
   return seqLt(segment.timestampValue, timeWait.tsRecent);
 }
 
-function takeTimestamp(timeWait: TimeWait, segment: TcpSegment, nowMs: number): void {
+function takeTimestamp(timeWait: TimeWait, segment: TcpSegment, nowUs: number): void {
   if (!timeWait.hasTimestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return;
   timeWait.tsRecent = segment.timestampValue;
-  timeWait.tsRecentMs = nowMs;
+  timeWait.tsRecentUs = nowUs;
 }
 
 /** An ACK as the connection would have sent it, for segments that are out of place, at most one per invalid_ratelimit. */
@@ -151,4 +151,4 @@ export function acknowledgeFin(env: TcpEnvironment, timeWait: TimeWait): void {
 }
 
 /** RFC 7323 section 5.5: TS.Recent of more than 24 days is no longer valid. */
-export const PAWS_AGE_MS = 24 * 86_400_000;
+export const PAWS_AGE_US = 24 * 86_400e6;
