@@ -19,6 +19,7 @@ export function pipe(tcb: Tcb): number {
  * shrank has left SND.NXT beyond it, where the peer would not look at the segment (RFC 9293 section 3.10.7.4, first).
  */
 export function acceptableSeq(tcb: Tcb): number {
+  if (tcb.sndUna === tcb.iss) return tcb.sndNxt;
   const edge = (tcb.sndUna + tcb.sndWnd) | 0;
   return seqLt(edge, tcb.sndNxt) ? edge : tcb.sndNxt;
 }

@@ -50,6 +50,8 @@ export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
     tcb.agreed |= Agreed.windowScale;
     tcb.sndScale = Math.min(WINDOW_SCALE_MAX, segment.windowScale);
     tcb.rcvScale = initialReceiveScale(settings);
+    // A buffer of less than two units of the window could not be announced in steps.
+    tcb.receiveLimit = Math.max(tcb.receiveLimit, 2 << tcb.rcvScale);
   } else {
     tcb.sndScale = 0;
     tcb.rcvScale = 0;

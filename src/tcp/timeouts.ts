@@ -133,9 +133,11 @@ function persistExpired(env: TcpEnvironment, tcb: Tcb): void {
   }
   tcb.probes++;
   observeTimeout(env, tcb, TcpTimer.persist, tcb.probes);
+  // The bit still stands when the last try never left for want of a route.
+  const isUnsent = (tcb.pending & Pending.zeroWindowProbe) !== 0;
   tcb.pending |= Pending.zeroWindowProbe;
   // What was only held back (cork, a small window) now goes as data and is timed by the plain RTO.
-  if (((tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0) <= 0) backOffRto(tcb, env.settings);
+  if (isUnsent || ((tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0) <= 0) backOffRto(tcb, env.settings);
   armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
   env.scheduleOutput(tcb);
 }
