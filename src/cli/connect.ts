@@ -18,6 +18,9 @@ export interface ConnectCommandOptions {
   readonly path: string;
   readonly pcap?: string;
   readonly profile: ProfileName;
+  /** Percent of packets lost each way, and milliseconds of delay one way. */
+  readonly loss: number;
+  readonly delay: number;
   readonly quiet?: boolean;
   readonly all?: boolean;
   readonly timeout: number;
@@ -50,6 +53,7 @@ export async function connectCommand(
     ...addressesOf({ ...options, ipv6: remoteAddress.includes(':') }),
     profile: options.profile,
     pcap: options.pcap,
+    line: { loss: options.loss / 100, delayMs: options.delay },
     observer: ladder ?? undefined,
     watcher: ladder ?? undefined,
     onGone: () => {},

@@ -129,6 +129,18 @@ class Run {
         '--all',
         this.say({ en: 'draw every segment, also of long transfers', zh: '画出每一个报文段，大量传输时也不省略' }),
       )
+      .option(
+        '--loss <percent>',
+        this.say({ en: 'lose this share of the packets', zh: '让这么多百分比的分组丢失' }),
+        numberFrom(0, 100),
+        0,
+      )
+      .option(
+        '--delay <ms>',
+        this.say({ en: 'delay packets, one way', zh: '让分组单程延迟这么多毫秒' }),
+        numberFrom(0, 60_000),
+        0,
+      )
       .option('-q, --quiet', this.say({ en: 'draw nothing', zh: '不画图' }));
   }
 
@@ -224,11 +236,18 @@ class Run {
 }
 
 function integerFrom(least: number, most: number): (text: string) => number {
+  const parse = numberFrom(least, most);
   return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(`${least} … ${most}`);
-    }
+    const value = parse(text);
+    if (!Number.isInteger(value)) throw new InvalidArgumentError(`${least} … ${most}`);
+    return value;
+  };
+}
+
+function numberFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!(value >= least && value <= most)) throw new InvalidArgumentError(`${least} … ${most}`);
     return value;
   };
 }

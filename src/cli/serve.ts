@@ -21,6 +21,9 @@ export interface ServeOptions {
   readonly ipv6?: boolean;
   readonly pcap?: string;
   readonly profile: ProfileName;
+  /** Percent of packets lost each way, and milliseconds of delay one way. */
+  readonly loss: number;
+  readonly delay: number;
   readonly quiet?: boolean;
   /** Show every segment, also of long transfers. */
   readonly all?: boolean;
@@ -40,6 +43,7 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
     ...addressesOf(options),
     profile: options.profile,
     pcap: options.pcap,
+    line: { loss: options.loss / 100, delayMs: options.delay },
     observer: ladder ?? undefined,
     watcher: ladder ?? undefined,
     onGone: (error) => ended.fail(error),

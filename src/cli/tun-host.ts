@@ -6,6 +6,8 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Observer } from '../base/observer.ts';
 import type { Slot } from '../base/slot.ts';
 import { LinkType, PcapngWriter } from '../capture/pcapng.ts';
+import { ImpairedLink } from '../link/impairment.ts';
+import { MemoryLink } from '../link/memory-link.ts';
 import type { Device } from '../node/device.ts';
 import { type DrivenStack, Driver } from '../node/driver.ts';
 import { SystemTime } from '../node/driver-time.ts';
@@ -27,6 +29,8 @@ export interface TunHostOptions {
   /** The kernel's. */
   readonly peers: readonly string[];
   readonly profile: ProfileName;
+  /** A bad line between our stack and the device: share of packets lost (0 to 1), delay one way in milliseconds. */
+  readonly line?: { readonly loss: number; readonly delayMs: number } | undefined;
   /** File for the packets. */
   readonly pcap?: string | undefined;
   /** Sees states and reasons. */
@@ -77,7 +81,9 @@ export class TunHost {
       // Whatever is not in our own network goes to the kernel as well.
       this.stack.addRoute(address.includes(':') ? '::/0' : '0.0.0.0/0', null, id);
     }
-    this.driver.attachDevice(device, id);
+    const { line } = options;
+    if (line === undefined || (line.loss === 0 && line.delayMs === 0)) this.driver.attachDevice(device, id);
+    else this.driver.attachLink(badLine(device, line), [{ interfaceId: id }, { device }]);
   }
 
   /** @throws DeviceError saying what this machine lacks; ArgumentError for addresses that are none */
@@ -125,6 +131,11 @@ export class TunHost {
       socket.context.eventsArrived(events);
     }
   }
+}
+
+function badLine(device: Device, settings: { readonly loss: number; readonly delayMs: number }): ImpairedLink {
+  const inner = new MemoryLink({ capabilities: device.capabilities });
+  return new ImpairedLink(inner, { seed: new SystemRandom().publicInt32(), settings });
 }
 
 /** The stack as the driver sees it, with watchers at the door. */
