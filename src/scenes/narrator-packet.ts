@@ -215,6 +215,13 @@ function ackSentence(row: UntoldRow): Text {
       `在 TIME-WAIT 中再次发出最后那个 ACK（确认号 ${number}）`,
     );
   }
+  if (row.isSameAck && row.window === 0) {
+    return by(
+      row,
+      `answers that its window is still closed (ack ${number})`,
+      `回答窗口仍然关闭（零窗口，确认号 ${number}）`,
+    );
+  }
   if (row.isSameAck) {
     return by(
       row,
