@@ -1,7 +1,7 @@
 /**
  * The judgement: for every labelled requirement its places in the code, its tests and what became of them, its standing;
  * and every hole. A hole is a requirement that says "kept" under some profile and lacks code or a test that passed for it.
- * A test speaks for one profile when its outermost title begins with `rfc: ` or `linux: `, else for both.
+ * A test speaks for one profile when one of its titles begins with `rfc: ` or `linux: `, else for both.
  */
 import type { Citation } from './citations.ts';
 import type { Problem, Requirement, Standing } from './requirements.ts';
@@ -21,7 +21,7 @@ export interface TestVerdict {
   readonly passed: number;
   readonly failed: number;
   readonly notRun: number;
-  /** Of those that passed, how many speak for a profile: all but those whose outermost title names the other one. */
+  /** Of those that passed, how many speak for a profile: all but those with a title that names the other one. */
   readonly passedFor: Readonly<Record<Profile, number>>;
 }
 
@@ -122,7 +122,7 @@ function verdictOf(test: CitedTest, run: TestRun): TestVerdict {
     if (result.file !== test.citation.file || !isOfPlace(test.place, result.titles)) continue;
     counts[result.outcome]++;
     if (result.outcome !== 'passed') continue;
-    const named = PROFILES.find((profile) => result.titles[0]?.startsWith(`${profile}: `));
+    const named = PROFILES.find((profile) => result.titles.some((title) => title.startsWith(`${profile}: `)));
     for (const profile of PROFILES) if (named === undefined || named === profile) passedFor[profile]++;
   }
   return {
