@@ -1,0 +1,70 @@
+/** RFC 6298 sections 2 and 5 by numbers. */
+import { describe, expect, it } from 'vitest';
+import { bareTcb, LINUX, RFC } from '../../test/support/bare-tcb.ts';
+import { backOffRto, computeRto, takeRttSample } from './rtt.ts';
+
+const MS = 1_000;
+
+describe('round-trip time', () => {
+  it('is unknown at first: one second', () => {
+    expect(computeRto(bareTcb(), RFC)).toBe(1_000_000);
+    expect(bareTcb().rtoUs).toBe(1_000_000);
+  });
+
+  // RFC 6298 §2.2: SRTT = R, RTTVAR = R/2, RTO = SRTT + max(G, K RTTVAR).
+  it.each([
+    [RFC, 100, 1_000],
+    [RFC, 400, 1_200],
+    [RFC, 1_000, 3_000],
+    [LINUX, 10, 210],
+    [LINUX, 100, 300],
+    [LINUX, 1_000, 3_000],
+  ])('the first sample: %#', (settings, sampleMs, rtoMs) => {
+    const tcb = bareTcb(settings);
+    takeRttSample(tcb, sampleMs * MS, settings);
+    expect([tcb.srttUs, tcb.rttvarUs, tcb.rtoUs]).toEqual([sampleMs * MS, (sampleMs * MS) / 2, rtoMs * MS]);
+  });
+
+  // RFC 6298 §2.3: RTTVAR first, with the old SRTT; alpha 1/8, beta 1/4.
+  it('further samples', () => {
+    const tcb = bareTcb();
+    takeRttSample(tcb, 800 * MS, RFC);
+    takeRttSample(tcb, 400 * MS, RFC);
+    expect(tcb.rttvarUs).toBe(0.75 * 400 * MS + 0.25 * 400 * MS);
+    expect(tcb.srttUs).toBe(0.875 * 800 * MS + 0.125 * 400 * MS);
+    expect(tcb.rtoUs).toBe(750 * MS + 4 * 400 * MS);
+    expect(tcb.minRttUs).toBe(400 * MS);
+  });
+
+  it('settles: the same sample over and over leaves SRTT there and the RTO at its least', () => {
+    for (const settings of [RFC, LINUX]) {
+      const tcb = bareTcb(settings);
+      for (let index = 0; index < 100; index++) takeRttSample(tcb, 50 * MS, settings);
+      expect(Math.abs(tcb.srttUs - 50 * MS)).toBeLessThan(MS);
+      expect(tcb.rtoUs).toBe(settings === RFC ? 1_000_000 : tcb.srttUs + 200_000);
+    }
+  });
+
+  it('is bounded above', () => {
+    const tcb = bareTcb();
+    takeRttSample(tcb, 100_000 * MS, RFC);
+    expect(tcb.rtoUs).toBe(120_000_000);
+  });
+
+  it('a round trip of no time counts as one microsecond, so that it is not taken for unknown', () => {
+    const tcb = bareTcb();
+    takeRttSample(tcb, 0, RFC);
+    expect(tcb.srttUs).toBe(1);
+  });
+
+  // RFC 6298 §5.5.
+  it('backs off by doubling, up to the maximum', () => {
+    const tcb = bareTcb();
+    const values = Array.from({ length: 9 }, () => {
+      backOffRto(tcb, RFC);
+      return tcb.rtoUs / 1_000_000;
+    });
+    expect(values).toEqual([2, 4, 8, 16, 32, 64, 120, 120, 120]);
+    expect(tcb.backoff).toBe(9);
+  });
+});
