@@ -287,7 +287,8 @@ export class StreamSocket {
   /** Bytes; what the window may offer. A window once offered is not taken back. */
   set receiveBufferSize(bytes: number) {
     checkOption('receiveBufferSize', bytes);
-    if (this.tcb !== null) this.tcb.receiveLimit = bytes;
+    // Two units of the window at least, or it could not be announced in steps.
+    if (this.tcb !== null) this.tcb.receiveLimit = Math.max(bytes, 2 << this.tcb.rcvScale);
   }
 
   /** Bytes `write` takes before it says 0. */

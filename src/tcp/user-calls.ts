@@ -15,7 +15,7 @@ import { acknowledgeNow } from './text.ts';
 import { TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { urgentReadSeq, urgentState } from './urgent.ts';
-import { windowGain } from './window.ts';
+import { widestWindow, windowGain } from './window.ts';
 
 /** OPEN, active (section 3.10.1): sends a SYN. The connection is in CLOSED and already known to the demux. */
 export function openActively(env: TcpEnvironment, tcb: Tcb): void {
@@ -73,7 +73,7 @@ function afterRead(env: TcpEnvironment, tcb: Tcb): void {
   if (urgent?.isReceiving && !seqGt(urgent.rcvUp, urgentReadSeq(tcb))) urgent.isReceiving = false;
   if (tcb.state < TcpState.established || tcb.state === TcpState.timeWait || tcb.rcvFinDone) return;
   // Only a window that was nearly shut is worth a segment of its own; otherwise the next ACK tells.
-  if (windowGain(tcb) > 0 && tcb.rcvWnd < tcb.receiveLimit >> 1) {
+  if (windowGain(tcb) > 0 && tcb.rcvWnd < widestWindow(tcb) >> 1) {
     tcb.pending |= Pending.windowUpdate;
     acknowledgeNow(env, tcb);
   }

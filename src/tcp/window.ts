@@ -17,9 +17,15 @@ export function windowScaleFor(limit: number): number {
   return scale;
 }
 
-/** Free room in the receive buffer. */
+/** The widest window this connection can offer: its buffer, or what sixteen bits express. */
+export function widestWindow(tcb: Tcb): number {
+  return Math.min(tcb.receiveLimit, 0xffff << tcb.rcvScale);
+}
+
+/** Free room in the receive buffer, as far as a window can tell. */
 function freeRoom(tcb: Tcb): number {
-  return Math.max(0, tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0));
+  const free = tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0);
+  return Math.max(0, Math.min(free, 0xffff << tcb.rcvScale));
 }
 
 // RFC 9293 §3.8.6.2.2 MUST-39: the window opens only by a worthwhile step, the smaller of half the buffer and one segment.
