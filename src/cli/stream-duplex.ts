@@ -87,7 +87,8 @@ export class StreamDuplex extends Duplex {
       wasRead = true;
       this.wantsData = this.push(length === chunk.length ? chunk : chunk.subarray(0, length));
     }
-    if (!this.hasEnded && socket.isReadEnded) {
+    // A failed connection has no end; the event that says so is on its way.
+    if (!this.hasEnded && socket.isReadEnded && socket.error === null) {
       this.hasEnded = true;
       this.push(null);
     }
