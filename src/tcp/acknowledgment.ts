@@ -21,8 +21,11 @@ const ECHO_AGE_MAX_MS = 1_800_000;
 /** Returns false when the segment must not be processed further. */
 export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if ((segment.flags & TcpFlag.ack) === 0) return false;
+  // A user who closed in SYN-RECEIVED left for FIN-WAIT-1 before our SYN was acknowledged.
+  const isSynLeft = tcb.sndUna === tcb.iss && tcb.state !== TcpState.synReceived;
   if (tcb.state === TcpState.synReceived && !acknowledgeSyn(env, tcb, segment)) return false;
   if (!isAckAcceptable(env, tcb, segment)) return false;
+  if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) synAcknowledged(env, tcb);
   if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment);
   else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment);
   return advanceClosing(env, tcb);
@@ -63,7 +66,6 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
   tcb.sndWl1 = segment.seq;
   tcb.sndWl2 = segment.ack;
-  tcb.pending &= ~Pending.syn;
   enterEstablished(env, tcb);
   if (listener !== null) listener.completed(env, tcb);
   else env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
@@ -73,9 +75,15 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
 /** The handshake is over. A user who has closed meanwhile has the FIN sent now (RFC 9293 section 3.10.4). */
 export function enterEstablished(env: TcpEnvironment, tcb: Tcb): void {
   setState(env, tcb, TcpState.established, 'segment');
+  synAcknowledged(env, tcb);
+  if (tcb.finQueued) setState(env, tcb, TcpState.finWait1, 'close');
+}
+
+/** What an acknowledged SYN settles, whatever the state. */
+function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.pending &= ~Pending.syn;
   settleRto(env, tcb);
   armKeepAlive(env, tcb);
-  if (tcb.finQueued) setState(env, tcb, TcpState.finWait1, 'close');
 }
 
 /** The handshake is over: RFC 6298 §5.7 and the window of RFC 5681 §3.1 if the SYN had to be repeated. */

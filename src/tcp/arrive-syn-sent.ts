@@ -63,7 +63,6 @@ function completeOpen(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
   tcb.sndWl1 = segment.seq;
   tcb.sndWl2 = segment.ack;
   disarmTimer(tcb, TcpTimer.retransmission);
-  tcb.pending &= ~Pending.syn;
   if (tcb.isTimingRtt && tcb.timeouts === 0) {
     takeRttSample(tcb, (env.clock.us - tcb.rttStartUs) | 0, env.settings);
   }

@@ -252,7 +252,7 @@ function settle(env: TcpEnvironment, tcb: Tcb): void {
     }
     tcb.lastSendTick = env.clock.tick;
     // RFC 6298 §5.1: the timer runs whenever something is outstanding; a closed window has its own timer.
-    if (!isProbe && !isTimerArmed(tcb, TcpTimer.retransmission)) {
+    if (!isProbe && tcb.sndUna !== tcb.sndNxt && !isTimerArmed(tcb, TcpTimer.retransmission)) {
       armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
       disarmTimer(tcb, TcpTimer.persist);
     }

@@ -44,7 +44,11 @@ function lifetimeExpired(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 9293 §3.8.1 MUST-18: retransmission by RFC 6298.
 function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   const isSynOpen = tcb.sndUna === tcb.iss;
-  if (tcb.sndUna === tcb.sndNxt && !isSynOpen) return;
+  if (tcb.sndUna === tcb.sndNxt && !isSynOpen) {
+    // Nothing is outstanding: what waits may need another timer.
+    env.scheduleOutput(tcb);
+    return;
+  }
   if (tcb.timeouts === 0) tcb.firstTimeoutTick = env.clock.tick;
   if (hasGivenUp(env, tcb)) {
     giveUp(env, tcb);

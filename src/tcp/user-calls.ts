@@ -74,7 +74,7 @@ function afterRead(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.state < TcpState.established || tcb.state === TcpState.timeWait || tcb.rcvFinDone) return;
   // Only a window that was nearly shut is worth a segment of its own; otherwise the next ACK tells.
   if (windowGain(tcb) > 0 && tcb.rcvWnd < widestWindow(tcb) >> 1) {
-    tcb.pending |= Pending.windowUpdate;
+    if ((tcb.pending & Pending.ack) === 0 && !tcb.isAckDelayed) tcb.pending |= Pending.windowUpdate;
     acknowledgeNow(env, tcb);
   }
 }
