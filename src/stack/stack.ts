@@ -175,8 +175,11 @@ export class Stack {
     // The loopback is fed from inside only: what comes by it is trusted.
     if (this.isBusy || slot.interfaceId === LOOPBACK_INTERFACE_ID) return;
     this.isBusy = true;
-    this.ip.receive(slot);
-    this.isBusy = false;
+    try {
+      this.ip.receive(slot);
+    } finally {
+      this.isBusy = false;
+    }
   }
 
   /**

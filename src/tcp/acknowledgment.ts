@@ -1,7 +1,7 @@
 /**
  * SEGMENT ARRIVES, fifth: the ACK field (RFC 9293 section 3.10.7.4), in the synchronized states and SYN-RECEIVED.
  */
-import { usToTicks } from '../base/clock.ts';
+import { msToTicks, usToTicks } from '../base/clock.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { endConnection, enterTimeWait } from './connection-end.ts';
@@ -13,7 +13,7 @@ import { TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
-import { segmentWindow, updateSendWindow } from './window.ts';
+import { segmentWindow, startSendWindow, updateSendWindow } from './window.ts';
 
 /** A timestamp echo older than this is no round trip. */
 const ECHO_AGE_MAX_MS = 1_800_000;
@@ -62,10 +62,7 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
     return false;
   }
   disarmTimer(tcb, TcpTimer.retransmission);
-  tcb.sndWnd = segmentWindow(tcb, segment);
-  tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
-  tcb.sndWl1 = segment.seq;
-  tcb.sndWl2 = segment.ack;
+  startSendWindow(tcb, segment, segmentWindow(tcb, segment));
   enterEstablished(env, tcb);
   if (listener !== null) listener.completed(env, tcb);
   else env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
@@ -103,7 +100,7 @@ function settleRto(env: TcpEnvironment, tcb: Tcb): void {
 
 function armKeepAlive(env: TcpEnvironment, tcb: Tcb): void {
   tcb.keepAliveProbes = 0;
-  if (tcb.keepAlive !== null) armTimer(env, tcb, TcpTimer.keepAlive, tcb.keepAlive.idleMs * 10);
+  if (tcb.keepAlive !== null) armTimer(env, tcb, TcpTimer.keepAlive, msToTicks(tcb.keepAlive.idleMs));
 }
 
 /** SND.UNA < SEG.ACK =< SND.NXT. */
@@ -230,5 +227,5 @@ function advanceClosing(env: TcpEnvironment, tcb: Tcb): boolean {
 /** An orphan may not stay in FIN-WAIT-2 for ever (setting fin_timeout; RFC 9293 section 3.6 leaves it open). */
 function limitFinWait2(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.hasUser) return;
-  armTimer(env, tcb, TcpTimer.lifetime, env.settings.fin_timeout * 10_000);
+  armTimer(env, tcb, TcpTimer.lifetime, msToTicks(env.settings.fin_timeout * 1000));
 }

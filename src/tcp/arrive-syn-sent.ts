@@ -17,6 +17,7 @@ import { acknowledgeNow, takeFin, takeText } from './text.ts';
 import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { takeUrgentPointer } from './urgent.ts';
+import { startSendWindow } from './window.ts';
 
 /** The RFC's five steps in their order. */
 export function arriveSynSent(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
@@ -58,10 +59,7 @@ function completeOpen(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
   removeAcknowledged(env, tcb, segment.ack);
   // What of the data in our SYN was not taken goes again as ordinary data.
   if (tcb.sndUna !== tcb.sndNxt) markForRetransmission(env, tcb, tcb.sndUna, tcb.sndNxt);
-  tcb.sndWnd = segment.window;
-  tcb.maxSndWnd = segment.window;
-  tcb.sndWl1 = segment.seq;
-  tcb.sndWl2 = segment.ack;
+  startSendWindow(tcb, segment, segment.window);
   disarmTimer(tcb, TcpTimer.retransmission);
   if (tcb.isTimingRtt && tcb.timeouts === 0) {
     takeRttSample(tcb, (env.clock.us - tcb.rttStartUs) | 0, env.settings);
@@ -77,10 +75,7 @@ function completeOpen(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
 
 // RFC 9293 §3.5 MUST-10: SYN without ACK: both ends opened at once.
 function openedByBoth(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
-  tcb.sndWnd = segment.window;
-  tcb.maxSndWnd = segment.window;
-  tcb.sndWl1 = segment.seq;
-  tcb.sndWl2 = segment.ack;
+  startSendWindow(tcb, segment, segment.window);
   setState(env, tcb, TcpState.synReceived, 'segment');
   tcb.pending |= Pending.syn;
   armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));

@@ -50,9 +50,9 @@ export function answerUnacceptable(env: TcpEnvironment, tcb: Tcb, carriesData: b
 
 /** Two ends that find each other's segments unacceptable would answer each other for ever without this. */
 function isAnswerTooSoon(env: TcpEnvironment, tcb: Tcb): boolean {
-  const waited = (env.clock.tick - tcb.lastChallengeTick) | 0;
-  if (tcb.hasChallenged && waited >= 0 && waited < msToTicks(env.settings.invalid_ratelimit)) return true;
-  tcb.hasChallenged = true;
-  tcb.lastChallengeTick = env.clock.tick;
+  const waited = (env.clock.tick - tcb.lastAnswerTick) | 0;
+  if (tcb.hasAnswered && waited >= 0 && waited < msToTicks(env.settings.invalid_ratelimit)) return true;
+  tcb.hasAnswered = true;
+  tcb.lastAnswerTick = env.clock.tick;
   return false;
 }

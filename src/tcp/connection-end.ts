@@ -15,7 +15,7 @@ export function endConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCode
   const from = tcb.state;
   if (from === TcpState.closed) return;
   if (from === TcpState.synSent || from === TcpState.synReceived) {
-    if (error !== null) env.counters.AttemptFails++;
+    env.counters.AttemptFails++;
   } else if (error !== null && (from === TcpState.established || from === TcpState.closeWait)) {
     env.counters.EstabResets++;
   }

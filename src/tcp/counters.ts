@@ -28,7 +28,6 @@ export class TcpExtCounters {
   TCPFastRetrans = 0;
   TCPSlowStartRetrans = 0;
   TCPRenoRecovery = 0;
-  TCPRenoRecoveryFail = 0;
   TCPAbortOnData = 0;
   TCPAbortOnClose = 0;
   TCPAbortOnMemory = 0;
@@ -41,18 +40,14 @@ export class TcpExtCounters {
   TCPChallengeACK = 0;
   TCPSYNChallenge = 0;
   TCPACKSkippedChallenge = 0;
-  TCPACKSkippedPAWS = 0;
   TCPACKSkippedSeq = 0;
-  TCPACKSkippedSynRecv = 0;
   TCPACKSkippedTimeWait = 0;
   PAWSEstab = 0;
   PAWSActive = 0;
   PAWSTimewait = 0;
-  PAWSOldAck = 0;
   DelayedACKs = 0;
   DelayedACKLost = 0;
   TCPPureAcks = 0;
-  TCPHPHits = 0;
   TCPKeepAlive = 0;
   TCPWinProbe = 0;
   TCPFromZeroWindowAdv = 0;
@@ -60,16 +55,9 @@ export class TcpExtCounters {
   TCPWantZeroWindowAdv = 0;
   TW = 0;
   TWRecycled = 0;
-  TWKilled = 0;
   TCPTimeWaitOverflow = 0;
-  TCPRetransFail = 0;
   OutOfWindowIcmps = 0;
-  LockDroppedIcmps = 0;
   EmbryonicRsts = 0;
-  TCPBacklogDrop = 0;
   TCPOrigDataSent = 0;
-  TCPDelivered = 0;
-  TCPMD5Unexpected = 0;
-  TCPMinTTLDrop = 0;
   TCPUrgentData = 0;
 }

@@ -57,7 +57,7 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   const { memory } = slot;
   const offset = env.transportOffset(tcb, slot);
   const isSyn = (what.flags & TcpFlag.syn) !== 0;
-  const window = isSyn ? offerSynWindow(tcb) : offerWindow(tcb);
+  const window = isSyn ? offerSynWindow(tcb) : announceWindow(env, tcb);
   // Options are written first: they tell how long the header is.
   const optionsEnd = isSyn
     ? writeSynOptions(env, tcb, memory, offset + TCP_HEADER_LENGTH, what.flags)
@@ -84,6 +84,16 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   const isSealed = env.seal(tcb, slot, length);
   account(env, tcb, what, flags);
   return isSealed;
+}
+
+/** Offers a window, and counts when it closes and opens. */
+function announceWindow(env: TcpEnvironment, tcb: Tcb): number {
+  const before = tcb.rcvWnd;
+  const field = offerWindow(tcb);
+  if (field === 0 && before > 0) env.extCounters.TCPToZeroWindowAdv++;
+  if (field === 0) env.extCounters.TCPWantZeroWindowAdv++;
+  if (field > 0 && before === 0) env.extCounters.TCPFromZeroWindowAdv++;
+  return field;
 }
 
 /** The carrier finishes the checksum: the field holds the pseudo-header's sum. */

@@ -14,6 +14,7 @@ import { Pending, type Tcb } from './tcb.ts';
 import { noteFin, takeText } from './text.ts';
 import { armTimer, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
+import { startSendWindow } from './window.ts';
 
 /** What accepted connections inherit from their listener. */
 export interface ListenerDefaults {
@@ -135,9 +136,7 @@ export function openPassively(
   tcb.rcvNxt = (segment.seq + 1) | 0;
   tcb.rcvAdv = tcb.rcvNxt;
   tcb.lastAckSent = tcb.rcvNxt;
-  tcb.sndWnd = segment.window;
-  tcb.maxSndWnd = segment.window;
-  tcb.sndWl1 = segment.seq;
+  startSendWindow(tcb, segment, segment.window);
   takeSynOptions(env, tcb, segment);
   setState(env, tcb, TcpState.synReceived, 'segment');
   if (env.settings.accept_syn_data && segment.length > 1) takeSynData(env, tcb, segment);

@@ -125,7 +125,7 @@ function chooseRetransmission(env: TcpEnvironment, tcb: Tcb): boolean {
 /** RFC 9293 section 3.8.6.1: one octet of new data, or as Linux does an empty segment the peer must answer. */
 function chooseProbe(env: TcpEnvironment, tcb: Tcb): boolean {
   tcb.pending &= ~Pending.zeroWindowProbe;
-  const room = Math.min((tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0, tcb.unsentLength);
+  const room = Math.min(tcb.usableWindow, tcb.unsentLength);
   if (room > 0) {
     // RFC 9293 §3.8.6.2.1, case 4: the override timeout sends what the small window takes.
     what.seq = tcb.sndNxt;
@@ -174,7 +174,7 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   const finWaits = tcb.finQueued && !tcb.finSent;
   if (unsent === 0 && !finWaits) return false;
   if (unsent > 0) restartAfterIdle(env, tcb);
-  const windowRoom = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;
+  const windowRoom = tcb.usableWindow;
   // RFC 9293 §3.8.6 MUST-34, SHLD-15: a usable window that shrinking made negative lets nothing new go.
   if (windowRoom <= 0) return false;
   const length = unsent === 0 ? 0 : sendableLength(env, tcb, slot, unsent, windowRoom);
@@ -249,6 +249,7 @@ function settle(env: TcpEnvironment, tcb: Tcb): void {
       if (!isProbe) startTiming(env, tcb, end);
       tcb.sndNxt = end;
       if (what.length < tcb.sendMss) tcb.smallSeq = end;
+      if (what.length > 0) env.extCounters.TCPOrigDataSent++;
     }
     tcb.lastSendTick = env.clock.tick;
     // RFC 6298 §5.1: the timer runs whenever something is outstanding; a closed window has its own timer.
@@ -285,7 +286,7 @@ function noteAckSent(env: TcpEnvironment, tcb: Tcb): void {
 export function waitForRoute(env: TcpEnvironment, tcb: Tcb): void {
   if (isTimerArmed(tcb, TcpTimer.retransmission) || isTimerArmed(tcb, TcpTimer.persist)) return;
   if (tcb.sndUna === tcb.iss) armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
-  else if (tcb.unsentLength > 0 || (tcb.finQueued && !tcb.finSent)) {
+  else if (tcb.hasUnsent) {
     armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
   }
 }
@@ -293,9 +294,8 @@ export function waitForRoute(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 9293 §3.8.6.1 MUST-36: with data waiting, a window too small and nothing in flight, only a probe can find out more.
 function armPersistIfStuck(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.state < TcpState.established || isTimerArmed(tcb, TcpTimer.persist)) return;
-  const waits = tcb.unsentLength > 0 || (tcb.finQueued && !tcb.finSent);
-  if (!waits || isTimerArmed(tcb, TcpTimer.retransmission)) return;
-  const windowRoom = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;
+  if (!tcb.hasUnsent || isTimerArmed(tcb, TcpTimer.retransmission)) return;
+  const windowRoom = tcb.usableWindow;
   const isProbed = tcb.sndUna === tcb.sndNxt || seqLe(tcb.sndNxt, (tcb.sndUna + 1) | 0);
   if (tcb.cork && windowRoom > 0 && !tcb.finQueued) {
     armTimer(env, tcb, TcpTimer.persist, CORK_TICKS);

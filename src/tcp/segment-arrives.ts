@@ -2,13 +2,14 @@
  * SEGMENT ARRIVES (RFC 9293 section 3.10.7) for a connection: SYN-SENT here by its own steps, every other state by the
  * eight checks in the RFC's order, one function each. CLOSED and LISTEN are in `listener.ts` and the stack's demux.
  */
+import { msToTicks } from '../base/clock.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { checkAcknowledgment } from './acknowledgment.ts';
 import { arriveSynSent } from './arrive-syn-sent.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { endConnection } from './connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
+import { seqGe, seqLe, seqLt } from './seq.ts';
 import { canReceive, TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 import { acknowledgeNow, takeFin, takeText } from './text.ts';
@@ -123,7 +124,8 @@ function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
       if (segment.urgentPointer <= 0) segment.flags &= ~TcpFlag.urg;
     }
     segment.seq = tcb.rcvNxt;
-    // A repeat of something: the sender has not seen our ACK (DelayedACKLost).
+    // A repeat of something: the sender has not seen our ACK.
+    env.extCounters.DelayedACKLost++;
     acknowledgeNow(env, tcb);
   }
   const room = (tcb.rcvAdv - segment.seq) | 0;
@@ -183,10 +185,5 @@ function checkUrgent(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
 function postponeKeepAlive(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.keepAlive === null || tcb.state < TcpState.established || tcb.state > TcpState.closeWait) return;
   tcb.keepAliveProbes = 0;
-  armTimer(env, tcb, TcpTimer.keepAlive, tcb.keepAlive.idleMs * 10);
-}
-
-/** True when `ack` acknowledges something we have sent and nobody acknowledged before. */
-export function acknowledgesNew(tcb: Tcb, ack: number): boolean {
-  return seqGt(ack, tcb.sndUna) && seqLe(ack, tcb.sndNxt);
+  armTimer(env, tcb, TcpTimer.keepAlive, msToTicks(tcb.keepAlive.idleMs));
 }

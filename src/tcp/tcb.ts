@@ -160,9 +160,8 @@ export class Tcb extends TimerEntry {
   /** Further identical ACKs owed for out-of-order arrivals (RFC 5681 section 4.2). */
   extraAcks = 0;
   quickAcks: number;
-  lastReceiveTick = 0;
-  lastChallengeTick = 0;
-  hasChallenged = false;
+  lastAnswerTick = 0;
+  hasAnswered = false;
 
   // Timers: due ticks, and which of them are armed (bits of TcpTimer).
   armed = 0;
@@ -258,6 +257,16 @@ export class Tcb extends TimerEntry {
     if (this.sendBuffer === null) return 0;
     const end = (this.sendBufferSeq + this.sendBuffer.length) | 0;
     return Math.max(0, (end - this.sndNxt) | 0);
+  }
+
+  /** Octets of window that nothing in flight uses; negative when the window has shrunk (RFC 9293 section 3.8.6). */
+  get usableWindow(): number {
+    return (this.sndUna + this.sndWnd - this.sndNxt) | 0;
+  }
+
+  /** Data or a FIN waits to be sent for the first time. */
+  get hasUnsent(): boolean {
+    return this.unsentLength > 0 || (this.finQueued && !this.finSent);
   }
 
   has(option: number): boolean {

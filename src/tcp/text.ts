@@ -29,7 +29,6 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
     return false;
   }
   if (length > tcb.receiveMss) tcb.receiveMss = Math.min(length, segment.packet.gsoSize || length);
-  tcb.lastReceiveTick = env.clock.tick;
   if (segment.seq === tcb.rcvNxt) takeInOrder(env, tcb, segment);
   else takeEarly(env, tcb, segment);
   return true;
@@ -68,6 +67,7 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (fresh < 0) extCounters.TCPOFODrop++;
   if (fresh > 0) {
     extCounters.TCPOFOQueue++;
+    if (fresh < segment.payloadLength) extCounters.TCPOFOMerge++;
     tcb.receiveBuffer ??= new ReceiveBuffer();
     const ahead = (segment.seq - tcb.rcvNxt) | 0;
     const { memory } = segment.packet;

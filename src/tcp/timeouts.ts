@@ -141,7 +141,7 @@ function persistExpired(env: TcpEnvironment, tcb: Tcb): void {
   const isUnsent = (tcb.pending & Pending.zeroWindowProbe) !== 0;
   tcb.pending |= Pending.zeroWindowProbe;
   // What was only held back (cork, a small window) now goes as data and is timed by the plain RTO.
-  if (isUnsent || ((tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0) <= 0) backOffRto(tcb, env.settings);
+  if (isUnsent || tcb.usableWindow <= 0) backOffRto(tcb, env.settings);
   armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
   env.scheduleOutput(tcb);
 }

@@ -75,6 +75,14 @@ export function segmentWindow(tcb: Tcb, segment: TcpSegment): number {
   return segment.window << tcb.sndScale;
 }
 
+/** The first window the peer offers: SND.WND, SND.WL1 and SND.WL2 have nothing to compare with yet. */
+export function startSendWindow(tcb: Tcb, segment: TcpSegment, window: number): void {
+  tcb.sndWnd = window;
+  tcb.maxSndWnd = Math.max(tcb.maxSndWnd, window);
+  tcb.sndWl1 = segment.seq;
+  tcb.sndWl2 = segment.ack;
+}
+
 /**
  * RFC 9293 section 3.10.7.4, fifth check: takes the window of an acceptable ACK unless the segment is older than the one
  * last used. Returns true when SND.WND changed.
