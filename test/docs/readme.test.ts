@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findScene } from '../../src/scenes/index.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const READMES = ['README.md', 'README.zh.md'];
@@ -67,12 +68,41 @@ describe('the examples of the README', () => {
   for (const example of examples.filter(({ isRun }) => isRun)) {
     it(`${example.name} runs`, async () => {
       const file = join(folder, `${example.name.replace(/\W/g, '-')}.mjs`);
-      writeFileSync(file, await bundled(example.code));
+      writeFileSync(file, await bundled('example.ts', example.code));
       const { stdout, stderr, status } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 15_000 });
       expect([stderr, status]).toEqual(['', 0]);
       if (example.output !== null) expect(stdout).toBe(example.output);
     });
   }
+});
+
+describe('what the READMEs show of the command line', () => {
+  it.each(READMES)('%s: the ladder is what npm start prints, shortened', async (page) => {
+    const shown =
+      blocksOf(page)
+        .find(({ code }) => code.startsWith('──'))
+        ?.code.trimEnd() ?? '';
+    const file = join(folder, 'woshou.mjs');
+    writeFileSync(file, await bundled(join(root, 'src/cli/main.ts')));
+    const language = page.includes('.zh.') ? 'zh' : 'en';
+    const args = [file, 'demo', 'life', '--no-color', '--lang', language];
+    const { stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', timeout: 15_000 });
+    const printed = withoutLayout(stdout);
+    let at = 0;
+    for (const row of rowsOf(shown)) {
+      expect(printed.slice(at), `${page} shows a row that is not printed, or not here`).toContain(row);
+      at = printed.indexOf(row, at) + row.length;
+    }
+    expect(at).toBeGreaterThan(1000);
+  });
+
+  it.each(READMES)('%s names scenes that exist', (page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const table = /\n\| \| (?:scenes|场景) \|\n([\s\S]*?)\n\n/.exec(text)?.[1] ?? '';
+    const named = [...table.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((id) => findScene(id) === null)).toEqual([]);
+  });
 });
 
 describe('the two READMEs', () => {
@@ -153,9 +183,10 @@ function compilerSettings(files: readonly string[]): object {
   };
 }
 
-async function bundled(code: string): Promise<string> {
+/** One file that Node 20 runs; `code` stands for the contents of the file `example.ts`. */
+async function bundled(input: string, code = ''): Promise<string> {
   const bundle = await rolldown({
-    input: 'example.ts',
+    input,
     cwd: root,
     platform: 'node',
     external: [/^node:/, 'koffi'],
@@ -170,6 +201,19 @@ async function bundled(code: string): Promise<string> {
   const { output } = await bundle.generate({ format: 'esm', codeSplitting: false });
   await bundle.close();
   return output[0].code;
+}
+
+/** The rows of a ladder: what stands between empty lines, ellipses and lines with nothing but the two bars. */
+function rowsOf(ladder: string): string[] {
+  return ladder
+    .split(/\n(?: *| +│ +│|…)(?=\n)/)
+    .map(withoutLayout)
+    .filter((row) => row !== '');
+}
+
+/** Initial sequence numbers are drawn, and lines break where their length makes them. */
+function withoutLayout(text: string): string {
+  return text.replace(/\s+/g, '').replace(/\d{7,}/g, 'N');
 }
 
 /** A program without its comments and the texts it prints or writes. */
