@@ -7,6 +7,8 @@
 class Offer {
   /** Shift of this side's own SYN, -1 while it has offered none. */
   shift = -1;
+  /** Number of this side's SYN. Another one is another connection: an old duplicate may open one. */
+  iss = 0;
   hasEdge = false;
   edge = 0;
 }
@@ -25,9 +27,15 @@ export class EdgeWatch {
     const offer = fromA ? this.a : this.b;
     const other = fromA ? this.b : this.a;
     const isSyn = (flags & 2) !== 0;
-    if (isSyn) offer.shift = findShift(view);
+    if (isSyn) {
+      if (view.getUint32(4) !== offer.iss) offer.hasEdge = false;
+      offer.iss = view.getUint32(4);
+      offer.shift = findShift(view);
+    }
     // Nothing is offered without an ACK, nor by a RST.
     if ((flags & 0x10) === 0 || (flags & 4) !== 0) return;
+    // A SYN that is repeated can name no more than 65535 octets, whatever was offered since.
+    if (isSyn && offer.hasEdge) return;
     const agreed = offer.shift < 0 || other.shift < 0 ? 0 : offer.shift;
     const edge = (view.getUint32(8) + view.getUint16(14) * 2 ** (isSyn ? 0 : agreed)) | 0;
     if (offer.hasEdge && ((edge - offer.edge) | 0) <= -(2 ** agreed)) {

@@ -208,7 +208,7 @@ export class RoughPair implements FrameFilter {
     return this.client.hasClosed && this.server.hasClosed;
   }
 
-  private act(): void {
+  protected act(): void {
     this.nextActUs = this.nowUs + 500 + this.chance.nextBelow(20_000);
     this.server.socket ??= this.listener.accept();
     this.client.act(this.chance);

@@ -53,6 +53,31 @@ table(
   ]),
 );
 
+// The window is 65535 octets: its last octet is in, the one behind it is out.
+table(
+  'first, the edge of the window',
+  (
+    [
+      {
+        name: 'RST at the last octet is challenged',
+        given: { flags: 'R', seq: 65_534 },
+        reply: { flags: 'A', ack: 0 },
+      },
+      { name: 'RST behind it is dropped', given: { flags: 'R', seq: 65_535 }, reply: null },
+      { name: 'an octet at the last place is early', given: { flags: 'A', seq: 65_534, data: 1 }, reply: { ack: 0 } },
+      { name: 'an octet behind it is outside', given: { flags: 'A', seq: 65_535, data: 1 }, reply: { ack: 0 } },
+    ] as const
+  ).map((row, index) => ({
+    ...row,
+    state: 'ESTABLISHED',
+    after: 'ESTABLISHED',
+    check: (peer) => {
+      const { TCPOFOQueue } = peer.bench.stack.counters.tcpExt;
+      expect(TCPOFOQueue).toBe(index === 2 ? 1 : 0);
+    },
+  })),
+);
+
 // Second check, RST (RFC 5961 section 3.2): only at RCV.NXT exactly; elsewhere in the window it is challenged.
 table('second, the RST bit', [
   ...everywhere((ack) => [
