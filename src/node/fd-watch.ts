@@ -24,19 +24,48 @@ export interface FdWatch {
  */
 export function watchReadable(native: NativeCalls, fd: number, kind: WatchKind, ready: () => boolean): FdWatch {
   if (kind !== 'thread') {
+    const wake = new Wake(ready);
     // Level-triggered: what `ready` leaves behind is reported again in the next turn of the loop.
-    const poll = native.pollOnLoop(fd, ready);
-    if (poll !== null) return new LoopWatch(poll);
+    const poll = native.pollOnLoop(fd, () => wake.schedule());
+    if (poll !== null) return new LoopWatch(poll, wake);
   }
   return new ThreadWatch(native, fd, ready);
+}
+
+/**
+ * Takes a native callback to where JavaScript may run. Inside of one, Node believes that no JavaScript is under way: the
+ * first call from there into its own native code (the HTTP parser is such) would run ticks and promises in the middle of
+ * ours. The check phase, where immediates run, follows at once in the same turn of the loop.
+ */
+class Wake {
+  private readonly run: () => unknown;
+  private immediate: NodeJS.Immediate | null = null;
+
+  constructor(run: () => unknown) {
+    this.run = run;
+  }
+
+  schedule(): void {
+    this.immediate ??= setImmediate(() => {
+      this.immediate = null;
+      this.run();
+    });
+  }
+
+  cancel(): void {
+    if (this.immediate !== null) clearImmediate(this.immediate);
+    this.immediate = null;
+  }
 }
 
 class LoopWatch implements FdWatch {
   readonly kind = 'loop';
   private readonly poll: NativePoll;
+  private readonly wake: Wake;
 
-  constructor(poll: NativePoll) {
+  constructor(poll: NativePoll, wake: Wake) {
     this.poll = poll;
+    this.wake = wake;
     if (openPolls.size === 0) process.on('exit', closeOpenPolls);
     openPolls.add(poll);
   }
@@ -51,6 +80,7 @@ class LoopWatch implements FdWatch {
 
   close(): void {
     if (!openPolls.delete(this.poll)) return;
+    this.wake.cancel();
     this.poll.close();
     if (openPolls.size === 0) process.off('exit', closeOpenPolls);
   }
@@ -76,6 +106,7 @@ class ThreadWatch implements FdWatch {
   private readonly descriptors = new Uint8Array(16);
   private readonly wakeRead: number;
   private readonly wakeWrite: number;
+  private readonly wake = new Wake(() => this.drain());
   private isClosed = false;
 
   constructor(native: NativeCalls, fd: number, ready: () => boolean) {
@@ -107,7 +138,7 @@ class ThreadWatch implements FdWatch {
   }
 
   private arm(): void {
-    this.native.pollOnThread(this.descriptors, 2, -1, () => this.drain());
+    this.native.pollOnThread(this.descriptors, 2, -1, () => this.wake.schedule());
   }
 
   private drain(): void {
@@ -122,7 +153,7 @@ class ThreadWatch implements FdWatch {
     } finally {
       if (this.isClosed) this.drain();
       // Waking a thread costs microseconds: with a full batch there is more, so look again without it.
-      else if (isMore) setImmediate(() => this.drain());
+      else if (isMore) this.wake.schedule();
       else this.arm();
     }
   }
