@@ -3,7 +3,7 @@
  * unless it is marked `ts no-run`. A `text` block that follows at once is what it prints. Both languages tell the same.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -135,6 +135,16 @@ describe('the two READMEs', () => {
     expect(names.length).toBeGreaterThan(50);
     expect(names.filter((name) => !existsSync(join(root, name)))).toEqual([]);
   });
+
+  it('ARCHITECTURE.md names functions, classes and fields that exist', () => {
+    const text = readFileSync(join(root, 'docs/ARCHITECTURE.md'), 'utf8').replace(/```[\s\S]*?```/g, '');
+    const named = [...text.matchAll(/`([A-Za-z_][\w.]*)(?:\([^`]*\))?`/g)].flatMap((match) =>
+      (match[1] ?? '').split('.'),
+    );
+    const words = new Set(sourceTexts('src').flatMap((source) => source.match(/\w+/g) ?? []));
+    expect(named.length).toBeGreaterThan(80);
+    expect([...new Set(named)].filter((name) => !words.has(name))).toEqual([]);
+  });
 });
 
 function blocksOf(page: string): Block[] {
@@ -214,6 +224,13 @@ function rowsOf(ladder: string): string[] {
 /** Initial sequence numbers are drawn, and lines break where their length makes them. */
 function withoutLayout(text: string): string {
   return text.replace(/\s+/g, '').replace(/\d{7,}/g, 'N');
+}
+
+function sourceTexts(path: string): string[] {
+  return readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) => {
+    if (entry.isDirectory()) return sourceTexts(`${path}/${entry.name}`);
+    return entry.name.endsWith('.ts') ? [readFileSync(join(root, path, entry.name), 'utf8')] : [];
+  });
 }
 
 /** A program without its comments and the texts it prints or writes. */
