@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { type BadLinkResult, gibibyte } from './gibibyte.ts';
 import { netBulk, netConnects, netIdleMemory, netRoundTrips } from './node-net.ts';
 import { bulk, connects, idleMemory, roundTrips } from './workloads.ts';
 
@@ -96,6 +97,17 @@ function table(rows: readonly Row[]): string {
   return lines.join('\n');
 }
 
+/** The bad link, in words. @throws Error when a byte was wrong or an end stayed open */
+function badLink(result: BadLinkResult): string {
+  if (!result.isRight) throw new Error('the bytes through the bad link did not arrive as they were sent');
+  const { bytes, virtualSeconds, realSeconds, segmentsOut, retransmitted, heapPeakMiB } = result;
+  return [
+    `${format(bytes / 2 ** 20)} MiB through 1 % loss, 1 % reordering, 0.1 % corruption, 20 ms one way, in the simulator:`,
+    `every byte right, both ends closed; ${format(virtualSeconds)} s of virtual time in ${format(realSeconds)} s,`,
+    `${format(segmentsOut)} segments, ${format(retransmitted)} of them again, heap at most ${format(heapPeakMiB)} MiB.`,
+  ].join(' ');
+}
+
 const sampleIndex = process.argv.indexOf('--sample');
 if (sampleIndex >= 0) {
   const name = process.argv[sampleIndex + 1] ?? '';
@@ -105,7 +117,7 @@ if (sampleIndex >= 0) {
 } else {
   const rows = measure();
   const text = table(rows);
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${text}\n\n${badLink(gibibyte(isSmoke ? 2 ** 22 : 2 ** 30, 7))}\n`);
   if (!isSmoke) {
     mkdirSync(new URL('./results/', import.meta.url), { recursive: true });
     const json = { node: process.version, cpus: os.cpus().length, cpu: os.cpus()[0]?.model, rows };

@@ -6,7 +6,15 @@ import type { TextFile } from './text.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const GENERATED: ReadonlySet<string> = new Set(['node_modules', 'dist', 'coverage', 'reports', '.git', 'out']);
+const GENERATED: ReadonlySet<string> = new Set([
+  'node_modules',
+  'dist',
+  'coverage',
+  'reports',
+  '.git',
+  '.cache',
+  'out',
+]);
 const TEXT = /\.(?:ts|mts|mjs|js|json|md|yml|yaml|sh|txt|tsv|csv|html|css|pkt)$|^(?:run|\.gitignore|\.npmrc|LICENSE)$/;
 
 export function textFiles(folder = ''): TextFile[] {
