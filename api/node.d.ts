@@ -1,0 +1,272 @@
+// What 'woshou/node' exports. Written by "npm run api:update".
+
+export type ControlCommand = (typeof CONTROL_COMMANDS)[number];
+
+export class ControlError extends WoshouError {
+    constructor(code: ControlErrorCode, message: string);
+}
+
+export type ControlErrorCode = 'ERR_CONTROL_NOT_RUNNING' | 'ERR_CONTROL_IN_USE' | 'ERR_CONTROL_TIMEOUT' | 'ERR_CONTROL_PROTOCOL' | 'ERR_CONTROL_REFUSED' | 'ERR_CONTROL_SYSTEM';
+
+export interface ControlProvider {
+    describeSockets(): unknown;
+    describeCounters(): unknown;
+}
+
+export interface ControlRequestOptions {
+    readonly timeoutMs?: number;
+}
+
+export class ControlServer {
+    readonly path: string;
+    constructor(provider: ControlProvider, path: string);
+    listen(): Promise<void>;
+    ref(): void;
+    unref(): void;
+    close(): Promise<void>;
+}
+
+export interface ControlServerOptions {
+    readonly path?: string;
+}
+
+export interface Device {
+    readonly name: string;
+    readonly capabilities: LinkCapabilities;
+    readonly statistics: Readonly<DeviceStatistics>;
+    readonly isClosed: boolean;
+    start(receiver: DeviceReceiver): void;
+    transmitSlot(): Slot | null;
+    commit(): void;
+    flush(): void;
+    ref(): void;
+    unref(): void;
+    close(): void;
+}
+
+export class DeviceError extends WoshouError {
+    readonly fix: string;
+    readonly errno: string;
+    constructor(code: DeviceErrorCode, message: string, fix?: string, errno?: string);
+}
+
+export type DeviceErrorCode = 'ERR_DEVICE_PLATFORM' | 'ERR_DEVICE_KOFFI_MISSING' | 'ERR_DEVICE_TUN_MISSING' | 'ERR_DEVICE_PERMISSION' | 'ERR_DEVICE_BUSY' | 'ERR_DEVICE_CONFIGURATION' | 'ERR_DEVICE_CLOSED' | 'ERR_DEVICE_SYSTEM';
+
+export interface DeviceReceiver {
+    framesArrived(slots: readonly Slot[], count: number): void;
+    transmitReady(): void;
+    deviceFailed(error: Error): void;
+}
+
+export interface DeviceStatistics {
+    receivedFrames: number;
+    receivedBytes: number;
+    sentFrames: number;
+    sentBytes: number;
+    refusedFrames: number;
+    wakeups: number;
+}
+
+export interface DrivenStack<TSocket extends EventSocket> {
+    receive(slot: Slot, nowUs: number): void;
+    pollTransmit(nowUs: number, slot: Slot): boolean;
+    nextTimeoutUs(): number;
+    handleTimeout(nowUs: number): void;
+    pollEvent(): TSocket | null;
+}
+
+export class Driver<TSocket extends EventSocket> implements PortHost {
+    readonly time: DriverTime;
+    constructor(options: DriverOptions<TSocket>);
+    get isClosed(): boolean;
+    get droppedFrames(): number;
+    nowUs(): number;
+    attachDevice(device: Device, interfaceId: number): void;
+    attachLink(link: Link, ends: readonly LinkEnd[]): void;
+    detach(attached: Device | Link): void;
+    kick(): void;
+    ref(): void;
+    unref(): void;
+    close(): void;
+    receive(slot: Slot, nowUs: number): void;
+    pollTransmit(nowUs: number, slot: Slot): boolean;
+    batchArrived(nowUs: number): void;
+    deviceFailed(device: Device, error: Error): void;
+}
+
+export interface DriverHandler<TSocket extends EventSocket> {
+    onEvent(socket: TSocket, events: number): void;
+    onDeviceFailed?(device: Device, error: Error): void;
+}
+
+export interface DriverOptions<TSocket extends EventSocket> {
+    readonly stack: DrivenStack<TSocket>;
+    readonly handler: DriverHandler<TSocket>;
+    readonly time?: DriverTime;
+}
+
+export interface DriverTime {
+    readonly epochUs: number;
+    nowUs(): number;
+}
+
+export interface EventSocket {
+    takeEvents(): number;
+}
+
+export type LinkEnd = {
+    readonly interfaceId: number;
+} | {
+    readonly device: Device;
+};
+
+export class SystemRandom implements RandomSource {
+    publicInt32(): number;
+    secretInt32(): number;
+}
+
+export class SystemTime implements DriverTime {
+    readonly epochUs: number;
+    constructor();
+    nowUs(): number;
+}
+
+export class TunDevice implements Device {
+    readonly name: string;
+    readonly capabilities: LinkCapabilities;
+    readonly statistics: DeviceStatistics;
+    constructor(native: NativeCalls, fd: number, name: string, mtu: number, watchKind: WatchKind);
+    get isClosed(): boolean;
+    start(receiver: DeviceReceiver): void;
+    transmitSlot(): Slot | null;
+    commit(): void;
+    flush(): void;
+    ref(): void;
+    unref(): void;
+    close(): void;
+}
+
+export interface TunOptions {
+    readonly name?: string;
+    readonly mtu?: number;
+    readonly addresses?: readonly string[];
+    readonly configure?: boolean;
+    readonly watch?: WatchKind;
+}
+
+export type WatchKind = 'auto' | 'loop' | 'thread';
+
+export function controlFolder(env?: NodeJS.ProcessEnv): string;
+
+export function createPacketMemory(size: number): PacketMemory;
+
+export function defaultControlPath(pid?: number, folder?: string): string;
+
+export function findControlServers(folder?: string): Promise<{
+    path: string;
+    pid: number;
+}[]>;
+
+export function openTun(options?: TunOptions): Promise<TunDevice>;
+
+export function requestControl(path: string, cmd: ControlCommand, options?: ControlRequestOptions): Promise<unknown>;
+
+export function startControlServer(provider: ControlProvider, options?: ControlServerOptions): Promise<ControlServer>;
+
+// Not exported, but part of the above:
+
+export const CONTROL_COMMANDS: readonly ['ping', 'ss', 'nstat'];
+
+export interface FrameSink {
+    frameArrived(port: number, slot: Slot): void;
+}
+
+export interface Link {
+    readonly capabilities: LinkCapabilities;
+    readonly portCount: number;
+    readonly statistics: LinkStatistics;
+    send(port: number, slot: Slot, nowUs: number): boolean;
+    nextTimeoutUs(): number;
+    poll(nowUs: number, sink: FrameSink, budget: number): number;
+}
+
+export interface LinkCapabilities {
+    readonly medium: LinkMedium;
+    readonly mtu: number;
+    readonly tso4: boolean;
+    readonly tso6: boolean;
+    readonly uso: boolean;
+    readonly checksum: boolean;
+}
+
+export type LinkMedium = 'ethernet' | 'ip';
+
+export interface LinkStatistics {
+    sentFrames: number;
+    deliveredFrames: number;
+    droppedFrames: number;
+}
+
+export interface NativeCalls {
+    ioctl(fd: number, request: number, argument: Uint8Array): number;
+    read(fd: number, address: number, length: number): number;
+    write(fd: number, address: number, length: number): number;
+    pollOnThread(descriptors: Uint8Array, count: number, timeoutMs: number, done: (error: unknown) => void): void;
+    pollOnLoop(fd: number, ready: () => void): NativePoll | null;
+    pipe(descriptors: Uint8Array): number;
+    addressOf(bytes: Uint8Array): number;
+    errno(): number;
+    errnoName(errno: number): string;
+}
+
+export interface NativePoll {
+    ref(): void;
+    unref(): void;
+    close(): void;
+}
+
+export interface PacketMemory {
+    readonly u8: Uint8Array;
+    readonly u32: Uint32Array;
+    readonly view: DataView;
+    sum(offset: number, length: number): number;
+}
+
+export interface PortHost {
+    receive(slot: Slot, nowUs: number): void;
+    pollTransmit(nowUs: number, slot: Slot): boolean;
+    batchArrived(nowUs: number): void;
+    nowUs(): number;
+    kick(): void;
+    deviceFailed(device: Device, error: Error): void;
+}
+
+export interface RandomSource {
+    publicInt32(): number;
+    secretInt32(): number;
+}
+
+export class Slot {
+    memory: PacketMemory;
+    offset: number;
+    capacity: number;
+    headroom: number;
+    interfaceId: number;
+    length: number;
+    gsoSize: number;
+    gsoType: number;
+    checksumStart: number;
+    checksumOffset: number;
+    checksumVerified: number;
+    departUs: number;
+    constructor(memory: PacketMemory, offset: number, capacity: number, headroom: number);
+    static allocate(capacity: number, ethernet: boolean): Slot;
+    reset(): void;
+    copyFrom(other: Slot): boolean;
+}
+
+export class WoshouError extends Error {
+    readonly code: string;
+    readonly argument: string | undefined;
+    constructor(code: string, message: string, argument?: string);
+}

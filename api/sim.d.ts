@@ -1,0 +1,2448 @@
+// What 'woshou/sim' exports. Written by "npm run api:update".
+
+export interface Application {
+    onStart?(host: Host): void;
+    onEvent(host: Host, socket: EventSocket, events: number): void;
+    onTimer?(host: Host, token: number): void;
+}
+
+export class BulkReceiver extends ServerApplication {
+    readonly hash: StreamHash;
+    finished: number;
+    readonly readSize: number;
+    readonly isHashing: boolean;
+    receivedBytes: number;
+    constructor(port: number, options?: {
+        readSize?: number;
+        isHashing?: boolean;
+    });
+    protected connectionEvent(host: Host, socket: StreamSocket): void;
+}
+
+export class BulkSender extends ClientApplication {
+    readonly hash: StreamHash;
+    readonly totalBytes: number;
+    sentBytes: number;
+    constructor(options: ConnectOptions, totalBytes: number, isHashing?: boolean);
+    protected progress(_host: Host, socket: StreamSocket): void;
+}
+
+export class ClientApplication implements Application {
+    readonly options: ConnectOptions;
+    socket: StreamSocket | null;
+    isConnected: boolean;
+    isReadEnded: boolean;
+    isClosed: boolean;
+    error: string | null;
+    connectedAtUs: number;
+    closedAtUs: number;
+    readonly received: number[];
+    constructor(options: ConnectOptions);
+    onStart(host: Host): void;
+    onEvent(host: Host, socket: EventSocket, events: number): void;
+    get receivedText(): string;
+    protected progress(_host: Host, _socket: StreamSocket, _events: number): void;
+}
+
+export class EchoServer extends ServerApplication {
+    echoedBytes: number;
+    protected connectionEvent(host: Host, socket: StreamSocket): void;
+}
+
+export interface EventSocket {
+    takeEvents(): number;
+}
+
+export type FromHost = Host | string;
+
+export class Host {
+    readonly name: string;
+    isReady: boolean;
+    dueUs: number;
+    missedFrames: number;
+    constructor(name: string, options: HostOptions, factory: StackFactory, clock: VirtualClock, random: SeededGenerator);
+    get stack(): Stack;
+    get drivenStack(): HostStack;
+    get condition(): HostCondition;
+    get nowUs(): number;
+    get nowMs(): number;
+    get applications(): readonly Application[];
+    get portCount(): number;
+    get addresses(): string[];
+    address(family?: 4 | 6, link?: Link): string | null;
+    plug(link: Link, port: number, mac: MacAddress | null, addresses: readonly string[]): number;
+    addAddress(portIndex: number, address: string): void;
+    addRoute(portIndex: number, prefix: string, gateway: string | null): void;
+    start<A extends Application>(application: A): A;
+    own(socket: EventSocket, application: Application): void;
+    disown(socket: EventSocket): void;
+    setTimer(application: Application, delayMs: number, token?: number): void;
+    crash(): void;
+    restart(): void;
+    freeze(): void;
+    thaw(): void;
+    receive(portIndex: number, slot: Slot): void;
+    linkDrained(portIndex: number): void;
+    turn(): void;
+    tellTime(): void;
+}
+
+export type HostCondition = 'up' | 'frozen' | 'crashed';
+
+export interface HostInterfaceOptions {
+    readonly name: string;
+    readonly capabilities: LinkCapabilities;
+    readonly mac?: MacAddress;
+}
+
+export interface HostOptions {
+    readonly profile?: ProfileName;
+    readonly settings?: SettingsChanges;
+    readonly observer?: Observer;
+}
+
+export interface HostStack {
+    addInterface(options: HostInterfaceOptions): {
+        readonly id: number;
+    };
+    addAddress(interfaceId: number, address: string): unknown;
+    addRoute(prefix: string, gateway: string | null, interfaceId: number): unknown;
+    receive(slot: Slot, nowUs: number): void;
+    pollTransmit(nowUs: number, slot: Slot): boolean;
+    nextTimeoutUs(): number;
+    handleTimeout(nowUs: number): void;
+    pollEvent(): EventSocket | null;
+}
+
+export class HttpClient extends ClientApplication {
+    readonly path: string;
+    constructor(options: ConnectOptions, path?: string);
+    get status(): number;
+    get body(): string;
+    protected progress(_host: Host, socket: StreamSocket): void;
+}
+
+export class HttpServer extends ServerApplication {
+    readonly pages: Map<string, string>;
+    readonly requests: string[];
+    constructor(port?: number, pages?: Readonly<Record<string, string>>);
+    protected connectionEvent(host: Host, socket: StreamSocket): void;
+    protected release(host: Host, socket: StreamSocket): void;
+}
+
+export class Network {
+    readonly startUs: number;
+    constructor(options?: NetworkOptions);
+    get nowUs(): number;
+    get nowMs(): number;
+    get epochUs(): number;
+    get hosts(): readonly Host[];
+    get links(): readonly NetworkLink[];
+    host(name: string, options?: HostOptions): Host;
+    hostNamed(name: string): Host;
+    linkNamed(name: string): NetworkLink;
+    link(a: Host, b: Host, options?: NetworkLinkOptions): NetworkLink;
+    switch(hosts: readonly Host[], options?: NetworkLinkOptions): NetworkLink;
+    join(hosts: readonly Host[], carrier: Link, options?: NetworkLinkOptions): NetworkLink;
+    nat(inside: Host, outside: Host, options?: Partial<NatOptions> & {
+        readonly name?: string;
+    }): NatLink;
+    addressOf(name: string, options?: {
+        readonly family?: 4 | 6;
+        readonly from?: string;
+    }): string;
+    names(): [address: Address, names: string[]][];
+    record(recorder: NetworkRecorder | null): void;
+    step(untilUs?: number): boolean;
+    run(options?: RunOptions): RunResult;
+    get isIdle(): boolean;
+    snapshot(shared?: Iterable<object>): NetworkSnapshot;
+    restore(snapshot: NetworkSnapshot): void;
+    get recorder(): NetworkRecorder | null;
+}
+
+export class NetworkLink implements FrameSink {
+    readonly name: string;
+    readonly link: Link;
+    constructor(name: string, carrier: Link, settings: Partial<ImpairmentSettings>, seed: number | null);
+    get hosts(): readonly Host[];
+    attach(host: Host, portIndex: number): void;
+    set(changes: Partial<ImpairmentSettings>, from?: FromHost): void;
+    partition(from?: FromHost): void;
+    heal(from?: FromHost): void;
+    rule(match: Omit<FrameMatch, 'port'> & {
+        readonly from?: FromHost;
+    }, verdict: RuleVerdict): Rule;
+    get rules(): readonly Rule[];
+    get impairment(): ImpairedLink;
+    listen(listener: FrameListener | null, interfaceIds: readonly number[]): void;
+    get canListen(): boolean;
+    portOf(host: FromHost): number;
+    poll(nowUs: number, budget: number): number;
+    frameArrived(port: number, slot: Slot): void;
+}
+
+export interface NetworkLinkOptions extends Partial<ImpairmentSettings> {
+    readonly name?: string;
+    readonly medium?: 'ethernet' | 'ip';
+    readonly mtu?: number;
+    readonly offload?: boolean;
+    readonly linkFrames?: number;
+    readonly families?: readonly (4 | 6)[];
+    readonly plain?: boolean;
+}
+
+export interface NetworkOptions {
+    readonly seed?: number;
+    readonly startUs?: number;
+    readonly epochUs?: number;
+    readonly batchFrames?: number;
+    readonly stackFactory?: StackFactory;
+}
+
+export interface NetworkRecorder extends FrameListener {
+    addInterface(options: {
+        name: string;
+        description?: string;
+        medium: 'ethernet' | 'ip';
+    }): number;
+}
+
+export class NetworkSnapshot {
+    readonly state: NetworkState;
+    constructor(state: NetworkState);
+}
+
+export class RealStackFactory implements StackFactory {
+    create(name: string, options: HostOptions, seed: number, clock: VirtualClock): Stack;
+}
+
+export interface RunOptions {
+    readonly untilMs?: number;
+    readonly forMs?: number;
+    readonly untilIdle?: boolean;
+    readonly until?: () => boolean;
+    readonly maxEvents?: number;
+}
+
+export interface RunResult {
+    readonly reason: 'time' | 'idle' | 'condition' | 'events';
+    readonly events: number;
+    readonly nowUs: number;
+}
+
+export abstract class ServerApplication implements Application {
+    readonly port: number;
+    readonly backlog: number;
+    listener: ListenSocket | null;
+    readonly connections: Set<StreamSocket>;
+    accepted: number;
+    readonly failures: string[];
+    constructor(port: number, backlog?: number);
+    onStart(host: Host): void;
+    onEvent(host: Host, socket: EventSocket, events: number): void;
+    protected abstract connectionEvent(host: Host, socket: StreamSocket, events: number): void;
+    protected release(host: Host, socket: StreamSocket): void;
+}
+
+export interface StackFactory {
+    create(name: string, options: HostOptions, seed: number, clock: VirtualClock): HostStack;
+}
+
+export class StateNotes implements FrameCommenter {
+    attach(recorder: Recorder): void;
+    observerFor(hostName: string, next?: Observer | null): Observer;
+    comment(frame: RecordedFrame): string | null;
+}
+
+export class StreamHash {
+    length: number;
+    update(bytes: Uint8Array, offset?: number, length?: number): void;
+    get digest(): string;
+}
+
+export class VirtualClock {
+    nowUs: number;
+    readonly epochUs: number;
+    constructor(startUs: number, epochUs: number);
+    get nowMs(): number;
+    advanceTo(timeUs: number): void;
+}
+
+export function isOpen(socket: StreamSocket): boolean;
+
+// Not exported, but part of the above:
+
+export class Address {
+    readonly family: AddressFamily;
+    readonly w0: number;
+    readonly w1: number;
+    readonly w2: number;
+    readonly w3: number;
+    static v4(word: number): Address;
+    static v6(w0: number, w1: number, w2: number, w3: number): Address;
+    static fromWords(family: AddressFamily, w0: number, w1: number, w2: number, w3: number): Address;
+    static parse(text: string): Address;
+    static tryParse(text: string): Address | null;
+    equals(other: Address): boolean;
+    get isUnspecified(): boolean;
+    get isLoopback(): boolean;
+    get isMulticast(): boolean;
+    get isLimitedBroadcast(): boolean;
+    get isLinkLocal(): boolean;
+    get isUniqueLocal(): boolean;
+    get isPrivate(): boolean;
+    get isReservedV4(): boolean;
+    toBytes(): Uint8Array;
+    toString(): string;
+}
+
+export type AddressFamily = 4 | 6;
+
+export type AddressGenerationMode = 'eui64' | 'stable-privacy';
+
+export interface AddressKeyed<T> {
+    readonly key: Address;
+    tableNext: T | null;
+}
+
+export interface AddressOptions {
+    readonly skipDad?: boolean;
+}
+
+export type AddressOrigin = 'manual' | 'link-local' | 'advertised';
+
+export interface AddressPair {
+    readonly source: Address;
+    readonly remote: Address;
+}
+
+export class Addresses implements DadListener {
+    readonly dad: DuplicateAddressDetection;
+    constructor(context: IpContext, routes: RouteTable, cache: DestinationCache, multicast: Multicast, arp: Arp, discovery: NeighborDiscovery, listener: LinkLocalListener);
+    add(owner: Interface, address: Address, prefixLength: number, origin: AddressOrigin, skipDad: boolean): InterfaceAddress;
+    remove(entry: InterfaceAddress): boolean;
+    setLifetime(entry: InterfaceAddress, preferredUntilUs: number, validUntilUs: number): void;
+    lifetimeExpired(entry: InterfaceAddress): void;
+    addressUnique(entry: InterfaceAddress): void;
+    addressDuplicate(entry: InterfaceAddress): void;
+    ensureLinkLocal(owner: Interface, skipDad: boolean): void;
+    interfaceAddress(owner: Interface, prefix: Address, dadCounter: number): Address;
+}
+
+export class Arp {
+    constructor(context: IpContext, output: IpOutput, neighbors: NeighborCache);
+    receive(owner: Interface, memory: PacketMemory, offset: number, end: number, isGroup: boolean): DropReason;
+    solicit(neighbor: Neighbor, isUnicast: boolean): void;
+    announce(entry: InterfaceAddress): void;
+}
+
+export class BufferPool {
+    constructor(bytesPerSize?: number);
+    acquire(log2: number): Uint8Array;
+    release(buffer: Uint8Array): void;
+}
+
+export interface BurstLoss {
+    readonly enter: number;
+    readonly leave: number;
+    readonly lossGood?: number;
+    readonly lossBad?: number;
+}
+
+export class ChallengeBudget {
+    take(env: TcpEnvironment): boolean;
+}
+
+export class Clock {
+    nowUs: number;
+    us: number;
+    tick: number;
+    ms: number;
+    readonly epochUs: number;
+    constructor(epochUs: number);
+    set(nowUs: number): void;
+    tickToUs(tick: number): number;
+}
+
+export class CompiledMatch {
+    readonly match: FrameMatch;
+    constructor(match: FrameMatch);
+    fits(view: FrameView, port: number): boolean;
+    wantsOccurrence(count: number): boolean;
+}
+
+export interface ConflictListener {
+    addressConflict(entry: InterfaceAddress): void;
+}
+
+export interface CongestionControl {
+    readonly name: string;
+    onAcked(tcb: Tcb, acked: number, flightBefore: number, settings: TcpSettings): void;
+    thresholdAfterLoss(tcb: Tcb, flight: number): number;
+}
+
+export interface ConnectOptions {
+    readonly remoteAddress: string;
+    readonly remotePort: number;
+    readonly localAddress?: string;
+    readonly localPort?: number;
+    readonly noDelay?: boolean;
+    readonly receiveBufferSize?: number;
+    readonly sendBufferSize?: number;
+    readonly trafficClass?: number;
+    readonly hopLimit?: number;
+    readonly sourceRoute?: readonly string[];
+    readonly dataInSyn?: boolean;
+}
+
+export interface Connection {
+    readonly key: ConnectionKey;
+}
+
+export class ConnectionKey {
+    readonly localAddress: Address;
+    readonly remoteAddress: Address;
+    readonly localPort: number;
+    readonly remotePort: number;
+    readonly hash: number;
+    constructor(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number, hash: number);
+    matches(segment: TcpSegment): boolean;
+    equals(local: Address, localPort: number, remote: Address, remotePort: number): boolean;
+}
+
+export interface ConnectionLabel {
+    readonly connectionId: number;
+    readonly localAddress: string;
+    readonly localPort: number;
+    readonly remoteAddress: string;
+    readonly remotePort: number;
+}
+
+export class ConnectionTable<T extends Connection> {
+    constructor();
+    get size(): number;
+    find(segment: TcpSegment, hash: number): T | null;
+    findTuple(hash: number, local: Address, localPort: number, remote: Address, remotePort: number): T | null;
+    add(entry: T): void;
+    replace(former: T, entry: T): void;
+    remove(entry: T): void;
+    [Symbol.iterator](): IterableIterator<T>;
+}
+
+export interface ControlSegment {
+    key: ConnectionKey;
+    seq: number;
+    ack: number;
+    flags: number;
+    window: number;
+    hasTimestamps: boolean;
+    timestampValue: number;
+    timestampEcho: number;
+    parameters: SendParameters | null;
+}
+
+export interface DadListener {
+    addressUnique(entry: InterfaceAddress): void;
+    addressDuplicate(entry: InterfaceAddress): void;
+}
+
+export class DadProcess extends TimerEntry {
+    readonly timerKind: 101;
+    readonly entry: InterfaceAddress;
+    probesLeft: number;
+    constructor(entry: InterfaceAddress, probes: number);
+}
+
+export class DatagramEndpoint {
+    readonly family: 4 | 6;
+    localAddress: Address | null;
+    localPort: number;
+    remoteAddress: Address | null;
+    remotePort: number;
+    interfaceId: number;
+    owner: DatagramOwner | null;
+    reuseAddress: boolean;
+    v6Only: boolean;
+    allowBroadcast: boolean;
+    trafficClass: number;
+    hopLimit: number;
+    multicastHopLimit: number;
+    multicastInterfaceId: number;
+    dontFragment: boolean;
+    receiveBufferBytes: number;
+    droppedDatagrams: number;
+    readonly joins: GroupJoin[];
+    constructor(layer: UdpLayer, family: 4 | 6, receiveBufferBytes: number, options: DatagramOptions);
+    get isClosed(): boolean;
+    get queuedCount(): number;
+    get queuedLength(): number;
+    get nextLength(): number;
+    bind(address: Address | null, port: number): DatagramErrno | null;
+    connect(address: Address, port: number): DatagramErrno | null;
+    disconnect(): void;
+    send(bytes: Uint8Array, address?: Address | null, port?: number, offset?: number, length?: number): DatagramErrno | null;
+    receive(): ReceivedDatagram | null;
+    takeError(): DatagramErrno | null;
+    joinGroup(group: Address, interfaceId?: number): DatagramErrno | null;
+    leaveGroup(group: Address, interfaceId?: number): DatagramErrno | null;
+    close(): void;
+    deliver(datagram: ReceivedDatagram): void;
+    hasRoomFor(length: number): boolean;
+    fail(error: DatagramErrno): void;
+    hears(group: Address, interfaceId: number): boolean;
+    sendOptions(remote: Address): IpSendOptions;
+}
+
+export type DatagramErrno = 'EACCES' | 'EADDRINUSE' | 'EADDRNOTAVAIL' | 'EAFNOSUPPORT' | 'ECONNREFUSED' | 'EDESTADDRREQ' | 'EHOSTDOWN' | 'EHOSTUNREACH' | 'EMSGSIZE' | 'ENETUNREACH' | 'ENOBUFS' | 'ENONET' | 'ENOPROTOOPT' | 'EOPNOTSUPP' | 'EPROTO';
+
+export interface DatagramOptions {
+    readonly reuseAddress?: boolean;
+    readonly v6Only?: boolean;
+}
+
+export interface DatagramOutput {
+    lookup(remote: Address, local: Address | null, interfaceId: number): DatagramPath | null;
+    sendDatagram(path: DatagramPath, protocol: number, bytes: Uint8Array, length: number, options: IpSendOptions): number;
+}
+
+export interface DatagramOwner {
+    datagramEvent(endpoint: DatagramEndpoint, bits: number): void;
+}
+
+export interface DatagramPath {
+    readonly source: Address;
+    readonly remote: Address;
+    readonly pathMtu: number;
+    readonly interface: {
+        readonly id: number;
+        readonly mtu: number;
+    };
+    readonly kind: number;
+}
+
+export class Destination implements AddressKeyed<Destination> {
+    readonly remote: Address;
+    readonly family: AddressFamily;
+    readonly interface: Interface;
+    readonly source: Address;
+    readonly nextHop: Address;
+    readonly kind: number;
+    readonly requestedLocal: Address | null;
+    readonly requestedInterfaceId: number;
+    readonly generation: number;
+    readonly headerLength: number;
+    pathMtu: number;
+    pathMtuUntilUs: number;
+    pathMtuGeneration: number;
+    isPathMtuLocked: boolean;
+    neighbor: Neighbor | null;
+    macHigh: number;
+    macLow: number;
+    flowLabel: number;
+    wasUsed: boolean;
+    ringIndex: number;
+    tableNext: Destination | null;
+    constructor(remote: Address, source: Address, owner: Interface, nextHop: Address, kind: number, requestedLocal: Address | null, requestedInterfaceId: number, generation: number);
+    get key(): Address;
+    get linkMtu(): number;
+}
+
+export class DestinationCache {
+    generation: number;
+    constructor(hash: KeyedHash, capacity: number);
+    get size(): number;
+    invalidate(): void;
+    find(remote: Address, local: Address | null, interfaceId: number): Destination | null;
+    first(remote: Address): Destination | null;
+    next(destination: Destination): Destination | null;
+    add(destination: Destination, former: Destination | null): void;
+}
+
+export const DropReason: {
+    readonly none: 0;
+    readonly ethernetTruncated: 1;
+    readonly ethernetBadLength: 2;
+    readonly vlanTruncated: 3;
+    readonly vlanTooManyTags: 4;
+    readonly llcTruncated: 5;
+    readonly arpTruncated: 6;
+    readonly arpUnsupported: 7;
+    readonly unknownEtherType: 8;
+    readonly notForUs: 9;
+    readonly ipTruncated: 10;
+    readonly ipBadVersion: 11;
+    readonly ipBadHeaderLength: 12;
+    readonly ipBadTotalLength: 13;
+    readonly ipBadChecksum: 14;
+    readonly ipBadOption: 15;
+    readonly ipBadFragment: 16;
+    readonly ipv6ExtensionTruncated: 17;
+    readonly ipv6TooManyExtensions: 18;
+    readonly ipv6HopByHopMisplaced: 19;
+    readonly ipv6OptionDiscard: 20;
+    readonly ipv6OptionReport: 21;
+    readonly ipv6OptionReportUnicast: 22;
+    readonly ipv6RoutingHeader: 23;
+    readonly ipv6Jumbogram: 24;
+    readonly ipv6BadFragmentLength: 25;
+    readonly ipv6FragmentTooLong: 26;
+    readonly ipv6HeaderChainSplit: 27;
+    readonly tcpTruncated: 30;
+    readonly tcpBadDataOffset: 31;
+    readonly tcpBadChecksum: 32;
+    readonly udpTruncated: 33;
+    readonly udpBadLength: 34;
+    readonly udpBadChecksum: 35;
+    readonly udpNoChecksum: 36;
+    readonly icmpTruncated: 37;
+    readonly icmpBadChecksum: 38;
+    readonly ndpInvalid: 39;
+    readonly igmpTruncated: 40;
+    readonly igmpBadChecksum: 41;
+    readonly igmpInvalid: 42;
+    readonly mldInvalid: 43;
+    readonly hopLimitExceeded: 50;
+    readonly noRoute: 51;
+    readonly martianSource: 52;
+    readonly forwardingOff: 53;
+    readonly reassemblyOverlap: 54;
+    readonly reassemblyTimeout: 55;
+    readonly reassemblyLimit: 56;
+    readonly unknownProtocol: 57;
+    readonly neighborUnreachable: 58;
+    readonly neighborQueueFull: 59;
+    readonly transmitQueueFull: 60;
+    readonly packetTooBig: 61;
+    readonly icmpRateLimited: 62;
+    readonly icmpNotForUs: 63;
+    readonly interfaceDown: 64;
+    readonly noMemory: 65;
+    readonly udpNoPort: 66;
+    readonly udpReceiveQueueFull: 67;
+    readonly filtered: 68;
+};
+export type DropReason = (typeof DropReason)[keyof typeof DropReason];
+
+export interface DropRecord {
+    readonly kind: 'drop';
+    readonly timeUs: number;
+    readonly interfaceId: number;
+    readonly reason: string;
+}
+
+export class DuplicateAddressDetection implements ConflictListener {
+    constructor(context: IpContext, discovery: NeighborDiscovery, listener: DadListener);
+    start(entry: InterfaceAddress): void;
+    cancel(entry: InterfaceAddress): void;
+    timerExpired(process: DadProcess): void;
+    addressConflict(entry: InterfaceAddress): void;
+}
+
+export class EphemeralPorts {
+    choose(settings: TcpSettings, tupleHash: number, probe: PortProbe): number;
+}
+
+export class EventQueue {
+    get isEmpty(): boolean;
+    push(notifier: Notifier): void;
+    shift(): object | null;
+}
+
+export class FilterRule {
+    readonly verdict: FilterVerdict;
+    hits: number;
+    constructor(owner: PacketFilter, options: FilterRuleOptions);
+    remove(): void;
+    matches(packet: IpPacket, port: number): boolean;
+}
+
+export interface FilterRuleOptions {
+    readonly protocol?: 'tcp' | 'udp';
+    readonly port?: number | readonly [first: number, last: number];
+    readonly from?: string;
+    readonly onlySyn?: boolean;
+    readonly verdict: FilterVerdict;
+}
+
+export type FilterVerdict = 'pass' | 'drop' | 'reset' | 'port-unreachable' | 'admin-prohibited';
+
+export interface FrameCommenter {
+    comment(frame: RecordedFrame): string | null;
+}
+
+export type FrameDirection = 'in' | 'out';
+
+export interface FrameListener {
+    frameSeen(interfaceId: number, direction: FrameDirection, timeUs: number, slot: Slot): void;
+}
+
+export interface FrameMatch {
+    readonly port?: number;
+    readonly protocol?: 'tcp' | 'udp' | 'icmp' | 'arp' | number;
+    readonly flags?: string;
+    readonly source?: string;
+    readonly destination?: string;
+    readonly sourcePort?: number;
+    readonly destinationPort?: number;
+    readonly icmpType?: number;
+    readonly icmpCode?: number;
+    readonly payloadMin?: number;
+    readonly payloadMax?: number;
+    readonly nth?: number | readonly number[];
+    readonly first?: number;
+    readonly predicate?: FramePredicate;
+}
+
+export class FramePool {
+    take(length: number): QueuedFrame;
+    give(frame: QueuedFrame): void;
+}
+
+export interface FramePredicate {
+    matches(view: FrameView, port: number): boolean;
+}
+
+export class FrameQueue {
+    count: number;
+    bytes: number;
+    push(frame: QueuedFrame): void;
+    shift(): QueuedFrame | null;
+}
+
+export interface FrameSink {
+    frameArrived(port: number, slot: Slot): void;
+}
+
+export class FrameView {
+    memory: PacketMemory;
+    frameStart: number;
+    frameEnd: number;
+    etherType: number;
+    family: 0 | 4 | 6;
+    ipStart: number;
+    ipEnd: number;
+    protocol: number;
+    transportStart: number;
+    isFragment: boolean;
+    isLaterFragment: boolean;
+    hasTransport: boolean;
+    sourcePort: number;
+    destinationPort: number;
+    seq: number;
+    ack: number;
+    flags: number;
+    window: number;
+    icmpType: number;
+    icmpCode: number;
+    payloadStart: number;
+    payloadLength: number;
+    look(slot: Slot, medium: LinkMedium): boolean;
+    lookAt(memory: PacketMemory, start: number, end: number, medium: LinkMedium): boolean;
+    sourceAddress(): Address;
+    destinationAddress(): Address;
+    get sequenceLength(): number;
+}
+
+export interface GatewayJudge {
+    isProbablyReachable(owner: Interface, gateway: Address): boolean;
+}
+
+export interface GroupJoin {
+    readonly group: Address;
+    readonly interfaceId: number;
+}
+
+export class GroupMembership extends TimerEntry {
+    readonly timerKind: 105;
+    readonly group: Address;
+    readonly interface: Interface;
+    references: number;
+    reportsLeft: number;
+    isAnswerDue: boolean;
+    isLastReporter: boolean;
+    constructor(owner: Interface, group: Address);
+}
+
+export class Icmp6Counters {
+    InMsgs: number;
+    InErrors: number;
+    InCsumErrors: number;
+    InDestUnreachs: number;
+    InPktTooBigs: number;
+    InTimeExcds: number;
+    InParmProblems: number;
+    InEchos: number;
+    InEchoReplies: number;
+    InGroupMembQueries: number;
+    InGroupMembResponses: number;
+    InGroupMembReductions: number;
+    InRouterSolicits: number;
+    InRouterAdvertisements: number;
+    InNeighborSolicits: number;
+    InNeighborAdvertisements: number;
+    InRedirects: number;
+    InMLDv2Reports: number;
+    OutMsgs: number;
+    OutErrors: number;
+    OutRateLimitHost: number;
+    OutDestUnreachs: number;
+    OutPktTooBigs: number;
+    OutTimeExcds: number;
+    OutParmProblems: number;
+    OutEchos: number;
+    OutEchoReplies: number;
+    OutGroupMembResponses: number;
+    OutGroupMembReductions: number;
+    OutRouterSolicits: number;
+    OutNeighborSolicits: number;
+    OutNeighborAdvertisements: number;
+    OutMLDv2Reports: number;
+}
+
+export class IcmpCounters {
+    InMsgs: number;
+    InErrors: number;
+    InCsumErrors: number;
+    InDestUnreachs: number;
+    InTimeExcds: number;
+    InParmProbs: number;
+    InSrcQuenchs: number;
+    InRedirects: number;
+    InEchos: number;
+    InEchoReps: number;
+    InTimestamps: number;
+    InTimestampReps: number;
+    InAddrMasks: number;
+    InAddrMaskReps: number;
+    OutMsgs: number;
+    OutErrors: number;
+    OutRateLimitGlobal: number;
+    OutRateLimitHost: number;
+    OutDestUnreachs: number;
+    OutTimeExcds: number;
+    OutParmProbs: number;
+    OutRedirects: number;
+    OutEchos: number;
+    OutEchoReps: number;
+    OutTimestamps: number;
+    OutTimestampReps: number;
+}
+
+export type IcmpErrorKind = 'net-unreachable' | 'host-unreachable' | 'protocol-unreachable' | 'port-unreachable' | 'packet-too-big' | 'source-route-failed' | 'administratively-prohibited' | 'time-exceeded' | 'parameter-problem' | 'source-quench' | 'other';
+
+export interface IcmpErrorReport {
+    family: AddressFamily;
+    kind: IcmpErrorKind;
+    type: number;
+    code: number;
+    mtu: number;
+    quotedTotalLength?: number;
+    local: boolean;
+    protocol: number;
+    source: Address;
+    destination: Address;
+    interfaceId: number;
+    memory: PacketMemory;
+    quotedOffset: number;
+    quotedLength: number;
+}
+
+export interface IcmpErrors {
+    portUnreachable(packet: IpPacket): boolean;
+    protocolUnreachable(packet: IpPacket): boolean;
+    hostUnreachable(packet: IpPacket): boolean;
+    netUnreachable(packet: IpPacket): boolean;
+    prohibited(packet: IpPacket): boolean;
+    hopLimitExceeded(packet: IpPacket): boolean;
+    reassemblyTimedOut(first: IpPacket): boolean;
+    packetTooBig(packet: IpPacket, mtu: number): boolean;
+    parameterProblem(packet: IpPacket, code: number, pointer: number): boolean;
+}
+
+export type IcmpMaker = (context: IpContext, ip: IpLayer) => IcmpParts;
+
+export interface IcmpParts {
+    readonly receiver: IcmpReceiver;
+    readonly errors: IcmpErrors;
+}
+
+export interface IcmpReceiver {
+    arrived(packet: IpPacket): number;
+}
+
+export class IdentificationSource {
+    constructor(random: RandomSource, hash: KeyedHash);
+    next(pair: AddressPair): number;
+    flowLabel(pair: AddressPair, protocol: number, ports: number): number;
+}
+
+export class ImpairedLink implements Link {
+    readonly capabilities: LinkCapabilities;
+    readonly portCount: number;
+    readonly statistics: LinkStatistics;
+    constructor(inner: Link, options: ImpairedLinkOptions);
+    set(changes: Partial<ImpairmentSettings>, port?: number): void;
+    settingsOf(port: number): ImpairmentSettings;
+    countersOf(port: number): Readonly<ImpairmentCounters>;
+    send(port: number, slot: Slot, nowUs: number): boolean;
+    nextTimeoutUs(): number;
+    poll(nowUs: number, sink: FrameSink, budget: number): number;
+}
+
+export interface ImpairedLinkOptions {
+    readonly seed: number;
+    readonly settings?: Partial<ImpairmentSettings>;
+    readonly maxBytes?: number;
+    readonly maxFrames?: number;
+    readonly memory?: PacketMemorySource;
+}
+
+export interface ImpairmentCounters {
+    lost: number;
+    burstLost: number;
+    queueDropped: number;
+    cutDropped: number;
+    duplicated: number;
+    reordered: number;
+    corrupted: number;
+    corruptedUndetected: number;
+}
+
+export interface ImpairmentSettings {
+    readonly delayMs: number;
+    readonly jitterMs: number;
+    readonly jitterReorders: boolean;
+    readonly loss: number;
+    readonly burstLoss: BurstLoss | null;
+    readonly reorder: number;
+    readonly reorderDelayMs: number;
+    readonly duplicate: number;
+    readonly corrupt: number;
+    readonly corruptPart: 'transport' | 'ip-header';
+    readonly corruptUndetected: number;
+    readonly rateBps: number;
+    readonly queuePackets: number;
+    readonly queueBytes: number;
+    readonly cut: boolean;
+}
+
+export class Interface {
+    readonly id: number;
+    readonly name: string;
+    readonly capabilities: LinkCapabilities;
+    readonly mac: MacAddress;
+    readonly isEthernet: boolean;
+    readonly isLoopback: boolean;
+    readonly linkHeaderLength: number;
+    readonly mtu: number;
+    mtu6: number;
+    hopLimit: number;
+    isUp: boolean;
+    isAutoconfigured: boolean;
+    baseReachableTimeMs: number;
+    retransTimeMs: number;
+    readonly addresses: InterfaceAddress[];
+    readonly groups: GroupMembership[];
+    readonly querier4: QuerierState;
+    readonly querier6: QuerierState;
+    readonly queue: FrameQueue;
+    constructor(id: number, options: InterfaceOptions, settings: IpSettings, isLoopback: boolean);
+    findAddress(w0: number, w1: number, w2: number, w3: number): InterfaceAddress | null;
+    findGroup(w0: number, w1: number, w2: number, w3: number): GroupMembership | null;
+    get linkLocalAddress(): InterfaceAddress | null;
+    isBroadcast(word: number): boolean;
+}
+
+export class InterfaceAddress extends TimerEntry {
+    readonly timerKind: 102;
+    readonly address: Address;
+    readonly prefix: Prefix;
+    readonly interface: Interface;
+    readonly origin: AddressOrigin;
+    readonly broadcastWord: number;
+    readonly scope: number;
+    state: number;
+    isTemporary: boolean;
+    dadCounter: number;
+    preferredUntilUs: number;
+    validUntilUs: number;
+    constructor(owner: Interface, address: Address, prefixLength: number, origin: AddressOrigin, state: number);
+    get isUsable(): boolean;
+}
+
+export interface InterfaceOptions {
+    readonly name: string;
+    readonly capabilities: LinkCapabilities;
+    readonly mac?: MacAddress | undefined;
+}
+
+export interface InterfaceSpec {
+    readonly name: string;
+    readonly capabilities: LinkCapabilities;
+    readonly mac?: MacAddress;
+}
+
+export interface IpContext {
+    readonly clock: Clock;
+    readonly wheel: TimerWheel;
+    readonly random: RandomSource;
+    readonly hash: KeyedHash;
+    readonly settings: IpSettings;
+    readonly counters: IpCounters;
+    dropped(reason: number, interfaceId: number): void;
+}
+
+export class IpCounters {
+    readonly ip: IpFamilyCounters;
+    readonly ip6: IpFamilyCounters;
+    readonly icmp: IcmpCounters;
+    readonly icmp6: Icmp6Counters;
+    readonly neighbor: NeighborCounters;
+}
+
+export class IpFamilyCounters {
+    InReceives: number;
+    InHdrErrors: number;
+    InAddrErrors: number;
+    InTooBigErrors: number;
+    InNoRoutes: number;
+    InUnknownProtos: number;
+    InTruncatedPkts: number;
+    InDiscards: number;
+    InDelivers: number;
+    InCsumErrors: number;
+    InMcastPkts: number;
+    InBcastPkts: number;
+    InOctets: number;
+    InNoECTPkts: number;
+    InECT1Pkts: number;
+    InECT0Pkts: number;
+    InCEPkts: number;
+    ForwDatagrams: number;
+    OutRequests: number;
+    OutDiscards: number;
+    OutNoRoutes: number;
+    OutMcastPkts: number;
+    OutBcastPkts: number;
+    OutOctets: number;
+    ReasmTimeout: number;
+    ReasmReqds: number;
+    ReasmOKs: number;
+    ReasmFails: number;
+    ReasmOverlaps: number;
+    FragOKs: number;
+    FragFails: number;
+    FragCreates: number;
+}
+
+export class IpLayer implements UnreachableReporter, LinkLocalListener {
+    readonly interfaces: Interface[];
+    readonly routing: Routing;
+    readonly resolution: Resolution;
+    readonly output: IpOutput;
+    readonly addresses: Addresses;
+    readonly multicast: Multicast;
+    readonly icmp: IcmpReceiver;
+    readonly icmpErrors: IcmpErrors;
+    constructor(context: IpContext, transports: TransportProtocols, makeIcmp: IcmpMaker);
+    get loopback(): Interface;
+    get generation(): number;
+    addInterface(options: InterfaceOptions): Interface;
+    addAddress(owner: Interface, address: Address, prefixLength: number, options?: AddressOptions): InterfaceAddress;
+    removeAddress(owner: Interface, address: Address): boolean;
+    startAutoconfiguration(owner: Interface): void;
+    setUp(owner: Interface, isUp: boolean): void;
+    joinGroup(owner: Interface, group: Address): void;
+    leaveGroup(owner: Interface, group: Address): boolean;
+    addNeighbor(owner: Interface, address: Address, mac: MacAddress): boolean;
+    addRoute(prefix: Prefix, gateway: Address | null, owner: Interface, metric?: number): Route;
+    removeRoute(route: Route): boolean;
+    lookup(remote: Address, local: Address | null, interfaceId: number): Destination | null;
+    sortDestinations(addresses: readonly Address[]): Address[];
+    transportOffset(slot: Slot, destination: Destination, ipOptionsLength: number): number;
+    seal(slot: Slot, destination: Destination, protocol: number, transportLength: number, options: IpSendOptions): boolean;
+    sendDatagram(destination: Destination, protocol: number, bytes: Uint8Array, length: number, options: IpSendOptions): number;
+    confirm(destination: Destination): void;
+    hasTransmit(interfaceId: number): boolean;
+    pollTransmit(slot: Slot): boolean;
+    flowLabel(destination: Destination, protocol: number, ports: number): number;
+    pathMtuReported(report: IcmpErrorReport): number;
+    timerExpired(entry: TimerEntry): boolean;
+    receive(slot: Slot): void;
+    isOwnAddress(packet: IpPacket): boolean;
+    isBroadcast(packet: IpPacket): boolean;
+    isLoopback(interfaceId: number): boolean;
+    icmpErrorArrived(error: IcmpErrorReport): void;
+    neighborUnreachable(packet: IpPacket, isForwarded: boolean): void;
+    linkLocalReady(owner: Interface): void;
+}
+
+export class IpOutput {
+    readonly pool: FramePool;
+    readonly identifications: IdentificationSource;
+    constructor(context: IpContext, neighbors4: NeighborCache, neighbors6: NeighborCache);
+    seal(slot: Slot, destination: Destination, protocol: number, transportLength: number, options: IpSendOptions): boolean;
+    sendDatagram(destination: Destination, protocol: number, bytes: Uint8Array, length: number, options: IpSendOptions): number;
+    sendFragments(memory: PacketMemory, ipOffset: number, destination: Destination, mtu: number, dontFragment: boolean): number;
+    beginFrame(owner: Interface, totalLength: number): QueuedFrame;
+    sendFrame(frame: QueuedFrame, destination: Destination): number;
+    sendResolved(frame: QueuedFrame, neighbor: Neighbor): void;
+    messageHeaderLength(family: number, routerAlert: boolean): number;
+    sendMessage(frame: QueuedFrame, owner: Interface, message: LinkMessage, length: number): void;
+    sendMessageTo(frame: QueuedFrame, neighbor: Neighbor, message: LinkMessage, length: number): void;
+    enqueue(owner: Interface, frame: QueuedFrame): number;
+    pollTransmit(owner: Interface, slot: Slot): boolean;
+    writeIpHeader(memory: PacketMemory, offset: number, destination: Destination, protocol: number, totalLength: number, options: IpSendOptions): void;
+    countOut(destination: Destination, totalLength: number): void;
+}
+
+export class IpPacket {
+    memory: PacketMemory;
+    family: 4 | 6;
+    source0: number;
+    source1: number;
+    source2: number;
+    source3: number;
+    destination0: number;
+    destination1: number;
+    destination2: number;
+    destination3: number;
+    trafficClass: number;
+    flowLabel: number;
+    hopLimit: number;
+    protocol: number;
+    headerOffset: number;
+    headerLength: number;
+    totalLength: number;
+    payloadOffset: number;
+    payloadLength: number;
+    identification: number;
+    dontFragment: boolean;
+    moreFragments: boolean;
+    fragmentOffset: number;
+    fragmentHeaderOffset: number;
+    lastNextHeaderOffset: number;
+    optionsOffset: number;
+    optionsLength: number;
+    sourceRouteOffset: number;
+    hasRouterAlert: boolean;
+    problemPointer: number;
+    interfaceId: number;
+    linkBroadcast: boolean;
+    checksumVerified: number;
+    gsoSize: number;
+    constructor(memory: PacketMemory);
+    get isFragment(): boolean;
+    sourceAddress(): Address;
+    destinationAddress(): Address;
+    setAddresses(source: Address, destination: Address): void;
+    setSourceV4(word: number): void;
+    setDestinationV4(word: number): void;
+}
+
+export interface IpSendOptions {
+    trafficClass: number;
+    hopLimit: number;
+    flowLabel: number;
+    dontFragment: boolean;
+    ipOptions: Uint8Array | null;
+}
+
+export interface IpSettings {
+    readonly ipDefaultTtl: number;
+    readonly hopLimit: number;
+    readonly forwarding: boolean;
+    readonly routeMaxSize: number;
+    readonly routesMax: number;
+    readonly gcThresh1: number;
+    readonly gcThresh2: number;
+    readonly gcThresh3: number;
+    readonly gcStaleTimeMs: number;
+    readonly baseReachableTimeMs: number;
+    readonly retransTimeMs: number;
+    readonly delayFirstProbeTimeMs: number;
+    readonly ucastSolicit: number;
+    readonly mcastSolicit: number;
+    readonly unresQlenBytes: number;
+    readonly arpNotify: boolean;
+    readonly dadTransmits: number;
+    readonly acceptRa: boolean;
+    readonly acceptRaDefrtr: boolean;
+    readonly acceptRaPinfo: boolean;
+    readonly acceptRaMtu: boolean;
+    readonly autoconf: boolean;
+    readonly acceptRedirects: boolean;
+    readonly acceptSourceRoute: boolean;
+    readonly routerSolicitations: number;
+    readonly routerSolicitationIntervalMs: number;
+    readonly routerSolicitationMaxIntervalMs: number;
+    readonly routerSolicitationDelayMs: number;
+    readonly addrGenMode: AddressGenerationMode;
+    readonly maxAddresses: number;
+    readonly igmpVersion: number;
+    readonly mldVersion: number;
+    readonly igmpMaxMemberships: number;
+    readonly igmpQrv: number;
+    readonly ipfragHighThreshBytes: number;
+    readonly ipfragTimeMs: number;
+    readonly ip6fragTimeMs: number;
+    readonly ipfragMaxDatagrams: number;
+    readonly ipfragMaxFragments: number;
+    readonly minPmtu: number;
+    readonly mtuExpiresMs: number;
+    readonly icmpRatelimitMs: number;
+    readonly icmpMsgsPerSec: number;
+    readonly icmpMsgsBurst: number;
+    readonly icmpEchoIgnoreAll: boolean;
+    readonly icmpEchoIgnoreBroadcasts: boolean;
+    readonly icmpAnswerTimestamps: boolean;
+    readonly txqueuelen: number;
+}
+
+export interface KeepAliveOptions {
+    idleMs: number;
+    intervalMs: number;
+    probes: number;
+}
+
+export interface KeyedHash {
+    readonly low: number;
+    readonly high: number;
+    hashWords(words: Int32Array, count: number): number;
+}
+
+export interface Link {
+    readonly capabilities: LinkCapabilities;
+    readonly portCount: number;
+    readonly statistics: LinkStatistics;
+    send(port: number, slot: Slot, nowUs: number): boolean;
+    nextTimeoutUs(): number;
+    poll(nowUs: number, sink: FrameSink, budget: number): number;
+}
+
+export interface LinkCapabilities {
+    readonly medium: LinkMedium;
+    readonly mtu: number;
+    readonly tso4: boolean;
+    readonly tso6: boolean;
+    readonly uso: boolean;
+    readonly checksum: boolean;
+}
+
+export interface LinkLocalListener {
+    linkLocalReady(owner: Interface): void;
+}
+
+export type LinkMedium = 'ethernet' | 'ip';
+
+export interface LinkMessage {
+    readonly source: Address;
+    readonly destination: Address;
+    readonly macHigh: number;
+    readonly macLow: number;
+    readonly protocol: number;
+    readonly hopLimit: number;
+    readonly trafficClass: number;
+    readonly routerAlert: boolean;
+}
+
+export interface LinkStatistics {
+    sentFrames: number;
+    deliveredFrames: number;
+    droppedFrames: number;
+}
+
+export interface ListenOptions {
+    readonly port?: number;
+    readonly address?: string;
+    readonly ipv6Only?: boolean;
+    readonly backlog?: number;
+    readonly noDelay?: boolean;
+    readonly keepAliveMs?: number;
+    readonly trafficClass?: number;
+    readonly receiveBufferSize?: number;
+    readonly sendBufferSize?: number;
+}
+
+export class ListenSocket {
+    readonly stack: Stack;
+    readonly listener: Listener;
+    constructor(stack: Stack, options: ListenOptions);
+    get port(): number;
+    get address(): string;
+    accept(): StreamSocket | null;
+    takeEvents(): number;
+    close(): void;
+}
+
+export class Listener {
+    readonly id: number;
+    readonly address: Address | null;
+    readonly family: 0 | 4 | 6;
+    readonly port: number;
+    readonly backlog: number;
+    readonly synBacklog: number;
+    readonly defaults: ListenerDefaults;
+    halfOpen: number;
+    readonly acceptQueue: Tcb[];
+    isClosed: boolean;
+    user: object | null;
+    isNotified: boolean;
+    overflows: number;
+    constructor(id: number, address: Address | null, family: 0 | 4 | 6, port: number, backlog: number, synBacklog: number, defaults: ListenerDefaults);
+    hasRoom(): boolean;
+    hasSynRoom(): boolean;
+    overflowed(env: TcpEnvironment): void;
+    completed(env: TcpEnvironment, tcb: Tcb): void;
+    accept(): Tcb | null;
+}
+
+export interface ListenerDefaults {
+    noDelay: boolean;
+    keepAliveMs: number;
+    trafficClass: number;
+    receiveLimit: number;
+    sendLimit: number;
+}
+
+export class ListenerTable {
+    get size(): number;
+    hasPort(port: number): boolean;
+    find(packet: IpPacket, port: number): Listener | null;
+    conflicts(address: Address | null, family: 0 | 4 | 6, port: number): boolean;
+    add(listener: Listener): void;
+    remove(listener: Listener): void;
+    [Symbol.iterator](): IterableIterator<Listener>;
+}
+
+export class MacAddress {
+    readonly high: number;
+    readonly low: number;
+    constructor(high: number, low: number);
+    static parse(text: string): MacAddress;
+    equals(other: MacAddress): boolean;
+    get isGroup(): boolean;
+    get isBroadcast(): boolean;
+    toString(): string;
+}
+
+export interface MembershipQuery {
+    version: number;
+    maxResponseMs: number;
+    group: Address | null;
+    robustness: number;
+    queryIntervalSeconds: number;
+}
+
+export class Multicast {
+    constructor(context: IpContext, output: IpOutput);
+    join(owner: Interface, group: Address): GroupMembership | null;
+    leave(owner: Interface, group: Address): boolean;
+    queryArrived(owner: Interface, family: 4 | 6, query: MembershipQuery): void;
+    reportArrived(owner: Interface, group: Address): void;
+    membershipTimerExpired(membership: GroupMembership): void;
+    querierTimerExpired(querier: QuerierState): void;
+}
+
+export interface NatCounters {
+    translatedOut: number;
+    translatedIn: number;
+    unmapped: number;
+    refused: number;
+    expired: number;
+    unsupported: number;
+    tableFull: number;
+}
+
+export class NatLink implements Link {
+    readonly capabilities: import("../base/link-capabilities.js").LinkCapabilities;
+    readonly portCount = 2;
+    readonly statistics: LinkStatistics;
+    readonly counters: NatCounters;
+    constructor(options: NatOptions);
+    mappingCount(nowUs: number): number;
+    forgetAll(): void;
+    send(port: number, slot: Slot, nowUs: number): boolean;
+    nextTimeoutUs(): number;
+    poll(nowUs: number, sink: FrameSink, budget: number): number;
+}
+
+export interface NatOptions {
+    readonly publicAddress: string;
+    readonly mtu?: number;
+    readonly delayUs?: number;
+    readonly tcpIdleMs?: number;
+    readonly udpIdleMs?: number;
+    readonly icmpIdleMs?: number;
+    readonly tcpClosingIdleMs?: number;
+    readonly forgotten?: 'drop' | 'rst';
+    readonly maxMappings?: number;
+}
+
+export class NdpMessage {
+    type: number;
+    target0: number;
+    target1: number;
+    target2: number;
+    target3: number;
+    destination0: number;
+    destination1: number;
+    destination2: number;
+    destination3: number;
+    isRouter: boolean;
+    isSolicited: boolean;
+    isOverride: boolean;
+    hopLimit: number;
+    isManaged: boolean;
+    hasOtherConfiguration: boolean;
+    routerLifetimeSeconds: number;
+    reachableMs: number;
+    retransmitMs: number;
+    hasSourceLink: boolean;
+    sourceLinkHigh: number;
+    sourceLinkLow: number;
+    hasTargetLink: boolean;
+    targetLinkHigh: number;
+    targetLinkLow: number;
+    mtu: number;
+    prefixCount: number;
+    optionsOffset: number;
+    optionsEnd: number;
+}
+
+export class Neighbor extends TimerEntry implements AddressKeyed<Neighbor> {
+    readonly timerKind: 100;
+    readonly key: Address;
+    readonly interface: Interface;
+    state: number;
+    macHigh: number;
+    macLow: number;
+    isRouter: boolean;
+    probes: number;
+    confirmedTick: number;
+    usedTick: number;
+    isRemoved: boolean;
+    readonly pending: FrameQueue;
+    tableNext: Neighbor | null;
+    constructor(owner: Interface, address: Address);
+    get stateName(): string;
+}
+
+export class NeighborCache {
+    readonly family: AddressFamily;
+    constructor(family: AddressFamily, context: IpContext, owner: NeighborOwner);
+    get all(): readonly Neighbor[];
+    find(owner: Interface, address: Address): Neighbor | null;
+    obtain(owner: Interface, address: Address): Neighbor | null;
+    prepareSend(neighbor: Neighbor): boolean;
+    hold(neighbor: Neighbor, frame: QueuedFrame): void;
+    heard(owner: Interface, address: Address, macHigh: number, macLow: number, mayCreate: boolean): Neighbor | null;
+    advertised(neighbor: Neighbor, hasMac: boolean, macHigh: number, macLow: number, isSolicited: boolean, isOverride: boolean, isRouter: boolean): void;
+    confirm(neighbor: Neighbor): void;
+    suspect(neighbor: Neighbor): void;
+    setPermanent(neighbor: Neighbor, macHigh: number, macLow: number): void;
+    timerExpired(neighbor: Neighbor): void;
+    remove(neighbor: Neighbor): void;
+    flushInterface(owner: Interface): void;
+}
+
+export class NeighborCounters {
+    allocs: number;
+    destroys: number;
+    resFailed: number;
+    rcvProbesMcast: number;
+    rcvProbesUcast: number;
+    forcedGcRuns: number;
+    unresolvedDiscards: number;
+    tableFulls: number;
+    addressConflicts: number;
+}
+
+export class NeighborDiscovery {
+    constructor(context: IpContext, output: IpOutput, neighbors: NeighborCache);
+    solicitationArrived(owner: Interface, packet: IpPacket, message: NdpMessage, conflicts: ConflictListener): void;
+    advertisementArrived(owner: Interface, message: NdpMessage, conflicts: ConflictListener): void;
+    solicit(neighbor: Neighbor, isUnicast: boolean): void;
+    probe(entry: InterfaceAddress): void;
+    solicitRouters(owner: Interface): void;
+}
+
+export interface NeighborOwner {
+    solicit(neighbor: Neighbor, isUnicast: boolean): void;
+    release(neighbor: Neighbor, frame: QueuedFrame): void;
+    unreachable(neighbor: Neighbor, frame: QueuedFrame): void;
+    discard(neighbor: Neighbor, frame: QueuedFrame, reason: number): void;
+    lost(neighbor: Neighbor): void;
+}
+
+interface NetworkState {
+    readonly clock: VirtualClock;
+    readonly random: SeededGenerator;
+    readonly hosts: Map<string, Host>;
+    readonly links: NetworkLink[];
+    recorder: NetworkRecorder | null;
+    eventCount: number;
+    subnets: number;
+}
+
+export interface Notifier {
+    readonly user: object | null;
+    isNotified: boolean;
+}
+
+export interface Observer {
+    observe(record: ObserverRecord): void;
+}
+
+export type ObserverRecord = StateChangeRecord | SegmentSentRecord | DropRecord | TimeoutRecord;
+
+export class PacketFilter {
+    get isEmpty(): boolean;
+    add(options: FilterRuleOptions): FilterRule;
+    remove(rule: FilterRule): void;
+    judge(packet: IpPacket): FilterVerdict;
+}
+
+export interface PacketMemory {
+    readonly u8: Uint8Array;
+    readonly u32: Uint32Array;
+    readonly view: DataView;
+    sum(offset: number, length: number): number;
+}
+
+export interface PacketMemorySource {
+    allocate(size: number): PacketMemory;
+}
+
+export class PathMtuCache {
+    generation: number;
+    constructor(clock: Clock, hash: KeyedHash, settings: PathMtuSettings);
+    get size(): number;
+    find(remote: Address): PathMtuEntry | null;
+    mtuFor(remote: Address, linkMtu: number): number;
+    candidate(remote: Address, currentMtu: number, reportedMtu: number, quotedTotalLength: number): number;
+    accept(remote: Address, mtu: number): PathMtuEntry | null;
+    forget(remote: Address): void;
+}
+
+export class PathMtuEntry implements AddressKeyed<PathMtuEntry> {
+    key: Address;
+    tableNext: PathMtuEntry | null;
+    mtu: number;
+    isLocked: boolean;
+    untilUs: number;
+}
+
+export interface PathMtuSettings {
+    readonly minPmtu: number;
+    readonly mtuExpiresMs: number;
+    readonly entriesMax: number;
+}
+
+export interface PcapngRecordingOptions extends PcapngSectionOptions {
+    readonly epochUs: number;
+    readonly resolution?: 'us' | 'ns';
+    readonly names?: readonly (readonly [address: Address, names: readonly string[]])[];
+    readonly interfaceIds?: readonly number[];
+}
+
+export interface PcapngSectionOptions {
+    readonly hardware?: string;
+    readonly os?: string;
+    readonly application?: string;
+    readonly comment?: string;
+}
+
+export interface PortProbe {
+    isFree(port: number): boolean;
+}
+
+export class Prefix {
+    readonly address: Address;
+    readonly length: number;
+    constructor(address: Address, length: number);
+    static parse(text: string): Prefix;
+    contains(address: Address): boolean;
+    toString(): string;
+}
+
+export type ProfileName = 'linux' | 'rfc';
+
+export class QuerierState extends TimerEntry {
+    readonly timerKind: 106;
+    readonly interface: Interface;
+    readonly family: AddressFamily;
+    olderVersion: number;
+    olderUntilUs: number;
+    robustness: number;
+    queryIntervalSeconds: number;
+    constructor(owner: Interface, family: AddressFamily);
+}
+
+export class QueuedFrame {
+    readonly slot: Slot;
+    next: QueuedFrame | null;
+    ipOffset: number;
+    isForwarded: boolean;
+    constructor(capacity: number);
+}
+
+export interface RandomSource {
+    publicInt32(): number;
+    secretInt32(): number;
+}
+
+export class Reassembly {
+    get rangeCount(): number;
+    get isEmpty(): boolean;
+    get highest(): number;
+    add(left: number, right: number, rangesMax: number): number;
+    advance(next: number): number;
+    covers(left: number, right: number): boolean;
+    writeSackBlocks(into: Int32Array, max: number): number;
+    clear(): void;
+}
+
+export class ReceiveBuffer {
+    length: number;
+    store(pool: BufferPool, ahead: number, from: Uint8Array, offset: number, length: number): void;
+    advance(count: number): void;
+    read(pool: BufferPool, into: Uint8Array, offset: number, length: number): number;
+    peek(at: number, into: Uint8Array, offset: number, length: number): number;
+    byteAt(at: number): number;
+    discard(pool: BufferPool, count: number): void;
+    clear(pool: BufferPool): void;
+}
+
+export interface ReceivedDatagram {
+    readonly bytes: Uint8Array;
+    readonly address: Address;
+    readonly port: number;
+    readonly localAddress: Address;
+    readonly interfaceId: number;
+    readonly hopLimit: number;
+    readonly trafficClass: number;
+}
+
+export interface RecordedFrame {
+    readonly interfaceId: number;
+    readonly direction: 'in' | 'out';
+    readonly timeUs: number;
+    readonly bytes: Uint8Array;
+    readonly originalLength: number;
+    comment: string | null;
+}
+
+export interface RecordedInterface {
+    readonly name: string;
+    readonly description: string;
+    readonly medium: LinkMedium;
+    frames: number;
+    missed: number;
+}
+
+export class Recorder {
+    readonly interfaces: RecordedInterface[];
+    constructor(options?: RecorderOptions);
+    addInterface(options: {
+        name: string;
+        description?: string;
+        medium: LinkMedium;
+    }): number;
+    get frames(): readonly RecordedFrame[];
+    get frameCount(): number;
+    frameSeen(interfaceId: number, direction: 'in' | 'out', timeUs: number, slot: Slot): void;
+    clear(): void;
+    toPcapng(options: PcapngRecordingOptions): Uint8Array;
+    toPcap(interfaceId: number, epochUs: number): Uint8Array;
+}
+
+export interface RecorderOptions {
+    readonly maxFrames?: number;
+    readonly maxBytes?: number;
+    readonly snapLength?: number;
+    readonly drop?: 'newest' | 'oldest';
+    readonly commenter?: FrameCommenter;
+}
+
+export type RejectKind = 'rst' | 'net-unreachable' | 'host-unreachable' | 'port-unreachable' | 'admin-prohibited' | 'frag-needed';
+
+export class Resolution implements NeighborOwner {
+    readonly neighbors4: NeighborCache;
+    readonly neighbors6: NeighborCache;
+    readonly output: IpOutput;
+    readonly arp: Arp;
+    readonly discovery: NeighborDiscovery;
+    constructor(context: IpContext, reporter: UnreachableReporter, routes: RouteTable, destinations: DestinationCache);
+    cacheOf(neighbor: Neighbor): NeighborCache;
+    solicit(neighbor: Neighbor, isUnicast: boolean): void;
+    release(neighbor: Neighbor, frame: QueuedFrame): void;
+    discard(neighbor: Neighbor, frame: QueuedFrame, reason: number): void;
+    unreachable(neighbor: Neighbor, frame: QueuedFrame): void;
+    lost(neighbor: Neighbor): void;
+}
+
+export class Route extends TimerEntry {
+    readonly timerKind: 104;
+    readonly prefix: Prefix;
+    readonly gateway: Address | null;
+    readonly interface: Interface;
+    readonly metric: number;
+    readonly origin: RouteOrigin;
+    validUntilUs: number;
+    constructor(prefix: Prefix, gateway: Address | null, owner: Interface, metric: number, origin: RouteOrigin);
+}
+
+export type RouteOrigin = 'static' | 'connected' | 'advertised' | 'redirect';
+
+export class RouteTable {
+    constructor(maxCount: number);
+    get all(): readonly Route[];
+    add(route: Route): void;
+    get isFull(): boolean;
+    remove(route: Route): boolean;
+    find(prefix: Prefix, gateway: Address | null, interfaceId: number): Route | null;
+    lookup(address: Address, interfaceId: number, judge: GatewayJudge | null): Route | null;
+}
+
+export class Routing implements GatewayJudge {
+    readonly routes: RouteTable;
+    readonly cache: DestinationCache;
+    readonly pathMtus: PathMtuCache;
+    readonly interfaces: Interface[];
+    constructor(clock: Clock, interfaces: Interface[], routes: RouteTable, cache: DestinationCache, pathMtus: PathMtuCache, resolution: Resolution, identifications: IdentificationSource);
+    lookup(remote: Address, local: Address | null, interfaceId: number): Destination | null;
+    refreshPathMtu(destination: Destination): void;
+    isPathMtuOld(destination: Destination): boolean;
+    lowerPathMtu(remote: Address, reportedMtu: number, quotedTotalLength: number): number;
+    lookupForward(remote: Address): Destination | null;
+    findOwn(w0: number, w1: number, w2: number, w3: number): InterfaceAddress | null;
+    isOwn(address: Address): boolean;
+    isProbablyReachable(owner: Interface, gateway: Address): boolean;
+}
+
+export class Rule {
+    readonly verdict: RuleVerdict;
+    hits: number;
+    occurrences: number;
+    readonly compiled: CompiledMatch;
+    readonly router: Address | null;
+    constructor(owner: RuleLink, match: FrameMatch, verdict: RuleVerdict);
+    get match(): FrameMatch;
+    remove(): void;
+}
+
+export class RuleLink implements Link {
+    readonly capabilities: LinkCapabilities;
+    readonly portCount: number;
+    readonly statistics: LinkStatistics;
+    constructor(inner: Link);
+    get rules(): readonly Rule[];
+    addRule(match: FrameMatch, verdict: RuleVerdict): Rule;
+    removeRule(rule: Rule): void;
+    send(port: number, slot: Slot, nowUs: number): boolean;
+    nextTimeoutUs(): number;
+    poll(nowUs: number, sink: FrameSink, budget: number): number;
+}
+
+export type RuleVerdict = 'pass' | 'drop' | 'duplicate' | {
+    readonly delayMs: number;
+}
+ | {
+    readonly reject: RejectKind;
+    readonly mtu?: number;
+    readonly router?: string;
+};
+
+export class SeededGenerator {
+    constructor(seed: number);
+    nextInt32(): number;
+    nextFraction(): number;
+    nextBelow(bound: number): number;
+}
+
+export interface SegmentSentRecord extends ConnectionLabel {
+    readonly kind: 'segment-sent';
+    readonly timeUs: number;
+    readonly reason: string;
+    readonly seq: number;
+    readonly ack: number;
+    readonly flags: number;
+    readonly payloadLength: number;
+}
+
+export class SendBuffer {
+    length: number;
+    append(pool: BufferPool, from: Uint8Array, offset: number, length: number, limit: number): number;
+    copyTo(at: number, into: Uint8Array, offset: number, length: number): void;
+    acknowledge(pool: BufferPool, count: number): void;
+    clear(pool: BufferPool): void;
+}
+
+export interface SendParameters {
+    readonly path: TcpPath;
+    readonly trafficClass: number;
+    readonly hopLimit: number;
+    readonly flowLabel: number;
+    readonly ipOptions: Uint8Array | null;
+}
+
+export interface SettingsChanges {
+    readonly tcp?: Partial<Omit<TcpSettings, 'profile'>>;
+    readonly ip?: Partial<IpSettings>;
+    readonly udp?: Partial<UdpSettings>;
+}
+
+export class Slot {
+    memory: PacketMemory;
+    offset: number;
+    capacity: number;
+    headroom: number;
+    interfaceId: number;
+    length: number;
+    gsoSize: number;
+    gsoType: number;
+    checksumStart: number;
+    checksumOffset: number;
+    checksumVerified: number;
+    departUs: number;
+    constructor(memory: PacketMemory, offset: number, capacity: number, headroom: number);
+    static allocate(capacity: number, ethernet: boolean): Slot;
+    reset(): void;
+    copyFrom(other: Slot): boolean;
+}
+
+export interface SocketError {
+    readonly code: string;
+    readonly message: string;
+}
+
+export interface SocketWithEvents {
+    takeEvents(): number;
+}
+
+export class Stack {
+    readonly name: string;
+    readonly profile: ProfileName;
+    readonly settings: StackSettings;
+    readonly counters: StackCounters;
+    readonly clock: Clock;
+    readonly ip: IpLayer;
+    readonly tcp: TcpLayer;
+    readonly transports: Transports;
+    readonly events: EventQueue;
+    readonly random: RandomSource;
+    readonly observer: Observer | null;
+    readonly context: StackContext;
+    constructor(options: StackOptions);
+    get filter(): PacketFilter;
+    addInterface(spec: InterfaceSpec): Interface;
+    addAddress(interfaceId: number, address: string): void;
+    addRoute(prefix: string, gateway: string | null, interfaceId: number): void;
+    interfaceAt(interfaceId: number): Interface;
+    setTime(nowUs: number): void;
+    receive(slot: Slot, nowUs: number): void;
+    pollTransmit(nowUs: number, slot: Slot): boolean;
+    nextTimeoutUs(): number;
+    handleTimeout(nowUs: number): void;
+    pollEvent(): SocketWithEvents | null;
+    snapshot(): Stack;
+}
+
+export class StackContext implements IpContext {
+    readonly clock: Clock;
+    readonly wheel: TimerWheel;
+    readonly random: RandomSource;
+    readonly hash: KeyedHash;
+    readonly settings: IpSettings;
+    readonly counters: StackCounters;
+    readonly observer: Observer | null;
+    constructor(clock: Clock, wheel: TimerWheel, random: RandomSource, settings: IpSettings, counters: StackCounters, observer: Observer | null);
+    dropped(reason: number, interfaceId: number): void;
+}
+
+export class StackCounters extends IpCounters {
+    tcp: TcpCounters;
+    tcpExt: TcpExtCounters;
+    readonly udp: UdpCounters;
+    readonly udp6: UdpCounters;
+    readonly drops: Map<string, number>;
+}
+
+export interface StackOptions {
+    readonly name?: string;
+    readonly profile?: ProfileName;
+    readonly settings?: SettingsChanges;
+    readonly random: RandomSource;
+    readonly epochUs?: number;
+    readonly startUs?: number;
+    readonly observer?: Observer | null;
+}
+
+export interface StackSettings {
+    readonly tcp: TcpSettings;
+    readonly ip: IpSettings;
+    readonly udp: UdpSettings;
+}
+
+export interface StateChangeRecord extends ConnectionLabel {
+    readonly kind: 'state';
+    readonly timeUs: number;
+    readonly from: string;
+    readonly to: string;
+    readonly cause: string;
+}
+
+export class StreamSocket {
+    readonly stack: Stack;
+    readonly tcb: Tcb | null;
+    context: object | null;
+    constructor(stack: Stack, tcb: Tcb | null);
+    static connect(stack: Stack, options: ConnectOptions): StreamSocket;
+    write(bytes: Uint8Array, offset?: number, length?: number): number;
+    writeUrgent(bytes: Uint8Array): number;
+    read(into: Uint8Array, offset?: number, length?: number): number;
+    peek(into: Uint8Array, offset?: number, length?: number, at?: number): number;
+    discard(count: number): void;
+    readUrgent(): number;
+    get readableLength(): number;
+    get writableLength(): number;
+    get unacknowledgedLength(): number;
+    get isReadEnded(): boolean;
+    get urgentLength(): number;
+    shutdownWrite(): void;
+    shutdownRead(): void;
+    close(): void;
+    abort(): void;
+    get state(): number;
+    get stateName(): TcpStateName;
+    get error(): SocketError | null;
+    takeSoftError(): SocketError | null;
+    get localAddress(): string;
+    get localPort(): number;
+    get remoteAddress(): string;
+    get remotePort(): number;
+    takeEvents(): number;
+    get noDelay(): boolean;
+    set noDelay(on: boolean);
+    get cork(): boolean;
+    set cork(on: boolean);
+    get keepAlive(): KeepAliveOptions | null;
+    setKeepAlive(options: Partial<KeepAliveOptions> | null): void;
+    set lingerMs(ms: number);
+    set userTimeoutMs(ms: number);
+    set trafficClass(value: number);
+    set hopLimit(value: number);
+    get receiveBufferSize(): number;
+    set receiveBufferSize(bytes: number);
+    get sendBufferSize(): number;
+    set sendBufferSize(bytes: number);
+    set urgentOutOfBand(on: boolean);
+    set softErrorReports(on: boolean);
+}
+
+export const TCP_STATE_NAMES: readonly ['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'CLOSING', 'LAST-ACK', 'TIME-WAIT'];
+
+export class Tcb extends TimerEntry {
+    readonly timerKind = 1;
+    readonly id: number;
+    readonly key: ConnectionKey;
+    path: TcpPath;
+    pathMtu: number;
+    state: number;
+    readonly listener: Listener | null;
+    hasUser: boolean;
+    isHalfOpen: boolean;
+    isOrphan: boolean;
+    user: object | null;
+    error: TcpErrorCode | null;
+    softError: TcpErrorCode | null;
+    events: number;
+    isNotified: boolean;
+    iss: number;
+    sndUna: number;
+    sndNxt: number;
+    sndWnd: number;
+    sndWl1: number;
+    sndWl2: number;
+    maxSndWnd: number;
+    irs: number;
+    rcvNxt: number;
+    rcvAdv: number;
+    lastAckSent: number;
+    rcvFinSeq: number;
+    rcvFinKnown: boolean;
+    rcvFinDone: boolean;
+    agreed: number;
+    peerMss: number;
+    sendMss: number;
+    advertisedMss: number;
+    receiveMss: number;
+    sndScale: number;
+    rcvScale: number;
+    tsRecent: number;
+    tsRecentUs: number;
+    tsOffset: number;
+    srttUs: number;
+    rttvarUs: number;
+    minRttUs: number;
+    rtoUs: number;
+    backoff: number;
+    isTimingRtt: boolean;
+    rttSeq: number;
+    rttStartUs: number;
+    timeouts: number;
+    retransmitted: number;
+    firstTimeoutTick: number;
+    probes: number;
+    persistStartTick: number;
+    rtxNext: number;
+    rtxEnd: number;
+    congestion: CongestionControl;
+    cwnd: number;
+    ssthresh: number;
+    duplicateAcks: number;
+    recover: number;
+    inRecovery: boolean;
+    isAfterTimeout: boolean;
+    ackedInRound: number;
+    lastSendTick: number;
+    pending: number;
+    isAckDelayed: boolean;
+    extraAcks: number;
+    quickAcks: number;
+    lastAnswerTick: number;
+    hasAnswered: boolean;
+    armed: number;
+    retransmissionTick: number;
+    persistTick: number;
+    delayedAckTick: number;
+    keepAliveTick: number;
+    lifetimeTick: number;
+    sendBuffer: SendBuffer | null;
+    sendBufferSeq: number;
+    receiveBuffer: ReceiveBuffer | null;
+    reassembly: Reassembly | null;
+    sendLimit: number;
+    receiveLimit: number;
+    hasSynData: boolean;
+    smallSeq: number;
+    isWriteBlocked: boolean;
+    finQueued: boolean;
+    finSent: boolean;
+    urgent: UrgentState | null;
+    noDelay: boolean;
+    cork: boolean;
+    keepAlive: KeepAliveOptions | null;
+    keepAliveProbes: number;
+    lingerMs: number;
+    userTimeoutMs: number;
+    trafficClass: number;
+    hopLimit: number;
+    flowLabel: number;
+    ipOptions: Uint8Array | null;
+    softErrorReports: boolean;
+    isUrgentOutOfBand: boolean;
+    isReadShut: boolean;
+    bytesSent: number;
+    bytesAcked: number;
+    bytesReceived: number;
+    segmentsIn: number;
+    segmentsOut: number;
+    isReady: boolean;
+    nextReady: Tcb | null;
+    constructor(id: number, key: ConnectionKey, path: TcpPath, listener: Listener | null, settings: TcpSettings, congestion: CongestionControl);
+    get isPassive(): boolean;
+    get rcvWnd(): number;
+    get flightSize(): number;
+    get unsentLength(): number;
+    get usableWindow(): number;
+    get hasUnsent(): boolean;
+    has(option: number): boolean;
+}
+
+export class TcpCounters {
+    ActiveOpens: number;
+    PassiveOpens: number;
+    AttemptFails: number;
+    EstabResets: number;
+    CurrEstab: number;
+    InSegs: number;
+    OutSegs: number;
+    RetransSegs: number;
+    InErrs: number;
+    OutRsts: number;
+    InCsumErrors: number;
+}
+
+export interface TcpEnvironment {
+    readonly clock: Clock;
+    readonly wheel: TimerWheel;
+    readonly settings: TcpSettings;
+    readonly counters: TcpCounters;
+    readonly extCounters: TcpExtCounters;
+    readonly random: RandomSource;
+    readonly hash: KeyedHash;
+    readonly pool: BufferPool;
+    readonly challengeBudget: ChallengeBudget;
+    readonly observer: Observer | null;
+    timeWaitCount: number;
+    orphanCount: number;
+    scheduleOutput(tcb: Tcb): void;
+    deferTimer(tcb: Tcb, timer: number, ticks: number): void;
+    forgetTimeWait(tcb: Tcb): void;
+    notify(tcb: Tcb, bits: number): void;
+    notifyListener(listener: Listener): void;
+    sendResetFor(segment: TcpSegment): void;
+    transportOffset(tcb: Tcb, slot: Slot): number;
+    seal(tcb: Tcb, slot: Slot, length: number): boolean;
+    sendControl(control: ControlSegment): void;
+    createPassive(listener: Listener, segment: TcpSegment): Tcb | null;
+    remove(tcb: Tcb): void;
+    replaceByTimeWait(tcb: Tcb, timeWait: TimeWait): void;
+    removeTimeWait(timeWait: TimeWait): void;
+    reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean;
+    adviseRouteFailure(tcb: Tcb): void;
+    adviseReachable(tcb: Tcb): void;
+}
+
+export type TcpErrorCode = 'ECONNREFUSED' | 'ECONNRESET' | 'ECONNABORTED' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EPROTO' | 'ENOPROTOOPT' | 'EACCES' | 'EMSGSIZE' | 'EPIPE' | 'EADDRNOTAVAIL';
+
+export class TcpExtCounters {
+    ListenOverflows: number;
+    ListenDrops: number;
+    TCPReqQFullDrop: number;
+    TCPTimeouts: number;
+    TCPSynRetrans: number;
+    TCPFastRetrans: number;
+    TCPSlowStartRetrans: number;
+    TCPRenoRecovery: number;
+    TCPAbortOnData: number;
+    TCPAbortOnClose: number;
+    TCPAbortOnMemory: number;
+    TCPAbortOnTimeout: number;
+    TCPAbortOnLinger: number;
+    TCPOFOQueue: number;
+    TCPOFODrop: number;
+    TCPOFOMerge: number;
+    TCPRcvQDrop: number;
+    TCPChallengeACK: number;
+    TCPSYNChallenge: number;
+    TCPACKSkippedChallenge: number;
+    TCPACKSkippedSeq: number;
+    TCPACKSkippedTimeWait: number;
+    PAWSEstab: number;
+    PAWSActive: number;
+    PAWSTimewait: number;
+    DelayedACKs: number;
+    DelayedACKLost: number;
+    TCPPureAcks: number;
+    TCPKeepAlive: number;
+    TCPWinProbe: number;
+    TCPFromZeroWindowAdv: number;
+    TCPToZeroWindowAdv: number;
+    TCPWantZeroWindowAdv: number;
+    TW: number;
+    TWRecycled: number;
+    TCPTimeWaitOverflow: number;
+    OutOfWindowIcmps: number;
+    EmbryonicRsts: number;
+    TCPOrigDataSent: number;
+    TCPUrgentData: number;
+}
+
+export class TcpLayer implements TcpEnvironment {
+    readonly clock: Clock;
+    readonly wheel: TimerWheel;
+    readonly settings: TcpSettings;
+    readonly counters: TcpCounters;
+    readonly extCounters: TcpExtCounters;
+    readonly random: RandomSource;
+    readonly hash: KeyedHash;
+    readonly pool: BufferPool;
+    readonly challengeBudget: ChallengeBudget;
+    readonly observer: Observer | null;
+    timeWaitCount: number;
+    orphanCount: number;
+    readonly connections: ConnectionTable<Tcb | TimeWait>;
+    readonly listeners: ListenerTable;
+    readonly ports: EphemeralPorts;
+    readonly tuples: TupleHash;
+    constructor(context: StackContext, settings: TcpSettings, ip: IpLayer, events: EventQueue);
+    arrived(packet: IpPacket): void;
+    refuse(packet: IpPacket): void;
+    hasTransmit(interfaceId: number): boolean;
+    pollTransmit(slot: Slot): boolean;
+    scheduleOutput(tcb: Tcb): void;
+    transportOffset(tcb: Tcb, slot: Slot): number;
+    seal(tcb: Tcb, slot: Slot, length: number): boolean;
+    sendControl(control: ControlSegment): void;
+    sendResetFor(segment: TcpSegment): void;
+    createPassive(listener: Listener, segment: TcpSegment): Tcb | null;
+    create(key: ConnectionKey, path: Destination, listener: Listener | null): Tcb;
+    takeId(): number;
+    mayReuse(timeWait: TimeWait): boolean;
+    releaseTimeWait(key: ConnectionKey): void;
+    remove(tcb: Tcb): void;
+    replaceByTimeWait(tcb: Tcb, timeWait: TimeWait): void;
+    removeTimeWait(timeWait: TimeWait): void;
+    reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean;
+    halfOpenOf(listener: Listener): Tcb[];
+    deferTimer(tcb: Tcb, timer: number, ticks: number): void;
+    startDeferred(): void;
+    forgetTimeWait(tcb: Tcb): void;
+    notify(tcb: Tcb, bits: number): void;
+    notifyListener(listener: Listener): void;
+    adviseRouteFailure(tcb: Tcb): void;
+    adviseReachable(tcb: Tcb): void;
+    tcbExpired(tcb: Tcb): void;
+    timeWaitExpired(timeWait: TimeWait): void;
+}
+
+export interface TcpPath {
+    readonly pathMtu: number;
+    readonly interface: {
+        readonly id: number;
+        readonly mtu: number;
+        readonly capabilities: {
+            readonly tso4: boolean;
+            readonly tso6: boolean;
+            readonly checksum: boolean;
+        };
+    };
+}
+
+export class TcpSegment {
+    packet: IpPacket;
+    sourcePort: number;
+    destinationPort: number;
+    seq: number;
+    ack: number;
+    flags: number;
+    window: number;
+    urgentPointer: number;
+    headerLength: number;
+    payloadOffset: number;
+    payloadLength: number;
+    optionsPresent: number;
+    mss: number;
+    windowScale: number;
+    timestampValue: number;
+    timestampEcho: number;
+    sackCount: number;
+    readonly sackBlocks: Int32Array<ArrayBuffer>;
+    fastOpenOffset: number;
+    fastOpenLength: number;
+    fastOpenExperimental: boolean;
+    userTimeoutSeconds: number;
+    authOffset: number;
+    authLength: number;
+    accEcnKind: number;
+    accEcnOffset: number;
+    accEcnLength: number;
+    constructor(packet: IpPacket);
+    get length(): number;
+}
+
+export interface TcpSettings {
+    readonly profile: ProfileName;
+    syn_retries: number;
+    syn_linear_timeouts: number;
+    synack_retries: number;
+    retries1: number;
+    retries2: number;
+    orphan_retries: number;
+    fin_timeout: number;
+    time_wait_ms: number;
+    tw_reuse: number;
+    max_tw_buckets: number;
+    max_orphans: number;
+    max_syn_backlog: number;
+    somaxconn: number;
+    abort_on_overflow: boolean;
+    keepalive_time: number;
+    keepalive_intvl: number;
+    keepalive_probes: number;
+    timestamps: boolean;
+    window_scaling: boolean;
+    sack: boolean;
+    rmem_default: number;
+    rmem_max: number;
+    wmem_default: number;
+    wmem_max: number;
+    challenge_ack_limit: number;
+    invalid_ratelimit: number;
+    rto_initial_us: number;
+    rto_min_us: number;
+    rto_max_us: number;
+    rto_after_syn_loss_us: number;
+    delayed_ack_us: number;
+    quick_acks: number;
+    ack_every_segments: number;
+    initial_window_segments: number;
+    initial_window_bytes: number;
+    slow_start_after_idle: boolean;
+    abc_limit: number;
+    congestion_control: string;
+    nagle: 'rfc' | 'minshall';
+    zero_window_probe: 'octet' | 'empty';
+    hard_icmp_aborts: boolean;
+    syn_option_order: 'linux' | 'rfc';
+    stdurg: boolean;
+    accept_syn_data: boolean;
+    require_timestamps: boolean;
+    rto_min_on_variance: boolean;
+    rfc1337: boolean;
+    ip_local_port_first: number;
+    ip_local_port_last: number;
+    default_hop_limit: number;
+    min_snd_mss: number;
+    reassembly_ranges_max: number;
+}
+
+export type TcpStateName = (typeof TCP_STATE_NAMES)[number];
+
+export class TimeWait extends TimerEntry implements SendParameters {
+    readonly timerKind = 2;
+    readonly id: number;
+    readonly key: ConnectionKey;
+    readonly sndNxt: number;
+    readonly rcvNxt: number;
+    readonly window: number;
+    readonly hasTimestamps: boolean;
+    readonly tsOffset: number;
+    readonly path: TcpPath;
+    readonly trafficClass: number;
+    readonly hopLimit: number;
+    readonly flowLabel: number;
+    readonly ipOptions: Uint8Array | null;
+    tsRecent: number;
+    tsRecentUs: number;
+    hasAnswered: boolean;
+    lastAnswerTick: number;
+    constructor(tcb: Tcb, hasTimestamps: boolean);
+}
+
+export interface TimeoutRecord extends ConnectionLabel {
+    readonly kind: 'timeout';
+    readonly timeUs: number;
+    readonly timer: string;
+    readonly count: number;
+}
+
+export abstract class TimerEntry {
+    abstract readonly timerKind: number;
+    dueTick: number;
+    wheelSlot: number;
+    wheelPrevious: TimerEntry | null;
+    wheelNext: TimerEntry | null;
+    get isArmed(): boolean;
+}
+
+export class TimerWheel {
+    constructor(startTick: number);
+    get count(): number;
+    schedule(entry: TimerEntry, tick: number): void;
+    cancel(entry: TimerEntry): void;
+    get isPending(): boolean;
+    nextTick(): number;
+    popDue(tick: number): TimerEntry | null;
+    skipTo(tick: number): void;
+}
+
+export interface TransportProtocols {
+    transportArrived(packet: IpPacket): boolean;
+    icmpErrorArrived(error: IcmpErrorReport): void;
+}
+
+export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
+    readonly filter: PacketFilter;
+    plug(stack: Stack): void;
+    get stack(): Stack;
+    get udp(): UdpLayer;
+    transportArrived(packet: IpPacket): boolean;
+    icmpErrorArrived(report: IcmpErrorReport): void;
+    pathMtuReported(report: IcmpErrorReport): void;
+    portUnreachable(packet: IpPacket): void;
+    lookup(remote: Address, local: Address | null, interfaceId: number): DatagramPath | null;
+    sendDatagram(path: DatagramPath, protocol: number, bytes: Uint8Array, length: number, options: IpSendOptions): number;
+    isLocalAddress(address: Address): boolean;
+    isBroadcast(packet: IpPacket): boolean;
+    joinGroup(group: Address, interfaceId: number): boolean;
+    leaveGroup(group: Address, interfaceId: number): void;
+}
+
+export class TupleHash {
+    constructor(hash: KeyedHash);
+    ofSegment(segment: TcpSegment): number;
+    of(local: Address, localPort: number, remote: Address, remotePort: number): number;
+}
+
+export interface UdpContext {
+    readonly random: RandomSource;
+    readonly hash: KeyedHash;
+    readonly settings: UdpSettings;
+    readonly counters: UdpCounters;
+    readonly counters6: UdpCounters;
+    dropped(reason: number, interfaceId: number): void;
+}
+
+export class UdpCounters {
+    InDatagrams: number;
+    NoPorts: number;
+    InErrors: number;
+    OutDatagrams: number;
+    RcvbufErrors: number;
+    SndbufErrors: number;
+    InCsumErrors: number;
+    InMulti: number;
+}
+
+export interface UdpFeedback {
+    portUnreachable(packet: IpPacket): void;
+    pathMtuReported(report: IcmpErrorReport): void;
+}
+
+export class UdpLayer {
+    constructor(context: UdpContext, output: UdpOutput, feedback: UdpFeedback);
+    get endpointCount(): number;
+    [Symbol.iterator](): IterableIterator<DatagramEndpoint>;
+    createEndpoint(family: 4 | 6, options?: DatagramOptions): DatagramEndpoint;
+    arrived(packet: IpPacket): void;
+    icmpErrorArrived(report: IcmpErrorReport): void;
+    bind(endpoint: DatagramEndpoint, local: Address | null, port: number): DatagramErrno | null;
+    connect(endpoint: DatagramEndpoint, remote: Address, remotePort: number): DatagramErrno | null;
+    disconnect(endpoint: DatagramEndpoint): void;
+    send(endpoint: DatagramEndpoint, remote: Address, remotePort: number, bytes: Uint8Array, offset: number, length: number): DatagramErrno | null;
+    joinGroup(endpoint: DatagramEndpoint, group: Address, interfaceId: number): DatagramErrno | null;
+    leaveGroup(group: Address, interfaceId: number): void;
+    remove(endpoint: DatagramEndpoint): void;
+}
+
+export interface UdpOutput extends DatagramOutput {
+    isLocalAddress(address: Address): boolean;
+    isBroadcast(packet: IpPacket): boolean;
+    joinGroup(group: Address, interfaceId: number): boolean;
+    leaveGroup(group: Address, interfaceId: number): void;
+}
+
+export interface UdpSettings {
+    readonly localPortFirst: number;
+    readonly localPortLast: number;
+    readonly rmemDefaultBytes: number;
+    readonly endpointsMax: number;
+    readonly membershipsMax: number;
+}
+
+export interface UnreachableReporter {
+    neighborUnreachable(packet: IpPacket, isForwarded: boolean): void;
+}
+
+export class UrgentState {
+    sndUp: number;
+    isSending: boolean;
+    rcvUp: number;
+    isReceiving: boolean;
+    isOctetTaken: boolean;
+}
