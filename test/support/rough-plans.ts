@@ -1,5 +1,6 @@
 /** Runs drawn from a seed: profile, family, sizes, settings and weather differ from one to the next. */
 import { SeededGenerator } from '../../src/base/random.ts';
+import { Tcb } from '../../src/tcp/index.ts';
 import { CALM, type Plan, type RoughOptions, RoughPair } from './rough-pair.ts';
 
 /** Clocks that pass 2^31 or 2^32 of microseconds, ticks or milliseconds a second or so into the run (3 s of it are set-up). */
@@ -31,7 +32,7 @@ export function roughOptions(seed: number, octetsMax = 12_000): RoughOptions {
     time_wait_ms: 2_000,
   };
   const receiveBufferSize = pick(chance, [1_000, 5_000, 70_000, 200_000]);
-  return {
+  const options: RoughOptions = {
     seed,
     profile: isLinux ? 'linux' : 'rfc',
     family: chance.nextBelow(3) === 0 ? 6 : 4,
@@ -49,6 +50,24 @@ export function roughOptions(seed: number, octetsMax = 12_000): RoughOptions {
     client: planFrom(chance, octetsMax),
     server: planFrom(chance, octetsMax),
   };
+  return chance.nextBelow(3) > 0 ? options : wrapping(options, pick(chance, ['client', 'server']), chance);
+}
+
+/**
+ * The same run at an hour at which the numbers of one side pass 2^31 or 2^32 after some hundred octets: the ISN moves with the
+ * clock, by one every four microseconds.
+ */
+function wrapping(options: RoughOptions, side: 'client' | 'server', chance: SeededGenerator): RoughOptions {
+  const trial = new RoughPair({ ...options, weather: CALM });
+  const [entry] = side === 'client' ? trial.pair.a.tcp.connections : serverConnections(trial);
+  if (!(entry instanceof Tcb)) throw new Error('the trial has no connection');
+  const target = pick(chance, [2 ** 31, 2 ** 32]) - 1 - chance.nextBelow(3_000);
+  return { ...options, startUs: (options.startUs ?? 0) + ((target - entry.iss) >>> 0) * 4 };
+}
+
+function serverConnections(trial: RoughPair): Iterable<unknown> {
+  while (trial.pair.b.tcp.connections.size === 0) trial.step();
+  return trial.pair.b.tcp.connections;
 }
 
 const STORM_US = 8_000_000;

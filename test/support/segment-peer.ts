@@ -56,6 +56,8 @@ export interface StageOptions extends BenchOptions, Omit<PeerOptions, 'address' 
   readonly synOptions?: readonly number[];
   readonly receiveBufferSize?: number;
   readonly sendBufferSize?: number;
+  /** The stack's ISN, unsigned: it waits for the hour at which the clock brings this number. */
+  readonly isn?: number;
 }
 
 export const ALL_STATES: readonly TcpStateName[] = [
@@ -98,6 +100,7 @@ export class SegmentPeer {
       ...options,
     });
     const made = new SegmentPeer(bench, peer);
+    if (options.isn !== undefined) bench.run(hoursUntil(options.isn, state, options));
     made.bring(state, options);
     bench.take();
     made.mark();
@@ -123,6 +126,12 @@ export class SegmentPeer {
       if (entry instanceof Tcb) return tcpStateName(entry.state);
     }
     return this.listener === null || this.listener.listener.isClosed ? 'CLOSED' : 'LISTEN';
+  }
+
+  /** The stack's ISN, null where there is no connection any more or yet. */
+  get iss(): number | null {
+    for (const entry of this.bench.stack.tcp.connections) if (entry instanceof Tcb) return entry.iss;
+    return null;
   }
 
   send(given: Given): void {
@@ -218,6 +227,13 @@ export class SegmentPeer {
     peer.send('SA', { options: synOptions });
     return true;
   }
+}
+
+/** Milliseconds until a stack made with these options would choose `isn`: one number every four microseconds. */
+function hoursUntil(isn: number, state: TcpStateName, options: StageOptions): number {
+  const { isn: _, ...plain } = options;
+  const trial = SegmentPeer.inState(state, plain);
+  return trial.iss === null ? 0 : (((isn - trial.iss) >>> 0) * 4) / 1_000;
 }
 
 function fits(segment: Required<Expected>, expected: Expected): boolean {

@@ -78,6 +78,18 @@ describe('SYN,ACK', () => {
     expect(peer.user.tcb?.cwnd).toBe(1_460);
   });
 
+  it.each(PROFILES)('%s: nor is the round trip taken from a SYN,ACK that was sent twice', (profile) => {
+    const peer = SegmentPeer.inState('SYN-RECEIVED', { profile });
+    peer.bench.run(1_500);
+    peer.send({ flags: 'A' });
+    const socket = peer.listener?.accept();
+    expect(socket?.tcb?.srttUs).toBe(0);
+    peer.bench.take();
+    const startUs = peer.bench.nowUs;
+    socket?.write(text(10));
+    expect(timesMs(watch(peer, 8_999), startUs)).toEqual([0, 3_000]);
+  });
+
   // RFC 6298 §3: an ACK that may belong to either of two copies gives no sample.
   it.each(PROFILES)('%s: a SYN,ACK repeated for a repeated SYN gives no sample', (profile) => {
     const peer = SegmentPeer.inState('LISTEN', { profile });
@@ -177,6 +189,30 @@ describe.each(PROFILES)('%s: data', (profile) => {
     peer.send({ flags: 'A', ack: 10 });
     peer.bench.run(600 * SECOND);
     peer.expectNothing();
+  });
+});
+
+// RFC 6298 §3 (Karn), for what fast retransmit sends again as well.
+describe.each(PROFILES)('%s: no sample', (profile) => {
+  it('from a segment that fast retransmit sent again', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    peer.user.write(text(5 * 1_460));
+    peer.bench.take();
+    peer.bench.run(100);
+    for (let duplicate = 0; duplicate < 3; duplicate++) peer.send({ flags: 'A' });
+    peer.bench.run(50);
+    const before = peer.user.tcb?.srttUs;
+    peer.send({ flags: 'A', ack: 1_460 });
+    expect(peer.user.tcb?.srttUs).toBe(before);
+  });
+
+  it('from data that timed out', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    peer.user.write(text(100));
+    peer.bench.run(1_100);
+    const before = peer.user.tcb?.srttUs;
+    peer.send({ flags: 'A', ack: 100 });
+    expect(peer.user.tcb?.srttUs).toBe(before);
   });
 });
 

@@ -27,13 +27,23 @@ export function table(title: string, rows: readonly Row[]): void {
     for (const [index, row] of taken.entries()) {
       it(`segment arrives when ${row.state}: ${row.name}`, () => run(row, profile, 4));
       if (index % 3 === 0) it(`over IPv6, when ${row.state}: ${row.name}`, () => run(row, profile, 6));
+      // Numbers of both sides that pass 2^32 or 2^31 within the row.
+      if (index % 3 === 1) it(`at the wrap, when ${row.state}: ${row.name}`, () => run(row, profile, 4, 2 ** 32 - 2));
+      if (index % 3 === 2) it(`at the sign, when ${row.state}: ${row.name}`, () => run(row, profile, 4, 2 ** 31 - 2));
     }
   });
 }
 
-function run(row: Row, profile: Profile, family: 4 | 6): void {
-  const peer = SegmentPeer.inState(row.state, { ...row.options, profile, family });
+function run(row: Row, profile: Profile, family: 4 | 6, isn?: number): void {
+  const peer = SegmentPeer.inState(row.state, {
+    ...row.options,
+    profile,
+    family,
+    ...(isn === undefined ? {} : { isn, seq: isn }),
+  });
   expect(peer.state, 'the state to begin with').toBe(row.state);
+  const iss = peer.iss;
+  if (isn !== undefined && iss !== null) expect(iss >>> 0, 'the ISN asked for').toBe(isn >>> 0);
   if (row.before !== undefined) {
     row.before(peer);
     peer.bench.take();

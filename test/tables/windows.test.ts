@@ -101,6 +101,18 @@ describe.each([
     peer.expect({ flags: 'FA', seq: 0 });
   });
 
+  it('has no room for a FIN behind the text that fills it', () => {
+    const peer = established(profile);
+    peer.send({ flags: 'A', window: 100 });
+    peer.user.write(text(100));
+    peer.user.shutdownWrite();
+    peer.expect({ flags: 'PA', seq: 0, length: 100 });
+    peer.send({ flags: 'A', ack: 100, window: 0 });
+    peer.expectNothing();
+    peer.send({ flags: 'A', ack: 100, window: 1 });
+    peer.expect({ flags: 'FA', seq: 100, length: 0 });
+  });
+
   it('closed under octets in flight: they go again, nothing new with them', () => {
     const peer = established(profile);
     peer.user.write(text(3 * MSS));
