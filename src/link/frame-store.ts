@@ -56,11 +56,11 @@ const WORD_COPY_MAX = 128;
 /** The frames of one link, bounded. */
 export class FrameStore {
   /** When a frame is due, in the driver's microseconds, by frame. */
-  dueUs = new Float64Array(FIRST_FRAMES);
+  dueUs: Float64Array = new Float64Array(FIRST_FRAMES);
   /** For the list a frame is in: the next one, by frame. */
-  next = new Int32Array(FIRST_FRAMES);
+  next: Int32Array = new Int32Array(FIRST_FRAMES);
   /** A number of the owner's choice, by frame: the port it came from. */
-  tag = new Int32Array(FIRST_FRAMES);
+  tag: Int32Array = new Int32Array(FIRST_FRAMES);
   private fields = new Int32Array(FIRST_FRAMES * STRIDE);
   private freeFrame = NO_FRAME;
   private madeFrames = 0;

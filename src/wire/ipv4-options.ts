@@ -81,7 +81,7 @@ export class ReturnRoute {
   /** The first hop as an IPv4 word: the destination address of the packets that carry the option. */
   firstHop = 0;
   /** Option bytes, padded with end-of-list to whole words. */
-  readonly bytes = new Uint8Array(40);
+  readonly bytes: Uint8Array = new Uint8Array(40);
   /** Bytes in use, a multiple of 4; 0: no source route. */
   length = 0;
 }

@@ -87,7 +87,7 @@ export class TcpSegment {
   timestampEcho = 0;
   sackCount = 0;
   /** Left and right edges in pairs, int32. */
-  readonly sackBlocks = new Int32Array(SACK_BLOCKS_MAX * 2);
+  readonly sackBlocks: Int32Array = new Int32Array(SACK_BLOCKS_MAX * 2);
   /** Fast Open cookie: where it lies in `packet.memory` and its length, 0 for a request (RFC 7413). */
   fastOpenOffset = 0;
   fastOpenLength = 0;
