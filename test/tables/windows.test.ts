@@ -201,6 +201,20 @@ describe('delayed acknowledgments', () => {
     peer.expect({ flags: 'A', ack: 400 });
   });
 
+  // RFC 5681 §4.2: a sender counts duplicates, so that each early segment has one of its own, in one batch as well.
+  it.each(PROFILES)('%s: three early segments at once are three duplicates', (profile) => {
+    const peer = established(profile);
+    const early = [1, 2, 3].map((place) =>
+      peer.peer.build('A', { seq: peer.rcvNxt + place * 100, payload: text(100) }),
+    );
+    peer.bench.giveAll(early);
+    expect(peer.taken().map(({ flags, ack, length }) => [flags, ack, length])).toEqual([
+      ['A', 0, 0],
+      ['A', 0, 0],
+      ['A', 0, 0],
+    ]);
+  });
+
   it.each(PROFILES)('%s: an acknowledgment alone is not acknowledged', (profile) => {
     const peer = established(profile);
     for (let index = 0; index < 10; index++) peer.send({ flags: 'A', window: 10_000 + index });
