@@ -2231,7 +2231,7 @@ export class TcpSegment {
     timestampValue: number;
     timestampEcho: number;
     sackCount: number;
-    readonly sackBlocks: Int32Array<ArrayBuffer>;
+    readonly sackBlocks: Int32Array;
     fastOpenOffset: number;
     fastOpenLength: number;
     fastOpenExperimental: boolean;

@@ -672,7 +672,7 @@ export class TcpSegment {
     timestampValue: number;
     timestampEcho: number;
     sackCount: number;
-    readonly sackBlocks: Int32Array<ArrayBuffer>;
+    readonly sackBlocks: Int32Array;
     fastOpenOffset: number;
     fastOpenLength: number;
     fastOpenExperimental: boolean;

@@ -457,7 +457,7 @@ export const ROUTER_ALERT_HEADER_LENGTH = 8;
 
 export class ReturnRoute {
     firstHop: number;
-    readonly bytes: Uint8Array<ArrayBuffer>;
+    readonly bytes: Uint8Array;
     length: number;
 }
 
@@ -542,7 +542,7 @@ export class TcpSegment {
     timestampValue: number;
     timestampEcho: number;
     sackCount: number;
-    readonly sackBlocks: Int32Array<ArrayBuffer>;
+    readonly sackBlocks: Int32Array;
     fastOpenOffset: number;
     fastOpenLength: number;
     fastOpenExperimental: boolean;

@@ -328,7 +328,7 @@ export function copyBytes(
   to.u8.set(from.u8.subarray(fromOffset, fromOffset + length), toOffset);
 }
 
-function widen(array: Int32Array<ArrayBuffer>, count: number): Int32Array<ArrayBuffer> {
+function widen(array: Int32Array, count: number): Int32Array<ArrayBuffer> {
   const wider = new Int32Array(count);
   wider.set(array);
   return wider;
