@@ -144,11 +144,15 @@ describe('TUN device', () => {
     }
   }
 
-  it('hands over one batch of at most 64 frames, and the rest at the next wake-up', () => {
+  it('hands over one batch of at most 64 frames, and the rest at the next wake-up', async () => {
     const { calls, device, recorder } = make();
     calls.reads = new Array<number>(70).fill(40);
     calls.ready();
+    // Not inside of the native callback: there, ticks and promises would run in the middle of what follows.
+    expect(recorder.batches).toEqual([]);
+    await checkPhase();
     calls.ready();
+    await checkPhase();
     expect(recorder.batches.map((batch) => batch.length)).toEqual([64, 6]);
     expect(device.statistics).toMatchObject({ receivedFrames: 70, receivedBytes: 2800, wakeups: 2 });
     device.close();
@@ -199,12 +203,23 @@ describe('TUN device', () => {
     device.close();
   });
 
-  it('closes itself and tells when the interface is taken away', () => {
+  it('closes itself and tells when the interface is taken away', async () => {
     const { calls, device, recorder } = make();
     calls.failure = 'EBADFD';
     calls.ready();
+    await checkPhase();
     expect(recorder.errors).toMatchObject([{ code: 'ERR_DEVICE_CLOSED', errno: 'EBADFD' }]);
     expect([device.isClosed, calls.isWatchClosed]).toEqual([true, true]);
+  });
+
+  it('reads nothing more when it was closed after the wake-up', async () => {
+    const { calls, device, recorder } = make();
+    calls.reads = [40];
+    calls.ready();
+    device.close();
+    await checkPhase();
+    expect(recorder.batches).toEqual([]);
+    expect(device.statistics.wakeups).toBe(0);
   });
 
   it('can be closed twice, gives no slot then and cannot be started', () => {
@@ -216,6 +231,11 @@ describe('TUN device', () => {
     expect(() => device.start(new Recorder())).toThrow(/closed/);
   });
 });
+
+/** The event loop runs its immediates. */
+function checkPhase(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 /** How many descriptors this process has open; always 0 where there is no /proc. */
 function openDescriptors(): number {
