@@ -85,6 +85,17 @@ describe.each(PROFILES)('%s: growing', (profile) => {
     expect(tcb.cwnd).toBe(12 * MSS);
   });
 
+  it('nor does it in congestion avoidance', () => {
+    const { peer, tcb } = writing(profile, 1);
+    tcb.ssthresh = 5 * MSS;
+    for (let segment = 1; segment <= 60; segment++) {
+      peer.bench.take();
+      ack(peer, segment);
+      peer.user.write(text(MSS));
+    }
+    expect(tcb.cwnd).toBe(10 * MSS);
+  });
+
   it('a window that is not used does not grow (RFC 7661)', () => {
     const { peer, tcb } = writing(profile, 1);
     for (let segment = 1; segment <= 20; segment++) {
@@ -224,6 +235,15 @@ describe.each(PROFILES)('%s: a time-out', (profile) => {
     expect(segments(peer)).toEqual([3, 4]);
     ack(peer, 3);
     expect(segments(peer)).toEqual([5, 6]);
+  });
+
+  // RFC 3465 §2.3: L is one segment then, because the ACK may cover what had arrived before the time-out.
+  it('lets one ACK open the window by one segment, whatever it covers', () => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.bench.take();
+    peer.bench.run(rtoMs + 1);
+    ack(peer, 5);
+    expect(tcb.cwnd).toBe(2 * MSS);
   });
 
   // RFC 6582 §3.2 steps 1 and 4: duplicates for what was sent before the time-out start no fast retransmit.

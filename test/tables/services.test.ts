@@ -126,6 +126,51 @@ describe.each(PROFILES)('%s: urgent data', (profile) => {
   });
 });
 
+// RFC 5961 section 7, and Linux's tcp_invalid_ratelimit: answers to nothing are limited, so that two ends cannot answer each other for ever.
+describe.each(PROFILES)('%s: answers to what is out of place', (profile) => {
+  it('at most two in a second to segments without text', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    for (let index = 0; index < 10; index++) {
+      peer.send({ flags: 'A', seq: -10 });
+      peer.bench.run(100);
+    }
+    expect(peer.taken().length).toBe(2);
+    expect(peer.bench.stack.counters.tcpExt.TCPACKSkippedSeq).toBe(8);
+  });
+
+  it('one for each segment with text: the sender repeats because it lacks our ACK', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    for (let index = 0; index < 10; index++) peer.send({ flags: 'A', seq: -10, data: 10 });
+    expect(peer.taken().length).toBe(10);
+  });
+
+  it.each(['R', 'S', 'SA'])('at most two challenges in a second: %s', (flags) => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    for (let index = 0; index < 10; index++) {
+      peer.send({ flags, seq: 100 + index });
+      peer.bench.run(100);
+    }
+    expect(peer.taken().length).toBe(2);
+    expect(peer.bench.stack.counters.tcpExt.TCPACKSkippedChallenge).toBe(8);
+    expect(peer.state).toBe('ESTABLISHED');
+  });
+
+  it('challenge_ack_limit bounds all connections together', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', {
+      profile,
+      settings: { tcp: { challenge_ack_limit: 20, invalid_ratelimit: 0 } },
+    });
+    for (let index = 0; index < 200; index++) peer.send({ flags: 'R', seq: 100 + index });
+    const { length } = peer.taken();
+    // Drawn anew each second between half the limit and one and a half times it (CVE-2016-5696).
+    expect(length).toBeGreaterThanOrEqual(10);
+    expect(length).toBeLessThanOrEqual(30);
+    peer.bench.run(1_100);
+    peer.send({ flags: 'R', seq: 5 });
+    expect(peer.taken().length).toBe(1);
+  });
+});
+
 describe.each(PROFILES)('%s: linger', (profile) => {
   it('0: CLOSE is an abort', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });
