@@ -6,6 +6,10 @@ import type { ProfileName } from '../stack/profile.ts';
 import { LiveLadder } from './live-ladder.ts';
 import type { Screen } from './screen.ts';
 import { addressesOf } from './serve.ts';
+
+/** Not the network of `serve`: both may run at once. */
+const IPV6_NETWORK = 'fd00:9:1:';
+
 import type { StreamDuplex } from './stream-duplex.ts';
 import { cut } from './text-layout.ts';
 import { TunHost } from './tun-host.ts';
@@ -50,7 +54,7 @@ export async function connectCommand(
   const host = await TunHost.open({
     name: 'woshou',
     device: options.name,
-    ...addressesOf({ ...options, ipv6: remoteAddress.includes(':') }),
+    ...addressesOf({ ...options, ipv6: remoteAddress.includes(':') }, IPV6_NETWORK),
     profile: options.profile,
     pcap: options.pcap,
     line: { loss: options.loss / 100, delayMs: options.delay },

@@ -71,6 +71,7 @@ export class LiveLadder implements PacketWatcher, Observer {
   packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot): void {
     this.flush();
     const bytes = slot.memory.u8.slice(slot.offset, slot.offset + slot.length);
+    if (!this.showsAll && isKernelChatter(bytes)) return;
     const facts = this.reader.read(bytes, 'ip');
     if (facts.protocol === 'tcp' && facts.shown.flags === 'SYN') this.countConnection();
     const isOurs = direction === 'out';
@@ -245,4 +246,10 @@ function rowOf(facts: PacketFacts, timeUs: number, from: string, to: string): Dr
   row.connection = `${row.source}>${row.destination}`;
   row.wasActive = from === 'client';
   return row;
+}
+
+/** What a kernel says to any new interface: router solicitations, multicast listener reports, names by multicast. */
+function isKernelChatter(packet: Uint8Array): boolean {
+  const isV6 = (packet[0] ?? 0) >>> 4 === 6;
+  return isV6 ? packet[24] === 0xff : ((packet[16] ?? 0) & 0xf0) === 0xe0;
 }

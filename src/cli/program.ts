@@ -107,15 +107,15 @@ class Run {
       });
   }
 
-  /** What serve and connect share. */
-  private onDevice(command: Command): Command {
+  /** What serve and connect share. Each has a network of its own, so that one can run beside the other. */
+  private onDevice(command: Command, network: string): Command {
     return command
       .option(
         '--address <address>',
         this.say({ en: 'our address and prefix length', zh: '我们的地址和前缀长度' }),
-        '10.9.0.2/24',
+        `${network}.2/24`,
       )
-      .option('--peer <address>', this.say({ en: 'the address of the kernel', zh: '内核一端的地址' }), '10.9.0.1')
+      .option('--peer <address>', this.say({ en: 'the address of the kernel', zh: '内核一端的地址' }), `${network}.1`)
       .option('--pcap <file>', this.say({ en: 'write the packets to a pcapng file', zh: '把分组写入 pcapng 文件' }))
       .addOption(
         new Option(
@@ -151,11 +151,11 @@ class Run {
     }).option(
       '--tun [name]',
       this.say({
-        en: 'name of the TUN device; default: the next free woshouN',
-        zh: 'TUN 设备名，默认取下一个空闲的 woshouN',
+        en: 'through a TUN device (there is no other way yet), of this name or the next free woshouN',
+        zh: '经 TUN 设备（目前只有这一种方式），可指定设备名，默认取下一个空闲的 woshouN',
       }),
     );
-    this.onDevice(command)
+    this.onDevice(command, '10.9.0')
       .option('--port <n>', this.say({ en: 'TCP port', zh: 'TCP 端口' }), integerFrom(1, 65_535), 80)
       .option('-6, --ipv6', this.say({ en: 'IPv6 as well, on fd00:9::2', zh: '同时使用 IPv6，地址 fd00:9::2' }))
       .action(async (options: ServeOptions) => {
@@ -177,7 +177,7 @@ class Run {
         this.say({ en: 'through a TUN device (there is no other way yet)', zh: '经 TUN 设备（目前只有这一种方式）' }),
       )
       .option('--name <device>', this.say({ en: 'name of the TUN device', zh: 'TUN 设备名' }));
-    this.onDevice(command)
+    this.onDevice(command, '10.9.1')
       .option('--path <path>', this.say({ en: 'what to ask for', zh: '请求的路径' }), '/')
       .option(
         '--timeout <ms>',

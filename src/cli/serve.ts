@@ -30,8 +30,7 @@ export interface ServeOptions {
 }
 
 /** Our and the kernel's address when IPv6 is wanted. */
-export const IPV6_ADDRESS = 'fd00:9::2/64';
-export const IPV6_PEER = 'fd00:9::1/64';
+export const IPV6_NETWORK = 'fd00:9:';
 
 /** Serves until SIGINT or SIGTERM. Resolves with the exit code. @throws DeviceError, ControlError, ArgumentError */
 export async function serve(screen: Screen, options: ServeOptions): Promise<number> {
@@ -75,17 +74,18 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
 }
 
 /** Both ends' addresses, with IPv6 where it is wanted. @throws ArgumentError for what is none */
-export function addressesOf(options: { address: string; peer: string; ipv6?: boolean | undefined }): {
-  addresses: string[];
-  peers: string[];
-} {
+export function addressesOf(
+  options: { address: string; peer: string; ipv6?: boolean | undefined },
+  network6 = IPV6_NETWORK,
+): { addresses: string[]; peers: string[] } {
   const { address, peer, ipv6 } = options;
   const length = address.includes('/') ? address.slice(address.indexOf('/')) : '/24';
   const own = address.includes('/') ? address : `${address}${length}`;
   const kernel = peer.includes('/') ? peer : `${peer}${length}`;
   checkAddressText('--address', own);
   checkAddressText('--peer', kernel);
-  return ipv6 ? { addresses: [own, IPV6_ADDRESS], peers: [kernel, IPV6_PEER] } : { addresses: [own], peers: [kernel] };
+  if (!ipv6) return { addresses: [own], peers: [kernel] };
+  return { addresses: [own, `${network6}:2/64`], peers: [kernel, `${network6}:1/64`] };
 }
 
 /** Node's HTTP server takes our streams in place of its own sockets. */

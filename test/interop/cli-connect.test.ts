@@ -37,7 +37,7 @@ describe.skipIf(obstacle !== null)(`woshou connect${obstacle === null ? '' : ` (
   });
 
   it('fetches a page and shows the ladder, the status and the body', async () => {
-    const { code, stdout, stderr } = await woshou('connect', '--tun', '10.9.0.1', '8000', '--path', '/hello');
+    const { code, stdout, stderr } = await woshou('connect', '--tun', '10.9.1.1', '8000', '--path', '/hello');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/SYN-SENT │─ SYN seq=0 win=\d+ ─+▶│/);
     expect(stdout).toMatch(/SYN-SENT │◀─+ SYN,ACK seq=0 ack=1 win=\d+ ─│/);
@@ -48,7 +48,7 @@ describe.skipIf(obstacle !== null)(`woshou connect${obstacle === null ? '' : ` (
   });
 
   it('over IPv6, and a large body, summed up instead of drawn segment by segment', async () => {
-    const { code, stdout, stderr } = await woshou('connect', 'fd00:9::1', '8000', '--path', '/big');
+    const { code, stdout, stderr } = await woshou('connect', 'fd00:9:1::1', '8000', '--path', '/big');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('3000000 bytes of body');
     expect(stdout).toMatch(/⋮ \d+ more segments with \d+ bytes/);
@@ -58,7 +58,7 @@ describe.skipIf(obstacle !== null)(`woshou connect${obstacle === null ? '' : ` (
   it('with the profile of the RFCs', async () => {
     const { code, stdout } = await woshou(
       'connect',
-      '10.9.0.1',
+      '10.9.1.1',
       '8000',
       '--profile',
       'rfc',
@@ -71,7 +71,7 @@ describe.skipIf(obstacle !== null)(`woshou connect${obstacle === null ? '' : ` (
   });
 
   it('a closed port: one line that says so, exit code 1', async () => {
-    const { code, stdout, stderr } = await woshou('connect', '10.9.0.1', '8001');
+    const { code, stdout, stderr } = await woshou('connect', '10.9.1.1', '8001');
     expect(code).toBe(1);
     expect(stdout).toContain('RST,ACK');
     expect(stderr).toMatch(/^woshou: connection refused: the peer answered with RST$/m);
