@@ -4,10 +4,42 @@
  */
 import { ArgumentError } from '../base/errors.ts';
 import { type IpSettings, ipSettings } from '../ip/settings.ts';
+import { CONGESTION_CONTROLS } from '../tcp/congestion/newreno.ts';
 import { type ProfileName, type TcpSettings, tcpSettingsFor } from '../tcp/settings.ts';
 import { type UdpSettings, udpSettings } from '../udp/udp-context.ts';
 
 export type { ProfileName } from '../tcp/settings.ts';
+
+/** Where zero to a thousand million would be too much or too little. */
+const TCP_RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
+  syn_retries: [1, 127],
+  synack_retries: [0, 255],
+  retries1: [0, 255],
+  // RFC 9293 §3.8.6.3 MUST-40: less than half a second.
+  delayed_ack_us: [0, 499_999],
+  ack_every_segments: [0, 2],
+  rto_min_us: [1000, 120_000_000],
+  rto_max_us: [1_000_000, 120_000_000],
+  rto_initial_us: [1000, 60_000_000],
+  time_wait_ms: [0, 2 ** 27],
+  ip_local_port_first: [1, 65_535],
+  ip_local_port_last: [1, 65_535],
+  default_hop_limit: [1, 255],
+  min_snd_mss: [1, 65_535],
+  keepalive_time: [1, 32_767],
+  keepalive_intvl: [1, 32_767],
+  keepalive_probes: [1, 127],
+  rmem_default: [256, 2 ** 30 - 1],
+  rmem_max: [256, 2 ** 30 - 1],
+  wmem_default: [256, 2 ** 30 - 1],
+};
+const ANY_AMOUNT = [0, 2 ** 30] as const;
+
+const TCP_WORDS: Readonly<Record<string, readonly string[]>> = {
+  nagle: ['rfc', 'minshall'],
+  zero_window_probe: ['octet', 'empty'],
+  congestion_control: CONGESTION_CONTROLS.map((control) => control.name),
+};
 
 /** Settings to change, by layer. */
 export interface SettingsChanges {
@@ -47,8 +79,15 @@ export function setTcpSetting(settings: TcpSettings, name: string, value: unknow
   if (typeof value !== typeof known[name]) {
     throw new ArgumentError(`settings.tcp.${name}`, `must be a ${typeof known[name]}, got ${String(value)}`);
   }
-  if (typeof value === 'number' && (!Number.isFinite(value) || value < 0)) {
-    throw new ArgumentError(`settings.tcp.${name}`, `must not be negative, got ${value}`);
+  if (typeof value === 'number') {
+    const [min, max] = TCP_RANGES[name] ?? ANY_AMOUNT;
+    if (!(value >= min && value <= max)) {
+      throw new ArgumentError(`settings.tcp.${name}`, `must be from ${min} to ${max}, got ${value}`);
+    }
+  }
+  const words = TCP_WORDS[name];
+  if (words !== undefined && !words.includes(String(value))) {
+    throw new ArgumentError(`settings.tcp.${name}`, `must be one of ${words.join(', ')}, got '${String(value)}'`);
   }
   known[name] = value;
 }

@@ -40,11 +40,11 @@ export interface TcpSettings {
   timestamps: boolean;
   window_scaling: boolean;
   sack: boolean;
-  /** Receive buffer in bytes: default and maximum. The default is what the window offers at first. */
+  /** Receive buffer in bytes: what a connection starts with, and the largest one, for which the window scale is chosen. */
   rmem_default: number;
   rmem_max: number;
+  /** Send buffer in bytes that a connection starts with. */
   wmem_default: number;
-  wmem_max: number;
   /** Challenge ACKs per second at most, over all connections (RFC 5961 section 7). */
   challenge_ack_limit: number;
   /** Milliseconds between two answers of one connection to out-of-window segments. */
@@ -73,8 +73,6 @@ export interface TcpSettings {
   zero_window_probe: 'octet' | 'empty';
   /** Hard ICMP errors abort a synchronized connection (RFC 9293 SHLD-26) or are soft there (RFC 5927). */
   hard_icmp_aborts: boolean;
-  /** Order of the options in a SYN. */
-  syn_option_order: 'linux' | 'rfc';
   /** True reads the urgent pointer as RFC 1122 did: the last urgent octet. False, as everybody sends it and RFC 9293 section 3.8.5 says. */
   stdurg: boolean;
   /** Keep data that comes with a SYN for a listener; Linux lets the peer send it again. */
@@ -118,7 +116,6 @@ const COMMON = {
   rmem_default: 131_072,
   rmem_max: 6_291_456,
   wmem_default: 131_072,
-  wmem_max: 4_194_304,
   challenge_ack_limit: 1000,
   invalid_ratelimit: 500,
   rto_initial_us: 1_000_000,
@@ -151,7 +148,6 @@ export function linuxTcpSettings(): TcpSettings {
     nagle: 'minshall',
     zero_window_probe: 'empty',
     hard_icmp_aborts: false,
-    syn_option_order: 'linux',
     accept_syn_data: false,
     require_timestamps: false,
     rto_min_on_variance: true,
@@ -177,7 +173,6 @@ export function rfcTcpSettings(): TcpSettings {
     nagle: 'rfc',
     zero_window_probe: 'octet',
     hard_icmp_aborts: true,
-    syn_option_order: 'rfc',
     accept_syn_data: true,
     require_timestamps: true,
     rto_min_on_variance: false,
