@@ -1,5 +1,8 @@
 /** A translator (NAT) forgets idle connections: keep-alive of two hours comes too late, a heartbeat of the program does not. */
+import type { NatLink } from '../../link/nat.ts';
+import type { StreamSocket } from '../../socket/stream-socket.ts';
 import type { Scene } from '../scene.ts';
+import type { Stage } from '../stage.ts';
 
 const IDLE_MS = 300_000;
 const BEAT_MS = 120_000;
@@ -28,16 +31,7 @@ export const heartbeat: Scene = {
       zh: '给端口 40001 打开保活（默认两小时），端口 40002 则每两分钟发一次心跳',
     });
     const mappedBoth = box.mappingCount(stage.network.nowUs) === 2;
-    for (let beat = 0; beat < 3; beat++) {
-      stage.pass(BEAT_MS);
-      stage.write(beating, 'ping');
-      stage.until(() => beatingEnd.readableLength === 4, 1000);
-      stage.read(beatingEnd);
-      stage.write(beatingEnd, 'pong');
-      stage.until(() => beating.readableLength === 4, 1000);
-      stage.read(beating);
-      stage.pass(100);
-    }
+    beats(stage, beating, beatingEnd);
     const left = box.mappingCount(stage.network.nowUs);
     stage.note({
       en: `Six minutes later the NAT knows ${left} of the two connections. Both ends still believe in both.`,
@@ -67,20 +61,39 @@ export const heartbeat: Scene = {
     );
     stage.abort(quietEnd);
     stage.pass(1000);
-    beating.setKeepAlive({ idleMs: 120_000 });
-    stage.note({
-      en: 'A keep-alive shorter than the NAT’s memory would have kept the entry too (every 120 s, say), but it says nothing about the program at the other end.',
-      zh: '如果保活间隔比 NAT 的记忆短（例如 120 秒），表项同样能保住；但保活说明不了对端的程序是否正常。',
-    });
-    const beforeProbes = stage.packets().length;
-    stage.pass(400_000);
-    const probes = stage
-      .packets()
-      .slice(beforeProbes)
-      .filter((row) => row.reason === 'keep-alive');
-    stage.check(
-      { en: 'Keep-alive every 120 s keeps the entry as well', zh: '每 120 秒保活一次，表项也保住了' },
-      probes.length >= 3 && box.mappingCount(stage.network.nowUs) === 1 && beating.stateName === 'ESTABLISHED',
-    );
+    asksOftenEnough(stage, beating, box);
   },
 };
+
+/** Three heartbeats and their answers. */
+function beats(stage: Stage, beating: StreamSocket, beatingEnd: StreamSocket): void {
+  for (let beat = 0; beat < 3; beat++) {
+    stage.pass(BEAT_MS);
+    stage.write(beating, 'ping');
+    stage.until(() => beatingEnd.readableLength === 4, 1000);
+    stage.read(beatingEnd);
+    stage.write(beatingEnd, 'pong');
+    stage.until(() => beating.readableLength === 4, 1000);
+    stage.read(beating);
+    stage.pass(100);
+  }
+}
+
+/** Last act: no heartbeat any more, but a keep-alive shorter than the NAT’s memory. */
+function asksOftenEnough(stage: Stage, beating: StreamSocket, box: NatLink): void {
+  beating.setKeepAlive({ idleMs: 120_000 });
+  stage.note({
+    en: 'A keep-alive shorter than the NAT’s memory would have kept the entry too (every 120 s, say), but it says nothing about the program at the other end.',
+    zh: '如果保活间隔比 NAT 的记忆短（例如 120 秒），表项同样能保住；但保活说明不了对端的程序是否正常。',
+  });
+  const beforeProbes = stage.packets().length;
+  stage.pass(400_000);
+  const probes = stage
+    .packets()
+    .slice(beforeProbes)
+    .filter((row) => row.reason === 'keep-alive');
+  stage.check(
+    { en: 'Keep-alive every 120 s keeps the entry as well', zh: '每 120 秒保活一次，表项也保住了' },
+    probes.length >= 3 && box.mappingCount(stage.network.nowUs) === 1 && beating.stateName === 'ESTABLISHED',
+  );
+}

@@ -4,6 +4,7 @@ import type { StreamSocket } from '../../socket/stream-socket.ts';
 import { asciiText } from '../hand-made.ts';
 import type { LadderRow } from '../ladder.ts';
 import type { Scene } from '../scene.ts';
+import type { Stage } from '../stage.ts';
 
 export const urgent: Scene = {
   id: 'urgent',
@@ -20,49 +21,8 @@ export const urgent: Scene = {
     const [second, apart] = stage.open(client, server, listener, { noDelay: true, localPort: 40_002 });
     apart.urgentOutOfBand = true;
     stage.pass(100);
-    stage.note({
-      en: 'Port 40001: the server reads urgent data in line, as RFC 9293 means it.',
-      zh: '端口 40001：服务器按 RFC 9293 的本意，在字节流中原位读取紧急数据。',
-    });
-    stage.write(socket, 'abc');
-    stage.until(() => socket.unacknowledgedLength === 0);
-    stage.act('client', { en: 'writes one byte, “!”, as urgent', zh: '把一个字节“!”作为紧急数据写入' });
-    stage.say({
-      en: 'URG is set; the pointer is counted from this segment’s sequence number to the byte after the urgent one.',
-      zh: 'URG 置 1；紧急指针从本报文段的序列号算起，指向紧急数据之后的那个字节。',
-    });
-    socket.writeUrgent(Uint8Array.of(33));
-    stage.until(() => inline.urgentLength > 0);
-    stage.pass(1);
-    const ahead = inline.urgentLength;
-    stage.act('server', {
-      en: `is told: urgent data, ${ahead} bytes from here to its end`,
-      zh: `得到通知：有紧急数据，从当前读取位置到它结束还有 ${ahead} 字节`,
-    });
-    stage.write(socket, 'def');
-    stage.until(() => socket.unacknowledgedLength === 0);
-    const text = stage.read(inline);
-    stage.pass(100);
-    stage.note({
-      en: 'Port 40002: the same again, but the server’s program asks for out-of-band reading.',
-      zh: '端口 40002：同样的过程，但服务器上的程序要求带外读取。',
-    });
-    second.write(Uint8Array.of(97, 98, 99));
-    second.writeUrgent(Uint8Array.of(33));
-    second.write(Uint8Array.of(100, 101, 102));
-    stage.act('client', {
-      en: 'writes “abc”, the urgent “!”, and “def”, without a pause',
-      zh: '不停顿地写入“abc”、紧急字节“!”和“def”',
-    });
-    stage.until(() => second.unacknowledgedLength === 0);
-    const octet = apart.readUrgent();
-    stage.act('server', { en: 'reads the urgent byte apart (MSG_OOB)', zh: '单独读出紧急字节（MSG_OOB）' });
-    const [before, after] = [readOnce(apart), readOnce(apart)];
-    stage.act('server', {
-      en: `reads “${before}” and, with the next call, “${after}”`,
-      zh: `读到“${before}”，再读一次得到“${after}”`,
-    });
-    stage.pass(100);
+    const { ahead, text } = readsInLine(stage, socket, inline);
+    const { octet, before, after } = readsApart(stage, second, apart);
     const marked = stage.packets({ from: 'client' }).filter((row) => row.flags.includes('URG'));
     const [first, last] = marked;
     stage.check(
@@ -99,6 +59,63 @@ export const urgent: Scene = {
     );
   },
 };
+
+/** Act 1: the urgent byte stays in line. `ahead` is how far away the server’s program was told that it ends. */
+function readsInLine(stage: Stage, socket: StreamSocket, inline: StreamSocket): { ahead: number; text: string } {
+  stage.note({
+    en: 'Port 40001: the server reads urgent data in line, as RFC 9293 means it.',
+    zh: '端口 40001：服务器按 RFC 9293 的本意，在字节流中原位读取紧急数据。',
+  });
+  stage.write(socket, 'abc');
+  stage.until(() => socket.unacknowledgedLength === 0);
+  stage.act('client', { en: 'writes one byte, “!”, as urgent', zh: '把一个字节“!”作为紧急数据写入' });
+  stage.say({
+    en: 'URG is set; the pointer is counted from this segment’s sequence number to the byte after the urgent one.',
+    zh: 'URG 置 1；紧急指针从本报文段的序列号算起，指向紧急数据之后的那个字节。',
+  });
+  socket.writeUrgent(Uint8Array.of(33));
+  stage.until(() => inline.urgentLength > 0);
+  stage.pass(1);
+  const ahead = inline.urgentLength;
+  stage.act('server', {
+    en: `is told: urgent data, ${ahead} bytes from here to its end`,
+    zh: `得到通知：有紧急数据，从当前读取位置到它结束还有 ${ahead} 字节`,
+  });
+  stage.write(socket, 'def');
+  stage.until(() => socket.unacknowledgedLength === 0);
+  const text = stage.read(inline);
+  stage.pass(100);
+  return { ahead, text };
+}
+
+/** Act 2: the BSD way. The urgent byte, what was read before it and what after. */
+function readsApart(
+  stage: Stage,
+  second: StreamSocket,
+  apart: StreamSocket,
+): { octet: number; before: string; after: string } {
+  stage.note({
+    en: 'Port 40002: the same again, but the server’s program asks for out-of-band reading.',
+    zh: '端口 40002：同样的过程，但服务器上的程序要求带外读取。',
+  });
+  second.write(Uint8Array.of(97, 98, 99));
+  second.writeUrgent(Uint8Array.of(33));
+  second.write(Uint8Array.of(100, 101, 102));
+  stage.act('client', {
+    en: 'writes “abc”, the urgent “!”, and “def”, without a pause',
+    zh: '不停顿地写入“abc”、紧急字节“!”和“def”',
+  });
+  stage.until(() => second.unacknowledgedLength === 0);
+  const octet = apart.readUrgent();
+  stage.act('server', { en: 'reads the urgent byte apart (MSG_OOB)', zh: '单独读出紧急字节（MSG_OOB）' });
+  const [before, after] = [readOnce(apart), readOnce(apart)];
+  stage.act('server', {
+    en: `reads “${before}” and, with the next call, “${after}”`,
+    zh: `读到“${before}”，再读一次得到“${after}”`,
+  });
+  stage.pass(100);
+  return { octet, before, after };
+}
 
 /** What one call of read() gives: it stops at the urgent byte. */
 function readOnce(socket: StreamSocket): string {
