@@ -16,7 +16,6 @@ const DIFFERENCES = {
   rto_min_on_variance: [true, false],
   rto_min_us: [200_000, 1_000_000],
   syn_linear_timeouts: [4, 0],
-  syn_option_order: ['linux', 'rfc'],
   syn_retries: [6, 7],
   synack_retries: [5, 7],
   time_wait_ms: [60_000, 240_000],
