@@ -136,6 +136,8 @@ class LadderBuilder {
   private compare(row: Draft, key: string): void {
     if (row.flags.includes('SYN')) {
       if (!row.isRepeat) this.last.delete(key);
+      // In a simultaneous open the SYN+ACK is what completes it: what comes behind is no third step.
+      if (row.isRepeat && row.wasActive && row.flags.includes('ACK')) this.last.set(key, row);
       return;
     }
     const last = this.last.get(key);

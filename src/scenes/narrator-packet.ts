@@ -2,7 +2,7 @@
  * What a packet is, in words: the part of a sentence before its fate. One function per kind of packet.
  */
 import type { UntoldRow } from './narrator.ts';
-import { hostName, type Text } from './text.ts';
+import { byteCount, hostName, type Text } from './text.ts';
 
 /** What was sent and why. */
 export function packetSentence(row: UntoldRow): Text {
@@ -37,8 +37,9 @@ function otherSentence(row: UntoldRow): Text {
 /** Nothing is known about why: a hand made it. */
 function craftedSentence(row: UntoldRow): Text {
   const bytes = row.length ?? 0;
-  const what = `${row.flags.replaceAll(',', '+')}${bytes > 0 ? ` + ${bytes} B` : ''}`;
-  return by(row, `sends ${what} (made by hand)`, `发出 ${what}（手工构造）`);
+  const what = row.flags.replaceAll(',', '+');
+  const data: Text = bytes > 0 ? { en: ` with ${byteCount(bytes)}`, zh: `，带 ${bytes} 字节数据` } : { en: '', zh: '' };
+  return by(row, `sends ${what}${data.en} (made by hand)`, `发出 ${what}${data.zh}（手工构造）`);
 }
 
 function synSentence(row: UntoldRow): Text {
@@ -48,7 +49,7 @@ function synSentence(row: UntoldRow): Text {
   const bytes = row.length ?? 0;
   const extra: Text =
     bytes > 0
-      ? { en: `, with ${bytes} bytes of data in it`, zh: `，并随 SYN 带上 ${bytes} 字节数据` }
+      ? { en: `, with ${byteCount(bytes)} of data in it`, zh: `，并随 SYN 带上 ${bytes} 字节数据` }
       : { en: '', zh: '' };
   return by(
     row,
@@ -72,7 +73,7 @@ function synAckSentence(row: UntoldRow): Text {
 function finSentence(row: UntoldRow): Text {
   const bytes = row.length ?? 0;
   if (row.isRepeat) return by(row, 'gets no ACK for its FIN and sends it again', '没有等到对 FIN 的确认，重发 FIN');
-  const data: Text = bytes > 0 ? { en: `${bytes} bytes and `, zh: `${bytes} 字节数据和` } : { en: '', zh: '' };
+  const data: Text = bytes > 0 ? { en: `${byteCount(bytes)} and `, zh: ` ${bytes} 字节数据和` } : { en: '', zh: '' };
   const after = row.fromState?.after;
   if (after === 'LAST-ACK' && row.toState?.before === 'FIN-WAIT-1') {
     return by(
@@ -98,7 +99,7 @@ function dataSentence(row: UntoldRow): Text {
       row.timer?.name === 'retransmission' ? { en: ' after a time-out', zh: '超时，' } : { en: '', zh: '' };
     return by(
       row,
-      `sends ${bytes} bytes again${why.en} (seq ${row.seq ?? 0})`,
+      `sends ${byteCount(bytes)} again${why.en} (seq ${row.seq ?? 0})`,
       `${why.zh}重传 ${bytes} 字节（序列号 ${row.seq ?? 0}）`,
     );
   }
@@ -106,13 +107,13 @@ function dataSentence(row: UntoldRow): Text {
   if (isThirdStep(row)) {
     return by(
       row,
-      `completes the handshake and sends ${bytes} bytes with the third ACK`,
+      `completes the handshake and sends ${byteCount(bytes)} with the third ACK`,
       `用第三次握手的 ACK 捎带发送 ${bytes} 字节数据`,
     );
   }
   return by(
     row,
-    `sends ${bytes} bytes (seq ${row.seq ?? 0})${urgent.en}`,
+    `sends ${byteCount(bytes)} (seq ${row.seq ?? 0})${urgent.en}`,
     `发送 ${bytes} 字节数据（序列号 ${row.seq ?? 0}）${urgent.zh}`,
   );
 }
@@ -149,12 +150,12 @@ function resetSentence(row: UntoldRow): Text {
 }
 
 const RESET_CAUSES: ReadonlyMap<string, Text> = new Map([
-  ['abort', { en: 'aborts: RST, nothing more will come', zh: '放弃连接：发送 RST，不再收发' }],
+  ['abort', { en: 'aborts: RST, nothing more will come', zh: '中止连接：发送 RST，不再收发' }],
   [
     'linger',
     {
       en: 'closes with linger 0, which is an abort: RST instead of FIN',
-      zh: '以 SO_LINGER 0 关闭，等于放弃：发送 RST 而不是 FIN',
+      zh: '以 SO_LINGER 0 关闭，等于中止：发送 RST 而不是 FIN',
     },
   ],
   [
@@ -164,8 +165,8 @@ const RESET_CAUSES: ReadonlyMap<string, Text> = new Map([
       zh: '还有数据没读就关闭：用 RST 告诉对端数据没有被读取',
     },
   ],
-  ['retransmission-timeout', { en: 'gives up and says so with RST', zh: '放弃，并用 RST 告知' }],
-  ['keep-alive-timeout', { en: 'gets no answer to its probes and resets', zh: '保活探测没有回应，发送 RST' }],
+  ['retransmission-timeout', { en: 'gives up and says so with a RST', zh: '放弃这条连接，并用 RST 告知对端' }],
+  ['keep-alive-timeout', { en: 'gets no answer to its probes and resets', zh: '没有等到保活探测的回应，发送 RST' }],
   ['listener-closed', { en: 'resets a connection nobody accepted', zh: '重置无人 accept 的连接' }],
 ]);
 
@@ -197,15 +198,8 @@ function ackSentence(row: UntoldRow): Text {
     const window = row.window ?? 0;
     return by(
       row,
-      `acknowledges everything up to ${number} and announces a window of ${window} bytes`,
+      `acknowledges everything up to ${number} and announces a window of ${byteCount(window)}`,
       `确认 ${number} 之前的全部数据，并通告 ${window} 字节的窗口`,
-    );
-  }
-  if (isThirdStep(row)) {
-    return by(
-      row,
-      `acknowledges the SYN (ack ${number}): the third step`,
-      `确认对方的 SYN（确认号 ${number}）：第三次握手`,
     );
   }
   if (row.isSameAck && after === 'TIME-WAIT') {
@@ -246,8 +240,8 @@ const NAMED_ACKS: ReadonlyMap<string, Text> = new Map([
   [
     'challenge-ack',
     {
-      en: 'does not believe it and answers with its true numbers (challenge ACK)',
-      zh: '不轻信，用自己真实的序列号回应（质询 ACK）',
+      en: 'does not take that segment on trust and answers with its true numbers (challenge ACK)',
+      zh: '不轻信收到的报文段，用自己真实的序列号回应（质询 ACK）',
     },
   ],
 ]);

@@ -55,16 +55,19 @@ const STATE_CAUSES: ReadonlyMap<string, Text> = new Map([
   ],
   [
     'retransmission-timeout',
-    { en: 'every retransmission went unanswered, it gives up', zh: '多次重传都没有回应，放弃' },
+    { en: 'every retransmission went unanswered, so it gives up', zh: '多次重传都没有回应，于是放弃' },
   ],
-  ['keep-alive-timeout', { en: 'no keep-alive probe was answered, it gives up', zh: '保活探测全部没有回应，放弃' }],
+  [
+    'keep-alive-timeout',
+    { en: 'no keep-alive probe was answered, so it gives up', zh: '保活探测全部没有回应，于是放弃' },
+  ],
   ['linger-timeout', { en: 'the linger time is over', zh: 'SO_LINGER 的时间用完' }],
-  ['icmp-error', { en: 'the network says that it cannot get there', zh: '网络报告无法到达对方' }],
+  ['icmp-error', { en: 'the network reports that the peer cannot be reached', zh: '网络报告无法到达对方' }],
   ['open', { en: 'active open', zh: '主动打开' }],
   ['close', { en: 'the program closes its direction', zh: '程序关闭自己这一方向' }],
-  ['abort', { en: 'the program aborts', zh: '程序放弃连接' }],
-  ['linger', { en: 'closing with linger 0 means abort', zh: 'SO_LINGER 设为 0，关闭即放弃' }],
-  ['close-with-unread-data', { en: 'closing with data unread means abort', zh: '还有数据没读就关闭，等于放弃' }],
+  ['abort', { en: 'the program aborts', zh: '程序中止连接' }],
+  ['linger', { en: 'closing with linger 0 means abort', zh: 'SO_LINGER 设为 0，关闭即中止' }],
+  ['close-with-unread-data', { en: 'closing with data unread means abort', zh: '还有数据没读就关闭，等于中止' }],
   ['time-wait-overflow', { en: 'there are too many TIME-WAIT records', zh: 'TIME-WAIT 记录太多' }],
   ['user-timeout', { en: 'the user timeout is over', zh: '用户超时到期' }],
   ['listener-closed', { en: 'the listener is closed', zh: '监听套接字已关闭' }],
@@ -91,7 +94,7 @@ function fate(row: UntoldRow): Text | null {
     case 'dropped':
       return row.arrivedUs === null
         ? { en: 'it is lost on the way', zh: '它在途中丢失' }
-        : { en: `it reaches a machine that is down`, zh: '到达时对方机器已经不在运行' };
+        : { en: 'it reaches a machine that is down', zh: '到达时对方主机已宕机' };
     case 'duplicated':
       return { en: 'the network delivers it twice', zh: '网络把它送到了两次' };
     case 'delayed': {

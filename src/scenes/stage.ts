@@ -19,7 +19,7 @@ import { asciiBytes, asciiText, type HandMadePeer } from './hand-made.ts';
 import { buildLadder, type LadderSetting } from './ladder.ts';
 import type { LadderRow } from './ladder-row.ts';
 import { type HostConditions, HostObserver, NETWORK_HOST, type SentFrame, Tape } from './tape.ts';
-import { capital, hostName, type Text, tidyChinese } from './text.ts';
+import { byteCount, capital, hostName, type Text, tidyChinese } from './text.ts';
 
 /** Hosts of a scene are as the simulator's, without an observer: the stage has its own. */
 export type StageHostOptions = Omit<HostOptions, 'observer'>;
@@ -147,7 +147,7 @@ export class Stage {
 
   write(socket: StreamSocket, data: string | Uint8Array): number {
     const bytes = typeof data === 'string' ? asciiBytes(data) : data;
-    this.act(socket.stack.name, { en: `writes ${bytes.length} bytes`, zh: `写入 ${bytes.length} 字节` });
+    this.act(socket.stack.name, { en: `writes ${byteCount(bytes.length)}`, zh: `写入 ${bytes.length} 字节` });
     return socket.write(bytes);
   }
 
@@ -155,7 +155,7 @@ export class Stage {
   read(socket: StreamSocket): string {
     const bytes = new Uint8Array(socket.readableLength);
     socket.read(bytes);
-    this.act(socket.stack.name, { en: `reads ${bytes.length} bytes`, zh: `读出 ${bytes.length} 字节` });
+    this.act(socket.stack.name, { en: `reads ${byteCount(bytes.length)}`, zh: `读出 ${bytes.length} 字节` });
     return asciiText(bytes);
   }
 
@@ -171,7 +171,7 @@ export class Stage {
   }
 
   abort(socket: StreamSocket): void {
-    this.act(socket.stack.name, { en: 'aborts the connection', zh: '放弃（abort）这条连接' });
+    this.act(socket.stack.name, { en: 'aborts the connection', zh: '中止（abort）这条连接' });
     socket.abort();
   }
 

@@ -26,6 +26,11 @@ export function hostName(name: string): Text {
   return HOST_NAMES.get(name) ?? { en: name, zh: ` ${name} ` };
 }
 
+/** `1 byte`, `2 bytes`. */
+export function byteCount(count: number): string {
+  return count === 1 ? '1 byte' : `${count} bytes`;
+}
+
 /** `text` with a capital first letter. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
