@@ -148,7 +148,7 @@ function formatCapture(screen: Screen, file: string): string[] {
   const { colors } = screen;
   const quoted = /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
   return [
-    ` ${screen.say({ en: 'The same packets for Wireshark:', zh: '同样的数据包，可用 Wireshark 打开：' })}`,
+    ` ${screen.say({ en: 'The same packets for Wireshark:', zh: '同样的分组，可用 Wireshark 打开：' })}`,
     `   ${colors.cyan(`wireshark ${quoted}`)}`,
     `   ${colors.cyan(`tshark -r ${quoted}`)}`,
   ];

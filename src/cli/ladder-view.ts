@@ -3,7 +3,7 @@
  * and room enough: the states stand outside, at the height where they change. Else they stand in a line below the arrow.
  */
 import type { LadderRow, StatePair } from '../scenes/index.ts';
-import { hostName } from '../scenes/text.ts';
+import { byteCount, hostName } from '../scenes/text.ts';
 import type { Omission } from './condense.ts';
 import { type ArrowStyle, arrowCells } from './ladder-arrow.ts';
 import { connectionOf, packetDetails, packetLabel, packetMark, paintFlags } from './ladder-words.ts';
@@ -53,7 +53,7 @@ export class LadderView {
       const start = this.isWide
         ? index === 0
           ? axis - 1 - widthOf(text)
-          : axis + 2
+          : Math.min(axis + 2, this.screen.width - widthOf(text))
         : Math.max(TIME_WIDTH + 1, Math.min(axis - (widthOf(text) >> 1), this.screen.width - widthOf(text)));
       return { at: start, text, paint: colors.bold };
     });
@@ -79,7 +79,7 @@ export class LadderView {
     this.step += omitted;
     this.isAfterRemark = false;
     const { en, zh } = { en: `⋮ ${omitted} more of the same`, zh: `⋮ 另有 ${omitted} 个同样的分组` };
-    const sizes = bytes === 0 ? { en: '', zh: '' } : { en: ` with ${bytes} bytes`, zh: `，共 ${bytes} 字节` };
+    const sizes = bytes === 0 ? { en: '', zh: '' } : { en: ` with ${byteCount(bytes)}`, zh: `，共 ${bytes} 字节` };
     const text = this.screen.say({
       en: `${en}${sizes.en} (--all draws them)`,
       zh: `${zh}${sizes.zh}（--all 全部画出）`,

@@ -62,7 +62,9 @@ export function packetMark(row: LadderRow, screen: Screen): string {
   if (row.isRepeat) words.push({ en: 'sent again', zh: '重发' });
   if (row.isWhatIf) words.push({ en: 'what if: not real TCP', zh: '假如：真实 TCP 不会这样' });
   if (row.isCrafted) words.push({ en: 'made by hand', zh: '手工构造' });
-  return words.length === 0 ? '' : `[${words.map((text) => screen.say(text)).join(', ')}]`;
+  return words.length === 0
+    ? ''
+    : `[${words.map((text) => screen.say(text)).join(screen.say({ en: ', ', zh: '；' }))}]`;
 }
 
 /** Opening green, closing magenta, reset red, data blue, the rest as it is. */
