@@ -38,7 +38,7 @@ export const arpFirst: Scene = {
 /** Act 1: everybody is asked, one answers, and only then the SYN leaves. */
 function asksFirst(stage: Stage, client: Host, server: Host): void {
   stage.say({
-    en: 'A broadcast: the bystander hears it too, sees that it is not meant, and keeps silent.',
+    en: 'A broadcast: the bystander hears it too, sees that it is not the one asked for, and keeps silent.',
     zh: '这是广播帧：旁观主机也会收到，发现问的不是自己，就不作声。',
   });
   const first = stage.connect(client, server, 80);

@@ -1,4 +1,6 @@
-/** Header fields by the names Chinese textbooks use. */
+/** Header fields in words; in Chinese by the names textbooks use. */
+import type { DecodedField } from '../../capture/decode.ts';
+import type { Text } from '../text.ts';
 
 const CHINESE: ReadonlyMap<string, string> = new Map([
   ['destination', '目的地址'],
@@ -38,6 +40,33 @@ const CHINESE: ReadonlyMap<string, string> = new Map([
   ['target hardware address', '目标硬件地址'],
   ['target address', '目标 IP 地址'],
 ]);
+
+/** Names that English writes in capitals. */
+const ENGLISH: ReadonlyMap<string, string> = new Map([
+  ['dscp', 'DSCP'],
+  ['ecn', 'ECN'],
+  ['ttl', 'TTL'],
+]);
+
+/** Decoded in bytes, though two of the three count words of four bytes on the wire. */
+const BYTE_COUNTS: ReadonlySet<string> = new Set(['header length', 'total length', 'data offset']);
+
+/** A field and what it says, such as `TTL 64`. */
+export function fieldWords(field: DecodedField): Text {
+  const { name } = field;
+  const en = ENGLISH.get(name) ?? name;
+  const zh = chineseFieldName(name);
+  if (name === 'no operation') return { en, zh };
+  const value = String(field.text ?? field.value);
+  if (BYTE_COUNTS.has(name)) return { en: `${en} ${value} bytes`, zh: `${zh} ${value} 字节` };
+  if (name === 'timestamps') {
+    return {
+      en: `${en} ${value.replace(', echo', ' and echo')}`,
+      zh: `${zh} ${value.replace('value', '值').replace(', echo', '、回显')}`,
+    };
+  }
+  return { en: `${en} ${value}`, zh: `${zh} ${value}` };
+}
 
 /** The Chinese name of a field of a decoded frame; fields without one keep their own. */
 export function chineseFieldName(name: string): string {

@@ -2,8 +2,8 @@
 import type { LadderRow } from '../ladder.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
-import type { Text } from '../text.ts';
-import { chineseFieldName } from './field-names.ts';
+import { byteCount, type Text } from '../text.ts';
+import { fieldWords } from './field-names.ts';
 import { bytesByLayer, type LayerBytes } from './layer-bytes.ts';
 import { OSI_LAYERS, type OsiLayer, PROTOCOL_PLACES, TCP_IP_LAYERS } from './models.ts';
 
@@ -98,8 +98,9 @@ function byteWords(part: LayerBytes): Text {
   const isText = part.name === 'payload';
   const shown = isText ? part.text.replaceAll('\r\n', '\\r\\n') : part.hex;
   const fields = isText ? [] : part.fields;
-  const en = fields.map((field) => `${field.name} ${field.text ?? field.value}`).join(', ');
-  const zh = fields.map((field) => `${chineseFieldName(field.name)} ${field.text ?? field.value}`).join('，');
+  const words = fields.map(fieldWords);
+  const en = words.map((field) => field.en).join(', ');
+  const zh = words.map((field) => field.zh).join('，');
   const span = `${part.from}–${part.to - 1}`;
   return {
     en: `Bytes ${span}, ${name.en} (${layer.en}): ${shown}${en === '' ? '' : ` = ${en}`}.`,
@@ -130,7 +131,7 @@ function modelWords(layer: OsiLayer, parts: readonly LayerBytes[]): Text {
       : { en: ` Protocols: ${family.join(', ')}.`, zh: `协议：${family.join('、')}。` };
   const here: Text =
     emptyBecause === null
-      ? { en: `Here: ${bytes} bytes of the frame.`, zh: `在本帧中占 ${bytes} 字节。` }
+      ? { en: `Here: ${byteCount(bytes)} of the frame.`, zh: `在本帧中占 ${bytes} 字节。` }
       : { en: `Here: empty, for ${emptyBecause.en}.`, zh: `在本帧中是空的：${emptyBecause.zh}。` };
   return {
     en: `OSI ${layer.number} ${layer.name.en} | TCP/IP ${beside.en}: ${layer.task.en}.${known.en} ${here.en}`,
