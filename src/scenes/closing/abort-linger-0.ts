@@ -4,9 +4,9 @@ import type { Scene } from '../scene.ts';
 export const abortLinger0: Scene = {
   id: 'abort-linger-0',
   group: 'closing',
-  title: { en: 'Abort: linger 0', zh: '放弃连接：SO_LINGER 设为 0' },
+  title: { en: 'Abort: linger 0', zh: '中止连接：SO_LINGER 设为 0' },
   summary: {
-    en: 'With SO_LINGER set to 0, close() sends RST instead of FIN. TIME-WAIT is avoided, and so is every promise: what was on its way is lost and the peer gets an error.',
+    en: 'With SO_LINGER set to 0, close() sends RST instead of FIN. That avoids TIME-WAIT and gives up every promise: what was on its way is lost, and the peer gets an error.',
     zh: '把 SO_LINGER 设为 0，close() 发出的就不是 FIN 而是 RST。TIME-WAIT 是省了，承诺也一并没了：路上的数据作废，对端得到的是错误。',
   },
   play(stage) {

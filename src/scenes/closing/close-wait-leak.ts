@@ -25,7 +25,7 @@ export const closeWaitLeak: Scene = {
     }
     stage.note({
       en: 'Three clients came and went. The server’s program read the end of each stream and forgot to close.',
-      zh: '三个客户端来了又走。服务器的程序读到了每条流的结尾，却忘了 close()。',
+      zh: '三个客户端来了又走。服务器的程序读到了每条流的结尾，却忘了调用 close()。',
     });
     stage.pass(HOUR_MS);
     stage.note({
@@ -49,7 +49,7 @@ export const closeWaitLeak: Scene = {
     stage.close(first);
     stage.pass(200);
     stage.check(
-      { en: 'Only close() freed one of them', zh: '只有 close() 才释放了其中一条' },
+      { en: 'Only close() freed one of them', zh: '调用了 close() 的那一条才得到释放' },
       first.stateName === 'CLOSED' && server.stack.tcp.connections.size === CLIENTS - 1,
     );
   },

@@ -24,7 +24,7 @@ export const finWait2Orphan: Scene = {
     );
     stage.note({
       en: 'One program only shut down writing and still reads; the other let go of its socket. The server’s program does nothing.',
-      zh: '一个程序只关闭了写方向，还在读；另一个已经放手。服务器的程序什么也不做。',
+      zh: '一个程序只关闭了写方向，还在读；另一个已经放开套接字。服务器的程序什么也不做。',
     });
     stage.pass(61_000);
     stage.check(

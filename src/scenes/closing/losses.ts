@@ -25,7 +25,7 @@ export const lostFin: Scene = {
     const fins = stage.packets({ from: 'client', flags: 'FIN,ACK' });
     stage.check(
       {
-        en: 'The same FIN went out twice, the second time by the timer',
+        en: 'The same FIN went out twice, the second time because the timer ran out',
         zh: '同一个 FIN 发送了两次，第二次由定时器触发',
       },
       fins.length === 2 &&
@@ -34,7 +34,7 @@ export const lostFin: Scene = {
         fins[1]?.timer?.name === 'retransmission',
     );
     stage.check(
-      { en: 'The close came to its good end', zh: '关闭过程圆满结束' },
+      { en: 'The close was completed all the same', zh: '关闭照常完成' },
       accepted.stateName === 'CLOSED' && accepted.error === null && client.stack.tcp.timeWaitCount === 1,
     );
   },
@@ -75,7 +75,7 @@ export const lostLastAck: Scene = {
     );
     stage.check(
       {
-        en: 'The client answered from TIME-WAIT, and the server closed in good order',
+        en: 'The client answered from TIME-WAIT, and the server closed cleanly',
         zh: '客户端在 TIME-WAIT 中作出回答，服务器正常关闭',
       },
       accepted.error === null && client.stack.tcp.timeWaitCount === 1,

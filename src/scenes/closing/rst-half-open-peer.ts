@@ -22,7 +22,7 @@ export const rstHalfOpenPeer: Scene = {
     );
     stage.say({
       en: 'Data for a machine that is down: no answer at all, so it will be sent again.',
-      zh: '数据发给了已经宕机的机器：毫无回音，只好重传。',
+      zh: '数据发给了已经宕机的主机：毫无回音，只好重传。',
     });
     stage.write(socket, 'are you there?');
     stage.pass(600);

@@ -28,7 +28,7 @@ export const rstMidStream: Scene = {
     const reset = rows.find((row) => row.from === 'client' && row.flags.startsWith('RST'));
     const after = rows.filter((row) => row.from === 'client' && row.flags.startsWith('RST')).length;
     stage.check(
-      { en: 'close() with unread data sent RST, not FIN', zh: '带着未读数据 close()，发出的是 RST 而不是 FIN' },
+      { en: 'close() with unread data sent RST, not FIN', zh: '还有未读数据就调用 close()，发出的是 RST 而不是 FIN' },
       reset !== undefined && reset.cause === 'close-with-unread-data' && !rows.some((row) => row.flags.includes('FIN')),
     );
     stage.check(

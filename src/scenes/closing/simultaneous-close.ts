@@ -20,7 +20,7 @@ export const simultaneousClose: Scene = {
     stage.until(() => socket.stateName === 'CLOSING' && accepted.stateName === 'CLOSING');
     stage.pass(100);
     stage.note({
-      en: 'Each had got the other’s FIN before the ACK of its own. That is what CLOSING is: only the ACK is missing.',
+      en: 'Each had received the other’s FIN before the ACK of its own. That is what CLOSING is: only the ACK is missing.',
       zh: '双方都是先收到对方的 FIN，还没等到对自己 FIN 的确认。CLOSING 就是这个意思：只差一个 ACK。',
     });
     const rows = stage.packets().slice(before);

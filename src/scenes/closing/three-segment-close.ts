@@ -33,7 +33,7 @@ export const threeSegmentClose: Scene = {
       rows[1]?.toState?.before === 'FIN-WAIT-1' && rows[1].toState.after === 'TIME-WAIT',
     );
     stage.check(
-      { en: 'Both ends closed in good order', zh: '两端都正常关闭' },
+      { en: 'Both ends closed cleanly', zh: '两端都正常关闭' },
       accepted.stateName === 'CLOSED' && accepted.error === null && socket.error === null,
     );
   },

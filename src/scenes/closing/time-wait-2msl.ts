@@ -9,7 +9,7 @@ export const timeWait2Msl: Scene = {
   title: { en: 'TIME-WAIT and the late duplicate', zh: 'TIME-WAIT 与迟到的旧报文' },
   summary: {
     en: 'A segment that was long replaced by its retransmission arrives after the close. TIME-WAIT holds the four-tuple for 2 MSL, so it cannot slip into a new connection. MSL is the longest a segment may live in the network; it is a time, not the MSS.',
-    zh: '一个早已由重传代替的报文段，在连接关闭之后才到。TIME-WAIT 把这个四元组占住 2 MSL，使旧报文混不进新连接。MSL 是报文最大生存时间（最长报文段寿命），是时间，和 MSS 无关。',
+    zh: '一个早已由重传代替的报文段，在连接关闭之后才到。TIME-WAIT 把这个四元组占住 2 MSL，使旧报文混不进新连接。MSL 即最长报文段寿命，是报文段在网络中最多能存活的时间，和 MSS 无关。',
   },
   play(stage) {
     const settings = { tcp: { rfc1337: true } };

@@ -45,7 +45,7 @@ export const timeWaitReuse: Scene = {
       synAck?.flags === 'SYN,ACK' && distance > 0,
     );
     stage.check(
-      { en: 'The new connection stands, TIME-WAIT is gone', zh: '新连接建立，TIME-WAIT 消失' },
+      { en: 'The new connection is established, TIME-WAIT is gone', zh: '新连接建立，TIME-WAIT 消失' },
       again.stateName === 'ESTABLISHED' && second.stateName === 'ESTABLISHED' && server.stack.tcp.timeWaitCount === 0,
     );
   },

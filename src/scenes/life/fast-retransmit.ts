@@ -51,7 +51,7 @@ export const fastRetransmit: Scene = {
       repeated.length === 1 && repeated[0]?.seq === lost?.seq,
     );
     stage.check(
-      { en: 'It went again when three duplicate ACKs had come', zh: '收到三个重复确认时就重传了' },
+      { en: 'It was sent again as soon as three duplicate ACKs had come', zh: '收到三个重复确认时就重传了' },
       before.length === 3 && repeated[0]?.timer === null,
     );
     stage.check(

@@ -34,12 +34,15 @@ export const heartbeat: Scene = {
     beats(stage, beating, beatingEnd);
     const left = box.mappingCount(stage.network.nowUs);
     stage.note({
-      en: `Six minutes later the NAT knows ${left} of the two connections. Both ends still believe in both.`,
-      zh: `六分钟后，NAT 只还记得两条连接中的 ${left} 条；而两端都以为两条连接都好好的。`,
+      en: `Six minutes later the NAT knows only ${left} of the two connections. Both ends still believe in both.`,
+      zh: `六分钟后，两条连接中 NAT 只记得 ${left} 条；而两端都以为两条连接还好好的。`,
     });
     stage.check({ en: 'The NAT knew both connections at first', zh: '起初 NAT 记得两条连接' }, mappedBoth);
     stage.check(
-      { en: 'The silent one is forgotten, the beating one is not', zh: '沉默的那条被遗忘，有心跳的那条还在' },
+      {
+        en: 'The silent one is forgotten, the one with the heartbeat is not',
+        zh: '沉默的那条被遗忘，有心跳的那条还在',
+      },
       left === 1,
     );
     stage.check(
@@ -52,7 +55,7 @@ export const heartbeat: Scene = {
     stage.write(quietEnd, 'news');
     stage.pass(10_000);
     stage.check(
-      { en: 'News from the server reaches the beating connection', zh: '服务器的消息能送达有心跳的连接' },
+      { en: 'News from the server gets through where there is a heartbeat', zh: '服务器的消息能送达有心跳的连接' },
       stage.read(beating) === 'news',
     );
     stage.check(

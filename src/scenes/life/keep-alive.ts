@@ -28,8 +28,8 @@ export const keepAlive: Scene = {
       zh: '打开保活：空闲 60 秒后开始探测，每 10 秒一次，最多三次',
     });
     stage.note({
-      en: 'The server’s program hangs: it reads nothing and answers nothing. Its stack is well.',
-      zh: '服务器上的程序卡死了，不读也不答；但它的协议栈是好的。',
+      en: 'The server’s program hangs: it reads nothing and answers nothing. Its stack is fine.',
+      zh: '服务器上的程序卡死了，不读也不答；但它的协议栈一切正常。',
     });
     stage.say({
       en: 'No data, and a sequence number that was acknowledged long ago: that makes any TCP answer.',

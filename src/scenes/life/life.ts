@@ -45,7 +45,7 @@ export const life: Scene = {
     stage.close(accepted);
     stage.pass(200);
     stage.check(
-      { en: 'The server’s end is closed in good order', zh: '服务器一端正常关闭' },
+      { en: 'The server’s end is closed cleanly', zh: '服务器一端正常关闭' },
       accepted.stateName === 'CLOSED' && accepted.error === null,
     );
     stage.check(

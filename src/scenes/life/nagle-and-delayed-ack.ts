@@ -13,7 +13,7 @@ export const nagleAndDelayedAck: Scene = {
   title: { en: 'Nagle meets the delayed ACK', zh: 'Nagle 算法遇上延迟确认' },
   summary: {
     en: 'The sender holds small data back until everything before it is acknowledged; the receiver holds its ACK back in the hope of sending it with an answer. A request written in two pieces pays for both.',
-    zh: '发送方要等前面的数据都得到确认，才发下一小块；接收方又想等有数据时捎带确认。请求分两次写入，就会同时吃这两种等待的亏。',
+    zh: '发送方要等前面的数据都得到确认，才发下一小块；接收方又想等有数据时捎带确认。请求分两次写入，就要为这两种等待同时付出代价。',
   },
   play(stage) {
     const { client, server } = stage.pair({ client: { profile: 'rfc' }, server: { profile: 'rfc' } });

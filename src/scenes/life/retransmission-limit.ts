@@ -46,7 +46,7 @@ export const retransmissionLimit: Scene = {
       hasty.error?.code === 'ETIMEDOUT' && Math.abs(hastyMs - 10_000) < 1000,
     );
     stage.check(
-      { en: 'The second one was repeated 15 times', zh: '第二条连接重传了 15 次' },
+      { en: 'The second one repeated its segment 15 times', zh: '第二条连接重传了 15 次' },
       tries.length === 15 && patient.error?.code === 'ETIMEDOUT',
     );
     stage.check(

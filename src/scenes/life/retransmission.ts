@@ -32,8 +32,8 @@ export const retransmission: Scene = {
     const sends = stage.packets({ from: 'client' }).filter((row) => row.length === GREETING.length);
     const gaps = sends.slice(1).map((row, index) => row.timeUs - (sends[index]?.timeUs ?? 0));
     stage.note({
-      en: `It waited ${gaps.map(inMs).join(', ')} ms before each repetition. An ACK for a segment sent several times gives no clean round-trip time: nobody knows which copy it answers (Karn’s rule).`,
-      zh: `每次重传之前分别等了 ${gaps.map(inMs).join('、')} 毫秒。重传过的报文段，其确认不能直接用来估计往返时间，因为分不清确认的是哪一次发送（Karn 算法）。`,
+      en: `It waited ${gaps.map(inMs).join(', ')} ms before each repetition. An ACK for a segment sent several times gives no clean round-trip time, for nobody knows which copy it answers (Karn’s rule); only a timestamp can tell.`,
+      zh: `每次重传之前分别等了 ${gaps.map(inMs).join('、')} 毫秒。重传过的报文段，单凭确认分不清回应的是哪一次发送，所以不能用来估计往返时间（Karn 算法）；有时间戳才分得清。`,
     });
     stage.check(
       {

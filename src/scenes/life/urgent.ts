@@ -5,13 +5,14 @@ import { asciiText } from '../hand-made.ts';
 import type { LadderRow } from '../ladder.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
+import { byteCount } from '../text.ts';
 
 export const urgent: Scene = {
   id: 'urgent',
   group: 'life',
   title: { en: 'Urgent data', zh: '紧急数据与紧急指针' },
   summary: {
-    en: 'URG and the urgent pointer say where in the stream something urgent ends. The bytes stay where they were written. Sockets in the BSD tradition take the last urgent byte out and hand it over apart, as “out-of-band” data.',
+    en: 'URG and the urgent pointer say where in the stream something urgent ends. The bytes stay where they were written. Sockets in the BSD tradition take the last urgent byte out and hand it over separately, as “out-of-band” data.',
     zh: 'URG 和紧急指针只说明紧急数据在字节流中到哪里为止，数据本身仍排在原来的位置。BSD 风格的套接字会把最后一个紧急字节单独取出，称为“带外数据”。',
   },
   play(stage) {
@@ -52,7 +53,7 @@ export const urgent: Scene = {
     );
     stage.check(
       {
-        en: 'Read out-of-band, “!” comes apart, and the stream is “abc”, then “def”',
+        en: 'Read out-of-band, “!” comes separately, and the stream is “abc”, then “def”',
         zh: '带外读取时，“!”单独取出，字节流先是“abc”，后是“def”',
       },
       octet === 33 && before === 'abc' && after === 'def',
@@ -78,7 +79,7 @@ function readsInLine(stage: Stage, socket: StreamSocket, inline: StreamSocket): 
   stage.pass(1);
   const ahead = inline.urgentLength;
   stage.act('server', {
-    en: `is told: urgent data, ${ahead} bytes from here to its end`,
+    en: `is told: urgent data, ${byteCount(ahead)} from here to its end`,
     zh: `得到通知：有紧急数据，从当前读取位置到它结束还有 ${ahead} 字节`,
   });
   stage.write(socket, 'def');
@@ -107,7 +108,7 @@ function readsApart(
   });
   stage.until(() => second.unacknowledgedLength === 0);
   const octet = apart.readUrgent();
-  stage.act('server', { en: 'reads the urgent byte apart (MSG_OOB)', zh: '单独读出紧急字节（MSG_OOB）' });
+  stage.act('server', { en: 'reads the urgent byte separately (MSG_OOB)', zh: '单独读出紧急字节（MSG_OOB）' });
   const [before, after] = [readOnce(apart), readOnce(apart)];
   stage.act('server', {
     en: `reads “${before}” and, with the next call, “${after}”`,

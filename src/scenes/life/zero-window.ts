@@ -13,7 +13,7 @@ export const zeroWindow: Scene = {
   group: 'life',
   title: { en: 'Zero window, and the probe that asks again', zh: '零窗口与窗口探测' },
   summary: {
-    en: 'A program that does not read closes the window. The word that it is open again may be lost, and ACKs are not repeated; so the sender has to ask.',
+    en: 'A program that does not read closes the window. The news that it is open again may be lost, and ACKs are not repeated; so the sender has to ask.',
     zh: '程序不读数据，窗口就会关闭。“窗口重新打开”的通知可能丢失，而确认丢了不会重传，所以发送方必须主动去问。',
   },
   play(stage) {
@@ -61,7 +61,7 @@ function closesItsWindow(stage: Stage, socket: StreamSocket, accepted: StreamSoc
   );
 }
 
-/** Act 2: the window opens, the word is lost, the next probe finds out. */
+/** Act 2: the window opens, the news is lost, the next probe finds out. */
 function losesTheWindowUpdate(
   stage: Stage,
   { server, link }: Pick<StagePair, 'server' | 'link'>,
@@ -94,7 +94,7 @@ function losesTheWindowUpdate(
 function probesWithoutData(stage: Stage, socket: StreamSocket, accepted: StreamSocket): void {
   stage.note({
     en: 'The other direction: the server’s stack follows Linux, whose probe is empty and carries an old sequence number. The answer is the same.',
-    zh: '再看反方向：服务器按 Linux 的做法，探测报文段不带数据，而用一个旧的序列号，得到的回答是一样的。',
+    zh: '再看反方向：服务器按 Linux 的做法，探测报文段不带数据，只用一个旧的序列号；得到的回答是一样的。',
   });
   stage.write(accepted, TEXT);
   stage.until(() => probes(stage.packets(), 'server').length >= 1);
@@ -106,7 +106,7 @@ function probesWithoutData(stage: Stage, socket: StreamSocket, accepted: StreamS
   const empty = probes(stage.packets(), 'server');
   stage.check(
     {
-      en: 'The Linux probe has no data and the number before the next one',
+      en: 'The Linux probe has no data and carries the sequence number just before the next one',
       zh: 'Linux 的探测不带数据，序列号取“下一个序列号减一”',
     },
     empty.length >= 1 && empty.every((row) => row.length === 0 && row.seq === BUFFER),

@@ -31,7 +31,7 @@ export const ackOfFin: Scene = {
     );
     stage.check(
       {
-        en: 'Between ACK and FIN the server stood in CLOSE-WAIT and could still send',
+        en: 'Between ACK and FIN the server was in CLOSE-WAIT and could still send',
         zh: '在发出 ACK 之后、发出 FIN 之前，服务器处于 CLOSE-WAIT，仍可发送数据',
       },
       stateBetween === 'CLOSE-WAIT',
@@ -100,7 +100,7 @@ export const finNumber: Scene = {
       fins.every((row, index) => isAfterIsn(stage, row, sizes[index] ?? 0)),
     );
     stage.verdict = {
-      en: 'Wrong. Random is only the initial number in the SYN. From there every byte counts one, the SYN and the FIN count one each, and the FIN’s number follows from that.',
+      en: 'Wrong. Only the initial number in the SYN is random. From there every byte counts one, the SYN and the FIN count one each, and the FIN’s number follows from that.',
       zh: '错。随机的只有 SYN 里的初始序列号。此后每个字节占一个序列号，SYN 和 FIN 也各占一个，FIN 的序列号由此就完全确定了。',
     };
   },
@@ -117,7 +117,7 @@ export const fourSegments: Scene = {
   title: { en: 'Claim: a close always takes four segments', zh: '误传：关闭连接总要四次挥手' },
   summary: {
     en: 'Four connections are closed in four ways: a slow program, a quick one, an abort, and both ends at once. The segments of each close are counted.',
-    zh: '用四种方式关闭四条连接：程序反应慢、程序反应快、直接放弃、双方同时关闭，再数一数各用了几个报文段。',
+    zh: '用四种方式关闭四条连接：程序反应慢、程序反应快、直接中止、双方同时关闭，再数一数各用了几个报文段。',
   },
   play(stage) {
     const { client, server } = stage.pair();
@@ -172,14 +172,14 @@ export const fourSegments: Scene = {
       { en: 'Quick program: three segments, FIN and ACK share one', zh: '程序反应快：三个报文段，FIN 与 ACK 合二为一' },
       quick === 'FIN,ACK FIN,ACK ACK',
     );
-    stage.check({ en: 'Abort: a single RST', zh: '放弃：只有一个 RST' }, abort === 'RST,ACK' || abort === 'RST');
+    stage.check({ en: 'Abort: a single RST', zh: '中止：只有一个 RST' }, abort === 'RST,ACK' || abort === 'RST');
     stage.check(
       { en: 'Both at once: two FINs cross, then two ACKs', zh: '同时关闭：两个 FIN 交错而过，随后是两个 ACK' },
       both === 'FIN,ACK FIN,ACK ACK ACK',
     );
     stage.verdict = {
       en: 'Wrong. Four is what a half-closed pause between the two directions costs. Three are common, one is enough for an abort, and lost segments make it more.',
-      zh: '错。四次是因为两个方向先后关闭，中间有半关闭的间隔。三次很常见，放弃连接只需一个 RST，有报文段丢失时则会更多。',
+      zh: '错。四次是因为两个方向先后关闭，中间有半关闭的间隔。三次很常见，中止连接只需一个 RST，有报文段丢失时则会更多。',
     };
   },
 };

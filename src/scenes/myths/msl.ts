@@ -14,7 +14,7 @@ export const mslIsNotMss: Scene = {
   },
   summary: {
     en: 'MSL, maximum segment lifetime, is a time; MSS, maximum segment size, is a number of bytes. Three TIME-WAITs are measured: large segments, small segments, and another profile. And one lost segment.',
-    zh: 'MSL（最大报文段寿命）是时间，MSS（最大报文段长度）是字节数。这里测量三次 TIME-WAIT：大报文段、小报文段、另一套配置；另外再丢一个报文段看看。',
+    zh: 'MSL（最长报文段寿命）是时间，MSS（最大报文段长度）是字节数。这里测量三次 TIME-WAIT：大报文段、小报文段、另一套配置；另外再丢一个报文段看看。',
   },
   play(stage) {
     const client = stage.host('client');
@@ -32,7 +32,7 @@ export const mslIsNotMss: Scene = {
     });
     const small = timeWaitMs(stage, narrow, server, listener);
     stage.note({
-      en: 'Host A keeps the letter of the RFC, where the MSL is two minutes. Linux takes 60 s for the whole wait.',
+      en: 'Host A keeps to the letter of the RFC, where the MSL is two minutes. Linux takes 60 s for the whole wait.',
       zh: '主机 A 严格按 RFC，MSL 为两分钟；而 Linux 的整个等待时间固定为 60 秒。',
     });
     const lettered = timeWaitMs(stage, letter, server, listener);
@@ -64,7 +64,7 @@ export const mslIsNotMss: Scene = {
       sends.length === 2 && rtoMs >= 200 && rtoMs < 400,
     );
     stage.verdict = {
-      en: 'Wrong twice. MSL is an assumption of how long a segment can wander in the network; TIME-WAIT lasts 2 MSL. MSS is how much data fits a segment. A lost segment is repeated by the RTO.',
+      en: 'Wrong twice. MSL is an assumption of how long a segment can wander in the network; TIME-WAIT lasts 2 MSL. MSS is how much data fits a segment. A lost segment is repeated after the RTO.',
       zh: '两种说法都错。MSL 是对“报文段最多能在网络里存活多久”的约定，TIME-WAIT 持续 2 MSL；MSS 是一个报文段最多装多少数据；丢了的报文段由 RTO 超时重传。',
     };
   },

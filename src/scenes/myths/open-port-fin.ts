@@ -45,7 +45,7 @@ export const openPortFin: Scene = {
     const ack = ((synAck?.seq ?? 0) + 1) >>> 0;
     answerTo('ACK', 40_004, 80, 1001, ack);
     const accepted = stage.accept(listener);
-    stage.say({ en: 'Far outside of the window.', zh: '序列号远在窗口之外。' });
+    stage.say({ en: 'Far outside the window.', zh: '序列号远在窗口之外。' });
     const outside = answerTo('FIN+ACK', 40_004, 80, 900_001_001, ack);
     const stateAfterOutside = accepted.stateName;
     stage.say({ en: 'With the right number.', zh: '序列号正确。' });
@@ -58,7 +58,7 @@ export const openPortFin: Scene = {
     stage.check({ en: 'Open port, FIN with ACK: RST', zh: '开放的端口收到 FIN+ACK：回 RST' }, openWithAck === 'RST');
     stage.check(
       {
-        en: 'In a connection, outside of the window: an ACK, and nothing is closed',
+        en: 'In a connection, outside the window: an ACK, and nothing is closed',
         zh: '已有连接、序列号在窗口之外：回 ACK，连接不关闭',
       },
       outside === 'ACK' && stateAfterOutside === 'ESTABLISHED',
@@ -71,7 +71,7 @@ export const openPortFin: Scene = {
       inside === 'ACK' && accepted.stateName === 'CLOSE-WAIT',
     );
     stage.verdict = {
-      en: 'Only half true. LISTEN drops a FIN that has neither SYN, ACK nor RST; that is the RFC’s rule and all a FIN scan has. A FIN with ACK gets a RST from an open port too, and a FIN in a connection is answered. Some systems reset bare FINs on open ports as well, so silence proves little.',
+      en: 'Only half true. LISTEN drops a FIN that comes without SYN, ACK and RST; that is the RFC’s rule and all a FIN scan has. A FIN with ACK gets a RST from an open port too, and a FIN in a connection is answered. Some systems reset bare FINs on open ports as well, so silence proves little.',
       zh: '只对了一半。处于 LISTEN 的端口会丢弃既无 SYN、又无 ACK 和 RST 的报文段，FIN 扫描靠的就是 RFC 的这条规则。但带 ACK 的 FIN，开放端口也会回 RST；落在连接里的 FIN 更会得到确认。还有些系统对开放端口上的 FIN 也回 RST，所以凭“不作声”说明不了多少问题。',
     };
   },

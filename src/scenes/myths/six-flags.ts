@@ -58,7 +58,7 @@ export const sixFlags: Scene = {
     );
     stage.check(
       {
-        en: 'A real stack takes SYNs with the newer bits and answers with a SYN-ACK',
+        en: 'A real stack takes SYNs with the newer bits and answers with a SYN+ACK',
         zh: '真实协议栈接受带新控制位的 SYN，并回应 SYN+ACK',
       },
       opens.every((answer) => answer !== undefined && (answer.flags & 0x12) === 0x12) &&

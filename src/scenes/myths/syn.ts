@@ -1,4 +1,4 @@
-/** Claims about the opening: where half-open connections come from, and what a SYN-ACK carries. */
+/** Claims about the opening: where half-open connections come from, and what a SYN+ACK carries. */
 import { HandMadePeer } from '../hand-made.ts';
 import type { Scene } from '../scene.ts';
 
@@ -45,7 +45,7 @@ export const twoWayFlood: Scene = {
     stage.settle();
     stage.check(
       {
-        en: 'When nobody answered the repeated SYN-ACK, the entries were forgotten',
+        en: 'When nobody answered the repeated SYN+ACK, the entries were forgotten',
         zh: '重发 SYN+ACK 仍无人回应，表项就被清除了',
       },
       queue.halfOpen === 0 && server.stack.tcp.connections.size === 0,
@@ -60,9 +60,9 @@ export const twoWayFlood: Scene = {
 export const synAckData: Scene = {
   id: 'myth-syn-ack-data',
   group: 'myths',
-  title: { en: 'Claim: a SYN-ACK carries data as a rule', zh: '误传：SYN+ACK 通常携带数据' },
+  title: { en: 'Claim: a SYN+ACK carries data as a rule', zh: '误传：SYN+ACK 通常携带数据' },
   summary: {
-    en: 'Some say the second step carries data, some say the first cannot. Here an ordinary opening is looked at, and one whose SYN does carry data, between stacks that keep the letter of the RFC.',
+    en: 'Some say the second step carries data, some say the first cannot. Here an ordinary opening is looked at, and one whose SYN does carry data, between stacks that keep to the letter of the RFC.',
     zh: '有人说第二次握手可以顺便带数据，也有人说第一次绝对不能带。这里先看一次普通的建立过程，再看一次 SYN 真的带数据的过程（双方严格按 RFC）。',
   },
   play(stage) {
@@ -89,7 +89,7 @@ export const synAckData: Scene = {
       .packets({ from: 'client' })
       .filter((row) => row.flags.includes('SYN') && (row.length ?? 0) > 0);
     stage.check(
-      { en: 'Neither SYN-ACK carries a byte', zh: '两个 SYN+ACK 都不带任何数据' },
+      { en: 'Neither SYN+ACK carries a byte', zh: '两个 SYN+ACK 都不带任何数据' },
       answers.length === 2 && answers.every((row) => row.length === 0),
     );
     stage.check(
@@ -104,7 +104,7 @@ export const synAckData: Scene = {
       isHeld,
     );
     stage.verdict = {
-      en: 'Not as a rule. When the SYN-ACK goes out the server’s program does not know of the connection yet, so there is nothing to send. Data in a SYN is legal, rare, and held back until the handshake is complete; TCP Fast Open is the exception made for it.',
+      en: 'Not as a rule. When the SYN+ACK goes out the server’s program does not know of the connection yet, so there is nothing to send. Data in a SYN is legal, rare, and held back until the handshake is complete; TCP Fast Open is the exception made for it.',
       zh: '通常不带。发出 SYN+ACK 时，服务器上的程序还不知道有这条连接，自然没有数据可发。SYN 带数据是合法的，但很少见，而且要等握手完成才能交给程序；TCP Fast Open 是专门为此设的例外。',
     };
   },

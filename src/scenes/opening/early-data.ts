@@ -32,7 +32,7 @@ export const dataWithThirdAck: Scene = {
       third?.toState?.before === 'SYN-RECEIVED' && third.toState.after === 'ESTABLISHED',
     );
     stage.check(
-      { en: 'The server’s program can read as soon as it accepts', zh: '服务器的程序一 accept 就能读到数据' },
+      { en: 'The server’s program can read as soon as it accepts', zh: '服务器的程序一调用 accept() 就能读到数据' },
       stage.read(accepted) === QUESTION,
     );
   },

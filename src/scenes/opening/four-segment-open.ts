@@ -23,9 +23,9 @@ class ApartPeer extends HandMadePeer {
 export const fourSegmentOpen: Scene = {
   id: 'four-segment-open',
   group: 'opening',
-  title: { en: 'ACK and SYN sent apart', zh: 'ACK 和 SYN 分开发送' },
+  title: { en: 'ACK and SYN sent separately', zh: 'ACK 和 SYN 分开发送' },
   summary: {
-    en: 'Why is it three segments and not four? Because ACK and SYN fit into one. Here a peer made by hand sends them apart, and the real stack copes.',
+    en: 'Why is it three segments and not four? Because ACK and SYN fit into one. Here a peer made by hand sends them separately, and the real stack copes.',
     zh: '为什么是三次而不是四次？因为 ACK 和 SYN 可以合在一个报文段里。这里由手工对端故意分开发送，真实的协议栈照样应付得了。',
   },
   play(stage) {
@@ -55,7 +55,7 @@ export const fourSegmentOpen: Scene = {
       socket.stateName === 'ESTABLISHED' && hand.isEstablished,
     );
     stage.check(
-      { en: 'It took more than the three segments of an ordinary server', zh: '用掉的报文段比通常的三个要多' },
+      { en: 'It took more than the three segments of an ordinary handshake', zh: '用掉的报文段比通常的三个要多' },
       rows.length > 3,
     );
   },

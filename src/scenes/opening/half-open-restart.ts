@@ -26,7 +26,7 @@ export const halfOpenRestart: Scene = {
     const socket = stage.connect(client, server, 80, { localPort: 40_000 });
     stage.until(() => old.stateName === 'CLOSED');
     stage.note({
-      en: 'The old connection is gone. The client’s SYN comes again by its timer and finds the way free.',
+      en: 'The old connection is gone. The client’s timer repeats the SYN, and this time the way is clear.',
       zh: '旧连接已经清除。客户端的 SYN 由定时器重发，这一次畅通无阻。',
     });
     stage.until(() => listener.listener.acceptQueue.length > 0);

@@ -62,8 +62,8 @@ export const lostThirdAck: Scene = {
   group: 'opening',
   title: { en: 'The third ACK is lost', zh: '第三次握手的 ACK 丢失' },
   summary: {
-    en: 'The client believes the connection open, the server does not yet. An ACK is never sent again by itself: the server repeats its SYN+ACK and so asks for it.',
-    zh: '客户端以为连接已经建立，服务器却还没有。ACK 自己不会重传：要靠服务器重发 SYN+ACK，再把它“要”回来。',
+    en: 'The client believes that the connection is open; the server does not yet. An ACK is never sent again on its own: the server repeats its SYN+ACK and so asks for it.',
+    zh: '客户端以为连接已经建立，服务器却还没有。ACK 不会自己重传：要靠服务器重发 SYN+ACK，再把它“要”回来。',
   },
   play(stage) {
     const { client, server, link } = stage.pair();

@@ -33,7 +33,7 @@ export const oldDuplicateSyn: Scene = {
     );
     stage.check(
       {
-        en: 'The client saw a number it did not send now, and refused with RST',
+        en: 'The client saw an ACK of a number it had not sent this time, and refused with RST',
         zh: '客户端发现确认号对不上这一次的 SYN，用 RST 拒绝',
       },
       reset?.flags === 'RST' && reset.seqAbsolute === wrongAnswer?.ackAbsolute && socket.error === null,

@@ -13,6 +13,8 @@ export const rstFromClosedPort: Scene = {
     const { client, server } = stage.pair();
     stage.listen(server, 80);
     const socket = stage.connect(client, server, 81);
+    // The SYN is on its way: the next packet is the answer.
+    stage.pass(1);
     stage.say({
       en: 'A RST may only answer with numbers the client can check: it acknowledges exactly the SYN.',
       zh: 'RST 必须让客户端能够核对：它的确认号正好确认了那个 SYN。',

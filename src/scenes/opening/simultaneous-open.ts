@@ -7,7 +7,7 @@ export const simultaneousOpen: Scene = {
   title: { en: 'Simultaneous open', zh: '同时打开' },
   summary: {
     en: 'Nobody listens; both ends call connect() to each other’s port and their SYNs cross. TCP makes one connection of it, with four segments.',
-    zh: '谁也没有监听：双方同时向对方的端口 connect()，两个 SYN 在途中交错。TCP 用四个报文段把它们合成一条连接。',
+    zh: '谁也没有监听：双方同时对对方的端口调用 connect()，两个 SYN 在途中交错。TCP 用四个报文段把它们合成一条连接。',
   },
   play(stage) {
     const [a, b] = [stage.host('a'), stage.host('b')];

@@ -31,7 +31,7 @@ export const whyIsnRandom: Scene = {
   whatIf: true,
   title: { en: 'Why the initial sequence number is random', zh: '初始序列号为什么要随机' },
   summary: {
-    en: 'A blind attacker forges a trusted host’s address and guesses the server’s number. What if the number came from a clock alone: the guess is right. With the real rule it is one in four thousand million.',
+    en: 'A blind attacker forges a trusted host’s address and guesses the server’s number. What if the number came from a clock alone? The guess is right. With the real rule the chance is about one in 4.3 billion.',
     zh: '攻击者看不到回应，只能冒用受信主机的地址，再去猜服务器的初始序列号。假如序列号只取自时钟，一猜就中；按真实规则，猜中的机会只有约四十三亿分之一。',
   },
   play(stage) {

@@ -39,8 +39,8 @@ export const whyThree: Scene = {
   whatIf: true,
   title: { en: 'Why three steps and not two', zh: '为什么是三次握手，而不是两次' },
   summary: {
-    en: 'A SYN the client gave up long ago arrives late. With three steps nothing comes of it. Beside it, marked as what-if, a two-step rule: a ghost connection stands.',
-    zh: '客户端早已放弃的 SYN 姗姗来迟。三次握手下，它不会造成任何后果；旁边用“假如”演示两次握手：凭空立起一条幽灵连接。',
+    en: 'A SYN the client gave up long ago arrives late. With three steps nothing comes of it. Beside it, marked as what-if, runs a two-step rule: a ghost connection is left standing.',
+    zh: '客户端早已放弃的 SYN 姗姗来迟。三次握手下，它不会造成任何后果；旁边用“假如”演示两次握手：凭空多出一条幽灵连接。',
   },
   play(stage) {
     realRule(stage);
@@ -103,7 +103,7 @@ function twoWayRule(stage: Stage): void {
     zh: 'RST 丢失了，而服务器什么也不等：它的程序握着一条没有对端的连接，永远空等。',
   });
   stage.check(
-    { en: 'What if two steps: a ghost connection stands', zh: '假如两次握手：一条幽灵连接一直存在' },
+    { en: 'What if two steps: a ghost connection remains', zh: '假如两次握手：一条幽灵连接一直存在' },
     rule.connections.size === 1 && client.stack.tcp.connections.size === 0,
   );
 }

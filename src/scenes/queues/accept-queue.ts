@@ -12,7 +12,7 @@ export const acceptQueue: Scene = {
   group: 'queues',
   title: { en: 'The accept queue overflows', zh: '全连接队列溢出' },
   summary: {
-    en: 'Finished connections wait in the accept queue until the program takes them. Its length is the smaller of the program’s backlog and the system’s somaxconn. When it is full the third ACK is ignored, and the server repeats its SYN-ACK until there is room.',
+    en: 'Completed connections wait in the accept queue until the program takes them. Its length is the smaller of the program’s backlog and the system’s somaxconn. When it is full the third ACK is ignored, and the server repeats its SYN+ACK until there is room.',
     zh: '握手完成的连接在全连接队列（accept 队列）里等程序来取，队列长度是 backlog 与 somaxconn 中较小的一个。队列满时，第三次握手的 ACK 会被忽略，服务器不断重发 SYN+ACK，直到有空位。',
   },
   play(stage) {
@@ -21,7 +21,7 @@ export const acceptQueue: Scene = {
     const small = stage.listen(server, 81, { backlog: 1 });
     stage.note({
       en: `The program asked for a backlog of 100, somaxconn is 2: the effective backlog is ${listener.listener.backlog}. As on Linux, one connection more than that fits.`,
-      zh: `程序要求 backlog 为 100，而 somaxconn 为 2，所以实际生效的是 ${listener.listener.backlog}。和 Linux 一样，队列里实际可以放下比它多一个连接。`,
+      zh: `程序要求 backlog 为 100，而 somaxconn 为 2，所以实际生效的是 ${listener.listener.backlog}。和 Linux 一样，队列实际上还能多放一条连接。`,
     });
     const sockets = connectAll(stage, client, server);
     stage.pass(100);
@@ -51,7 +51,7 @@ export const acceptQueue: Scene = {
     );
     stage.check(
       {
-        en: 'The server counted overflows (ListenOverflows) and repeated its SYN-ACK',
+        en: 'The server counted overflows (ListenOverflows) and repeated its SYN+ACK',
         zh: '服务器记下了溢出次数（ListenOverflows），并重发 SYN+ACK',
       },
       extCounters.ListenOverflows >= 2 && repeats.length >= 2,
@@ -83,7 +83,7 @@ export const acceptQueueReset: Scene = {
   title: { en: 'The accept queue overflows: reset instead of silence', zh: '全连接队列溢出：用 RST 拒绝' },
   summary: {
     en: 'With abort_on_overflow the server resets a connection that finds the accept queue full. The client learns at once, but can no longer get in when the burst is over.',
-    zh: '打开 abort_on_overflow 后，全连接队列满时服务器直接发 RST。客户端马上知道失败，但高峰一过也没有机会再自动连上了。',
+    zh: '打开 abort_on_overflow 后，全连接队列满时服务器直接发 RST。客户端马上知道失败，但高峰过后也不会再自动连上。',
   },
   play(stage) {
     const { client, server } = stage.pair({ server: { settings: { tcp: { abort_on_overflow: true } } } });
@@ -110,7 +110,7 @@ export const acceptQueueReset: Scene = {
       unlucky.error?.code === 'ECONNRESET',
     );
     stage.check(
-      { en: 'No SYN-ACK was repeated', zh: '没有重发 SYN+ACK' },
+      { en: 'No SYN+ACK was repeated', zh: '没有重发 SYN+ACK' },
       stage.packets({ from: 'server', flags: 'SYN,ACK' }).length === CLIENTS,
     );
   },

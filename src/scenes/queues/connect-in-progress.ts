@@ -25,7 +25,7 @@ export const connectInProgress: Scene = {
     const good = stage.connect(client, server, 80);
     const returned = good.stateName === 'SYN-SENT' && good.error === null && stage.packets().length === 0;
     stage.act('client', {
-      en: 'gets the call back at once: the operation is now in progress, not one packet has left yet',
+      en: 'gets control back at once: the operation is now in progress, and not one packet has left yet',
       zh: '的调用立即返回：操作正在进行，此时一个分组都还没有发出',
     });
     stage.until(() => events.of(good) !== 0, 60_000);
@@ -58,7 +58,7 @@ export const connectInProgress: Scene = {
       events.of(good) === (SocketEvent.connected | SocketEvent.writable) && tookMs === 40,
     );
     stage.check(
-      { en: 'Closed port: the event “error”, ECONNREFUSED', zh: '端口没开：得到“出错”事件，错误为 ECONNREFUSED' },
+      { en: 'Closed port: the event “error”, ECONNREFUSED', zh: '端口未开放：得到“出错”事件，错误为 ECONNREFUSED' },
       (events.of(refused) & SocketEvent.error) !== 0 && refused.error?.code === 'ECONNREFUSED',
     );
     stage.check(
@@ -97,7 +97,7 @@ function tell(stage: Stage, socket: StreamSocket, events: EventLog): void {
   const en = `${words.map((text) => text.en).join(', ')}${code === undefined ? '' : ` (${code})`}`;
   const zh = `${words.map((text) => text.zh).join('、')}${code === undefined ? '' : `（${code}）`}`;
   stage.act('client', {
-    en: `is told of port ${socket.remotePort}: ${en}`,
+    en: `is told about port ${socket.remotePort}: ${en}`,
     zh: `得到端口 ${socket.remotePort} 的事件：${zh}`,
   });
 }

@@ -8,7 +8,7 @@ export const synQueue: Scene = {
   group: 'queues',
   title: { en: 'The SYN queue is full', zh: '半连接队列满了' },
   summary: {
-    en: 'Between the SYN and the third ACK a connection is half open and waits in the SYN queue. Here the SYN-ACKs are lost for a while, the queue fills up, and one more SYN is dropped in silence; its sender tries again.',
+    en: 'Between the SYN and the third ACK a connection is half open and waits in the SYN queue. Here the SYN+ACKs are lost for a while, the queue fills up, and one more SYN is dropped in silence; its sender tries again.',
     zh: '从收到 SYN 到收到第三次握手的 ACK，连接处于半连接状态，排在半连接队列（SYN 队列）里。这里 SYN+ACK 一时全部丢失，队列被占满，再来的 SYN 被悄悄丢弃，只能等对方重发。',
   },
   play(stage) {
@@ -16,8 +16,8 @@ export const synQueue: Scene = {
     const listener = stage.listen(server, 80);
     const rule = link.rule({ from: server, flags: 'SYN+ACK' }, 'drop');
     stage.note({
-      en: 'max_syn_backlog is 2 and, as on Linux, one more fits. Nothing the server sends gets through at first.',
-      zh: 'max_syn_backlog 为 2（和 Linux 一样，实际可以多放一个）。起初服务器发出的东西全部丢失。',
+      en: 'max_syn_backlog is 2 and, as on Linux, one more fits. At first every SYN+ACK from the server is lost.',
+      zh: 'max_syn_backlog 为 2（和 Linux 一样，实际可以多放一个）。起初服务器发出的 SYN+ACK 全部丢失。',
     });
     const sockets = Array.from({ length: CLIENTS - 1 }, () => stage.connect(client, server, 80));
     stage.pass(1);
@@ -44,7 +44,7 @@ export const synQueue: Scene = {
     );
     rule.remove();
     stage.note({
-      en: 'The way back works again. SYNs and SYN-ACKs are repeated by their timers, and the queue drains.',
+      en: 'The way back works again. SYNs and SYN+ACKs are repeated by their timers, and the queue drains.',
       zh: '返回方向恢复了。SYN 和 SYN+ACK 都由定时器重发，队列逐渐排空。',
     });
     stage.until(() => [...sockets, fourth].every((socket) => socket.stateName === 'ESTABLISHED'), 60_000);
