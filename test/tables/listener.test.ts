@@ -1,5 +1,6 @@
 /** The queues of a listener: half-open connections, connections nobody has accepted, and what happens when they are full. */
 import { describe, expect, it } from 'vitest';
+import { ListenSocket } from '../../src/socket/index.ts';
 import { Bench, MSS_1460, Peer, type Profile, text } from '../requirements/bench.ts';
 
 const PROFILES: readonly Profile[] = ['rfc', 'linux'];
@@ -146,6 +147,27 @@ describe.each(PROFILES)('%s: a listener', (profile) => {
     expect(kept?.stateName).toBe('ESTABLISHED');
     syn(bench, 1_003);
     expect(bench.takeOne().flags).toBe('RA');
+  });
+
+  it('passes on what its connections start with', () => {
+    const bench = new Bench({ profile });
+    const listener = new ListenSocket(bench.stack, {
+      port: 80,
+      noDelay: true,
+      keepAliveMs: 5_000,
+      trafficClass: 0x48,
+      receiveBufferSize: 9_000,
+      sendBufferSize: 7_000,
+    });
+    const peer = syn(bench, 1_001);
+    const synAck = bench.takeOne();
+    expect([synAck.tos, synAck.window]).toEqual([0x48, 9_000]);
+    peer.accept(synAck);
+    peer.send('A');
+    const socket = listener.accept();
+    expect([socket?.noDelay, socket?.receiveBufferSize, socket?.sendBufferSize]).toEqual([true, 9_000, 7_000]);
+    bench.run(5_010);
+    expect(bench.takeOne()).toMatchObject({ flags: 'A', seq: (peer.ack - 1) >>> 0 });
   });
 
   it('two listeners on one port: the one with the address is asked first', () => {

@@ -223,6 +223,18 @@ describe.each(PROFILES)('%s: SACK blocks', (profile) => {
     ]);
   });
 
+  it('a block that grows again and again does not crowd out the others', () => {
+    const peer = sacking();
+    for (const seq of [100, 300, 500, 700]) early(peer, seq);
+    for (const seq of [750, 800, 850]) early(peer, seq);
+    expect(blocks(peer)).toEqual([
+      [700, 950],
+      [500, 600],
+      [300, 400],
+      [100, 200],
+    ]);
+  });
+
   it('neighbors are one block', () => {
     const peer = sacking();
     for (const seq of [500, 700, 600]) early(peer, seq);

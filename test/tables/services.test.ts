@@ -117,6 +117,24 @@ describe.each(PROFILES)('%s: urgent data', (profile) => {
     expect([isTold(), peer.user.urgentLength]).toEqual([true, 90]);
   });
 
+  it('is marked in the segments up to its end, and not behind', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    peer.user.noDelay = true;
+    peer.user.writeUrgent(text(10));
+    const first = peer.bench.takeOne();
+    expect([first.flags.includes('U'), first.urgent]).toEqual([true, 10]);
+    peer.user.write(text(20));
+    const second = peer.bench.takeOne();
+    expect([second.flags.includes('U'), second.urgent]).toEqual([false, 0]);
+  });
+
+  it('a pointer to nothing is not told', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    peer.user.takeEvents();
+    peer.send({ flags: 'UA', urgent: 0 });
+    expect(peer.user.takeEvents() & SocketEvent.urgent).toBe(0);
+  });
+
   it('a pointer of zero, or behind what was read, means nothing', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });
     peer.send({ flags: 'UPA', urgent: 0, data: 10 });
