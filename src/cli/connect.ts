@@ -136,7 +136,7 @@ function showAnswer(screen: Screen, answer: Answer, options: ConnectCommandOptio
   const lines = answer.head.trimEnd().split('\n');
   for (const line of lines.slice(0, BODY_LINES)) screen.line(`  ${colors.dim(cut(printable(line), screen.width - 4))}`);
   if (lines.length > BODY_LINES) screen.line(`  ${colors.dim('…')}`);
-  if (options.pcap !== undefined) screen.line(`${screen.say({ en: 'Packets:', zh: '数据包：' })} ${options.pcap}`);
+  if (options.pcap !== undefined) screen.line(`${screen.say({ en: 'Packets:', zh: '分组：' })} ${options.pcap}`);
 }
 
 /** A body comes from strangers: nothing of it may steer the terminal. */

@@ -69,7 +69,7 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
   }
   screen.line();
   screen.line(screen.say({ en: 'Closed; the device is gone.', zh: '已关闭，设备已移除。' }));
-  if (options.pcap !== undefined) screen.line(`${screen.say({ en: 'Packets:', zh: '数据包：' })} ${options.pcap}`);
+  if (options.pcap !== undefined) screen.line(`${screen.say({ en: 'Packets:', zh: '分组：' })} ${options.pcap}`);
   return 0;
 }
 
@@ -125,7 +125,7 @@ function announce(screen: Screen, host: TunHost, options: ServeOptions, controlP
     [screen.say({ en: 'asked at', zh: '询问处' }), colors.dim(controlPath)],
     [screen.say({ en: 'stop', zh: '停止' }), 'Ctrl-C'],
   ];
-  if (options.pcap !== undefined) rows.push([screen.say({ en: 'packets', zh: '数据包' }), options.pcap]);
+  if (options.pcap !== undefined) rows.push([screen.say({ en: 'packets', zh: '分组' }), options.pcap]);
   screen.line(colors.bold(screen.say({ en: 'HTTP on our own TCP/IP', zh: '跑在自己的 TCP/IP 上的 HTTP' })));
   const width = Math.max(...rows.map(([label]) => widthOf(label)));
   for (const [label, value] of rows) screen.line(`  ${colors.dim(padEnd(label, width))}  ${value}`);
