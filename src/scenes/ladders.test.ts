@@ -61,6 +61,11 @@ describe('ladders', () => {
     ]);
   });
 
+  it('simultaneous open: the first data behind it is no third step', () => {
+    const first = rowsOf('simultaneous-open').find((row) => row.payload === 'ping');
+    expect(first?.say).toEqual({ en: 'A sends 4 bytes (seq 1).', zh: 'A 发送 4 字节数据（序列号 1）。' });
+  });
+
   it('lost last ACK: the FIN again, answered from TIME-WAIT', () => {
     expect(packets('lost-last-ack').slice(-4)).toEqual([
       'server FIN,ACK 1/2+0: CLOSE-WAIT>LAST-ACK | FIN-WAIT-2>TIME-WAIT',

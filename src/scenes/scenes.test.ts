@@ -15,6 +15,9 @@ function expectGoodWords(text: Text, where: string): void {
     expect(words, where).toBe(words.trim());
   }
   expect(text.zh, where).not.toMatch(/[\u4e00-\u9fff][,.;:!?(]|[,;:!?)][\u4e00-\u9fff]/);
+  // A space stands between the scripts, and one byte is no plural.
+  expect(text.zh, where).not.toMatch(/[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]/);
+  expect(text.en, where).not.toMatch(/\b1 bytes/);
 }
 
 const SEEDS = [1, 2, 20_261_121];
