@@ -1,6 +1,6 @@
 /**
- * Windows and acknowledgments (RFC 9293 sections 3.8.6 and 3.7.4): the closed window and its probes, delayed acknowledgments,
- * Nagle with cork and no-delay, silly windows at both ends, window scale.
+ * Windows and acknowledgments (RFC 9293 section 3.8.6): the closed window and its probes, delayed acknowledgments, silly
+ * windows at both ends, window scale.
  */
 import { describe, expect, it } from 'vitest';
 import { readAll, text } from '../requirements/bench.ts';
@@ -220,94 +220,6 @@ describe('delayed acknowledgments', () => {
     for (let index = 0; index < 10; index++) peer.send({ flags: 'A', window: 10_000 + index });
     peer.bench.run(1_000);
     peer.expectNothing();
-  });
-});
-
-// RFC 9293 §3.7.4 SHLD-7, MUST-17: what is in flight, what is written behind it, and whether it goes.
-describe.each([
-  ['nothing', [], 10, true, true],
-  ['nothing', [], MSS, true, true],
-  ['a full segment', [MSS], MSS, true, true],
-  ['a small segment', [10], 10, false, false],
-  ['a small segment', [10], MSS, true, true],
-  ['a full segment', [MSS], 10, false, true],
-  ['a full one and a small one', [MSS, 10], 10, false, false],
-  ['a small one and a full one', [10, MSS], 10, false, false],
-] as const)('Nagle: in flight %s', (_, flight, written, rfcGoes, linuxGoes) => {
-  it.each([
-    ['rfc', rfcGoes],
-    ['linux', linuxGoes],
-  ] as const)(`%s: ${written} octets written go at once: %s`, (profile, goes) => {
-    const peer = established(profile);
-    peer.user.noDelay = true;
-    for (const length of flight) {
-      peer.user.write(text(length));
-      peer.bench.take();
-    }
-    peer.user.noDelay = false;
-    peer.user.write(text(written));
-    const total = flight.reduce<number>((sum, length) => sum + length, 0);
-    expect(peer.taken().length > 0).toBe(goes);
-    peer.send({ flags: 'A', ack: total });
-    // An ACK of everything in flight lets it go in any case.
-    if (!goes) peer.expect({ seq: total, length: written });
-  });
-
-  it.each(PROFILES)(`%s: with no delay ${written} octets go at once`, (profile) => {
-    const peer = established(profile);
-    peer.user.noDelay = true;
-    for (const length of flight) peer.user.write(text(length));
-    peer.bench.take();
-    peer.user.write(text(written));
-    peer.expect({ length: written });
-  });
-});
-
-describe.each(PROFILES)('%s: cork', (profile) => {
-  it('holds a partial segment for 200 ms', () => {
-    const peer = established(profile);
-    peer.user.cork = true;
-    const startUs = peer.bench.nowUs;
-    peer.user.write(text(MSS + 100));
-    expect(peer.taken()).toMatchObject([{ seq: 0, length: MSS }]);
-    peer.send({ flags: 'A', ack: MSS });
-    peer.expectNothing();
-    const sent = watch(peer, 300);
-    expect(timesMs(sent, startUs)[0]).toBe(200);
-    expect(sent[0]?.payload.length).toBe(100);
-  });
-
-  it('released, the rest goes at once', () => {
-    const peer = established(profile);
-    peer.user.cork = true;
-    for (let index = 0; index < 5; index++) peer.user.write(text(10));
-    peer.expectNothing();
-    peer.user.cork = false;
-    peer.expect({ length: 50 });
-  });
-
-  it('fills segments from small writes', () => {
-    const peer = established(profile);
-    peer.user.cork = true;
-    for (let index = 0; index < 25; index++) peer.user.write(text(100));
-    expect(peer.taken().map(({ length }) => length)).toEqual([MSS, MSS]);
-  });
-
-  it('does not hold back the end', () => {
-    const peer = established(profile);
-    peer.user.cork = true;
-    peer.user.write(text(10));
-    peer.user.shutdownWrite();
-    peer.expect({ flags: 'FPA', length: 10 });
-  });
-
-  it('is no loss: what was held back is sent again after one RTO', () => {
-    const peer = established(profile);
-    peer.user.cork = true;
-    peer.user.write(text(10));
-    const [first = 0, second = 0] = timesMs(watch(peer, 5_000), peer.bench.nowUs - 5_000_000);
-    const rtoMs = profile === 'rfc' ? 1_000 : 200;
-    expect(Math.abs(second - first - rtoMs)).toBeLessThan(10);
   });
 });
 
