@@ -1936,7 +1936,6 @@ export interface TcpSettings {
     rmem_default: number;
     rmem_max: number;
     wmem_default: number;
-    wmem_max: number;
     challenge_ack_limit: number;
     invalid_ratelimit: number;
     rto_initial_us: number;
@@ -1954,7 +1953,6 @@ export interface TcpSettings {
     nagle: 'rfc' | 'minshall';
     zero_window_probe: 'octet' | 'empty';
     hard_icmp_aborts: boolean;
-    syn_option_order: 'linux' | 'rfc';
     stdurg: boolean;
     accept_syn_data: boolean;
     require_timestamps: boolean;

@@ -2373,7 +2373,6 @@ export interface TcpSettings {
     rmem_default: number;
     rmem_max: number;
     wmem_default: number;
-    wmem_max: number;
     challenge_ack_limit: number;
     invalid_ratelimit: number;
     rto_initial_us: number;
@@ -2391,7 +2390,6 @@ export interface TcpSettings {
     nagle: 'rfc' | 'minshall';
     zero_window_probe: 'octet' | 'empty';
     hard_icmp_aborts: boolean;
-    syn_option_order: 'linux' | 'rfc';
     stdurg: boolean;
     accept_syn_data: boolean;
     require_timestamps: boolean;
