@@ -89,6 +89,14 @@ export class Reassembly {
         count++;
       }
     }
+    // RFC 2018 §4: as many distinct blocks as there is room for, also those not touched lately.
+    for (let index = 0; index < this.edges.length && count < max; index += 2) {
+      const left = this.edges[index] ?? 0;
+      if (listed(into, count, left)) continue;
+      into[count * 2] = left;
+      into[count * 2 + 1] = this.edges[index + 1] ?? 0;
+      count++;
+    }
     return count;
   }
 
