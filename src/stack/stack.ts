@@ -12,12 +12,13 @@ import type { Observer } from '../base/observer.ts';
 import type { RandomSource } from '../base/random.ts';
 import { Slot } from '../base/slot.ts';
 import { cloneGraph } from '../base/snapshot.ts';
-import { TimerWheel } from '../base/timer-wheel.ts';
+import { type TimerEntry, TimerWheel } from '../base/timer-wheel.ts';
 import { makeIcmp } from '../icmp/icmp-parts.ts';
 import type { Interface } from '../ip/interface.ts';
 import { IpLayer, LOOPBACK_INTERFACE_ID } from '../ip/ip-layer.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { TimeWait } from '../tcp/time-wait.ts';
+import { wakeTimers } from '../tcp/timers.ts';
 import { StackContext } from './context.ts';
 import { StackCounters } from './counters.ts';
 import { EventQueue } from './event-queue.ts';
@@ -158,11 +159,7 @@ export class Stack {
 
   /** Says what time it is; the calls below do it too. Timers that user calls have asked for run from here. */
   setTime(nowUs: number): void {
-    // Ticks compare over 59 hours at most: after a longer sleep the time between is walked through.
-    while (nowUs - this.clock.nowUs > STRIDE_US && this.wheel.isPending) {
-      this.clock.set(this.clock.nowUs + STRIDE_US);
-      this.runDue();
-    }
+    if (nowUs - this.clock.nowUs > STRIDE_US && this.wheel.isPending) this.sleepThrough(nowUs);
     this.clock.set(nowUs);
     // An empty wheel is brought along: it only understands ticks near its own.
     if (!this.wheel.isPending) this.wheel.skipTo(this.clock.tick);
@@ -219,6 +216,24 @@ export class Stack {
   snapshot(): Stack {
     const shared = new Set<object>(this.observer === null ? [] : [this.observer]);
     return cloneGraph(this, shared);
+  }
+
+  /** Ticks compare over 59 hours at most: after a longer sleep everything that ran out meanwhile is due once, now. */
+  private sleepThrough(nowUs: number): void {
+    const { clock, wheel } = this;
+    const fromTick = clock.tick;
+    const sleptTicks = Math.floor((nowUs - clock.nowUs) / TICK_US);
+    const late: TimerEntry[] = [];
+    while (nowUs - clock.nowUs > STRIDE_US && wheel.isPending) {
+      clock.set(clock.nowUs + STRIDE_US);
+      for (let entry = wheel.popDue(clock.tick); entry !== null; entry = wheel.popDue(clock.tick)) late.push(entry);
+    }
+    clock.set(nowUs);
+    if (!wheel.isPending) wheel.skipTo(clock.tick);
+    for (const entry of late) {
+      if (entry instanceof Tcb) wakeTimers(entry, fromTick, sleptTicks, clock.tick);
+      wheel.schedule(entry, clock.tick);
+    }
   }
 
   private runDue(): void {

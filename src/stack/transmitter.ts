@@ -31,6 +31,11 @@ export class Transmitter {
   /** Puts a connection at the end of the queue of its interface, unless it waits already. */
   schedule(tcb: Tcb): void {
     if (tcb.isReady) return;
+    const path = tcb.path as Destination;
+    // After a change of routes the queue of the old interface may be one that nobody asks any more.
+    if (path.generation !== this.ip.generation) {
+      tcb.path = this.ip.lookup(path.remote, tcb.key.localAddress, -1) ?? path;
+    }
     const { id } = tcb.path.interface;
     let queue = this.ready[id];
     while (queue === undefined) {

@@ -151,7 +151,12 @@ function hasStoppedAnswering(env: TcpEnvironment, tcb: Tcb): boolean {
   const { settings } = env;
   // tcp(7): on Linux the user timeout also ends a connection whose peer answers that its window is closed.
   const closedTicks = (env.clock.tick - tcb.persistStartTick) | 0;
-  if (settings.profile === 'linux' && tcb.userTimeoutMs > 0 && closedTicks >= tcb.userTimeoutMs * TICKS_PER_MS)
+  if (
+    settings.profile === 'linux' &&
+    tcb.usableWindow <= 0 &&
+    tcb.userTimeoutMs > 0 &&
+    closedTicks >= tcb.userTimeoutMs * TICKS_PER_MS
+  )
     return true;
   if (tcb.probes === 0) tcb.firstTimeoutTick = env.clock.tick;
   if (tcb.userTimeoutMs > 0 && tcb.probes > 0) {

@@ -28,6 +28,12 @@ export const TCP_TIMER_NAMES: ReadonlyMap<number, string> = new Map([
 /** Arms or re-arms a timer to run out `ticks` from now. */
 export function armTimer(env: TcpEnvironment, tcb: Tcb, timer: number, ticks: number): void {
   const due = (env.clock.tick + Math.max(1, ticks)) | 0;
+  setTimerTick(tcb, timer, due);
+  tcb.armed |= timer;
+  if (!tcb.isArmed || ((due - tcb.dueTick) | 0) < 0) env.wheel.schedule(tcb, due);
+}
+
+function setTimerTick(tcb: Tcb, timer: number, due: number): void {
   switch (timer) {
     case TcpTimer.retransmission:
       tcb.retransmissionTick = due;
@@ -44,8 +50,6 @@ export function armTimer(env: TcpEnvironment, tcb: Tcb, timer: number, ticks: nu
     default:
       tcb.lifetimeTick = due;
   }
-  tcb.armed |= timer;
-  if (!tcb.isArmed || ((due - tcb.dueTick) | 0) < 0) env.wheel.schedule(tcb, due);
 }
 
 export function disarmTimer(tcb: Tcb, timer: number): void {
@@ -93,4 +97,16 @@ export function rescheduleTimers(env: TcpEnvironment, tcb: Tcb): void {
     any = true;
   }
   if (any && (!tcb.isArmed || ((earliest - tcb.dueTick) | 0) < 0)) env.wheel.schedule(tcb, earliest);
+}
+
+/**
+ * After a sleep too long for int32 ticks: timers that ran out meanwhile are due now, the others stay.
+ * @param fromTick the present before the sleep
+ * @param sleptTicks how long it was; may exceed int32
+ */
+export function wakeTimers(tcb: Tcb, fromTick: number, sleptTicks: number, nowTick: number): void {
+  for (let timer = 1; timer <= TcpTimer.lifetime; timer <<= 1) {
+    if ((tcb.armed & timer) === 0) continue;
+    if (((timerTick(tcb, timer) - fromTick) | 0) <= sleptTicks) setTimerTick(tcb, timer, nowTick);
+  }
 }
