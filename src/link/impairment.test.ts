@@ -177,4 +177,21 @@ describe('ImpairedLink', () => {
   ])('refuses %o', (settings, message) => {
     expect(() => new ImpairedLink(new MemoryLink(), { seed: 1, settings })).toThrow(message);
   });
+
+  it('waits for a carrier that is full without naming an hour that has passed', () => {
+    const link = new ImpairedLink(new MemoryLink({ delayUs: 5000, queueFrames: 4 }), {
+      seed: 1,
+      settings: { delayMs: 1 },
+    });
+    const arrivals = new Arrivals();
+    for (let n = 0; n < 10; n++) link.send(0, frame({ seq: n, payload: pattern(100, n) }), 0);
+    let nowUs = 0;
+    let polls = 0;
+    for (let due = link.nextTimeoutUs(); due < Infinity && polls < 100; due = link.nextTimeoutUs(), polls++) {
+      nowUs = Math.max(nowUs, due);
+      link.poll(nowUs, arrivals, 1);
+    }
+    expect(arrivals.sequence).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(polls).toBeLessThan(30);
+  });
 });

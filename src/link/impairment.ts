@@ -78,6 +78,8 @@ export class ImpairedLink implements Link {
   private readonly directions: Direction[] = [];
   private readonly corrupter: FrameCorrupter;
   private readonly slot = Slot.allocate(64, false);
+  /** The inner link took no more: what is due waits until it has let frames out. */
+  private isBlocked = false;
 
   constructor(inner: Link, options: ImpairedLinkOptions) {
     this.inner = inner;
@@ -155,7 +157,9 @@ export class ImpairedLink implements Link {
   }
 
   nextTimeoutUs(): number {
-    return Math.min(this.heap.nextDueUs, this.inner.nextTimeoutUs());
+    const innerUs = this.inner.nextTimeoutUs();
+    // Naming an hour that has passed would make the driver ask again and again without the clock moving.
+    return this.isBlocked && innerUs !== Number.POSITIVE_INFINITY ? innerUs : Math.min(this.heap.nextDueUs, innerUs);
   }
 
   poll(nowUs: number, sink: FrameSink, budget: number): number {
@@ -173,6 +177,7 @@ export class ImpairedLink implements Link {
   /** Moves what is due into the inner link, as far as it takes it. */
   private moveDue(nowUs: number): void {
     const { heap, store, slot } = this;
+    this.isBlocked = false;
     while (heap.nextDueUs <= nowUs) {
       const frame = heap.first;
       const port = store.tag[frame]!;
@@ -182,6 +187,7 @@ export class ImpairedLink implements Link {
         direction.counters.cutDropped++;
         this.drop();
       } else if (!this.inner.send(port, slot, heap.nextDueUs)) {
+        this.isBlocked = true;
         return;
       }
       heap.pop();

@@ -159,4 +159,10 @@ describe('NatLink', () => {
     expect(box.back({ destination: '203.0.113.9' })).toBeNull();
     expect(box.link.counters.unsupported).toBe(3);
   });
+
+  it('refuses options that mean nothing', () => {
+    expect(() => new NatLink({ publicAddress: '2001:db8::1' })).toThrow('publicAddress');
+    expect(() => new NatLink({ publicAddress: '203.0.113.1', udpIdleMs: Number.NaN })).toThrow('udpIdleMs');
+    expect(() => new NatLink({ publicAddress: '203.0.113.1', tcpIdleMs: -1 })).toThrow('tcpIdleMs');
+  });
 });

@@ -5,7 +5,7 @@
  * (RFC 4787 section 4.1, RFC 5382, RFC 5508). Fragments and other protocols do not pass; they are counted.
  */
 import { Address } from '../base/address.ts';
-import { checkInteger } from '../base/errors.ts';
+import { ArgumentError, checkInteger } from '../base/errors.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';
 import { computeChecksum, updateChecksum16, updateChecksum32 } from '../wire/checksum.ts';
@@ -84,14 +84,18 @@ export class NatLink implements Link {
   constructor(options: NatOptions) {
     const mtu = checkInteger('mtu', options.mtu ?? 1500, 68, 65535);
     this.capabilities = plainCapabilities('ip', mtu);
-    this.publicWord = Address.parse(options.publicAddress).w3;
+    const publicAddress = Address.parse(options.publicAddress);
+    if (publicAddress.family !== 4) {
+      throw new ArgumentError('publicAddress', `must be an IPv4 address, got ${options.publicAddress}`);
+    }
+    this.publicWord = publicAddress.w3;
     this.delayUs = checkInteger('delayUs', options.delayUs ?? 0, 0, Number.MAX_SAFE_INTEGER);
     this.refuses = options.forgotten === 'rst';
     this.table = new NatTable({
-      tcpIdleUs: (options.tcpIdleMs ?? 7_440_000) * 1000,
-      tcpClosingIdleUs: (options.tcpClosingIdleMs ?? 240_000) * 1000,
-      udpIdleUs: (options.udpIdleMs ?? 300_000) * 1000,
-      icmpIdleUs: (options.icmpIdleMs ?? 60_000) * 1000,
+      tcpIdleUs: idleUs('tcpIdleMs', options.tcpIdleMs ?? 7_440_000),
+      tcpClosingIdleUs: idleUs('tcpClosingIdleMs', options.tcpClosingIdleMs ?? 240_000),
+      udpIdleUs: idleUs('udpIdleMs', options.udpIdleMs ?? 300_000),
+      icmpIdleUs: idleUs('icmpIdleMs', options.icmpIdleMs ?? 60_000),
       maxMappings: checkInteger('maxMappings', options.maxMappings ?? 4096, 1, 60_000),
     });
     const slabBytes = Math.max(64 * 1024, mtu + 256);
@@ -294,4 +298,9 @@ export class NatLink implements Link {
     const headerLength = view.transportStart - view.ipStart;
     memory.view.setUint16(view.ipStart + 10, computeChecksum(memory, view.ipStart, headerLength, 0));
   }
+}
+
+function idleUs(name: string, idleMs: number): number {
+  if (idleMs >= 0) return idleMs * 1000;
+  throw new ArgumentError(name, `must be at least 0 milliseconds, got ${String(idleMs)}`);
 }

@@ -211,4 +211,20 @@ describe('verdicts', () => {
     expect(refuse({ protocol: 'udp', destination: '224.0.0.1' }, { reject: 'port-unreachable' })).toBeNull();
     expect(refuse({ protocol: 'udp', destination: '255.255.255.255' }, { reject: 'port-unreachable' })).toBeNull();
   });
+
+  it('waits with delayed frames for a carrier that is full, without naming an hour that has passed', () => {
+    const link = new RuleLink(new MemoryLink({ delayUs: 5000, queueFrames: 4 }));
+    link.addRule({}, { delayMs: 1 });
+    const collector = new Collector();
+    for (let n = 0; n < 10; n++) link.send(0, frame({ seq: n }), 0);
+    let nowUs = 0;
+    let polls = 0;
+    let arrived = 0;
+    for (let due = link.nextTimeoutUs(); due < Infinity && polls < 100; due = link.nextTimeoutUs(), polls++) {
+      nowUs = Math.max(nowUs, due);
+      arrived += link.poll(nowUs, collector, 1);
+    }
+    expect(arrived).toBe(10);
+    expect(polls).toBeLessThan(30);
+  });
 });

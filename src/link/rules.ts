@@ -67,6 +67,8 @@ export class RuleLink implements Link {
   private readonly heap: FrameHeap;
   private readonly slot = Slot.allocate(64, false);
   private scratch: Slot | null = null;
+  /** The inner link took no more: what is due waits until it has let frames out. */
+  private isBlocked = false;
 
   constructor(inner: Link) {
     this.inner = inner;
@@ -130,17 +132,22 @@ export class RuleLink implements Link {
   }
 
   nextTimeoutUs(): number {
-    return Math.min(this.heap.nextDueUs, this.inner.nextTimeoutUs());
+    const innerUs = this.inner.nextTimeoutUs();
+    return this.isBlocked && innerUs !== Number.POSITIVE_INFINITY ? innerUs : Math.min(this.heap.nextDueUs, innerUs);
   }
 
   poll(nowUs: number, sink: FrameSink, budget: number): number {
     let delivered = 0;
+    this.isBlocked = false;
     while (delivered < budget && this.heap.nextDueUs <= nowUs) {
       const frame = this.heap.first;
       const tag = this.store.tag[frame]!;
       this.store.load(frame, this.slot);
       const isInjected = (tag & INJECTED) !== 0;
-      if (!isInjected && !this.inner.send(tag >> 1, this.slot, nowUs)) break;
+      if (!isInjected && !this.inner.send(tag >> 1, this.slot, nowUs)) {
+        this.isBlocked = true;
+        break;
+      }
       this.heap.pop();
       if (isInjected) {
         delivered++;
