@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Recorder } from '../capture/recorder.ts';
 import { DatagramSocket } from '../socket/datagram-socket.ts';
+import type { StreamSocket } from '../socket/stream-socket.ts';
 import type { Application, EventSocket } from './application.ts';
 import { BulkReceiver, BulkSender, ClientApplication, EchoServer } from './applications.ts';
 import type { Host } from './host.ts';
@@ -277,5 +278,40 @@ describe.skipIf(!hasTshark)('tshark (skipped where it is not installed)', () => 
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+
+  it('send nothing more once they have crashed or frozen their host', () => {
+    for (const end of ['crash', 'freeze'] as const) {
+      class Dying extends ClientApplication {
+        protected override progress(host: Host, socket: StreamSocket): void {
+          if (!this.isConnected || host.condition !== 'up') return;
+          socket.write(new Uint8Array(100));
+          host[end]();
+        }
+      }
+      const network = new Network({ seed: 1 });
+      const client = network.host('client');
+      const server = network.host('server');
+      network.link(client, server, { delayMs: 1 });
+      const echo = server.start(new EchoServer(7));
+      client.start(new Dying({ remoteAddress: network.addressOf('server'), remotePort: 7 }));
+      network.run({ forMs: 100 });
+      expect(client.condition).toBe(end === 'crash' ? 'crashed' : 'frozen');
+      expect(echo.accepted).toBe(0);
+      expect(echo.echoedBytes).toBe(0);
+    }
+  });
+
+  it('leave the network idle when nothing is to be done any more', () => {
+    const network = new Network({ seed: 1 });
+    const client = network.host('client');
+    const server = network.host('server');
+    network.link(client, server, { delayMs: 1 });
+    server.start(new EchoServer(7));
+    expect(network.isIdle).toBe(false);
+    expect(network.run().reason).toBe('idle');
+    expect(network.isIdle).toBe(true);
+    client.start(new ClientApplication({ remoteAddress: network.addressOf('server'), remotePort: 7 }));
+    expect(network.isIdle).toBe(false);
   });
 });

@@ -43,6 +43,8 @@ export class Host {
   readonly name: string;
   /** Something was done to the host since its last turn. */
   isReady = true;
+  /** A person may have called its sockets since its last turn: it gets one, but nothing is known to wait. */
+  wasCalled = false;
   /** When it wants a turn, Infinity when nothing is due. */
   dueUs = Number.POSITIVE_INFINITY;
   /** Frames that came while it was frozen or crashed. */
@@ -233,21 +235,23 @@ export class Host {
 
   /** One turn: due timers, then events and frames until there are none. Called by the network. */
   turn(): void {
-    this.isReady = false;
-    if (this.currentCondition !== 'up') return;
+    this.isReady = this.wasCalled = false;
+    if (!this.isUp) return;
     const { nowUs } = this.clock;
     if (this.dueUs <= nowUs) {
       this.currentStack.handleTimeout(nowUs);
       this.runTimers(nowUs);
     }
     let round = 0;
-    for (; round < ROUNDS_MAX; round++) {
+    // A program may crash or freeze its host: from then on not even what is already written leaves.
+    for (; round < ROUNDS_MAX && this.isUp; round++) {
       const events = this.deliverEvents();
+      if (!this.isUp) return;
       let sent = 0;
       for (const port of this.ports) sent += port.transmit(this.currentStack, nowUs);
-      if (this.currentCondition !== 'up') return;
       if (events === 0 || (sent === 0 && round > 0)) break;
     }
+    if (!this.isUp) return;
     if (round === ROUNDS_MAX) this.isReady = true;
     let dueUs = this.currentStack.nextTimeoutUs();
     for (const port of this.ports) if (port.nextDueUs < dueUs) dueUs = port.nextDueUs;
@@ -258,8 +262,12 @@ export class Host {
 
   /** Tells the stack the hour, so that calls a person makes between runs count from now. */
   tellTime(): void {
-    if (this.currentCondition === 'up') this.currentStack.handleTimeout(this.clock.nowUs);
-    this.isReady = true;
+    if (this.isUp) this.currentStack.handleTimeout(this.clock.nowUs);
+    this.wasCalled = true;
+  }
+
+  private get isUp(): boolean {
+    return this.currentCondition === 'up';
   }
 
   private makeStack(): HostStack {

@@ -227,7 +227,7 @@ export class Network {
   step(untilUs = Number.POSITIVE_INFINITY): boolean {
     const { clock, hosts, links } = this.state;
     for (const host of hosts.values()) {
-      if (!host.isReady) continue;
+      if (!host.isReady && !host.wasCalled) continue;
       host.turn();
       this.state.eventCount++;
       return true;
@@ -275,7 +275,10 @@ export class Network {
     return { reason, events: this.state.eventCount - firstEvent, nowUs: clock.nowUs };
   }
 
-  /** True when nothing is on its way and no timer is armed. */
+  /**
+   * True when nothing is on its way and no timer is armed. What was asked of sockets since the last run counts from the
+   * next one on.
+   */
   get isIdle(): boolean {
     for (const host of this.state.hosts.values())
       if (host.isReady || host.dueUs !== Number.POSITIVE_INFINITY) return false;
