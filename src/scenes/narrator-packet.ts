@@ -53,8 +53,8 @@ function synSentence(row: UntoldRow): Text {
       : { en: '', zh: '' };
   return by(
     row,
-    `asks for a connection: SYN with its initial sequence number ${row.seqAbsolute ?? 0}${extra.en}`,
-    `请求建立连接：发送 SYN，初始序列号为 ${row.seqAbsolute ?? 0}${extra.zh}`,
+    `asks for a connection: SYN with its initial sequence number ${row.seqAbsolute ?? 0}, counted from 0 below${extra.en}`,
+    `请求建立连接：发送 SYN，初始序列号为 ${row.seqAbsolute ?? 0}（图中从 0 数起）${extra.zh}`,
   );
 }
 
@@ -63,10 +63,14 @@ function synAckSentence(row: UntoldRow): Text {
     return by(row, 'sends its SYN again, now with an ACK of the other SYN', '重发自己的 SYN，并确认对方的 SYN');
   }
   if (row.isRepeat) return by(row, 'sends its SYN+ACK again', '重发 SYN+ACK');
+  const withData = (row.ack ?? 1) > 1;
+  const ack: Text = withData
+    ? { en: `ack ${row.ack}: the SYN and its data`, zh: `确认号 ${row.ack}，包括随 SYN 来的数据` }
+    : { en: 'ack 1: that number plus one', zh: '确认号 1，即对方的序列号加一' };
   return by(
     row,
-    `agrees: it acknowledges the SYN (ack ${row.ackAbsolute ?? 0}) and sends its own, number ${row.seqAbsolute ?? 0}`,
-    `同意连接：确认对方的 SYN（确认号 ${row.ackAbsolute ?? 0}），并发出自己的 SYN（初始序列号 ${row.seqAbsolute ?? 0}）`,
+    `agrees: it acknowledges the SYN (${ack.en}) and sends its own, number ${row.seqAbsolute ?? 0}`,
+    `同意连接：确认对方的 SYN（${ack.zh}），并发出自己的 SYN（初始序列号 ${row.seqAbsolute ?? 0}）`,
   );
 }
 
