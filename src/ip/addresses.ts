@@ -62,7 +62,7 @@ export class Addresses implements DadListener {
   ): InterfaceAddress {
     const entry = new InterfaceAddress(owner, address, prefixLength, origin, AddressState.preferred);
     owner.addresses.push(entry);
-    if (address.family === 6 && owner.isEthernet) this.multicast.join(owner, solicitedNodeGroup(address));
+    if (address.family === 6 && owner.isEthernet) this.multicast.join(owner, solicitedNodeGroup(address), true);
     if (origin !== 'advertised') this.addConnectedRoute(entry);
     const isChecked = address.family === 6 && owner.isEthernet && !skipDad && this.context.settings.dadTransmits > 0;
     if (isChecked) {

@@ -100,8 +100,9 @@ export class Arp {
   private defend(owner: Interface, address: Address): void {
     this.context.counters.neighbor.addressConflicts++;
     const { tick } = this.context.clock;
-    const isRecent = this.hasDefended && ((tick - this.defendedTick) | 0) < DEFEND_INTERVAL_TICKS;
-    if (isRecent) return;
+    const since = (tick - this.defendedTick) | 0;
+    // A difference that looks negative is one of more than 59 hours.
+    if (this.hasDefended && since >= 0 && since < DEFEND_INTERVAL_TICKS) return;
     const entry = owner.findAddress(address.w0, address.w1, address.w2, address.w3);
     if (entry === null) return;
     this.hasDefended = true;

@@ -4,7 +4,7 @@
 import type { Clock } from '../base/clock.ts';
 import { msToTicks, TICKS_PER_MS } from '../base/clock.ts';
 import { TimerEntry } from '../base/timer-wheel.ts';
-import { AddressState, type InterfaceAddress } from './interface.ts';
+import { AddressState, type Interface, type InterfaceAddress } from './interface.ts';
 import type { IpContext } from './ip-context.ts';
 import type { ConflictListener, NeighborDiscovery } from './neighbor-discovery.ts';
 import { IpTimerKind } from './timer-kinds.ts';
@@ -43,13 +43,19 @@ export class DuplicateAddressDetection implements ConflictListener {
 
   /** Begins with a random pause, so that hosts that start together do not speak together. */
   start(entry: InterfaceAddress): void {
-    const { settings, wheel, clock, random } = this.context;
-    const process = new DadProcess(entry, settings.dadTransmits);
+    const process = new DadProcess(entry, this.context.settings.dadTransmits);
     entry.state = AddressState.tentative;
     this.running.push(process);
-    const fraction = (random.publicInt32() >>> 0) / 4294967296;
-    const delay = Math.floor(fraction * settings.routerSolicitationDelayMs * TICKS_PER_MS);
-    wheel.schedule(process, (clock.tick + 1 + delay) | 0);
+    this.arm(process);
+  }
+
+  /** The interface is up again: nobody has heard the probes that were lost. */
+  restart(owner: Interface): void {
+    for (const process of this.running) {
+      if (process.entry.interface !== owner) continue;
+      process.probesLeft = this.context.settings.dadTransmits;
+      this.arm(process);
+    }
   }
 
   cancel(entry: InterfaceAddress): void {
@@ -60,6 +66,8 @@ export class DuplicateAddressDetection implements ConflictListener {
   timerExpired(process: DadProcess): void {
     const { wheel, clock } = this.context;
     const { entry } = process;
+    // Whoever was not asked cannot answer: `restart` goes on with it.
+    if (!entry.interface.isUp) return;
     if (process.probesLeft > 0) {
       process.probesLeft--;
       this.discovery.probe(entry);
@@ -79,6 +87,13 @@ export class DuplicateAddressDetection implements ConflictListener {
     this.cancel(entry);
     entry.state = AddressState.duplicate;
     this.listener.addressDuplicate(entry);
+  }
+
+  private arm(process: DadProcess): void {
+    const { settings, wheel, clock, random } = this.context;
+    const fraction = (random.publicInt32() >>> 0) / 4294967296;
+    const delay = Math.floor(fraction * settings.routerSolicitationDelayMs * TICKS_PER_MS);
+    wheel.schedule(process, (clock.tick + 1 + delay) | 0);
   }
 
   private end(process: DadProcess): void {

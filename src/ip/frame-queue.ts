@@ -54,6 +54,7 @@ export class FramePool {
 /** First in, first out. Bounds are kept by the owner with `count` and `bytes`. */
 export class FrameQueue {
   count = 0;
+  /** Bytes of memory the frames take, however short they are. */
   bytes = 0;
   private head: QueuedFrame | null = null;
   private tail: QueuedFrame | null = null;
@@ -64,7 +65,7 @@ export class FrameQueue {
     else this.tail.next = frame;
     this.tail = frame;
     this.count++;
-    this.bytes += frame.slot.length;
+    this.bytes += frame.slot.capacity;
   }
 
   shift(): QueuedFrame | null {
@@ -74,7 +75,7 @@ export class FrameQueue {
     if (this.head === null) this.tail = null;
     frame.next = null;
     this.count--;
-    this.bytes -= frame.slot.length;
+    this.bytes -= frame.slot.capacity;
     return frame;
   }
 }

@@ -3,9 +3,11 @@
  * the driver. Data and small questions about it; who changes it is IpLayer and its state machines.
  */
 import { type Address, Prefix } from '../base/address.ts';
+import { ArgumentError } from '../base/errors.ts';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { MAC_ZERO, type MacAddress } from '../base/mac-address.ts';
 import { TimerEntry } from '../base/timer-wheel.ts';
+import { IPV6_MIN_MTU } from './destination.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { type GroupMembership, QuerierState } from './group-membership.ts';
 import type { IpSettings } from './settings.ts';
@@ -147,6 +149,12 @@ export class Interface {
       if (entry.address.family === 6 && entry.address.isLinkLocal && entry.isUsable) return entry;
     }
     return null;
+  }
+
+  /** RFC 8200 §5. @throws ArgumentError when IPv6 cannot be spoken here. */
+  requireIpv6(argument: string): void {
+    if (this.mtu >= IPV6_MIN_MTU) return;
+    throw new ArgumentError(argument, `IPv6 needs an MTU of ${IPV6_MIN_MTU}, '${this.name}' has ${this.mtu}`);
   }
 
   /** True for 255.255.255.255 and the directed broadcast addresses of our subnets here, all ones and all zeros. */

@@ -14,7 +14,7 @@ import { type IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { Addresses, type LinkLocalListener } from './addresses.ts';
 import { ControlMessages } from './control-messages.ts';
 import type { DadProcess } from './dad.ts';
-import { type Destination, DestinationCache, IPV6_MIN_MTU } from './destination.ts';
+import { type Destination, DestinationCache } from './destination.ts';
 import { Forwarder } from './forwarding.ts';
 import type { GroupMembership, QuerierState } from './group-membership.ts';
 import { AddressState, Interface, InterfaceAddress, type InterfaceOptions } from './interface.ts';
@@ -89,9 +89,9 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
     this.multicast = multicast;
     this.addresses = addresses;
     this.routers = new RouterDiscovery(context, discovery, neighbors6, addresses, routes, cache);
-    const { receiver, errors } = makeIcmp(context, this);
-    this.icmp = receiver;
-    this.icmpErrors = errors;
+    const icmp = makeIcmp(context, this);
+    this.icmp = icmp.receiver;
+    this.icmpErrors = icmp.errors;
     this.receiver = new IpReceiver(context, {
       transports,
       routing,
@@ -140,9 +140,7 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
     if (address.isMulticast || address.isUnspecified || address.isLimitedBroadcast || address.isReservedV4) {
       throw new ArgumentError('address', `${address.toString()} cannot be the address of an interface`);
     }
-    if (address.family === 6 && owner.mtu < IPV6_MIN_MTU) {
-      throw new ArgumentError('address', `IPv6 needs an MTU of ${IPV6_MIN_MTU}, '${owner.name}' has ${owner.mtu}`);
-    }
+    if (address.family === 6) owner.requireIpv6('address');
     if (owner.findAddress(address.w0, address.w1, address.w2, address.w3) !== null) {
       throw new ArgumentError('address', `'${owner.name}' has ${address.toString()} already`);
     }
@@ -160,6 +158,7 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
 
   /** Makes a link-local address and asks for routers (RFC 4862); addresses and routes come with their advertisements. */
   startAutoconfiguration(owner: Interface): void {
+    owner.requireIpv6('owner');
     owner.isAutoconfigured = true;
     if (owner.linkLocalAddress !== null) this.routers.solicit(owner);
     else this.addresses.ensureLinkLocal(owner, false);
@@ -167,9 +166,14 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
 
   /** Switches an interface on or off; frames that wait for a switched-off one are lost. */
   setUp(owner: Interface, isUp: boolean): void {
+    const isRisen = isUp && !owner.isUp;
     owner.isUp = isUp;
-    if (!isUp) {
-      for (let frame = owner.queue.shift(); frame !== null; frame = owner.queue.shift()) this.output.pool.give(frame);
+    if (isRisen) {
+      this.multicast.restart(owner);
+      this.addresses.dad.restart(owner);
+      if (owner.linkLocalAddress !== null) this.linkLocalReady(owner);
+    } else if (!isUp) {
+      this.output.discardQueue(owner);
       this.resolution.neighbors4.flushInterface(owner);
       this.resolution.neighbors6.flushInterface(owner);
     }
@@ -179,6 +183,7 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
   /** Joins a multicast group; each join needs its leave. @throws ArgumentError when it is none, or there are too many */
   joinGroup(owner: Interface, group: Address): void {
     if (!group.isMulticast) throw new ArgumentError('group', `${group.toString()} is no multicast address`);
+    if (group.family === 6) owner.requireIpv6('group');
     if (this.multicast.join(owner, group) === null) {
       throw new ArgumentError('group', `'${owner.name}' is in as many groups as settings.igmpMaxMemberships allows`);
     }
@@ -277,8 +282,7 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
   }
 
   hasTransmit(interfaceId: number): boolean {
-    const owner = this.interfaces[interfaceId];
-    return owner !== undefined && owner.queue.count > 0;
+    return (this.interfaces[interfaceId]?.queue.count ?? 0) > 0;
   }
 
   pollTransmit(slot: Slot): boolean {
@@ -381,7 +385,7 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
   }
 
   linkLocalReady(owner: Interface): void {
-    if (owner.isAutoconfigured) this.routers.solicit(owner);
+    if (owner.isAutoconfigured) this.routers.restart(owner);
   }
 
   private addLoopback(): void {

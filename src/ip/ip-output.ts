@@ -107,6 +107,8 @@ export class IpOutput {
     length: number,
     options: IpSendOptions,
   ): number {
+    // RFC 1112 §6.1: with a TTL of 0 a multicast is for this host alone, whose members hear no echo of their own.
+    if (destination.kind === DestinationKind.multicast && options.hopLimit === 0) return DropReason.none;
     const owner = destination.interface;
     const optionsLength = destination.family === 4 ? ipv4OptionsSize(options.ipOptions) : 0;
     const ipHeaderLength = destination.headerLength - owner.linkHeaderLength + optionsLength;
@@ -261,9 +263,7 @@ export class IpOutput {
   enqueue(owner: Interface, frame: QueuedFrame): number {
     if (!owner.isUp || owner.queue.count >= this.context.settings.txqueuelen) {
       const reason = owner.isUp ? DropReason.transmitQueueFull : DropReason.interfaceDown;
-      this.context.dropped(reason, owner.id);
-      this.context.counters.ip.OutDiscards++;
-      this.pool.give(frame);
+      this.discard(owner, frame, reason);
       return reason;
     }
     frame.slot.interfaceId = owner.id;
@@ -274,13 +274,20 @@ export class IpOutput {
   /** Copies the next waiting frame into `slot`; false when there is none. */
   pollTransmit(owner: Interface, slot: Slot): boolean {
     for (let frame = owner.queue.shift(); frame !== null; frame = owner.queue.shift()) {
-      const fits = slot.copyFrom(frame.slot);
-      this.pool.give(frame);
-      if (fits) return true;
-      this.context.counters.ip.OutDiscards++;
-      this.context.dropped(DropReason.packetTooBig, owner.id);
+      if (slot.copyFrom(frame.slot)) {
+        this.pool.give(frame);
+        return true;
+      }
+      this.discard(owner, frame, DropReason.packetTooBig);
     }
     return false;
+  }
+
+  /** Drops and counts what waits for the driver of an interface. */
+  discardQueue(owner: Interface): void {
+    for (let frame = owner.queue.shift(); frame !== null; frame = owner.queue.shift()) {
+      this.discard(owner, frame, DropReason.interfaceDown);
+    }
   }
 
   /** RFC 6864 §4.1: an atomic datagram (DF) needs no identification and bears 0. */
@@ -317,6 +324,17 @@ export class IpOutput {
     counters.OutOctets += totalLength;
     if (destination.kind === DestinationKind.multicast) counters.OutMcastPkts++;
     else if (destination.kind === DestinationKind.broadcast) counters.OutBcastPkts++;
+  }
+
+  private discard(owner: Interface, frame: QueuedFrame, reason: number): void {
+    const { slot, ipOffset } = frame;
+    const version = slot.memory.u8[slot.offset + ipOffset]! >>> 4;
+    const { ip, ip6 } = this.context.counters;
+    // What is neither is ARP, which has no such counter.
+    if (version === 4) ip.OutDiscards++;
+    else if (version === 6) ip6.OutDiscards++;
+    this.context.dropped(reason, owner.id);
+    this.pool.give(frame);
   }
 
   /** RFC 1112 §6.1: multicast stays on the link unless the sender says otherwise. */

@@ -114,6 +114,7 @@ describe('whose packet it is', () => {
   it('takes nothing by an interface that is down or that it does not have', () => {
     const { host, eth } = ethernetHost();
     host.ip.setUp(eth, false);
+    host.drops.length = 0;
     inject(host, eth.id, frameOf(packetOf({ source: '10.0.0.9', destination: '10.0.0.1' })));
     inject(host, 17, frameOf(packetOf({ source: '10.0.0.9', destination: '10.0.0.1' })));
     expect(host.drops).toEqual(['interfaceDown', 'interfaceDown']);

@@ -46,21 +46,26 @@ export class Multicast {
     this.mld = new MldSender(context, output);
   }
 
-  /** Joins a group; null when the interface has as many as it may. */
-  join(owner: Interface, group: Address): GroupMembership | null {
+  /**
+   * Joins a group; null when the interface has as many as it may.
+   * @param isOwed an address of ours needs it: the limit is for those that are asked for
+   */
+  join(owner: Interface, group: Address, isOwed = false): GroupMembership | null {
     const known = owner.findGroup(group.w0, group.w1, group.w2, group.w3);
     if (known !== null) {
       known.references++;
       return known;
     }
-    if (owner.groups.length >= this.context.settings.igmpMaxMemberships) return null;
+    if (!isOwed && owner.groups.length >= this.context.settings.igmpMaxMemberships) return null;
     const made = new GroupMembership(owner, group);
     owner.groups.push(made);
-    if (isReported(owner, group)) {
-      made.reportsLeft = this.context.settings.igmpQrv;
-      this.report(made);
-    }
+    this.announce(made);
     return made;
+  }
+
+  /** The link is another, perhaps: it has to hear of all groups again. */
+  restart(owner: Interface): void {
+    for (const membership of owner.groups) this.announce(membership);
   }
 
   /** Takes one join back; the group is left with the last. False: it was not joined. */
@@ -125,6 +130,12 @@ export class Multicast {
     const groups = owner.groups.filter(({ group }) => group.family === querier.family && isReported(owner, group));
     if (groups.length === 0) return;
     this.senderOf(querier.family).reportNew(owner, groups, MulticastRecordType.modeIsExclude);
+  }
+
+  private announce(membership: GroupMembership): void {
+    if (!isReported(membership.interface, membership.group)) return;
+    membership.reportsLeft = this.context.settings.igmpQrv;
+    this.report(membership);
   }
 
   private report(membership: GroupMembership): void {

@@ -359,7 +359,9 @@ export class NeighborCache {
     for (let step = Math.min(COLLECT_STEPS, length); step > 0; step--) {
       this.hand = (this.hand + 1) % length;
       const candidate = this.ring[this.hand]!;
-      if (isInUse(candidate.state) || ((clock.tick - candidate.usedTick) | 0) < idleTicks) continue;
+      const idle = (clock.tick - candidate.usedTick) | 0;
+      // A difference that looks negative is one of more than 59 hours.
+      if (isInUse(candidate.state) || (idle >= 0 && idle < idleTicks)) continue;
       this.remove(candidate);
       return;
     }

@@ -88,6 +88,16 @@ export class PathMtuCache {
   }
 
   /**
+   * What to accept of a message that is no candidate because the first hop takes no more than `minPmtu` itself, while a later
+   * one takes even less: `minPmtu`, which locks the path; else 0.
+   */
+  lockFor(remote: Address, currentMtu: number, reportedMtu: number): number {
+    const { minPmtu } = this.settings;
+    const isSmaller = reportedMtu > 0 && reportedMtu < currentMtu && currentMtu <= minPmtu;
+    return remote.family === 4 && isSmaller ? minPmtu : 0;
+  }
+
+  /**
    * Believes a candidate: the path MTU to `remote` falls to `mtu` for `mtuExpiresMs`.
    * @returns the entry, or null when `mtu` is not less than what is known already
    */

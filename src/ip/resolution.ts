@@ -78,13 +78,18 @@ export class Resolution implements NeighborOwner {
     this.output.pool.give(frame);
   }
 
-  /** RFC 4861 §6.3.6: when it was a router, other routes may be better now. */
+  /**
+   * RFC 4861 §6.3.6: when it was a router, other routes may be better now.
+   * RFC 4861 §6.3.5, RFC 1122 §3.3.1.5: and what a redirect said about it holds no longer.
+   */
   lost(neighbor: Neighbor): void {
-    for (const route of this.routes.all) {
-      if (route.gateway?.equals(neighbor.key) && route.interface === neighbor.interface) {
-        this.destinations.invalidate();
-        return;
-      }
+    for (const route of [...this.routes.all]) {
+      if (route.interface !== neighbor.interface) continue;
+      const isRedirect = route.origin === 'redirect';
+      const hop = route.gateway ?? (isRedirect ? route.prefix.address : null);
+      if (!hop?.equals(neighbor.key)) continue;
+      if (isRedirect) this.routes.remove(route);
+      this.destinations.invalidate();
     }
   }
 }

@@ -14,6 +14,9 @@ import type { Resolution } from './resolution.ts';
 import type { GatewayJudge, RouteTable } from './route.ts';
 import { selectSource4, selectSource6 } from './source-selection.ts';
 
+/** Stands for the interface in the cache's key of what is passed on: nobody may speak from such an entry. */
+const FORWARDED = -2;
+
 /** Where a packet leaves, before a source is chosen. */
 interface Way {
   readonly owner: Interface;
@@ -90,7 +93,8 @@ export class Routing implements GatewayJudge {
     }
     if (currentMtu === 0) currentMtu = this.lookup(remote, null, -1)?.pathMtu ?? 0;
     const mtu = this.pathMtus.candidate(remote, currentMtu, reportedMtu, quotedTotalLength);
-    if (mtu === 0 || this.pathMtus.accept(remote, mtu) === null) return 0;
+    const least = mtu === 0 ? this.pathMtus.lockFor(remote, currentMtu, reportedMtu) : mtu;
+    if (least === 0 || this.pathMtus.accept(remote, least) === null) return 0;
     for (let at = this.cache.first(remote); at !== null; at = this.cache.next(at)) this.refreshPathMtu(at);
     return mtu;
   }
@@ -98,11 +102,11 @@ export class Routing implements GatewayJudge {
   /** The way of a packet that is passed on; its source is not ours to choose. */
   lookupForward(remote: Address): Destination | null {
     const unspecified = remote.family === 4 ? UNSPECIFIED_V4 : UNSPECIFIED_V6;
-    const known = this.cache.find(remote, unspecified, -1);
+    const known = this.cache.find(remote, unspecified, FORWARDED);
     if (known !== null && known.generation === this.cache.generation) return known;
     const way = this.findWay(remote, null, -1);
     if (way === null) return null;
-    const made = this.destinationOf(remote, unspecified, way, unspecified, -1);
+    const made = this.destinationOf(remote, unspecified, way, unspecified, FORWARDED);
     this.cache.add(made, known);
     return made;
   }
@@ -182,6 +186,7 @@ export class Routing implements GatewayJudge {
   private chooseSource(remote: Address, local: Address | null, way: Way): Address | null {
     if (local !== null) {
       if (local.isUnspecified) return way.kind >= DestinationKind.broadcast ? local : null;
+      if (way.kind !== DestinationKind.local && !mayLeaveBy(local, way.owner)) return null;
       return this.isOwn(local) ? local : null;
     }
     if (way.kind === DestinationKind.local) {
@@ -215,4 +220,11 @@ export class Routing implements GatewayJudge {
     if (route !== null) return route.interface;
     return this.interfaces.find((owner) => owner.isUp && !owner.isLoopback) ?? null;
   }
+}
+
+/** RFC 1122 §3.2.1.3, RFC 4007 §5: loopback addresses stay in the host, link-local ones on their link. */
+function mayLeaveBy(source: Address, owner: Interface): boolean {
+  if (source.isLoopback) return owner.isLoopback;
+  if (source.family === 4 || !source.isLinkLocal) return true;
+  return owner.findAddress(source.w0, source.w1, source.w2, source.w3) !== null;
 }

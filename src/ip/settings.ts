@@ -131,7 +131,8 @@ const LINUX: IpSettings = {
   ipfragTimeMs: 30_000,
   ip6fragTimeMs: 60_000,
   ipfragMaxDatagrams: 1024,
-  ipfragMaxFragments: 1024,
+  // As many as the largest datagram can have.
+  ipfragMaxFragments: 8192,
   minPmtu: 552,
   mtuExpiresMs: 600_000,
   icmpRatelimitMs: 1000,

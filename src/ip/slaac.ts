@@ -77,6 +77,12 @@ export class RouterDiscovery {
     this.schedule(solicitation, fraction * settings.routerSolicitationDelayMs);
   }
 
+  /** Begins anew, as on a link that may be another. */
+  restart(owner: Interface): void {
+    this.stop(owner);
+    this.solicit(owner);
+  }
+
   solicitationTimerExpired(solicitation: RouterSolicitation): void {
     const { settings, random } = this.context;
     const { routerSolicitations: limit, routerSolicitationMaxIntervalMs: maxMs } = settings;
