@@ -31,11 +31,8 @@ export class Transmitter {
   /** Puts a connection at the end of the queue of its interface, unless it waits already. */
   schedule(tcb: Tcb): void {
     if (tcb.isReady) return;
-    const path = tcb.path as Destination;
     // After a change of routes the queue of the old interface may be one that nobody asks any more.
-    if (path.generation !== this.ip.generation) {
-      tcb.path = this.ip.lookup(path.remote, tcb.key.localAddress, -1) ?? path;
-    }
+    this.refreshRoute(tcb);
     const { id } = tcb.path.interface;
     let queue = this.ready[id];
     while (queue === undefined) {
@@ -86,15 +83,19 @@ export class Transmitter {
   }
 
   // RFC 9293 §3.9.1.1 MUST-45: a new route never changes the local address.
+  /** False: routes have changed and there is no way any more; the old one is kept until there is. */
+  private refreshRoute(tcb: Tcb): boolean {
+    const path = tcb.path as Destination;
+    if (path.generation === this.ip.generation) return true;
+    const fresh = this.ip.lookup(path.remote, tcb.key.localAddress, -1);
+    if (fresh === null) return false;
+    tcb.path = fresh;
+    return true;
+  }
+
   /** Routes or path MTU may have changed since the connection last sent. False: there is no way any more. */
   private refreshPath(env: TcpEnvironment, tcb: Tcb): boolean {
-    const { ip } = this;
-    const path = tcb.path as Destination;
-    if (path.generation !== ip.generation) {
-      const fresh = ip.lookup(path.remote, tcb.key.localAddress, -1);
-      if (fresh === null) return false;
-      tcb.path = fresh;
-    }
+    if (!this.refreshRoute(tcb)) return false;
     if (tcb.pathMtu !== tcb.path.pathMtu) {
       tcb.pathMtu = tcb.path.pathMtu;
       pathMtuChanged(env, tcb);
