@@ -5,14 +5,13 @@ import { isIP } from 'node:net';
 import type { ProfileName } from '../stack/profile.ts';
 import { LiveLadder } from './live-ladder.ts';
 import type { Screen } from './screen.ts';
-import { addressesOf } from './serve.ts';
-
-/** Not the network of `serve`: both may run at once. */
-const IPV6_NETWORK = 'fd00:9:1:';
-
+import { addressesOf, reportCapture } from './serve.ts';
 import type { StreamDuplex } from './stream-duplex.ts';
 import { cut } from './text-layout.ts';
 import { TunHost } from './tun-host.ts';
+
+/** Not the network of `serve`: both may run at once. */
+const IPV6_NETWORK = 'fd00:9:1:';
 
 /** The options of `connect` as they stand on the command line. */
 export interface ConnectCommandOptions {
@@ -60,20 +59,61 @@ export async function connectCommand(
     line: { loss: options.loss / 100, delayMs: options.delay },
     observer: ladder ?? undefined,
     watcher: ladder ?? undefined,
+    onCaptureFailed: (error) => reportCapture(screen, error),
     onGone: () => {},
   });
+  let stream: StreamDuplex | null = null;
+  // Ctrl-C: the peer is told by a reset, and the packets so far are kept.
+  const signals = new Signals(() => stream?.destroy(new Error('interrupted')));
   try {
     ladder?.start();
-    const stream = host.connect({ remoteAddress, remotePort: port });
+    stream = host.connect({ remoteAddress, remotePort: port });
     const answer = await fetchOver(stream, hostName, port, options);
     await goodbye(stream);
     ladder?.stop();
-    showAnswer(screen, answer, options);
-    return 0;
+    if (!signals.hasCome) showAnswer(screen, answer, options);
+    return signals.hasCome ? EXIT_INTERRUPTED : 0;
+  } catch (error) {
+    if (signals.hasCome) return EXIT_INTERRUPTED;
+    throw error;
   } finally {
+    signals.release();
     ladder?.stop();
     host.close();
   }
+}
+
+/** What shells say of a program that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
+
+/** Ctrl-C and its like, until released. */
+class Signals {
+  hasCome = false;
+  private readonly stop: () => void;
+
+  constructor(stop: () => void) {
+    this.stop = () => {
+      this.hasCome = true;
+      stop();
+    };
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, this.stop);
+  }
+
+  release(): void {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, this.stop);
+  }
+}
+
+/** The path as a request line can carry it: with a slash in front, other characters than printable ASCII as %XX. */
+export function requestPath(text: string): string {
+  const path = text.startsWith('/') ? text : `/${text}`;
+  return path.replace(/[^\x21-\x7e]+/g, (odd) => encodeURIComponent(odd.replace(/\p{Surrogate}/gu, '\ufffd')));
+}
+
+/** Name and port as RFC 9110 §7.2 wants them: an IPv6 address in brackets. */
+export function hostHeader(hostName: string, port: number): string {
+  const name = isIP(hostName) === 6 ? `[${hostName}]` : hostName;
+  return port === 80 ? name : `${name}:${port}`;
 }
 
 function fetchOver(
@@ -92,8 +132,8 @@ function fetchOver(
       createConnection: () => stream,
       host: hostName,
       port,
-      path: options.path,
-      headers: { host: `${hostName}:${port}`, 'user-agent': 'woshou', connection: 'close' },
+      path: requestPath(options.path),
+      headers: { host: hostHeader(hostName, port), 'user-agent': 'woshou', connection: 'close' },
     });
     asking.on('error', reject);
     asking.on('response', (response: IncomingMessage) => {

@@ -43,6 +43,9 @@ const CHINESE: Readonly<Record<string, string>> = {
   EHOSTUNREACH: '主机不可达',
   ENETUNREACH: '网络不可达',
   ENOTFOUND: '找不到这个名字',
+  EAI_AGAIN: '现在解析不了这个名字',
+  ENOSPC: '磁盘已满',
+  EISDIR: '这是一个目录',
   ENOENT: '没有这个文件或目录',
   EACCES: '没有权限',
 };

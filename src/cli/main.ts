@@ -15,11 +15,14 @@ const screen = new Screen({
   color: args.includes('--no-color') ? false : undefined,
 });
 
-// A pager that was closed is no failure.
+// A pager that was closed is no failure; a full disk is one, without a stack trace.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  screen.fail(failureText(error, screen.language).message);
+  process.exit(1);
 });
+// With nowhere left to complain, the exit code says it.
+process.stderr.on('error', () => {});
 
 try {
   process.exitCode = await runProgram(args, screen, version());

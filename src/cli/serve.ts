@@ -4,6 +4,7 @@ import { startControlServer } from '../node/control-server.ts';
 import { checkAddressText } from '../node/ip-command.ts';
 import { describeCounters, describeSockets } from '../stack/describe.ts';
 import type { ProfileName } from '../stack/profile.ts';
+import { failureText } from './failure-text.ts';
 import { answerRequest } from './http-site.ts';
 import { LiveLadder } from './live-ladder.ts';
 import type { Screen } from './screen.ts';
@@ -45,6 +46,7 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
     line: { loss: options.loss / 100, delayMs: options.delay },
     observer: ladder ?? undefined,
     watcher: ladder ?? undefined,
+    onCaptureFailed: (error) => reportCapture(screen, error),
     onGone: (error) => ended.fail(error),
   });
   try {
@@ -71,6 +73,12 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
   screen.line(screen.say({ en: 'Closed; the device is gone.', zh: '已关闭，设备已移除。' }));
   if (options.pcap !== undefined) screen.line(`${screen.say({ en: 'Packets:', zh: '分组：' })} ${options.pcap}`);
   return 0;
+}
+
+/** Packets are no longer kept; the reason, once. */
+export function reportCapture(screen: Screen, error: Error): void {
+  const { message } = failureText(error, screen.language);
+  screen.fail(screen.say({ en: `no more packets are kept: ${message}`, zh: `不再保存分组：${message}` }));
 }
 
 /** Both ends' addresses, with IPv6 where it is wanted. @throws ArgumentError for what is none */

@@ -3,12 +3,15 @@
  * a ladder). The kernel is the other end of the wire.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { Address } from '../base/address.ts';
 import type { Observer } from '../base/observer.ts';
 import type { Slot } from '../base/slot.ts';
 import { LinkType, PcapngWriter } from '../capture/pcapng.ts';
 import { ImpairedLink } from '../link/impairment.ts';
 import { MemoryLink } from '../link/memory-link.ts';
 import type { Device } from '../node/device.ts';
+import { DeviceError } from '../node/device-error.ts';
 import { type DrivenStack, Driver } from '../node/driver.ts';
 import { SystemTime } from '../node/driver-time.ts';
 import { SystemRandom } from '../node/random.ts';
@@ -37,6 +40,8 @@ export interface TunHostOptions {
   readonly observer?: Observer | undefined;
   /** Sees packets. */
   readonly watcher?: PacketWatcher | undefined;
+  /** The file took no more (disk full): packets are not kept from here on, everything else goes on. */
+  readonly onCaptureFailed: (error: Error) => void;
   /** The interface was removed from outside. */
   readonly onGone: (error: Error) => void;
 }
@@ -62,7 +67,10 @@ export class TunHost {
       epochUs: time.epochUs,
       observer: options.observer ?? null,
     });
-    this.capture = options.pcap === undefined ? null : new CaptureFile(options.pcap, device.name, time.epochUs);
+    this.capture =
+      options.pcap === undefined
+        ? null
+        : new CaptureFile(options.pcap, device.name, time.epochUs, options.onCaptureFailed);
     const seen = new SeenStack(
       this.stack,
       [this.capture, options.watcher ?? null].filter((one) => one !== null),
@@ -88,6 +96,7 @@ export class TunHost {
 
   /** @throws DeviceError saying what this machine lacks; ArgumentError for addresses that are none */
   static async open(options: TunHostOptions): Promise<TunHost> {
+    checkPeersAreFree(options.peers, options.device);
     const time = new SystemTime();
     const device = await openTun({
       addresses: options.peers,
@@ -133,6 +142,25 @@ export class TunHost {
   }
 }
 
+/**
+ * The kernel would take one of our addresses on a second interface without a word, and go on sending to the first.
+ * @throws DeviceError ERR_DEVICE_BUSY
+ */
+function checkPeersAreFree(peers: readonly string[], device: string | undefined): void {
+  const wanted = new Set(peers.map((text) => Address.tryParse(text.split('/')[0] ?? '')?.toString()));
+  for (const [name, present] of Object.entries(networkInterfaces())) {
+    const taken = present?.find(({ address }) => wanted.has(Address.tryParse(address)?.toString()));
+    if (taken === undefined || name === device) continue;
+    throw new DeviceError(
+      'ERR_DEVICE_BUSY',
+      `interface ${name} has the address ${taken.address} already, so packets would go there`,
+      taken.family === 'IPv6'
+        ? `stop the program behind ${name}, or leave IPv6 out`
+        : `stop the program behind ${name}, or take another network: --address 10.9.7.2/24 --peer 10.9.7.1`,
+    );
+  }
+}
+
 function badLine(device: Device, settings: { readonly loss: number; readonly delayMs: number }): ImpairedLink {
   const inner = new MemoryLink({ capabilities: device.capabilities });
   return new ImpairedLink(inner, { seed: new SystemRandom().publicInt32(), settings });
@@ -175,21 +203,25 @@ class SeenStack implements DrivenStack<SocketWithEvents> {
 /** A pcapng file that grows with the packets; what a second brought is on the disk when it is over. */
 class CaptureFile implements PacketWatcher {
   private readonly fd: number;
+  private readonly onFailed: (error: Error) => void;
+  private isOpen = true;
   private readonly writer: PcapngWriter;
   private readonly interfaceId: number;
   private readonly epochUs: number;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(path: string, device: string, epochUs: number) {
+  constructor(path: string, device: string, epochUs: number, onFailed: (error: Error) => void) {
     this.epochUs = epochUs;
+    this.onFailed = onFailed;
     this.writer = new PcapngWriter({ application: 'woshou' });
     this.interfaceId = this.writer.addInterface({ linkType: LinkType.raw, name: device });
     this.fd = openSync(path, 'w');
-    this.flush();
+    this.write();
     this.timer = setInterval(() => this.flush(), FLUSH_MS).unref();
   }
 
   packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot): void {
+    if (!this.isOpen) return;
     this.writer.writePacket(this.interfaceId, this.epochUs + timeUs, slot.memory.u8, slot.offset, slot.length, {
       direction,
     });
@@ -197,12 +229,29 @@ class CaptureFile implements PacketWatcher {
   }
 
   close(): void {
-    clearInterval(this.timer);
     this.flush();
+    this.end();
+  }
+
+  /** Called from inside of the stack's input and output, which a full disk must not disturb. */
+  private flush(): void {
+    if (!this.isOpen) return;
+    try {
+      this.write();
+    } catch (error) {
+      this.end();
+      this.onFailed(error as Error);
+    }
+  }
+
+  private end(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    clearInterval(this.timer);
     closeSync(this.fd);
   }
 
-  private flush(): void {
+  private write(): void {
     const bytes = this.writer.take();
     for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at);
   }

@@ -1,9 +1,10 @@
 /** `woshou connect` against servers of the kernel, the live ladder, and what the device commands say when something is missing. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasCommand, NetworkNamespace, namespaceObstacle, type RunResult } from './namespace.ts';
+import { readPcapng } from '../../src/capture/index.ts';
+import { hasCommand, NetworkNamespace, namespaceObstacle, type RunningProgram, type RunResult } from './namespace.ts';
 
 const isBuilt = existsSync(join(import.meta.dirname, '../../dist/bin/woshou.js'));
 const obstacle = namespaceObstacle() ?? (isBuilt ? null : 'dist/ is not built: npm run build');
@@ -12,6 +13,8 @@ const obstacle = namespaceObstacle() ?? (isBuilt ? null : 'dist/ is not built: n
 const KERNEL_SERVER = `
 require('node:http').createServer((request, response) => {
   if (request.url === '/big') response.end(Buffer.alloc(3000000, 'x'));
+  else if (request.url === '/never') console.log('waiting');
+  else if (request.url === '/host') response.end(request.headers.host);
   else response.end('you asked for ' + request.url + '\\n');
 }).listen(8000, '::', () => console.log('listening'));
 `;
@@ -20,6 +23,7 @@ require('node:http').createServer((request, response) => {
 describe.skipIf(obstacle !== null)(`woshou connect${obstacle === null ? '' : ` (skipped: ${obstacle})`}`, () => {
   let namespace: NetworkNamespace;
   let folder: string;
+  let server: RunningProgram;
 
   async function woshou(...args: string[]): Promise<RunResult> {
     return namespace.startCli(args, { LC_ALL: 'C', COLUMNS: '90', XDG_RUNTIME_DIR: folder }).ended;
@@ -28,7 +32,8 @@ describe.skipIf(obstacle !== null)(`woshou connect${obstacle === null ? '' : ` (
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'woshou-cli-'));
     namespace = NetworkNamespace.create();
-    await namespace.start(process.execPath, ['-e', KERNEL_SERVER]).line(/^listening$/);
+    server = namespace.start(process.execPath, ['-e', KERNEL_SERVER]);
+    await server.line(/^listening$/);
   });
 
   afterAll(() => {
@@ -76,6 +81,32 @@ describe.skipIf(obstacle !== null)(`woshou connect${obstacle === null ? '' : ` (
     expect(stdout).toContain('RST,ACK');
     expect(stderr).toMatch(/^woshou: connection refused: the peer answered with RST$/m);
     expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('asks for any path, and names an IPv6 server in brackets', async () => {
+    const odd = await woshou('connect', '10.9.1.1', '8000', '--quiet', '--path', 'a b');
+    expect(odd).toMatchObject({ code: 0, stderr: '' });
+    expect(odd.stdout).toContain('you asked for /a%20b');
+    const ipv6 = await woshou('connect', 'fd00:9:1::1', '8000', '--quiet', '--path', '/host');
+    expect(ipv6.stdout).toContain('[fd00:9:1::1]:8000');
+  });
+
+  it('Ctrl-C while it waits: a reset to the server, no stack trace, exit code 130, the packets kept', async () => {
+    const capture = join(folder, 'interrupted.pcapng');
+    const args = ['connect', '10.9.1.1', '8000', '--path', '/never', '--pcap', capture];
+    const running = namespace.startCli(args, { LC_ALL: 'C', COLUMNS: '90' });
+    await server.line(/^waiting$/);
+    running.child.kill('SIGINT');
+    const { code, stdout, stderr } = await running.ended;
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+    expect(stdout).toMatch(/│─ RST/);
+    const { packets, error } = readPcapng(readFileSync(capture));
+    expect(error).toBeNull();
+    const last = packets
+      .map(({ bytes }) => bytes)
+      .filter((bytes) => bytes[0] === 0x45 && bytes[9] === 6)
+      .at(-1);
+    expect((last?.[33] ?? 0) & 0x04).toBe(0x04);
   });
 
   it('leaves no device behind', () => {

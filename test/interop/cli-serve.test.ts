@@ -3,7 +3,7 @@
  * went over the wire is afterwards read by tshark, which knows nothing of us.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -169,6 +169,32 @@ describe.skipIf(obstacle !== null)(`woshou serve${obstacle === null ? '' : ` (sk
     expect(counters.has('TcpInCsumErrors')).toBe(false);
     expect(counters.has('TcpActiveOpens')).toBe(false);
     expect((await woshou('nstat', '-z')).stdout).toMatch(/^TcpActiveOpens +0 +0\.0$/m);
+  });
+
+  it('refuses to take an address that the kernel has on another interface', async () => {
+    const { code, stdout, stderr } = await woshou('serve', '--tun', '--quiet');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('interface ws0 has the address 10.9.0.1 already');
+    expect(stderr).toContain('--peer');
+    expect(namespace.run('ip', ['-o', 'link'])).not.toContain('woshou');
+  });
+
+  it('goes on without its capture when the disk is full', async () => {
+    // `ip netns exec` gives the program mounts of its own.
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    const cli = join(import.meta.dirname, '../../dist/bin/woshou.js');
+    const network = '--address 10.9.7.2/24 --peer 10.9.7.1';
+    const command = `mount -t tmpfs -o size=64k none "$1" && exec "$2" "$3" serve --tun --quiet ${network} --pcap "$1/x"`;
+    const other = namespace.start('sh', ['-c', command, 'sh', disk, process.execPath, cli], env);
+    await other.line(/^ready /);
+    const { stdout } = await curl('http://10.9.7.2/bytes/1000000');
+    expect(stdout.length).toBeGreaterThan(900_000);
+    other.child.kill('SIGINT');
+    const { code, stderr } = await other.ended;
+    expect(code).toBe(0);
+    expect(stderr.match(/no more packets are kept/g)?.length).toBe(1);
+    expect(stderr).not.toMatch(/^ +at /m);
   });
 
   it('ends on SIGINT: device and control socket are gone, and the wire was clean', async () => {
