@@ -236,7 +236,8 @@ export class IcmpLayer {
       ipOptions: hasRoute ? this.returnRoute.bytes.slice(0, this.returnRoute.length) : null,
     };
     const reason = this.send(path, type, this.message.rest, length, options);
-    if (reason !== DropReason.none) this.context.dropped(reason, packet.interfaceId);
+    // The other reasons are counted where they arise.
+    if (reason === DropReason.packetTooBig) this.context.dropped(reason, packet.interfaceId);
   }
 
   /** An echo reply: RFC 1122 §3.2.2.6 wants it passed to whoever asked. */

@@ -45,19 +45,22 @@ export class Forwarder {
     if (isSuperSegment && !takesSuperSegments(destination, packet.family)) return DropReason.packetTooBig;
     counters.ForwDatagrams++;
     const frame = this.copy(packet, destination, slot);
-    return this.output.sendFrame(frame, destination) as DropReason;
+    // Whatever becomes of it now is counted where it happens.
+    this.output.sendFrame(frame, destination);
+    return DropReason.none;
   }
 
   private tooBig(packet: IpPacket, destination: Destination): DropReason {
+    const counters = packet.family === 4 ? this.context.counters.ip : this.context.counters.ip6;
     if (packet.family === 4 && !packet.dontFragment) {
       const whole = this.copyPacket(packet, destination);
       const { memory, offset } = whole.slot;
       const start = offset + whole.ipOffset;
-      const reason = this.output.sendFragments(memory, start, destination, destination.linkMtu, false);
+      counters.ForwDatagrams++;
+      const reason = this.output.sendFragments(memory, start, destination, destination.linkMtu, false, true);
       this.output.pool.give(whole);
-      return reason as DropReason;
+      return reason === DropReason.packetTooBig ? reason : DropReason.none;
     }
-    const counters = packet.family === 4 ? this.context.counters.ip : this.context.counters.ip6;
     if (packet.family === 6) counters.InTooBigErrors++;
     counters.FragFails++;
     this.errors.packetTooBig(packet, destination.linkMtu);

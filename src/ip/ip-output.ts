@@ -71,7 +71,7 @@ export class IpOutput {
     this.countOut(destination, total);
     if (total > destination.linkMtu && slot.gsoSize === 0) {
       const reason = this.sendFragments(slot.memory, ipOffset, destination, destination.linkMtu, options.dontFragment);
-      if (reason !== DropReason.none) this.context.dropped(reason, owner.id);
+      if (reason === DropReason.packetTooBig) this.context.dropped(reason, owner.id);
       return false;
     }
     if (!owner.isEthernet) return true;
@@ -128,13 +128,17 @@ export class IpOutput {
     return reason;
   }
 
-  /** Sends a whole packet that is longer than `mtu` in pieces. @returns DropReason */
+  /**
+   * Sends a whole packet that is longer than `mtu` in pieces.
+   * @returns DropReason; `packetTooBig` is for the caller to count, the others have been, as by `sendFrame`
+   */
   sendFragments(
     memory: PacketMemory,
     ipOffset: number,
     destination: Destination,
     mtu: number,
     dontFragment: boolean,
+    isForwarded = false,
   ): number {
     const counters = destination.family === 4 ? this.context.counters.ip : this.context.counters.ip6;
     const { cutter } = this;
@@ -146,6 +150,7 @@ export class IpOutput {
     counters.FragOKs++;
     for (;;) {
       const frame = this.beginFrame(destination.interface, mtu);
+      frame.isForwarded = isForwarded;
       const length = cutter.next(frame.slot.memory, frame.slot.offset + frame.ipOffset);
       if (length === 0) {
         this.pool.give(frame);
@@ -167,7 +172,7 @@ export class IpOutput {
     return frame;
   }
 
-  /** Sends a frame whose IP header is written: resolves, then queues. */
+  /** Sends a frame whose IP header is written: resolves, then queues. @returns DropReason, counted already */
   sendFrame(frame: QueuedFrame, destination: Destination): number {
     const owner = destination.interface;
     if (!owner.isEthernet) return this.enqueue(owner, frame);

@@ -27,8 +27,8 @@ class Mirror implements DatagramStack, UdpContext, UdpOutput, UdpFeedback {
   portUnreachable(): void {}
   pathMtuReported(): void {}
   leaveGroup(): void {}
-  joinGroup(): boolean {
-    return true;
+  joinGroup(): number {
+    return 1;
   }
   isBroadcast(): boolean {
     return false;

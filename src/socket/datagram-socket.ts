@@ -3,7 +3,7 @@
  * `stack.pollEvent()`, what it is by `takeEvents()`. Addresses are text here, errors of the network errno names.
  */
 import { Address } from '../base/address.ts';
-import { ArgumentError, WoshouError } from '../base/errors.ts';
+import { ArgumentError, checkInteger, WoshouError } from '../base/errors.ts';
 import type { EventQueue, Notifier } from '../stack/event-queue.ts';
 import type { DatagramEndpoint, DatagramErrno, DatagramOwner } from '../udp/datagram-endpoint.ts';
 import type { UdpLayer } from '../udp/udp-layer.ts';
@@ -59,10 +59,11 @@ export class DatagramSocket implements DatagramOwner, Notifier {
   constructor(stack: DatagramStack, options: DatagramSocketOptions = {}) {
     this.events = stack.events;
     this.bindAddress = Address.parse(options.address ?? '::');
-    const { reuseAddress = false, v6Only = false } = options;
+    const { reuseAddress = false, v6Only = false, receiveBufferBytes } = options;
+    if (receiveBufferBytes !== undefined) checkInteger('receiveBufferBytes', receiveBufferBytes, 0, 2 ** 30);
     this.endpoint = stack.transports.udp.createEndpoint(this.bindAddress.family, { reuseAddress, v6Only });
     this.endpoint.owner = this;
-    if (options.receiveBufferBytes !== undefined) this.endpoint.receiveBufferBytes = options.receiveBufferBytes;
+    if (receiveBufferBytes !== undefined) this.endpoint.receiveBufferBytes = receiveBufferBytes;
     if (options.port === undefined && this.bindAddress.isUnspecified) return;
     try {
       this.bind(options.port ?? 0);

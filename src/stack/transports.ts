@@ -123,21 +123,21 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
     return this.stack.ip.isBroadcast(packet);
   }
 
-  joinGroup(group: Address, interfaceId: number): boolean {
+  joinGroup(group: Address, interfaceId: number): number {
     const owner = this.groupInterface(group, interfaceId);
-    if (owner === null) return false;
+    if (owner === null) return -1;
     try {
       this.stack.ip.joinGroup(owner, group);
-      return true;
+      return owner.id;
     } catch (error) {
-      if (error instanceof ArgumentError) return false;
+      if (error instanceof ArgumentError) return -1;
       throw error;
     }
   }
 
   leaveGroup(group: Address, interfaceId: number): void {
-    const owner = this.groupInterface(group, interfaceId);
-    if (owner !== null) this.stack.ip.leaveGroup(owner, group);
+    const owner = this.stack.ip.interfaces[interfaceId];
+    if (owner !== undefined) this.stack.ip.leaveGroup(owner, group);
   }
 
   /** The interface named, or the one by which packets to the group would go. */

@@ -73,7 +73,7 @@ describe('UDP bind', () => {
     expect(endpoint.leaveGroup(GROUP)).toBe('EADDRNOTAVAIL');
     endpoint.joinGroup(GROUP, 2);
     endpoint.close();
-    expect(house.groups).toEqual(['+239.1.2.3%-1', '-239.1.2.3%-1', '+239.1.2.3%2', '-239.1.2.3%2']);
+    expect(house.groups).toEqual(['+239.1.2.3%-1', '-239.1.2.3%1', '+239.1.2.3%2', '-239.1.2.3%2']);
   });
 });
 

@@ -51,6 +51,8 @@ export interface GroupJoin {
   readonly group: Address;
   /** -1: the interface was chosen by route. */
   readonly interfaceId: number;
+  /** Where it was joined: routes may be others when it is left. */
+  readonly joinedInterfaceId: number;
 }
 
 /** What an endpoint may be told at birth; all of it can be changed later. */
@@ -215,9 +217,7 @@ export class DatagramEndpoint {
     if (!group.isMulticast) throw new ArgumentError('group', `${group.toString()} is no multicast address`);
     if (!this.speaks(group)) return 'EAFNOSUPPORT';
     if (this.joinOf(group, interfaceId) >= 0) return 'EADDRINUSE';
-    const error = this.layer.joinGroup(this, group, interfaceId);
-    if (error === null) this.joins.push({ group, interfaceId });
-    return error;
+    return this.layer.joinGroup(this, group, interfaceId);
   }
 
   /** Leaves a group, with the arguments of the join. @returns null or EADDRNOTAVAIL */
@@ -225,8 +225,7 @@ export class DatagramEndpoint {
     this.checkOpen();
     const index = this.joinOf(group, interfaceId);
     if (index < 0) return 'EADDRNOTAVAIL';
-    this.joins.splice(index, 1);
-    this.layer.leaveGroup(group, interfaceId);
+    for (const join of this.joins.splice(index, 1)) this.layer.leaveGroup(join);
     return null;
   }
 
@@ -234,7 +233,7 @@ export class DatagramEndpoint {
   close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    for (const { group, interfaceId } of this.joins) this.layer.leaveGroup(group, interfaceId);
+    for (const join of this.joins) this.layer.leaveGroup(join);
     this.joins.length = 0;
     this.queue.length = 0;
     this.queuedBytes = 0;
@@ -267,10 +266,13 @@ export class DatagramEndpoint {
     );
   }
 
-  /** For the layer: the options of one datagram to `remote`. */
+  /** For the layer: the options of one datagram to `remote`. @throws ArgumentError when one is out of its range */
   sendOptions(remote: Address): IpSendOptions {
-    const hopLimit = remote.isMulticast ? this.multicastHopLimit : this.hopLimit;
     const { trafficClass, dontFragment } = this;
+    checkInteger('trafficClass', trafficClass, 0, 255);
+    if (remote.isMulticast) checkInteger('multicastHopLimit', this.multicastHopLimit, 0, 255);
+    else if (this.hopLimit !== -1) checkInteger('hopLimit', this.hopLimit, 1, 255);
+    const hopLimit = remote.isMulticast ? this.multicastHopLimit : this.hopLimit;
     return { trafficClass, hopLimit, flowLabel: -1, dontFragment, ipOptions: null };
   }
 

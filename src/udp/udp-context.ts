@@ -52,9 +52,9 @@ export interface UdpOutput extends DatagramOutput {
   isLocalAddress(address: Address): boolean;
   /** True when the packet's destination is a broadcast address of the interface it came by. */
   isBroadcast(packet: IpPacket): boolean;
-  /** One more member of a group on an interface (-1: by route); false when it is not possible. */
-  joinGroup(group: Address, interfaceId: number): boolean;
-  /** One member less, with the arguments of the join. */
+  /** One more member of a group on an interface (-1: by route). @returns the interface, -1 when it is not possible */
+  joinGroup(group: Address, interfaceId: number): number;
+  /** One member less, on the interface that `joinGroup` named. */
   leaveGroup(group: Address, interfaceId: number): void;
 }
 

@@ -13,7 +13,7 @@ import { pseudoHeaderSumOf } from '../wire/checksum.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { emitUdpHeader, parseUdp, UDP_HEADER_LENGTH, UdpDatagram, writeUdpChecksum } from '../wire/udp.ts';
-import { DatagramEndpoint, type DatagramErrno, type DatagramOptions } from './datagram-endpoint.ts';
+import { DatagramEndpoint, type DatagramErrno, type DatagramOptions, type GroupJoin } from './datagram-endpoint.ts';
 import { PortTable, scoreOf } from './port-table.ts';
 import type { UdpContext, UdpFeedback, UdpOutput } from './udp-context.ts';
 import type { UdpCounters } from './udp-counters.ts';
@@ -109,7 +109,7 @@ export class UdpLayer {
 
   /** For the endpoint: see there. */
   connect(endpoint: DatagramEndpoint, remote: Address, remotePort: number): DatagramErrno | null {
-    const path = this.output.lookup(remote, endpoint.localAddress, this.interfaceFor(endpoint, remote));
+    const path = this.output.lookup(remote, sourceOf(endpoint), this.interfaceFor(endpoint, remote));
     if (path === null) return 'ENETUNREACH';
     if (path.kind === DestinationKind.broadcast && !endpoint.allowBroadcast) return 'EACCES';
     if (endpoint.localPort === 0) {
@@ -137,20 +137,18 @@ export class UdpLayer {
     length: number,
   ): DatagramErrno | null {
     if (length > (remote.family === 4 ? PAYLOAD_MAX_4 : PAYLOAD_MAX_6)) return 'EMSGSIZE';
-    const local = endpoint.localAddress;
-    // An endpoint that hears a group or a broadcast cannot send from it.
-    const source = local === null || local.isMulticast || local.isLimitedBroadcast ? null : local;
+    const options = endpoint.sendOptions(remote);
+    const source = sourceOf(endpoint);
     if (source !== null && source.family !== remote.family) return 'ENETUNREACH';
     const path = this.output.lookup(remote, source, this.interfaceFor(endpoint, remote));
     if (path === null) return 'ENETUNREACH';
     // RFC 1122 §4.1.4 leaves broadcasts to the application; like BSD it has to ask for them first.
     if (path.kind === DestinationKind.broadcast && !endpoint.allowBroadcast) return 'EACCES';
     if (endpoint.localPort === 0) {
-      const error = this.assignPort(endpoint, local, 0, remote, remotePort);
+      const error = this.assignPort(endpoint, endpoint.localAddress, 0, remote, remotePort);
       if (error !== null) return error;
     }
     const total = this.write(endpoint.localPort, path, remotePort, bytes, offset, length);
-    const options = endpoint.sendOptions(remote);
     const reason = this.output.sendDatagram(path, IpProtocol.udp, this.scratch().u8, total, options);
     const counters = this.countersOf(remote.family);
     if (reason === DropReason.none) {
@@ -164,12 +162,15 @@ export class UdpLayer {
   /** For the endpoint: see there. */
   joinGroup(endpoint: DatagramEndpoint, group: Address, interfaceId: number): DatagramErrno | null {
     if (endpoint.joins.length >= this.context.settings.membershipsMax) return 'ENOBUFS';
-    return this.output.joinGroup(group, interfaceId) ? null : 'EADDRNOTAVAIL';
+    const joinedInterfaceId = this.output.joinGroup(group, interfaceId);
+    if (joinedInterfaceId < 0) return 'EADDRNOTAVAIL';
+    endpoint.joins.push({ group, interfaceId, joinedInterfaceId });
+    return null;
   }
 
   /** For the endpoint: see there. */
-  leaveGroup(group: Address, interfaceId: number): void {
-    this.output.leaveGroup(group, interfaceId);
+  leaveGroup(join: GroupJoin): void {
+    this.output.leaveGroup(join.group, join.joinedInterfaceId);
   }
 
   /** For the endpoint that was closed. */
@@ -290,6 +291,12 @@ export class UdpLayer {
     this.memory ??= new PlainPacketMemory(UDP_HEADER_LENGTH + PAYLOAD_MAX_6);
     return this.memory;
   }
+}
+
+/** An endpoint that hears a group or a broadcast cannot send from it. */
+function sourceOf(endpoint: DatagramEndpoint): Address | null {
+  const local = endpoint.localAddress;
+  return local === null || local.isMulticast || local.isLimitedBroadcast ? null : local;
 }
 
 function errnoOf(reason: number): DatagramErrno {

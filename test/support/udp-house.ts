@@ -92,9 +92,9 @@ export class House implements UdpContext, UdpOutput, UdpFeedback {
   isBroadcast(packet: IpPacket): boolean {
     return packet.destination3 === -1 || packet.destination3 === BROADCAST.w3;
   }
-  joinGroup(group: Address, interfaceId: number): boolean {
+  joinGroup(group: Address, interfaceId: number): number {
     this.groups.push(`+${group.toString()}%${interfaceId}`);
-    return true;
+    return interfaceId < 0 ? 1 : interfaceId;
   }
   leaveGroup(group: Address, interfaceId: number): void {
     this.groups.push(`-${group.toString()}%${interfaceId}`);
