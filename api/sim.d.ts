@@ -58,6 +58,7 @@ export type FromHost = Host | string;
 export class Host {
     readonly name: string;
     isReady: boolean;
+    wasCalled: boolean;
     dueUs: number;
     missedFrames: number;
     constructor(name: string, options: HostOptions, factory: StackFactory, clock: VirtualClock, random: SeededGenerator);
@@ -634,6 +635,7 @@ export interface DropRecord {
 export class DuplicateAddressDetection implements ConflictListener {
     constructor(context: IpContext, discovery: NeighborDiscovery, listener: DadListener);
     start(entry: InterfaceAddress): void;
+    restart(owner: Interface): void;
     cancel(entry: InterfaceAddress): void;
     timerExpired(process: DadProcess): void;
     addressConflict(entry: InterfaceAddress): void;
@@ -751,6 +753,7 @@ export interface GatewayJudge {
 export interface GroupJoin {
     readonly group: Address;
     readonly interfaceId: number;
+    readonly joinedInterfaceId: number;
 }
 
 export class GroupMembership extends TimerEntry {
@@ -951,6 +954,7 @@ export class Interface {
     findAddress(w0: number, w1: number, w2: number, w3: number): InterfaceAddress | null;
     findGroup(w0: number, w1: number, w2: number, w3: number): GroupMembership | null;
     get linkLocalAddress(): InterfaceAddress | null;
+    requireIpv6(argument: string): void;
     isBroadcast(word: number): boolean;
 }
 
@@ -1084,7 +1088,7 @@ export class IpOutput {
     constructor(context: IpContext, neighbors4: NeighborCache, neighbors6: NeighborCache);
     seal(slot: Slot, destination: Destination, protocol: number, transportLength: number, options: IpSendOptions): boolean;
     sendDatagram(destination: Destination, protocol: number, bytes: Uint8Array, length: number, options: IpSendOptions): number;
-    sendFragments(memory: PacketMemory, ipOffset: number, destination: Destination, mtu: number, dontFragment: boolean): number;
+    sendFragments(memory: PacketMemory, ipOffset: number, destination: Destination, mtu: number, dontFragment: boolean, isForwarded?: boolean): number;
     beginFrame(owner: Interface, totalLength: number): QueuedFrame;
     sendFrame(frame: QueuedFrame, destination: Destination): number;
     sendResolved(frame: QueuedFrame, neighbor: Neighbor): void;
@@ -1093,6 +1097,7 @@ export class IpOutput {
     sendMessageTo(frame: QueuedFrame, neighbor: Neighbor, message: LinkMessage, length: number): void;
     enqueue(owner: Interface, frame: QueuedFrame): number;
     pollTransmit(owner: Interface, slot: Slot): boolean;
+    discardQueue(owner: Interface): void;
     writeIpHeader(memory: PacketMemory, offset: number, destination: Destination, protocol: number, totalLength: number, options: IpSendOptions): void;
     countOut(destination: Destination, totalLength: number): void;
 }
@@ -1337,7 +1342,8 @@ export interface MembershipQuery {
 
 export class Multicast {
     constructor(context: IpContext, output: IpOutput);
-    join(owner: Interface, group: Address): GroupMembership | null;
+    join(owner: Interface, group: Address, isOwed?: boolean): GroupMembership | null;
+    restart(owner: Interface): void;
     leave(owner: Interface, group: Address): boolean;
     queryArrived(owner: Interface, family: 4 | 6, query: MembershipQuery): void;
     reportArrived(owner: Interface, group: Address): void;
@@ -1522,6 +1528,7 @@ export class PathMtuCache {
     find(remote: Address): PathMtuEntry | null;
     mtuFor(remote: Address, linkMtu: number): number;
     candidate(remote: Address, currentMtu: number, reportedMtu: number, quotedTotalLength: number): number;
+    lockFor(remote: Address, currentMtu: number, reportedMtu: number): number;
     accept(remote: Address, mtu: number): PathMtuEntry | null;
     forget(remote: Address): void;
 }
@@ -2367,7 +2374,7 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
     sendDatagram(path: DatagramPath, protocol: number, bytes: Uint8Array, length: number, options: IpSendOptions): number;
     isLocalAddress(address: Address): boolean;
     isBroadcast(packet: IpPacket): boolean;
-    joinGroup(group: Address, interfaceId: number): boolean;
+    joinGroup(group: Address, interfaceId: number): number;
     leaveGroup(group: Address, interfaceId: number): void;
 }
 
@@ -2414,14 +2421,14 @@ export class UdpLayer {
     disconnect(endpoint: DatagramEndpoint): void;
     send(endpoint: DatagramEndpoint, remote: Address, remotePort: number, bytes: Uint8Array, offset: number, length: number): DatagramErrno | null;
     joinGroup(endpoint: DatagramEndpoint, group: Address, interfaceId: number): DatagramErrno | null;
-    leaveGroup(group: Address, interfaceId: number): void;
+    leaveGroup(join: GroupJoin): void;
     remove(endpoint: DatagramEndpoint): void;
 }
 
 export interface UdpOutput extends DatagramOutput {
     isLocalAddress(address: Address): boolean;
     isBroadcast(packet: IpPacket): boolean;
-    joinGroup(group: Address, interfaceId: number): boolean;
+    joinGroup(group: Address, interfaceId: number): number;
     leaveGroup(group: Address, interfaceId: number): void;
 }
 
