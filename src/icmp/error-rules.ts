@@ -5,6 +5,7 @@
 import { isIcmpError } from '../wire/icmp.ts';
 import { Icmpv6Type, isIcmpv6Error } from '../wire/icmpv6.ts';
 import { type IpPacket, IpProtocol } from '../wire/ip-packet.ts';
+import { icmpv6Offset } from '../wire/ipv6.ts';
 
 /** Highest ICMP type that is known to be no error; newer ones might be. */
 const KNOWN_TYPE_MAX = 18;
@@ -22,12 +23,14 @@ export function mayAnswerWithError(packet: IpPacket, isBroadcast: boolean, mayAn
     if (packet.linkBroadcast || isBroadcast || packet.destination3 >>> 28 === 0xe || packet.destination3 === -1)
       return false;
     if (packet.fragmentOffset !== 0) return false;
-    return packet.protocol !== IpProtocol.icmp || !isAboutError(packet);
+    return packet.protocol !== IpProtocol.icmp || !isAboutError(packet, packet.payloadOffset);
   }
   // RFC 4443 §2.4 e.3 to e.5: path MTU discovery needs answers to multicasts, the rest does not.
   const isMulticast = packet.destination0 >>> 24 === 0xff || packet.linkBroadcast;
   if (isMulticast && !mayAnswerMulticast) return false;
-  return packet.protocol !== IpProtocol.icmpv6 || packet.fragmentOffset !== 0 || !isAboutError(packet);
+  // RFC 4443 §2.4 e.1: the header at fault may stand before the message.
+  const message = packet.fragmentOffset === 0 ? icmpv6Offset(packet) : -1;
+  return message < 0 || !isAboutError(packet, message);
 }
 
 /** The source is the address of one host: not unspecified, broadcast, multicast, reserved, nor loopback (IPv4). */
@@ -42,9 +45,9 @@ function isOneHost(packet: IpPacket): boolean {
 }
 
 /** The packet is an ICMP error or a redirect, or too short to tell. */
-function isAboutError(packet: IpPacket): boolean {
-  if (packet.payloadLength < 1) return true;
-  const type = packet.memory.u8[packet.payloadOffset]!;
+function isAboutError(packet: IpPacket, message: number): boolean {
+  if (message >= packet.headerOffset + packet.totalLength) return true;
+  const type = packet.memory.u8[message]!;
   if (packet.family === 6) return isIcmpv6Error(type) || type === Icmpv6Type.redirect;
   // RFC 1122 §3.2.2: a type nobody knows might be an error.
   return isIcmpError(type) || type > KNOWN_TYPE_MAX;

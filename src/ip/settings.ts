@@ -165,7 +165,10 @@ const BOUNDS: Partial<Record<keyof IpSettings, readonly [min: number, max: numbe
   hopLimit: [1, 255],
   routeMaxSize: [16, 1 << 20],
   routesMax: [1, 1 << 20],
+  gcThresh1: [0, 1 << 20],
+  gcThresh2: [0, 1 << 20],
   gcThresh3: [1, 1 << 20],
+  gcStaleTimeMs: [0, 86_400_000],
   baseReachableTimeMs: [1, 3_600_000],
   retransTimeMs: [1, 3_600_000],
   delayFirstProbeTimeMs: [0, 3_600_000],
@@ -175,6 +178,8 @@ const BOUNDS: Partial<Record<keyof IpSettings, readonly [min: number, max: numbe
   dadTransmits: [0, 100],
   routerSolicitations: [-1, 1000],
   routerSolicitationIntervalMs: [1, 3_600_000],
+  routerSolicitationMaxIntervalMs: [1, 86_400_000],
+  routerSolicitationDelayMs: [0, 3_600_000],
   maxAddresses: [1, 1024],
   igmpVersion: [2, 3],
   mldVersion: [1, 2],
@@ -183,6 +188,12 @@ const BOUNDS: Partial<Record<keyof IpSettings, readonly [min: number, max: numbe
   ipfragHighThreshBytes: [0, 1 << 30],
   ipfragTimeMs: [1, 3_600_000],
   ip6fragTimeMs: [1, 3_600_000],
+  ipfragMaxDatagrams: [1, 1 << 20],
+  ipfragMaxFragments: [1, 8192],
+  mtuExpiresMs: [1, 2 ** 31 - 1],
+  icmpRatelimitMs: [0, 3_600_000],
+  icmpMsgsPerSec: [0, 1 << 20],
+  icmpMsgsBurst: [0, 1 << 20],
   minPmtu: [68, 65_535],
   txqueuelen: [1, 1 << 20],
 };
@@ -202,5 +213,12 @@ export function ipSettings(profile: 'linux' | 'rfc', changes: Partial<IpSettings
     const bounds = BOUNDS[name as keyof IpSettings];
     if (bounds !== undefined) checkInteger(`settings.${name}`, value as number, bounds[0], bounds[1]);
   }
-  return Object.freeze({ ...base, ...changes });
+  const settings = { ...base, ...changes };
+  if ((settings.routeMaxSize & (settings.routeMaxSize - 1)) !== 0) {
+    throw new ArgumentError('settings.routeMaxSize', `must be a power of two, got ${settings.routeMaxSize}`);
+  }
+  if (settings.addrGenMode !== 'eui64' && settings.addrGenMode !== 'stable-privacy') {
+    throw new ArgumentError('settings.addrGenMode', "must be 'eui64' or 'stable-privacy'");
+  }
+  return Object.freeze(settings);
 }

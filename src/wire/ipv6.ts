@@ -156,6 +156,22 @@ export function skipQuotedExtensions(packet: IpPacket): boolean {
   return true;
 }
 
+/** Where the ICMPv6 message of a packet starts, behind extension headers not yet entered too; -1: it carries none. */
+export function icmpv6Offset(packet: IpPacket): number {
+  const end = packet.headerOffset + packet.totalLength;
+  let next = packet.protocol;
+  let at = packet.payloadOffset;
+  for (let count = 0; isExtensionHeader(next); count++) {
+    const length = extensionLength(packet.memory, next, at, end);
+    if (length === 0 || count === IPV6_EXTENSIONS_MAX) return -1;
+    // A later fragment does not begin with the message.
+    if (next === IpProtocol.fragment && (packet.memory.view.getUint16(at + 2) & 0xfff8) !== 0) return -1;
+    next = packet.memory.u8[at]!;
+    at += length;
+  }
+  return next === IpProtocol.icmpv6 ? at : -1;
+}
+
 /** Walks from `packet.protocol` on, moving the payload and protocol of `packet` behind each header. */
 function walkExtensions(packet: IpPacket): DropReason {
   const { u8 } = packet.memory;

@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { Address } from '../../src/base/address.ts';
 import { plainCapabilities } from '../../src/base/link-capabilities.ts';
+import { ipSettings } from '../../src/ip/settings.ts';
 import { DatagramSocket } from '../../src/socket/datagram-socket.ts';
 import { StackPair } from '../../src/stack/stack-pair.ts';
 import { Cable, hex, IpHost, inject } from '../support/ip-hosts.ts';
@@ -109,4 +110,30 @@ describe('what is dropped', () => {
     expect(made.counters.ip.ForwDatagrams).toBe(1);
     expect(made.transports.errors).toEqual([]);
   });
+});
+
+// RFC 4443 §2.4 e.1: also where the header at fault stands before the message that is an error itself.
+it.each([
+  ['an ICMPv6 error', '01', 0],
+  ['an echo request', '80', 1],
+])('a bad option before %s', (_name, type, answers) => {
+  const made = new IpHost(4);
+  const tun = made.addTunnel();
+  made.ip.addAddress(tun, Address.parse('fd00::1'), 64);
+  const header = `60000000 0010 3c 40 fd00 ${'0000'.repeat(6)} 0002 fd00 ${'0000'.repeat(6)} 0001`;
+  inject(made, tun.id, hex(`${header} 3a00 8000 0000 0000 ${type}00 0000 0000 0000`));
+  expect(made.counters.icmp6.OutParmProblems).toBe(answers);
+});
+
+it.each(Object.entries(ipSettings('linux')).filter(([, value]) => typeof value === 'number'))(
+  'the setting %s has a range',
+  (name) => {
+    expect(() => ipSettings('linux', { [name]: Number.NaN })).toThrow(name);
+    expect(() => ipSettings('linux', { [name]: -2 })).toThrow(name);
+  },
+);
+
+it('a destination cache whose size is no power of two is refused, and a mode nobody knows', () => {
+  expect(() => ipSettings('linux', { routeMaxSize: 1000 })).toThrow('power of two');
+  expect(() => ipSettings('linux', { addrGenMode: 'random' as 'eui64' })).toThrow('addrGenMode');
 });
