@@ -194,4 +194,16 @@ describe('ImpairedLink', () => {
     expect(arrivals.sequence).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(polls).toBeLessThan(30);
   });
+
+  it('what was on its way when the line was cut stays lost, also when it is mended before its time', () => {
+    const link = new ImpairedLink(new MemoryLink(), { seed: 1, settings: { delayMs: 50 } });
+    const collector = new Collector();
+    for (const port of [0, 1]) link.send(port, frame({ payload: pattern(10) }), 0);
+    link.set({ cut: true }, 0);
+    link.set({ cut: false });
+    link.send(0, frame({ payload: pattern(20) }), 1000);
+    link.poll(100_000, collector, 10);
+    expect(collector.arrived.map(({ port }) => port).sort()).toEqual([0, 1]);
+    expect([link.countersOf(0).cutDropped, link.countersOf(1).cutDropped]).toEqual([1, 0]);
+  });
 });

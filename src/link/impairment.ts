@@ -39,6 +39,9 @@ export interface ImpairmentCounters {
   corruptedUndetected: number;
 }
 
+/** With up to 1024 ports beside it, it fits a tag of 31 bits. */
+const CUTS_MASK = 0xf_ffff;
+
 /** State of one direction. */
 class Direction {
   settings: ImpairmentSettings = UNIMPAIRED;
@@ -60,6 +63,8 @@ class Direction {
   freeAtUs = 0;
   /** Frames held in the heap. */
   waiting = 0;
+  /** How often it was cut: a frame from before the last time is lost. */
+  cuts = 0;
   /** Departure times of frames in front of the bottleneck, a ring. */
   departures = new Float64Array(16);
   departuresHead = 0;
@@ -105,7 +110,9 @@ export class ImpairedLink implements Link {
     if (port !== undefined) checkInteger('port', port, 0, this.portCount - 1);
     for (const [index, direction] of this.directions.entries()) {
       if (port !== undefined && port !== index) continue;
+      const wasCut = direction.settings.cut;
       direction.settings = impairmentSettings(direction.settings, changes);
+      if (direction.settings.cut && !wasCut) direction.cuts = (direction.cuts + 1) & CUTS_MASK;
       direction.unimpaired = isUnimpaired(direction.settings);
     }
   }
@@ -180,10 +187,11 @@ export class ImpairedLink implements Link {
     this.isBlocked = false;
     while (heap.nextDueUs <= nowUs) {
       const frame = heap.first;
-      const port = store.tag[frame]!;
+      const port = store.tag[frame]! % this.portCount;
+      const cuts = Math.floor(store.tag[frame]! / this.portCount);
       const direction = this.directionOf(port);
       store.load(frame, slot);
-      if (direction.settings.cut) {
+      if (cuts !== direction.cuts) {
         direction.counters.cutDropped++;
         this.drop();
       } else if (!this.inner.send(port, slot, heap.nextDueUs)) {
@@ -264,7 +272,7 @@ export class ImpairedLink implements Link {
   }
 
   private wait(port: number, direction: Direction, frame: number, dueUs: number): void {
-    this.store.tag[frame] = port;
+    this.store.tag[frame] = port + direction.cuts * this.portCount;
     this.heap.push(frame, dueUs);
     direction.waiting++;
   }
