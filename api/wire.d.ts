@@ -647,6 +647,8 @@ export function finishChecksum(sum: number): number;
 
 export function foldSum(sum: number): number;
 
+export function icmpv6Offset(packet: IpPacket): number;
+
 export function ipv4OptionsSize(options: Uint8Array | null): number;
 
 export function isChecksumRight(memory: PacketMemory, offset: number, length: number, partialSum: number): boolean;
