@@ -11,7 +11,7 @@ import { computeRto, takeRttSample } from './rtt.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
-import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
+import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { segmentWindow, startSendWindow, updateSendWindow } from './window.ts';
 
@@ -34,8 +34,9 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
 // RFC 9293 §3.10.7.4 MAY-12: RFC 5961 §5.2 narrows which ACKs are acceptable, against blind data injection.
 function isAckAcceptable(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (seqGt(segment.ack, tcb.sndNxt)) {
-    // An ACK for something not yet sent: answer with an ACK, drop.
-    answerUnacceptable(env, tcb, segment.payloadLength > 0);
+    // An ACK for something not yet sent: answer with an ACK, drop. Linux counts it among the challenges.
+    if (env.settings.profile === 'linux') challenge(env, tcb);
+    else answerUnacceptable(env, tcb, segment.payloadLength > 0);
     return false;
   }
   if (seqLt(segment.ack, (tcb.sndUna - tcb.maxSndWnd) | 0)) {
@@ -78,6 +79,7 @@ export function enterEstablished(env: TcpEnvironment, tcb: Tcb): void {
 
 /** What an acknowledged SYN settles, whatever the state. */
 function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.lastReceiveTick = env.clock.tick;
   tcb.pending &= ~Pending.syn;
   settleRto(env, tcb);
   armKeepAlive(env, tcb);
@@ -116,8 +118,8 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   tcb.timeouts = 0;
   tcb.probes = 0;
   tcb.softError = null;
-  // RFC 6298 §5 (Karn): a backed-off RTO stays until there is a new sample; Linux takes any progress as enough.
-  if (tcb.backoff > 0 && (isSampled || env.settings.profile === 'linux')) {
+  // RFC 6298 §5 (Karn): a backed-off RTO stays until there is a new sample.
+  if (tcb.backoff > 0 && isSampled) {
     tcb.backoff = 0;
     tcb.rtoUs = computeRto(tcb, env.settings);
   }
@@ -173,7 +175,13 @@ function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     duplicateAckArrived(env, tcb);
     return;
   }
-  if (!windowChanged) return;
+  if (!windowChanged) {
+    // The answer to a probe: the next one is a whole interval away from here.
+    if (isTimerArmed(tcb, TcpTimer.persist) && tcb.usableWindow <= 0) {
+      armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
+    }
+    return;
+  }
   if (oldWindow === 0 && tcb.sndWnd > 0) windowOpened(env, tcb);
   tcb.pending |= Pending.data;
   env.scheduleOutput(tcb);

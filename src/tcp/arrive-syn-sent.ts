@@ -26,6 +26,7 @@ export function arriveSynSent(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment
   // First: the ACK bit. An ACK for something we never sent is refused, a RST is not answered.
   if (hasAck && !(seqGt(segment.ack, tcb.iss) && seqLe(segment.ack, tcb.sndNxt))) {
     if ((flags & TcpFlag.rst) === 0) env.sendResetFor(segment);
+    askAgainSoon(env, tcb);
     return;
   }
   // RFC 7323 §3.2: an echo of something we never sent is not an answer to our SYN.
@@ -87,7 +88,7 @@ function openedByBoth(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
 function takeRest(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   segment.seq = (segment.seq + 1) | 0;
   segment.flags &= ~TcpFlag.syn;
-  if (tcb.state === TcpState.synReceived) return;
+  if (tcb.state === TcpState.synReceived || !env.settings.accept_syn_data) return;
   if (segment.flags & TcpFlag.urg) takeUrgentPointer(env, tcb, segment);
   const room = tcb.rcvWnd;
   if (segment.payloadLength > room) {
@@ -103,3 +104,12 @@ function isEchoPlausible(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
   const ageMs = (env.clock.ms + tcb.tsOffset - segment.timestampEcho) | 0;
   return ageMs >= 0 && ageMs <= 0x3fff_ffff;
 }
+
+/** Linux: somebody there remembers an old connection, which our RST has ended or is about to: the SYN goes again in 8 ms. */
+function askAgainSoon(env: TcpEnvironment, tcb: Tcb): void {
+  if (env.settings.profile === 'linux' && tcb.timeouts === 0) {
+    armTimer(env, tcb, TcpTimer.retransmission, SOON_TICKS);
+  }
+}
+
+const SOON_TICKS = 80;

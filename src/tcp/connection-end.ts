@@ -68,7 +68,7 @@ export function sendReset(env: TcpEnvironment, tcb: Tcb): void {
     seq: acceptableSeq(tcb),
     ack: tcb.rcvNxt,
     flags: TcpFlag.rst | TcpFlag.ack,
-    window: 0,
+    window: env.settings.profile === 'linux' ? Math.min(0xffff, tcb.rcvWnd >>> tcb.rcvScale) : 0,
     hasTimestamps: false,
     timestampValue: 0,
     timestampEcho: 0,

@@ -138,7 +138,8 @@ export function timestampValue(env: TcpEnvironment, tcb: Tcb): number {
 /** Options of a SYN offer everything; those of a SYN-ACK answer what was offered. */
 function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offset: number, flags: number): number {
   const { settings } = env;
-  const isAnswer = (flags & TcpFlag.ack) !== 0;
+  // When both ends open at once Linux sends its SYN again with an ACK, offers and all.
+  const isAnswer = (flags & TcpFlag.ack) !== 0 && (tcb.isPassive || settings.profile === 'rfc');
   const timestamps = isAnswer ? tcb.has(Agreed.timestamps) : settings.timestamps;
   const sack = isAnswer ? tcb.has(Agreed.sack) : settings.sack;
   const scaling = isAnswer ? tcb.has(Agreed.windowScale) : settings.window_scaling;

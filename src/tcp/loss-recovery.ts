@@ -94,8 +94,9 @@ export function newDataAcknowledged(env: TcpEnvironment, tcb: Tcb, acked: number
     return;
   }
   if (seqGe(tcb.sndUna, tcb.recover)) {
-    // RFC 6582 §3.2 step 3, full acknowledgment.
-    tcb.cwnd = Math.min(tcb.ssthresh, Math.max(tcb.flightSize, tcb.sendMss) + tcb.sendMss);
+    // RFC 6582 §3.2 step 3, full acknowledgment: option 1, or as Linux does option 2.
+    const isBursty = env.settings.profile === 'linux';
+    tcb.cwnd = isBursty ? tcb.ssthresh : Math.min(tcb.ssthresh, Math.max(tcb.flightSize, tcb.sendMss) + tcb.sendMss);
     tcb.inRecovery = false;
     return;
   }

@@ -10,9 +10,9 @@ import type { TcpEnvironment } from './environment.ts';
 import { acceptableSeq, congestionRoom } from './loss-recovery.ts';
 import { seqGt, seqLe, seqLt, seqMin } from './seq.ts';
 import { TcpState } from './state.ts';
-import { fixedHeaders, initialWindow, TIMESTAMPS_LENGTH } from './syn-options.ts';
+import { DEFAULT_MSS_V4, fixedHeaders, initialWindow, TIMESTAMPS_LENGTH } from './syn-options.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
-import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
+import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from './timers.ts';
 
 /** What became of asking a connection for a segment. */
 export const TransmitResult = {
@@ -81,10 +81,12 @@ function chooseSyn(tcb: Tcb): boolean {
   return true;
 }
 
-/** Octets of payload in a full segment, SACK blocks taken off. */
-function fullPayload(tcb: Tcb): number {
+/** Octets of payload in a full segment, SACK blocks taken off. Linux fills at most half of the widest window ever offered. */
+function fullPayload(env: TcpEnvironment, tcb: Tcb): number {
   const fixed = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
-  return Math.max(1, tcb.sendMss - (optionsLength(tcb) - fixed));
+  const full = Math.max(1, tcb.sendMss - (optionsLength(tcb) - fixed));
+  if (env.settings.profile !== 'linux' || tcb.maxSndWnd <= DEFAULT_MSS_V4) return full;
+  return Math.min(full, tcb.maxSndWnd >> 1);
 }
 
 function bufferEnd(tcb: Tcb): number {
@@ -103,7 +105,7 @@ function chooseRetransmission(env: TcpEnvironment, tcb: Tcb): boolean {
   const textEnd = seqMin(tcb.rtxEnd, bufferEnd(tcb));
   const text = Math.max(0, (textEnd - tcb.rtxNext) | 0);
   what.seq = tcb.rtxNext;
-  what.length = Math.min(text, fullPayload(tcb));
+  what.length = Math.min(text, fullPayload(env, tcb));
   const end = (what.seq + what.length) | 0;
   const isLast = tcb.finSent && end === bufferEnd(tcb) && seqGt(tcb.rtxEnd, end);
   const isPushed = what.length > 0 && end === bufferEnd(tcb);
@@ -129,7 +131,7 @@ function chooseProbe(env: TcpEnvironment, tcb: Tcb): boolean {
   if (room > 0) {
     // RFC 9293 §3.8.6.2.1, case 4: the override timeout sends what the small window takes.
     what.seq = tcb.sndNxt;
-    what.length = Math.min(room, fullPayload(tcb));
+    what.length = Math.min(room, fullPayload(env, tcb));
     what.flags = TcpFlag.ack | TcpFlag.psh;
     what.reason = 'data';
     return true;
@@ -203,7 +205,7 @@ function restartAfterIdle(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 9293 §3.9.1.2 SHLD-28: full segments when possible.
 // RFC 9293 §3.9.1.2 SHLD-27, MAY-16: pieces are put together, one PSH at the end.
 function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: number, windowRoom: number): number {
-  const full = fullPayload(tcb);
+  const full = fullPayload(env, tcb);
   const room = Math.min(windowRoom, congestionRoom(tcb));
   const available = Math.min(room, unsent);
   if (available >= full) return wholeSegments(tcb, slot, available, full, available === unsent && tcb.noDelay);
@@ -218,7 +220,7 @@ function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: numbe
 
 // RFC 9293 §3.7.4 SHLD-7, MUST-17: Nagle: a small segment waits while something is unacknowledged, unless switched off.
 function holdsBack(env: TcpEnvironment, tcb: Tcb): boolean {
-  if (tcb.finQueued) return false;
+  if (tcb.finQueued || tcb.urgent?.isSending) return false;
   if (tcb.cork) return true;
   if (tcb.noDelay || tcb.sndUna === tcb.sndNxt) return false;
   return env.settings.nagle === 'rfc' || seqGt(tcb.smallSeq, tcb.sndUna);
@@ -249,16 +251,25 @@ function settle(env: TcpEnvironment, tcb: Tcb): void {
       if (!isProbe) startTiming(env, tcb, end);
       tcb.sndNxt = end;
       if (what.length < tcb.sendMss) tcb.smallSeq = end;
-      if (what.length > 0) env.extCounters.TCPOrigDataSent++;
+      if (what.length > 0) noteDataSent(env, tcb);
     }
     tcb.lastSendTick = env.clock.tick;
     // RFC 6298 §5.1: the timer runs whenever something is outstanding; a closed window has its own timer.
     if (!isProbe && tcb.sndUna !== tcb.sndNxt && !isTimerArmed(tcb, TcpTimer.retransmission)) {
-      armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
+      if (what.flags & TcpFlag.syn && tcb.timeouts === 0) tcb.firstTimeoutTick = env.clock.tick;
+      const ticks = what.flags & TcpFlag.syn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs);
+      armTimer(env, tcb, TcpTimer.retransmission, ticks);
       disarmTimer(tcb, TcpTimer.persist);
     }
   }
   if (what.flags & TcpFlag.ack) noteAckSent(env, tcb);
+}
+
+/** Data that leaves soon after data has come is an answer. */
+function noteDataSent(env: TcpEnvironment, tcb: Tcb): void {
+  env.extCounters.TCPOrigDataSent++;
+  const sinceReceived = (env.clock.tick - tcb.lastReceiveTick) | 0;
+  if (sinceReceived >= 0 && sinceReceived < usToTicks(env.settings.delayed_ack_us)) tcb.isInteractive = true;
 }
 
 function startTiming(env: TcpEnvironment, tcb: Tcb, end: number): void {
@@ -270,6 +281,9 @@ function startTiming(env: TcpEnvironment, tcb: Tcb, end: number): void {
 
 /** Every segment with ACK carries what was owed; owed duplicates go out one by one. */
 function noteAckSent(env: TcpEnvironment, tcb: Tcb): void {
+  const wasOwed = tcb.isAckDelayed || (tcb.pending & Pending.ack) !== 0;
+  if (wasOwed && tcb.quickAcks > 0) tcb.quickAcks--;
+  tcb.pushedSegments = 0;
   if (tcb.isAckDelayed) {
     tcb.isAckDelayed = false;
     disarmTimer(tcb, TcpTimer.delayedAck);

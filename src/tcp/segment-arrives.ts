@@ -168,6 +168,8 @@ function resetError(env: TcpEnvironment, tcb: Tcb): TcpErrorCode {
 function checkSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if ((segment.flags & TcpFlag.syn) === 0) return true;
   if (tcb.state === TcpState.synReceived && tcb.isPassive) {
+    // The RFC returns to LISTEN without a word; Linux tells the other end at once.
+    if (env.settings.profile === 'linux') env.sendResetFor(segment);
     endConnection(env, tcb, null, 'syn-in-window');
     return false;
   }

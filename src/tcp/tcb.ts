@@ -160,6 +160,11 @@ export class Tcb extends TimerEntry {
   /** Further identical ACKs owed for out-of-order arrivals (RFC 5681 section 4.2). */
   extraAcks = 0;
   quickAcks: number;
+  /** The user answers what arrives: acknowledgments wait for the answer (Linux's ping-pong mode). */
+  isInteractive = false;
+  /** Small or pushed segments since the last ACK, 0 to 2: a user who has read them all releases the ACK. */
+  pushedSegments = 0;
+  lastReceiveTick = 0;
   lastAnswerTick = 0;
   hasAnswered = false;
 

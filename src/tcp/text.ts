@@ -4,7 +4,7 @@
  */
 import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
-import { abortConnection, enterTimeWait } from './connection-end.ts';
+import { abortConnection, endConnection, enterTimeWait } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { Reassembly } from './reassembly.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
@@ -25,9 +25,17 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
   // RFC 9293 §3.6.1 SHLD-3, MAY-1: data for a user who has closed and will never read it: a RST tells the peer.
   if (!tcb.hasUser && tcb.finQueued) {
     env.extCounters.TCPAbortOnData++;
-    abortConnection(env, tcb, null, 'data-after-close');
+    if (env.settings.profile === 'linux') {
+      // Linux answers as if the connection were gone already.
+      env.sendResetFor(segment);
+      endConnection(env, tcb, null, 'data-after-close');
+    } else abortConnection(env, tcb, null, 'data-after-close');
     return false;
   }
+  // The first data starts the count of what is acknowledged at once.
+  if (tcb.bytesReceived === 0) tcb.quickAcks = env.settings.quick_acks;
+  const isSmall = length < tcb.receiveMss || (segment.flags & TcpFlag.psh) !== 0;
+  if (isSmall && tcb.pushedSegments < 2) tcb.pushedSegments++;
   if (length > tcb.receiveMss) tcb.receiveMss = Math.min(length, segment.packet.gsoSize || length);
   if (segment.seq === tcb.rcvNxt) takeInOrder(env, tcb, segment);
   else takeEarly(env, tcb, segment);
@@ -46,7 +54,8 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   }
   tcb.rcvNxt = (tcb.rcvNxt + length) | 0;
   if (isFillingGap && tcb.reassembly !== null) {
-    const edge = tcb.reassembly.advance(tcb.rcvNxt);
+    let edge = tcb.reassembly.advance(tcb.rcvNxt);
+    if (tcb.rcvFinKnown && seqGt(edge, tcb.rcvFinSeq)) edge = tcb.rcvFinSeq;
     advanced += (edge - tcb.rcvNxt) | 0;
     tcb.rcvNxt = edge;
   }
@@ -55,14 +64,16 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   env.notify(tcb, TcpEvent.readable);
   // RFC 5681 §4.2: a segment that fills a gap is acknowledged at once.
   if (isFillingGap) acknowledgeNow(env, tcb);
-  else acknowledgeText(env, tcb);
+  else acknowledgeText(env, tcb, (segment.flags & TcpFlag.fin) !== 0);
+  tcb.lastReceiveTick = env.clock.tick;
 }
 
 // RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what begins beyond RCV.NXT is kept, and an ACK of RCV.NXT goes out.
 function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const { extCounters } = env;
   tcb.reassembly ??= new Reassembly();
-  const right = (segment.seq + segment.payloadLength) | 0;
+  // A FIN behind the text takes a number too (RFC 2018 §3).
+  const right = (segment.seq + segment.length) | 0;
   const fresh = tcb.isReadShut ? 0 : tcb.reassembly.add(segment.seq, right, env.settings.reassembly_ranges_max);
   if (fresh < 0) extCounters.TCPOFODrop++;
   if (fresh > 0) {
@@ -87,22 +98,30 @@ export function acknowledgeNow(env: TcpEnvironment, tcb: Tcb): void {
 
 // RFC 9293 §3.8.6.3 SHLD-18, SHLD-19, MUST-40: acknowledgments are delayed, by less than half a second, and not beyond the
 // second full-sized segment.
-function acknowledgeText(env: TcpEnvironment, tcb: Tcb): void {
+function acknowledgeText(env: TcpEnvironment, tcb: Tcb, isLast: boolean): void {
   const { settings } = env;
-  if (tcb.quickAcks > 0) {
-    tcb.quickAcks--;
-    acknowledgeNow(env, tcb);
-    return;
-  }
   const unacknowledged = (tcb.rcvNxt - tcb.lastAckSent) | 0;
   const full = settings.ack_every_segments * tcb.receiveMss;
-  if (settings.profile === 'linux' ? unacknowledged > full : unacknowledged >= full) {
-    acknowledgeNow(env, tcb);
-    return;
-  }
+  const isDue =
+    settings.profile === 'linux' ? isDueOnLinux(tcb, unacknowledged > full, isLast) : unacknowledged >= full;
+  if (isDue) acknowledgeNow(env, tcb);
+  else delayAck(env, tcb);
+}
+
+/**
+ * Linux acknowledges the first segments of a connection at once, until the user turns out to answer what arrives; then
+ * more than one full segment, unless the user is not reading. Text with a FIN behind it waits for the answer, too.
+ */
+function isDueOnLinux(tcb: Tcb, isMuch: boolean, isLast: boolean): boolean {
+  if (isLast) tcb.isInteractive = true;
+  if (tcb.quickAcks > 0 && !tcb.isInteractive) return true;
+  return isMuch && (tcb.receiveBuffer?.length ?? 0) <= tcb.receiveLimit >> 1;
+}
+
+function delayAck(env: TcpEnvironment, tcb: Tcb): void {
   tcb.isAckDelayed = true;
   if (!isTimerArmed(tcb, TcpTimer.delayedAck)) {
-    armTimer(env, tcb, TcpTimer.delayedAck, usToTicks(settings.delayed_ack_us));
+    armTimer(env, tcb, TcpTimer.delayedAck, usToTicks(env.settings.delayed_ack_us));
   }
 }
 
@@ -122,7 +141,8 @@ export function takeFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   tcb.rcvFinDone = true;
   tcb.rcvNxt = (tcb.rcvFinSeq + 1) | 0;
   if (((tcb.rcvAdv - tcb.rcvNxt) | 0) < 0) tcb.rcvAdv = tcb.rcvNxt;
-  acknowledgeNow(env, tcb);
+  const waitsForAnswer = env.settings.profile === 'linux' && segment.payloadLength > 0 && tcb.isAckDelayed;
+  if (!waitsForAnswer) acknowledgeNow(env, tcb);
   env.notify(tcb, TcpEvent.readEnd | TcpEvent.readable);
   switch (tcb.state) {
     case TcpState.synReceived:

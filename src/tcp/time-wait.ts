@@ -96,7 +96,9 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
     takeTimestamp(timeWait, segment, env.clock.nowUs);
     return;
   }
-  if (flags & TcpFlag.ack || flags & TcpFlag.syn || segment.length > 0) answerLimited(env, timeWait);
+  // Linux answers what takes sequence numbers each time, and limits the rest.
+  if (segment.length > 0 && !(flags & TcpFlag.syn)) acknowledgeFin(env, timeWait);
+  else if (flags & (TcpFlag.ack | TcpFlag.syn)) answerLimited(env, timeWait);
 }
 
 /** RFC 6191 section 2 and RFC 9293 section 3.10.7.4: is this SYN certainly newer than the old connection? */

@@ -8,7 +8,7 @@ import { timeoutLoss } from './loss-recovery.ts';
 import { backOffRto } from './rtt.ts';
 import { TcpState } from './state.ts';
 import { Pending, type Tcb } from './tcb.ts';
-import { armTimer, disarmTimer, rescheduleTimers, TcpTimer, takeExpired } from './timers.ts';
+import { armTimer, disarmTimer, rescheduleTimers, retryTicks, TcpTimer, takeExpired } from './timers.ts';
 import { observeTimeout } from './transitions.ts';
 
 /** The wheel has reached this connection: runs what is due, puts it back for the rest. */
@@ -27,6 +27,8 @@ export function tcbExpired(env: TcpEnvironment, tcb: Tcb): void {
 function delayedAckExpired(env: TcpEnvironment, tcb: Tcb): void {
   if (!tcb.isAckDelayed) return;
   env.extCounters.DelayedACKs++;
+  // The user did not answer after all.
+  tcb.isInteractive = false;
   tcb.pending |= Pending.ack;
   env.scheduleOutput(tcb);
 }
@@ -49,7 +51,8 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
     env.scheduleOutput(tcb);
     return;
   }
-  if (tcb.timeouts === 0) tcb.firstTimeoutTick = env.clock.tick;
+  // For a SYN the time runs from its first departure, see output.ts.
+  if (tcb.timeouts === 0 && !isSynOpen) tcb.firstTimeoutTick = env.clock.tick;
   if (hasGivenUp(env, tcb)) {
     giveUp(env, tcb);
     return;
@@ -78,14 +81,6 @@ function synExpired(env: TcpEnvironment, tcb: Tcb): void {
   env.scheduleOutput(tcb);
 }
 
-/** The RTO, cut short so that a user timeout is met to the tick. */
-function retryTicks(env: TcpEnvironment, tcb: Tcb): number {
-  const rto = usToTicks(tcb.rtoUs);
-  if (tcb.userTimeoutMs === 0) return rto;
-  const left = (tcb.firstTimeoutTick + tcb.userTimeoutMs * TICKS_PER_MS - env.clock.tick) | 0;
-  return Math.max(1, Math.min(rto, left));
-}
-
 // RFC 9293 §3.8.3 MUST-20, SHLD-9: at R1 IP is told to doubt the route, and the user that there is trouble.
 function doubtRoute(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.timeouts !== env.settings.retries1) return;
@@ -98,7 +93,7 @@ function doubtRoute(env: TcpEnvironment, tcb: Tcb): void {
 function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
   const { settings } = env;
   if (tcb.state === TcpState.synReceived && tcb.isPassive) return tcb.timeouts >= settings.synack_retries;
-  if (tcb.userTimeoutMs > 0 && tcb.timeouts > 0) {
+  if (tcb.userTimeoutMs > 0 && (tcb.timeouts > 0 || tcb.sndUna === tcb.iss)) {
     return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
   }
   if (tcb.sndUna === tcb.iss) {

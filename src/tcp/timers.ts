@@ -2,6 +2,7 @@
  * The timers of one connection. Each has a due tick; the connection as a whole stands once in the wheel, at the earliest
  * of them or earlier: pushing a timer back (the common case, on every ACK) touches nothing but an integer.
  */
+import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -109,4 +110,12 @@ export function wakeTimers(tcb: Tcb, fromTick: number, sleptTicks: number, nowTi
     if ((tcb.armed & timer) === 0) continue;
     if (((timerTick(tcb, timer) - fromTick) | 0) <= sleptTicks) setTimerTick(tcb, timer, nowTick);
   }
+}
+
+/** The RTO, cut short so that a user timeout is met to the tick. */
+export function retryTicks(env: TcpEnvironment, tcb: Tcb): number {
+  const rto = usToTicks(tcb.rtoUs);
+  if (tcb.userTimeoutMs === 0) return rto;
+  const left = (tcb.firstTimeoutTick + tcb.userTimeoutMs * TICKS_PER_MS - env.clock.tick) | 0;
+  return Math.max(1, Math.min(rto, left));
 }

@@ -72,11 +72,20 @@ function afterRead(env: TcpEnvironment, tcb: Tcb): void {
   const { urgent } = tcb;
   if (urgent?.isReceiving && !seqGt(urgent.rcvUp, urgentReadSeq(tcb))) urgent.isReceiving = false;
   if (tcb.state < TcpState.established || tcb.state === TcpState.timeWait || tcb.rcvFinDone) return;
+  if (env.settings.profile === 'linux' && isAckReleased(tcb)) acknowledgeNow(env, tcb);
   // Only a window that was nearly shut is worth a segment of its own; otherwise the next ACK tells.
   if (windowGain(tcb) > 0 && tcb.rcvWnd < widestWindow(tcb) >> 1) {
     if ((tcb.pending & Pending.ack) === 0 && !tcb.isAckDelayed) tcb.pending |= Pending.windowUpdate;
     acknowledgeNow(env, tcb);
   }
+}
+
+/** Linux: a delayed ACK goes when the user has read what was pushed, or when it covers more than a segment. */
+function isAckReleased(tcb: Tcb): boolean {
+  if (!tcb.isAckDelayed) return false;
+  if (((tcb.rcvNxt - tcb.lastAckSent) | 0) > tcb.receiveMss) return true;
+  const isDrained = (tcb.receiveBuffer?.length ?? 0) === 0;
+  return isDrained && (tcb.pushedSegments === 2 || (tcb.pushedSegments === 1 && !tcb.isInteractive));
 }
 
 /** With out-of-band reading, an ordinary read stops before the urgent octet and then steps over it. */

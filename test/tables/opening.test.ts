@@ -182,7 +182,16 @@ const SYN_SENT: readonly Omit<Row, 'state'>[] = [
     after: 'ESTABLISHED',
   },
   {
+    name: 'a SYN,ACK with text: Linux takes none without Fast Open',
+    profile: 'linux',
+    given: { flags: 'SFA', data: 20, options: MSS_1460 },
+    reply: { flags: 'A', seq: 0, ack: 1 },
+    after: 'ESTABLISHED',
+    check: (peer) => expect(peer.user.readableLength).toBe(0),
+  },
+  {
     name: 'a SYN,ACK with text: both are acknowledged',
+    profile: 'rfc',
     given: { flags: 'SA', data: 20, options: MSS_1460 },
     reply: { flags: 'A', seq: 0, ack: 21 },
     after: 'ESTABLISHED',
@@ -190,6 +199,7 @@ const SYN_SENT: readonly Omit<Row, 'state'>[] = [
   },
   {
     name: 'a SYN,ACK with FIN: the sixth to eighth step follow',
+    profile: 'rfc',
     given: { flags: 'SFA', data: 20, options: MSS_1460 },
     reply: { flags: 'A', seq: 0, ack: 22 },
     after: 'CLOSE-WAIT',

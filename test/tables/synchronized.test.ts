@@ -211,7 +211,21 @@ table('sixth, the URG bit', [
 const FIN_ROWS: readonly Row[] = [
   { name: 'a FIN', state: 'ESTABLISHED', given: { flags: 'FA' }, reply: { flags: 'A', ack: 1 }, after: 'CLOSE-WAIT' },
   {
+    name: 'text and FIN: Linux waits for an answer to ride on',
+    profile: 'linux',
+    state: 'ESTABLISHED',
+    given: { flags: 'FPA', data: 7 },
+    reply: null,
+    after: 'CLOSE-WAIT',
+    check: (peer) => {
+      expect(peer.user.readableLength).toBe(7);
+      peer.bench.run(45);
+      peer.expect({ flags: 'A', ack: 8 });
+    },
+  },
+  {
     name: 'text and FIN',
+    profile: 'rfc',
     state: 'ESTABLISHED',
     given: { flags: 'FPA', data: 7 },
     reply: { flags: 'A', ack: 8 },

@@ -40,7 +40,8 @@ export const oldDuplicateSyn: Scene = {
     );
     stage.check(
       { en: 'The server forgot the old SYN and took the new one', zh: '服务器丢开旧的 SYN，接受了新的 SYN' },
-      reset?.toState?.before === 'SYN-RECEIVED' && newSyn?.toState?.after === 'SYN-RECEIVED',
+      reset?.toState?.before === 'SYN-RECEIVED' &&
+        rows.some((row) => row.seqAbsolute === newSyn?.seqAbsolute && row.toState?.after === 'SYN-RECEIVED'),
     );
     stage.check(
       { en: 'One connection, with the new number', zh: '只有一条连接，用的是新的初始序列号' },
