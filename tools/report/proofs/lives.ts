@@ -107,8 +107,8 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-21',
     'src/tcp/timeouts.ts',
-    'if (tcb.userTimeoutMs > 0 && tcb.timeouts > 0) {',
-    'if (tcb.userTimeoutMs < 0 && tcb.timeouts > 0) {',
+    'if (tcb.userTimeoutMs > 0 && (tcb.timeouts > 0 ||',
+    'if (tcb.userTimeoutMs < 0 && (tcb.timeouts > 0 ||',
     RETRANSMISSION,
     'rfc: giving up lets the user set R2',
   ],

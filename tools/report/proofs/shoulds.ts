@@ -104,8 +104,8 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   [
     'SHLD-19',
     'src/tcp/text.ts',
-    'unacknowledged >= full) {',
-    'unacknowledged >= 3 * full) {',
+    ': unacknowledged >= full;',
+    ': unacknowledged >= 3 * full;',
     WINDOW,
     'rfc: acknowledgments come at least for every second full segment',
   ],
