@@ -1,7 +1,7 @@
 /** Counters under the kernel's names. */
 import { describe, expect, it } from 'vitest';
+import { StackPair } from '../../test/support/stack-pair.ts';
 import { describeCounters } from '../stack/describe.ts';
-import { StackPair } from '../stack/stack-pair.ts';
 import { formatCounters, namedCounters } from './nstat-format.ts';
 
 describe('nstat', () => {

@@ -1,7 +1,7 @@
 /** Node streams over our sockets: every byte, back-pressure both ways, half-close, failure. */
 import { describe, expect, it } from 'vitest';
+import { StackPair } from '../../test/support/stack-pair.ts';
 import { ListenSocket, StreamSocket } from '../socket/index.ts';
-import { StackPair } from '../stack/stack-pair.ts';
 import { StreamDuplex } from './stream-duplex.ts';
 
 /** Two stacks whose time passes whenever somebody kicks. */

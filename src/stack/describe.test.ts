@@ -1,9 +1,9 @@
 /** A stack described: what `ss` and `nstat` are told, at every stage of a connection. */
 import { describe, expect, it } from 'vitest';
+import { StackPair } from '../../test/support/stack-pair.ts';
 import { DatagramSocket, ListenSocket, StreamSocket } from '../socket/index.ts';
 import { describeCounters, describeSockets, type SocketDescription } from './describe.ts';
 import type { Stack } from './stack.ts';
-import { StackPair } from './stack-pair.ts';
 
 function states(stack: Stack): string[] {
   return describeSockets(stack).sockets.map(({ state }) => state);

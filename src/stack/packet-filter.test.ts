@@ -1,8 +1,8 @@
 /** The host's own filter: what a client meets at filtered ports, over both families. */
 import { describe, expect, it } from 'vitest';
+import { StackPair } from '../../test/support/stack-pair.ts';
 import { DatagramSocket, ListenSocket, StreamSocket } from '../socket/index.ts';
 import type { FilterVerdict } from './packet-filter.ts';
-import { StackPair } from './stack-pair.ts';
 
 function connectThrough(verdict: FilterVerdict, remoteAddress: string, seconds: number): [string, string | null] {
   const pair = new StackPair();

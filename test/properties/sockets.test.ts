@@ -7,9 +7,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Observer, ObserverRecord } from '../../src/base/observer.ts';
 import { ListenSocket, StreamSocket } from '../../src/socket/index.ts';
-import { StackPair } from '../../src/stack/stack-pair.ts';
 import { TRANSITIONS } from '../../src/tcp/index.ts';
 import { octetAt } from '../support/rough-pair.ts';
+import { StackPair } from '../support/stack-pair.ts';
 
 type Step =
   | { readonly kind: 'write' | 'read'; readonly end: 0 | 1; readonly length: number }

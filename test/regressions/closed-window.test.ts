@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import { ListenSocket, StreamSocket } from '../../src/socket/index.ts';
-import { StackPair } from '../../src/stack/stack-pair.ts';
 import { MSS_1460, readAll, text } from '../requirements/bench.ts';
 import { type Profile, SegmentPeer, type StageOptions } from '../support/segment-peer.ts';
+import { StackPair } from '../support/stack-pair.ts';
 import { runUntil } from '../support/timeline.ts';
 
 const PROFILES: readonly Profile[] = ['rfc', 'linux'];

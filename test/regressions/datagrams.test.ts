@@ -6,8 +6,8 @@ import { Address } from '../../src/base/address.ts';
 import { plainCapabilities } from '../../src/base/link-capabilities.ts';
 import { ipSettings } from '../../src/ip/settings.ts';
 import { DatagramSocket } from '../../src/socket/datagram-socket.ts';
-import { StackPair } from '../../src/stack/stack-pair.ts';
 import { Cable, hex, IpHost, inject } from '../support/ip-hosts.ts';
+import { StackPair } from '../support/stack-pair.ts';
 
 const GROUP = '239.1.2.3';
 

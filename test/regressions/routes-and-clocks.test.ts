@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import { ListenSocket, StreamSocket } from '../../src/socket/index.ts';
-import { StackPair } from '../../src/stack/stack-pair.ts';
 import { readAll, text } from '../requirements/bench.ts';
 import { type Profile, SegmentPeer } from '../support/segment-peer.ts';
+import { StackPair } from '../support/stack-pair.ts';
 import { TwoWays } from '../support/two-ways.ts';
 
 const PROFILES: readonly Profile[] = ['rfc', 'linux'];

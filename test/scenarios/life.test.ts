@@ -1,7 +1,7 @@
 /** The life of a connection between two stacks: open, both directions, four-way close, TIME-WAIT. */
 import { describe, expect, it } from 'vitest';
 import { ListenSocket, StreamSocket } from '../../src/socket/index.ts';
-import { StackPair } from '../../src/stack/stack-pair.ts';
+import { StackPair } from '../support/stack-pair.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 

@@ -7,9 +7,9 @@ import { SeededGenerator } from '../../src/base/random.ts';
 import { Slot } from '../../src/base/slot.ts';
 import { cloneGraph } from '../../src/base/snapshot.ts';
 import { ListenSocket, StreamSocket } from '../../src/socket/index.ts';
-import { type FrameFilter, type PairOptions, StackPair } from '../../src/stack/stack-pair.ts';
 import { Tcb, TcpTimer } from '../../src/tcp/index.ts';
 import { EdgeWatch } from './edge-watch.ts';
+import { type FrameFilter, type PairOptions, StackPair } from './stack-pair.ts';
 
 /** How bad the wire is: probabilities, and the longest delay. */
 export interface Weather {

@@ -2,10 +2,10 @@
  * Two stacks joined by hand, one clock: the smallest network there is. Frames pass in order and at once; a filter may look
  * at or drop each. For tests and measurements; `sim/` is the real simulator.
  */
-import { plainCapabilities } from '../base/link-capabilities.ts';
-import { SeededRandom } from '../base/random.ts';
-import { Slot } from '../base/slot.ts';
-import { Stack, type StackOptions } from './stack.ts';
+import { plainCapabilities } from '../../src/base/link-capabilities.ts';
+import { SeededRandom } from '../../src/base/random.ts';
+import { Slot } from '../../src/base/slot.ts';
+import { Stack, type StackOptions } from '../../src/stack/stack.ts';
 
 /** Decides about each frame: true lets it pass. */
 export interface FrameFilter {
