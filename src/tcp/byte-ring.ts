@@ -15,7 +15,7 @@ export class BufferPool {
   private readonly bytesPerSize: number;
 
   /** @param bytesPerSize how many bytes of each size may lie idle. */
-  constructor(bytesPerSize = 4 << 20) {
+  constructor(bytesPerSize = 1 << 20) {
     this.bytesPerSize = bytesPerSize;
     for (let log2 = 0; log2 <= LARGEST_LOG2; log2++) this.free.push([]);
   }
