@@ -79,7 +79,6 @@ export function enterEstablished(env: TcpEnvironment, tcb: Tcb): void {
 
 /** What an acknowledged SYN settles, whatever the state. */
 function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
-  tcb.lastReceiveTick = env.clock.tick;
   tcb.pending &= ~Pending.syn;
   settleRto(env, tcb);
   armKeepAlive(env, tcb);

@@ -268,6 +268,7 @@ function settle(env: TcpEnvironment, tcb: Tcb): void {
 /** Data that leaves soon after data has come is an answer. */
 function noteDataSent(env: TcpEnvironment, tcb: Tcb): void {
   env.extCounters.TCPOrigDataSent++;
+  if (tcb.bytesReceived === 0) return;
   const sinceReceived = (env.clock.tick - tcb.lastReceiveTick) | 0;
   if (sinceReceived >= 0 && sinceReceived < usToTicks(env.settings.delayed_ack_us)) tcb.isInteractive = true;
 }

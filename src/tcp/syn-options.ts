@@ -64,7 +64,8 @@ export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
   if (settings.sack && present & TcpOptionBit.sackPermitted) tcb.agreed |= Agreed.sack;
   computeSendMss(env, tcb);
   startCongestionWindow(env, tcb);
-  tcb.receiveMss = Math.min(tcb.receiveMss || 536, tcb.advertisedMss);
+  // What will come is not known yet; the announced MSS, which a passive end has not sent yet, bounds it.
+  tcb.receiveMss = Math.min(DEFAULT_MSS_V4, tcb.advertisedMss || DEFAULT_MSS_V4);
 }
 
 /** RFC 6928 section 2: ten segments, bounded in bytes. */
