@@ -2122,6 +2122,9 @@ export class Tcb extends TimerEntry {
     isAckDelayed: boolean;
     extraAcks: number;
     quickAcks: number;
+    isInteractive: boolean;
+    pushedSegments: number;
+    lastReceiveTick: number;
     lastAnswerTick: number;
     hasAnswered: boolean;
     armed: number;
