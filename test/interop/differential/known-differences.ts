@@ -1,0 +1,83 @@
+/** What the comparison with the kernel leaves out, and why. Nothing is hidden: all of it stands here. */
+
+/** Settings of the stack besides those of its profile. */
+export const SETTINGS = { fin_timeout: 2, retries2: 3 } as const;
+
+/**
+ * The kernel's settings in the namespace, in `net.ipv4`. Features that the stack does not have yet are switched off in the
+ * kernel, so that everything else can be compared exactly.
+ */
+export const KERNEL_SETTINGS: Readonly<Record<string, number | string>> = {
+  // Tail loss probes and RACK (RFC 8985), D-SACK (RFC 2883), F-RTO (RFC 5682): later features.
+  tcp_early_retrans: 0,
+  tcp_recovery: 0,
+  tcp_dsack: 0,
+  tcp_frto: 0,
+  // CUBIC and ECN: later features.
+  tcp_congestion_control: 'reno',
+  tcp_ecn: 0,
+  // The stack does not tune its buffers by itself; the sizes are those of its profile.
+  tcp_moderate_rcvbuf: 0,
+  tcp_rmem: '4096 131072 6291456',
+  tcp_wmem: '4096 131072 4194304',
+  // Nothing learnt from one connection for the next.
+  tcp_no_metrics_save: 1,
+  // Short, so that they can be waited for; the stack has the same (SETTINGS).
+  tcp_fin_timeout: SETTINGS.fin_timeout,
+  tcp_retries2: SETTINGS.retries2,
+  // SYN cookies: a later feature.
+  tcp_syncookies: 0,
+  // A burst of packets in parallel scenarios is not an attack.
+  icmp_ratelimit: 0,
+};
+
+/** The reasons, each for one or more scenarios. */
+const REASONS: readonly (readonly [reason: string, scenarios: readonly string[]])[] = [
+  [
+    'not to be imitated: header prediction takes text whose ACK is older than the largest window (against RFC 5961 section 5.2)',
+    ['text with an ACK too old'],
+  ],
+  [
+    'not to be imitated: the kernel remembers four ranges only, so its first SACK block need not be the whole range (RFC 2018 section 4)',
+    ['more ranges than SACK blocks'],
+  ],
+  [
+    'an artefact: with segments handed down one at a time the kernel cuts each lost segment in two instead of packing them anew',
+    ['fragmentation needed'],
+  ],
+  [
+    'not to be imitated exactly: quick ACKs go on for as long as the offered window grows, an account of memory of the kernel',
+    ['every second full segment', 'full segments and a reader'],
+  ],
+  [
+    "not to be imitated: a SYN that takes over TIME-WAIT echoes the old connection's timestamp; without ACK, TSecr is zero (RFC 7323 section 3.2)",
+    ['connect again in TIME-WAIT'],
+  ],
+  [
+    'not to be imitated: in a simultaneous open the kernel acknowledges the SYN,ACK once more, which completes the handshake anyway',
+    ['simultaneous open'],
+  ],
+  [
+    'not yet: PSH on what completes half of the largest window',
+    ['PSH in the middle of a small window', 'half of the largest window', 'PSH after half of the largest window'],
+  ],
+  [
+    'not yet: the rest of an ACK that ends slow start counts for congestion avoidance (tcp_slow_start stops at ssthresh)',
+    ['congestion window after a time-out'],
+  ],
+  [
+    "not yet: equal small segments without PSH lower the estimate of the peer's segment size (tcp_measure_rcv_mss)",
+    ['small segments and a reader'],
+  ],
+  [
+    'not yet: a listener that closes drops half-open connections without a RST',
+    ['listener closes before the third ACK'],
+  ],
+  ['not yet: a RST in CLOSING is reported to the user as ECONNRESET', ['CLOSING: FIN again, RST']],
+  ['not yet: the errno of less common ICMP codes', ['ICMP 3/5 in SYN-SENT', 'ICMP 3/9 in SYN-SENT']],
+];
+
+/** Scenario to the reason why the sides differ. A scenario that no longer differs must leave the list. */
+export const KNOWN_DIFFERENCES: ReadonlyMap<string, string> = new Map(
+  REASONS.flatMap(([reason, scenarios]) => scenarios.map((scenario) => [scenario, reason] as const)),
+);
