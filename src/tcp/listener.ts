@@ -5,7 +5,7 @@
 import type { Address } from '../base/address.ts';
 import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
-import { abortConnection } from './connection-end.ts';
+import { abortConnection, endConnection } from './connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { hashTuple, initialSequenceNumber } from './isn.ts';
 import { TcpState } from './state.ts';
@@ -185,5 +185,9 @@ function takeSynData(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
 export function closeListener(env: TcpEnvironment, listener: Listener, halfOpen: readonly Tcb[]): void {
   listener.isClosed = true;
   for (const tcb of listener.acceptQueue.splice(0)) abortConnection(env, tcb, null, 'listener-closed');
-  for (const tcb of halfOpen) abortConnection(env, tcb, null, 'listener-closed');
+  for (const tcb of halfOpen) {
+    // Linux forgets them: the client's next segment finds nobody and is reset then.
+    if (env.settings.profile === 'linux') endConnection(env, tcb, null, 'listener-closed');
+    else abortConnection(env, tcb, null, 'listener-closed');
+  }
 }

@@ -151,7 +151,8 @@ function checkReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean
       return false;
     case TcpState.closing:
     case TcpState.lastAck:
-      endConnection(env, tcb, null, 'reset');
+      // For the RFC the connection was as good as closed; Linux tells a user who is still there.
+      endConnection(env, tcb, env.settings.profile === 'linux' && tcb.hasUser ? 'ECONNRESET' : null, 'reset');
       return false;
     default:
       endConnection(env, tcb, resetError(env, tcb), 'reset');

@@ -117,7 +117,19 @@ table('second, the RST bit', [
   ),
   ...(['CLOSING', 'LAST-ACK'] as const).map(
     (state): Row => ({
+      name: 'a user who is still there hears of it, as on Linux',
+      profile: 'linux',
+      state,
+      given: { flags: 'R' },
+      reply: null,
+      after: 'CLOSED',
+      check: (peer) => expect(peer.user.error?.code).toBe('ECONNRESET'),
+    }),
+  ),
+  ...(['CLOSING', 'LAST-ACK'] as const).map(
+    (state): Row => ({
       name: 'the user hears nothing',
+      profile: 'rfc',
       state,
       given: { flags: 'R' },
       reply: null,

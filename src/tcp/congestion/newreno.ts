@@ -8,26 +8,32 @@ export class NewReno implements CongestionControl {
 
   // RFC 9293 §3.8.2 MUST-19, MAY-18: slow start and congestion avoidance, behind one interface for others.
   onAcked(tcb: Tcb, acked: number, flightBefore: number, settings: TcpSettings): void {
-    if (tcb.cwnd < tcb.ssthresh) {
-      // A window that is not used says nothing about the path (RFC 7661 §4): it may only double what was in flight.
-      if (tcb.cwnd >= flightBefore * 2) return;
-      // RFC 3465 §2.3: after a timeout, one ACK opens the window by one segment at most.
-      const limit = tcb.isAfterTimeout ? 1 : settings.abc_limit;
-      tcb.cwnd += Math.min(acked, limit * tcb.sendMss);
+    if (tcb.cwnd >= tcb.ssthresh) {
+      if (flightBefore + tcb.sendMss > tcb.cwnd) avoidCongestion(tcb, acked);
       return;
     }
-    if (flightBefore + tcb.sendMss <= tcb.cwnd) return;
-    // RFC 3465 §2.1: one segment more for each window of octets acknowledged.
-    tcb.ackedInRound += acked;
-    if (tcb.ackedInRound >= tcb.cwnd) {
-      tcb.ackedInRound -= tcb.cwnd;
-      tcb.cwnd += tcb.sendMss;
-    }
+    // A window that is not used says nothing about the path (RFC 7661 §4): it may only double what was in flight.
+    if (tcb.cwnd >= flightBefore * 2) return;
+    // RFC 3465 §2.3: after a timeout, one ACK opens the window by one segment at most.
+    const limit = tcb.isAfterTimeout ? 1 : settings.abc_limit;
+    const growth = Math.min(acked, limit * tcb.sendMss);
+    // One ACK may cover many segments: what is left of it at ssthresh counts for congestion avoidance.
+    const toThreshold = Math.min(growth, tcb.ssthresh - tcb.cwnd);
+    tcb.cwnd += toThreshold;
+    if (growth > toThreshold) avoidCongestion(tcb, growth - toThreshold);
   }
 
   thresholdAfterLoss(tcb: Tcb, flight: number): number {
     return Math.max(flight >> 1, 2 * tcb.sendMss);
   }
+}
+
+/** RFC 3465 §2.1: one segment more for each window of octets acknowledged. */
+function avoidCongestion(tcb: Tcb, acked: number): void {
+  tcb.ackedInRound += acked;
+  if (tcb.ackedInRound < tcb.cwnd) return;
+  tcb.ackedInRound -= tcb.cwnd;
+  tcb.cwnd += tcb.sendMss;
 }
 
 /** No congestion control: for links that cannot lose or congest, and for measuring everything else. */

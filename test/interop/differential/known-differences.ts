@@ -62,18 +62,9 @@ const REASONS: readonly (readonly [reason: string, scenarios: readonly string[]]
     ['PSH in the middle of a small window', 'half of the largest window', 'PSH after half of the largest window'],
   ],
   [
-    'not yet: the rest of an ACK that ends slow start counts for congestion avoidance (tcp_slow_start stops at ssthresh)',
-    ['congestion window after a time-out'],
-  ],
-  [
     "not yet: equal small segments without PSH lower the estimate of the peer's segment size (tcp_measure_rcv_mss)",
     ['small segments and a reader'],
   ],
-  [
-    'not yet: a listener that closes drops half-open connections without a RST',
-    ['listener closes before the third ACK'],
-  ],
-  ['not yet: a RST in CLOSING is reported to the user as ECONNRESET', ['CLOSING: FIN again, RST']],
   ['not yet: the errno of less common ICMP codes', ['ICMP 3/5 in SYN-SENT', 'ICMP 3/9 in SYN-SENT']],
 ];
 
