@@ -104,13 +104,22 @@ export interface TcpEnvironment {
 
 /** What a connection tells its user, as bits. */
 export const TcpEvent = {
+  /** There are octets, datagrams or the end to read. */
   readable: 0x01,
+  /** A writer who met a full buffer may go on. */
   writable: 0x02,
+  /** The handshake of an active open is complete. */
   connected: 0x04,
+  /** A listener has a connection to accept. */
   acceptable: 0x08,
+  /** The peer has closed its direction (its FIN is in order). */
   readEnd: 0x10,
+  /** The connection failed; `error` says how. */
   error: 0x20,
+  /** Nothing more will happen: closed in good order, or failed. */
   closed: 0x40,
+  /** Urgent data appeared or its end moved. */
   urgent: 0x80,
+  /** Trouble that the connection survives; `softError` says which. */
   softError: 0x100,
 } as const;
