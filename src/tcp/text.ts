@@ -102,18 +102,19 @@ function acknowledgeText(env: TcpEnvironment, tcb: Tcb, isLast: boolean): void {
   const { settings } = env;
   const unacknowledged = (tcb.rcvNxt - tcb.lastAckSent) | 0;
   const full = settings.ack_every_segments * tcb.receiveMss;
-  const isDue =
-    settings.profile === 'linux' ? isDueOnLinux(tcb, unacknowledged > full, isLast) : unacknowledged >= full;
+  const isLinux = settings.profile === 'linux';
+  // Text with a FIN behind it waits for the user's answer on Linux, as in an interactive connection.
+  if (isLinux && isLast) tcb.isInteractive = true;
+  const isDue = isLinux ? isDueOnLinux(tcb, unacknowledged > full) : unacknowledged >= full;
   if (isDue) acknowledgeNow(env, tcb);
   else delayAck(env, tcb);
 }
 
 /**
  * Linux acknowledges the first segments of a connection at once, until the user turns out to answer what arrives; then
- * more than one full segment, unless the user is not reading. Text with a FIN behind it waits for the answer, too.
+ * more than one full segment, unless the user is not reading.
  */
-function isDueOnLinux(tcb: Tcb, isMuch: boolean, isLast: boolean): boolean {
-  if (isLast) tcb.isInteractive = true;
+function isDueOnLinux(tcb: Tcb, isMuch: boolean): boolean {
   if (tcb.quickAcks > 0 && !tcb.isInteractive) return true;
   return isMuch && (tcb.receiveBuffer?.length ?? 0) <= tcb.receiveLimit >> 1;
 }
