@@ -233,6 +233,16 @@ export class FrameFifo {
     if (this.head === NO_FRAME) this.tail = NO_FRAME;
     return frame;
   }
+
+  /** When the first frame is due, Infinity when there is none. */
+  get dueUs(): number {
+    return this.head === NO_FRAME ? Number.POSITIVE_INFINITY : this.store.dueUs[this.head]!;
+  }
+
+  /** As `shift`, but only a frame that is due by `nowUs`. */
+  shiftDue(nowUs: number): number {
+    return this.dueUs > nowUs ? NO_FRAME : this.shift();
+  }
 }
 
 /** Frames of a store by the hour they are due; frames due together keep the order they came in. A binary heap. */

@@ -83,17 +83,15 @@ export class MemoryLink implements Link {
   }
 
   nextTimeoutUs(): number {
-    const frame = this.fifo.head;
-    return frame === NO_FRAME ? Number.POSITIVE_INFINITY : this.store.dueUs[frame]!;
+    return this.fifo.dueUs;
   }
 
   poll(nowUs: number, sink: FrameSink, budget: number): number {
     const { store, fifo, slot } = this;
     let delivered = 0;
     while (delivered < budget) {
-      const frame = fifo.head;
-      if (frame === NO_FRAME || store.dueUs[frame]! > nowUs) break;
-      fifo.shift();
+      const frame = fifo.shiftDue(nowUs);
+      if (frame === NO_FRAME) break;
       const port = store.tag[frame]!;
       store.load(frame, slot);
       if (port === 0) {

@@ -124,16 +124,14 @@ export class NatLink implements Link {
   }
 
   nextTimeoutUs(): number {
-    const frame = this.fifo.head;
-    return frame === NO_FRAME ? Number.POSITIVE_INFINITY : this.store.dueUs[frame]!;
+    return this.fifo.dueUs;
   }
 
   poll(nowUs: number, sink: FrameSink, budget: number): number {
     let delivered = 0;
     for (; delivered < budget; delivered++) {
-      const frame = this.fifo.head;
-      if (frame === NO_FRAME || this.store.dueUs[frame]! > nowUs) break;
-      this.fifo.shift();
+      const frame = this.fifo.shiftDue(nowUs);
+      if (frame === NO_FRAME) break;
       this.store.load(frame, this.slot);
       this.statistics.deliveredFrames++;
       sink.frameArrived(this.store.tag[frame]!, this.slot);
