@@ -2,6 +2,8 @@
  * What an impaired link does to frames of one direction, as data with checked ranges.
  */
 import { ArgumentError } from '../base/errors.ts';
+import { type BottleneckSettings, checkQueuePackets } from './bottleneck.ts';
+import { checkMarking } from './marking.ts';
 
 /** Loss in bursts: the Gilbert-Elliott model of two states, decided anew for every frame. */
 export interface BurstLoss {
@@ -16,7 +18,7 @@ export interface BurstLoss {
 }
 
 /** Impairments of one direction. Probabilities are 0 to 1 and per frame; everything is off by default. */
-export interface ImpairmentSettings {
+export interface ImpairmentSettings extends BottleneckSettings {
   /** One-way delay in milliseconds. */
   readonly delayMs: number;
   /** Uniformly distributed addition to the delay, 0 to this many milliseconds. */
@@ -39,15 +41,15 @@ export interface ImpairmentSettings {
   readonly corruptPart: 'transport' | 'ip-header';
   /** Probability that two bits are flipped so that the checksum still fits: for lessons. */
   readonly corruptUndetected: number;
-  /** Bits per second, 0 for no limit. Frames wait in a queue in front of the bottleneck. */
-  readonly rateBps: number;
-  /** Frames that queue holds; the last ones to come are dropped. */
-  readonly queuePackets: number;
-  /** Bytes that queue holds, 0 for no limit in bytes. */
-  readonly queueBytes: number;
+  /** Probability that the ECN field is cleared to Not-ECT, as old equipment does. */
+  readonly bleach: number;
+  /** Probability that an ECN-capable frame is marked CE, whatever the queue is like. */
+  readonly mark: number;
   /** True: nothing passes, as with the cable pulled. */
   readonly cut: boolean;
 }
+
+const PROBABILITIES = ['loss', 'reorder', 'duplicate', 'corrupt', 'corruptUndetected', 'bleach', 'mark'] as const;
 
 /** A link that does no harm. */
 export const UNIMPAIRED: ImpairmentSettings = Object.freeze({
@@ -62,24 +64,26 @@ export const UNIMPAIRED: ImpairmentSettings = Object.freeze({
   corrupt: 0,
   corruptPart: 'transport',
   corruptUndetected: 0,
+  bleach: 0,
+  mark: 0,
   rateBps: 0,
   queuePackets: 1000,
   queueBytes: 0,
+  marking: null,
   cut: false,
 });
 
 /** `base` with `changes`. @throws ArgumentError naming the setting that is out of range. */
 export function impairmentSettings(base: ImpairmentSettings, changes: Partial<ImpairmentSettings>): ImpairmentSettings {
   const settings = { ...base, ...changes };
-  for (const name of ['loss', 'reorder', 'duplicate', 'corrupt', 'corruptUndetected'] as const) {
+  for (const name of PROBABILITIES) {
     checkProbability(name, settings[name]);
   }
   for (const name of ['delayMs', 'jitterMs', 'reorderDelayMs', 'rateBps', 'queueBytes'] as const) {
     checkAmount(name, settings[name]);
   }
-  if (!Number.isInteger(settings.queuePackets) || settings.queuePackets < 1) {
-    throw new ArgumentError('queuePackets', `must be an integer of at least 1, got ${String(settings.queuePackets)}`);
-  }
+  checkQueuePackets(settings.queuePackets);
+  if (settings.marking !== null) checkMarking(settings.marking);
   if (settings.burstLoss !== null) {
     checkProbability('burstLoss.enter', settings.burstLoss.enter);
     checkProbability('burstLoss.leave', settings.burstLoss.leave);
@@ -91,9 +95,15 @@ export function impairmentSettings(base: ImpairmentSettings, changes: Partial<Im
 
 /** True when frames of this direction pass untouched and at once. */
 export function isUnimpaired(settings: ImpairmentSettings): boolean {
-  const chances = settings.loss + settings.reorder + settings.duplicate + settings.corrupt + settings.corruptUndetected;
   const times = settings.delayMs + settings.jitterMs + settings.rateBps;
-  return chances === 0 && times === 0 && settings.burstLoss === null && !settings.cut;
+  return (
+    PROBABILITIES.every((name) => settings[name] === 0) && times === 0 && settings.burstLoss === null && !settings.cut
+  );
+}
+
+/** True when a frame's ECN field must be looked at. */
+export function touchesEcn(settings: ImpairmentSettings): boolean {
+  return settings.bleach > 0 || settings.mark > 0 || (settings.marking !== null && settings.rateBps > 0);
 }
 
 function checkProbability(name: string, value: number): void {

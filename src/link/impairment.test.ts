@@ -173,6 +173,7 @@ describe('ImpairedLink', () => {
     [{ loss: 1.5 }, /loss: is a probability/],
     [{ delayMs: -1 }, /delayMs/],
     [{ queuePackets: 0 }, /queuePackets/],
+    [{ bleach: -0.1 }, /bleach: is a probability/],
     [{ burstLoss: { enter: 2, leave: 0 } }, /burstLoss.enter/],
   ])('refuses %o', (settings, message) => {
     expect(() => new ImpairedLink(new MemoryLink(), { seed: 1, settings })).toThrow(message);

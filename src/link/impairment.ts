@@ -8,9 +8,19 @@ import { checkInteger } from '../base/errors.ts';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { SeededGenerator } from '../base/random.ts';
 import { Slot } from '../base/slot.ts';
+import { Ecn } from '../wire/ip-packet.ts';
+import { Bottleneck, Signal } from './bottleneck.ts';
 import { FrameCorrupter } from './corruption.ts';
+import { readEcn, writeEcn } from './ecn-field.ts';
 import { FrameHeap, FrameStore, NO_FRAME, type PacketMemorySource } from './frame-store.ts';
-import { type ImpairmentSettings, impairmentSettings, isUnimpaired, UNIMPAIRED } from './impairment-settings.ts';
+import { FrameView } from './frame-view.ts';
+import {
+  type ImpairmentSettings,
+  impairmentSettings,
+  isUnimpaired,
+  touchesEcn,
+  UNIMPAIRED,
+} from './impairment-settings.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
 import { completeChecksum } from './segmentation.ts';
 
@@ -31,7 +41,14 @@ export interface ImpairedLinkOptions {
 export interface ImpairmentCounters {
   lost: number;
   burstLost: number;
+  /** Found the queue full. */
   queueDropped: number;
+  /** Dropped by the marking queue in place of a mark, because they were not ECN-capable. */
+  markDropped: number;
+  /** ECN-capable frames that were made CE, by the queue or by `mark`. */
+  marked: number;
+  /** ECN fields that were cleared. */
+  bleached: number;
   cutDropped: number;
   duplicated: number;
   reordered: number;
@@ -42,14 +59,22 @@ export interface ImpairmentCounters {
 /** With up to 1024 ports beside it, it fits a tag of 31 bits. */
 const CUTS_MASK = 0xf_ffff;
 
+/** In place of an ECN codepoint. */
+const KEEP_ECN = -1;
+const DROP_FRAME = -2;
+
 /** State of one direction. */
 class Direction {
   settings: ImpairmentSettings = UNIMPAIRED;
   unimpaired = true;
+  touchesEcn = false;
   readonly counters: ImpairmentCounters = {
     lost: 0,
     burstLost: 0,
     queueDropped: 0,
+    markDropped: 0,
+    marked: 0,
+    bleached: 0,
     cutDropped: 0,
     duplicated: 0,
     reordered: 0,
@@ -59,16 +84,11 @@ class Direction {
   inBadState = false;
   /** Latest due time given to a frame that must keep its order. */
   lastDueUs = 0;
-  /** When the bottleneck has sent everything it was given. */
-  freeAtUs = 0;
+  readonly bottleneck = new Bottleneck();
   /** Frames held in the heap. */
   waiting = 0;
   /** How often it was cut: a frame from before the last time is lost. */
   cuts = 0;
-  /** Departure times of frames in front of the bottleneck, a ring. */
-  departures = new Float64Array(16);
-  departuresHead = 0;
-  departuresCount = 0;
 }
 
 /** The bad line. */
@@ -83,6 +103,7 @@ export class ImpairedLink implements Link {
   private readonly directions: Direction[] = [];
   private readonly corrupter: FrameCorrupter;
   private readonly slot = Slot.allocate(64, false);
+  private readonly view = new FrameView();
   /** The inner link took no more: what is due waits until it has let frames out. */
   private isBlocked = false;
 
@@ -114,6 +135,7 @@ export class ImpairedLink implements Link {
       direction.settings = impairmentSettings(direction.settings, changes);
       if (direction.settings.cut && !wasCut) direction.cuts = (direction.cuts + 1) & CUTS_MASK;
       direction.unimpaired = isUnimpaired(direction.settings);
+      direction.touchesEcn = touchesEcn(direction.settings);
     }
   }
 
@@ -137,7 +159,9 @@ export class ImpairedLink implements Link {
     this.statistics.sentFrames++;
     const { settings } = direction;
     if (this.isLost(direction)) return this.drop();
-    const leftUs = this.passBottleneck(direction, slot.length, nowUs);
+    const ecn = direction.touchesEcn ? this.ecnAfter(direction, slot, nowUs) : KEEP_ECN;
+    if (ecn === DROP_FRAME) return this.drop();
+    const leftUs = direction.bottleneck.admit(settings, slot.length, nowUs);
     if (leftUs < 0) {
       direction.counters.queueDropped++;
       return this.drop();
@@ -148,6 +172,7 @@ export class ImpairedLink implements Link {
       direction.counters.queueDropped++;
       return this.drop();
     }
+    if (ecn !== KEEP_ECN) this.setEcn(direction, frame, ecn);
     if (!this.corrupt(direction, frame)) {
       this.store.release(frame);
       return this.drop();
@@ -236,25 +261,35 @@ export class ImpairedLink implements Link {
     return false;
   }
 
-  /** When the last bit has left the bottleneck, -1 when the queue in front of it is full. */
-  private passBottleneck(direction: Direction, length: number, nowUs: number): number {
-    const { settings } = direction;
-    if (settings.rateBps === 0) return nowUs;
-    while (direction.departuresCount > 0 && direction.departures[direction.departuresHead]! <= nowUs) {
-      direction.departuresHead = (direction.departuresHead + 1) % direction.departures.length;
-      direction.departuresCount--;
+  /**
+   * What becomes of the ECN field of the frame in `slot`: a codepoint, KEEP_ECN, or DROP_FRAME. What happens on the way to
+   * the queue comes first, so that a bleached frame is dropped where it would have been marked.
+   */
+  private ecnAfter(direction: Direction, slot: Slot, nowUs: number): number {
+    const { settings, counters, bottleneck } = direction;
+    const { view, random } = this;
+    view.look(slot, this.capabilities.medium);
+    const before = readEcn(view);
+    let ecn = before;
+    if (settings.bleach > 0 && random.nextFraction() < settings.bleach) ecn = Ecn.notEct;
+    if (settings.mark > 0 && random.nextFraction() < settings.mark && ecn !== Ecn.notEct) ecn = Ecn.ce;
+    const signal = bottleneck.signal(settings, ecn, nowUs, random);
+    if (signal === Signal.drop) {
+      counters.markDropped++;
+      return DROP_FRAME;
     }
-    // The frame being sent right now is not in the queue any more.
-    if (direction.departuresCount > settings.queuePackets) return -1;
-    const backlogBytes = (Math.max(0, direction.freeAtUs - nowUs) * settings.rateBps) / 8e6;
-    if (settings.queueBytes > 0 && backlogBytes > 0 && backlogBytes + length > settings.queueBytes) return -1;
-    const leftUs = Math.max(nowUs, direction.freeAtUs) + (length * 8e6) / settings.rateBps;
-    direction.freeAtUs = leftUs;
-    if (direction.departuresCount === direction.departures.length) growDepartures(direction);
-    const tail = (direction.departuresHead + direction.departuresCount) % direction.departures.length;
-    direction.departures[tail] = leftUs;
-    direction.departuresCount++;
-    return leftUs;
+    if (signal === Signal.mark) ecn = Ecn.ce;
+    return ecn === before ? KEEP_ECN : ecn;
+  }
+
+  /** Changes the copy: the sender's frame stays as it is. */
+  private setEcn(direction: Direction, frame: number, ecn: number): void {
+    const { store, slot, view } = this;
+    store.load(frame, slot);
+    view.look(slot, this.capabilities.medium);
+    writeEcn(view, ecn);
+    if (ecn === Ecn.ce) direction.counters.marked++;
+    else direction.counters.bleached++;
   }
 
   private travel(direction: Direction, leftUs: number): number {
@@ -292,12 +327,4 @@ export class ImpairedLink implements Link {
     counters.corrupted++;
     return this.corrupter.flipDetected(slot, settings.corruptPart, random);
   }
-}
-
-function growDepartures(direction: Direction): void {
-  const { departures, departuresHead, departuresCount } = direction;
-  const wider = new Float64Array(departures.length * 2);
-  for (let k = 0; k < departuresCount; k++) wider[k] = departures[(departuresHead + k) % departures.length]!;
-  direction.departures = wider;
-  direction.departuresHead = 0;
 }

@@ -14,6 +14,7 @@ import type { Slot } from '../base/slot.ts';
 import { cloneGraph } from '../base/snapshot.ts';
 import { ImpairedLink } from './impairment.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
+import type { MarkingSettings } from './marking.ts';
 import { MemoryLink } from './memory-link.ts';
 import { NatLink } from './nat.ts';
 import { RuleLink } from './rules.ts';
@@ -42,6 +43,8 @@ const LINKS: readonly Case[] = [
   { name: 'delayed', make: () => new ImpairedLink(new MemoryLink(), { seed: 1, settings: { delayMs: 3 } }) },
   { name: 'jittery in order', make: () => new ImpairedLink(new MemoryLink(), { seed: 1, settings: { jitterMs: 3 } }) },
   { name: 'throttled', make: () => new ImpairedLink(new MemoryLink(), { seed: 1, settings: { rateBps: 1e6 } }) },
+  { name: 'marking', make: () => marking({ kind: 'red', minBytes: 1000, maxBytes: 1e9 }) },
+  { name: 'marking by waiting time', make: () => marking({ kind: 'step', thresholdUs: 100 }) },
   { name: 'with rules', make: () => ruled() },
   { name: 'tapped', make: () => new TracerLink(new MemoryLink()) },
   { name: 'impaired switch', make: () => new ImpairedLink(new SwitchLink({ portCount: 3 }), { seed: 1 }) },
@@ -93,9 +96,14 @@ class SerialCable implements Link, FrameSink {
   }
 }
 
+function marking(how: MarkingSettings): Link {
+  return new ImpairedLink(new MemoryLink(), { seed: 1, settings: { rateBps: 1e8, marking: how } });
+}
+
 function ruled(): Link {
   const link = new RuleLink(new MemoryLink());
   link.addRule({ flags: 'RST' }, 'drop');
+  link.addRule({ flags: 'URG' }, { rewrite: { ecn: 'ce' } });
   return link;
 }
 

@@ -148,7 +148,8 @@ function protocolNumber(protocol: FrameMatch['protocol']): number {
   throw new ArgumentError('protocol', `'${String(protocol)}' is not known; use tcp, udp, icmp, arp or a number`);
 }
 
-function parseFlags(text: string | undefined): [set: number, clear: number] {
+/** Control bits by name: those to be set and, with `!`, those to be clear. @throws ArgumentError */
+export function parseFlags(text: string | undefined): [set: number, clear: number] {
   let set = 0;
   let clear = 0;
   for (const token of (text ?? '').split(/[+,|\s]+/)) {

@@ -13,8 +13,10 @@ import {
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import { cloneGraph } from '../base/snapshot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
+import { readEcn } from './ecn-field.ts';
 import { FrameView } from './frame-view.ts';
 import { MemoryLink } from './memory-link.ts';
+import type { FrameRewrite } from './rewrite.ts';
 import type { FrameMatch, FramePredicate } from './rule-match.ts';
 import { RuleLink, type RuleVerdict } from './rules.ts';
 
@@ -226,5 +228,68 @@ describe('verdicts', () => {
     }
     expect(arrived).toBe(10);
     expect(polls).toBeLessThan(30);
+  });
+});
+
+describe('rewriting', () => {
+  const { ece, cwr, ae } = TcpFlag;
+  const timestamps = [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2];
+
+  function rewritten(rewrite: FrameRewrite, options: FrameOptions, medium: 'ethernet' | 'ip' = 'ethernet') {
+    const { link, collector, rule } = setUp({}, { rewrite }, medium);
+    const sent = frame({ medium, ...options });
+    const before = bytesOf(sent);
+    expect(link.send(0, sent, 0)).toBe(true);
+    expect(bytesOf(sent)).toEqual(before);
+    link.poll(0, collector, 10);
+    expect([rule.hits, collector.arrived.length]).toEqual([1, 1]);
+    const [arrived] = collector.arrived;
+    const view = new FrameView();
+    if (arrived !== undefined) view.look(arrived.slot, medium);
+    expect(arrived !== undefined && isFrameIntact(arrived.slot, medium)).toBe(true);
+    return { view, ecn: readEcn(view), bytes: arrived?.bytes ?? new Uint8Array(0), before };
+  }
+
+  it.each(['ethernet', 'ip'] as const)('changes the ECN field and control bits of both IP versions on %s', (medium) => {
+    for (const source of ['10.0.1.1', 'fd00::1']) {
+      const changed = rewritten({ ecn: 'ce', flags: 'AE+!ECE' }, { source, ecn: 2, flags: ack | ece | cwr }, medium);
+      expect([changed.ecn, changed.view.flags]).toEqual([3, ack | cwr | ae]);
+      expect(rewritten({ ecn: 'not-ect' }, { source, ecn: 1, protocol: 'udp' }, medium).ecn).toBe(0);
+    }
+  });
+
+  it('leaves bits of what is not TCP alone', () => {
+    const { bytes, before } = rewritten({ flags: 'ECE', blankOption: 8 }, { protocol: 'udp', payload: pattern(40) });
+    expect(bytes).toEqual(before);
+  });
+
+  it('overwrites an option with NOPs, and stops at a broken list', () => {
+    const { view } = rewritten({ blankOption: 8 }, { options: timestamps, payload: pattern(5) });
+    const at = view.transportStart + 20;
+    expect([...view.memory.u8.subarray(at, at + 12)]).toEqual(Array.from({ length: 12 }, () => 1));
+    for (const broken of [
+      [5, 0, 8, 10],
+      [5, 9, 8, 10],
+      [0, 8, 2, 0],
+      [1, 1, 1, 8],
+    ]) {
+      const { bytes, before } = rewritten({ blankOption: 8 }, { options: broken });
+      expect(bytes).toEqual(before);
+    }
+  });
+
+  it('lets the carrier finish a checksum that was left to it', () => {
+    for (const gsoSize of [0, 700]) {
+      const { view } = rewritten({ flags: 'CWR' }, { unfinished: true, gsoSize, payload: pattern(600) });
+      expect(view.flags & cwr).toBe(cwr);
+    }
+  });
+
+  it.each([
+    [{ ecn: 'ect' }, /rewrite.ecn: is not-ect, ect0/],
+    [{ flags: 'XYZ' }, /no control bit/],
+    [{ blankOption: 1 }, /rewrite.blankOption/],
+  ])('refuses %o', (rewrite, message) => {
+    expect(() => setUp({}, { rewrite: rewrite as FrameRewrite })).toThrow(message);
   });
 });

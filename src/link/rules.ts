@@ -1,6 +1,6 @@
 /**
- * Rules for single packets: a Link around a Link that drops, delays, doubles or refuses exactly the frames a rule means,
- * such as the first SYN-ACK. Rules are data; the first one that fits decides. Refusals are answered towards the sender
+ * Rules for single packets: a Link around a Link that drops, delays, doubles, rewrites or refuses exactly the frames a rule
+ * means, such as the first SYN-ACK. Rules are data; the first one that fits decides. Refusals are answered towards the sender
  * as a firewall or router would. A rule matches on the frame as it is sent, a super-segment as one.
  */
 import type { Address } from '../base/address.ts';
@@ -10,6 +10,7 @@ import { Slot } from '../base/slot.ts';
 import { FrameHeap, FrameStore, NO_FRAME } from './frame-store.ts';
 import { FrameView } from './frame-view.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
+import { CompiledRewrite, type FrameRewrite } from './rewrite.ts';
 import { AnswerBuilder, type RejectKind, routerAddress } from './rule-answers.ts';
 import { CompiledMatch, type FrameMatch } from './rule-match.ts';
 import { completeChecksum } from './segmentation.ts';
@@ -20,6 +21,8 @@ export type RuleVerdict =
   | 'drop'
   | 'duplicate'
   | { readonly delayMs: number }
+  /** The frame goes on with its headers changed. */
+  | { readonly rewrite: FrameRewrite }
   /** `mtu` for frag-needed, default 1280; `router` is the address an ICMP error comes from. */
   | { readonly reject: RejectKind; readonly mtu?: number; readonly router?: string };
 
@@ -32,12 +35,14 @@ export class Rule {
   occurrences = 0;
   readonly compiled: CompiledMatch;
   readonly router: Address | null;
+  readonly rewrite: CompiledRewrite | null;
   private readonly owner: RuleLink;
 
   constructor(owner: RuleLink, match: FrameMatch, verdict: RuleVerdict) {
     this.owner = owner;
     this.verdict = checkVerdict(verdict);
     this.compiled = new CompiledMatch(match);
+    this.rewrite = typeof verdict === 'object' && 'rewrite' in verdict ? new CompiledRewrite(verdict.rewrite) : null;
     this.router = typeof verdict === 'object' && 'reject' in verdict ? routerAddress(verdict.router) : null;
   }
 
@@ -107,8 +112,9 @@ export class RuleLink implements Link {
     if (this.inForce.length === 0) return this.pass(port, slot, nowUs);
     this.view.look(slot, this.capabilities.medium);
     const rule = this.firstThatFits(port);
-    if (rule === null || rule.verdict === 'pass') {
-      if (!this.pass(port, slot, nowUs)) return false;
+    const rewrite = rule?.rewrite ?? null;
+    if (rule === null || rule.verdict === 'pass' || rewrite !== null) {
+      if (!this.pass(port, rewrite === null ? slot : this.rewritten(slot, rewrite), nowUs)) return false;
       this.count(port);
       if (rule !== null) rule.hits++;
       return true;
@@ -124,7 +130,7 @@ export class RuleLink implements Link {
       this.statistics.droppedFrames++;
     } else if ('delayMs' in verdict) {
       this.hold(slot, port << 1, nowUs + verdict.delayMs * 1000);
-    } else {
+    } else if ('reject' in verdict) {
       this.statistics.droppedFrames++;
       this.refuse(rule, verdict.reject, verdict.mtu ?? 1280, port, slot, nowUs);
     }
@@ -182,17 +188,29 @@ export class RuleLink implements Link {
   private refuse(rule: Rule, kind: RejectKind, mtu: number, port: number, slot: Slot, nowUs: number): void {
     if (slot.checksumOffset !== 0) {
       // The quotation shows the packet as it would have gone out.
-      if (this.scratch === null || this.scratch.capacity < slot.length) {
-        this.scratch = Slot.allocate(Math.max(2048, slot.length), this.capabilities.medium === 'ethernet');
-      }
-      this.scratch.copyFrom(slot);
-      completeChecksum(this.scratch);
-      this.view.look(this.scratch, this.capabilities.medium);
+      const copy = this.copied(slot);
+      completeChecksum(copy);
+      this.view.look(copy, this.capabilities.medium);
     }
     const answer = this.answers.answer(this.view, kind, mtu, rule.router);
     if (answer !== null) this.hold(answer, (port << 1) | INJECTED, nowUs);
     // `count` has looked already, but the view must not outlive the frame it was made from.
     this.view.look(slot, this.capabilities.medium);
+  }
+
+  /** The sender's frame stays as it is: one that finds no room is sent again. */
+  private rewritten(slot: Slot, rewrite: CompiledRewrite): Slot {
+    const copy = this.copied(slot);
+    rewrite.apply(copy, this.capabilities.medium);
+    return copy;
+  }
+
+  private copied(slot: Slot): Slot {
+    if (this.scratch === null || this.scratch.capacity < slot.length) {
+      this.scratch = Slot.allocate(Math.max(2048, slot.length), this.capabilities.medium === 'ethernet');
+    }
+    this.scratch.copyFrom(slot);
+    return this.scratch;
   }
 
   private hold(slot: Slot, tag: number, dueUs: number): void {
@@ -212,8 +230,11 @@ function checkVerdict(verdict: RuleVerdict): RuleVerdict {
   } else if ('delayMs' in verdict) {
     if (verdict.delayMs >= 0 && Number.isFinite(verdict.delayMs)) return verdict;
     throw new ArgumentError('delayMs', `must be a finite number of at least 0, got ${String(verdict.delayMs)}`);
-  } else if ('reject' in verdict) {
+  } else if ('reject' in verdict || 'rewrite' in verdict) {
     return verdict;
   }
-  throw new ArgumentError('verdict', `use pass, drop, duplicate, {delayMs} or {reject}, got ${String(verdict)}`);
+  throw new ArgumentError(
+    'verdict',
+    `use pass, drop, duplicate, {delayMs}, {rewrite} or {reject}, got ${String(verdict)}`,
+  );
 }

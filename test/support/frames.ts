@@ -25,6 +25,10 @@ export interface FrameOptions {
   ack?: number;
   flags?: number;
   payload?: Uint8Array;
+  /** ECN codepoint, 0 to 3, default 0. */
+  ecn?: number;
+  /** TCP options, a multiple of four bytes. */
+  options?: readonly number[];
   sourceMac?: string;
   destinationMac?: string;
   /** Leave the transport checksum to the link, as an offloading stack does. */
@@ -54,12 +58,13 @@ export function frame(options: FrameOptions = {}): Slot {
   packet.setAddresses(source, Address.parse(options.destination ?? (source.family === 4 ? '10.0.1.2' : 'fd00::2')));
   packet.hopLimit = 64;
   packet.identification = 7;
+  packet.trafficClass = options.ecn ?? 0;
   const kind = options.protocol ?? 'tcp';
   const icmpProtocol = source.family === 4 ? IpProtocol.icmp : IpProtocol.icmpv6;
   packet.protocol = kind === 'tcp' ? IpProtocol.tcp : kind === 'udp' ? IpProtocol.udp : icmpProtocol;
   let at = slot.offset;
   if (medium === 'ethernet') at = link(slot, options, source.family === 4 ? 0x0800 : 0x86dd);
-  const transportLength = (kind === 'tcp' ? 20 : 8) + payload.length;
+  const transportLength = (kind === 'tcp' ? 20 + (options.options?.length ?? 0) : 8) + payload.length;
   const ipLength = (source.family === 4 ? 20 : 40) + transportLength;
   at +=
     source.family === 4 ? emitIpv4Header(memory, at, packet, ipLength) : emitIpv6Header(memory, at, packet, ipLength);
@@ -138,8 +143,9 @@ function transport(slot: Slot, at: number, kind: string, options: FrameOptions, 
       flags,
       65535,
       0,
-      20,
+      20 + (options.options?.length ?? 0),
     );
+    memory.u8.set(options.options ?? [], at + 20);
     return 16;
   }
   const icmp = options.icmp ?? { type: 8, code: 0, id: 1, sequence: 1 };
