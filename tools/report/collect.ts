@@ -3,13 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Citation, readCitations } from './citations.ts';
 import { assignTests, type CitedTest } from './judge.ts';
+import { LISTS, type RuleList } from './lists.ts';
 import { type Problem, parseRequirements, parseStandings, type Requirement, type Standing } from './requirements.ts';
 import { readTestPlaces, type TestPlace } from './test-places.ts';
 
-export const REQUIREMENTS_FILE = 'docs/requirements/rfc9293.tsv';
-export const STANDINGS_FILE = 'docs/requirements/rfc9293-standing.tsv';
-
 export interface Collected {
+  readonly lists: readonly RuleList[];
   readonly requirements: ReadonlyMap<string, Requirement>;
   readonly standings: ReadonlyMap<string, Standing>;
   readonly code: readonly Citation[];
@@ -18,11 +17,17 @@ export interface Collected {
 }
 
 /** Reads everything below `root` that the report needs. */
-export function collect(root: string): Collected {
+export function collect(root: string, lists: readonly RuleList[] = LISTS): Collected {
   const problems: Problem[] = [];
   const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-  const requirements = parseRequirements(read(REQUIREMENTS_FILE), REQUIREMENTS_FILE, problems);
-  const standings = parseStandings(read(STANDINGS_FILE), STANDINGS_FILE, requirements, problems);
+  const requirements = new Map<string, Requirement>();
+  const standings = new Map<string, Standing>();
+  for (const list of lists) {
+    const found = parseRequirements(read(list.requirementsFile), list, problems);
+    for (const [id, requirement] of found) requirements.set(id, requirement);
+    const stands = parseStandings(read(list.standingsFile), list, found, problems);
+    for (const [id, standing] of stands) standings.set(id, standing);
+  }
   const code: Citation[] = [];
   const tests: CitedTest[] = [];
   for (const file of [...filesBelow(root, 'src'), ...filesBelow(root, 'test')]) {
@@ -34,7 +39,7 @@ export function collect(root: string): Collected {
     else if (file.startsWith('src/')) code.push(...citations);
     else for (const { line, id } of citations) problems.push({ place: `${file}:${line}`, message: strayMessage(id) });
   }
-  return { requirements, standings, code, tests, problems };
+  return { lists, requirements, standings, code, tests, problems };
 }
 
 /** Files below a folder as sorted paths relative to the root, with forward slashes. */

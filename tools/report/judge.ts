@@ -1,10 +1,13 @@
 /**
- * The judgement: for every labelled requirement its places in the code, its tests and what became of them, its standing;
- * and every hole. A hole is a requirement that says "kept" under some profile and lacks code or a test that passed for it.
+ * The judgement: for every requirement its places in the code, its tests and what became of them, its standing; and every
+ * hole. A hole is a requirement that says "kept" under some profile and lacks code or a test that passed for it. In a list
+ * that is not strict only a MUST can be a hole, and only once the list is complete; the rest is open: shown, not fatal.
  * A test speaks for one profile when one of its titles begins with `rfc: ` or `linux: `, else for both.
  */
 import type { Citation } from './citations.ts';
-import type { Problem, Requirement, Standing } from './requirements.ts';
+import type { Collected } from './collect.ts';
+import type { RuleList } from './lists.ts';
+import { isAbsolute, type Problem, type Requirement, type Standing } from './requirements.ts';
 import type { TestRun } from './results.ts';
 import { isOfPlace, placeOfLine, type TestPlace } from './test-places.ts';
 
@@ -36,9 +39,12 @@ export interface ReportRow {
   readonly tests: readonly TestVerdict[];
   /** Empty when all is well. */
   readonly holes: readonly string[];
+  /** What a hole would be, were the list strict and complete. */
+  readonly open: readonly string[];
 }
 
 export interface Report {
+  readonly lists: readonly RuleList[];
   readonly rows: readonly ReportRow[];
   readonly problems: readonly Problem[];
 }
@@ -59,15 +65,9 @@ export function assignTests(
   return cited;
 }
 
-/** Puts everything together. `problems` are those found while reading; new ones are added to a copy. */
-export function judge(
-  requirements: ReadonlyMap<string, Requirement>,
-  standings: ReadonlyMap<string, Standing>,
-  code: readonly Citation[],
-  tests: readonly CitedTest[],
-  run: TestRun,
-  problems: readonly Problem[],
-): Report {
+/** Puts everything together; what went wrong while reading comes first among the problems. */
+export function judge(collected: Collected, run: TestRun): Report {
+  const { lists, requirements, standings, code, tests, problems } = collected;
   const all = [...problems];
   for (const broken of run.brokenFiles) all.push({ place: broken.file, message: `did not load: ${broken.failure}` });
   const verdicts = tests.map((test) => ({ id: test.citation.id, verdict: verdictOf(test, run) }));
@@ -87,9 +87,12 @@ export function judge(
       code: code.filter((citation) => citation.id === id).map(placeOf),
       tests: verdicts.filter((entry) => entry.id === id).map((entry) => entry.verdict),
     };
-    return { ...row, holes: holesOf(row) };
+    const isFatal = isFatalFor(requirement, lists);
+    const found = holesOf(row);
+    const [holes, open] = isFatal ? [found, []] : [[], found];
+    return { ...row, holes, open };
   });
-  return { rows, problems: all };
+  return { lists, rows, problems: all };
 }
 
 /** True when nothing is wrong. */
@@ -97,7 +100,12 @@ export function isWhole(report: Report): boolean {
   return report.problems.length === 0 && report.rows.every((row) => row.holes.length === 0);
 }
 
-function holesOf(row: Omit<ReportRow, 'holes'>): string[] {
+function isFatalFor(requirement: Requirement, lists: readonly RuleList[]): boolean {
+  const list = lists.find((candidate) => candidate.name === requirement.list);
+  return list === undefined || list.isStrict || (list.isComplete && isAbsolute(requirement.level));
+}
+
+function holesOf(row: Omit<ReportRow, 'holes' | 'open'>): string[] {
   const { standing } = row;
   if (standing === null) return ['no standing'];
   const holes: string[] = [];

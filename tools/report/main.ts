@@ -1,5 +1,5 @@
 /**
- * `npm run report`: where each labelled requirement of RFC 9293 stands, from citations and from tests that ran now.
+ * `npm run report`: where each requirement of RFC 9293 and of its companions stands, from citations and from tests that ran now.
  * `npm run report -- --prove [id ...]`: breaks rules one by one in a copy and shows the cited test going red.
  * Exits 1 on any hole or failed proof, 2 on wrong use.
  */
@@ -55,8 +55,8 @@ function readOptions(args: string[]) {
 }
 
 function runReport(root: string, options: ReturnType<typeof readOptions>['values']): number {
-  const { requirements, standings, code, tests, problems } = collect(root);
-  const files = [...new Set(tests.map((test) => test.citation.file))];
+  const collected = collect(root);
+  const files = [...new Set(collected.tests.map((test) => test.citation.file))];
   const run =
     options.results !== undefined
       ? parseResults(readFileSync(resolve(options.results), 'utf8'), root)
@@ -67,7 +67,7 @@ function runReport(root: string, options: ReturnType<typeof readOptions>['values
     console.error(`the tests did not end within ${TIME_LIMIT_MS / 1000} s`);
     return 1;
   }
-  const report = judge(requirements, standings, code, tests, run, problems);
+  const report = judge(collected, run);
   write(resolve(root, options.markdown), toMarkdown(report));
   write(resolve(root, options.json), toJson(report));
   const text = toText(report).split('\n');

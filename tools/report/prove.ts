@@ -57,7 +57,7 @@ export function checkProofs(proofs: readonly Proof[], requirements: ReadonlyMap<
   for (const proof of proofs) {
     const key = `${proof.id} ${proof.file} ${proof.find}`;
     if (!requirements.has(proof.id))
-      problems.push({ place: proof.file, message: `RFC 9293 has no requirement ${proof.id}` });
+      problems.push({ place: proof.file, message: `no list has the requirement ${proof.id}` });
     if (seen.has(key)) problems.push({ place: proof.file, message: `${proof.id}: the same break stands twice` });
     if (proof.find === proof.replace)
       problems.push({ place: proof.file, message: `${proof.id}: the break changes nothing` });
