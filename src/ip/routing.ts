@@ -83,6 +83,15 @@ export class Routing implements GatewayJudge {
   }
 
   /**
+   * What a message would make of a path MTU, were it believed; nothing changes.
+   * @returns less than `currentMtu`, 0 when the message says nothing new
+   */
+  pathMtuCandidate(remote: Address, currentMtu: number, reportedMtu: number, quotedTotalLength: number): number {
+    const mtu = this.pathMtus.candidate(remote, currentMtu, reportedMtu, quotedTotalLength);
+    return mtu === 0 && this.pathMtus.lockFor(remote, currentMtu, reportedMtu) !== 0 ? reportedMtu : mtu;
+  }
+
+  /**
    * A believed message says that packets to `remote` were too big.
    * @returns the new path MTU, 0 when the message changes nothing
    */

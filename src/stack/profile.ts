@@ -15,6 +15,7 @@ const TCP_RANGES: Readonly<Record<string, readonly [min: number, max: number]>> 
   syn_retries: [1, 127],
   synack_retries: [0, 255],
   retries1: [0, 255],
+  pmtu_confirm_timeouts: [0, 15],
   // RFC 9293 §3.8.6.3 MUST-40: less than half a second.
   delayed_ack_us: [0, 499_999],
   ack_every_segments: [0, 2],

@@ -19,7 +19,7 @@ import { congestionControlNamed } from '../tcp/congestion/newreno.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
 import { TcpCounters, TcpExtCounters } from '../tcp/counters.ts';
 import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
-import { pathMtuChanged } from '../tcp/icmp-errors.ts';
+import { pathMtuChanged, sendMssChanged } from '../tcp/icmp-errors.ts';
 import { arriveListen, type Listener, openPassively } from '../tcp/listener.ts';
 import { isAcceptable, segmentArrives } from '../tcp/segment-arrives.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
@@ -246,6 +246,7 @@ export class TcpLayer implements TcpEnvironment {
     if (path === null) return;
     tcb.path = path;
     tcb.ipOptions = this.returnRoute.bytes.slice(0, this.returnRoute.length);
+    sendMssChanged(this, tcb, tcb.sendMss);
     pathMtuChanged(this, tcb);
   }
 
@@ -359,6 +360,10 @@ export class TcpLayer implements TcpEnvironment {
     const { neighbor } = tcb.path as Destination;
     // The neighbor has to prove itself before it is used on; if it cannot, the route goes elsewhere or fails.
     if (neighbor !== null) this.ip.resolution.cacheOf(neighbor).suspect(neighbor);
+  }
+
+  lowerPathMtu(tcb: Tcb, mtu: number): void {
+    this.ip.routing.lowerPathMtu((tcb.path as Destination).remote, mtu, 0);
   }
 
   adviseReachable(tcb: Tcb): void {

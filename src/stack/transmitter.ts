@@ -96,10 +96,7 @@ export class Transmitter {
   /** Routes or path MTU may have changed since the connection last sent. False: there is no way any more. */
   private refreshPath(env: TcpEnvironment, tcb: Tcb): boolean {
     if (!this.refreshRoute(tcb)) return false;
-    if (tcb.pathMtu !== tcb.path.pathMtu) {
-      tcb.pathMtu = tcb.path.pathMtu;
-      pathMtuChanged(env, tcb);
-    }
+    if (tcb.pathMtu !== tcb.path.pathMtu) pathMtuChanged(env, tcb);
     return true;
   }
 }

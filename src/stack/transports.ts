@@ -9,6 +9,7 @@ import type { Destination } from '../ip/destination.ts';
 import type { Interface } from '../ip/interface.ts';
 import type { IcmpErrorReport, IpSendOptions, TransportProtocols } from '../ip/ip-context.ts';
 import { icmpErrorArrived, isQuoteInFlight } from '../tcp/icmp-errors.ts';
+import { judgeTooBig, MtuVerdict } from '../tcp/path-proof.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import type { UdpContext, UdpFeedback, UdpOutput } from '../udp/udp-context.ts';
 import { UdpLayer } from '../udp/udp-layer.ts';
@@ -82,15 +83,33 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
     const seq = view.getInt32(report.quotedOffset + 4);
     const hash = tcp.tuples.of(report.source, localPort, report.destination, remotePort);
     const tcb = tcp.connections.findTuple(hash, report.source, localPort, report.destination, remotePort);
-    if (!(tcb instanceof Tcb)) return;
+    if (!(tcb instanceof Tcb)) {
+      this.stack.context.dropped(DropReason.icmpNotForUs, report.interfaceId);
+      return;
+    }
     if (!isQuoteInFlight(tcb, seq)) {
       tcp.extCounters.OutOfWindowIcmps++;
       return;
     }
-    if (report.kind === 'packet-too-big') {
-      this.pathMtuReported(report);
-      tcp.scheduleOutput(tcb);
-    } else icmpErrorArrived(tcp, tcb, report);
+    if (report.kind === 'packet-too-big') this.tooBigArrived(report, tcb, seq);
+    else icmpErrorArrived(tcp, tcb, report);
+  }
+
+  /** RFC 5927 §7.2: what the connection knows itself decides whether the message is believed. */
+  private tooBigArrived(report: IcmpErrorReport, tcb: Tcb, seq: number): void {
+    const { tcp, ip, context } = this.stack;
+    const quotedLength = report.quotedTotalLength ?? 0;
+    const candidate = ip.routing.pathMtuCandidate(report.destination, tcb.pathMtu, report.mtu, quotedLength);
+    switch (judgeTooBig(tcp, tcb, report.mtu, candidate, seq, quotedLength)) {
+      case MtuVerdict.implausible:
+        context.dropped(DropReason.icmpImplausible, report.interfaceId);
+        return;
+      case MtuVerdict.accept:
+        this.pathMtuReported(report);
+        tcp.scheduleOutput(tcb);
+        return;
+      default:
+    }
   }
 
   pathMtuReported(report: IcmpErrorReport): void {

@@ -7,6 +7,7 @@ import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { endConnection, enterTimeWait } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { duplicateAckArrived, newDataAcknowledged, trimRetransmission } from './loss-recovery.ts';
+import { packetsAcknowledged } from './path-proof.ts';
 import { computeRto, takeRttSample } from './rtt.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
@@ -109,6 +110,7 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const flightBefore = tcb.flightSize;
   const hadBacklog = tcb.isAfterTimeout || tcb.timeouts > 0;
   const acked = removeAcknowledged(env, tcb, segment.ack);
+  packetsAcknowledged(env, tcb);
   const isSampled = measureRtt(env, tcb, segment, hadBacklog);
   const oldWindow = tcb.sndWnd;
   updateSendWindow(tcb, segment);

@@ -60,4 +60,9 @@ export class TcpExtCounters {
   EmbryonicRsts = 0;
   TCPOrigDataSent = 0;
   TCPUrgentData = 0;
+  TCPMTUPFail = 0;
+  TCPMTUPSuccess = 0;
+  // Not in Linux: messages that packets were too big, held back because such packets had got through, and proven wrong.
+  PmtuClaimsHeld = 0;
+  PmtuClaimsRefuted = 0;
 }

@@ -22,6 +22,8 @@ import type { TimeWait } from './time-wait.ts';
 export interface TcpPath {
   /** Largest IP packet the path takes, bytes. */
   readonly pathMtu: number;
+  /** Largest IP packet the first hop takes. */
+  readonly linkMtu: number;
   /** What the outgoing interface can do. */
   readonly interface: {
     readonly id: number;
@@ -98,6 +100,8 @@ export interface TcpEnvironment {
   reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean;
   /** Retransmission does not get through: IP should doubt the route (R1, RFC 9293 section 3.8.3). */
   adviseRouteFailure(tcb: Tcb): void;
+  /** A message that packets to the peer were larger than `mtu` has proven true: the path's MTU falls for everybody. */
+  lowerPathMtu(tcb: Tcb, mtu: number): void;
   /** The peer answers: the neighbour on the way is reachable (RFC 4861 section 7.3.1). */
   adviseReachable(tcb: Tcb): void;
 }

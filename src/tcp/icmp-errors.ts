@@ -5,6 +5,7 @@
 import { endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { markForRetransmission } from './loss-recovery.ts';
+import { isLargerProven, proofShrunk } from './path-proof.ts';
 import { seqGe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { computeSendMss } from './syn-options.ts';
@@ -73,9 +74,37 @@ function softError(env: TcpEnvironment, tcb: Tcb, code: TcpErrorCode): void {
   if (tcb.hasUser && tcb.softErrorReports) env.notify(tcb, TcpEvent.softError);
 }
 
-/** The path takes less than was thought (RFC 1191, RFC 8201): smaller segments, what was too large at once, cwnd as it is. */
+/**
+ * The IP layer knows another MTU for this connection's path than the connection goes by: takes it over, unless the connection
+ * knows better: what a message about somebody else's packet says does not undo what has got through here.
+ */
 export function pathMtuChanged(env: TcpEnvironment, tcb: Tcb): void {
+  const { pathMtu, linkMtu } = tcb.path;
+  const isDoubted = pathMtu < tcb.pathMtu && tcb.pathMtu <= linkMtu && isLargerProven(tcb, pathMtu);
+  if (isDoubted && env.settings.pmtu_confirm_timeouts > 0) return;
+  usePathMtu(env, tcb, pathMtu);
+}
+
+/** Nothing gets through any more: messages that were held back may be right. Before the time-out has its usual effect. */
+export function confirmPathMtu(env: TcpEnvironment, tcb: Tcb): void {
+  const proof = tcb.pathProof;
+  if (proof === null || tcb.timeouts < env.settings.pmtu_confirm_timeouts) return;
+  // RFC 5927 §7.2: the segment was sent again and again brought no progress.
+  if (proof.heldMtu !== 0) env.lowerPathMtu(tcb, proof.heldMtu);
+  if (tcb.path.pathMtu < tcb.pathMtu) usePathMtu(env, tcb, tcb.path.pathMtu);
+}
+
+/** RFC 1191 §6.4, RFC 8201 §5.4: smaller segments from now on, what was too large at once, and no congestion seen in it. */
+function usePathMtu(env: TcpEnvironment, tcb: Tcb, pathMtu: number): void {
   const before = tcb.sendMss;
+  const isSmaller = pathMtu < tcb.pathMtu;
+  tcb.pathMtu = pathMtu;
+  if (isSmaller) proofShrunk(tcb);
+  sendMssChanged(env, tcb, before);
+}
+
+/** The send MSS may be another one; `before` is what it was. */
+export function sendMssChanged(env: TcpEnvironment, tcb: Tcb, before: number): void {
   computeSendMss(env, tcb);
   // The window holds one full segment at least, or a larger MSS would never be sent.
   if (tcb.cwnd < tcb.sendMss && tcb.cwnd > 0) tcb.cwnd = tcb.sendMss;

@@ -8,6 +8,7 @@ import { TcpFlag } from '../wire/tcp-segment.ts';
 import { emitSegment, optionsLength, Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { acceptableSeq, congestionRoom } from './loss-recovery.ts';
+import { notePacketSent } from './path-proof.ts';
 import { seqGt, seqLe, seqLt, seqMin } from './seq.ts';
 import { TcpState } from './state.ts';
 import { DEFAULT_MSS_V4, fixedHeaders, initialWindow, TIMESTAMPS_LENGTH } from './syn-options.ts';
@@ -247,6 +248,7 @@ function settle(env: TcpEnvironment, tcb: Tcb): void {
   const isProbe = what.reason === 'zero-window-probe';
   if (what.flags & TcpFlag.fin) tcb.finSent = true;
   if (occupies) {
+    if (what.length > 0 && !isProbe) notePacketSent(tcb, what.seq, end, Math.min(what.length, tcb.sendMss));
     if (seqGt(end, tcb.sndNxt)) {
       if (!isProbe) startTiming(env, tcb, end);
       tcb.sndNxt = end;

@@ -73,6 +73,11 @@ export interface TcpSettings {
   zero_window_probe: 'octet' | 'empty';
   /** Hard ICMP errors abort a synchronized connection (RFC 9293 SHLD-26) or are soft there (RFC 5927). */
   hard_icmp_aborts: boolean;
+  /**
+   * Time-outs in a row before an ICMP message that packets were too big is believed against sizes that have got through already
+   * (RFC 5927 section 7.2); 0 believes it at once, as Linux does.
+   */
+  pmtu_confirm_timeouts: number;
   /** True reads the urgent pointer as RFC 1122 did: the last urgent octet. False, as everybody sends it and RFC 9293 section 3.8.5 says. */
   stdurg: boolean;
   /** Keep data that comes with a SYN for a listener; Linux lets the peer send it again. */
@@ -125,6 +130,7 @@ const COMMON = {
   initial_window_bytes: 14_600,
   slow_start_after_idle: true,
   stdurg: false,
+  pmtu_confirm_timeouts: 1,
   congestion_control: 'newreno',
   rfc1337: false,
   ip_local_port_first: 32_768,

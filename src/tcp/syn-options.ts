@@ -20,6 +20,11 @@ export function fixedHeaders(tcb: Tcb): number {
   return tcb.key.remoteAddress.family === 4 ? HEADERS_V4 : HEADERS_V6;
 }
 
+/** IP and TCP header octets of a data segment, with the options that every one carries. */
+export function headersLength(tcb: Tcb): number {
+  return fixedHeaders(tcb) + (tcb.ipOptions?.length ?? 0) + (tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0);
+}
+
 // RFC 9293 §3.7.3 SHLD-6: the interface's MTU is the least that can be received over it.
 // RFC 9293 §3.7.1 MUST-67: no more than what can be received: the interface's MTU without fixed headers.
 /** The MSS to announce on `path` (RFC 6691: options are not subtracted). */
@@ -33,7 +38,7 @@ export function computeSendMss(env: TcpEnvironment, tcb: Tcb): void {
   const fallback = tcb.key.remoteAddress.family === 4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
   const peer = tcb.peerMss === 0 ? fallback : Math.max(tcb.peerMss, env.settings.min_snd_mss);
   const ipOptions = tcb.ipOptions?.length ?? 0;
-  const byPath = tcb.path.pathMtu - fixedHeaders(tcb) - ipOptions;
+  const byPath = tcb.pathMtu - fixedHeaders(tcb) - ipOptions;
   const options = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
   tcb.sendMss = Math.max(1, Math.min(peer, Math.max(byPath, env.settings.min_snd_mss)) - options);
 }

@@ -7,6 +7,7 @@ import type { CongestionControl } from './congestion/congestion-control.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { TcpPath } from './environment.ts';
 import type { Listener } from './listener.ts';
+import type { PathProof } from './path-proof.ts';
 import type { Reassembly } from './reassembly.ts';
 import type { ReceiveBuffer } from './receive-buffer.ts';
 import type { SendBuffer } from './send-buffer.ts';
@@ -66,8 +67,9 @@ export class Tcb extends TimerEntry {
   readonly id: number;
   readonly key: ConnectionKey;
   path: TcpPath;
-  /** The path's MTU as last taken into account. */
+  /** The path's MTU as this connection believes it; `path.pathMtu` may say less than has been proven wrong. */
   pathMtu: number;
+  pathProof: PathProof | null = null;
   state: number = TcpState.closed;
   /** RFC 9293 §3.5 MUST-11: whether SYN-RECEIVED was reached from LISTEN. */
   readonly listener: Listener | null;

@@ -4,6 +4,7 @@
 import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { confirmPathMtu } from './icmp-errors.ts';
 import { timeoutLoss } from './loss-recovery.ts';
 import { backOffRto } from './rtt.ts';
 import { TcpState } from './state.ts';
@@ -64,6 +65,7 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   doubtRoute(env, tcb);
   if (isSynOpen) synExpired(env, tcb);
   else {
+    confirmPathMtu(env, tcb);
     timeoutLoss(env, tcb);
     backOffRto(tcb, env.settings);
   }

@@ -80,6 +80,8 @@ export const DropReason = {
   udpReceiveQueueFull: 67,
   /** The host's own packet filter. */
   filtered: 68,
+  /** An ICMP error about a segment that was not sent so (RFC 5927). */
+  icmpImplausible: 69,
 } as const;
 
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];

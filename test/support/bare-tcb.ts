@@ -15,6 +15,7 @@ import {
 
 const PATH: TcpPath = {
   pathMtu: 1_500,
+  linkMtu: 1_500,
   interface: { id: 1, mtu: 1_500, capabilities: { tso4: false, tso6: false, checksum: false } },
 };
 
