@@ -108,6 +108,8 @@ export interface IpSendOptions {
   flowLabel: number;
   /** IPv4: set DF; both families: never fragment, answer packetTooBig instead. */
   dontFragment: boolean;
+  /** Only the MTU of the interface counts, not what is known of the path: for those who find out themselves. Default false. */
+  ignorePathMtu?: boolean;
   /** IPv4 options, a multiple of 4 bytes up to 40, or null. */
   ipOptions: Uint8Array | null;
 }

@@ -121,9 +121,9 @@ export class IpOutput {
     memory.u8.set(length === bytes.length ? bytes : bytes.subarray(0, length), ipOffset + ipHeaderLength);
     this.writeIpHeader(memory, ipOffset, destination, protocol, total, options);
     this.countOut(destination, total);
-    if (total <= destination.pathMtu) return this.sendFrame(frame, destination);
-    const isWhole = options.dontFragment && !destination.isPathMtuLocked;
-    const reason = this.sendFragments(memory, ipOffset, destination, destination.pathMtu, isWhole);
+    const mtu = options.ignorePathMtu ? destination.linkMtu : destination.pathMtu;
+    if (total <= mtu) return this.sendFrame(frame, destination);
+    const reason = this.sendFragments(memory, ipOffset, destination, mtu, mustStayWhole(destination, options));
     this.pool.give(frame);
     return reason;
   }
@@ -317,7 +317,7 @@ export class IpOutput {
       return;
     }
     header.hopLimit = options.hopLimit >= 0 ? options.hopLimit : this.defaultHopLimit(destination);
-    const isAtomic = options.dontFragment && !destination.isPathMtuLocked;
+    const isAtomic = mustStayWhole(destination, options);
     header.dontFragment = isAtomic;
     header.identification = isAtomic ? 0 : this.identifications.next(destination) & 0xffff;
     emitIpv4Header(memory, offset, header, totalLength, options.ipOptions);
@@ -376,4 +376,9 @@ export class IpOutput {
     }
     return destination.neighbor;
   }
+}
+
+/** RFC 1191 §3: on a path narrower than is believed possible packets may be cut, unless the sender goes by itself. */
+function mustStayWhole(destination: Destination, options: IpSendOptions): boolean {
+  return options.dontFragment && (!destination.isPathMtuLocked || options.ignorePathMtu === true);
 }

@@ -6,6 +6,7 @@ import { Address } from '../base/address.ts';
 import { ArgumentError, checkInteger, WoshouError } from '../base/errors.ts';
 import type { EventQueue, Notifier } from '../stack/event-queue.ts';
 import type { DatagramEndpoint, DatagramErrno, DatagramOwner } from '../udp/datagram-endpoint.ts';
+import { PATH_MTU_DISCOVERIES, type PathMtuDiscovery } from '../udp/mtu-discovery.ts';
 import type { UdpLayer } from '../udp/udp-layer.ts';
 
 /** The part of a stack that datagram sockets use; `Stack` has it. */
@@ -93,6 +94,27 @@ export class DatagramSocket implements DatagramOwner, Notifier {
     return this.endpoint.nextLength >= 0;
   }
 
+  /**
+   * How datagrams that may be too large for the path are sent (IP_MTU_DISCOVER): `dont`, `want`, `do`, `probe`, `interface` or
+   * `omit`, see PathMtuDiscovery. At first `want`, in profile `rfc` `dont`.
+   */
+  get pathMtuDiscovery(): PathMtuDiscovery {
+    return this.endpoint.mtuDiscovery;
+  }
+
+  /** @throws ArgumentError for a word that is none of them */
+  set pathMtuDiscovery(mode: PathMtuDiscovery) {
+    if (!PATH_MTU_DISCOVERIES.includes(mode)) {
+      throw new ArgumentError('pathMtuDiscovery', `must be one of ${PATH_MTU_DISCOVERIES.join(', ')}, got '${mode}'`);
+    }
+    this.endpoint.mtuDiscovery = mode;
+  }
+
+  /** What is known of the MTU of the path to the connected peer, bytes of IP packet (IP_MTU); 0 while not connected. */
+  get pathMtu(): number {
+    return this.endpoint.pathMtu;
+  }
+
   /** True after `close`; sending then throws a StateError. */
   get isClosed(): boolean {
     return this.endpoint.isClosed;
@@ -145,6 +167,20 @@ export class DatagramSocket implements DatagramOwner, Notifier {
   /** The pending ICMP error of a connected socket as errno name, forgotten with that; or null. */
   takeError(): DatagramErrno | null {
     return this.endpoint.takeError();
+  }
+
+  /**
+   * The last report of a router that a datagram of this socket was too big, forgotten with that; or null. `mtu` is in bytes of
+   * IP packet, 0 when an old router named none. It was checked that the datagram can be one that this socket sent.
+   */
+  takePathMtuReport(): {
+    readonly address: string;
+    readonly port: number;
+    readonly mtu: number;
+    readonly quotedLength: number;
+  } | null {
+    const report = this.endpoint.takePathMtuReport();
+    return report === null ? null : { ...report, address: report.address.toString() };
   }
 
   /** Joins a group. @param interfaceId -1: by route. @throws ArgumentError; WoshouError with an errno code */

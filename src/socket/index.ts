@@ -1,4 +1,12 @@
 /** Sockets: the user's side of the stack. */
+
+export type { PathMtuDiscovery } from '../udp/mtu-discovery.ts';
+export {
+  type PathMtuProbe,
+  PathMtuProber,
+  type PathMtuProberOptions,
+  type ProberState,
+} from '../udp/path-mtu-prober.ts';
 export * from './datagram-socket.ts';
 export * from './listen-socket.ts';
 export * from './ping.ts';

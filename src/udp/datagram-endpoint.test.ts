@@ -123,19 +123,6 @@ describe('connected UDP', () => {
     expect(house.drops.length).toBe(3);
   });
 
-  it('believes packet too big for datagrams it may have sent, and reports it with dontFragment', () => {
-    const house = new House();
-    const endpoint = house.bound(null, 53);
-    house.udp.icmpErrorArrived(report(3, 4, [US, 99], [PEER, 5000]));
-    expect(house.pathMtuReports).toBe(0);
-    endpoint.connect(PEER, 5000);
-    house.udp.icmpErrorArrived(report(3, 4, [US, 53], [PEER, 5000]));
-    expect([house.pathMtuReports, endpoint.takeError()]).toEqual([1, null]);
-    endpoint.dontFragment = true;
-    house.udp.icmpErrorArrived(report(3, 4, [US, 53], [PEER, 5000]));
-    expect(endpoint.takeError()).toBe('EMSGSIZE');
-  });
-
   it('goes on after a snapshot', () => {
     const house = new House();
     house.bound(null, 53);

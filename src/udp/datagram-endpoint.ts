@@ -5,6 +5,8 @@
 import type { Address } from '../base/address.ts';
 import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
 import type { IpSendOptions } from '../ip/ip-context.ts';
+import { PATH_MTU_DISCOVERIES, type PathMtuDiscovery, type PathMtuReport, SentSizes } from './mtu-discovery.ts';
+import type { UdpSettings } from './udp-context.ts';
 import type { UdpLayer } from './udp-layer.ts';
 
 /** What can go wrong with a datagram endpoint, spelled as in errno. */
@@ -91,8 +93,8 @@ export class DatagramEndpoint {
   multicastHopLimit = 1;
   /** Interface for groups, -1: by route. */
   multicastInterfaceId = -1;
-  /** Refuse with EMSGSIZE instead of fragmenting. */
-  dontFragment = false;
+  /** How datagrams that may be too large for the path are sent (IP_MTU_DISCOVER). */
+  mtuDiscovery: PathMtuDiscovery;
   /** Bytes that may wait, overhead of 512 a datagram included. */
   receiveBufferBytes: number;
 
@@ -103,19 +105,37 @@ export class DatagramEndpoint {
   private readonly queue: ReceivedDatagram[] = [];
   private queuedBytes = 0;
   private pendingError: DatagramErrno | null = null;
+  private pathMtuReport: PathMtuReport | null = null;
   private isOpen = true;
+  /** For the layer: what was sent to whom. */
+  readonly sentSizes = new SentSizes();
 
   /** Made by `UdpLayer.createEndpoint`. */
-  constructor(layer: UdpLayer, family: 4 | 6, receiveBufferBytes: number, options: DatagramOptions) {
+  constructor(layer: UdpLayer, family: 4 | 6, settings: UdpSettings, options: DatagramOptions) {
     this.layer = layer;
     this.family = family;
-    this.receiveBufferBytes = receiveBufferBytes;
+    this.receiveBufferBytes = settings.rmemDefaultBytes;
+    this.mtuDiscovery = settings.noPmtuDisc === 0 ? 'want' : 'dont';
     this.reuseAddress = options.reuseAddress ?? false;
     this.v6Only = options.v6Only ?? false;
   }
 
   get isClosed(): boolean {
     return !this.isOpen;
+  }
+
+  /** Refuse with EMSGSIZE instead of fragmenting: `mtuDiscovery` is `do`. False sets `dont`. */
+  get dontFragment(): boolean {
+    return this.mtuDiscovery === 'do';
+  }
+
+  set dontFragment(isSet: boolean) {
+    this.mtuDiscovery = isSet ? 'do' : 'dont';
+  }
+
+  /** What is known of the MTU of the path to the connected peer, bytes of IP packet (IP_MTU); 0 while there is none. */
+  get pathMtu(): number {
+    return this.remoteAddress === null ? 0 : this.layer.pathMtuOf(this, this.remoteAddress);
   }
 
   /** Datagrams that wait to be received. */
@@ -206,6 +226,13 @@ export class DatagramEndpoint {
     return error;
   }
 
+  /** The last believed report that a datagram of this endpoint was too big, forgotten with that; or null. */
+  takePathMtuReport(): PathMtuReport | null {
+    const report = this.pathMtuReport;
+    this.pathMtuReport = null;
+    return report;
+  }
+
   /**
    * Joins a group on an interface.
    * @param interfaceId -1: by route
@@ -259,6 +286,12 @@ export class DatagramEndpoint {
     this.owner?.datagramEvent(this, DatagramEvent.error);
   }
 
+  /** For the layer: a router's report that is believed. */
+  tooBig(report: PathMtuReport): void {
+    this.pathMtuReport = report;
+    this.owner?.datagramEvent(this, DatagramEvent.error);
+  }
+
   /** For the layer: joined `group` on `interfaceId`, or on the interface of the route. */
   hears(group: Address, interfaceId: number): boolean {
     return this.joins.some(
@@ -266,14 +299,23 @@ export class DatagramEndpoint {
     );
   }
 
-  /** For the layer: the options of one datagram to `remote`. @throws ArgumentError when one is out of its range */
-  sendOptions(remote: Address): IpSendOptions {
-    const { trafficClass, dontFragment } = this;
+  /**
+   * For the layer: the options of one datagram to `remote`.
+   * @param fits whether it fits the path's MTU
+   * @throws ArgumentError when an option is out of its range
+   */
+  sendOptions(remote: Address, fits: boolean): IpSendOptions {
+    const { trafficClass, mtuDiscovery: mode } = this;
+    if (!PATH_MTU_DISCOVERIES.includes(mode)) {
+      throw new ArgumentError('mtuDiscovery', `must be one of ${PATH_MTU_DISCOVERIES.join(', ')}, got '${mode}'`);
+    }
     checkInteger('trafficClass', trafficClass, 0, 255);
     if (remote.isMulticast) checkInteger('multicastHopLimit', this.multicastHopLimit, 0, 255);
     else if (this.hopLimit !== -1) checkInteger('hopLimit', this.hopLimit, 1, 255);
     const hopLimit = remote.isMulticast ? this.multicastHopLimit : this.hopLimit;
-    return { trafficClass, hopLimit, flowLabel: -1, dontFragment, ipOptions: null };
+    const dontFragment = mode === 'do' || mode === 'probe' || (mode === 'want' && fits);
+    const ignorePathMtu = mode === 'probe' || mode === 'interface' || mode === 'omit';
+    return { trafficClass, hopLimit, flowLabel: -1, dontFragment, ignorePathMtu, ipOptions: null };
   }
 
   /** True when addresses of this one's family can be used here. */

@@ -16,6 +16,8 @@ export interface UdpSettings {
   readonly rmemDefaultBytes: number;
   /** Endpoints of one stack. */
   readonly endpointsMax: number;
+  /** How endpoints start: 0 with `want`, 1 with `dont` (Linux's ip_no_pmtu_disc); see PathMtuDiscovery. */
+  readonly noPmtuDisc: number;
   /** Groups one endpoint may join (Linux's igmp_max_memberships). */
   readonly membershipsMax: number;
 }
@@ -26,10 +28,14 @@ const LINUX: UdpSettings = {
   rmemDefaultBytes: 212_992,
   endpointsMax: 16_384,
   membershipsMax: 20,
+  noPmtuDisc: 0,
 };
 
-/** RFC 6335 §6: the dynamic ports are 49152 to 65535; RFC 6056 §3.2 would take all from 1024. */
-const RFC: UdpSettings = { ...LINUX, localPortFirst: 49_152, localPortLast: 65_535 };
+/**
+ * RFC 6335 §6: the dynamic ports are 49152 to 65535; RFC 6056 §3.2 would take all from 1024.
+ * RFC 1122 §3.3.3: datagrams may be cut on their way unless a program says otherwise.
+ */
+const RFC: UdpSettings = { ...LINUX, localPortFirst: 49_152, localPortLast: 65_535, noPmtuDisc: 1 };
 
 /**
  * The settings of a profile with some of them changed.
@@ -39,7 +45,7 @@ export function udpSettings(profile: 'linux' | 'rfc', changes: Partial<UdpSettin
   const base = profile === 'rfc' ? RFC : LINUX;
   for (const [name, value] of Object.entries(changes)) {
     if (!(name in base)) throw new ArgumentError(`settings.${name}`, 'is not a setting of UDP');
-    checkInteger(`settings.${name}`, value, name.startsWith('localPort') ? 1 : 0, 2 ** 30);
+    checkInteger(`settings.${name}`, value, name.startsWith('localPort') ? 1 : 0, name === 'noPmtuDisc' ? 1 : 2 ** 30);
   }
   const settings = { ...base, ...changes };
   checkInteger('settings.localPortLast', settings.localPortLast, settings.localPortFirst, 0xffff);

@@ -189,7 +189,7 @@ describe('UDP send', () => {
     endpoint.hopLimit = 7;
     expect(endpoint.send(Uint8Array.of(9, 8, 7, 6), remote, 5000, 1, 2)).toBeNull();
     const [sent] = house.sent;
-    expect(sent!.options).toMatchObject({ trafficClass: 0xb8, hopLimit: 7, dontFragment: false });
+    expect(sent!.options).toMatchObject({ trafficClass: 0xb8, hopLimit: 7, dontFragment: true });
     const packet = datagram({ source: local, destination: remote, payload: new Uint8Array(2) });
     packet.memory.u8.set(sent!.bytes, packet.payloadOffset);
     const peer = new House();

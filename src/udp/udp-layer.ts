@@ -14,6 +14,7 @@ import { DropReason } from '../wire/drop-reason.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { emitUdpHeader, parseUdp, UDP_HEADER_LENGTH, UdpDatagram, writeUdpChecksum } from '../wire/udp.ts';
 import { DatagramEndpoint, type DatagramErrno, type DatagramOptions, type GroupJoin } from './datagram-endpoint.ts';
+import { isTooBigPlausible } from './mtu-discovery.ts';
 import { PortTable, scoreOf } from './port-table.ts';
 import type { UdpContext, UdpFeedback, UdpOutput } from './udp-context.ts';
 import type { UdpCounters } from './udp-counters.ts';
@@ -54,11 +55,11 @@ export class UdpLayer {
    * @throws StateError when there are too many
    */
   createEndpoint(family: 4 | 6, options: DatagramOptions = {}): DatagramEndpoint {
-    const { endpointsMax, rmemDefaultBytes } = this.context.settings;
+    const { endpointsMax } = this.context.settings;
     if (this.endpoints.size >= endpointsMax) {
       throw new StateError(`there are ${endpointsMax} datagram endpoints already; close some or raise endpointsMax`);
     }
-    const endpoint = new DatagramEndpoint(this, family, rmemDefaultBytes, options);
+    const endpoint = new DatagramEndpoint(this, family, this.context.settings, options);
     this.endpoints.add(endpoint);
     return endpoint;
   }
@@ -95,10 +96,31 @@ export class UdpLayer {
       return;
     }
     const isTooBig = report.kind === 'packet-too-big';
-    if (isTooBig) this.feedback.pathMtuReported(report);
+    if (isTooBig && !this.tooBigArrived(endpoint, report, remotePort)) return;
     if (endpoint.remoteAddress === null) return;
     const error = icmpErrno(report);
-    if (error !== null && (isFatalOnLinux(report) || (isTooBig && endpoint.dontFragment))) endpoint.fail(error);
+    const isFatal = isTooBig ? endpoint.mtuDiscovery !== 'dont' : isFatalOnLinux(report);
+    if (error !== null && isFatal) endpoint.fail(error);
+  }
+
+  /** RFC 8899 §4.6.1, RFC 8201 §4: false for a message about something that was not sent so, or that nobody wants. */
+  private tooBigArrived(endpoint: DatagramEndpoint, report: IcmpErrorReport, port: number): boolean {
+    const { mtuDiscovery } = endpoint;
+    if (mtuDiscovery === 'interface' || mtuDiscovery === 'omit') return false;
+    const quotedLength = report.quotedTotalLength ?? 0;
+    const sentSize = endpoint.sentSizes.largestTo(report.destination);
+    if (!isTooBigPlausible(report.family, report.mtu, quotedLength, sentSize)) {
+      this.context.dropped(DropReason.icmpImplausible, report.interfaceId);
+      return false;
+    }
+    this.feedback.pathMtuReported(report);
+    endpoint.tooBig({ address: report.destination, port, mtu: report.mtu, quotedLength });
+    return true;
+  }
+
+  /** For the endpoint: MTU of the path to `remote`, 0 when there is no way. */
+  pathMtuOf(endpoint: DatagramEndpoint, remote: Address): number {
+    return this.output.lookup(remote, sourceOf(endpoint), this.interfaceFor(endpoint, remote))?.pathMtu ?? 0;
   }
 
   /** For the endpoint: see there. */
@@ -137,13 +159,15 @@ export class UdpLayer {
     length: number,
   ): DatagramErrno | null {
     if (length > (remote.family === 4 ? PAYLOAD_MAX_4 : PAYLOAD_MAX_6)) return 'EMSGSIZE';
-    const options = endpoint.sendOptions(remote);
     const source = sourceOf(endpoint);
     if (source !== null && source.family !== remote.family) return 'ENETUNREACH';
     const path = this.output.lookup(remote, source, this.interfaceFor(endpoint, remote));
     if (path === null) return 'ENETUNREACH';
     // RFC 1122 §4.1.4 leaves broadcasts to the application; like BSD it has to ask for them first.
     if (path.kind === DestinationKind.broadcast && !endpoint.allowBroadcast) return 'EACCES';
+    const packetLength = ipHeaderLength(remote) + UDP_HEADER_LENGTH + length;
+    const options = endpoint.sendOptions(remote, packetLength <= path.pathMtu);
+    if (endpoint.mtuDiscovery === 'interface' && packetLength > path.interface.mtu) return 'EMSGSIZE';
     if (endpoint.localPort === 0) {
       const error = this.assignPort(endpoint, endpoint.localAddress, 0, remote, remotePort);
       if (error !== null) return error;
@@ -153,6 +177,7 @@ export class UdpLayer {
     const counters = this.countersOf(remote.family);
     if (reason === DropReason.none) {
       counters.OutDatagrams++;
+      endpoint.sentSizes.note(remote, packetLength);
       return null;
     }
     if (reason === DropReason.transmitQueueFull) counters.SndbufErrors++;
@@ -291,6 +316,10 @@ export class UdpLayer {
     this.memory ??= new PlainPacketMemory(UDP_HEADER_LENGTH + PAYLOAD_MAX_6);
     return this.memory;
   }
+}
+
+function ipHeaderLength(remote: Address): number {
+  return remote.family === 4 ? 20 : 40;
 }
 
 /** An endpoint that hears a group or a broadcast cannot send from it. */

@@ -162,6 +162,7 @@ export function report(
   code: number,
   local: [Address, number],
   remote: [Address, number],
+  size: { mtu: number; quotedTotalLength: number } = { mtu: 0, quotedTotalLength: 0 },
 ): IcmpErrorReport {
   const view = new IcmpErrorView();
   view.type = type;
@@ -173,5 +174,7 @@ export function report(
   view.memory.view.setUint16(0, local[1]);
   view.memory.view.setUint16(2, remote[1]);
   view.quotedLength = 8;
+  view.mtu = size.mtu;
+  view.quotedTotalLength = size.quotedTotalLength;
   return view;
 }
