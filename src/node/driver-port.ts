@@ -1,11 +1,13 @@
 /**
  * What can be plugged into a driver: a device straight at one interface of the stack, or a link with the stack's interfaces
  * and devices at its ends (an impaired wire in front of a device, a loop between two interfaces).
- * Ports only move frames; when is the driver's business.
+ * Ports only move frames; when is the driver's business. A frame that is to depart later (`Slot.departUs`) waits here, in the
+ * order of departure, so that the stack may be asked for the next.
  */
 import { ArgumentError } from '../base/errors.ts';
 import { Slot } from '../base/slot.ts';
 import type { FrameSink, Link } from '../link/link.ts';
+import { PacedFrames } from '../link/paced-frames.ts';
 import type { Device, DeviceReceiver } from './device.ts';
 
 /** Frames per port and round: what has waited longer gets its turn in between. */
@@ -43,11 +45,15 @@ export class DevicePort implements DriverPort, DeviceReceiver {
   private readonly host: PortHost;
   private readonly device: Device;
   private readonly interfaceId: number;
+  private readonly paced: PacedFrames;
+  /** The device is full and will say when it is not. */
+  private isBlocked = false;
 
   constructor(host: PortHost, device: Device, interfaceId: number) {
     this.host = host;
     this.device = device;
     this.interfaceId = interfaceId;
+    this.paced = new PacedFrames(device.capabilities);
     device.start(this);
   }
 
@@ -70,23 +76,39 @@ export class DevicePort implements DriverPort, DeviceReceiver {
   }
 
   transmit(nowUs: number): boolean {
-    const { device, host } = this;
+    const { device, host, paced } = this;
     let isMore = true;
+    this.isBlocked = false;
     for (let budget = ROUND_FRAMES; budget > 0 && isMore; budget--) {
       let slot = device.transmitSlot();
       if (slot === null) {
         device.flush();
         slot = device.transmitSlot();
-        // Still full: the device says `transmitReady` when it is not.
-        if (slot === null) return false;
+        if (slot === null) {
+          this.isBlocked = true;
+          return false;
+        }
       }
-      slot.reset();
-      slot.interfaceId = this.interfaceId;
-      if (host.pollTransmit(nowUs, slot)) device.commit();
-      else isMore = false;
+      const due = paced.firstDue(nowUs);
+      if (due !== null) {
+        if (slot.copyFrom(due)) device.commit();
+        paced.release();
+        continue;
+      }
+      // When it is full, the next departure makes room.
+      isMore = !paced.isFull && this.takeFromStack(host, slot, nowUs);
     }
     device.flush();
     return isMore;
+  }
+
+  /** One frame, into the device's slot or among those that wait; false when the stack has none. */
+  private takeFromStack(host: PortHost, slot: Slot, nowUs: number): boolean {
+    slot.reset();
+    slot.interfaceId = this.interfaceId;
+    if (!host.pollTransmit(nowUs, slot)) return false;
+    if (slot.departUs <= nowUs || !this.paced.hold(slot)) this.device.commit();
+    return true;
   }
 
   poll(): number {
@@ -94,7 +116,7 @@ export class DevicePort implements DriverPort, DeviceReceiver {
   }
 
   nextTimeoutUs(): number {
-    return Number.POSITIVE_INFINITY;
+    return this.isBlocked ? Number.POSITIVE_INFINITY : this.paced.nextDueUs;
   }
 
   ref(): void {
@@ -172,7 +194,12 @@ export class LinkPort implements DriverPort, FrameSink {
   }
 
   nextTimeoutUs(): number {
-    return this.link.nextTimeoutUs();
+    let nextUs = this.link.nextTimeoutUs();
+    for (const end of this.ends) {
+      // A frame the link has no room for comes first; room is made when the link is due.
+      if (end instanceof StackEnd && !end.isWaiting) nextUs = Math.min(nextUs, end.paced.nextDueUs);
+    }
+    return nextUs;
   }
 
   deviceFailed(device: Device, error: Error): void {
@@ -192,14 +219,23 @@ export class LinkPort implements DriverPort, FrameSink {
   }
 
   private transmitFrom(port: number, end: StackEnd, nowUs: number): boolean {
+    const { slot, paced } = end;
     for (let budget = ROUND_FRAMES; budget > 0; budget--) {
       if (!end.isWaiting) {
-        end.slot.reset();
-        end.slot.interfaceId = end.interfaceId;
-        if (!this.host.pollTransmit(nowUs, end.slot)) return false;
+        const due = paced.firstDue(nowUs);
+        if (due !== null) {
+          slot.copyFrom(due);
+          paced.release();
+        } else {
+          if (paced.isFull) return false;
+          slot.reset();
+          slot.interfaceId = end.interfaceId;
+          if (!this.host.pollTransmit(nowUs, slot)) return false;
+          if (slot.departUs > nowUs && paced.hold(slot)) continue;
+        }
       }
       // A frame the link has no room for stays in the slot, and the stack is not asked for another.
-      end.isWaiting = !this.link.send(port, end.slot, nowUs);
+      end.isWaiting = !this.link.send(port, slot, nowUs);
       if (end.isWaiting) return false;
     }
     return true;
@@ -222,6 +258,7 @@ function checkFits(link: Link, device: Device): void {
 class StackEnd {
   readonly interfaceId: number;
   readonly slot: Slot;
+  readonly paced: PacedFrames;
   isWaiting = false;
 
   constructor(interfaceId: number, link: Link) {
@@ -229,6 +266,7 @@ class StackEnd {
     this.interfaceId = interfaceId;
     const largest = tso4 || tso6 || uso ? 65535 : mtu;
     this.slot = Slot.allocate(largest + 32, medium === 'ethernet');
+    this.paced = new PacedFrames(link.capabilities);
   }
 }
 

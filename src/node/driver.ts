@@ -2,9 +2,9 @@
  * The event-loop driver: joins one stack with devices and links, and is the only one here who waits and who knows the hour.
  * A turn takes what arrived, runs what is due, hands events to the application and sends what came of it; the clock is read
  * once per turn, and one Node timer stands for all timers of the stack. Turns never nest.
- * Frames leave when the stack gives them: `departUs` is for links, an event loop cannot wait for less than a millisecond.
+ * Frames with a later `departUs` (pacing) wait in their port and never leave early. Node's timers count whole milliseconds and
+ * are late by about one: what was to depart in between leaves together, up to two milliseconds late, at the same mean rate.
  */
-
 import { StateError } from '../base/errors.ts';
 import type { Slot } from '../base/slot.ts';
 import type { Link } from '../link/link.ts';
