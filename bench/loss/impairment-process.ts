@@ -6,7 +6,6 @@
  */
 import { readSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import { plainCapabilities } from '../../src/base/link-capabilities.ts';
 import { Slot } from '../../src/base/slot.ts';
 import { type FrameSink, ImpairedLink, type ImpairmentSettings, MemoryLink } from '../../src/link/index.ts';
@@ -14,6 +13,7 @@ import { loadNative } from '../../src/node/native.ts';
 import { attachTun } from '../../src/node/tun-attach.ts';
 import { createPacketMemory } from '../../src/node/wasm-memory.ts';
 import { MTU } from './cells.ts';
+import { runAhead } from './priority.ts';
 
 /** What the path is like from the first device to the second; the way back has the delay alone. */
 export interface PathOrder {
@@ -187,12 +187,7 @@ function say(answer: object): void {
   writeSync(1, `${JSON.stringify(answer)}\n`);
 }
 
-try {
-  // What is late here is measured as the path's doing, so it goes before others.
-  os.setPriority(-10);
-} catch {
-  process.stderr.write('no right to a higher priority; look at the lateness in the report\n');
-}
+runAhead();
 const path = new Path(process.argv.slice(2));
 say({ ready: 'devices' });
 path.run();

@@ -3,7 +3,6 @@
  * The kernel there passes the packets on to the device of the path and back, so that both senders meet the same path.
  * Orders and answers are lines of JSON, as with kernel-end.py.
  */
-import os from 'node:os';
 import { createInterface } from 'node:readline';
 import { Driver, openTun, SystemTime } from '../../src/node/index.ts';
 import { SystemRandom } from '../../src/node/random.ts';
@@ -13,6 +12,7 @@ import { Stack } from '../../src/stack/stack.ts';
 import { CONGESTION_CONTROLS, Tcb } from '../../src/tcp/index.ts';
 import { MTU } from './cells.ts';
 import type { FlowSample, SenderResult, SendOrder } from './flow.ts';
+import { runAhead } from './priority.ts';
 
 const CHUNK = 64 * 1024;
 
@@ -127,12 +127,7 @@ function sampleOf(tcb: Tcb, elapsedUs: number, retransmitted: number, timeouts: 
   };
 }
 
-try {
-  // The kernel's sender runs in the interrupts of whoever brings the packets, ahead of all programs.
-  os.setPriority(-10);
-} catch {
-  process.stderr.write('no right to a higher priority: on a busy machine our sender waits longer than the kernel\n');
-}
+runAhead();
 const sender = new Sender();
 await sender.open('stack');
 process.stdout.write(`${JSON.stringify({ ready: 'sender' })}\n`);
