@@ -1,8 +1,9 @@
 /**
  * Bundles src/cli/main.ts and the few packages it uses into dist/bin/woshou.js, so that installing woshou installs nothing
  * else, and writes the licences of what went in next to it. Node's own modules and koffi (optional, native) stay outside.
+ * What draws charts is large and seldom wanted: it becomes dist/bin/race-chart.js, read when a chart is asked for.
  */
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { root } from './files.mjs';
@@ -10,25 +11,50 @@ import { root } from './files.mjs';
 const outside = [/^node:/, 'koffi'];
 
 export async function bundleCli() {
+  const chart = { name: 'race-chart', source: /[\\/]race-chart\.ts$/ };
+  const file = join(root, 'dist/bin/woshou.js');
+  const modules = [
+    ...(await bundleFile('src/cli/main.ts', file, [chart])),
+    ...(await bundleFile('src/cli/race-chart.ts', join(root, `dist/bin/${chart.name}.js`), [], true)),
+  ];
+  const code = readFileSync(file, 'utf8');
+  if (!code.startsWith('#!')) writeFileSync(file, `#!/usr/bin/env node\n${code}`);
+  chmodSync(file, 0o755);
+  writeFileSync(join(root, 'dist/bin/LICENSES.txt'), licences(modules));
+}
+
+/**
+ * One file from one entry; `parts` are bundles of their own, imported by their names beside it. Two bundles share no code, so
+ * that neither imports the other while it is still being evaluated. Returns the modules that went in.
+ */
+async function bundleFile(input, file, parts, minify = false) {
   const bundle = await rolldown({
-    input: join(root, 'src/cli/main.ts'),
+    input: join(root, input),
     cwd: root,
     platform: 'node',
     external: outside,
     logLevel: 'warn',
+    plugins: [{ name: 'parts', resolveId: (id) => partOf(id, parts) }],
   });
-  const file = join(root, 'dist/bin/woshou.js');
-  const { output } = await bundle.write({ file, format: 'esm', codeSplitting: false, comments: { legal: true } });
+  const { output } = await bundle.write({
+    file,
+    format: 'esm',
+    codeSplitting: false,
+    minify,
+    comments: { legal: true },
+  });
   await bundle.close();
-  const code = readFileSync(file, 'utf8');
-  if (!code.startsWith('#!')) writeFileSync(file, `#!/usr/bin/env node\n${code}`);
-  chmodSync(file, 0o755);
-  writeFileSync(join(root, 'dist/bin/LICENSES.txt'), licences(output.flatMap((chunk) => chunk.moduleIds ?? [])));
+  return output.flatMap((chunk) => chunk.moduleIds ?? []);
+}
+
+function partOf(id, parts) {
+  const part = parts.find(({ source }) => source.test(id));
+  return part === undefined ? null : { id: `./${part.name}.js`, external: true };
 }
 
 function licences(moduleIds) {
   const folders = new Set(moduleIds.map(packageFolder).filter((folder) => folder !== undefined));
-  const head = 'dist/bin/woshou.js contains code of these packages, each under its own licence.\n';
+  const head = 'The files in dist/bin contain code of these packages, each under its own licence.\n';
   return [head, ...[...folders].sort().map(licenceOf)].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
@@ -40,8 +66,10 @@ function packageFolder(moduleId) {
 
 function licenceOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  const text = file && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8').trim() : '';
+  // The Apache licence wants the notice handed on as well.
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && /^(?:licen[cs]e|notice)/i.test(entry.name));
+  const text = files.map((file) => readFileSync(join(folder, file.name), 'utf8').trim()).join('\n\n');
   if (!text) throw new Error(`${name} brings no licence text: a bundle may not contain it.`);
   return `${name} ${version} (${license})\n\n${text}\n`;
 }

@@ -4,6 +4,8 @@ import { type ConnectCommandOptions, connectCommand } from './connect.ts';
 import { type ControlOptions, type NstatOptions, nstatCommand, ssCommand } from './control-commands.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import type { Text } from './language.ts';
+import { type RaceCommandOptions, raceCommand } from './race.ts';
+import { addRaceOptions } from './race-options.ts';
 import type { Screen } from './screen.ts';
 import { type ServeOptions, serve } from './serve.ts';
 import type { SsOptions } from './ss-format.ts';
@@ -42,6 +44,7 @@ class Run {
       .helpCommand('help [command]', this.say({ en: 'help for a command', zh: '显示某个命令的帮助' }));
     this.common(this.program);
     this.addDemo();
+    this.addRace();
     this.addServe();
     this.addConnect();
     this.addSs();
@@ -91,11 +94,7 @@ class Run {
         ),
       )
       .option('-l, --list', this.say({ en: 'list all scenes', zh: '列出所有场景' }))
-      .option(
-        '--seed <n>',
-        this.say({ en: 'the same number gives the same packets', zh: '随机种子：相同的数得到相同的分组' }),
-        integerFrom(0, Number.MAX_SAFE_INTEGER),
-      )
+      .option('--seed <n>', this.say(SEED), integerFrom(0, Number.MAX_SAFE_INTEGER))
       .option('--pcap <file>', this.say({ en: 'write the packets to a pcapng file', zh: '把分组写入 pcapng 文件' }))
       .option(
         '--all',
@@ -104,6 +103,18 @@ class Run {
       .option('--json', this.say({ en: 'print the result as JSON', zh: '以 JSON 输出结果' }))
       .action((scene: string | undefined, options: DemoOptions) => {
         this.code = demo(this.screen, scene, options);
+      });
+  }
+
+  private addRace(): void {
+    const command = this.add('race', {
+      en: 'let congestion controls compete over one bottleneck, in virtual time',
+      zh: '让多种拥塞控制算法在同一瓶颈上竞争（虚拟时间）',
+    });
+    addRaceOptions(command, this.screen)
+      .option('--seed <n>', this.say(SEED), integerFrom(0, Number.MAX_SAFE_INTEGER), 1)
+      .action(async (controls: string[], options: RaceCommandOptions) => {
+        this.code = await raceCommand(this.screen, controls, options);
       });
   }
 
@@ -234,6 +245,8 @@ class Run {
       );
   }
 }
+
+const SEED: Text = { en: 'the same number gives the same packets', zh: '随机种子：相同的数得到相同的分组' };
 
 function integerFrom(least: number, most: number): (text: string) => number {
   const parse = numberFrom(least, most);

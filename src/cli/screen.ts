@@ -33,6 +33,8 @@ export class Screen {
   readonly width: number;
   readonly colors: Colors;
   readonly isTerminal: boolean;
+  /** Lines can be written over: a terminal that moves its cursor. */
+  readonly canRedraw: boolean;
   private readonly out: TextSink;
   private readonly err: TextSink;
 
@@ -42,6 +44,7 @@ export class Screen {
     this.out = out;
     this.err = err;
     this.isTerminal = out.isTTY === true;
+    this.canRedraw = this.isTerminal && env.TERM !== 'dumb';
     this.width = chooseWidth(out, env);
     this.colors = pc.createColors(options.color ?? wantsColor(out, env));
   }

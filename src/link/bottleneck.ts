@@ -72,6 +72,11 @@ export class Bottleneck {
     return leftUs;
   }
 
+  /** What a frame that comes now would wait before its first bit is sent. */
+  delayUs(nowUs: number): number {
+    return Math.max(0, this.freeAtUs - nowUs);
+  }
+
   private backlogBytes(rateBps: number, nowUs: number): number {
     return (Math.max(0, this.freeAtUs - nowUs) * rateBps) / 8e6;
   }

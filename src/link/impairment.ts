@@ -149,6 +149,11 @@ export class ImpairedLink implements Link {
     return this.directionOf(port).counters;
   }
 
+  /** What a frame sent from `port` now would wait in front of the bottleneck, microseconds. */
+  queueDelayUs(port: number, nowUs: number): number {
+    return this.directionOf(port).bottleneck.delayUs(nowUs);
+  }
+
   send(port: number, slot: Slot, nowUs: number): boolean {
     const direction = this.directionOf(port);
     if (direction.unimpaired && direction.waiting === 0) {

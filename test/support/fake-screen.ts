@@ -8,12 +8,12 @@ export interface FakeScreen {
   readonly err: () => string;
 }
 
-/** @param columns width; @param color colour codes wanted */
-export function fakeScreen(language: Language = 'en', columns = 80, color = false): FakeScreen {
+/** @param columns width; @param color colour codes wanted; @param isTTY as a terminal is */
+export function fakeScreen(language: Language = 'en', columns = 80, color = false, isTTY = false): FakeScreen {
   const written = { out: '', err: '' };
   const screen = new Screen({
     language,
-    out: { write: (text) => (written.out += text), columns },
+    out: { write: (text) => (written.out += text), columns, isTTY },
     err: { write: (text) => (written.err += text) },
     env: {},
     color,
