@@ -18,6 +18,8 @@ export interface KernelOptions {
   /** Cells whose name contains one of these; empty: all. */
   readonly only: readonly string[];
   readonly isTraced: boolean;
+  /** The kernel in both lanes: how much the ratio wavers by itself. */
+  readonly isNoise: boolean;
   readonly isKept: boolean;
 }
 
@@ -64,8 +66,8 @@ class LanePair {
     this.kernel = kernel;
   }
 
-  static async open(): Promise<LanePair> {
-    const ours = await Lane.open('ours');
+  static async open(isNoise: boolean): Promise<LanePair> {
+    const ours = await Lane.open(isNoise ? 'kernel' : 'ours');
     try {
       return new LanePair(ours, await Lane.open('kernel'));
     } catch (error) {
@@ -106,7 +108,7 @@ export async function kernelBench(controls: readonly string[], options: KernelOp
   const jobs = Array.from({ length: options.runs }, (_, run) => rows.map((row) => ({ row, seed: run + 1 }))).flat();
   await Promise.all(
     Array.from({ length: Math.min(options.pairs, jobs.length) }, async () => {
-      const pair = await LanePair.open();
+      const pair = await LanePair.open(options.isNoise);
       try {
         // The engine compiles what runs often; the kernel is compiled already.
         const warm = { ...(cells[0] as Cell), rttMs: 10, lossPercent: 0.1 };

@@ -16,6 +16,7 @@ const { positionals, values } = parseArgs({
     seconds: { type: 'string', default: '30' },
     pairs: { type: 'string', default: '1' },
     cell: { type: 'string', multiple: true, default: [] },
+    noise: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
   },
 });
@@ -31,7 +32,8 @@ if (what === 'virtual') {
     pairs: count('pairs', values.pairs),
     only: values.cell,
     isTraced: values.trace,
-    isKept,
+    isNoise: values.noise,
+    isKept: isKept && !values.noise,
   });
 } else if (what === 'serve-cells') serveCells(count('seeds', values.seeds));
 else throw new Error(`'${what}' is not known; say virtual or kernel`);
