@@ -1,7 +1,14 @@
 /** The command line of `woshou race` turned into a race: every text is checked here, and refused in the reader's language. */
 
 import type { MarkingSettings } from '../link/marking.ts';
-import { RACE_FLOWS_MAX, RACE_FLOWS_MIN, type RaceFlowOptions, type RaceOptions, raceControls } from '../sim/index.ts';
+import {
+  RACE_FLOWS_MAX,
+  RACE_FLOWS_MIN,
+  type RaceFlowOptions,
+  type RaceOptions,
+  raceControlNamed,
+  raceControls,
+} from '../sim/index.ts';
 import type { ProfileName } from '../stack/profile.ts';
 import type { Text } from './language.ts';
 import { nearestNames } from './suggest.ts';
@@ -46,7 +53,7 @@ const DEFAULT_CONTROLS = ['cubic', 'bbr'];
 export function defaultControls(): string[] {
   const known = raceControls();
   const controls = DEFAULT_CONTROLS.filter((name) => known.includes(name));
-  return controls.length >= RACE_FLOWS_MIN ? controls : ['newreno', 'newreno'];
+  return controls.length >= RACE_FLOWS_MIN ? controls : ['reno', 'reno'];
 }
 
 /** The race a command line asks for, or what is wrong with it. */
@@ -104,7 +111,7 @@ const QUEUE: Kind = { name: { en: 'a queue length', zh: '队列长度' }, forms:
 function checkControls(names: readonly string[]): RaceArgumentProblem | null {
   const known = raceControls();
   const all = known.join(', ');
-  const wrong = names.find((name) => !known.includes(name.toLowerCase()) && name.toLowerCase() !== 'reno');
+  const wrong = names.find((name) => raceControlNamed(name) === null);
   if (wrong !== undefined) {
     const near = nearestNames(wrong, known)[0];
     return new RaceArgumentProblem(

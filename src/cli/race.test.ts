@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fakeScreen } from '../../test/support/fake-screen.ts';
 import { type RaceResult, raceControls } from '../sim/index.ts';
@@ -27,7 +28,7 @@ describe('woshou race', () => {
     const { code, out, err } = await run(SHORT);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('2 flows, 5 Mbit/s, RTT 40 ms, queue 48 kB, loss 0%, 2 s, seed 1');
-    expect(out.match(/│ [12] newreno │/g)).toHaveLength(2);
+    expect(out.match(/│ [12] (?:new)?reno │/g)).toHaveLength(2);
     expect(out).toMatch(/Fairness \(Jain's index\): [01]\.\d{3} from 0\.5 to 2 s\./);
     expect(out).toMatch(/Queueing delay: mean [\d.]+ ms, p95 [\d.]+ ms, p99 [\d.]+ ms/);
     expect(out).not.toContain(ESCAPE);
@@ -58,6 +59,17 @@ describe('woshou race', () => {
     expect(out.lastIndexOf(`${ESCAPE}[J`)).toBeLessThan(out.indexOf('Fairness'));
   });
 
+  it('shows what there is when a signal ends it early, exit code 130', async () => {
+    const fake = fakeScreen('en');
+    const running = runProgram(['race', 'reno', 'reno', '--duration', '1h'], fake.screen, '9.9.9');
+    await setImmediate();
+    process.emit('SIGHUP');
+    expect(await running).toBe(130);
+    expect(fake.err()).toMatch(/^interrupted after [\d.]+ s of virtual time/);
+    expect(fake.out()).toContain('Queueing delay');
+    expect(process.listenerCount('SIGHUP')).toBe(0);
+  });
+
   it('writes charts and data', async () => {
     const [svg, csv, json] = ['a.svg', 'a.csv', 'a.json'].map((name) => join(folder, name));
     const { code, err } = await run([...SHORT, '--svg', svg ?? '', '--csv', csv ?? '', '--json', json ?? '']);
@@ -71,7 +83,7 @@ describe('woshou race', () => {
       'Queueing delay',
       'Goodput (Mbit/s)',
       'time (s)',
-      '2 newreno',
+      '2 ',
     ])
       expect(chart).toContain(words);
     expect(readFileSync(csv ?? '', 'utf8').split('\n')).toHaveLength(1 + 2 * 20 + 1);
@@ -112,26 +124,26 @@ describe('woshou race', () => {
       profile: 'rfc',
       intervalMs: 50,
       flows: [
-        { control: 'newreno', extraRttMs: 0, bytes: 50_000 },
-        { control: 'newreno', extraRttMs: 30, bytes: null },
+        { extraRttMs: 0, bytes: 50_000 },
+        { extraRttMs: 30, bytes: null },
       ],
     });
   });
 
   it.each<[readonly string[], RegExp, RegExp]>([
-    [['newren', 'newreno'], /no congestion control 'newren'\n.*newreno/, /没有名为“newren”的拥塞控制算法/],
-    [['newreno'], /2 to 8 flows, got 1/, /2 到 8 条流，给出了 1 条/],
-    [Array.from({ length: 9 }, () => 'newreno'), /2 to 8 flows, got 9/, /给出了 9 条/],
-    [['newreno', 'newreno', '--rate', '20'], /--rate: '20' is not a rate\n.*20mbit/, /“20”不是速率/],
-    [['newreno', 'newreno', '--rate', '1bit'], /from 10kbit to 10gbit/, /10kbit 到 10gbit/],
-    [['newreno', 'newreno', '--rtt', '40'], /--rtt: '40' is not a time with its unit/, /不是带单位的时间/],
-    [['newreno', 'newreno', '--queue', '5'], /--queue: '5' is not a queue length/, /不是队列长度/],
-    [['newreno', 'newreno', '--loss', '200%'], /--loss: '200%'/, /不超过 100 的百分比/],
-    [['newreno', 'newreno', '--mark', 'blue'], /--mark: 'blue'/, /不是标记方式/],
-    [['newreno', 'newreno', '--start', '0,1s,2s'], /3 values for 2 flows/, /只有 2 条流/],
-    [['newreno', 'newreno', '--start', '0,2m'], /flow 2 would start after/, /第 2 条流/],
-    [['newreno', 'newreno', '--duration', '0'], /--duration: '0' is out of range/, /超出范围/],
-    [['newreno', 'newreno', '--rate', '10gbit', '--rtt', '1s'], /48 MiB/, /48 MiB/],
+    [['newren', 'reno'], /no congestion control 'newren'\n.*reno/, /没有名为“newren”的拥塞控制算法/],
+    [['reno'], /2 to 8 flows, got 1/, /2 到 8 条流，给出了 1 条/],
+    [Array.from({ length: 9 }, () => 'reno'), /2 to 8 flows, got 9/, /给出了 9 条/],
+    [['reno', 'reno', '--rate', '20'], /--rate: '20' is not a rate\n.*20mbit/, /“20”不是速率/],
+    [['reno', 'reno', '--rate', '1bit'], /from 10kbit to 10gbit/, /10kbit 到 10gbit/],
+    [['reno', 'reno', '--rtt', '40'], /--rtt: '40' is not a time with its unit/, /不是带单位的时间/],
+    [['reno', 'reno', '--queue', '5'], /--queue: '5' is not a queue length/, /不是队列长度/],
+    [['reno', 'reno', '--loss', '200%'], /--loss: '200%'/, /不超过 100 的百分比/],
+    [['reno', 'reno', '--mark', 'blue'], /--mark: 'blue'/, /不是标记方式/],
+    [['reno', 'reno', '--start', '0,1s,2s'], /3 values for 2 flows/, /只有 2 条流/],
+    [['reno', 'reno', '--start', '0,2m'], /flow 2 would start after/, /第 2 条流/],
+    [['reno', 'reno', '--duration', '0'], /--duration: '0' is out of range/, /超出范围/],
+    [['reno', 'reno', '--rate', '10gbit', '--rtt', '1s'], /48 MiB/, /48 MiB/],
   ])('refuses %j with exit code 2 and says what to do', async (args, english, chinese) => {
     const refused = await run(['race', ...args]);
     expect(refused).toMatchObject({ code: 2, out: '', err: expect.stringMatching(english) });
@@ -139,7 +151,7 @@ describe('woshou race', () => {
   });
 
   it('lists the controls there are when one is unknown', async () => {
-    const { err } = await run(['race', 'vegas', 'newreno']);
+    const { err } = await run(['race', 'vegas', 'reno']);
     for (const name of raceControls()) expect(err).toContain(name);
   });
 

@@ -9,6 +9,7 @@ import type { Text } from './language.ts';
 import { RaceArgumentProblem, type RaceCommandOptions, raceOptionsOf } from './race-arguments.ts';
 import { headLine, liveLines, resultLines } from './race-table.ts';
 import type { Screen } from './screen.ts';
+import { figures } from './units.ts';
 
 export type { RaceCommandOptions } from './race-arguments.ts';
 
@@ -46,6 +47,7 @@ export async function raceCommand(
   if (!isQuiet) screen.line(headLine(screen, race));
   const wasInterrupted = await runWatched(screen, race, !isQuiet && screen.canRedraw);
   const result = race.result();
+  if (wasInterrupted) screen.problem(interruptedText(screen, result));
   if (!isQuiet) screen.lines(resultLines(screen, result));
   for (const kind of OUTPUTS) {
     const file = options[kind];
@@ -174,6 +176,14 @@ async function textOf(screen: Screen, kind: Output, result: RaceResult): Promise
   // Half a megabyte that only a chart needs.
   const { raceChart } = await import('./race-chart.ts');
   return raceChart(result, screen.language);
+}
+
+function interruptedText(screen: Screen, { nowMs }: RaceResult): string {
+  const seconds = figures(nowMs / 1000);
+  return screen.say({
+    en: `interrupted after ${seconds} s of virtual time; what follows holds until then`,
+    zh: `运行到虚拟时间 ${seconds} s 时被中断，以下是到此为止的结果`,
+  });
 }
 
 function reportFailures(screen: Screen, result: RaceResult): boolean {

@@ -6,7 +6,7 @@ import { ArgumentError, checkInteger } from '../base/errors.ts';
 import type { ImpairmentSettings } from '../link/impairment-settings.ts';
 import type { MarkingSettings } from '../link/marking.ts';
 import type { ProfileName, SettingsChanges } from '../stack/profile.ts';
-import { CONGESTION_CONTROLS } from '../tcp/congestion/newreno.ts';
+import { CONGESTION_CONTROLS } from '../tcp/index.ts';
 
 /** Flows a race takes. */
 export const RACE_FLOWS_MIN = 2;
@@ -14,7 +14,7 @@ export const RACE_FLOWS_MAX = 8;
 
 /** One flow: a sender, a receiver and one connection between them. */
 export interface RaceFlowOptions {
-  /** Name of a congestion control, see `raceControls`; `reno` is `newreno`. */
+  /** Name of a congestion control, see `raceControls`; `reno` and `newreno` are the same. */
   readonly control: string;
   /** When its SYN leaves, default 0. */
   readonly startMs?: number;
@@ -108,7 +108,23 @@ const BUFFER_MAX = 2 ** 29;
 
 /** Names of the congestion controls a flow can have. */
 export function raceControls(): string[] {
-  return CONGESTION_CONTROLS.map((control) => control.name);
+  return CONGESTION_CONTROLS.map(nameOf);
+}
+
+/** The control a name stands for, null when there is none. */
+export function raceControlNamed(given: string): string | null {
+  const names = raceControls();
+  const name = given.toLowerCase();
+  if (names.includes(name)) return name;
+  const twin = TWINS[name];
+  return twin !== undefined && names.includes(twin) ? twin : null;
+}
+
+/** Linux says `reno`, RFC 6582 NewReno. */
+const TWINS: Readonly<Record<string, string>> = { reno: 'newreno', newreno: 'reno' };
+
+function nameOf(control: string | { readonly name: string }): string {
+  return typeof control === 'string' ? control : control.name;
 }
 
 /** @throws ArgumentError naming what is out of range, and what would be right */
@@ -169,11 +185,10 @@ function planFlow(flow: RaceFlowOptions, index: number, durationMs: number): Rac
 }
 
 function controlNamed(given: string, argument: string): string {
-  const names = raceControls();
-  const name = given.toLowerCase();
-  if (names.includes(name)) return name;
-  if (name === 'reno' && names.includes('newreno')) return 'newreno';
-  throw new ArgumentError(argument, `there is no congestion control '${given}'; there are ${names.join(', ')}`);
+  const name = raceControlNamed(given);
+  if (name !== null) return name;
+  const known = raceControls().join(', ');
+  throw new ArgumentError(argument, `there is no congestion control '${given}'; there are ${known}`);
 }
 
 function queueOf(queue: RaceQueue, bdpBytes: number): { packets: number; bytes: number } {
