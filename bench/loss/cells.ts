@@ -3,6 +3,8 @@
  * process, printed and compared.
  */
 
+import { CONGESTION_CONTROLS } from '../../src/tcp/index.ts';
+
 /** 100 Mbit/s, counted over whole IP packets. */
 export const RATE_BPS = 100e6;
 export const MTU = 1500;
@@ -32,6 +34,13 @@ export function bufferBytes(rttMs: number): number {
 
 /** What 100 Mbit/s carry of TCP payload with timestamps: 1448 octets of 1500. */
 export const PAYLOAD_SHARE = (MTU - 52) / MTU;
+
+/** The names of the congestion controls there are. */
+export function controlNames(): string[] {
+  const nameOf = (control: string | { readonly name: string }): string =>
+    typeof control === 'string' ? control : control.name;
+  return CONGESTION_CONTROLS.map(nameOf);
+}
 
 export function cellName(cell: Cell): string {
   const { control, rttMs, lossPercent, reorderPercent } = cell;

@@ -9,8 +9,8 @@ import { SystemRandom } from '../../src/node/random.ts';
 import { SocketEvent, StreamSocket } from '../../src/socket/index.ts';
 import { setTcpSetting } from '../../src/stack/profile.ts';
 import { Stack } from '../../src/stack/stack.ts';
-import { CONGESTION_CONTROLS, Tcb } from '../../src/tcp/index.ts';
-import { MTU } from './cells.ts';
+import { Tcb } from '../../src/tcp/index.ts';
+import { controlNames, MTU } from './cells.ts';
 import type { FlowSample, SenderResult, SendOrder } from './flow.ts';
 import { runAhead } from './priority.ts';
 
@@ -47,7 +47,7 @@ class Sender {
   }
 
   async send(order: SendOrder): Promise<SenderResult> {
-    if (!CONGESTION_CONTROLS.some(({ name }) => name === order.control)) {
+    if (!controlNames().includes(order.control)) {
       throw new Error(`our stack has no congestion control ${order.control}`);
     }
     const cpu = process.cpuUsage();

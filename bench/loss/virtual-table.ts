@@ -6,15 +6,14 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { CONGESTION_CONTROLS } from '../../src/tcp/index.ts';
-import { type Cell, cellName, PAYLOAD_SHARE, RATE_BPS } from './cells.ts';
+import { type Cell, cellName, controlNames, PAYLOAD_SHARE, RATE_BPS } from './cells.ts';
 import { runVirtual, type VirtualResult } from './virtual.ts';
 
 export const LOSSES = [0, 0.01, 0.1, 1, 3, 10];
 export const REORDERINGS = [0, 1, 10];
 export const RTTS_MS = [1, 20, 100, 300];
-/** By the names they may have; `newreno` was called so before it took Linux's name. */
-const CONTROLS = [['cubic'], ['newreno', 'reno'], ['bbr', 'bbr3']];
+/** By the names they may have. */
+const CONTROLS = [['cubic'], ['reno', 'newreno'], ['bbr', 'bbr3']];
 
 /** A cell with the run in the middle of all seeds. */
 export interface VirtualRow extends Cell {
@@ -24,7 +23,7 @@ export interface VirtualRow extends Cell {
 
 /** The controls of the table that exist, by name. */
 export function controlsThere(): string[] {
-  const names = CONGESTION_CONTROLS.map((control) => control.name);
+  const names = controlNames();
   return CONTROLS.flatMap((known) => known.filter((name) => names.includes(name)).slice(0, 1));
 }
 
