@@ -34,11 +34,11 @@ export function ratioOf(row: KernelRow): number {
 }
 
 function tableLine(row: KernelRow): string {
-  const { control, rttMs, lossPercent, runs } = row;
+  const { control, rttMs, lossPercent, reorderPercent, runs } = row;
   const both = (pick: (flow: FlowResult) => number, digits: number): string =>
     `${median(runs, ({ ours }) => pick(ours)).toFixed(digits)}, ${median(runs, ({ kernel }) => pick(kernel)).toFixed(digits)}`;
   const cells = [
-    `${control}, ${rttMs} ms, ${lossPercent} %`,
+    `${control}, ${rttMs} ms, ${lossPercent} %${reorderPercent > 0 ? `, ${reorderPercent} % reordered` : ''}`,
     spread(runs, ({ ours }) => ours.goodputMbps),
     spread(runs, ({ kernel }) => kernel.goodputMbps),
     `${(100 * ratioOf(row)).toFixed(1)} %`,

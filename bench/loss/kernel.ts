@@ -17,6 +17,8 @@ export interface KernelOptions {
   readonly pairs: number;
   /** Cells whose name contains one of these; empty: all. */
   readonly only: readonly string[];
+  /** Other paths in place of the table's: round-trip time in ms, percent lost, percent reordered. */
+  readonly paths: readonly (readonly number[])[];
   readonly isTraced: boolean;
   /** The kernel in both lanes: how much the ratio wavers by itself. */
   readonly isNoise: boolean;
@@ -53,6 +55,12 @@ export function kernelCells(controls: readonly string[]): Cell[] {
         reorderPercent: 0,
       })),
     ),
+  );
+}
+
+function ownCells(controls: readonly string[], paths: KernelOptions['paths']): Cell[] {
+  return controls.flatMap((control) =>
+    paths.map(([rttMs = 0, lossPercent = 0, reorderPercent = 0]) => ({ control, rttMs, lossPercent, reorderPercent })),
   );
 }
 
@@ -100,7 +108,7 @@ export async function kernelBench(controls: readonly string[], options: KernelOp
   if (obstacle !== null) throw new Error(`the kernel cannot be measured here: ${obstacle}`);
   const wanted = (cell: Cell): boolean =>
     options.only.length === 0 || options.only.some((part) => cellName(cell).includes(part));
-  const cells = kernelCells(controls).filter(wanted);
+  const cells = options.paths.length > 0 ? ownCells(controls, options.paths) : kernelCells(controls).filter(wanted);
   if (cells.length === 0)
     throw new Error(`no cell is called so; a name is for example '${cellName(kernelCells(['cubic'])[0] as Cell)}'`);
   const rows = cells.map((cell) => ({ ...cell, runs: [] as PairResult[] }));

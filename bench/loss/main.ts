@@ -16,6 +16,7 @@ const { positionals, values } = parseArgs({
     seconds: { type: 'string', default: '30' },
     pairs: { type: 'string', default: '1' },
     cell: { type: 'string', multiple: true, default: [] },
+    path: { type: 'string', multiple: true, default: [] },
     noise: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
   },
@@ -31,9 +32,10 @@ if (what === 'virtual') {
     seconds: count('seconds', values.seconds),
     pairs: count('pairs', values.pairs),
     only: values.cell,
+    paths: values.path.map((text) => text.split(',').map((part) => amount('path', part))),
     isTraced: values.trace,
     isNoise: values.noise,
-    isKept: isKept && !values.noise,
+    isKept: isKept && !values.noise && values.path.length === 0,
   });
 } else if (what === 'serve-cells') serveCells(count('seeds', values.seeds));
 else throw new Error(`'${what}' is not known; say virtual or kernel`);
@@ -42,5 +44,12 @@ function count(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new Error(`--${name} takes a whole number of at least 1, got ${text}`);
+  return value;
+}
+
+function amount(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
+    throw new Error(`--${name} takes numbers of at least 0, got ${text}`);
   return value;
 }
