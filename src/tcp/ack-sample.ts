@@ -1,0 +1,56 @@
+/**
+ * What one acknowledgment told the sender, filled in on its way through recovery and read by the congestion control.
+ * One per stack, reused. Amounts are octets as the congestion window counts them (`Scoreboard.weigh`); times are microseconds.
+ */
+export class AckSample {
+  /** Newly acknowledged cumulatively. */
+  acked = 0;
+  /** Newly acknowledged, cumulatively or selectively. */
+  delivered = 0;
+  /** Newly judged lost. */
+  lost = 0;
+  /** In flight before this acknowledgment. */
+  priorInFlight = 0;
+  /** Round-trip time by data that was sent once, -1 without a sample. */
+  rttUs = -1;
+  /** SND.UNA moved. */
+  isAdvance = false;
+  /** The peer reports a congestion mark: ECE (RFC 3168), or CE octets newly counted (RFC 9768). */
+  isMarked = false;
+  /** Newly delivered octets that arrived marked CE, as far as the feedback tells (RFC 8257, RFC 9768). */
+  deliveredCe = 0;
+
+  // Delivery rate (draft-ietf-ccwg-bbr section 4.1). `intervalUs` is 0 without a sample.
+  /** `Tcb.delivered` when the newest delivered segment was sent. */
+  priorDelivered = 0;
+  /** Octets delivered over the interval. */
+  rateDelivered = 0;
+  /** The longer of the times it took to send and to acknowledge them. */
+  intervalUs = 0;
+  /** The sender had too little to send when that segment left: the rate may be too low. */
+  isAppLimited = false;
+  /** In flight when that segment was sent, itself included. */
+  txInFlight = 0;
+  /** Judged lost between its sending and now. */
+  lostSince = 0;
+  /** `Tcb.deliveredCe` grew by this much over the interval. */
+  rateDeliveredCe = 0;
+
+  reset(priorInFlight: number): void {
+    this.acked = 0;
+    this.delivered = 0;
+    this.lost = 0;
+    this.priorInFlight = priorInFlight;
+    this.rttUs = -1;
+    this.isAdvance = false;
+    this.isMarked = false;
+    this.deliveredCe = 0;
+    this.priorDelivered = 0;
+    this.rateDelivered = 0;
+    this.intervalUs = 0;
+    this.isAppLimited = false;
+    this.txInFlight = 0;
+    this.lostSince = 0;
+    this.rateDeliveredCe = 0;
+  }
+}
