@@ -8,7 +8,8 @@ import { Stage } from './stage.ts';
 const SAID = { en: 'Look here.', zh: '看这里。' };
 
 function open(stage: Stage) {
-  const pair = stage.pair();
+  const settings = { tcp: { early_retrans: 0 } };
+  const pair = stage.pair({ client: { settings }, server: { settings } });
   const listener = stage.listen(pair.server, 80);
   const [socket, accepted] = stage.open(pair.client, pair.server, listener);
   stage.pass(100);

@@ -33,6 +33,14 @@ const TCP_RANGES: Readonly<Record<string, readonly [min: number, max: number]>> 
   rmem_default: [256, 2 ** 30 - 1],
   rmem_max: [256, 2 ** 30 - 1],
   wmem_default: [256, 2 ** 30 - 1],
+  recovery: [0, 7],
+  early_retrans: [0, 4],
+  frto: [0, 2],
+  reordering: [1, 300],
+  max_reordering: [1, 100_000],
+  min_rtt_wlen: [0, 86_400],
+  pacing_ss_ratio: [1, 1000],
+  pacing_ca_ratio: [1, 1000],
 };
 const ANY_AMOUNT = [0, 2 ** 30] as const;
 

@@ -13,6 +13,7 @@ import type { TimerWheel } from '../base/timer-wheel.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { IpSendOptions } from '../ip/ip-context.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
+import { AckSample } from '../tcp/ack-sample.ts';
 import { BufferPool } from '../tcp/byte-ring.ts';
 import { ChallengeBudget } from '../tcp/challenge-ack.ts';
 import { congestionControlNamed } from '../tcp/congestion/newreno.ts';
@@ -21,6 +22,7 @@ import { TcpCounters, TcpExtCounters } from '../tcp/counters.ts';
 import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
 import { pathMtuChanged, sendMssChanged } from '../tcp/icmp-errors.ts';
 import { arriveListen, type Listener, openPassively } from '../tcp/listener.ts';
+import { ScoreboardPool } from '../tcp/scoreboard-pool.ts';
 import { isAcceptable, segmentArrives } from '../tcp/segment-arrives.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { TcpState } from '../tcp/state.ts';
@@ -52,6 +54,8 @@ export class TcpLayer implements TcpEnvironment {
   /** ISNs and timestamp offsets: full-strength rounds. */
   readonly hash: KeyedHash;
   readonly pool = new BufferPool();
+  readonly scoreboards = new ScoreboardPool();
+  readonly ackSample = new AckSample();
   readonly challengeBudget = new ChallengeBudget();
   readonly observer: Observer | null;
   timeWaitCount = 0;

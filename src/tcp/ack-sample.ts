@@ -33,8 +33,29 @@ export class AckSample {
   txInFlight = 0;
   /** Judged lost between its sending and now. */
   lostSince = 0;
-  /** `Tcb.deliveredCe` grew by this much over the interval. */
-  rateDeliveredCe = 0;
+
+  // For recovery alone: what kind of news came, and the pieces the samples above are made of.
+  /** Something was SACKed. */
+  isSacked = false;
+  /** Data acknowledged cumulatively, and among it some that had been sent again. */
+  isDataAcked = false;
+  isRetransmissionAcked = false;
+  /** Data of the episode that was sent once was delivered: not all was lost. */
+  isOriginalDelivered = false;
+  isDsack = false;
+  isDsackForProbe = false;
+  /** SND.UNA has come to something SACKed: the peer has thrown it away. */
+  isReneged = false;
+  /** The segment had text, moved the window, or acknowledged something: not a duplicate ACK. */
+  isNotDuplicate = false;
+  hasSackTime = false;
+  sackSentUs = 0;
+  hasRateSample = false;
+  rateSentUs = 0;
+  rateEndSeq = 0;
+  priorDeliveredUs = 0;
+  sendElapsedUs = 0;
+  lostAtSend = 0;
 
   reset(priorInFlight: number): void {
     this.acked = 0;
@@ -51,6 +72,15 @@ export class AckSample {
     this.isAppLimited = false;
     this.txInFlight = 0;
     this.lostSince = 0;
-    this.rateDeliveredCe = 0;
+    this.isSacked = false;
+    this.isDataAcked = false;
+    this.isRetransmissionAcked = false;
+    this.isOriginalDelivered = false;
+    this.isDsack = false;
+    this.isDsackForProbe = false;
+    this.isReneged = false;
+    this.isNotDuplicate = false;
+    this.hasSackTime = false;
+    this.hasRateSample = false;
   }
 }

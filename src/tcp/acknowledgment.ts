@@ -2,22 +2,21 @@
  * SEGMENT ARRIVES, fifth: the ACK field (RFC 9293 section 3.10.7.4), in the synchronized states and SYN-RECEIVED.
  */
 import { msToTicks, usToTicks } from '../base/clock.ts';
-import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { endConnection, enterTimeWait } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
-import { duplicateAckArrived, newDataAcknowledged, trimRetransmission } from './loss-recovery.ts';
+import { takeFeedback } from './feedback.ts';
 import { packetsAcknowledged } from './path-proof.ts';
+import { resendAll } from './recovery.ts';
+import { inFlight } from './reduction.ts';
 import { computeRto, takeRttSample } from './rtt.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
-import { Agreed, Pending, type Tcb } from './tcb.ts';
+import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { segmentWindow, startSendWindow, updateSendWindow } from './window.ts';
-
-/** A timestamp echo older than this is no round trip. */
-const ECHO_AGE_MAX_MS = 1_800_000;
 
 /** Returns false when the segment must not be processed further. */
 export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
@@ -82,6 +81,7 @@ export function enterEstablished(env: TcpEnvironment, tcb: Tcb): void {
 function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   tcb.pending &= ~Pending.syn;
   settleRto(env, tcb);
+  tcb.congestion.start(env, tcb);
   armKeepAlive(env, tcb);
 }
 
@@ -90,6 +90,8 @@ function settleRto(env: TcpEnvironment, tcb: Tcb): void {
   // RFC 5681 §3.1: a SYN that had to be repeated starts the window at one segment; Linux forgives one repetition, which
   // with an initial RTO of a second says little.
   if (tcb.timeouts > (env.settings.profile === 'linux' ? 1 : 0)) tcb.cwnd = Math.min(tcb.cwnd, tcb.sendMss);
+  if (tcb.isSynTimed) takeRttSample(env, tcb, (env.clock.us - tcb.synSentUs) | 0);
+  tcb.isSynTimed = false;
   tcb.rtoUs =
     tcb.srttUs !== 0
       ? computeRto(tcb, env.settings)
@@ -107,28 +109,23 @@ function armKeepAlive(env: TcpEnvironment, tcb: Tcb): void {
 
 /** SND.UNA < SEG.ACK =< SND.NXT. */
 function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
-  const flightBefore = tcb.flightSize;
-  const hadBacklog = tcb.isAfterTimeout || tcb.timeouts > 0;
-  const acked = removeAcknowledged(env, tcb, segment.ack);
+  const priorUna = tcb.sndUna;
+  const { ackSample } = env;
+  ackSample.reset(inFlight(tcb));
+  ackSample.isAdvance = true;
+  ackSample.isNotDuplicate = true;
+  removeAcknowledged(env, tcb, segment.ack);
   packetsAcknowledged(env, tcb);
-  const isSampled = measureRtt(env, tcb, segment, hadBacklog);
   const oldWindow = tcb.sndWnd;
   updateSendWindow(tcb, segment);
-  trimRetransmission(tcb);
   if (tcb.urgent !== null && seqGe(tcb.sndUna, tcb.urgent.sndUp)) tcb.urgent.isSending = false;
+  takeFeedback(env, tcb, segment, priorUna);
   tcb.timeouts = 0;
   tcb.probes = 0;
   tcb.softError = null;
-  // RFC 6298 §5 (Karn): a backed-off RTO stays until there is a new sample.
-  if (tcb.backoff > 0 && isSampled) {
-    tcb.backoff = 0;
-    tcb.rtoUs = computeRto(tcb, env.settings);
-  }
-  newDataAcknowledged(env, tcb, acked, flightBefore);
+  if (seqLt(tcb.smallSeq, tcb.sndUna)) tcb.smallSeq = tcb.sndUna;
   if (oldWindow === 0 && tcb.sndWnd > 0) windowOpened(env, tcb);
-  // RFC 6298 §5.2, §5.3: off when nothing is outstanding, else the whole RTO from now.
   if (tcb.sndUna === tcb.sndNxt) disarmTimer(tcb, TcpTimer.retransmission);
-  else armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
   env.adviseReachable(tcb);
   wakeWriter(env, tcb);
   tcb.pending |= Pending.data;
@@ -148,22 +145,6 @@ export function removeAcknowledged(env: TcpEnvironment, tcb: Tcb, ack: number): 
   return text;
 }
 
-/** RFC 6298 §3, §4: one timed segment at a time; a timestamp tells which of two copies is acknowledged (RFC 7323 §4). */
-function measureRtt(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ambiguous: boolean): boolean {
-  if (tcb.isTimingRtt) {
-    if (!seqGe(tcb.sndUna, tcb.rttSeq)) return false;
-    tcb.isTimingRtt = false;
-    takeRttSample(tcb, (env.clock.us - tcb.rttStartUs) | 0, env.settings);
-    return true;
-  }
-  const hasEcho = tcb.has(Agreed.timestamps) && (segment.optionsPresent & TcpOptionBit.timestamps) !== 0;
-  if (!ambiguous || !hasEcho || segment.timestampEcho === 0) return false;
-  const elapsedMs = (env.clock.ms + tcb.tsOffset - segment.timestampEcho) | 0;
-  if (elapsedMs < 0 || elapsedMs > ECHO_AGE_MAX_MS) return false;
-  takeRttSample(tcb, elapsedMs * 1000, env.settings);
-  return true;
-}
-
 /** SEG.ACK = SND.UNA: a window update, or a duplicate that says something was lost (RFC 5681 section 2). */
 function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const isBare = segment.payloadLength === 0 && (segment.flags & (TcpFlag.syn | TcpFlag.fin)) === 0;
@@ -172,10 +153,7 @@ function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   // A probe was answered: the peer is alive, however long its window stays closed (MUST-37).
   tcb.probes = 0;
   if (tcb.sndWnd === 0 && tcb.timeouts > 0) tcb.timeouts = 0;
-  if (isBare && !windowChanged && tcb.sndUna !== tcb.sndNxt && tcb.sndWnd !== 0) {
-    duplicateAckArrived(env, tcb);
-    return;
-  }
+  if (tcb.sndUna !== tcb.sndNxt) takeRepeated(env, tcb, segment, !isBare || windowChanged || tcb.sndWnd === 0);
   if (!windowChanged) {
     // The answer to a probe: the next one is a whole interval away from here.
     if (isTimerArmed(tcb, TcpTimer.persist) && tcb.usableWindow <= 0) {
@@ -188,6 +166,17 @@ function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   env.scheduleOutput(tcb);
 }
 
+/** An acknowledgment that moves nothing may still tell of losses: by SACK blocks, or by being a duplicate. */
+function takeRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isNotDuplicate: boolean): void {
+  const { ackSample } = env;
+  ackSample.reset(inFlight(tcb));
+  ackSample.isNotDuplicate = isNotDuplicate;
+  takeFeedback(env, tcb, segment, tcb.sndUna);
+  if (ackSample.delivered === 0 && isNotDuplicate) return;
+  tcb.pending |= Pending.data;
+  env.scheduleOutput(tcb);
+}
+
 /** The window is open again: what was sent into the closed one goes at once instead of waiting for the timer. */
 function windowOpened(env: TcpEnvironment, tcb: Tcb): void {
   disarmTimer(tcb, TcpTimer.persist);
@@ -196,12 +185,7 @@ function windowOpened(env: TcpEnvironment, tcb: Tcb): void {
     tcb.backoff = 0;
     tcb.rtoUs = computeRto(tcb, env.settings);
   }
-  if (tcb.sndUna !== tcb.sndNxt) {
-    tcb.rtxNext = tcb.sndUna;
-    tcb.rtxEnd = tcb.sndNxt;
-    tcb.isTimingRtt = false;
-    tcb.pending |= Pending.retransmit;
-  }
+  if (tcb.sndUna !== tcb.sndNxt) resendAll(env, tcb);
 }
 
 /** There is room again for a writer who met a full buffer: when a third of it is free, as kernels wake. */

@@ -7,8 +7,8 @@ import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { enterEstablished, removeAcknowledged } from './acknowledgment.ts';
 import { endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
-import { markForRetransmission } from './loss-recovery.ts';
-import { takeRttSample } from './rtt.ts';
+import { resendAll } from './recovery.ts';
+import { noteNewData } from './sent.ts';
 import { seqGt, seqLe } from './seq.ts';
 import { TcpState } from './state.ts';
 import { takeSynOptions } from './syn-options.ts';
@@ -59,14 +59,14 @@ function takeSyn(tcb: Tcb, segment: TcpSegment): void {
 function completeOpen(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   removeAcknowledged(env, tcb, segment.ack);
   // What of the data in our SYN was not taken goes again as ordinary data.
-  if (tcb.sndUna !== tcb.sndNxt) markForRetransmission(env, tcb, tcb.sndUna, tcb.sndNxt);
+  const isLeft = tcb.sndUna !== tcb.sndNxt;
   startSendWindow(tcb, segment, segment.window);
   disarmTimer(tcb, TcpTimer.retransmission);
-  if (tcb.isTimingRtt && tcb.timeouts === 0) {
-    takeRttSample(tcb, (env.clock.us - tcb.rttStartUs) | 0, env.settings);
-  }
-  tcb.isTimingRtt = false;
   enterEstablished(env, tcb);
+  if (isLeft) {
+    noteNewData(env, tcb, tcb.sndUna, tcb.sndNxt, true);
+    resendAll(env, tcb);
+  }
   env.adviseReachable(tcb);
   env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
   tcb.pending |= Pending.data;

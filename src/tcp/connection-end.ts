@@ -4,11 +4,11 @@
  */
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
-import { acceptableSeq } from './loss-recovery.ts';
 import { TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 import { acknowledgeFin, startTimeWait, TimeWait } from './time-wait.ts';
 import { setState } from './transitions.ts';
+import { acceptableSeq } from './window.ts';
 
 /** The connection is over at once; `error` null means in good order. The user, if any, is told. */
 export function endConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCode | null, cause: string): void {
@@ -36,6 +36,8 @@ function settle(env: TcpEnvironment, tcb: Tcb): void {
   tcb.sendBuffer?.clear(env.pool);
   tcb.sendBuffer = null;
   tcb.reassembly = null;
+  if (tcb.scoreboard !== null) env.scoreboards.release(tcb.scoreboard);
+  tcb.scoreboard = null;
   // What arrived before a RST: the RFC flushes it, Linux lets it be read.
   const isFlushed = tcb.error !== null && env.settings.profile === 'rfc';
   if (isFlushed || !tcb.hasUser) {

@@ -22,6 +22,7 @@ import type { TcpEnvironment } from './environment.ts';
 import { seqGt } from './seq.ts';
 import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, mssToAnnounce, TIMESTAMPS_LENGTH } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
+import { timestampValue } from './timestamps.ts';
 import { connectionLabel } from './transitions.ts';
 import { initialReceiveScale, offerSynWindow, offerWindow } from './window.ts';
 
@@ -31,6 +32,8 @@ export class Transmission {
   /** Payload octets. */
   length = 0;
   flags = 0;
+  /** Of a retransmission: its record in the scoreboard. */
+  slot = 0;
   /** Why, for observers: syn, syn-ack, data, fin, ack, retransmission, … */
   reason = '';
 }
@@ -126,11 +129,6 @@ function writeOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offse
   if (tcb.has(Agreed.timestamps)) at = writeTimestamps(memory, at, timestampValue(env, tcb), tcb.tsRecent);
   const blocks = sackBlockCount(tcb);
   return blocks === 0 ? at : writeSack(memory, at, SACK_BLOCKS, blocks);
-}
-
-/** RFC 7323 section 4.1: our timestamp clock, milliseconds, moved by a secret offset for each connection. */
-export function timestampValue(env: TcpEnvironment, tcb: Tcb): number {
-  return (env.clock.ms + tcb.tsOffset) | 0;
 }
 
 // RFC 9293 §3.7.1 MUST-14: the MSS option is sent.

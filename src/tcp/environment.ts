@@ -9,11 +9,13 @@ import type { RandomSource } from '../base/random.ts';
 import type { Slot } from '../base/slot.ts';
 import type { TimerWheel } from '../base/timer-wheel.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
+import type { AckSample } from './ack-sample.ts';
 import type { BufferPool } from './byte-ring.ts';
 import type { ChallengeBudget } from './challenge-ack.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { TcpCounters, TcpExtCounters } from './counters.ts';
 import type { Listener } from './listener.ts';
+import type { ScoreboardPool } from './scoreboard-pool.ts';
 import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
 import type { TimeWait } from './time-wait.ts';
@@ -65,6 +67,9 @@ export interface TcpEnvironment {
   readonly random: RandomSource;
   readonly hash: KeyedHash;
   readonly pool: BufferPool;
+  readonly scoreboards: ScoreboardPool;
+  /** What the acknowledgment in hand has told. */
+  readonly ackSample: AckSample;
   readonly challengeBudget: ChallengeBudget;
   readonly observer: Observer | null;
   /** TIME-WAIT records and orphans there are now. */

@@ -4,8 +4,8 @@
  */
 import { endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
-import { markForRetransmission } from './loss-recovery.ts';
 import { isLargerProven, proofShrunk } from './path-proof.ts';
+import { resendLargerThan } from './recovery.ts';
 import { seqGe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { computeSendMss } from './syn-options.ts';
@@ -109,5 +109,5 @@ export function sendMssChanged(env: TcpEnvironment, tcb: Tcb, before: number): v
   // The window holds one full segment at least, or a larger MSS would never be sent.
   if (tcb.cwnd < tcb.sendMss && tcb.cwnd > 0) tcb.cwnd = tcb.sendMss;
   if (tcb.sendMss >= before || tcb.state < TcpState.established || tcb.sndUna === tcb.sndNxt) return;
-  markForRetransmission(env, tcb, tcb.sndUna, tcb.sndNxt);
+  resendLargerThan(env, tcb, tcb.sendMss);
 }

@@ -1,6 +1,8 @@
 /** TCP's core, sans-IO: for tools that look inside. Programs use the sockets of `woshou`. */
+
+export { AckSample } from './ack-sample.ts';
 export { BufferPool, ByteRing } from './byte-ring.ts';
-export type { CongestionControl } from './congestion/congestion-control.ts';
+export { CaEvent, CaState, type CongestionControl } from './congestion/congestion-control.ts';
 export { CONGESTION_CONTROLS, congestionControlNamed } from './congestion/newreno.ts';
 export { ConnectionKey } from './connection-key.ts';
 export { TcpCounters, TcpExtCounters } from './counters.ts';

@@ -155,9 +155,6 @@ export function startSequence(env: TcpEnvironment, tcb: Tcb, initialSeq: number 
   tcb.flowLabel = env.hash.high & 0xfffff;
   tcb.sndUna = tcb.iss;
   tcb.sndNxt = tcb.iss;
-  tcb.recover = tcb.iss;
-  tcb.rtxNext = tcb.iss;
-  tcb.rtxEnd = tcb.iss;
   tcb.smallSeq = tcb.iss;
   tcb.sendBufferSeq = (tcb.iss + 1) | 0;
 }

@@ -5,15 +5,22 @@
 import { usToTicks } from '../base/clock.ts';
 import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
-import { emitSegment, optionsLength, Transmission } from './emit.ts';
+import { emitSegment, Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { acceptableSeq, congestionRoom } from './loss-recovery.ts';
+import { mayDepart, slotDepartureUs } from './pacing.ts';
 import { notePacketSent } from './path-proof.ts';
-import { seqGt, seqLe, seqLt, seqMin } from './seq.ts';
+import { bufferEnd, fullPayload } from './payload.ts';
+import { inFlight } from './reduction.ts';
+import { chooseLossProbe, chooseRetransmission } from './retransmission.ts';
+import { noteNewData, noteRetransmission } from './sent.ts';
+import { seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
-import { DEFAULT_MSS_V4, fixedHeaders, initialWindow, TIMESTAMPS_LENGTH } from './syn-options.ts';
+import { fixedHeaders } from './syn-options.ts';
+import { noteLossProbe, scheduleLossProbe } from './tail-loss-probe.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from './timers.ts';
+import { acceptableSeq } from './window.ts';
+import { noteAppLimited, restartAfterIdle } from './window-validation.ts';
 
 /** What became of asking a connection for a segment. */
 export const TransmitResult = {
@@ -42,8 +49,10 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
   if (!choose(env, tcb, slot)) {
     tcb.pending &= ~Pending.data;
     armPersistIfStuck(env, tcb);
+    noteAppLimited(tcb);
     return TransmitResult.idle;
   }
+  slot.departUs = what.length > 0 ? slotDepartureUs(env, tcb) : 0;
   const isSealed = emitSegment(env, tcb, slot, what);
   settle(env, tcb);
   return isSealed ? TransmitResult.sent : TransmitResult.held;
@@ -55,11 +64,14 @@ function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   if (pending & Pending.syn) return chooseSyn(tcb);
   // A user may close before our SYN is acknowledged: nothing but the SYN goes until then.
   if (tcb.state >= TcpState.established && tcb.sndUna !== tcb.iss) {
-    if (pending & Pending.retransmit && chooseRetransmission(env, tcb)) return true;
+    const mayLeave = (pending & (Pending.retransmit | Pending.data | Pending.lossProbe)) === 0 || mayDepart(env, tcb);
+    if (pending & Pending.lossProbe && mayLeave && chooseLossProbe(env, tcb, what, slot)) return true;
+    if (tcb.recovery?.isFrtoProbing && mayLeave && chooseFrtoProbe(env, tcb, slot)) return true;
+    if (tcb.pending & Pending.retransmit && mayLeave && chooseRetransmission(env, tcb, what)) return true;
     // While data is missing, an ACK on its own: one that rides on data does not count as a duplicate.
     if (pending & Pending.ack && tcb.reassembly !== null && !tcb.reassembly.isEmpty) return chooseAck(tcb);
     if (pending & Pending.zeroWindowProbe) return chooseProbe(env, tcb);
-    if (chooseNewData(env, tcb, slot)) return true;
+    if (mayLeave && chooseNewData(env, tcb, slot)) return true;
     if (pending & Pending.keepAlive) return chooseKeepAlive(tcb);
   }
   if (pending & Pending.ack && tcb.state >= TcpState.synReceived) return chooseAck(tcb);
@@ -82,47 +94,23 @@ function chooseSyn(tcb: Tcb): boolean {
   return true;
 }
 
-/** Octets of payload in a full segment, SACK blocks taken off. Linux fills at most half of the widest window ever offered. */
-function fullPayload(env: TcpEnvironment, tcb: Tcb): number {
-  const fixed = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
-  const full = Math.max(1, tcb.sendMss - (optionsLength(tcb) - fixed));
-  if (env.settings.profile !== 'linux' || tcb.maxSndWnd <= DEFAULT_MSS_V4) return full;
-  return Math.min(full, tcb.maxSndWnd >> 1);
+/** RFC 5682 §2.1 step 2b: new data, if the window has room; without any the loss counts as real. */
+function chooseFrtoProbe(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
+  const { recovery } = tcb;
+  if (recovery === null) return false;
+  if (chooseNewData(env, tcb, slot)) return true;
+  recovery.isFrtoProbing = false;
+  if (tcb.sndNxt === recovery.highSeq) {
+    recovery.isFrto = false;
+    tcb.pending |= Pending.retransmit;
+  }
+  return false;
 }
 
-function bufferEnd(tcb: Tcb): number {
-  return (tcb.sendBufferSeq + (tcb.sendBuffer?.length ?? 0)) | 0;
-}
-
-function chooseRetransmission(env: TcpEnvironment, tcb: Tcb): boolean {
-  if (!seqLt(tcb.rtxNext, tcb.rtxEnd)) {
-    tcb.pending &= ~Pending.retransmit;
-    return false;
-  }
-  const isFirst = tcb.rtxNext === tcb.sndUna;
-  // RFC 9293 §3.8.6 SHLD-16: unacknowledged data inside the window goes again, even after the window has shrunk.
-  const edge = (tcb.sndUna + tcb.sndWnd) | 0;
-  if (!isFirst && (congestionRoom(tcb) <= 0 || !seqLt(tcb.rtxNext, edge))) return false;
-  const textEnd = seqMin(tcb.rtxEnd, bufferEnd(tcb));
-  const text = Math.max(0, (textEnd - tcb.rtxNext) | 0);
-  what.seq = tcb.rtxNext;
-  what.length = Math.min(text, fullPayload(env, tcb));
-  const end = (what.seq + what.length) | 0;
-  const isLast = tcb.finSent && end === bufferEnd(tcb) && seqGt(tcb.rtxEnd, end);
-  const isPushed = what.length > 0 && end === bufferEnd(tcb);
-  what.flags = TcpFlag.ack | (isPushed ? TcpFlag.psh : 0) | (isLast ? TcpFlag.fin : 0);
-  what.reason = 'retransmission';
-  if (what.length === 0 && !isLast) {
-    tcb.rtxNext = tcb.rtxEnd;
-    tcb.pending &= ~Pending.retransmit;
-    return false;
-  }
-  tcb.rtxNext = (end + (isLast ? 1 : 0)) | 0;
-  if (!seqLt(tcb.rtxNext, tcb.rtxEnd)) tcb.pending &= ~Pending.retransmit;
-  tcb.retransmitted++;
-  env.counters.RetransSegs++;
-  if (tcb.isAfterTimeout && !isFirst) env.extCounters.TCPSlowStartRetrans++;
-  return true;
+/** Octets the congestion window has room for; may be negative. */
+function congestionRoom(tcb: Tcb): number {
+  const board = tcb.scoreboard;
+  return board?.isFull ? 0 : tcb.cwnd - inFlight(tcb);
 }
 
 /** RFC 9293 section 3.8.6.1: one octet of new data, or as Linux does an empty segment the peer must answer. */
@@ -193,15 +181,6 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   return true;
 }
 
-/** RFC 5681 §4.1: after an idle RTO nothing clocks the path any more; it is probed again from a small window. */
-function restartAfterIdle(env: TcpEnvironment, tcb: Tcb): void {
-  if (!env.settings.slow_start_after_idle || tcb.sndUna !== tcb.sndNxt || tcb.bytesSent === 0) return;
-  const idle = (env.clock.tick - tcb.lastSendTick) | 0;
-  // Negative: idle for so long that the ticks have come round.
-  if (idle >= 0 && idle <= usToTicks(tcb.rtoUs)) return;
-  tcb.cwnd = Math.min(tcb.cwnd, initialWindow(env, tcb));
-}
-
 // RFC 9293 §3.8.6.2.1 MUST-38: small segments only by the rules that avoid silly windows.
 // RFC 9293 §3.9.1.2 SHLD-28: full segments when possible.
 // RFC 9293 §3.9.1.2 SHLD-27, MAY-16: pieces are put together, one PSH at the end.
@@ -244,27 +223,38 @@ function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, ma
 /** Bookkeeping after a segment was written. */
 function settle(env: TcpEnvironment, tcb: Tcb): void {
   const end = (what.seq + what.length + (what.flags & TcpFlag.syn ? 1 : 0) + (what.flags & TcpFlag.fin ? 1 : 0)) | 0;
-  const occupies = end !== what.seq;
-  const isProbe = what.reason === 'zero-window-probe';
   if (what.flags & TcpFlag.fin) tcb.finSent = true;
-  if (occupies) {
-    if (what.length > 0 && !isProbe) notePacketSent(tcb, what.seq, end, Math.min(what.length, tcb.sendMss));
-    if (seqGt(end, tcb.sndNxt)) {
-      if (!isProbe) startTiming(env, tcb, end);
-      tcb.sndNxt = end;
-      if (what.length < tcb.sendMss) tcb.smallSeq = end;
-      if (what.length > 0) noteDataSent(env, tcb);
-    }
-    tcb.lastSendTick = env.clock.tick;
-    // RFC 6298 §5.1: the timer runs whenever something is outstanding; a closed window has its own timer.
-    if (!isProbe && tcb.sndUna !== tcb.sndNxt && !isTimerArmed(tcb, TcpTimer.retransmission)) {
-      if (what.flags & TcpFlag.syn && tcb.timeouts === 0) tcb.firstTimeoutTick = env.clock.tick;
-      const ticks = what.flags & TcpFlag.syn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs);
-      armTimer(env, tcb, TcpTimer.retransmission, ticks);
-      disarmTimer(tcb, TcpTimer.persist);
-    }
-  }
+  if (end !== what.seq) settleOccupied(env, tcb, end);
   if (what.flags & TcpFlag.ack) noteAckSent(env, tcb);
+}
+
+/** The segment takes sequence numbers up to `end`: the scoreboard and the timers have to know. */
+function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
+  const isSyn = (what.flags & TcpFlag.syn) !== 0;
+  const isProbe = what.reason === 'zero-window-probe';
+  const isNew = seqGt(end, tcb.sndNxt);
+  const from = tcb.sndNxt;
+  if (what.length > 0 && !isProbe) notePacketSent(tcb, what.seq, end, Math.min(what.length, tcb.sendMss));
+  if (isNew) {
+    tcb.sndNxt = end;
+    if (what.length < tcb.sendMss) tcb.smallSeq = end;
+    if (what.length > 0) noteDataSent(env, tcb);
+  }
+  if (isSyn) {
+    tcb.isSynTimed = isNew;
+    tcb.synSentUs = env.clock.us;
+  } else if (isNew) noteNewData(env, tcb, from, end, isProbe);
+  else if (!isProbe) noteRetransmission(env, tcb, what.slot);
+  if (what.reason === 'loss-probe') noteLossProbe(env, tcb, !isNew);
+  tcb.lastSendTick = env.clock.tick;
+  if (isProbe || tcb.sndUna === tcb.sndNxt) return;
+  // RFC 6298 §5.1: the timer runs whenever something is outstanding; a closed window has its own timer.
+  if (!isTimerArmed(tcb, TcpTimer.retransmission)) {
+    if (isSyn && tcb.timeouts === 0) tcb.firstTimeoutTick = env.clock.tick;
+    armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));
+    disarmTimer(tcb, TcpTimer.persist);
+  }
+  if (isNew && !isSyn) scheduleLossProbe(env, tcb);
 }
 
 /** Data that leaves soon after data has come is an answer. */
@@ -273,13 +263,6 @@ function noteDataSent(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.bytesReceived === 0) return;
   const sinceReceived = (env.clock.tick - tcb.lastReceiveTick) | 0;
   if (sinceReceived >= 0 && sinceReceived < usToTicks(env.settings.delayed_ack_us)) tcb.isInteractive = true;
-}
-
-function startTiming(env: TcpEnvironment, tcb: Tcb, end: number): void {
-  if (tcb.isTimingRtt) return;
-  tcb.isTimingRtt = true;
-  tcb.rttSeq = end;
-  tcb.rttStartUs = env.clock.us;
 }
 
 /** Every segment with ACK carries what was owed; owed duplicates go out one by one. */

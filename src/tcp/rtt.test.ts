@@ -21,15 +21,15 @@ describe('round-trip time', () => {
     [LINUX, 1_000, 3_000],
   ])('the first sample: %#', (settings, sampleMs, rtoMs) => {
     const tcb = bareTcb(settings);
-    takeRttSample(tcb, sampleMs * MS, settings);
+    takeRttSample({ clock: { tick: 0 }, settings: settings }, tcb, sampleMs * MS);
     expect([tcb.srttUs, tcb.rttvarUs, tcb.rtoUs]).toEqual([sampleMs * MS, (sampleMs * MS) / 2, rtoMs * MS]);
   });
 
   // RFC 6298 §2.3: RTTVAR first, with the old SRTT; alpha 1/8, beta 1/4.
   it('further samples', () => {
     const tcb = bareTcb();
-    takeRttSample(tcb, 800 * MS, RFC);
-    takeRttSample(tcb, 400 * MS, RFC);
+    takeRttSample({ clock: { tick: 0 }, settings: RFC }, tcb, 800 * MS);
+    takeRttSample({ clock: { tick: 0 }, settings: RFC }, tcb, 400 * MS);
     expect(tcb.rttvarUs).toBe(0.75 * 400 * MS + 0.25 * 400 * MS);
     expect(tcb.srttUs).toBe(0.875 * 800 * MS + 0.125 * 400 * MS);
     expect(tcb.rtoUs).toBe(750 * MS + 4 * 400 * MS);
@@ -39,7 +39,7 @@ describe('round-trip time', () => {
   it('settles: the same sample over and over leaves SRTT there and the RTO at its least', () => {
     for (const settings of [RFC, LINUX]) {
       const tcb = bareTcb(settings);
-      for (let index = 0; index < 100; index++) takeRttSample(tcb, 50 * MS, settings);
+      for (let index = 0; index < 100; index++) takeRttSample({ clock: { tick: 0 }, settings: settings }, tcb, 50 * MS);
       expect(Math.abs(tcb.srttUs - 50 * MS)).toBeLessThan(MS);
       expect(tcb.rtoUs).toBe(settings === RFC ? 1_000_000 : tcb.srttUs + 200_000);
     }
@@ -47,13 +47,13 @@ describe('round-trip time', () => {
 
   it('is bounded above', () => {
     const tcb = bareTcb();
-    takeRttSample(tcb, 100_000 * MS, RFC);
+    takeRttSample({ clock: { tick: 0 }, settings: RFC }, tcb, 100_000 * MS);
     expect(tcb.rtoUs).toBe(120_000_000);
   });
 
   it('a round trip of no time counts as one microsecond, so that it is not taken for unknown', () => {
     const tcb = bareTcb();
-    takeRttSample(tcb, 0, RFC);
+    takeRttSample({ clock: { tick: 0 }, settings: RFC }, tcb, 0);
     expect(tcb.srttUs).toBe(1);
   });
 

@@ -1,34 +1,81 @@
 /**
  * Round-trip time and retransmission timeout (RFC 6298). Microseconds, integers.
  */
+import { TICKS_PER_SECOND } from '../base/clock.ts';
+import { seqGe, seqGt } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
 
 /** Clock granularity G of RFC 6298. */
 const GRANULARITY_US = 1000;
 
-/** RFC 6298 §2.2 and §2.3: takes a sample and computes the RTO anew; the back-off ends. */
-export function takeRttSample(tcb: Tcb, sampleUs: number, settings: TcpSettings): void {
+/**
+ * RFC 6298 §2.2 and §2.3: takes a sample and computes the RTO anew. With a sample on nearly every acknowledgment the letter of
+ * the RFC would forget within a round trip (RFC 7323 appendix G): under `rfc` one sample a round trip counts, under `linux`
+ * the deviation falls once a round trip and slowly.
+ */
+export function takeRttSample(env: RttClock, tcb: Tcb, sampleUs: number): void {
+  const { settings } = env;
   const rtt = Math.max(1, sampleUs);
+  noteMinRtt(env, tcb, rtt);
   if (tcb.srttUs === 0) {
     tcb.srttUs = rtt;
     tcb.rttvarUs = rtt >> 1;
-  } else {
-    const error = Math.abs(tcb.srttUs - rtt);
-    tcb.rttvarUs = (tcb.rttvarUs - (tcb.rttvarUs >> 2) + (error >> 2)) | 0;
-    tcb.srttUs = (tcb.srttUs - (tcb.srttUs >> 3) + (rtt >> 3)) | 0;
-  }
-  if (tcb.minRttUs === 0 || rtt < tcb.minRttUs) tcb.minRttUs = rtt;
+    tcb.rttvarRtoUs = Math.max(rtt << 1, settings.rto_min_us);
+    tcb.rttvarRoundUs = tcb.rttvarRtoUs;
+    tcb.rttSeq = tcb.sndNxt;
+  } else if (settings.profile === 'linux') smoothAsLinux(tcb, rtt, settings.rto_min_us);
+  else smooth(tcb, rtt);
   tcb.rtoUs = computeRto(tcb, settings);
+}
+
+/** What a sample needs of its surroundings. */
+export interface RttClock {
+  readonly clock: { readonly tick: number };
+  readonly settings: TcpSettings;
+}
+
+/** The least round-trip time of the last `min_rtt_wlen` seconds. */
+function noteMinRtt(env: RttClock, tcb: Tcb, rtt: number): void {
+  const age = (env.clock.tick - tcb.minRttTick) | 0;
+  const isOld = age < 0 || age > env.settings.min_rtt_wlen * TICKS_PER_SECOND;
+  if (tcb.minRttUs !== 0 && rtt > tcb.minRttUs && !isOld) return;
+  tcb.minRttUs = rtt;
+  tcb.minRttTick = env.clock.tick;
+}
+
+function smooth(tcb: Tcb, rtt: number): void {
+  if (!seqGe(tcb.sndUna, tcb.rttSeq)) return;
+  tcb.rttSeq = tcb.sndNxt;
+  const error = Math.abs(tcb.srttUs - rtt);
+  tcb.rttvarUs = (tcb.rttvarUs - (tcb.rttvarUs >> 2) + (error >> 2)) | 0;
+  tcb.srttUs = (tcb.srttUs - (tcb.srttUs >> 3) + (rtt >> 3)) | 0;
+}
+
+/** A shorter round trip says little about variance and weighs an eighth; the largest deviation of a round trip is kept. */
+function smoothAsLinux(tcb: Tcb, rtt: number, rtoMinUs: number): void {
+  const error = rtt - tcb.srttUs;
+  tcb.srttUs = (tcb.srttUs + error / 8) | 0;
+  let change = Math.abs(error) - tcb.rttvarUs;
+  if (error < 0 && change > 0) change /= 8;
+  tcb.rttvarUs = Math.max(1, (tcb.rttvarUs + change / 4) | 0);
+  const deviation = tcb.rttvarUs * 4;
+  if (deviation > tcb.rttvarRoundUs) {
+    tcb.rttvarRoundUs = deviation;
+    if (deviation > tcb.rttvarRtoUs) tcb.rttvarRtoUs = deviation;
+  }
+  if (!seqGt(tcb.sndUna, tcb.rttSeq)) return;
+  if (tcb.rttvarRoundUs < tcb.rttvarRtoUs) tcb.rttvarRtoUs -= (tcb.rttvarRtoUs - tcb.rttvarRoundUs) >> 2;
+  tcb.rttSeq = tcb.sndNxt;
+  tcb.rttvarRoundUs = rtoMinUs;
 }
 
 /** RFC 6298 §2.2 to §2.5: SRTT + max(G, 4 RTTVAR), within the bounds of the profile. */
 export function computeRto(tcb: Tcb, settings: TcpSettings): number {
   if (tcb.srttUs === 0) return settings.rto_initial_us;
-  const variance = Math.max(GRANULARITY_US, 4 * tcb.rttvarUs);
   const rto = settings.rto_min_on_variance
-    ? tcb.srttUs + Math.max(variance, settings.rto_min_us)
-    : Math.max(settings.rto_min_us, tcb.srttUs + variance);
+    ? tcb.srttUs + Math.max(tcb.rttvarRtoUs, settings.rto_min_us)
+    : Math.max(settings.rto_min_us, tcb.srttUs + Math.max(GRANULARITY_US, 4 * tcb.rttvarUs));
   return Math.min(rto, settings.rto_max_us) | 0;
 }
 

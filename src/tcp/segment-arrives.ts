@@ -55,7 +55,7 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
   }
   if (flags & TcpFlag.ack) return false;
   // RFC 6298 §3 (Karn): an answer sent twice gives no sample.
-  tcb.isTimingRtt = false;
+  tcb.isSynTimed = false;
   tcb.pending |= Pending.syn;
   env.scheduleOutput(tcb);
   return true;

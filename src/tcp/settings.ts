@@ -67,6 +67,24 @@ export interface TcpSettings {
   /** L of RFC 3465: segments by which one ACK may open the window in slow start. */
   abc_limit: number;
   congestion_control: string;
+  /** Bits: 1 RACK (RFC 8985; without it RFC 6675 counts), 2 fixed reordering window, 4 no threshold of duplicates. */
+  recovery: number;
+  /** 3 or 4: tail loss probes; less: none. */
+  early_retrans: number;
+  /** 0 off, else F-RTO (RFC 5682) after a timeout. */
+  frto: number;
+  /** Segments by which the network reorders as a start: DupThresh. It adapts, up to `max_reordering`. */
+  reordering: number;
+  max_reordering: number;
+  /** Report duplicates by SACK (RFC 2883). */
+  dsack: boolean;
+  /** Seconds over which the least round-trip time is remembered. */
+  min_rtt_wlen: number;
+  /** Percent of the window per round trip at which paced connections send in slow start, and afterwards. */
+  pacing_ss_ratio: number;
+  pacing_ca_ratio: number;
+  /** RFC 7661 (profile `rfc`): a window that was not used is kept for five minutes instead of falling after an idle RTO. */
+  window_validation: boolean;
   /** Nagle by RFC 9293 section 3.7.4, or Minshall's form as in Linux. */
   nagle: 'rfc' | 'minshall';
   /** Zero-window probe: one octet of new data, or an empty segment with an old sequence number as Linux sends. */
@@ -129,6 +147,16 @@ const COMMON = {
   initial_window_segments: 10,
   initial_window_bytes: 14_600,
   slow_start_after_idle: true,
+  recovery: 1,
+  early_retrans: 3,
+  frto: 2,
+  reordering: 3,
+  max_reordering: 300,
+  dsack: true,
+  min_rtt_wlen: 300,
+  pacing_ss_ratio: 200,
+  pacing_ca_ratio: 120,
+  window_validation: false,
   stdurg: false,
   pmtu_confirm_timeouts: 1,
   congestion_control: 'newreno',

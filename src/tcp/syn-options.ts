@@ -81,5 +81,5 @@ export function initialWindow(env: TcpEnvironment, tcb: Tcb): number {
 }
 
 function startCongestionWindow(env: TcpEnvironment, tcb: Tcb): void {
-  tcb.cwnd = tcb.congestion.name === 'none' ? 0x3fffffff : initialWindow(env, tcb);
+  tcb.cwnd = initialWindow(env, tcb);
 }

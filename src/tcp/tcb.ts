@@ -3,13 +3,15 @@
  * Everything a quiet connection does not need (buffers, reassembly, urgent data) is a record attached when first needed.
  */
 import { TimerEntry } from '../base/timer-wheel.ts';
-import type { CongestionControl } from './congestion/congestion-control.ts';
+import { CaState, type CongestionControl } from './congestion/congestion-control.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { TcpPath } from './environment.ts';
 import type { Listener } from './listener.ts';
 import type { PathProof } from './path-proof.ts';
 import type { Reassembly } from './reassembly.ts';
 import type { ReceiveBuffer } from './receive-buffer.ts';
+import type { RecoveryState } from './recovery-state.ts';
+import type { Scoreboard } from './scoreboard.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState } from './state.ts';
@@ -25,7 +27,7 @@ export const Pending = {
   ack: 0x01,
   /** SYN or SYN-ACK, first time or again. */
   syn: 0x02,
-  /** The range rtxNext..rtxEnd again. */
+  /** What the scoreboard has lost may go again. */
   retransmit: 0x04,
   zeroWindowProbe: 0x08,
   keepAlive: 0x10,
@@ -35,6 +37,8 @@ export const Pending = {
   data: 0x40,
   /** The ACK announces a wider window. */
   windowUpdate: 0x80,
+  /** A tail loss probe (RFC 8985 section 7). */
+  lossProbe: 0x100,
 } as const;
 
 /** What the peer and we agreed on in the SYNs, as bits of `Tcb.agreed`. */
@@ -61,6 +65,9 @@ export interface KeepAliveOptions {
   intervalMs: number;
   probes: number;
 }
+
+/** No limit, octets per second. */
+const NO_PACING_RATE = 2 ** 50;
 
 export class Tcb extends TimerEntry {
   readonly timerKind = TCP_TIMER_TCB;
@@ -130,30 +137,64 @@ export class Tcb extends TimerEntry {
   minRttUs = 0;
   rtoUs: number;
   backoff = 0;
-  isTimingRtt = false;
+  /** Largest mean deviation in this round trip, and what the RTO adds to SRTT (Linux's estimator), four times a deviation. */
+  rttvarRoundUs = 0;
+  rttvarRtoUs = 0;
+  /** A round trip ends when this is acknowledged. */
   rttSeq = 0;
-  rttStartUs = 0;
+  /** When minRttUs was measured. */
+  minRttTick = 0;
+  /** When the SYN left, for the first sample. */
+  synSentUs = 0;
+  /** The SYN went once: its acknowledgment is a sample. */
+  isSynTimed = false;
   /** Retransmission time-outs in a row, and all of this connection's retransmitted segments. */
   timeouts = 0;
   retransmitted = 0;
+  /** As the scoreboard weighs them. */
+  retransmittedOctets = 0;
   /** When the oldest unacknowledged octet was first retransmitted. */
   firstTimeoutTick = 0;
   probes = 0;
   /** When the window was found closed, for the user timeout of Linux. */
   persistStartTick = 0;
-  /** The range that has to go again: rtxNext up to rtxEnd. Empty when equal. */
-  rtxNext = 0;
-  rtxEnd = 0;
 
-  // Congestion control (RFC 5681) and loss recovery (RFC 6582).
+  // Congestion control (RFC 5681) and loss recovery: windows in octets, amounts as the scoreboard weighs them.
   congestion: CongestionControl;
+  /** A CaState. */
+  caState: number = CaState.open;
   cwnd = 0;
   ssthresh = 0x7fffffff;
-  duplicateAcks = 0;
-  recover = 0;
-  inRecovery = false;
-  isAfterTimeout = false;
+  /** cwnd never grows beyond. */
+  cwndClamp = 0x3fffffff;
+  /** cwnd and ssthresh before the reduction, for taking it back; `priorSsthresh` 0: not to be taken back. */
+  priorCwnd = 0;
+  priorSsthresh = 0;
+  /** Left over from acknowledgments that did not make a segment in congestion avoidance. */
   ackedInRound = 0;
+  /** The window, not the program or the peer, limits what is in flight; and the most that was out lately. */
+  isCwndLimited = false;
+  maxInFlight = 0;
+  /** Octets delivered (acknowledged in any way), delivered with a CE mark, and judged lost, over the connection's life. */
+  delivered = 0;
+  deliveredCe = 0;
+  lost = 0;
+  /** `delivered` up to which rate samples are of a sender with too little to send; 0: none are. */
+  appLimitedUntil = 0;
+  /** What is in flight; null while nothing is. */
+  scoreboard: Scoreboard | null = null;
+  recovery: RecoveryState | null = null;
+  /** The next new data carries CWR (RFC 3168). */
+  cwrQueued = false;
+  // Pacing.
+  isPaced = false;
+  /** Octets per second; see `NO_PACING`. */
+  pacingRate: number = NO_PACING_RATE;
+  maxPacingRate: number = NO_PACING_RATE;
+  /** The next segment leaves no earlier, driver's microseconds. */
+  departUs = 0;
+  /** Most octets one super-segment may have. */
+  sendQuantum = 65_535;
   lastSendTick = 0;
 
   // Acknowledgments we owe.
@@ -177,6 +218,9 @@ export class Tcb extends TimerEntry {
   delayedAckTick = 0;
   keepAliveTick = 0;
   lifetimeTick = 0;
+  reorderingTick = 0;
+  lossProbeTick = 0;
+  pacingTick = 0;
 
   // Buffers.
   sendBuffer: SendBuffer | null = null;
@@ -238,6 +282,7 @@ export class Tcb extends TimerEntry {
     this.listener = listener;
     this.hasUser = listener === null;
     this.congestion = congestion;
+    this.isPaced = congestion.isPaced;
     this.rtoUs = settings.rto_initial_us;
     this.quickAcks = settings.quick_acks;
     this.sendLimit = settings.wmem_default;

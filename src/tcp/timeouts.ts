@@ -5,9 +5,12 @@ import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { confirmPathMtu } from './icmp-errors.ts';
-import { timeoutLoss } from './loss-recovery.ts';
+import { detectLoss } from './rack.ts';
+import { enterLoss, recoverFromTimer } from './recovery.ts';
+import { reduceWindow } from './reduction.ts';
 import { backOffRto } from './rtt.ts';
 import { TcpState } from './state.ts';
+import { lossProbeExpired } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, rescheduleTimers, retryTicks, TcpTimer, takeExpired } from './timers.ts';
 import { observeTimeout } from './transitions.ts';
@@ -18,7 +21,11 @@ export function tcbExpired(env: TcpEnvironment, tcb: Tcb): void {
   if (expired & TcpTimer.delayedAck) delayedAckExpired(env, tcb);
   if (expired & TcpTimer.lifetime) lifetimeExpired(env, tcb);
   else {
-    if (expired & TcpTimer.retransmission) retransmissionExpired(env, tcb);
+    // A probe that falls together with the timeout takes its place once.
+    const isProbed = (expired & TcpTimer.lossProbe) !== 0 && probeExpired(env, tcb);
+    if (expired & TcpTimer.reordering) reorderingExpired(env, tcb);
+    if (expired & TcpTimer.pacing) env.scheduleOutput(tcb);
+    if (expired & TcpTimer.retransmission && !isProbed) retransmissionExpired(env, tcb);
     if (expired & TcpTimer.persist && tcb.state !== TcpState.closed) persistExpired(env, tcb);
     if (expired & TcpTimer.keepAlive && tcb.state !== TcpState.closed) keepAliveExpired(env, tcb);
   }
@@ -32,6 +39,24 @@ function delayedAckExpired(env: TcpEnvironment, tcb: Tcb): void {
   tcb.isInteractive = false;
   tcb.pending |= Pending.ack;
   env.scheduleOutput(tcb);
+}
+
+function probeExpired(env: TcpEnvironment, tcb: Tcb): boolean {
+  if (!lossProbeExpired(env, tcb)) return false;
+  observeTimeout(env, tcb, TcpTimer.lossProbe, 1);
+  return true;
+}
+
+/** RFC 8985 section 6.2: what was overtaken has had its time and is lost now. */
+function reorderingExpired(env: TcpEnvironment, tcb: Tcb): void {
+  const { recovery } = tcb;
+  if (recovery === null) return;
+  observeTimeout(env, tcb, TcpTimer.reordering, 1);
+  env.ackSample.reset(0);
+  const lost = detectLoss(env, tcb, recovery);
+  if (lost === 0) return;
+  recoverFromTimer(env, tcb, recovery);
+  if (tcb.congestion.control === undefined) reduceWindow(tcb, recovery, env.ackSample, tcb.sendMss, lost);
 }
 
 /** FIN-WAIT-2 of an orphan, or a linger that took too long. */
@@ -60,13 +85,12 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   }
   env.extCounters.TCPTimeouts++;
   tcb.timeouts++;
-  tcb.isTimingRtt = false;
   observeTimeout(env, tcb, TcpTimer.retransmission, tcb.timeouts);
   doubtRoute(env, tcb);
   if (isSynOpen) synExpired(env, tcb);
   else {
     confirmPathMtu(env, tcb);
-    timeoutLoss(env, tcb);
+    if (tcb.recovery !== null) enterLoss(env, tcb, tcb.recovery);
     backOffRto(tcb, env.settings);
   }
   armTimer(env, tcb, TcpTimer.retransmission, retryTicks(env, tcb));
@@ -78,6 +102,7 @@ function synExpired(env: TcpEnvironment, tcb: Tcb): void {
   env.counters.RetransSegs++;
   tcb.retransmitted++;
   tcb.pending |= Pending.syn;
+  tcb.isSynTimed = false;
   const isLinear = tcb.state === TcpState.synSent && tcb.timeouts <= env.settings.syn_linear_timeouts;
   if (!isLinear) backOffRto(tcb, env.settings);
   env.scheduleOutput(tcb);

@@ -16,6 +16,12 @@ export const TcpTimer = {
   keepAlive: 0x08,
   /** FIN-WAIT-2 of an orphan, linger: the connection ends when it runs out. */
   lifetime: 0x10,
+  /** Overtaken segments have had their time (RFC 8985 section 6.2). */
+  reordering: 0x20,
+  /** Tail loss probe (RFC 8985 section 7). */
+  lossProbe: 0x40,
+  /** The next segment may leave. */
+  pacing: 0x80,
 } as const;
 
 export const TCP_TIMER_NAMES: ReadonlyMap<number, string> = new Map([
@@ -24,6 +30,9 @@ export const TCP_TIMER_NAMES: ReadonlyMap<number, string> = new Map([
   [TcpTimer.delayedAck, 'delayed-ack'],
   [TcpTimer.keepAlive, 'keep-alive'],
   [TcpTimer.lifetime, 'lifetime'],
+  [TcpTimer.reordering, 'reordering'],
+  [TcpTimer.lossProbe, 'loss-probe'],
+  [TcpTimer.pacing, 'pacing'],
 ]);
 
 /** Arms or re-arms a timer to run out `ticks` from now. */
@@ -47,6 +56,15 @@ function setTimerTick(tcb: Tcb, timer: number, due: number): void {
       break;
     case TcpTimer.keepAlive:
       tcb.keepAliveTick = due;
+      break;
+    case TcpTimer.reordering:
+      tcb.reorderingTick = due;
+      break;
+    case TcpTimer.lossProbe:
+      tcb.lossProbeTick = due;
+      break;
+    case TcpTimer.pacing:
+      tcb.pacingTick = due;
       break;
     default:
       tcb.lifetimeTick = due;
@@ -72,6 +90,12 @@ export function timerTick(tcb: Tcb, timer: number): number {
       return tcb.delayedAckTick;
     case TcpTimer.keepAlive:
       return tcb.keepAliveTick;
+    case TcpTimer.reordering:
+      return tcb.reorderingTick;
+    case TcpTimer.lossProbe:
+      return tcb.lossProbeTick;
+    case TcpTimer.pacing:
+      return tcb.pacingTick;
     default:
       return tcb.lifetimeTick;
   }
@@ -80,7 +104,7 @@ export function timerTick(tcb: Tcb, timer: number): number {
 /** The timers that have run out by now, as bits; they are disarmed. */
 export function takeExpired(env: TcpEnvironment, tcb: Tcb): number {
   let expired = 0;
-  for (let timer = 1; timer <= TcpTimer.lifetime; timer <<= 1) {
+  for (let timer = 1; timer <= TcpTimer.pacing; timer <<= 1) {
     if ((tcb.armed & timer) !== 0 && ((timerTick(tcb, timer) - env.clock.tick) | 0) <= 0) expired |= timer;
   }
   tcb.armed &= ~expired;
@@ -91,7 +115,7 @@ export function takeExpired(env: TcpEnvironment, tcb: Tcb): number {
 export function rescheduleTimers(env: TcpEnvironment, tcb: Tcb): void {
   let earliest = 0;
   let any = false;
-  for (let timer = 1; timer <= TcpTimer.lifetime; timer <<= 1) {
+  for (let timer = 1; timer <= TcpTimer.pacing; timer <<= 1) {
     if ((tcb.armed & timer) === 0) continue;
     const tick = timerTick(tcb, timer);
     if (!any || ((tick - earliest) | 0) < 0) earliest = tick;
@@ -106,7 +130,7 @@ export function rescheduleTimers(env: TcpEnvironment, tcb: Tcb): void {
  * @param sleptTicks how long it was; may exceed int32
  */
 export function wakeTimers(tcb: Tcb, fromTick: number, sleptTicks: number, nowTick: number): void {
-  for (let timer = 1; timer <= TcpTimer.lifetime; timer <<= 1) {
+  for (let timer = 1; timer <= TcpTimer.pacing; timer <<= 1) {
     if ((tcb.armed & timer) === 0) continue;
     if (((timerTick(tcb, timer) - fromTick) | 0) <= sleptTicks) setTimerTick(tcb, timer, nowTick);
   }

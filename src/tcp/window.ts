@@ -103,3 +103,13 @@ export function updateSendWindow(tcb: Tcb, segment: TcpSegment): boolean {
 export function initialReceiveScale(settings: TcpSettings): number {
   return settings.window_scaling ? windowScaleFor(settings.rmem_max) : 0;
 }
+
+/**
+ * The sequence number for a segment without text: SND.NXT, or the edge of the peer's window when a probe or a window that
+ * shrank has left SND.NXT beyond it, where the peer would not look at the segment (RFC 9293 section 3.10.7.4, first).
+ */
+export function acceptableSeq(tcb: Tcb): number {
+  if (tcb.sndUna === tcb.iss) return tcb.sndNxt;
+  const edge = (tcb.sndUna + tcb.sndWnd) | 0;
+  return seqLt(edge, tcb.sndNxt) ? edge : tcb.sndNxt;
+}

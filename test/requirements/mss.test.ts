@@ -78,7 +78,8 @@ describe.each(PROFILES)('%s: maximum segment size', (profile) => {
   ] as const)('follows the path: %s', (_name, options, type, code, mtu, length) => {
     const { bench, peer, socket } = openActively({ profile, ...options });
     socket.noDelay = true;
-    socket.write(text(2_920));
+    // Two full segments: what fits the new size already need not go again.
+    socket.write(text(_name === 'IPv4' ? 2_920 : 2_880));
     const [packet] = bench.takePackets();
     const router = _name === 'IPv4' ? '10.0.0.254' : 'fd00::fe';
     bench.give(buildIcmpError(router, peer.ourAddress, type, code, packet!.bytes, mtu));

@@ -116,7 +116,11 @@ function flights({ bench, peer, socket }: Established, rounds: number): number[]
 
 describe.each(PROFILES)('%s: congestion', (profile) => {
   const opened = (): Established =>
-    openActively({ profile, synOptions: [...MSS_1460, 3, 3, 10], settings: { tcp: { slow_start_after_idle: false } } });
+    openActively({
+      profile,
+      synOptions: [...MSS_1460, 3, 3, 10],
+      settings: { tcp: { slow_start_after_idle: false, frto: 0 } },
+    });
 
   // RFC 9293 §3.8.2 MUST-19: slow start opens the window by at most what was acknowledged, so it at most doubles.
   it('starts slowly', () => {

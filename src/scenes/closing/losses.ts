@@ -3,6 +3,12 @@ import type { Scene } from '../scene.ts';
 
 const TIME_WAIT_MS = 60_000;
 
+/** Without tail loss probes: here the retransmission timer has its say. */
+const TIMER_ALONE = {
+  client: { settings: { tcp: { early_retrans: 0 } } },
+  server: { settings: { tcp: { early_retrans: 0 } } },
+};
+
 export const lostFin: Scene = {
   id: 'lost-fin',
   group: 'closing',
@@ -12,7 +18,7 @@ export const lostFin: Scene = {
     zh: 'FIN 占用一个序列号，所以它和数据字节一样，由重传定时器看护。',
   },
   play(stage) {
-    const { client, server, link } = stage.pair();
+    const { client, server, link } = stage.pair(TIMER_ALONE);
     const listener = stage.listen(server, 80);
     const [socket, accepted] = stage.open(client, server, listener);
     stage.pass(100);
@@ -49,7 +55,7 @@ export const lostLastAck: Scene = {
     zh: '没有人会确认 ACK。最后一个 ACK 若是丢了，服务器会重发 FIN，那一头必须还有人回答：TIME-WAIT 就是为此而设。',
   },
   play(stage) {
-    const { client, server, link } = stage.pair();
+    const { client, server, link } = stage.pair(TIMER_ALONE);
     const listener = stage.listen(server, 80);
     const [socket, accepted] = stage.open(client, server, listener);
     stage.pass(100);

@@ -2,6 +2,12 @@
 import type { LadderRow } from '../ladder.ts';
 import type { Scene } from '../scene.ts';
 
+/** Without tail loss probes: here the retransmission timer has its say. */
+const TIMER_ALONE = {
+  client: { settings: { tcp: { early_retrans: 0 } } },
+  server: { settings: { tcp: { early_retrans: 0 } } },
+};
+
 export const retransmissionLimit: Scene = {
   id: 'retransmission-limit',
   group: 'life',
@@ -11,7 +17,7 @@ export const retransmissionLimit: Scene = {
     zh: '服务器断电了。客户端越来越慢地重传，坚持大约一刻钟才向程序报告 ETIMEDOUT；等不及的程序可以自己设定时限。',
   },
   play(stage) {
-    const { client, server } = stage.pair();
+    const { client, server } = stage.pair(TIMER_ALONE);
     const listener = stage.listen(server, 80);
     const [hasty] = stage.open(client, server, listener, { localPort: 40_001 });
     const [patient] = stage.open(client, server, listener, { localPort: 40_002 });

@@ -3,6 +3,12 @@ import type { Scene } from '../scene.ts';
 
 const GREETING = 'hello';
 
+/** Without tail loss probes: here the retransmission timer has its say. */
+const TIMER_ALONE = {
+  client: { settings: { tcp: { early_retrans: 0 } } },
+  server: { settings: { tcp: { early_retrans: 0 } } },
+};
+
 export const retransmission: Scene = {
   id: 'retransmission',
   group: 'life',
@@ -12,7 +18,7 @@ export const retransmission: Scene = {
     zh: '没有人会通知发送方“报文段丢了”。能说明问题的只有沉默：规定时间内等不到确认就重发，并且每次把等待时间加倍。',
   },
   play(stage) {
-    const { client, server, link } = stage.pair();
+    const { client, server, link } = stage.pair(TIMER_ALONE);
     const listener = stage.listen(server, 80);
     const [socket, accepted] = stage.open(client, server, listener);
     stage.pass(100);

@@ -1,30 +1,40 @@
 /** Slow start and congestion avoidance by RFC 5681 section 3.1, counting bytes (RFC 3465). */
-import type { TcpSettings } from '../settings.ts';
+import type { AckSample } from '../ack-sample.ts';
+import type { TcpEnvironment } from '../environment.ts';
 import type { Tcb } from '../tcb.ts';
-import type { CongestionControl } from './congestion-control.ts';
+import { CaState, type CongestionControl } from './congestion-control.ts';
 
 export class NewReno implements CongestionControl {
-  readonly name = 'newreno';
+  readonly name: string = 'newreno';
+  readonly isPaced = false;
+  readonly isDctcp = false;
+
+  start(): void {
+    // Nothing is kept.
+  }
 
   // RFC 9293 §3.8.2 MUST-19, MAY-18: slow start and congestion avoidance, behind one interface for others.
-  onAcked(tcb: Tcb, acked: number, flightBefore: number, settings: TcpSettings): void {
+  onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
     if (tcb.cwnd >= tcb.ssthresh) {
-      if (flightBefore + tcb.sendMss > tcb.cwnd) avoidCongestion(tcb, acked);
+      avoidCongestion(tcb, ack.delivered);
       return;
     }
-    // A window that is not used says nothing about the path (RFC 7661 §4): it may only double what was in flight.
-    if (tcb.cwnd >= flightBefore * 2) return;
     // RFC 3465 §2.3: after a timeout, one ACK opens the window by one segment at most.
-    const limit = tcb.isAfterTimeout ? 1 : settings.abc_limit;
-    const growth = Math.min(acked, limit * tcb.sendMss);
+    const limit = tcb.caState === CaState.loss && env.settings.profile === 'rfc' ? 1 : env.settings.abc_limit;
+    const growth = Math.min(ack.delivered, limit * tcb.sendMss);
     // One ACK may cover many segments: what is left of it at ssthresh counts for congestion avoidance.
     const toThreshold = Math.min(growth, tcb.ssthresh - tcb.cwnd);
     tcb.cwnd += toThreshold;
     if (growth > toThreshold) avoidCongestion(tcb, growth - toThreshold);
   }
 
-  thresholdAfterLoss(tcb: Tcb, flight: number): number {
-    return Math.max(flight >> 1, 2 * tcb.sendMss);
+  thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number): number {
+    const basis = env.settings.profile === 'linux' ? tcb.cwnd : flight;
+    return Math.max(basis >> 1, 2 * tcb.sendMss);
+  }
+
+  windowAfterUndo(_env: TcpEnvironment, tcb: Tcb): number {
+    return Math.max(tcb.cwnd, tcb.priorCwnd);
   }
 }
 
@@ -39,12 +49,26 @@ function avoidCongestion(tcb: Tcb, acked: number): void {
 /** No congestion control: for links that cannot lose or congest, and for measuring everything else. */
 export class NoCongestionControl implements CongestionControl {
   readonly name = 'none';
+  readonly isPaced = false;
+  readonly isDctcp = false;
 
-  onAcked(tcb: Tcb): void {
+  start(_env: TcpEnvironment, tcb: Tcb): void {
+    tcb.cwnd = 0x3fffffff;
+  }
+
+  onAcked(_env: TcpEnvironment, tcb: Tcb): void {
+    tcb.cwnd = 0x3fffffff;
+  }
+
+  control(_env: TcpEnvironment, tcb: Tcb): void {
     tcb.cwnd = 0x3fffffff;
   }
 
   thresholdAfterLoss(): number {
+    return 0x3fffffff;
+  }
+
+  windowAfterUndo(): number {
     return 0x3fffffff;
   }
 }

@@ -1,0 +1,72 @@
+/**
+ * How fast the network delivers (draft-ietf-ccwg-bbr section 4.1): each transmission remembers what had been delivered when
+ * it left; when it is delivered itself, the difference over the time is the rate. An interval is the longer of sending and
+ * acknowledging, so that neither bursts of ACKs nor of data make a path look faster than it is.
+ */
+import type { AckSample } from './ack-sample.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { isSentAfter } from './rack.ts';
+import type { RecoveryState } from './recovery-state.ts';
+import { type Scoreboard, SegmentFlag } from './scoreboard.ts';
+import type { Tcb } from './tcb.ts';
+
+/** A record leaves at `sentUs`: stamps it with the state of the connection. */
+export function stampSent(
+  tcb: Tcb,
+  recovery: RecoveryState,
+  board: Scoreboard,
+  slot: number,
+  sentUs: number,
+  wasIdle: boolean,
+): void {
+  if (wasIdle) {
+    recovery.firstSentUs = sentUs;
+    recovery.deliveredUs = sentUs;
+  }
+  board.stamp(
+    slot,
+    sentUs,
+    tcb.delivered | 0,
+    recovery.deliveredUs,
+    recovery.firstSentUs,
+    tcb.lost | 0,
+    tcb.appLimitedUntil > 0,
+  );
+}
+
+/** The record at `slot` was delivered: the sample is about the one sent last. Call before its flags change. */
+export function sampleDelivered(recovery: RecoveryState, board: Scoreboard, ack: AckSample, slot: number): void {
+  const sentUs = board.sentUs(slot);
+  const end = board.end(slot);
+  if (ack.hasRateSample && !isSentAfter(sentUs, end, ack.rateSentUs, ack.rateEndSeq)) return;
+  ack.hasRateSample = true;
+  ack.rateSentUs = sentUs;
+  ack.rateEndSeq = end;
+  ack.priorDelivered = board.deliveredAtSend(slot);
+  ack.priorDeliveredUs = board.deliveredUs(slot);
+  ack.isAppLimited = (board.flags(slot) & SegmentFlag.appLimited) !== 0;
+  ack.txInFlight = board.txInFlight(slot);
+  ack.lostAtSend = board.lostAtSend(slot);
+  ack.sendElapsedUs = (sentUs - board.firstSentUs(slot)) | 0;
+  recovery.firstSentUs = sentUs;
+}
+
+/** All records of this acknowledgment are known: finishes the sample. */
+export function finishRateSample(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
+  if (tcb.appLimitedUntil > 0 && tcb.delivered > tcb.appLimitedUntil) tcb.appLimitedUntil = 0;
+  if (ack.delivered > 0) recovery.deliveredUs = env.clock.us;
+  if (!ack.hasRateSample) return;
+  ack.rateDelivered = ((tcb.delivered | 0) - ack.priorDelivered) | 0;
+  ack.lostSince = ((tcb.lost | 0) - ack.lostAtSend) | 0;
+  const ackElapsedUs = (env.clock.us - ack.priorDeliveredUs) | 0;
+  const intervalUs = Math.max(ack.sendElapsedUs, ackElapsedUs);
+  // Shorter than any round trip: a copy was taken for the original.
+  if (intervalUs <= 0 || (tcb.minRttUs > 0 && intervalUs < tcb.minRttUs)) return;
+  ack.intervalUs = intervalUs;
+  const isFaster = ack.rateDelivered * recovery.rateIntervalUs >= recovery.rateDelivered * intervalUs;
+  if (!ack.isAppLimited || isFaster || recovery.rateIntervalUs === 0) {
+    recovery.rateDelivered = ack.rateDelivered;
+    recovery.rateIntervalUs = intervalUs;
+    recovery.isRateAppLimited = ack.isAppLimited;
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * What an acknowledgment tells the sender, in the order in which it has to be understood: SACK blocks, cumulative
+ * acknowledgment, round-trip time, reordering, probes, recovery, and at last the congestion window (RFC 5681, 6675, 8985, 9937).
+ */
+import { usToTicks } from '../base/clock.ts';
+import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import type { AckSample } from './ack-sample.ts';
+import { CaState } from './congestion/congestion-control.ts';
+import { finishRateSample, sampleDelivered } from './delivery-rate.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { updatePacingRate } from './pacing.ts';
+import { rackDelivered, updateReorderingWindow } from './rack.ts';
+import { keepUp, recover } from './recovery.ts';
+import type { RecoveryState } from './recovery-state.ts';
+import { isReducing, reduceWindow } from './reduction.ts';
+import { takeRttSample } from './rtt.ts';
+import { noteReordering, takeSackBlocks } from './sack.ts';
+import { type Scoreboard, SegmentFlag } from './scoreboard.ts';
+import { seqLe, seqLt, seqMin } from './seq.ts';
+import { scheduleLossProbe, takeProbeAck } from './tail-loss-probe.ts';
+import { Agreed, type Tcb } from './tcb.ts';
+import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
+import { mayGrow, measurePipeAck } from './window-validation.ts';
+
+/** A timestamp echo older than this is no round trip. */
+const ECHO_AGE_MAX_MS = 1_800_000;
+
+/** SND.UNA is up to date, `env.ackSample` reset, and says whether the segment was a plain duplicate. */
+export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, priorUna: number): void {
+  const { recovery } = tcb;
+  if (recovery === null) return;
+  const ack = env.ackSample;
+  const hasSack = tcb.has(Agreed.sack) && (segment.optionsPresent & TcpOptionBit.sack) !== 0;
+  if (hasSack) takeSackBlocks(env, tcb, segment, ack, priorUna);
+  const board = tcb.scoreboard;
+  const highestBefore = recovery.highestSacked;
+  const sackRttUs = ack.hasSackTime ? (env.clock.us - ack.sackSentUs) | 0 : -1;
+  const firstSentUs = board !== null && !board.isEmpty ? board.sentUs(board.slotAt(0)) : 0;
+  if (board !== null && ack.isAdvance) acknowledgeRecords(env, tcb, recovery, board, priorUna, highestBefore);
+  measureRtt(env, tcb, segment, ack, sackRttUs);
+  finishRateSample(env, tcb, recovery, ack);
+  updateReorderingWindow(env, tcb, ack);
+  takeProbeAck(env, tcb, recovery, segment);
+  if (!ack.isNotDuplicate || ack.isSacked || ack.isMarked || ack.isReneged || tcb.caState !== CaState.open) {
+    recover(env, tcb, recovery, segment, priorUna);
+  }
+  keepUp(tcb, recovery);
+  const sackIsNewer = sackRttUs >= 0 && ((env.clock.us - firstSentUs) | 0) > sackRttUs;
+  restartTimers(env, tcb, ack.isDataAcked || sackIsNewer);
+  adjustWindow(env, tcb, recovery, ack);
+}
+
+/** Takes what is acknowledged cumulatively out of the scoreboard. */
+function acknowledgeRecords(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  recovery: RecoveryState,
+  board: Scoreboard,
+  priorUna: number,
+  highestBefore: number,
+): void {
+  const ack = env.ackSample;
+  let lowest = highestBefore;
+  let onceSentUs = 0;
+  let hasOnce = false;
+  while (!board.isEmpty) {
+    board.visited++;
+    const slot = board.slotAt(0);
+    if (!seqLe(board.end(slot), tcb.sndUna)) break;
+    const flags = board.flags(slot);
+    const weight = board.weight(slot);
+    if (flags & SegmentFlag.everRetransmitted) ack.isRetransmissionAcked = true;
+    else if ((flags & SegmentFlag.sacked) === 0) {
+      if (!hasOnce) onceSentUs = board.sentUs(slot);
+      hasOnce = true;
+      lowest = seqMin(lowest, board.seq(slot));
+      if (seqLe(board.end(slot), recovery.highSeq)) ack.isOriginalDelivered = true;
+    }
+    if ((flags & SegmentFlag.sacked) === 0) {
+      rackDelivered(env, tcb, recovery, slot);
+      sampleDelivered(recovery, board, ack, slot);
+      countDelivered(tcb, ack, weight);
+    }
+    ack.acked += weight;
+    board.removeFirst();
+  }
+  trimPartial(tcb, board, ack);
+  ack.isDataAcked = tcb.sndUna !== priorUna;
+  if (hasOnce && !ack.isRetransmissionAcked) ack.rttUs = (env.clock.us - onceSentUs) | 0;
+  if (!tcb.has(Agreed.sack)) eatDuplicates(tcb, recovery, ack);
+  // A hole that was never sent again was filled from the network: reordering.
+  else noteReordering(env, tcb, recovery, lowest, highestBefore);
+  if (board.isEmpty) {
+    env.scoreboards.release(board);
+    tcb.scoreboard = null;
+  } else if (board.flags(board.slotAt(0)) & SegmentFlag.sacked) ack.isReneged = true;
+}
+
+function countDelivered(tcb: Tcb, ack: AckSample, weight: number): void {
+  tcb.delivered += weight;
+  ack.delivered += weight;
+}
+
+/** The acknowledgment ends inside of a record. */
+function trimPartial(tcb: Tcb, board: Scoreboard, ack: AckSample): void {
+  if (board.isEmpty) return;
+  const slot = board.slotAt(0);
+  if (!seqLt(board.seq(slot), tcb.sndUna)) return;
+  const isSacked = (board.flags(slot) & SegmentFlag.sacked) !== 0;
+  const gone = board.trimFirst(tcb.sndUna);
+  ack.acked += gone;
+  if (!isSacked) countDelivered(tcb, ack, gone);
+}
+
+/** Without SACK: what is acknowledged now was reported by duplicates before, all but the hole that was filled. */
+function eatDuplicates(tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
+  if (recovery.renoSacked === 0) return;
+  const reported = Math.min(recovery.renoSacked, Math.max(0, ack.acked - tcb.sendMss));
+  recovery.renoSacked -= reported;
+  ack.delivered -= reported;
+  tcb.delivered -= reported;
+}
+
+/** RFC 6298 §3, §4: by data sent once; else a timestamp tells which of two copies is acknowledged (RFC 7323 §4). */
+function measureRtt(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ack: AckSample, sackRttUs: number): void {
+  if (ack.rttUs < 0 && sackRttUs >= 0) ack.rttUs = sackRttUs;
+  if (ack.rttUs < 0 && ack.isDataAcked) ack.rttUs = echoedRttUs(env, tcb, segment);
+  if (ack.rttUs < 0) return;
+  takeRttSample(env, tcb, ack.rttUs);
+  // Karn: a backed-off RTO stays until there is a new sample.
+  tcb.backoff = 0;
+}
+
+function echoedRttUs(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): number {
+  const hasEcho = tcb.has(Agreed.timestamps) && (segment.optionsPresent & TcpOptionBit.timestamps) !== 0;
+  if (!hasEcho || segment.timestampEcho === 0) return -1;
+  const elapsedMs = (env.clock.ms + tcb.tsOffset - segment.timestampEcho) | 0;
+  return elapsedMs < 0 || elapsedMs > ECHO_AGE_MAX_MS ? -1 : Math.max(1, elapsedMs * 1000);
+}
+
+// RFC 6298 §5.2, §5.3: off when nothing is outstanding, else the whole RTO from now.
+function restartTimers(env: TcpEnvironment, tcb: Tcb, isProgress: boolean): void {
+  if (tcb.sndUna === tcb.sndNxt) {
+    disarmTimer(tcb, TcpTimer.retransmission | TcpTimer.lossProbe | TcpTimer.reordering);
+    return;
+  }
+  if (!isProgress) return;
+  if (!env.ackSample.isReneged) armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
+  scheduleLossProbe(env, tcb);
+}
+
+function adjustWindow(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
+  const { congestion } = tcb;
+  if (ack.delivered > 0) measurePipeAck(env, tcb, recovery, ack);
+  if (ack.isDataAcked || ack.isSacked) congestion.onSample?.(env, tcb, ack);
+  if (congestion.control !== undefined) congestion.control(env, tcb, ack);
+  else if (isReducing(tcb)) reduceWindow(tcb, recovery, ack, ack.delivered, ack.lost);
+  else if (isGrowth(env, recovery, ack) && mayGrow(env, tcb, recovery)) congestion.onAcked(env, tcb, ack);
+  tcb.cwnd = Math.min(Math.max(tcb.cwnd, tcb.sendMss), tcb.cwndClamp);
+  updatePacingRate(env, tcb);
+}
+
+/** On a path that reorders, SACKed data opens the window as well; elsewhere only what is acknowledged in order. */
+function isGrowth(env: TcpEnvironment, recovery: RecoveryState, ack: AckSample): boolean {
+  if (recovery.reordering > env.settings.reordering) return ack.isDataAcked || ack.isSacked;
+  return ack.isDataAcked;
+}

@@ -1,0 +1,65 @@
+/**
+ * Pacing: segments of a connection that asks for it leave no faster than `tcb.pacingRate`. Each frame carries its departure
+ * time (`Slot.departUs`) for carriers that can wait; the stack itself runs at most a millisecond ahead of it and waits with
+ * a timer beyond that, so that carriers which cannot wait see bursts of a millisecond at most.
+ */
+import { TICK_US } from '../base/clock.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { inFlight } from './reduction.ts';
+import type { Tcb } from './tcb.ts';
+import { armTimer, TcpTimer } from './timers.ts';
+
+/** How far ahead of its departure a frame may be handed to the carrier. */
+const AHEAD_US = 1000;
+const MICROSECONDS = 1e6;
+/** "As fast as can be", octets per second. */
+export const NO_PACING = 2 ** 50;
+
+/** Microseconds until the next segment may leave, 0: now. */
+function waitUs(env: TcpEnvironment, tcb: Tcb): number {
+  return tcb.isPaced ? Math.max(0, tcb.departUs - env.clock.nowUs) : 0;
+}
+
+/** True when data may be handed to the carrier now; otherwise a timer asks again. */
+export function mayDepart(env: TcpEnvironment, tcb: Tcb): boolean {
+  const wait = waitUs(env, tcb);
+  if (wait <= AHEAD_US) return true;
+  armTimer(env, tcb, TcpTimer.pacing, Math.ceil((wait - AHEAD_US) / TICK_US));
+  return false;
+}
+
+/** When a segment written now leaves, int32 microseconds: what round-trip times and RACK count from. */
+export function departureUs(env: TcpEnvironment, tcb: Tcb): number {
+  const wait = waitUs(env, tcb);
+  return wait === 0 ? env.clock.us : (env.clock.us + Math.ceil(wait)) | 0;
+}
+
+/** The driver's time at which it leaves for `Slot.departUs`; 0: at once. */
+export function slotDepartureUs(env: TcpEnvironment, tcb: Tcb): number {
+  return waitUs(env, tcb) === 0 ? 0 : tcb.departUs;
+}
+
+/** `length` octets were written: the next segment follows after their time at the pacing rate. */
+export function paceNext(env: TcpEnvironment, tcb: Tcb, length: number): void {
+  if (!tcb.isPaced || tcb.pacingRate <= 0 || tcb.pacingRate >= NO_PACING) return;
+  const takesUs = (length * MICROSECONDS) / tcb.pacingRate;
+  const lateUs = env.clock.nowUs - tcb.departUs;
+  // Who wakes late may catch up, by half a segment's time at most.
+  tcb.departUs = lateUs <= 0 ? tcb.departUs + takesUs : env.clock.nowUs + takesUs - Math.min(takesUs / 2, lateUs);
+}
+
+/**
+ * The rate for a control that has no rate of its own: the window over the round-trip time, stretched by the settings
+ * pacing_ss_ratio and pacing_ca_ratio (percent), so that pacing never holds the window back.
+ */
+export function updatePacingRate(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.congestion.control !== undefined) return;
+  const { settings } = env;
+  if (tcb.srttUs === 0) {
+    tcb.pacingRate = NO_PACING;
+    return;
+  }
+  const percent = tcb.cwnd < tcb.ssthresh >> 1 ? settings.pacing_ss_ratio : settings.pacing_ca_ratio;
+  const window = Math.max(tcb.cwnd, inFlight(tcb));
+  tcb.pacingRate = Math.min(tcb.maxPacingRate, (window * percent * 10_000) / tcb.srttUs);
+}

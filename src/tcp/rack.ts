@@ -1,0 +1,144 @@
+/**
+ * RACK (RFC 8985 section 6): a segment is lost when one sent sufficiently later was delivered. Time takes the place of counting
+ * duplicate ACKs, so that lost retransmissions and losses at the end of a flight are found as well, and reordering is forgiven
+ * within a window that adapts.
+ */
+import { TICK_US } from '../base/clock.ts';
+import type { AckSample } from './ack-sample.ts';
+import { CaState } from './congestion/congestion-control.ts';
+import type { TcpEnvironment } from './environment.ts';
+import type { RecoveryState } from './recovery-state.ts';
+import { type Scoreboard, SegmentFlag } from './scoreboard.ts';
+import { seqGt, seqMin } from './seq.ts';
+import type { Tcb } from './tcb.ts';
+import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
+
+/** Bits of the setting `recovery`, as in Linux's tcp_recovery. */
+export const RecoveryBit = { rack: 1, staticWindow: 2, noThreshold: 4 } as const;
+
+/** RFC 8985 §6.2 step 4: recoveries for which a widened window is kept. */
+const WINDOW_PERSIST = 16;
+const WINDOW_STEPS_MAX = 255;
+/** The timer fires a little after the window, so that what it waits for is surely over: two milliseconds, as in Linux. */
+const TIMER_SLACK_US = 2000;
+
+/** RFC 8985 §6.2 step 2: the record at `slot` was delivered. Call before its flags change. */
+export function rackDelivered(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, slot: number): void {
+  const board = tcb.scoreboard;
+  if (board === null) return;
+  const sentUs = board.sentUs(slot);
+  const rttUs = (env.clock.us - sentUs) | 0;
+  // Sooner than any round trip: the original was acknowledged, not the copy.
+  if (board.flags(slot) & SegmentFlag.everRetransmitted && tcb.minRttUs > 0 && rttUs < tcb.minRttUs) return;
+  recovery.isRackAdvanced = true;
+  recovery.rackRttUs = Math.max(1, rttUs);
+  const end = board.end(slot);
+  if (recovery.hasRack && !isSentAfter(sentUs, end, recovery.rackSentUs, recovery.rackEndSeq)) return;
+  recovery.hasRack = true;
+  recovery.rackSentUs = sentUs;
+  recovery.rackEndSeq = end;
+}
+
+/** Sent later, or at the same time and with higher numbers. */
+export function isSentAfter(leftUs: number, leftEnd: number, rightUs: number, rightEnd: number): boolean {
+  const later = (leftUs - rightUs) | 0;
+  return later > 0 || (later === 0 && seqGt(leftEnd, rightEnd));
+}
+
+/** RFC 8985 §6.2 step 4: how long a segment may be overtaken before it counts as lost, microseconds. */
+export function reorderingWindowUs(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): number {
+  const { settings } = env;
+  if (recovery.reorderingSeen === 0) {
+    if (tcb.caState >= CaState.recovery) return 0;
+    const isEnough = (tcb.scoreboard?.sackedWeight ?? 0) >= recovery.reordering * tcb.sendMss;
+    if (isEnough && (settings.recovery & RecoveryBit.noThreshold) === 0) return 0;
+  }
+  return Math.min((tcb.minRttUs >> 2) * recovery.windowSteps, tcb.srttUs);
+}
+
+/** RFC 8985 §6.2 step 4: D-SACKs widen the window, at most once a round trip; it narrows after sixteen recoveries. */
+export function updateReorderingWindow(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
+  const { recovery } = tcb;
+  if (recovery === null || ack.intervalUs === 0 || env.settings.recovery & RecoveryBit.staticWindow) return;
+  // The sample's segment left before the last adjustment: that D-SACK tells of the old window.
+  if (((ack.priorDelivered - recovery.windowDelivered) | 0) < 0) recovery.isDsackSeen = false;
+  if (recovery.isDsackSeen) {
+    recovery.windowSteps = Math.min(WINDOW_STEPS_MAX, recovery.windowSteps + 1);
+    recovery.isDsackSeen = false;
+    recovery.windowDelivered = tcb.delivered | 0;
+    recovery.windowPersist = WINDOW_PERSIST;
+  } else if (recovery.windowPersist === 0) recovery.windowSteps = 1;
+}
+
+/** RFC 8985 §6.2 step 5, if anything newer was delivered since the last look. Returns the weight found lost. */
+export function rackDetect(env: TcpEnvironment, tcb: Tcb): number {
+  const { recovery } = tcb;
+  if (!recovery?.isRackAdvanced) return 0;
+  recovery.isRackAdvanced = false;
+  return detectLoss(env, tcb, recovery);
+}
+
+/** Also run when the reordering timer expires. */
+export function detectLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): number {
+  const board = tcb.scoreboard;
+  disarmTimer(tcb, TcpTimer.reordering);
+  if (board === null || !recovery.hasRack) return 0;
+  const windowUs = reorderingWindowUs(env, tcb, recovery);
+  let lost = 0;
+  let slot = board.oldestSent;
+  while (slot >= 0) {
+    board.visited++;
+    const sentUs = board.sentUs(slot);
+    if (!isSentAfter(recovery.rackSentUs, recovery.rackEndSeq, sentUs, board.end(slot))) break;
+    const remaining = (sentUs + recovery.rackRttUs + windowUs - env.clock.us) | 0;
+    if (remaining > 0) {
+      armReorderingTimer(env, tcb, recovery, board, slot, windowUs);
+      break;
+    }
+    const next = board.nextSent(slot);
+    lost += markLost(env, tcb, recovery, board, slot);
+    slot = next;
+  }
+  return lost;
+}
+
+/** RFC 8985 §6.2 step 5: wakes when the last of those that were overtaken has had its time. */
+function armReorderingTimer(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  recovery: RecoveryState,
+  board: Scoreboard,
+  first: number,
+  windowUs: number,
+): void {
+  let last = first;
+  for (let slot = board.nextSent(first); slot >= 0; slot = board.nextSent(slot)) {
+    board.visited++;
+    if (!isSentAfter(recovery.rackSentUs, recovery.rackEndSeq, board.sentUs(slot), board.end(slot))) break;
+    last = slot;
+  }
+  const remaining = (board.sentUs(last) + recovery.rackRttUs + windowUs - env.clock.us) | 0;
+  armTimer(env, tcb, TcpTimer.reordering, Math.ceil((remaining + TIMER_SLACK_US) / TICK_US));
+}
+
+/** One record is lost: it waits to be sent again. Returns its weight. */
+export function markLost(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  recovery: RecoveryState,
+  board: Scoreboard,
+  slot: number,
+): number {
+  const weight = board.weight(slot);
+  if (board.flags(slot) & SegmentFlag.retransmitted) env.extCounters.TCPLostRetransmit++;
+  board.markLost(slot);
+  recovery.retransmitSeq = seqMin(recovery.retransmitSeq, board.seq(slot));
+  tcb.lost += weight;
+  tcb.congestion.onLost?.(env, tcb, weight, board.txInFlight(slot), board.lostAtSend(slot));
+  return weight;
+}
+
+/** RFC 8985 §6.3: after a timeout, what was sent so lately that its acknowledgment may still come is not lost yet. */
+export function isRecentForRack(env: TcpEnvironment, recovery: RecoveryState, sentUs: number): boolean {
+  return recovery.hasRack && ((sentUs + recovery.rackRttUs - env.clock.us) | 0) > 0;
+}

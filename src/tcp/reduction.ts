@@ -1,0 +1,104 @@
+/**
+ * Reducing the window over one round trip: by proportional rate reduction (RFC 9937) after a loss, and in the same way (CWR)
+ * after an ECN mark or a loss that a probe has repaired.
+ */
+import type { AckSample } from './ack-sample.ts';
+import { CaEvent, CaState } from './congestion/congestion-control.ts';
+import type { TcpEnvironment } from './environment.ts';
+import type { RecoveryState } from './recovery-state.ts';
+import type { Tcb } from './tcb.ts';
+
+const NO_THRESHOLD = 0x7fffffff;
+
+/** Moves recovery from one CaState to another. */
+export function setCaState(env: TcpEnvironment, tcb: Tcb, state: number): void {
+  if (tcb.caState === state) return;
+  tcb.congestion.onState?.(env, tcb, state);
+  tcb.caState = state;
+}
+
+/** The window is being reduced just now; PRR sets it. */
+export function isReducing(tcb: Tcb): boolean {
+  return tcb.caState === CaState.cwr || tcb.caState === CaState.recovery;
+}
+
+/** In flight by the scoreboard, less what duplicate ACKs without SACK stand for. */
+export function inFlight(tcb: Tcb): number {
+  const { scoreboard } = tcb;
+  return scoreboard === null ? 0 : scoreboard.inFlight - (tcb.recovery?.renoSacked ?? 0);
+}
+
+/** ssthresh worth remembering: three quarters of the window, unless a reduction has just lowered it. */
+export function currentThreshold(tcb: Tcb): number {
+  if (isReducing(tcb)) return tcb.ssthresh;
+  return Math.max(tcb.ssthresh, (tcb.cwnd >> 1) + (tcb.cwnd >> 2));
+}
+
+/** A reduction begins. @param isMark an ECN mark, not a loss, asks for it */
+export function startReduction(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, isMark: boolean): void {
+  const flight = tcb.flightSize;
+  recovery.highSeq = tcb.sndNxt;
+  recovery.isProbeOut = false;
+  recovery.prrDelivered = 0;
+  recovery.prrOut = 0;
+  tcb.ackedInRound = 0;
+  tcb.priorCwnd = tcb.cwnd;
+  recovery.recoverFlight = recoverFlight(env, tcb);
+  tcb.ssthresh = tcb.congestion.thresholdAfterLoss(env, tcb, lossFlight(env, tcb, flight), isMark);
+  tcb.cwrQueued = true;
+}
+
+/** RFC 9937 §6: what is outstanding, without what was SACKed before this ACK, as that will not count as delivered again. */
+function recoverFlight(env: TcpEnvironment, tcb: Tcb): number {
+  if (env.settings.profile === 'linux') return tcb.cwnd;
+  const board = tcb.scoreboard;
+  if (board === null) return tcb.cwnd;
+  const { ackSample } = env;
+  const sacked = board.sackedWeight + (tcb.recovery?.renoSacked ?? 0);
+  const sackedBefore = sacked - (ackSample.delivered - ackSample.acked);
+  return Math.max(tcb.sendMss, board.totalWeight - Math.max(0, sackedBefore) + ackSample.acked);
+}
+
+/** RFC 5681 §3.2 step 2: what limited transmit has sent beyond the window does not count as flight. */
+function lossFlight(env: TcpEnvironment, tcb: Tcb, flight: number): number {
+  const before = flight + env.ackSample.acked;
+  const beyond = before - tcb.cwnd;
+  return beyond <= 0 ? before : before - Math.ceil(beyond / tcb.sendMss) * tcb.sendMss;
+}
+
+/** CWR: a reduction without a loss (RFC 3168 section 6.1.2). */
+export function enterCwr(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void {
+  tcb.priorSsthresh = 0;
+  if (tcb.caState >= CaState.cwr) return;
+  recovery.mayUndo = false;
+  startReduction(env, tcb, recovery, true);
+  setCaState(env, tcb, CaState.cwr);
+}
+
+// RFC 9937 §6: how much may leave for what has arrived, so that the window is ssthresh when the round is over.
+/** One acknowledgment of a reduction. @param lost newly judged lost by it */
+export function reduceWindow(tcb: Tcb, recovery: RecoveryState, ack: AckSample, delivered: number, lost: number): void {
+  if (delivered <= 0 || recovery.recoverFlight === 0) return;
+  recovery.prrDelivered += delivered;
+  const pipe = inFlight(tcb);
+  let send: number;
+  if (pipe > tcb.ssthresh) {
+    const segments = (recovery.prrDelivered * tcb.ssthresh) / recovery.recoverFlight / tcb.sendMss;
+    send = Math.ceil(segments - 1e-9) * tcb.sendMss - recovery.prrOut;
+  } else {
+    send = Math.max(recovery.prrDelivered - recovery.prrOut, delivered);
+    // The repair makes progress and nothing more is lost: as fast as slow start, up to the threshold.
+    if (ack.isAdvance && lost === 0) send += tcb.sendMss;
+    send = Math.min(tcb.ssthresh - pipe, send);
+  }
+  // The first retransmission never waits.
+  send = Math.max(send, recovery.prrOut === 0 ? tcb.sendMss : 0);
+  tcb.cwnd = pipe + send;
+}
+
+/** The reduction is complete: the window is what it was meant to be. */
+export function endReduction(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void {
+  if (tcb.congestion.control !== undefined) return;
+  if (tcb.ssthresh < NO_THRESHOLD && (tcb.caState === CaState.cwr || recovery.mayUndo)) tcb.cwnd = tcb.ssthresh;
+  tcb.congestion.onEvent?.(env, tcb, CaEvent.reductionComplete);
+}

@@ -1,0 +1,104 @@
+/**
+ * Choosing what goes again: the lost record with the lowest number (RFC 6675 section 4, NextSeg), or the last segment as a
+ * tail loss probe (RFC 8985 section 7.3).
+ */
+import type { Slot } from '../base/slot.ts';
+import { TcpFlag } from '../wire/tcp-segment.ts';
+import { CaState } from './congestion/congestion-control.ts';
+import type { Transmission } from './emit.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { bufferEnd, fullPayload } from './payload.ts';
+import { inFlight } from './reduction.ts';
+import { SegmentFlag } from './scoreboard.ts';
+import { seqGt, seqLt, seqMin } from './seq.ts';
+import { Agreed, Pending, type Tcb } from './tcb.ts';
+
+/** The lost record that goes again next: its index, -1 when none waits. */
+function nextLost(tcb: Tcb): number {
+  const { scoreboard: board, recovery } = tcb;
+  if (board === null || recovery === null || board.waitingWeight === 0) return -1;
+  for (let index = board.indexBeyond(recovery.retransmitSeq); index < board.count; index++) {
+    board.visited++;
+    const flags = board.flags(board.slotAt(index));
+    if (flags & SegmentFlag.lost && (flags & SegmentFlag.retransmitted) === 0) return index;
+  }
+  // The hint was too high: from the beginning next time.
+  recovery.retransmitSeq = tcb.sndUna;
+  return -1;
+}
+
+/** The next lost record, if the window has room. */
+export function chooseRetransmission(env: TcpEnvironment, tcb: Tcb, what: Transmission): boolean {
+  const board = tcb.scoreboard;
+  const index = nextLost(tcb);
+  if (board === null || index < 0) {
+    tcb.pending &= ~Pending.retransmit;
+    return false;
+  }
+  const seq = board.seq(board.slotAt(index));
+  // RFC 9293 §3.8.6 SHLD-16: unacknowledged data inside the window goes again, even after the window has shrunk.
+  const isInside = seq === tcb.sndUna || seqLt(seq, (tcb.sndUna + tcb.sndWnd) | 0);
+  if (!isInside || !hasRoomAgain(env, tcb, seq)) return false;
+  if (!retransmitRecord(env, tcb, what, index)) return false;
+  if (board.waitingWeight <= board.weight(what.slot)) tcb.pending &= ~Pending.retransmit;
+  if (tcb.caState === CaState.loss && seq !== tcb.sndUna) env.extCounters.TCPSlowStartRetrans++;
+  else if (tcb.caState !== CaState.loss) env.extCounters.TCPFastRetrans++;
+  return true;
+}
+
+/** RFC 6582 §3.2 step 3: without SACK the hole a partial acknowledgment points to goes at once; else as PRR allows. */
+function hasRoomAgain(env: TcpEnvironment, tcb: Tcb, seq: number): boolean {
+  const flight = inFlight(tcb);
+  if (flight <= 0 || tcb.cwnd > flight) return true;
+  return seq === tcb.sndUna && !tcb.has(Agreed.sack) && env.settings.profile === 'rfc';
+}
+
+/** The record at `index`, or what of it fits a segment, is written again. */
+function retransmitRecord(env: TcpEnvironment, tcb: Tcb, what: Transmission, index: number): boolean {
+  const board = tcb.scoreboard;
+  if (board === null) return false;
+  const slot = board.slotAt(index);
+  const textEnd = seqMin(board.end(slot), bufferEnd(tcb));
+  what.seq = board.seq(slot);
+  what.length = Math.min(Math.max(0, (textEnd - what.seq) | 0), fullPayload(env, tcb));
+  const end = (what.seq + what.length) | 0;
+  const isLast = tcb.finSent && end === bufferEnd(tcb) && seqGt(board.end(slot), end);
+  if (what.length === 0 && !isLast) return false;
+  const recordEnd = (end + (isLast ? 1 : 0)) | 0;
+  if (seqLt(recordEnd, board.end(slot))) board.split(index, recordEnd);
+  const isPushed = what.length > 0 && end === bufferEnd(tcb);
+  what.flags = TcpFlag.ack | (isPushed ? TcpFlag.psh : 0) | (isLast ? TcpFlag.fin : 0);
+  what.reason = 'retransmission';
+  what.slot = slot;
+  tcb.retransmitted++;
+  env.counters.RetransSegs++;
+  return true;
+}
+
+/** RFC 8985 §7.3: new data if there is any, beyond the congestion window if need be; else the last segment again. */
+export function chooseLossProbe(env: TcpEnvironment, tcb: Tcb, what: Transmission, slot: Slot): boolean {
+  tcb.pending &= ~Pending.lossProbe;
+  const board = tcb.scoreboard;
+  if (board === null || board.isEmpty) return false;
+  const full = fullPayload(env, tcb);
+  const unsent = tcb.unsentLength;
+  if (unsent > 0 && tcb.usableWindow >= Math.min(unsent, full)) {
+    what.seq = tcb.sndNxt;
+    what.length = Math.min(unsent, full, slot.capacity);
+    what.flags = TcpFlag.ack | (what.length === unsent ? TcpFlag.psh : 0);
+    what.reason = 'loss-probe';
+    return true;
+  }
+  let index = board.count - 1;
+  const last = board.slotAt(index);
+  const length = (board.end(last) - board.seq(last)) | 0;
+  const mss = board.mss(last);
+  if (length > mss) {
+    // The last segment of a super-segment.
+    board.split(index, (board.seq(last) + Math.floor((length - 1) / mss) * mss) | 0);
+    index++;
+  }
+  if (!retransmitRecord(env, tcb, what, index)) return false;
+  what.reason = 'loss-probe';
+  return true;
+}

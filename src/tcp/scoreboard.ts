@@ -1,0 +1,410 @@
+/**
+ * What is in flight: one record for each transmission that is not acknowledged cumulatively (RFC 2018 section 5, RFC 6675
+ * section 3, RFC 8985 section 5.2). The scoreboard knows records and what they weigh together; recovery decides.
+ *
+ * Records lie in slots of one Int32Array. `order` lists the slots by sequence number, for binary search; a linked list through
+ * the slots has those that are on their way (neither SACKed nor lost) by time of sending, which is all that RACK looks at.
+ * Neighbours that are both SACKed become one record, so that there are about twice as many records as holes plus what is on its
+ * way, and an acknowledgment touches a few. Invariants: records are contiguous from SND.UNA to SND.NXT and never overlap;
+ * a record is in the time list unless it is SACKed or lost and not sent again.
+ *
+ * Weights are what congestion control counts: octets of sequence space, or (`whole`, as Linux counts packets) full segments.
+ */
+
+import { SlotOrder } from './slot-order.ts';
+
+/** Bits of a record. */
+export const SegmentFlag = {
+  sacked: 0x01,
+  lost: 0x02,
+  /** Sent again, and that copy may be in the network. */
+  retransmitted: 0x04,
+  everRetransmitted: 0x08,
+  /** Sent while the sender had too little to fill the window. */
+  appLimited: 0x10,
+} as const;
+
+const STRIDE_LOG2 = 4;
+const SEQ = 0;
+const END = 1;
+const WEIGHT = 2;
+const FLAGS = 3;
+const SENT_US = 4;
+const DELIVERED = 5;
+const DELIVERED_US = 6;
+const FIRST_SENT_US = 7;
+const TX_IN_FLIGHT = 8;
+const LOST_AT_SEND = 9;
+const MSS = 10;
+const TIME_PREVIOUS = 11;
+const TIME_NEXT = 12;
+const LISTED = 13;
+
+const FIRST_CAPACITY = 16;
+/** More transmissions than this are not tracked: the sender waits. Bounds memory where segments are tiny. */
+const RECORDS_MAX = 1 << 17;
+const NONE = -1;
+
+/** Octets as congestion control counts them: as they are, or in whole segments. */
+export function weigh(length: number, mss: number, whole: boolean): number {
+  if (!whole) return length;
+  return length <= mss ? mss : Math.ceil(length / mss) * mss;
+}
+
+export class Scoreboard {
+  /** Count whole segments, as Linux does. */
+  isWhole = false;
+  /** Weight of all records, of the SACKed, the lost, and the retransmitted ones. */
+  totalWeight = 0;
+  sackedWeight = 0;
+  lostWeight = 0;
+  retransmittedWeight = 0;
+  /** Weight that is lost and not yet sent again. */
+  waitingWeight = 0;
+  /** Records touched so far, probes of searches included: what an acknowledgment costs. */
+  visited = 0;
+  private records = new Int32Array(FIRST_CAPACITY << STRIDE_LOG2);
+  private readonly order = new SlotOrder(FIRST_CAPACITY);
+  private freeSlot = NONE;
+  private usedSlots = 0;
+  private oldest = NONE;
+  private newest = NONE;
+
+  /** Records there are. */
+  get count(): number {
+    return this.order.count;
+  }
+
+  get isEmpty(): boolean {
+    return this.order.count === 0;
+  }
+
+  /** Records it has memory for. */
+  get capacity(): number {
+    return this.records.length >> STRIDE_LOG2;
+  }
+
+  get isFull(): boolean {
+    return this.count >= RECORDS_MAX;
+  }
+
+  /** Octets thought to be in the network, weighed (RFC 6675's pipe). */
+  get inFlight(): number {
+    return this.totalWeight - this.sackedWeight - this.lostWeight + this.retransmittedWeight;
+  }
+
+  /** Slot of the record at `index` in sequence order. */
+  slotAt(index: number): number {
+    return this.order.at(index);
+  }
+
+  seq(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + SEQ]!;
+  }
+
+  end(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + END]!;
+  }
+
+  weight(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + WEIGHT]!;
+  }
+
+  flags(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + FLAGS]!;
+  }
+
+  /** When it was sent last, int32 microseconds. */
+  sentUs(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + SENT_US]!;
+  }
+
+  /** `Tcb.delivered`, modulo 2^32, when it was sent; for delivery rates. */
+  deliveredAtSend(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + DELIVERED]!;
+  }
+
+  deliveredUs(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + DELIVERED_US]!;
+  }
+
+  firstSentUs(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + FIRST_SENT_US]!;
+  }
+
+  /** Weight in flight when it was sent, itself included. */
+  txInFlight(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + TX_IN_FLIGHT]!;
+  }
+
+  lostAtSend(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + LOST_AT_SEND]!;
+  }
+
+  /** Payload octets of a full segment when it was sent. */
+  mss(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + MSS]!;
+  }
+
+  /** New data, [seq, end), has been sent. Returns its slot. */
+  append(seq: number, end: number, mss: number): number {
+    const slot = this.takeSlot();
+    const at = slot << STRIDE_LOG2;
+    const { records } = this;
+    records[at + SEQ] = seq;
+    records[at + END] = end;
+    records[at + MSS] = mss;
+    records[at + FLAGS] = 0;
+    const weight = weigh((end - seq) | 0, mss, this.isWhole);
+    records[at + WEIGHT] = weight;
+    this.order.push(slot);
+    this.totalWeight += weight;
+    return slot;
+  }
+
+  /** Notes when, and in which state of the connection, a record was sent; it becomes the newest of those on their way. */
+  stamp(
+    slot: number,
+    sentUs: number,
+    delivered: number,
+    deliveredUs: number,
+    firstSentUs: number,
+    lost: number,
+    isAppLimited: boolean,
+  ): void {
+    const at = slot << STRIDE_LOG2;
+    const { records } = this;
+    records[at + SENT_US] = sentUs;
+    records[at + DELIVERED] = delivered;
+    records[at + DELIVERED_US] = deliveredUs;
+    records[at + FIRST_SENT_US] = firstSentUs;
+    records[at + LOST_AT_SEND] = lost;
+    records[at + TX_IN_FLIGHT] = this.inFlight;
+    const flags = records[at + FLAGS]!;
+    records[at + FLAGS] = isAppLimited ? flags | SegmentFlag.appLimited : flags & ~SegmentFlag.appLimited;
+    this.unlist(slot);
+    this.enlist(slot, this.newest);
+  }
+
+  /** Index of the first record that ends beyond `seq`; `count` when there is none. */
+  indexBeyond(seq: number): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      this.visited++;
+      if (((this.end(this.slotAt(middle)) - seq) | 0) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Cuts the record at `index` in two at `seq`, which lies inside; the second part is at `index + 1`. */
+  split(index: number, seq: number): void {
+    const slot = this.slotAt(index);
+    const second = this.takeSlot();
+    const { records } = this;
+    const from = slot << STRIDE_LOG2;
+    const to = second << STRIDE_LOG2;
+    records.copyWithin(to, from, from + (1 << STRIDE_LOG2));
+    records[to + LISTED] = 0;
+    const flags = records[from + FLAGS]!;
+    const mss = records[from + MSS]!;
+    const before = records[from + WEIGHT]!;
+    records[to + SEQ] = seq;
+    records[from + END] = seq;
+    const left = weigh((seq - records[from + SEQ]!) | 0, mss, this.isWhole);
+    const right = weigh((records[to + END]! - seq) | 0, mss, this.isWhole);
+    records[from + WEIGHT] = left;
+    records[to + WEIGHT] = right;
+    this.addWeights(flags, left + right - before);
+    this.order.insert(index + 1, second);
+    if (records[from + LISTED] !== 0) this.enlist(second, slot);
+  }
+
+  /** The oldest record begins at `seq` now: its front was acknowledged. Returns the weight that went. */
+  trimFirst(seq: number): number {
+    const slot = this.slotAt(0);
+    const at = slot << STRIDE_LOG2;
+    const { records } = this;
+    const before = records[at + WEIGHT]!;
+    records[at + SEQ] = seq;
+    const after = weigh((records[at + END]! - seq) | 0, records[at + MSS]!, this.isWhole);
+    records[at + WEIGHT] = after;
+    this.addWeights(records[at + FLAGS]!, after - before);
+    return before - after;
+  }
+
+  /** Forgets the oldest record. */
+  removeFirst(): void {
+    const slot = this.slotAt(0);
+    this.addWeights(this.flags(slot), -this.weight(slot));
+    this.unlist(slot);
+    this.giveSlot(slot);
+    this.order.shift();
+  }
+
+  /** The record arrived: it is neither lost nor on its way. A copy that was sent again without need may still be. */
+  markSacked(slot: number): void {
+    const flags = this.flags(slot);
+    let now = flags | SegmentFlag.sacked;
+    if (flags & SegmentFlag.lost) now &= ~(SegmentFlag.lost | SegmentFlag.retransmitted);
+    this.setFlags(slot, now);
+    this.unlist(slot);
+  }
+
+  /** The record, or the copy of it sent last, is lost. */
+  markLost(slot: number): void {
+    this.setFlags(slot, (this.flags(slot) | SegmentFlag.lost) & ~SegmentFlag.retransmitted);
+    this.unlist(slot);
+  }
+
+  /** It was not lost after all. */
+  unmarkLost(slot: number): void {
+    const flags = this.flags(slot);
+    this.setFlags(slot, flags & ~SegmentFlag.lost);
+    if ((flags & SegmentFlag.retransmitted) === 0) this.enlistByTime(slot);
+  }
+
+  /** The peer has thrown away what it had SACKed (RFC 2018 section 8). */
+  unmarkSacked(slot: number): void {
+    this.setFlags(slot, this.flags(slot) & ~SegmentFlag.sacked);
+    this.enlistByTime(slot);
+  }
+
+  /** It is about to be sent again; `stamp` follows. */
+  markRetransmitted(slot: number): void {
+    this.setFlags(slot, this.flags(slot) | SegmentFlag.retransmitted | SegmentFlag.everRetransmitted);
+  }
+
+  /** The copy is not in the network after all, or never was one. */
+  unmarkRetransmitted(slot: number): void {
+    this.setFlags(slot, this.flags(slot) & ~SegmentFlag.retransmitted);
+  }
+
+  /** Joins the SACKed record at `index` with its SACKed neighbours; returns where the whole lies then. */
+  mergeSacked(index: number): number {
+    if (index + 1 < this.count && this.isMergeable(index)) this.mergeWithNext(index);
+    if (index === 0 || !this.isMergeable(index - 1)) return index;
+    this.mergeWithNext(index - 1);
+    return index - 1;
+  }
+
+  /** The record sent longest ago of those on their way, -1 when there is none. */
+  get oldestSent(): number {
+    return this.oldest;
+  }
+
+  /** Who was sent next after `slot`, -1 at the end. */
+  nextSent(slot: number): number {
+    return this.records[(slot << STRIDE_LOG2) + TIME_NEXT]!;
+  }
+
+  clear(): void {
+    this.totalWeight = this.sackedWeight = this.lostWeight = this.retransmittedWeight = this.waitingWeight = 0;
+    this.order.clear();
+    this.freeSlot = NONE;
+    this.usedSlots = 0;
+    this.oldest = NONE;
+    this.newest = NONE;
+  }
+
+  private isMergeable(index: number): boolean {
+    this.visited++;
+    const both = SegmentFlag.sacked | SegmentFlag.retransmitted;
+    const left = this.flags(this.slotAt(index)) & both;
+    return left === SegmentFlag.sacked && left === (this.flags(this.slotAt(index + 1)) & both);
+  }
+
+  private mergeWithNext(index: number): void {
+    const slot = this.slotAt(index);
+    const next = this.slotAt(index + 1);
+    const { records } = this;
+    const to = slot << STRIDE_LOG2;
+    const from = next << STRIDE_LOG2;
+    records[to + END] = records[from + END]!;
+    records[to + WEIGHT] = records[to + WEIGHT]! + records[from + WEIGHT]!;
+    records[to + FLAGS] = records[to + FLAGS]! | records[from + FLAGS]!;
+    this.giveSlot(next);
+    this.order.remove(index + 1);
+  }
+
+  private setFlags(slot: number, flags: number): void {
+    const at = (slot << STRIDE_LOG2) + FLAGS;
+    const weight = this.weight(slot);
+    this.addWeights(this.records[at]!, -weight);
+    this.records[at] = flags;
+    this.addWeights(flags, weight);
+  }
+
+  private addWeights(flags: number, weight: number): void {
+    this.totalWeight += weight;
+    if (flags & SegmentFlag.sacked) this.sackedWeight += weight;
+    if (flags & SegmentFlag.lost) {
+      this.lostWeight += weight;
+      if ((flags & SegmentFlag.retransmitted) === 0) this.waitingWeight += weight;
+    }
+    if (flags & SegmentFlag.retransmitted) this.retransmittedWeight += weight;
+  }
+
+  private enlist(slot: number, after: number): void {
+    const { records } = this;
+    const at = slot << STRIDE_LOG2;
+    const next = after === NONE ? this.oldest : records[(after << STRIDE_LOG2) + TIME_NEXT]!;
+    records[at + TIME_PREVIOUS] = after;
+    records[at + TIME_NEXT] = next;
+    records[at + LISTED] = 1;
+    if (after === NONE) this.oldest = slot;
+    else records[(after << STRIDE_LOG2) + TIME_NEXT] = slot;
+    if (next === NONE) this.newest = slot;
+    else records[(next << STRIDE_LOG2) + TIME_PREVIOUS] = slot;
+  }
+
+  /** Back among those on their way, at its place by time. Rare: after an undo or a reneging peer. */
+  private enlistByTime(slot: number): void {
+    if (this.records[(slot << STRIDE_LOG2) + LISTED] !== 0) return;
+    const sentUs = this.sentUs(slot);
+    let after = this.newest;
+    while (after !== NONE && ((this.sentUs(after) - sentUs) | 0) > 0) {
+      this.visited++;
+      after = this.records[(after << STRIDE_LOG2) + TIME_PREVIOUS]!;
+    }
+    this.enlist(slot, after);
+  }
+
+  private unlist(slot: number): void {
+    const { records } = this;
+    const at = slot << STRIDE_LOG2;
+    if (records[at + LISTED] === 0) return;
+    const previous = records[at + TIME_PREVIOUS]!;
+    const next = records[at + TIME_NEXT]!;
+    if (previous === NONE) this.oldest = next;
+    else records[(previous << STRIDE_LOG2) + TIME_NEXT] = next;
+    if (next === NONE) this.newest = previous;
+    else records[(next << STRIDE_LOG2) + TIME_PREVIOUS] = previous;
+    records[at + LISTED] = 0;
+  }
+
+  private takeSlot(): number {
+    const free = this.freeSlot;
+    if (free !== NONE) {
+      this.freeSlot = this.records[(free << STRIDE_LOG2) + TIME_NEXT]!;
+      return free;
+    }
+    if (this.usedSlots << STRIDE_LOG2 === this.records.length) this.grow();
+    const slot = this.usedSlots++;
+    this.records[(slot << STRIDE_LOG2) + LISTED] = 0;
+    return slot;
+  }
+
+  private giveSlot(slot: number): void {
+    this.records[(slot << STRIDE_LOG2) + TIME_NEXT] = this.freeSlot;
+    this.freeSlot = slot;
+  }
+
+  private grow(): void {
+    const wider = new Int32Array(this.records.length * 2);
+    wider.set(this.records);
+    this.records = wider;
+  }
+}

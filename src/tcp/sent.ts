@@ -1,0 +1,56 @@
+/**
+ * Bookkeeping of what leaves: new data gets a record in the scoreboard, what is sent again has its record renewed.
+ */
+import { CaEvent, CaState } from './congestion/congestion-control.ts';
+import { stampSent } from './delivery-rate.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { departureUs, paceNext } from './pacing.ts';
+import { RecoveryState } from './recovery-state.ts';
+import { isReducing } from './reduction.ts';
+import { SegmentFlag } from './scoreboard.ts';
+import { seqMax } from './seq.ts';
+import type { Tcb } from './tcb.ts';
+import { timestampValue } from './timestamps.ts';
+import { noteWindowUse } from './window-validation.ts';
+
+/** The sender's memory, made when first needed. */
+export function recoveryOf(env: TcpEnvironment, tcb: Tcb): RecoveryState {
+  tcb.recovery ??= new RecoveryState(tcb.sndUna, env.settings.reordering);
+  return tcb.recovery;
+}
+
+/** New data (or a FIN), [seq, end), leaves. @param isProbe of a closed window: it gives no round-trip time */
+export function noteNewData(env: TcpEnvironment, tcb: Tcb, seq: number, end: number, isProbe: boolean): void {
+  const recovery = recoveryOf(env, tcb);
+  tcb.scoreboard ??= env.scoreboards.acquire(env.settings.profile === 'linux');
+  const board = tcb.scoreboard;
+  const wasIdle = board.isEmpty;
+  if (wasIdle) tcb.congestion.onEvent?.(env, tcb, CaEvent.transmitStart);
+  const slot = board.append(seq, end, tcb.sendMss);
+  if (isProbe) {
+    board.markRetransmitted(slot);
+    board.unmarkRetransmitted(slot);
+  }
+  stampSent(tcb, recovery, board, slot, departureUs(env, tcb), wasIdle);
+  if (isReducing(tcb)) recovery.prrOut += board.weight(slot);
+  paceNext(env, tcb, (end - seq) | 0);
+  noteWindowUse(env, tcb, recovery);
+}
+
+/** The record at `slot` leaves again. */
+export function noteRetransmission(env: TcpEnvironment, tcb: Tcb, slot: number): void {
+  const { scoreboard: board, recovery } = tcb;
+  if (board === null || recovery === null) return;
+  const weight = board.weight(slot);
+  if (!recovery.hasRetransmitStamp) {
+    recovery.hasRetransmitStamp = true;
+    recovery.retransmitStamp = timestampValue(env, tcb);
+  }
+  recovery.undoRetransmitted = Math.max(0, recovery.undoRetransmitted) + weight;
+  if (tcb.caState === CaState.recovery || tcb.caState === CaState.cwr) recovery.prrOut += weight;
+  if (board.flags(slot) & SegmentFlag.lost) recovery.retransmitSeq = seqMax(recovery.retransmitSeq, board.end(slot));
+  tcb.retransmittedOctets += weight;
+  board.markRetransmitted(slot);
+  stampSent(tcb, recovery, board, slot, departureUs(env, tcb), false);
+  paceNext(env, tcb, (board.end(slot) - board.seq(slot)) | 0);
+}

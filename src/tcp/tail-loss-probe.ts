@@ -1,0 +1,85 @@
+/**
+ * Tail loss probes (RFC 8985 section 7): when the last segments of a flight are lost nothing tells of it, so before the
+ * retransmission timer runs out one segment is sent whose acknowledgment will.
+ */
+import { TICK_US, usToTicks } from '../base/clock.ts';
+import type { TcpSegment } from '../wire/tcp-segment.ts';
+import { CaState } from './congestion/congestion-control.ts';
+import type { TcpEnvironment } from './environment.ts';
+import type { RecoveryState } from './recovery-state.ts';
+import { endReduction, setCaState, startReduction } from './reduction.ts';
+import { seqGt, seqLt } from './seq.ts';
+import { Agreed, Pending, type Tcb } from './tcb.ts';
+import { armTimer, disarmTimer, isTimerArmed, TcpTimer, timerTick } from './timers.ts';
+
+/** A setting `early_retrans` of 3 or 4 means probes, as Linux counts. */
+const PROBES_FROM = 3;
+const PROBE_SLACK_US = 2000;
+const FIRST_PROBE_US = 1_000_000;
+
+/** RFC 8985 §7.2: arms the probe timer, if a probe would say something new. */
+export function scheduleLossProbe(env: TcpEnvironment, tcb: Tcb): void {
+  const { scoreboard: board, recovery } = tcb;
+  const { settings } = env;
+  const isOpen = tcb.caState === CaState.open || tcb.caState === CaState.cwr;
+  if (board === null || recovery === null || board.isEmpty || !isOpen || board.sackedWeight > 0) {
+    disarmTimer(tcb, TcpTimer.lossProbe);
+    return;
+  }
+  if (settings.early_retrans < PROBES_FROM || !tcb.has(Agreed.sack) || recovery.isProbeOut) return;
+  let delayUs = tcb.srttUs === 0 ? FIRST_PROBE_US : 2 * tcb.srttUs;
+  if (tcb.srttUs !== 0) {
+    // A single segment may be acknowledged late: the peer waits for a second one.
+    const isSingle = board.count === 1 && board.totalWeight <= tcb.sendMss;
+    delayUs += isSingle ? Math.max(settings.rto_min_us, settings.delayed_ack_us) : PROBE_SLACK_US;
+  }
+  let ticks = Math.ceil(delayUs / TICK_US);
+  // Never later than the retransmission timer.
+  if (isTimerArmed(tcb, TcpTimer.retransmission)) {
+    const left = (timerTick(tcb, TcpTimer.retransmission) - env.clock.tick) | 0;
+    if (left > 0 && left < ticks) ticks = left;
+  }
+  armTimer(env, tcb, TcpTimer.lossProbe, ticks);
+}
+
+/** The probe timer ran out. Returns true when a probe goes; the retransmission timer starts anew then. */
+export function lossProbeExpired(env: TcpEnvironment, tcb: Tcb): boolean {
+  const { scoreboard: board, recovery } = tcb;
+  if (board === null || recovery === null || board.isEmpty || recovery.isProbeOut) return false;
+  if (tcb.caState > CaState.cwr) return false;
+  tcb.pending |= Pending.lossProbe;
+  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
+  env.scheduleOutput(tcb);
+  return true;
+}
+
+/** The probe is written. @param isRetransmission of the last segment; otherwise it carried new data */
+export function noteLossProbe(env: TcpEnvironment, tcb: Tcb, isRetransmission: boolean): void {
+  const { recovery } = tcb;
+  if (recovery === null) return;
+  recovery.isProbeOut = true;
+  recovery.isProbeRetransmission = isRetransmission;
+  recovery.probeHighSeq = tcb.sndNxt;
+  env.extCounters.TCPLossProbes++;
+}
+
+/** RFC 8985 §7.4: what the acknowledgment of the probe tells: nothing was lost, or the probe has repaired it unseen. */
+export function takeProbeAck(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, segment: TcpSegment): void {
+  if (!recovery.isProbeOut || seqLt(segment.ack, recovery.probeHighSeq)) return;
+  const ack = env.ackSample;
+  if (!recovery.isProbeRetransmission || ack.isDsackForProbe) {
+    recovery.isProbeOut = false;
+  } else if (seqGt(segment.ack, recovery.probeHighSeq)) {
+    // Acknowledged beyond: only one copy arrived, so one was lost, and the window has to answer for it.
+    recovery.isProbeOut = false;
+    env.extCounters.TCPLossProbeRecovery++;
+    startReduction(env, tcb, recovery, false);
+    setCaState(env, tcb, CaState.cwr);
+    endReduction(env, tcb, recovery);
+    const board = tcb.scoreboard;
+    setCaState(env, tcb, board !== null && board.sackedWeight > 0 ? CaState.disorder : CaState.open);
+  } else if (!ack.isAdvance && !ack.isNotDuplicate && !ack.isSacked) {
+    // A plain duplicate: original and probe both arrived.
+    recovery.isProbeOut = false;
+  }
+}
