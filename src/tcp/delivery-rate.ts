@@ -7,7 +7,8 @@ import type { AckSample } from './ack-sample.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { isSentAfter } from './rack.ts';
 import type { RecoveryState } from './recovery-state.ts';
-import { type Scoreboard, SegmentFlag } from './scoreboard.ts';
+import type { Scoreboard } from './scoreboard.ts';
+import { SegmentFlag } from './segment-record.ts';
 import type { Tcb } from './tcb.ts';
 
 /** A record leaves at `sentUs`: stamps it with the state of the connection. */

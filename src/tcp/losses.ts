@@ -7,7 +7,8 @@ import { CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { markLost, RecoveryBit, rackDetect } from './rack.ts';
 import type { RecoveryState } from './recovery-state.ts';
-import { type Scoreboard, SegmentFlag } from './scoreboard.ts';
+import type { Scoreboard } from './scoreboard.ts';
+import { SegmentFlag } from './segment-record.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 
 /** Marks what is lost. Returns true when a retransmission was among it. */

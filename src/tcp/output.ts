@@ -17,7 +17,7 @@ import { seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { fixedHeaders } from './syn-options.ts';
 import { noteLossProbe, scheduleLossProbe } from './tail-loss-probe.ts';
-import { Agreed, Pending, type Tcb } from './tcb.ts';
+import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from './timers.ts';
 import { acceptableSeq } from './window.ts';
 import { noteAppLimited, restartAfterIdle } from './window-validation.ts';

@@ -20,7 +20,8 @@ import {
   setCaState,
   startReduction,
 } from './reduction.ts';
-import { type Scoreboard, SegmentFlag } from './scoreboard.ts';
+import type { Scoreboard } from './scoreboard.ts';
+import { SegmentFlag } from './segment-record.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
 import { armTimer, TcpTimer } from './timers.ts';

@@ -9,7 +9,7 @@ import type { Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
 import { inFlight } from './reduction.ts';
-import { SegmentFlag } from './scoreboard.ts';
+import type { Scoreboard } from './scoreboard.ts';
 import { seqGt, seqLt, seqMin } from './seq.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
 
@@ -19,8 +19,7 @@ function nextLost(tcb: Tcb): number {
   if (board === null || recovery === null || board.waitingWeight === 0) return -1;
   for (let index = board.indexBeyond(recovery.retransmitSeq); index < board.count; index++) {
     board.visited++;
-    const flags = board.flags(board.slotAt(index));
-    if (flags & SegmentFlag.lost && (flags & SegmentFlag.retransmitted) === 0) return index;
+    if (board.isWaiting(board.slotAt(index))) return index;
   }
   // The hint was too high: from the beginning next time.
   recovery.retransmitSeq = tcb.sndUna;
@@ -58,6 +57,7 @@ function retransmitRecord(env: TcpEnvironment, tcb: Tcb, what: Transmission, ind
   const board = tcb.scoreboard;
   if (board === null) return false;
   const slot = board.slotAt(index);
+  fillSegment(tcb, board, index, fullPayload(env, tcb));
   const textEnd = seqMin(board.end(slot), bufferEnd(tcb));
   what.seq = board.seq(slot);
   what.length = Math.min(Math.max(0, (textEnd - what.seq) | 0), fullPayload(env, tcb));
@@ -73,6 +73,20 @@ function retransmitRecord(env: TcpEnvironment, tcb: Tcb, what: Transmission, ind
   tcb.retransmitted++;
   env.counters.RetransSegs++;
   return true;
+}
+
+/** Small neighbours that wait too go as one; and where the path takes less than it did, pieces are cut anew from all of them. */
+function fillSegment(tcb: Tcb, board: Scoreboard, index: number, full: number): void {
+  const slot = board.slotAt(index);
+  if (!board.isWaiting(slot)) return;
+  const isSmaller = board.mss(slot) > tcb.sendMss;
+  while (index + 1 < board.count) {
+    const next = board.slotAt(index + 1);
+    const room = full - ((board.end(slot) - board.seq(slot)) | 0);
+    if (room <= 0 || !board.isWaiting(next)) return;
+    if (!isSmaller && ((board.end(next) - board.seq(next)) | 0) > room) return;
+    board.joinNext(index);
+  }
 }
 
 /** RFC 8985 §7.3: new data if there is any, beyond the congestion window if need be; else the last segment again. */

@@ -10,7 +10,8 @@ import { sampleDelivered } from './delivery-rate.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { rackDelivered } from './rack.ts';
 import type { RecoveryState } from './recovery-state.ts';
-import { type Scoreboard, SegmentFlag, weigh } from './scoreboard.ts';
+import type { Scoreboard } from './scoreboard.ts';
+import { SegmentFlag, weigh } from './segment-record.ts';
 import { seqGe, seqGt, seqLe, seqLt, seqMax, seqMin } from './seq.ts';
 import type { Tcb } from './tcb.ts';
 

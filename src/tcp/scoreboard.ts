@@ -11,45 +11,14 @@
  * Weights are what congestion control counts: octets of sequence space, or (`whole`, as Linux counts packets) full segments.
  */
 
+import * as Field from './segment-record.ts';
+import { SegmentFlag, weigh } from './segment-record.ts';
 import { SlotOrder } from './slot-order.ts';
-
-/** Bits of a record. */
-export const SegmentFlag = {
-  sacked: 0x01,
-  lost: 0x02,
-  /** Sent again, and that copy may be in the network. */
-  retransmitted: 0x04,
-  everRetransmitted: 0x08,
-  /** Sent while the sender had too little to fill the window. */
-  appLimited: 0x10,
-} as const;
-
-const STRIDE_LOG2 = 4;
-const SEQ = 0;
-const END = 1;
-const WEIGHT = 2;
-const FLAGS = 3;
-const SENT_US = 4;
-const DELIVERED = 5;
-const DELIVERED_US = 6;
-const FIRST_SENT_US = 7;
-const TX_IN_FLIGHT = 8;
-const LOST_AT_SEND = 9;
-const MSS = 10;
-const TIME_PREVIOUS = 11;
-const TIME_NEXT = 12;
-const LISTED = 13;
 
 const FIRST_CAPACITY = 16;
 /** More transmissions than this are not tracked: the sender waits. Bounds memory where segments are tiny. */
 const RECORDS_MAX = 1 << 17;
 const NONE = -1;
-
-/** Octets as congestion control counts them: as they are, or in whole segments. */
-export function weigh(length: number, mss: number, whole: boolean): number {
-  if (!whole) return length;
-  return length <= mss ? mss : Math.ceil(length / mss) * mss;
-}
 
 export class Scoreboard {
   /** Count whole segments, as Linux does. */
@@ -63,7 +32,7 @@ export class Scoreboard {
   waitingWeight = 0;
   /** Records touched so far, probes of searches included: what an acknowledgment costs. */
   visited = 0;
-  private records = new Int32Array(FIRST_CAPACITY << STRIDE_LOG2);
+  private records = new Int32Array(FIRST_CAPACITY << Field.STRIDE_LOG2);
   private readonly order = new SlotOrder(FIRST_CAPACITY);
   private freeSlot = NONE;
   private usedSlots = 0;
@@ -81,7 +50,7 @@ export class Scoreboard {
 
   /** Records it has memory for. */
   get capacity(): number {
-    return this.records.length >> STRIDE_LOG2;
+    return this.records.length >> Field.STRIDE_LOG2;
   }
 
   get isFull(): boolean {
@@ -99,64 +68,64 @@ export class Scoreboard {
   }
 
   seq(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + SEQ]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.SEQ]!;
   }
 
   end(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + END]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.END]!;
   }
 
   weight(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + WEIGHT]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.WEIGHT]!;
   }
 
   flags(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + FLAGS]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.FLAGS]!;
   }
 
   /** When it was sent last, int32 microseconds. */
   sentUs(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + SENT_US]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.SENT_US]!;
   }
 
   /** `Tcb.delivered`, modulo 2^32, when it was sent; for delivery rates. */
   deliveredAtSend(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + DELIVERED]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.DELIVERED]!;
   }
 
   deliveredUs(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + DELIVERED_US]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.DELIVERED_US]!;
   }
 
   firstSentUs(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + FIRST_SENT_US]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.FIRST_SENT_US]!;
   }
 
   /** Weight in flight when it was sent, itself included. */
   txInFlight(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + TX_IN_FLIGHT]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.TX_IN_FLIGHT]!;
   }
 
   lostAtSend(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + LOST_AT_SEND]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.LOST_AT_SEND]!;
   }
 
   /** Payload octets of a full segment when it was sent. */
   mss(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + MSS]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.MSS]!;
   }
 
   /** New data, [seq, end), has been sent. Returns its slot. */
   append(seq: number, end: number, mss: number): number {
     const slot = this.takeSlot();
-    const at = slot << STRIDE_LOG2;
+    const at = slot << Field.STRIDE_LOG2;
     const { records } = this;
-    records[at + SEQ] = seq;
-    records[at + END] = end;
-    records[at + MSS] = mss;
-    records[at + FLAGS] = 0;
+    records[at + Field.SEQ] = seq;
+    records[at + Field.END] = end;
+    records[at + Field.MSS] = mss;
+    records[at + Field.FLAGS] = 0;
     const weight = weigh((end - seq) | 0, mss, this.isWhole);
-    records[at + WEIGHT] = weight;
+    records[at + Field.WEIGHT] = weight;
     this.order.push(slot);
     this.totalWeight += weight;
     return slot;
@@ -172,16 +141,16 @@ export class Scoreboard {
     lost: number,
     isAppLimited: boolean,
   ): void {
-    const at = slot << STRIDE_LOG2;
+    const at = slot << Field.STRIDE_LOG2;
     const { records } = this;
-    records[at + SENT_US] = sentUs;
-    records[at + DELIVERED] = delivered;
-    records[at + DELIVERED_US] = deliveredUs;
-    records[at + FIRST_SENT_US] = firstSentUs;
-    records[at + LOST_AT_SEND] = lost;
-    records[at + TX_IN_FLIGHT] = this.inFlight;
-    const flags = records[at + FLAGS]!;
-    records[at + FLAGS] = isAppLimited ? flags | SegmentFlag.appLimited : flags & ~SegmentFlag.appLimited;
+    records[at + Field.SENT_US] = sentUs;
+    records[at + Field.DELIVERED] = delivered;
+    records[at + Field.DELIVERED_US] = deliveredUs;
+    records[at + Field.FIRST_SENT_US] = firstSentUs;
+    records[at + Field.LOST_AT_SEND] = lost;
+    records[at + Field.TX_IN_FLIGHT] = this.inFlight;
+    const flags = records[at + Field.FLAGS]!;
+    records[at + Field.FLAGS] = isAppLimited ? flags | SegmentFlag.appLimited : flags & ~SegmentFlag.appLimited;
     this.unlist(slot);
     this.enlist(slot, this.newest);
   }
@@ -204,34 +173,34 @@ export class Scoreboard {
     const slot = this.slotAt(index);
     const second = this.takeSlot();
     const { records } = this;
-    const from = slot << STRIDE_LOG2;
-    const to = second << STRIDE_LOG2;
-    records.copyWithin(to, from, from + (1 << STRIDE_LOG2));
-    records[to + LISTED] = 0;
-    const flags = records[from + FLAGS]!;
-    const mss = records[from + MSS]!;
-    const before = records[from + WEIGHT]!;
-    records[to + SEQ] = seq;
-    records[from + END] = seq;
-    const left = weigh((seq - records[from + SEQ]!) | 0, mss, this.isWhole);
-    const right = weigh((records[to + END]! - seq) | 0, mss, this.isWhole);
-    records[from + WEIGHT] = left;
-    records[to + WEIGHT] = right;
+    const from = slot << Field.STRIDE_LOG2;
+    const to = second << Field.STRIDE_LOG2;
+    records.copyWithin(to, from, from + (1 << Field.STRIDE_LOG2));
+    records[to + Field.LISTED] = 0;
+    const flags = records[from + Field.FLAGS]!;
+    const mss = records[from + Field.MSS]!;
+    const before = records[from + Field.WEIGHT]!;
+    records[to + Field.SEQ] = seq;
+    records[from + Field.END] = seq;
+    const left = weigh((seq - records[from + Field.SEQ]!) | 0, mss, this.isWhole);
+    const right = weigh((records[to + Field.END]! - seq) | 0, mss, this.isWhole);
+    records[from + Field.WEIGHT] = left;
+    records[to + Field.WEIGHT] = right;
     this.addWeights(flags, left + right - before);
     this.order.insert(index + 1, second);
-    if (records[from + LISTED] !== 0) this.enlist(second, slot);
+    if (records[from + Field.LISTED] !== 0) this.enlist(second, slot);
   }
 
   /** The oldest record begins at `seq` now: its front was acknowledged. Returns the weight that went. */
   trimFirst(seq: number): number {
     const slot = this.slotAt(0);
-    const at = slot << STRIDE_LOG2;
+    const at = slot << Field.STRIDE_LOG2;
     const { records } = this;
-    const before = records[at + WEIGHT]!;
-    records[at + SEQ] = seq;
-    const after = weigh((records[at + END]! - seq) | 0, records[at + MSS]!, this.isWhole);
-    records[at + WEIGHT] = after;
-    this.addWeights(records[at + FLAGS]!, after - before);
+    const before = records[at + Field.WEIGHT]!;
+    records[at + Field.SEQ] = seq;
+    const after = weigh((records[at + Field.END]! - seq) | 0, records[at + Field.MSS]!, this.isWhole);
+    records[at + Field.WEIGHT] = after;
+    this.addWeights(records[at + Field.FLAGS]!, after - before);
     return before - after;
   }
 
@@ -297,7 +266,7 @@ export class Scoreboard {
 
   /** Who was sent next after `slot`, -1 at the end. */
   nextSent(slot: number): number {
-    return this.records[(slot << STRIDE_LOG2) + TIME_NEXT]!;
+    return this.records[(slot << Field.STRIDE_LOG2) + Field.TIME_NEXT]!;
   }
 
   clear(): void {
@@ -307,6 +276,27 @@ export class Scoreboard {
     this.usedSlots = 0;
     this.oldest = NONE;
     this.newest = NONE;
+  }
+
+  /** Joins the record at `index` with the next one: both are lost and wait to be sent again, which they will be as one. */
+  joinNext(index: number): void {
+    const slot = this.slotAt(index);
+    const at = slot << Field.STRIDE_LOG2;
+    const { records } = this;
+    this.mergeWithNext(index);
+    const before = records[at + Field.WEIGHT]!;
+    const after = weigh(
+      (records[at + Field.END]! - records[at + Field.SEQ]!) | 0,
+      records[at + Field.MSS]!,
+      this.isWhole,
+    );
+    records[at + Field.WEIGHT] = after;
+    this.addWeights(records[at + Field.FLAGS]!, after - before);
+  }
+
+  /** Lost, and no copy is on its way. */
+  isWaiting(slot: number): boolean {
+    return (this.flags(slot) & (SegmentFlag.lost | SegmentFlag.retransmitted)) === SegmentFlag.lost;
   }
 
   private isMergeable(index: number): boolean {
@@ -320,17 +310,17 @@ export class Scoreboard {
     const slot = this.slotAt(index);
     const next = this.slotAt(index + 1);
     const { records } = this;
-    const to = slot << STRIDE_LOG2;
-    const from = next << STRIDE_LOG2;
-    records[to + END] = records[from + END]!;
-    records[to + WEIGHT] = records[to + WEIGHT]! + records[from + WEIGHT]!;
-    records[to + FLAGS] = records[to + FLAGS]! | records[from + FLAGS]!;
+    const to = slot << Field.STRIDE_LOG2;
+    const from = next << Field.STRIDE_LOG2;
+    records[to + Field.END] = records[from + Field.END]!;
+    records[to + Field.WEIGHT] = records[to + Field.WEIGHT]! + records[from + Field.WEIGHT]!;
+    records[to + Field.FLAGS] = records[to + Field.FLAGS]! | records[from + Field.FLAGS]!;
     this.giveSlot(next);
     this.order.remove(index + 1);
   }
 
   private setFlags(slot: number, flags: number): void {
-    const at = (slot << STRIDE_LOG2) + FLAGS;
+    const at = (slot << Field.STRIDE_LOG2) + Field.FLAGS;
     const weight = this.weight(slot);
     this.addWeights(this.records[at]!, -weight);
     this.records[at] = flags;
@@ -349,56 +339,56 @@ export class Scoreboard {
 
   private enlist(slot: number, after: number): void {
     const { records } = this;
-    const at = slot << STRIDE_LOG2;
-    const next = after === NONE ? this.oldest : records[(after << STRIDE_LOG2) + TIME_NEXT]!;
-    records[at + TIME_PREVIOUS] = after;
-    records[at + TIME_NEXT] = next;
-    records[at + LISTED] = 1;
+    const at = slot << Field.STRIDE_LOG2;
+    const next = after === NONE ? this.oldest : records[(after << Field.STRIDE_LOG2) + Field.TIME_NEXT]!;
+    records[at + Field.TIME_PREVIOUS] = after;
+    records[at + Field.TIME_NEXT] = next;
+    records[at + Field.LISTED] = 1;
     if (after === NONE) this.oldest = slot;
-    else records[(after << STRIDE_LOG2) + TIME_NEXT] = slot;
+    else records[(after << Field.STRIDE_LOG2) + Field.TIME_NEXT] = slot;
     if (next === NONE) this.newest = slot;
-    else records[(next << STRIDE_LOG2) + TIME_PREVIOUS] = slot;
+    else records[(next << Field.STRIDE_LOG2) + Field.TIME_PREVIOUS] = slot;
   }
 
   /** Back among those on their way, at its place by time. Rare: after an undo or a reneging peer. */
   private enlistByTime(slot: number): void {
-    if (this.records[(slot << STRIDE_LOG2) + LISTED] !== 0) return;
+    if (this.records[(slot << Field.STRIDE_LOG2) + Field.LISTED] !== 0) return;
     const sentUs = this.sentUs(slot);
     let after = this.newest;
     while (after !== NONE && ((this.sentUs(after) - sentUs) | 0) > 0) {
       this.visited++;
-      after = this.records[(after << STRIDE_LOG2) + TIME_PREVIOUS]!;
+      after = this.records[(after << Field.STRIDE_LOG2) + Field.TIME_PREVIOUS]!;
     }
     this.enlist(slot, after);
   }
 
   private unlist(slot: number): void {
     const { records } = this;
-    const at = slot << STRIDE_LOG2;
-    if (records[at + LISTED] === 0) return;
-    const previous = records[at + TIME_PREVIOUS]!;
-    const next = records[at + TIME_NEXT]!;
+    const at = slot << Field.STRIDE_LOG2;
+    if (records[at + Field.LISTED] === 0) return;
+    const previous = records[at + Field.TIME_PREVIOUS]!;
+    const next = records[at + Field.TIME_NEXT]!;
     if (previous === NONE) this.oldest = next;
-    else records[(previous << STRIDE_LOG2) + TIME_NEXT] = next;
+    else records[(previous << Field.STRIDE_LOG2) + Field.TIME_NEXT] = next;
     if (next === NONE) this.newest = previous;
-    else records[(next << STRIDE_LOG2) + TIME_PREVIOUS] = previous;
-    records[at + LISTED] = 0;
+    else records[(next << Field.STRIDE_LOG2) + Field.TIME_PREVIOUS] = previous;
+    records[at + Field.LISTED] = 0;
   }
 
   private takeSlot(): number {
     const free = this.freeSlot;
     if (free !== NONE) {
-      this.freeSlot = this.records[(free << STRIDE_LOG2) + TIME_NEXT]!;
+      this.freeSlot = this.records[(free << Field.STRIDE_LOG2) + Field.TIME_NEXT]!;
       return free;
     }
-    if (this.usedSlots << STRIDE_LOG2 === this.records.length) this.grow();
+    if (this.usedSlots << Field.STRIDE_LOG2 === this.records.length) this.grow();
     const slot = this.usedSlots++;
-    this.records[(slot << STRIDE_LOG2) + LISTED] = 0;
+    this.records[(slot << Field.STRIDE_LOG2) + Field.LISTED] = 0;
     return slot;
   }
 
   private giveSlot(slot: number): void {
-    this.records[(slot << STRIDE_LOG2) + TIME_NEXT] = this.freeSlot;
+    this.records[(slot << Field.STRIDE_LOG2) + Field.TIME_NEXT] = this.freeSlot;
     this.freeSlot = slot;
   }
 

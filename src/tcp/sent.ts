@@ -7,7 +7,7 @@ import type { TcpEnvironment } from './environment.ts';
 import { departureUs, paceNext } from './pacing.ts';
 import { RecoveryState } from './recovery-state.ts';
 import { isReducing } from './reduction.ts';
-import { SegmentFlag } from './scoreboard.ts';
+import { SegmentFlag } from './segment-record.ts';
 import { seqMax } from './seq.ts';
 import type { Tcb } from './tcb.ts';
 import { timestampValue } from './timestamps.ts';

@@ -9,7 +9,7 @@ import type { TcpEnvironment } from './environment.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import { setCaState } from './reduction.ts';
 import { noteReordering } from './sack.ts';
-import { SegmentFlag } from './scoreboard.ts';
+import { SegmentFlag } from './segment-record.ts';
 import { seqLt } from './seq.ts';
 import { initialWindow } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';

@@ -68,7 +68,10 @@ describe.each(PROFILES)('%s: packet too big before anything got through', (profi
     const { cwnd } = tcbOf(bench);
     bench.give(tooBig(sent[0]!, mtu));
     const again = bench.take();
-    expect(again.map(({ payload }) => payload.length).reduce((sum, each) => sum + each, 0)).toBe(2_920);
+    expect(again.map(({ payload }) => payload.length).reduce((sum, each) => sum + each, 0)).toBe(
+      // What fits already need not go again.
+      _name === 'IPv4' ? 2_920 : 2_880,
+    );
     expect(Math.max(...again.map(({ payload }) => payload.length))).toBe(length);
     expect([tcbOf(bench).cwnd, bench.stack.counters.tcpExt.TCPTimeouts]).toEqual([cwnd, 0]);
   });

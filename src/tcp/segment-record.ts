@@ -1,0 +1,34 @@
+/** The layout of a scoreboard record: which integer of its sixteen is what, the bits of its flags, and what a record weighs. */
+
+/** Bits of a record. */
+export const SegmentFlag = {
+  sacked: 0x01,
+  lost: 0x02,
+  /** Sent again, and that copy may be in the network. */
+  retransmitted: 0x04,
+  everRetransmitted: 0x08,
+  /** Sent while the sender had too little to fill the window. */
+  appLimited: 0x10,
+} as const;
+
+export const STRIDE_LOG2 = 4;
+export const SEQ = 0;
+export const END = 1;
+export const WEIGHT = 2;
+export const FLAGS = 3;
+export const SENT_US = 4;
+export const DELIVERED = 5;
+export const DELIVERED_US = 6;
+export const FIRST_SENT_US = 7;
+export const TX_IN_FLIGHT = 8;
+export const LOST_AT_SEND = 9;
+export const MSS = 10;
+export const TIME_PREVIOUS = 11;
+export const TIME_NEXT = 12;
+export const LISTED = 13;
+
+/** Octets as congestion control counts them: as they are, or in whole segments. */
+export function weigh(length: number, mss: number, whole: boolean): number {
+  if (!whole) return length;
+  return length <= mss ? mss : Math.ceil(length / mss) * mss;
+}
