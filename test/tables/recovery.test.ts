@@ -1,0 +1,341 @@
+/**
+ * Loss recovery by hand: SACK and RACK (RFC 2018, 6675, 8985), PRR (RFC 9937), tail loss probes, F-RTO (RFC 5682), undo by
+ * timestamps and D-SACK (RFC 3522, 4015, 3708), and receivers that lie. A round trip of 100 ms, segments named by number.
+ */
+import { describe, expect, it } from 'vitest';
+import { CaState } from '../../src/tcp/index.ts';
+import { MSS, SackPeer } from '../support/sack-peer.ts';
+import type { Profile } from '../support/segment-peer.ts';
+
+const PROFILES: readonly Profile[] = ['rfc', 'linux'];
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
+
+describe.each(PROFILES)('%s: SACK', (profile) => {
+  // RFC 8985 §6.2 step 4: with as many SACKed as DupThresh, nothing waits for reordering.
+  // RFC 6675 §5 step 4: the first hole goes at once.
+  it('three SACKed segments above a hole: it is lost, and sent again at once', () => {
+    const flow = new SackPeer({ profile });
+    expect(flow.sent()).toEqual(range(0, 10));
+    flow.run(100);
+    flow.ack(0, [1, 2]);
+    flow.ack(0, [1, 3]);
+    // RFC 3042 §2: what has arrived makes room for new data.
+    expect(flow.sent()).toEqual([10, 11]);
+    expect(flow.tcb.caState).toBe(CaState.disorder);
+    flow.ack(0, [1, 4]);
+    expect(flow.sent()).toEqual([0]);
+    expect(flow.tcb.caState).toBe(CaState.recovery);
+    expect(flow.tcb.ssthresh).toBe(5 * MSS);
+  });
+
+  it('several holes are repaired in one recovery, lowest first, and new data follows', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    // 0, 3 and 6 are lost.
+    flow.ack(0, [1, 2]);
+    flow.ack(0, [1, 3]);
+    flow.ack(0, [4, 5], [1, 3]);
+    flow.ack(0, [4, 6], [1, 3]);
+    flow.ack(0, [7, 8], [4, 6], [1, 3]);
+    flow.ack(0, [7, 9], [4, 6], [1, 3]);
+    flow.ack(0, [7, 10], [4, 6], [1, 3]);
+    const sent = flow.sent();
+    expect(sent.filter((segment) => segment < 10)).toEqual([0, 3, 6]);
+    expect(flow.tcb.timeouts).toBe(0);
+    const { ssthresh } = flow.tcb;
+    flow.run(100);
+    flow.ack(3, [4, 6], [7, 10]);
+    flow.ack(6, [7, 10]);
+    flow.ack(10);
+    expect(flow.tcb.caState).toBe(CaState.recovery);
+    flow.ack(10 + sent.filter((segment) => segment >= 10).length);
+    expect(flow.tcb.caState).toBe(CaState.open);
+    // RFC 9937 §6: the window is the threshold when recovery ends; the last ACK may have let it grow again.
+    expect(flow.tcb.cwnd).toBeGreaterThanOrEqual(ssthresh);
+    expect(flow.tcb.cwnd).toBeLessThanOrEqual(ssthresh + MSS);
+    expect(flow.tcb.ssthresh).toBe(ssthresh);
+  });
+
+  // RFC 8985 §6.2 step 2 and 5: a copy that is overtaken by what was sent after it is lost as well.
+  it('a lost retransmission is found without a timeout', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    for (const to of range(2, 11)) flow.ack(0, [1, to]);
+    const first = flow.sent();
+    expect(first.filter((segment) => segment < 10)).toEqual([0]);
+    const beyond = first.filter((segment) => segment >= 10);
+    expect(beyond.length).toBeGreaterThan(0);
+    flow.run(100);
+    // New data sent after the copy arrives, the copy does not.
+    flow.ack(0, [1, 11 + beyond.length - 1]);
+    expect(flow.sent()).toContain(0);
+    expect(flow.peer.bench.stack.counters.tcpExt.TCPLostRetransmit).toBe(1);
+    expect(flow.tcb.timeouts).toBe(0);
+  });
+
+  // RFC 8985 §6.2 step 4 and 5: below DupThresh a segment that was overtaken has a quarter of the least round trip.
+  it('one SACKed segment above a hole: the reordering window passes first', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    flow.ack(0, [1, 2]);
+    expect(flow.sent()).toEqual([10]);
+    flow.run(20);
+    expect(flow.sent()).toEqual([]);
+    flow.run(10);
+    expect(flow.sent()).toEqual([0]);
+    expect(flow.tcb.caState).toBe(CaState.recovery);
+  });
+
+  it('reordering within the window costs nothing, and is remembered', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    flow.ack(0, [1, 2]);
+    flow.run(15);
+    flow.ack(2);
+    expect(flow.tcb.recovery?.reorderingSeen).toBe(1);
+    expect(flow.tcb.caState).toBe(CaState.open);
+    flow.run(50);
+    expect(flow.sent().filter((segment) => segment < 10)).toEqual([]);
+    // From now on more than three may overtake.
+    flow.ack(2, [3, 9]);
+    expect(flow.sent().filter((segment) => segment < 10)).toEqual([]);
+  });
+
+  // RFC 2018 §8: what was SACKed is kept, and sent again when it turns out to be gone.
+  it('a receiver that reneges gets its data again', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    flow.ack(0, [1, 10]);
+    flow.sent();
+    // The cumulative acknowledgment stops before what was SACKed.
+    flow.ack(1);
+    flow.run(1_500);
+    expect(flow.sent()).toContain(1);
+    flow.ack(2);
+    flow.run(3_000);
+    expect(flow.sent().length).toBeGreaterThan(0);
+  });
+
+  it.each<[string, [number, number]]>([
+    ['beyond what was sent', [500, 501]],
+    ['turned round', [5, 3]],
+    ['empty', [5, 5]],
+    ['at SND.UNA', [0, 1]],
+    ['half in the past of the sequence space', [-(2 ** 20), 5]],
+  ])('a block %s says nothing', (_, block) => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    for (let count = 0; count < 5; count++) flow.ack(0, block);
+    expect(flow.tcb.scoreboard?.sackedWeight).toBe(0);
+    expect(flow.sent().filter((segment) => segment < 10)).toEqual([]);
+  });
+
+  // Records are cut at segments only: blocks of single octets cannot multiply them.
+  it('blocks of single octets make no records', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    for (let octet = 1_001; octet < 3_000; octet += 2) flow.ackOctets(0, [[octet, octet + 1]]);
+    expect(flow.tcb.scoreboard?.count).toBeLessThanOrEqual(12);
+    expect(flow.tcb.scoreboard?.sackedWeight).toBe(0);
+  });
+});
+
+describe.each(PROFILES)('%s: tail loss probe', (profile) => {
+  // RFC 8985 §7.2, §7.3: two round trips after the last segment, new data if there is any.
+  it('sends new data when there is some', () => {
+    const flow = new SackPeer({ profile, segments: 12 });
+    expect(flow.sent()).toEqual(range(0, 10));
+    flow.run(198);
+    expect(flow.sent()).toEqual([]);
+    flow.run(6);
+    expect(flow.sent()).toEqual([10]);
+    expect(flow.peer.bench.stack.counters.tcpExt.TCPLossProbes).toBe(1);
+    expect(flow.tcb.timeouts).toBe(0);
+  });
+
+  it('else the last segment again, once', () => {
+    const flow = new SackPeer({ profile, segments: 4 });
+    flow.sent();
+    flow.run(204);
+    expect(flow.sent()).toEqual([3]);
+    // One probe an episode: the timer comes next.
+    flow.run(profile === 'rfc' ? 900 : 250);
+    expect(flow.sent()).toEqual([]);
+    flow.run(200);
+    expect(flow.sent()[0]).toBe(0);
+  });
+
+  it('finds a lost tail: the SACK for the probe starts fast recovery', () => {
+    const flow = new SackPeer({ profile, segments: 6 });
+    flow.sent();
+    flow.run(100);
+    flow.ack(2);
+    flow.run(204);
+    expect(flow.sent()).toEqual([5]);
+    flow.run(100);
+    flow.ack(2, [5, 6]);
+    flow.run(30);
+    expect(flow.sent().slice(0, 1)).toEqual([2]);
+    expect(flow.tcb.timeouts).toBe(0);
+  });
+
+  // RFC 8985 §7.4: the probe repaired the only loss; the window answers for it.
+  it('a loss that the probe repaired costs a reduction', () => {
+    const flow = new SackPeer({ profile, segments: 4 });
+    flow.sent();
+    flow.run(204);
+    expect(flow.sent()).toEqual([3]);
+    flow.run(100);
+    flow.write(1);
+    flow.sent();
+    const before = flow.tcb.cwnd;
+    flow.ack(5);
+    expect(flow.tcb.cwnd).toBeLessThan(before);
+    expect(flow.peer.bench.stack.counters.tcpExt.TCPLossProbeRecovery).toBe(1);
+  });
+
+  it('a probe that was not needed costs nothing: D-SACK tells', () => {
+    const flow = new SackPeer({ profile, segments: 4 });
+    flow.sent();
+    flow.run(204);
+    flow.sent();
+    const before = flow.tcb.cwnd;
+    flow.ack(4);
+    flow.ack(4, [3, 4]);
+    expect(flow.tcb.cwnd).toBeGreaterThanOrEqual(before);
+    expect(flow.tcb.caState).toBe(CaState.open);
+  });
+
+  it('is off without SACK, and by setting', () => {
+    for (const options of [{ sack: false }, { settings: { tcp: { early_retrans: 0 } } }]) {
+      const flow = new SackPeer({ profile, segments: 4, ...options });
+      flow.sent();
+      flow.run(250);
+      expect(flow.sent()).toEqual([]);
+    }
+  });
+});
+
+const RTO_MS = { rfc: 1_000, linux: 320 } as const;
+
+describe.each(PROFILES)('%s: spurious timeouts', (profile) => {
+  const timedOut = (options: { timestamps?: boolean; frto?: number } = {}): SackPeer => {
+    const { frto = 2, ...rest } = options;
+    const flow = new SackPeer({ profile, ...rest, settings: { tcp: { early_retrans: 0, frto } } });
+    flow.sent();
+    flow.run(RTO_MS[profile]);
+    expect(flow.sent()).toEqual([0]);
+    expect(flow.tcb.caState).toBe(CaState.loss);
+    return flow;
+  };
+
+  // RFC 5682 §3.1: data that was sent once is acknowledged after the timeout: it was only late.
+  it('F-RTO: an acknowledgment of data sent once ends it and restores the window', () => {
+    const flow = timedOut();
+    flow.ack(2);
+    expect(flow.tcb.caState).toBe(CaState.open);
+    expect(flow.tcb.ssthresh).toBeGreaterThan(5 * MSS);
+    expect(flow.sent().every((segment) => segment >= 10)).toBe(true);
+    expect(flow.peer.bench.stack.counters.tcpExt.TCPSpuriousRTOs).toBe(1);
+  });
+
+  it('F-RTO: new data goes first; duplicates then say that the loss was real', () => {
+    const flow = timedOut();
+    flow.ack(1);
+    expect(flow.sent()).toEqual([10, 11]);
+    flow.run(100);
+    flow.ack(1, [10, 11]);
+    flow.ack(1, [10, 12]);
+    expect(flow.sent()[0]).toBe(1);
+    expect(flow.tcb.caState).toBe(CaState.loss);
+    expect(flow.tcb.ssthresh).toBe(5 * MSS);
+  });
+
+  it('without F-RTO everything unacknowledged goes again', () => {
+    const flow = timedOut({ frto: 0 });
+    flow.ack(1);
+    expect(flow.sent()).toEqual([1, 2]);
+  });
+
+  it('SACK saves what has arrived from being sent again', () => {
+    const flow = timedOut({ frto: 0 });
+    flow.ack(1, [2, 8]);
+    flow.run(1);
+    const sent = flow.sent();
+    expect(sent.filter((segment) => segment >= 2 && segment < 8)).toEqual([]);
+    expect(sent).toContain(1);
+  });
+});
+
+describe.each(PROFILES)('%s: unnecessary recovery', (profile) => {
+  // RFC 3708 §3: every retransmission is reported as a duplicate: nothing was lost.
+  it('is taken back when D-SACKs account for every retransmission', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    flow.ack(0, [1, 4]);
+    expect(flow.sent()).toContain(0);
+    const { priorCwnd } = flow.tcb;
+    expect(flow.tcb.caState).toBe(CaState.recovery);
+    flow.ack(10);
+    flow.ack(10, [0, 1]);
+    expect(flow.peer.bench.stack.counters.tcpExt.TCPDSACKUndo + flow.peer.bench.stack.counters.tcpExt.TCPFullUndo).toBe(
+      1,
+    );
+    expect(flow.tcb.caState).toBe(CaState.open);
+    if (profile === 'linux') expect(flow.tcb.cwnd).toBeGreaterThanOrEqual(priorCwnd);
+    expect(flow.tcb.ssthresh).toBeGreaterThan(5 * MSS);
+  });
+
+  // RFC 3522 §3.2: the echo is older than the retransmission: the original arrived.
+  it('is taken back when a timestamp shows that the original was acknowledged (Eifel)', () => {
+    const flow = new SackPeer({ profile, timestamps: true });
+    flow.sent();
+    const original = flow.echo;
+    flow.run(100);
+    flow.ackOctets(0, [[flow.size, 4 * flow.size]], original);
+    expect(flow.sent()).toContain(0);
+    const { cwnd } = flow.tcb;
+    flow.ackOctets(10 * flow.size, [], original);
+    flow.ackOctets(12 * flow.size, [], original);
+    expect(flow.tcb.caState).toBe(CaState.open);
+    expect(flow.tcb.ssthresh).toBeGreaterThan(5 * flow.size);
+    expect(flow.tcb.cwnd).toBeGreaterThan(cwnd);
+  });
+
+  it('stands when only some of the retransmissions were duplicates', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    flow.ack(0, [1, 2]);
+    flow.ack(0, [1, 2], [3, 4]);
+    flow.ack(0, [3, 10], [1, 2]);
+    const again = flow.sent().filter((segment) => segment < 10);
+    expect(again).toEqual([0, 2]);
+    flow.run(100);
+    flow.ack(10);
+    flow.ack(10, [0, 1]);
+    expect(flow.tcb.ssthresh).toBe(5 * MSS);
+  });
+
+  // A receiver that invents duplicates: no more than was sent twice is believed, and nothing outside of an episode.
+  it('D-SACKs out of nothing gain nothing', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    const before = flow.tcb.cwnd;
+    flow.ack(2);
+    const after = flow.tcb.cwnd;
+    for (let count = 0; count < 50; count++) flow.ack(2, [0, 1]);
+    expect(flow.tcb.cwnd).toBe(after);
+    expect(after - before).toBeLessThanOrEqual(2 * MSS);
+    expect(flow.tcb.recovery?.windowSteps).toBe(1);
+  });
+});
