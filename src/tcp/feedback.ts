@@ -32,9 +32,9 @@ export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment,
   if (recovery === null) return;
   const ack = env.ackSample;
   const hasSack = tcb.has(Agreed.sack) && (segment.optionsPresent & TcpOptionBit.sack) !== 0;
+  const highestBefore = recovery.highestSacked;
   if (hasSack) takeSackBlocks(env, tcb, segment, ack, priorUna);
   const board = tcb.scoreboard;
-  const highestBefore = recovery.highestSacked;
   const sackRttUs = ack.hasSackTime ? (env.clock.us - ack.sackSentUs) | 0 : -1;
   const firstSentUs = board !== null && !board.isEmpty ? board.sentUs(board.slotAt(0)) : 0;
   if (board !== null && ack.isAdvance) acknowledgeRecords(env, tcb, recovery, board, priorUna, highestBefore);

@@ -22,6 +22,7 @@ const WINDOW_PERSIST = 16;
 const WINDOW_STEPS_MAX = 255;
 /** The timer fires a little after the window, so that what it waits for is surely over: two milliseconds, as in Linux. */
 const TIMER_SLACK_US = 2000;
+const LOOKS_MAX = 4;
 
 /** RFC 8985 §6.2 step 2: the record at `slot` was delivered. Call before its flags change. */
 export function rackDelivered(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, slot: number): void {
@@ -113,7 +114,9 @@ function armReorderingTimer(
   windowUs: number,
 ): void {
   let last = first;
-  for (let slot = board.nextSent(first); slot >= 0; slot = board.nextSent(slot)) {
+  let slot = board.nextSent(first);
+  // A bounded look: with more of them the timer comes back for the rest.
+  for (let looks = 0; slot >= 0 && looks < LOOKS_MAX; looks++, slot = board.nextSent(slot)) {
     board.visited++;
     if (!isSentAfter(recovery.rackSentUs, recovery.rackEndSeq, board.sentUs(slot), board.end(slot))) break;
     last = slot;

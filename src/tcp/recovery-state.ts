@@ -9,6 +9,12 @@ export class RecoveryState {
   highestSacked = 0;
   /** No lost record that waits to be sent again begins below. */
   retransmitSeq = 0;
+  /** Where in the scoreboard the last SACK and the last retransmission were: searches start there. */
+  sackHint = 0;
+  lossHint = 0;
+  /** The blocks of the last acknowledgment: what was read before says nothing new. */
+  readonly knownBlocks: Int32Array = new Int32Array(8);
+  knownCount = 0;
   /** Weight that duplicate ACKs say has arrived, where the peer has no SACK. */
   renoSacked = 0;
 

@@ -282,7 +282,9 @@ function markAfterTimeout(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
     if ((flags & SegmentFlag.lost) === 0 || flags & SegmentFlag.retransmitted)
       markLost(env, tcb, recovery, board, slot);
   }
-  if (hasReneged) recovery.highestSacked = tcb.sndUna;
+  if (!hasReneged) return;
+  recovery.highestSacked = tcb.sndUna;
+  recovery.knownCount = 0;
 }
 
 /** What is too large for the path as it is known now goes again in smaller pieces; that is not congestion (RFC 1191 section 6.4). */

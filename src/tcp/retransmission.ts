@@ -17,9 +17,11 @@ import { Agreed, Pending, type Tcb } from './tcb.ts';
 function nextLost(tcb: Tcb): number {
   const { scoreboard: board, recovery } = tcb;
   if (board === null || recovery === null || board.waitingWeight === 0) return -1;
-  for (let index = board.indexBeyond(recovery.retransmitSeq); index < board.count; index++) {
+  for (let index = board.indexBeyond(recovery.retransmitSeq, recovery.lossHint); index < board.count; index++) {
     board.visited++;
-    if (board.isWaiting(board.slotAt(index))) return index;
+    if (!board.isWaiting(board.slotAt(index))) continue;
+    recovery.lossHint = board.ordinal(index);
+    return index;
   }
   // The hint was too high: from the beginning next time.
   recovery.retransmitSeq = tcb.sndUna;

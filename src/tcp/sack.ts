@@ -34,13 +34,29 @@ export function takeSackBlocks(
   for (let block = isDuplicate ? 1 : 0; block < sackCount; block++) {
     const left = sackBlocks[block * 2] ?? 0;
     const right = sackBlocks[block * 2 + 1] ?? 0;
+    if (isKnown(recovery, left, right)) continue;
     if (!isBlockValid(tcb, left, right)) {
       env.extCounters.TCPSACKDiscard++;
       continue;
     }
     lowest = seqMin(lowest, tagBlock(env, tcb, recovery, board, ack, left, right, highestBefore));
   }
+  rememberBlocks(recovery, segment);
   if (tcb.caState !== CaState.loss || recovery.mayUndo) noteReordering(env, tcb, recovery, lowest, highestBefore);
+}
+
+/** Acknowledgments repeat blocks (RFC 2018 section 4); those of the last one are not searched for again. */
+function isKnown(recovery: RecoveryState, left: number, right: number): boolean {
+  const { knownBlocks, knownCount } = recovery;
+  for (let k = 0; k < knownCount; k++) {
+    if (knownBlocks[k * 2] === left && knownBlocks[k * 2 + 1] === right) return true;
+  }
+  return false;
+}
+
+function rememberBlocks(recovery: RecoveryState, segment: TcpSegment): void {
+  recovery.knownCount = segment.sackCount;
+  for (let k = 0; k < segment.sackCount * 2; k++) recovery.knownBlocks[k] = segment.sackBlocks[k] ?? 0;
 }
 
 /** RFC 2883 §4: the first block reports a duplicate when it lies below the ACK, or inside of the second block. */
@@ -107,7 +123,7 @@ function tagBlock(
   highestBefore: number,
 ): number {
   let lowest = highestBefore;
-  let index = board.indexBeyond(left);
+  let index = board.indexBeyond(left, recovery.sackHint);
   while (index < board.count) {
     board.visited++;
     const seq = board.seq(board.slotAt(index));
@@ -125,7 +141,9 @@ function tagBlock(
     const wasRetransmitted = (board.flags(slot) & SegmentFlag.everRetransmitted) !== 0;
     if (!wasRetransmitted && seqLt(board.seq(slot), lowest)) lowest = board.seq(slot);
     tagRecord(env, tcb, recovery, board, ack, slot);
-    index = board.mergeSacked(inside) + 1;
+    const merged = board.mergeSacked(inside);
+    recovery.sackHint = board.ordinal(merged);
+    index = merged + 1;
   }
   return lowest;
 }

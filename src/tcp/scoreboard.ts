@@ -11,6 +11,7 @@
  * Weights are what congestion control counts: octets of sequence space, or (`whole`, as Linux counts packets) full segments.
  */
 
+import { searchBeyond } from './scoreboard-search.ts';
 import * as Field from './segment-record.ts';
 import { SegmentFlag, weigh } from './segment-record.ts';
 import { SlotOrder } from './slot-order.ts';
@@ -155,17 +156,17 @@ export class Scoreboard {
     this.enlist(slot, this.newest);
   }
 
-  /** Index of the first record that ends beyond `seq`; `count` when there is none. */
-  indexBeyond(seq: number): number {
-    let low = 0;
-    let high = this.count;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      this.visited++;
-      if (((this.end(this.slotAt(middle)) - seq) | 0) <= 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  /** A place that stays the same while records in front of it go: for hints. */
+  ordinal(index: number): number {
+    return this.order.removed + index;
+  }
+
+  /**
+   * Index of the first record that ends beyond `seq`; `count` when there is none. Searched outwards from the place of
+   * `hint`, an ordinal near which it is expected.
+   */
+  indexBeyond(seq: number, hint = 0): number {
+    return searchBeyond(this, seq, hint - this.order.removed);
   }
 
   /** Cuts the record at `index` in two at `seq`, which lies inside; the second part is at `index + 1`. */

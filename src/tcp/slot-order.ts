@@ -5,6 +5,8 @@
 export class SlotOrder {
   /** Integers in the list. */
   count = 0;
+  /** How many were taken from the front so far. */
+  removed = 0;
   private ring: Int32Array;
   private first = 0;
 
@@ -28,6 +30,7 @@ export class SlotOrder {
   shift(): void {
     this.first = (this.first + 1) & (this.ring.length - 1);
     this.count--;
+    this.removed++;
   }
 
   insert(index: number, value: number): void {
@@ -58,6 +61,7 @@ export class SlotOrder {
 
   clear(): void {
     this.count = 0;
+    this.removed = 0;
     this.first = 0;
   }
 
