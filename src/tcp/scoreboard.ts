@@ -161,10 +161,7 @@ export class Scoreboard {
     return this.order.removed + index;
   }
 
-  /**
-   * Index of the first record that ends beyond `seq`; `count` when there is none. Searched outwards from the place of
-   * `hint`, an ordinal near which it is expected.
-   */
+  /** Index of the first record that ends beyond `seq`; `count` when there is none. @param hint an ordinal near it */
   indexBeyond(seq: number, hint = 0): number {
     return searchBeyond(this, seq, hint - this.order.removed);
   }
