@@ -6,7 +6,7 @@ import type { AckSample } from './ack-sample.ts';
 import { CaEvent, CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { RecoveryState } from './recovery-state.ts';
-import type { Tcb } from './tcb.ts';
+import { Agreed, type Tcb } from './tcb.ts';
 
 const NO_THRESHOLD = 0x7fffffff;
 
@@ -91,6 +91,8 @@ export function reduceWindow(tcb: Tcb, recovery: RecoveryState, ack: AckSample, 
     if (ack.isAdvance && lost === 0) send += tcb.sendMss;
     send = Math.min(tcb.ssthresh - pipe, send);
   }
+  // Without SACK a duplicate ACK proves nothing: invented ones must not release more than a second window (RFC 5681 section 3.2).
+  if (!tcb.has(Agreed.sack)) send = Math.min(send, 2 * recovery.recoverFlight - tcb.flightSize);
   // The first retransmission never waits.
   send = Math.max(send, recovery.prrOut === 0 ? tcb.sendMss : 0);
   tcb.cwnd = pipe + send;
