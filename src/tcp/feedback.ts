@@ -115,6 +115,8 @@ function trimPartial(tcb: Tcb, board: Scoreboard, ack: AckSample): void {
 
 /** Without SACK: what is acknowledged now was reported by duplicates before, all but the hole that was filled. */
 function eatDuplicates(tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
+  // Nor can it tell which copy moved SND.UNA: no proof that the original did (RFC 5682 section 2.1).
+  if (ack.isRetransmissionAcked) ack.isOriginalDelivered = false;
   if (recovery.renoSacked === 0) return;
   const reported = Math.min(recovery.renoSacked, Math.max(0, ack.acked - tcb.sendMss));
   recovery.renoSacked -= reported;
