@@ -1,4 +1,5 @@
 /** One bulk flow between two hosts over a bad path, in virtual time, watched after every event. */
+import type { Observer } from '../../src/base/observer.ts';
 import { BulkReceiver, BulkSender, Network, type NetworkLinkOptions } from '../../src/sim/index.ts';
 import type { SettingsChanges } from '../../src/stack/profile.ts';
 import type { Stack } from '../../src/stack/stack.ts';
@@ -11,6 +12,8 @@ export interface BulkFlowOptions extends NetworkLinkOptions {
   readonly bufferBytes?: number;
   /** Impairments of the way back; default: delay alone. */
   readonly isBackImpaired?: boolean;
+  /** Of the sender. */
+  readonly observer?: Observer;
 }
 
 export class BulkFlow {
@@ -22,11 +25,19 @@ export class BulkFlow {
   private readonly bytes: number;
 
   constructor(options: BulkFlowOptions) {
-    const { seed = 1, bytes, settings = {}, bufferBytes = 16 << 20, isBackImpaired = false, ...link } = options;
+    const {
+      seed = 1,
+      bytes,
+      settings = {},
+      bufferBytes = 16 << 20,
+      isBackImpaired = false,
+      observer,
+      ...link
+    } = options;
     const tcp = { rmem_default: bufferBytes, rmem_max: bufferBytes, wmem_default: bufferBytes, ...settings };
     this.bytes = bytes;
     this.network = new Network({ seed });
-    const a = this.network.host('a', { settings: { tcp } });
+    const a = this.network.host('a', { settings: { tcp }, ...(observer === undefined ? {} : { observer }) });
     const b = this.network.host('b', { settings: { tcp } });
     const wire = this.network.link(a, b, { medium: 'ip', families: [4], linkFrames: 1 << 16, ...link });
     if (!isBackImpaired) wire.set({ loss: 0, reorder: 0, duplicate: 0, rateBps: 0 }, b);
