@@ -34,8 +34,17 @@ export interface ConnectOptions {
   readonly hopLimit?: number;
   /** IPv4 routers to be passed on the way, loosely (RFC 791), at most eight. */
   readonly sourceRoute?: readonly string[];
-  /** Put the first written octets into the SYN (RFC 9293 section 3.4), at most one default segment. */
-  readonly dataInSyn?: boolean;
+  /**
+   * TCP_FASTOPEN_CONNECT (RFC 7413): with a cookie of this server at hand the SYN waits for the first write (or `data`) and takes
+   * those octets along; without one an ordinary SYN goes at once and asks for a cookie. The server may see the octets twice,
+   * so they should do no harm then. Needs bit 0x1 of the setting `fastopen`; else, and where it failed lately, an ordinary
+   * connect. Default false.
+   */
+  readonly fastOpen?: boolean;
+  /** TCP_FASTOPEN_NO_COOKIE: as `fastOpen`, and data rides on the SYN without cookie or option. Default false. */
+  readonly fastOpenNoCookie?: boolean;
+  /** The first octets to send, written before the SYN goes; they have to fit into the send buffer. */
+  readonly data?: Uint8Array;
 }
 
 /** IPv4 option type of a loose source route. */
@@ -62,6 +71,7 @@ export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | s
     throw new ArgumentError('localAddress', `${local.toString()} and ${remote.toString()} are of different families`);
   }
   if (local !== null && !local.isUnspecified && !stack.ip.routing.isOwn(local)) return 'EADDRNOTAVAIL';
+  checkData(options, stack.tcp.settings.wmem_default);
   const stops = (options.sourceRoute ?? []).map((stop) => parseAddress('sourceRoute', stop));
   // RFC 9293 §3.9.1.1 MUST-43, MUST-44: the local address is the caller's, or IP picks it before the first SYN.
   const path = stack.ip.lookup(stops[0] ?? remote, local === null || local.isUnspecified ? null : local, -1);
@@ -77,6 +87,18 @@ export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | s
 
 /** `Destination.kind` from here on is no single host. */
 const BROADCAST_KIND = 2;
+
+function checkData(options: ConnectOptions, defaultBytes: number): void {
+  const { data, sendBufferSize = defaultBytes } = options;
+  if (data === undefined) return;
+  if (!(data instanceof Uint8Array)) throw new ArgumentError('data', 'must be a Uint8Array');
+  if (data.length > sendBufferSize) {
+    throw new ArgumentError(
+      'data',
+      `${data.length} octets do not fit the send buffer of ${sendBufferSize}; give fewer or raise sendBufferSize`,
+    );
+  }
+}
 
 function parseAddress(argument: string, text: string): Address {
   const address = Address.tryParse(text);

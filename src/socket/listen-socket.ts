@@ -2,7 +2,10 @@
 import { Address } from '../base/address.ts';
 import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
 import type { Stack } from '../stack/stack.ts';
-import { closeListener, Listener } from '../tcp/listener.ts';
+import { CookieKeys } from '../tcp/fast-open/cookie-keys.ts';
+import { FastOpenBit } from '../tcp/fast-open/fast-open.ts';
+import { closeListener, Listener, type ListenerFastOpen } from '../tcp/listener.ts';
+import type { TcpSettings } from '../tcp/settings.ts';
 import { checkOptions } from './option-ranges.ts';
 import { SocketEvent } from './socket-event.ts';
 import { StreamSocket } from './stream-socket.ts';
@@ -26,6 +29,16 @@ export interface ListenOptions {
   /** Bytes. Default: settings rmem_default and wmem_default. */
   readonly receiveBufferSize?: number;
   readonly sendBufferSize?: number;
+  /**
+   * TCP_FASTOPEN (RFC 7413): connections whose data may be read, and answered, before their handshake is over, at most; those
+   * reset by the peer count for another minute. Bounded by somaxconn; needs bit 0x2 of the setting `fastopen`. Such data may
+   * be an old copy of what was received before. Default 0: not at all.
+   */
+  readonly fastOpen?: number;
+  /** TCP_FASTOPEN_NO_COOKIE: data in a SYN needs no cookie; anybody can forge it then. Default false. */
+  readonly fastOpenNoCookie?: boolean;
+  /** TCP_FASTOPEN_KEY: keys of its own in place of the stack's, see `stack.tcp.fastOpen.setKeys`. */
+  readonly fastOpenKeys?: readonly string[];
 }
 
 const DEFAULT_BACKLOG = 511;
@@ -61,13 +74,22 @@ export class ListenSocket {
     const address = isWildcard ? null : given;
     const port = this.choosePort(address, family, checkInteger('port', options.port ?? 0, 0, 65_535));
     const synBacklog = Math.min(backlog, settings.max_syn_backlog);
-    this.listener = new Listener(tcp.takeId(), address, family, port, backlog, synBacklog, {
-      noDelay: options.noDelay ?? false,
-      keepAliveMs: options.keepAliveMs ?? 0,
-      trafficClass: options.trafficClass ?? 0,
-      receiveLimit: options.receiveBufferSize ?? settings.rmem_default,
-      sendLimit: options.sendBufferSize ?? settings.wmem_default,
-    });
+    this.listener = new Listener(
+      tcp.takeId(),
+      address,
+      family,
+      port,
+      backlog,
+      synBacklog,
+      {
+        noDelay: options.noDelay ?? false,
+        keepAliveMs: options.keepAliveMs ?? 0,
+        trafficClass: options.trafficClass ?? 0,
+        receiveLimit: options.receiveBufferSize ?? settings.rmem_default,
+        sendLimit: options.sendBufferSize ?? settings.wmem_default,
+      },
+      fastOpenOf(options, settings, backlog),
+    );
     this.listener.user = this;
     tcp.listeners.add(this.listener);
   }
@@ -119,4 +141,18 @@ export class ListenSocket {
     }
     throw new StateError(`EADDRINUSE: no free port from ${first} to ${settings.ip_local_port_last}`);
   }
+}
+
+/** A listener's part in Fast Open. @throws ArgumentError */
+function fastOpenOf(options: ListenOptions, settings: TcpSettings, backlog: number): ListenerFastOpen {
+  const wanted = checkInteger('fastOpen', options.fastOpen ?? 0, 0, 2 ** 31 - 1);
+  // Linux: bit 0x400 makes every listener take part.
+  const isForced = wanted === 0 && (settings.fastopen & FastOpenBit.allListeners) !== 0;
+  const keys = options.fastOpenKeys === undefined ? null : new CookieKeys();
+  keys?.set(options.fastOpenKeys ?? []);
+  return {
+    limit: Math.min(isForced ? backlog : wanted, settings.somaxconn),
+    withoutCookie: options.fastOpenNoCookie ?? false,
+    keys,
+  };
 }

@@ -4,6 +4,7 @@
  */
 import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
 import type { Stack } from '../stack/stack.ts';
+import { attemptFastOpen } from '../tcp/fast-open/client.ts';
 import { TcpState, type TcpStateName, tcpStateName } from '../tcp/state.ts';
 import { type KeepAliveOptions, Pending, type Tcb } from '../tcp/tcb.ts';
 import { setKeepAlive } from '../tcp/timeouts.ts';
@@ -49,14 +50,14 @@ export class StreamSocket {
     tcp.releaseTimeWait(plan.key);
     const tcb = tcp.create(plan.key, plan.path, null);
     tcb.ipOptions = plan.ipOptions;
-    tcb.hasSynData = options.dataInSyn ?? false;
     const socket = new StreamSocket(stack, tcb);
     if (options.noDelay !== undefined) socket.noDelay = options.noDelay;
     if (options.receiveBufferSize !== undefined) socket.receiveBufferSize = options.receiveBufferSize;
     if (options.sendBufferSize !== undefined) socket.sendBufferSize = options.sendBufferSize;
     if (options.trafficClass !== undefined) socket.trafficClass = options.trafficClass;
     if (options.hopLimit !== undefined) socket.hopLimit = options.hopLimit;
-    calls.openActively(tcp, tcb);
+    if (options.fastOpen || options.fastOpenNoCookie) attemptFastOpen(tcp, tcb, options.fastOpenNoCookie ?? false);
+    calls.openActively(tcp, tcb, options.data ?? null);
     return socket;
   }
 
@@ -181,6 +182,11 @@ export class StreamSocket {
     const code = this.tcb?.softError ?? null;
     if (this.tcb !== null) this.tcb.softError = null;
     return code === null ? null : socketError(code);
+  }
+
+  /** TCPI_OPT_SYN_DATA: the octets that rode on our SYN were acknowledged by its answer: Fast Open has saved a round trip. */
+  get isSynDataAcked(): boolean {
+    return this.tcb?.isSynDataAcked ?? false;
   }
 
   /** Our address as text; empty, and ports 0, when the connection could not be started. */

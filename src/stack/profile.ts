@@ -26,6 +26,7 @@ const TCP_RANGES: Readonly<Record<string, readonly [min: number, max: number]>> 
   ip_local_port_first: [1, 65_535],
   ip_local_port_last: [1, 65_535],
   default_hop_limit: [1, 255],
+  fastopen: [0, 0xfff],
   min_snd_mss: [1, 65_535],
   keepalive_time: [1, 32_767],
   keepalive_intvl: [1, 32_767],

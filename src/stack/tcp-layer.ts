@@ -20,6 +20,7 @@ import { congestionControlNamed } from '../tcp/congestion/newreno.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
 import { TcpCounters, TcpExtCounters } from '../tcp/counters.ts';
 import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
+import { FastOpen } from '../tcp/fast-open/fast-open.ts';
 import { pathMtuChanged, sendMssChanged } from '../tcp/icmp-errors.ts';
 import { arriveListen, type Listener, openPassively } from '../tcp/listener.ts';
 import { ScoreboardPool } from '../tcp/scoreboard-pool.ts';
@@ -57,6 +58,7 @@ export class TcpLayer implements TcpEnvironment {
   readonly scoreboards = new ScoreboardPool();
   readonly ackSample = new AckSample();
   readonly challengeBudget = new ChallengeBudget();
+  readonly fastOpen = new FastOpen();
   readonly observer: Observer | null;
   timeWaitCount = 0;
   orphanCount = 0;

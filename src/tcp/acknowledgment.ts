@@ -6,6 +6,8 @@ import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { endConnection, enterTimeWait } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { resendSynData } from './fast-open/client.ts';
+import { earlyEnded } from './fast-open/server.ts';
 import { takeFeedback } from './feedback.ts';
 import { packetsAcknowledged } from './path-proof.ts';
 import { resendAll } from './recovery.ts';
@@ -22,13 +24,26 @@ import { segmentWindow, startSendWindow, updateSendWindow } from './window.ts';
 export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if ((segment.flags & TcpFlag.ack) === 0) return false;
   // A user who closed in SYN-RECEIVED left for FIN-WAIT-1 before our SYN was acknowledged.
-  const isSynLeft = tcb.sndUna === tcb.iss && tcb.state !== TcpState.synReceived;
+  const isSynOpen = tcb.sndUna === tcb.iss;
+  const isSynLeft = isSynOpen && tcb.state !== TcpState.synReceived;
+  const isTextLost = isSynOpen && (tcb.timeouts > 0 || tcb.fastOpen !== null);
   if (tcb.state === TcpState.synReceived && !acknowledgeSyn(env, tcb, segment)) return false;
   if (!isAckAcceptable(env, tcb, segment)) return false;
   if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) synAcknowledged(env, tcb);
   if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment);
   else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment);
+  if (isTextLost) repeatEarlyText(env, tcb);
   return advanceClosing(env, tcb);
+}
+
+/**
+ * Text sent before the peer knew our SYN (RFC 7413) was dropped there if the SYN had to go again, or if it rode on a SYN that
+ * crossed the peer's: what is not acknowledged goes again without waiting for a time-out.
+ */
+function repeatEarlyText(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.sndUna === tcb.iss || tcb.sndUna === tcb.sndNxt) return;
+  if (tcb.isPassive) resendAll(env, tcb);
+  else resendSynData(env, tcb);
 }
 
 // RFC 9293 §3.10.7.4 MAY-12: RFC 5961 §5.2 narrows which ACKs are acceptable, against blind data injection.
@@ -53,7 +68,7 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
     return false;
   }
   const { listener } = tcb;
-  if (listener !== null && !listener.hasRoom()) {
+  if (listener !== null && !tcb.isFastOpened && !listener.hasRoom()) {
     // The accept queue is full: the client's ACK is forgotten and our SYN-ACK will ask again, or it is told at once.
     listener.overflowed(env);
     if (env.settings.abort_on_overflow) {
@@ -65,8 +80,8 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   disarmTimer(tcb, TcpTimer.retransmission);
   startSendWindow(tcb, segment, segmentWindow(tcb, segment));
   enterEstablished(env, tcb);
-  if (listener !== null) listener.completed(env, tcb);
-  else env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
+  if (listener === null) env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
+  else if (!tcb.isFastOpened) listener.completed(env, tcb);
   return true;
 }
 
@@ -80,8 +95,10 @@ export function enterEstablished(env: TcpEnvironment, tcb: Tcb): void {
 /** What an acknowledged SYN settles, whatever the state. */
 function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   tcb.pending &= ~Pending.syn;
+  if (tcb.isFastOpened) earlyEnded(env, tcb, false);
   settleRto(env, tcb);
-  tcb.congestion.start(env, tcb);
+  // A connection accepted early has sent already.
+  if (!tcb.isFastOpened) tcb.congestion.start(env, tcb);
   armKeepAlive(env, tcb);
 }
 

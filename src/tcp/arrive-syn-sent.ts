@@ -7,8 +7,7 @@ import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { enterEstablished, removeAcknowledged } from './acknowledgment.ts';
 import { endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
-import { resendAll } from './recovery.ts';
-import { noteNewData } from './sent.ts';
+import { resendSynData, synAnswered } from './fast-open/client.ts';
 import { seqGt, seqLe } from './seq.ts';
 import { TcpState } from './state.ts';
 import { takeSynOptions } from './syn-options.ts';
@@ -58,15 +57,13 @@ function takeSyn(tcb: Tcb, segment: TcpSegment): void {
 /** SYN and ACK: the second step of the handshake; ours is the third. */
 function completeOpen(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   removeAcknowledged(env, tcb, segment.ack);
+  if (tcb.fastOpen !== null) synAnswered(env, tcb, tcb.fastOpen, segment);
   // What of the data in our SYN was not taken goes again as ordinary data.
   const isLeft = tcb.sndUna !== tcb.sndNxt;
   startSendWindow(tcb, segment, segment.window);
   disarmTimer(tcb, TcpTimer.retransmission);
   enterEstablished(env, tcb);
-  if (isLeft) {
-    noteNewData(env, tcb, tcb.sndUna, tcb.sndNxt, true);
-    resendAll(env, tcb);
-  }
+  if (isLeft) resendSynData(env, tcb);
   env.adviseReachable(tcb);
   env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
   tcb.pending |= Pending.data;
@@ -88,7 +85,8 @@ function openedByBoth(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
 function takeRest(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   segment.seq = (segment.seq + 1) | 0;
   segment.flags &= ~TcpFlag.syn;
-  if (tcb.state === TcpState.synReceived || !env.settings.accept_syn_data) return;
+  // RFC 7413 §4.2.2: the SYN-ACK of a Fast Open may carry data.
+  if (tcb.state === TcpState.synReceived || !(env.settings.accept_syn_data || tcb.fastOpen !== null)) return;
   if (segment.flags & TcpFlag.urg) takeUrgentPointer(env, tcb, segment);
   const room = tcb.rcvWnd;
   if (segment.payloadLength > room) {

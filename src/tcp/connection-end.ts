@@ -4,6 +4,8 @@
  */
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { attemptEnded } from './fast-open/client.ts';
+import { earlyEnded } from './fast-open/server.ts';
 import { TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 import { acknowledgeFin, startTimeWait, TimeWait } from './time-wait.ts';
@@ -20,6 +22,7 @@ export function endConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCode
     env.counters.EstabResets++;
   }
   setState(env, tcb, TcpState.closed, cause);
+  if (tcb.isFastOpenPending) earlyEnded(env, tcb, cause === 'reset');
   tcb.error ??= error;
   settle(env, tcb);
   env.remove(tcb);
@@ -31,6 +34,7 @@ export function endConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCode
 function settle(env: TcpEnvironment, tcb: Tcb): void {
   tcb.armed = 0;
   env.wheel.cancel(tcb);
+  if (tcb.fastOpen !== null) attemptEnded(env, tcb, tcb.fastOpen);
   tcb.pending = 0;
   tcb.extraAcks = 0;
   tcb.sendBuffer?.clear(env.pool);

@@ -75,6 +75,14 @@ export class TcpExtCounters {
   OutOfWindowIcmps = 0;
   EmbryonicRsts = 0;
   TCPOrigDataSent = 0;
+  TCPFastOpenActive = 0;
+  TCPFastOpenActiveFail = 0;
+  TCPFastOpenPassive = 0;
+  TCPFastOpenPassiveFail = 0;
+  TCPFastOpenListenOverflow = 0;
+  TCPFastOpenCookieReqd = 0;
+  TCPFastOpenBlackhole = 0;
+  TCPFastOpenPassiveAltKey = 0;
   TCPUrgentData = 0;
   TCPMTUPFail = 0;
   TCPMTUPSuccess = 0;

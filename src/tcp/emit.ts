@@ -19,6 +19,7 @@ import {
 } from '../wire/tcp-option-writers.ts';
 import { SACK_BLOCKS_MAX, TcpFlag } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { writeFastOpenOption } from './fast-open/syn-option.ts';
 import { seqGt } from './seq.ts';
 import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, mssToAnnounce, TIMESTAMPS_LENGTH } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
@@ -80,7 +81,8 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   // What is left to the carrier stands in the slot before it is sealed: sealing may copy it to wait, or look at its size.
   if (canFinish) leaveChecksum(slot, offset, pseudo);
   else writeTcpChecksum(memory, offset, length, pseudo);
-  if (what.length > tcb.sendMss) {
+  // A SYN with data may exceed the default MSS when it is known that the peer takes more.
+  if (what.length > tcb.sendMss && !isSyn) {
     slot.gsoSize = tcb.sendMss;
     slot.gsoType = key.remoteAddress.family === 4 ? GsoType.tcp4 : GsoType.tcp6;
   }
@@ -152,7 +154,7 @@ function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, of
   else if (timestamps) at = writeTimestamps(memory, at, value, echo);
   else if (sack) at = writeSackPermitted(memory, at);
   if (scaling) at = writeWindowScale(memory, at, initialReceiveScale(settings));
-  return at;
+  return writeFastOpenOption(env, tcb, memory, offset, at, (flags & TcpFlag.ack) !== 0);
 }
 
 // RFC 9293 §3.8.5 MUST-30, MUST-31: every segment up to the end of the urgent data, of any length, carries the pointer.

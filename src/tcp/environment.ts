@@ -14,6 +14,7 @@ import type { BufferPool } from './byte-ring.ts';
 import type { ChallengeBudget } from './challenge-ack.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { TcpCounters, TcpExtCounters } from './counters.ts';
+import type { FastOpen } from './fast-open/fast-open.ts';
 import type { Listener } from './listener.ts';
 import type { ScoreboardPool } from './scoreboard-pool.ts';
 import type { TcpSettings } from './settings.ts';
@@ -71,6 +72,7 @@ export interface TcpEnvironment {
   /** What the acknowledgment in hand has told. */
   readonly ackSample: AckSample;
   readonly challengeBudget: ChallengeBudget;
+  readonly fastOpen: FastOpen;
   readonly observer: Observer | null;
   /** TIME-WAIT records and orphans there are now. */
   timeWaitCount: number;

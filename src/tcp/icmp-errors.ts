@@ -9,7 +9,7 @@ import { resendLargerThan } from './recovery.ts';
 import { seqGe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { computeSendMss } from './syn-options.ts';
-import type { Tcb, TcpErrorCode } from './tcb.ts';
+import { Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 
 /** What TCP wants to know of an ICMP error. */
 export interface QuotedError {
@@ -43,6 +43,8 @@ export function isQuoteInFlight(tcb: Tcb, quotedSeq: number): boolean {
 export function icmpErrorArrived(env: TcpEnvironment, tcb: Tcb, error: QuotedError): void {
   // RFC 9293 §3.9.2.2 MUST-55: Source Quench is dropped without a word.
   if (error.kind === 'source-quench' || error.kind === 'other') return;
+  // RFC 7413 §4.1.3.1: perhaps it was the data in the SYN that somebody minded.
+  if (tcb.state === TcpState.synSent && tcb.fastOpen !== null) env.fastOpen.cache.refused(env, tcb);
   const hard = HARD_ERRORS.get(error.kind);
   if (hard !== undefined) {
     hardError(env, tcb, hard);
@@ -54,9 +56,11 @@ export function icmpErrorArrived(env: TcpEnvironment, tcb: Tcb, error: QuotedErr
 
 // RFC 9293 §3.9.2.2 SHLD-26: protocol and port unreachable abort; RFC 5927 §5.2 makes them soft once synchronized.
 function hardError(env: TcpEnvironment, tcb: Tcb, code: TcpErrorCode): void {
-  const isOpening = tcb.state === TcpState.synSent || tcb.state === TcpState.synReceived;
+  // A connection that was accepted early is one like any other to its user.
+  const isAccepted = tcb.isFastOpened && tcb.hasUser;
+  const isOpening = tcb.state === TcpState.synSent || (tcb.state === TcpState.synReceived && !isAccepted);
   if (isOpening || env.settings.hard_icmp_aborts) {
-    endConnection(env, tcb, tcb.state === TcpState.synReceived && tcb.isPassive ? null : code, 'icmp-error');
+    endConnection(env, tcb, tcb.isEmbryo ? null : code, 'icmp-error');
     return;
   }
   softError(env, tcb, code);
@@ -108,6 +112,12 @@ export function sendMssChanged(env: TcpEnvironment, tcb: Tcb, before: number): v
   computeSendMss(env, tcb);
   // The window holds one full segment at least, or a larger MSS would never be sent.
   if (tcb.cwnd < tcb.sendMss && tcb.cwnd > 0) tcb.cwnd = tcb.sendMss;
+  if (tcb.state === TcpState.synSent && tcb.fastOpen !== null && tcb.fastOpen.dataLength > 0) {
+    // The SYN was too large because of its data: it goes again at once, without.
+    tcb.pending |= Pending.syn;
+    env.scheduleOutput(tcb);
+    return;
+  }
   if (tcb.sendMss >= before || tcb.state < TcpState.established || tcb.sndUna === tcb.sndNxt) return;
   resendLargerThan(env, tcb, tcb.sendMss);
 }

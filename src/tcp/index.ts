@@ -7,6 +7,8 @@ export { CONGESTION_CONTROLS, congestionControlNamed } from './congestion/newren
 export { ConnectionKey } from './connection-key.ts';
 export { TcpCounters, TcpExtCounters } from './counters.ts';
 export { type ControlSegment, type TcpEnvironment, TcpEvent, type TcpPath } from './environment.ts';
+export { FastOpenAttempt } from './fast-open/client.ts';
+export { FastOpen, FastOpenBit, FastOpenFailure } from './fast-open/fast-open.ts';
 export { Listener } from './listener.ts';
 export { seqDistance, seqGe, seqGt, seqLe, seqLt, seqMax, seqMin } from './seq.ts';
 export { linuxTcpSettings, type ProfileName, rfcTcpSettings, type TcpSettings, tcpSettingsFor } from './settings.ts';

@@ -7,6 +7,8 @@ import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
+import type { CookieKeys } from './fast-open/cookie-keys.ts';
+import { acceptEarly, judgeSyn, PendingFastOpens, SynVerdict } from './fast-open/server.ts';
 import { hashTuple, initialSequenceNumber } from './isn.ts';
 import { TcpState } from './state.ts';
 import { takeSynOptions } from './syn-options.ts';
@@ -24,6 +26,18 @@ export interface ListenerDefaults {
   receiveLimit: number;
   sendLimit: number;
 }
+
+/** A listener's part in Fast Open. */
+export interface ListenerFastOpen {
+  /** Connections handed out before their handshake is over, at most; 0: none. */
+  readonly limit: number;
+  /** Data in a SYN needs no cookie. */
+  readonly withoutCookie: boolean;
+  /** Keys of its own; null: those of the stack. */
+  readonly keys: CookieKeys | null;
+}
+
+const NO_FAST_OPEN: ListenerFastOpen = { limit: 0, withoutCookie: false, keys: null };
 
 export class Listener {
   readonly id: number;
@@ -43,6 +57,9 @@ export class Listener {
   isNotified = false;
   /** SYNs and ACKs turned away because a queue was full. */
   overflows = 0;
+  readonly fastOpens: PendingFastOpens;
+  readonly fastOpenNoCookie: boolean;
+  readonly fastOpenKeys: CookieKeys | null;
 
   constructor(
     id: number,
@@ -52,6 +69,7 @@ export class Listener {
     backlog: number,
     synBacklog: number,
     defaults: ListenerDefaults,
+    fastOpen: ListenerFastOpen = NO_FAST_OPEN,
   ) {
     this.id = id;
     this.address = address;
@@ -60,6 +78,9 @@ export class Listener {
     this.backlog = backlog;
     this.synBacklog = synBacklog;
     this.defaults = defaults;
+    this.fastOpens = new PendingFastOpens(fastOpen.limit);
+    this.fastOpenNoCookie = fastOpen.withoutCookie;
+    this.fastOpenKeys = fastOpen.keys;
   }
 
   /** Room for one more finished connection; like Linux, one more than the backlog says. */
@@ -139,7 +160,10 @@ export function openPassively(
   startSendWindow(tcb, segment, segment.window);
   takeSynOptions(env, tcb, segment);
   setState(env, tcb, TcpState.synReceived, 'segment');
-  if (env.settings.accept_syn_data && segment.length > 1) takeSynData(env, tcb, segment);
+  const verdict = judgeSyn(env, listener, tcb, segment);
+  if (verdict === SynVerdict.early) acceptEarly(env, listener, tcb);
+  const keepsData = verdict === SynVerdict.early || (verdict === SynVerdict.ordinary && env.settings.accept_syn_data);
+  if (keepsData && segment.length > 1) takeSynData(env, tcb, segment);
   tcb.pending |= Pending.syn;
   armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
   env.scheduleOutput(tcb);
@@ -167,7 +191,10 @@ function applyDefaults(tcb: Tcb, defaults: ListenerDefaults): void {
   if (defaults.keepAliveMs > 0) tcb.keepAlive = { idleMs: defaults.keepAliveMs, intervalMs: 75_000, probes: 9 };
 }
 
-/** Data and FIN that came with the SYN wait until the handshake is complete (RFC 9293 section 3.4). */
+/**
+ * Data and FIN that came with the SYN wait until the handshake is complete (RFC 9293 section 3.4), unless a cookie vouches for
+ * the sender: then only the FIN does.
+ */
 function takeSynData(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   segment.seq = (segment.seq + 1) | 0;
   segment.flags &= ~TcpFlag.syn;

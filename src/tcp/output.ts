@@ -7,6 +7,7 @@ import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { emitSegment, Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { takeSynData } from './fast-open/client.ts';
 import { mayDepart, slotDepartureUs } from './pacing.ts';
 import { notePacketSent } from './path-proof.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
@@ -15,7 +16,6 @@ import { chooseLossProbe, chooseRetransmission } from './retransmission.ts';
 import { noteNewData, noteRetransmission } from './sent.ts';
 import { seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
-import { fixedHeaders } from './syn-options.ts';
 import { noteLossProbe, scheduleLossProbe } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from './timers.ts';
@@ -37,8 +37,6 @@ const SUPER_SEGMENT_MAX = 65_535;
 /** RFC 9293 §3.8.6.2.1: Fs, the fraction of the largest window that is worth sending. */
 const USEFUL_WINDOW_SHIFT = 1;
 
-/** Octets of options a SYN may have. */
-const SYN_OPTIONS_MAX = 40;
 /** A corked connection holds a partial segment back for 200 ms at most, as on Linux. */
 const CORK_TICKS = 2000;
 
@@ -61,7 +59,7 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
 /** The order in which things go: SYN, what was lost, a duplicate ACK, probes, new data, and an ACK if nothing carried it. */
 function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   const { pending } = tcb;
-  if (pending & Pending.syn) return chooseSyn(tcb);
+  if (pending & Pending.syn) return chooseSyn(env, tcb);
   // A user may close before our SYN is acknowledged: nothing but the SYN goes until then.
   if (tcb.state >= TcpState.established && tcb.sndUna !== tcb.iss) {
     const mayLeave = (pending & (Pending.retransmit | Pending.data | Pending.lossProbe)) === 0 || mayDepart(env, tcb);
@@ -73,24 +71,24 @@ function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
     if (pending & Pending.zeroWindowProbe) return chooseProbe(env, tcb);
     if (mayLeave && chooseNewData(env, tcb, slot)) return true;
     if (pending & Pending.keepAlive) return chooseKeepAlive(tcb);
+  } else if (tcb.isFastOpenPending && mayDepart(env, tcb) && chooseNewData(env, tcb, slot)) {
+    // RFC 7413 §4.2.2: behind its SYN-ACK a server that took a cookie may send; until it is acknowledged only that goes again.
+    return true;
   }
   if (pending & Pending.ack && tcb.state >= TcpState.synReceived) return chooseAck(tcb);
   return false;
 }
 
-function chooseSyn(tcb: Tcb): boolean {
+function chooseSyn(env: TcpEnvironment, tcb: Tcb): boolean {
   tcb.pending &= ~Pending.syn;
   const isAnswer = tcb.state !== TcpState.synSent;
   what.seq = tcb.iss;
   what.flags = isAnswer ? TcpFlag.syn | TcpFlag.ack : TcpFlag.syn;
   what.reason = isAnswer ? 'syn-ack' : 'syn';
   what.length = 0;
-  // Data may ride on the first SYN; without agreement on sizes no more than everybody takes.
-  if (tcb.hasSynData && !isAnswer && tcb.timeouts === 0) {
-    const room = tcb.path.pathMtu - fixedHeaders(tcb) - SYN_OPTIONS_MAX - (tcb.ipOptions?.length ?? 0);
-    what.length = Math.max(0, Math.min(tcb.sendBuffer?.length ?? 0, tcb.sendMss, room));
-    if (what.length > 0) what.flags |= TcpFlag.psh;
-  }
+  if (!isAnswer && tcb.fastOpen !== null) what.length = takeSynData(tcb);
+  // RFC 9293 §3.9.1.2 MUST-61: pushed like any last segment; Linux's SYN has no PSH.
+  if (what.length > 0 && env.settings.profile === 'rfc') what.flags |= TcpFlag.psh;
   return true;
 }
 
@@ -202,7 +200,8 @@ function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: numbe
 function holdsBack(env: TcpEnvironment, tcb: Tcb): boolean {
   if (tcb.finQueued || tcb.urgent?.isSending) return false;
   if (tcb.cork) return true;
-  if (tcb.noDelay || tcb.sndUna === tcb.sndNxt) return false;
+  // An unacknowledged SYN is no data to wait for.
+  if (tcb.noDelay || tcb.sndUna === tcb.sndNxt || (tcb.flightSize === 1 && tcb.sndUna === tcb.iss)) return false;
   return env.settings.nagle === 'rfc' || seqGt(tcb.smallSeq, tcb.sndUna);
 }
 
@@ -254,7 +253,7 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
     armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));
     disarmTimer(tcb, TcpTimer.persist);
   }
-  if (isNew && !isSyn) scheduleLossProbe(env, tcb);
+  if (isNew && !isSyn && tcb.sndUna !== tcb.iss) scheduleLossProbe(env, tcb);
 }
 
 /** Data that leaves soon after data has come is an answer. */

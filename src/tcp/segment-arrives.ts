@@ -9,6 +9,7 @@ import { arriveSynSent } from './arrive-syn-sent.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { endConnection } from './connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { resetOutOfOrder } from './fast-open/client.ts';
 import { seqGe, seqLe, seqLt } from './seq.ts';
 import { canReceive, TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
@@ -24,7 +25,7 @@ export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
     arriveSynSent(env, tcb, segment);
     return;
   }
-  if (tcb.state === TcpState.synReceived && isSynRepeated(env, tcb, segment)) return;
+  if (tcb.sndUna === tcb.iss && isSynRepeated(env, tcb, segment)) return;
   if (!checkTimestamp(env, tcb, segment)) return;
   if (!checkSequence(env, tcb, segment)) return;
   if (!checkReset(env, tcb, segment)) return;
@@ -140,14 +141,15 @@ function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
 function checkReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if ((segment.flags & TcpFlag.rst) === 0) return true;
   if (segment.seq !== tcb.rcvNxt) {
+    if (tcb.fastOpen !== null) resetOutOfOrder(env, tcb, tcb.fastOpen);
     challenge(env, tcb);
     return false;
   }
   switch (tcb.state) {
     case TcpState.synReceived:
       // RFC 9293 §3.5 MUST-11: back to LISTEN without a word to the user, or "connection refused".
-      if (tcb.isPassive) env.extCounters.EmbryonicRsts++;
-      endConnection(env, tcb, tcb.isPassive ? null : 'ECONNREFUSED', 'reset');
+      if (tcb.isEmbryo) env.extCounters.EmbryonicRsts++;
+      endConnection(env, tcb, tcb.isFastOpened ? 'ECONNRESET' : tcb.isPassive ? null : 'ECONNREFUSED', 'reset');
       return false;
     case TcpState.closing:
     case TcpState.lastAck:
@@ -168,7 +170,7 @@ function resetError(env: TcpEnvironment, tcb: Tcb): TcpErrorCode {
 // RFC 9293 §3.10.7.4, fourth: check the SYN bit (the third check, security, is empty). RFC 5961 §4.2: challenge.
 function checkSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if ((segment.flags & TcpFlag.syn) === 0) return true;
-  if (tcb.state === TcpState.synReceived && tcb.isPassive) {
+  if (tcb.isEmbryo) {
     // The RFC returns to LISTEN without a word; Linux tells the other end at once.
     if (env.settings.profile === 'linux') env.sendResetFor(segment);
     endConnection(env, tcb, null, 'syn-in-window');

@@ -98,8 +98,16 @@ export interface TcpSettings {
   pmtu_confirm_timeouts: number;
   /** True reads the urgent pointer as RFC 1122 did: the last urgent octet. False, as everybody sends it and RFC 9293 section 3.8.5 says. */
   stdurg: boolean;
-  /** Keep data that comes with a SYN for a listener; Linux lets the peer send it again. */
+  /** Without Fast Open: keep data that comes with a SYN until the handshake is over; Linux lets the peer send it again. */
   accept_syn_data: boolean;
+  /** Fast Open, as bits: 0x1 client, 0x2 server, 0x4 client without cookie, 0x200 server without cookie, 0x400 all listeners. */
+  fastopen: number;
+  /** Seconds for which active Fast Open pauses after the first sign of a black hole; doubles, 0 never pauses. */
+  fastopen_blackhole_timeout_sec: number;
+  /** Seconds for which a server that did not take the data in a SYN is opened plainly; doubles, 0 tries on as Linux does. */
+  fastopen_refused_sec: number;
+  /** Seconds after which a cookie key that was drawn gives way to a fresh one; 0 never. Keys that were set stay. */
+  fastopen_key_lifetime_sec: number;
   /** Silently drop segments without the timestamps that were agreed on (RFC 7323 section 3.2); Linux takes them. */
   require_timestamps: boolean;
   /** Linux keeps its minimum on the variance term, so that the RTO is SRTT plus at least rto_min. */
@@ -183,6 +191,10 @@ export function linuxTcpSettings(): TcpSettings {
     zero_window_probe: 'empty',
     hard_icmp_aborts: false,
     accept_syn_data: false,
+    fastopen: 0x1,
+    fastopen_blackhole_timeout_sec: 0,
+    fastopen_refused_sec: 0,
+    fastopen_key_lifetime_sec: 0,
     require_timestamps: false,
     rto_min_on_variance: true,
     abc_limit: 65_535,
@@ -208,6 +220,10 @@ export function rfcTcpSettings(): TcpSettings {
     zero_window_probe: 'octet',
     hard_icmp_aborts: true,
     accept_syn_data: true,
+    fastopen: 0x3,
+    fastopen_blackhole_timeout_sec: 3600,
+    fastopen_refused_sec: 60,
+    fastopen_key_lifetime_sec: 86_400,
     require_timestamps: true,
     rto_min_on_variance: false,
     abc_limit: 2,

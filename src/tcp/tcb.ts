@@ -6,6 +6,7 @@ import { TimerEntry } from '../base/timer-wheel.ts';
 import { CaState, type CongestionControl } from './congestion/congestion-control.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { TcpPath } from './environment.ts';
+import type { FastOpenAttempt } from './fast-open/client.ts';
 import type { Listener } from './listener.ts';
 import type { PathProof } from './path-proof.ts';
 import type { Reassembly } from './reassembly.ts';
@@ -230,8 +231,14 @@ export class Tcb extends TimerEntry {
   reassembly: Reassembly | null = null;
   sendLimit: number;
   receiveLimit: number;
-  /** The user asked for its first octets to travel in the SYN. */
-  hasSynData = false;
+  /** The user asked for Fast Open (RFC 7413); null for everybody else. */
+  fastOpen: FastOpenAttempt | null = null;
+  /** All octets that travelled in our SYN were acknowledged by the SYN-ACK (TCPI_OPT_SYN_DATA). */
+  isSynDataAcked = false;
+  /** Born with a good cookie: the user may have it before our SYN is acknowledged (TCPI_OPT_TFO_CHILD). */
+  isFastOpened = false;
+  /** Our SYN-ACK owes a cookie: 0 none, 1 under kind 34, 2 under the experimental kind. */
+  cookieOwed = 0;
   /** End of the last segment sent that was not full-sized (Minshall). */
   smallSeq = 0;
   isWriteBlocked = false;
@@ -292,6 +299,16 @@ export class Tcb extends TimerEntry {
 
   get isPassive(): boolean {
     return this.listener !== null;
+  }
+
+  /** Being set up by a peer who has not proved its address: nobody has it yet. */
+  get isEmbryo(): boolean {
+    return this.state === TcpState.synReceived && this.listener !== null && !this.isFastOpened;
+  }
+
+  /** Handed out early and the last segment of the handshake still to come. */
+  get isFastOpenPending(): boolean {
+    return this.isFastOpened && this.sndUna === this.iss;
   }
 
   /** RCV.WND: what the peer may still send. */

@@ -4,6 +4,7 @@
 import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { attemptTimedOut } from './fast-open/client.ts';
 import { confirmPathMtu } from './icmp-errors.ts';
 import { detectLoss } from './rack.ts';
 import { enterLoss, recoverFromTimer } from './recovery.ts';
@@ -79,7 +80,9 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   }
   // For a SYN the time runs from its first departure, see output.ts.
   if (tcb.timeouts === 0 && !isSynOpen) tcb.firstTimeoutTick = env.clock.tick;
-  if (hasGivenUp(env, tcb)) {
+  const isLast = hasGivenUp(env, tcb);
+  if (tcb.fastOpen !== null) attemptTimedOut(env, tcb, tcb.fastOpen, isLast);
+  if (isLast) {
     giveUp(env, tcb);
     return;
   }
@@ -119,7 +122,10 @@ function doubtRoute(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 9293 §3.8.3 MUST-20, MUST-21, MUST-22, MUST-23: R2 for data, for SYNs, and set by the user.
 function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
   const { settings } = env;
-  if (tcb.state === TcpState.synReceived && tcb.isPassive) return tcb.timeouts >= settings.synack_retries;
+  if (tcb.state === TcpState.synReceived && tcb.isPassive) {
+    // Linux: once more for a connection that its user may have already.
+    return tcb.timeouts >= settings.synack_retries + (tcb.isFastOpened ? 1 : 0);
+  }
   if (tcb.userTimeoutMs > 0 && (tcb.timeouts > 0 || tcb.sndUna === tcb.iss)) {
     return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
   }
@@ -146,8 +152,7 @@ function retriesToTicks(env: TcpEnvironment, retries: number): number {
 /** R2 is reached: the connection ends, for the reason the network gave if it gave one. */
 function giveUp(env: TcpEnvironment, tcb: Tcb): void {
   env.extCounters.TCPAbortOnTimeout++;
-  const isHalfOpen = tcb.state === TcpState.synReceived && tcb.isPassive;
-  endConnection(env, tcb, isHalfOpen ? null : (tcb.softError ?? 'ETIMEDOUT'), 'retransmission-timeout');
+  endConnection(env, tcb, tcb.isEmbryo ? null : (tcb.softError ?? 'ETIMEDOUT'), 'retransmission-timeout');
 }
 
 // RFC 9293 §3.8.6 MUST-35: a window that shrank to nothing is probed like any other.

@@ -4,7 +4,8 @@
  */
 import { msToTicks, TICKS_PER_SECOND } from '../base/clock.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
-import type { TcpEnvironment } from './environment.ts';
+import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { defersSyn, releaseSyn } from './fast-open/client.ts';
 import { startSequence } from './listener.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { seqGt } from './seq.ts';
@@ -17,12 +18,21 @@ import { setState } from './transitions.ts';
 import { urgentReadSeq, urgentState } from './urgent.ts';
 import { widestWindow, windowGain } from './window.ts';
 
-/** OPEN, active (section 3.10.1): sends a SYN. The connection is in CLOSED and already known to the demux. */
-export function openActively(env: TcpEnvironment, tcb: Tcb): void {
+/**
+ * OPEN, active (section 3.10.1): sends a SYN, or with Fast Open waits for something to put into it. The connection is in CLOSED
+ * and already known to the demux.
+ * @param text first octets to send; what does not fit the send buffer is left out
+ */
+export function openActively(env: TcpEnvironment, tcb: Tcb, text: Uint8Array | null): void {
   startSequence(env, tcb, null);
   computeSendMss(env, tcb);
   env.counters.ActiveOpens++;
   setState(env, tcb, TcpState.synSent, 'open');
+  if (text !== null) send(env, tcb, text, 0, text.length, false);
+  if (defersSyn(tcb)) {
+    env.notify(tcb, TcpEvent.writable);
+    return;
+  }
   tcb.pending |= Pending.syn;
   env.scheduleOutput(tcb);
 }
@@ -49,7 +59,8 @@ export function send(
     urgent.isSending = true;
   }
   tcb.pending |= Pending.data;
-  if (!isOpening) env.scheduleOutput(tcb);
+  if (!isOpening || tcb.isFastOpened) env.scheduleOutput(tcb);
+  else releaseSyn(env, tcb);
   return taken;
 }
 
@@ -117,6 +128,7 @@ export function shutdownSend(env: TcpEnvironment, tcb: Tcb): void {
   switch (tcb.state) {
     case TcpState.synSent:
       tcb.finQueued = true;
+      releaseSyn(env, tcb);
       return;
     case TcpState.synReceived:
     case TcpState.established:

@@ -59,7 +59,7 @@ describe.each(PROFILES)('%s: text in a SYN', (profile) => {
     ['IPv6', 1_280, THEIRS6],
   ] as const)('over %s fits a link of %i octets, options of the SYN included', (_family, mtu, remoteAddress) => {
     const bench = new Bench({ profile, mtu });
-    const socket = StreamSocket.connect(bench.stack, { remoteAddress, remotePort: 80, dataInSyn: true });
+    const socket = StreamSocket.connect(bench.stack, { remoteAddress, remotePort: 80, fastOpenNoCookie: true });
     socket.write(text(5_000));
     const syn = bench.takeOne();
     expect(syn.flags).toContain('S');

@@ -171,7 +171,7 @@ describe.each(PROFILES)('%s: text in our SYN', (profile) => {
       remoteAddress: '10.0.0.2',
       remotePort: 40_000,
       localPort: 80,
-      dataInSyn: true,
+      fastOpenNoCookie: true,
     });
     peer.user.write(text(100));
     const syn = peer.bench.takeOne();

@@ -74,7 +74,7 @@ export const synAckData: Scene = {
       en: 'Now the client puts its first bytes into the SYN, which RFC 9293 allows.',
       zh: '现在客户端把最初的几个字节放进 SYN，RFC 9293 允许这样做。',
     });
-    const early = stage.connect(client, server, 80, { dataInSyn: true });
+    const early = stage.connect(client, server, 80, { fastOpenNoCookie: true });
     stage.write(early, 'early');
     stage.until(() => stage.packets({ flags: 'SYN,ACK' }).length === 2);
     const isHeld = listener.listener.acceptQueue.length === 0;

@@ -49,7 +49,7 @@ export const dataWithSyn: Scene = {
   play(stage) {
     const { client, server } = stage.pair({ client: { profile: 'rfc' }, server: { profile: 'rfc' } });
     const listener = stage.listen(server, 80);
-    const socket = stage.connect(client, server, 80, { dataInSyn: true });
+    const socket = stage.connect(client, server, 80, { fastOpenNoCookie: true });
     stage.write(socket, QUESTION);
     stage.until(() => listener.listener.halfOpen === 1);
     stage.check(

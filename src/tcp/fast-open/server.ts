@@ -1,0 +1,111 @@
+/**
+ * The server's side of TCP Fast Open (RFC 7413 sections 4.2.2 and 5.1): is this SYN's cookie good, may its data go to the user
+ * before the handshake is over, and how many such connections a listener bears.
+ */
+import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import type { Listener } from '../listener.ts';
+import type { Tcb } from '../tcb.ts';
+import { CookieMatch } from './cookie-keys.ts';
+import { FastOpenBit } from './fast-open.ts';
+
+/** How long a request that ended in a RST still counts, as on Linux. */
+const RESET_COUNTS_US = 60e6;
+
+/** What becomes of a SYN. */
+export const SynVerdict = {
+  /** Fast Open has no part in it. */
+  ordinary: 0,
+  /** The SYN alone is taken; its text has to come again. */
+  textRefused: 1,
+  /** The connection goes to the user now, text and all. */
+  early: 2,
+} as const;
+
+// RFC 7413 §5.1: without a limit a flood of SYNs with good cookies would keep the server busy; and a RST sent by the owner of
+// a forged address must not make room at once.
+/** Connections of one listener that the user may have before their handshake is over. */
+export class PendingFastOpens {
+  /** 0: the listener does not take part. */
+  readonly limit: number;
+  count = 0;
+  /** When those that were reset stop counting, oldest first; part of `count`. */
+  private readonly resetsUs: number[] = [];
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  hasRoom(env: TcpEnvironment): boolean {
+    if (this.count < this.limit) return true;
+    const oldestUs = this.resetsUs[0];
+    if (oldestUs === undefined || oldestUs > env.clock.nowUs) {
+      env.extCounters.TCPFastOpenListenOverflow++;
+      return false;
+    }
+    this.resetsUs.shift();
+    this.count--;
+    return true;
+  }
+
+  /** The handshake is over, or the connection. */
+  ended(env: TcpEnvironment, isReset: boolean): void {
+    if (isReset) this.resetsUs.push(env.clock.nowUs + RESET_COUNTS_US);
+    else this.count--;
+  }
+}
+
+/** How the SYN for `listener` that made `tcb` is to be taken, as a SynVerdict; counts, and notes whether a cookie is owed. */
+export function judgeSyn(env: TcpEnvironment, listener: Listener, tcb: Tcb, segment: TcpSegment): number {
+  const { settings, extCounters } = env;
+  const hasOption = (segment.optionsPresent & TcpOptionBit.fastOpen) !== 0;
+  if (!hasOption && segment.payloadLength === 0) return SynVerdict.ordinary;
+  const isRequest = hasOption && segment.fastOpenLength === 0;
+  if (isRequest) extCounters.TCPFastOpenCookieReqd++;
+  const { fastOpens } = listener;
+  if (fastOpens.limit === 0 || (settings.fastopen & FastOpenBit.server) === 0) return SynVerdict.ordinary;
+  if (!fastOpens.hasRoom(env)) return hasOption ? SynVerdict.textRefused : SynVerdict.ordinary;
+  if (listener.fastOpenNoCookie || (settings.fastopen & FastOpenBit.serverWithoutCookie) !== 0) {
+    extCounters.TCPFastOpenPassive++;
+    return SynVerdict.early;
+  }
+  if (!hasOption) return SynVerdict.ordinary;
+  const match = isRequest ? CookieMatch.none : matchOf(env, listener, tcb, segment);
+  // RFC 7413 §4.2.2: a cookie that is missing or wrong is answered with one that is right; the data does not count.
+  if (match !== CookieMatch.primary) tcb.cookieOwed = segment.fastOpenExperimental ? OWED_EXPERIMENTAL : OWED;
+  if (match === CookieMatch.none) {
+    if (!isRequest) extCounters.TCPFastOpenPassiveFail++;
+    return SynVerdict.textRefused;
+  }
+  if (match === CookieMatch.backup) extCounters.TCPFastOpenPassiveAltKey++;
+  extCounters.TCPFastOpenPassive++;
+  return SynVerdict.early;
+}
+
+/** Values of `Tcb.cookieOwed` beside 0. */
+const OWED = 1;
+export const OWED_EXPERIMENTAL = 2;
+
+function matchOf(env: TcpEnvironment, listener: Listener, tcb: Tcb, segment: TcpSegment): number {
+  const { u8 } = segment.packet.memory;
+  const keys = listener.fastOpenKeys ?? env.fastOpen.keys;
+  return keys.check(env, tcb.key, u8, segment.fastOpenOffset, segment.fastOpenLength);
+}
+
+// RFC 7413 §4.2.2: the connection is the user's from here on, who may answer before the third segment comes.
+/** Hands a connection in SYN-RECEIVED to the listener's user. */
+export function acceptEarly(env: TcpEnvironment, listener: Listener, tcb: Tcb): void {
+  tcb.isFastOpened = true;
+  tcb.isHalfOpen = false;
+  listener.halfOpen--;
+  listener.fastOpens.count++;
+  env.counters.PassiveOpens++;
+  tcb.congestion.start(env, tcb);
+  listener.acceptQueue.push(tcb);
+  env.notifyListener(listener);
+}
+
+/** The SYN of a connection that was handed out early is acknowledged, or the connection is over before that. */
+export function earlyEnded(env: TcpEnvironment, tcb: Tcb, isReset: boolean): void {
+  tcb.listener?.fastOpens.ended(env, isReset);
+}

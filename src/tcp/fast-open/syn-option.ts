@@ -1,0 +1,54 @@
+/**
+ * The Fast Open option of a SYN or SYN-ACK to be sent (RFC 7413 section 4.1.1): written once, behind all others and padded with
+ * no-operations as Linux does; left out when the header has no room for it.
+ */
+import type { PacketMemory } from '../../base/packet-memory.ts';
+import { TCP_OPTIONS_MAX } from '../../wire/tcp.ts';
+import { writeFastOpen, writeNoOperation } from '../../wire/tcp-option-writers.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import type { Tcb } from '../tcb.ts';
+import { synOptionOf } from './client.ts';
+import { COOKIE_LENGTH } from './cookie-keys.ts';
+import { OWED_EXPERIMENTAL } from './server.ts';
+
+const COOKIE = new Uint8Array(COOKIE_LENGTH);
+const KIND_AND_LENGTH = 2;
+const MAGIC = 2;
+
+/** Writes the option at `at` if there is one to send. @param start of the options @returns the offset behind it */
+export function writeFastOpenOption(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  memory: PacketMemory,
+  start: number,
+  at: number,
+  isAnswer: boolean,
+): number {
+  if (isAnswer) return tcb.cookieOwed === 0 ? at : writeOwedCookie(env, tcb, memory, start, at);
+  const attempt = synOptionOf(tcb);
+  if (attempt === null) return at;
+  return writePadded(memory, start, at, attempt.cookie, attempt.isExperimental);
+}
+
+// RFC 7413 §4.2.2: a SYN-ACK that goes again has no option: what is owed is paid with the first.
+function writeOwedCookie(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, start: number, at: number): number {
+  const isExperimental = tcb.cookieOwed === OWED_EXPERIMENTAL;
+  tcb.cookieOwed = 0;
+  const keys = tcb.listener?.fastOpenKeys ?? env.fastOpen.keys;
+  keys.write(env, tcb.key, COOKIE);
+  return writePadded(memory, start, at, COOKIE, isExperimental);
+}
+
+function writePadded(
+  memory: PacketMemory,
+  start: number,
+  at: number,
+  cookie: Uint8Array,
+  isExperimental: boolean,
+): number {
+  const size = (KIND_AND_LENGTH + (isExperimental ? MAGIC : 0) + cookie.length + 3) & ~3;
+  if (at + size - start > TCP_OPTIONS_MAX) return at;
+  let end = writeFastOpen(memory, at, cookie, cookie.length, isExperimental);
+  while (end < at + size) end = writeNoOperation(memory, end);
+  return end;
+}

@@ -1,0 +1,486 @@
+/** RFC 7413 sections 4.1.3, 4.2 and 7: what an active open asks for, sends with its SYN, learns, and gives up after failure. */
+import { describe, expect, it } from 'vitest';
+import { StreamSocket } from '../../src/socket/index.ts';
+import { SocketEvent } from '../../src/socket/socket-event.ts';
+import { FastOpenFailure } from '../../src/tcp/index.ts';
+import { Bench, MSS_1460, OURS, Peer, type Profile, readAll, THEIRS, text } from '../requirements/bench.ts';
+import { buildIcmpError, type Packet, type Segment } from '../requirements/wire.ts';
+
+const PROFILES: readonly Profile[] = ['rfc', 'linux'];
+const FAST_OPEN = 34;
+const EXPERIMENT = 254;
+const COOKIE = [1, 2, 3, 4, 5, 6, 7, 8];
+const MSS_SMALL = [2, 4, 2, 0];
+
+type BenchSettings = NonNullable<ConstructorParameters<typeof Bench>[0]>['settings'];
+type ConnectOptions = Partial<Parameters<typeof StreamSocket.connect>[1]>;
+
+class Client {
+  readonly bench: Bench;
+
+  constructor(profile: Profile, tcp: NonNullable<BenchSettings>['tcp'] = {}) {
+    this.bench = new Bench({ profile, settings: { tcp } });
+  }
+
+  get counters() {
+    return this.bench.stack.counters.tcpExt;
+  }
+
+  /** An open with Fast Open; nothing is taken from the wire yet. */
+  open(options: ConnectOptions = {}): StreamSocket {
+    return this.bench.connect({ fastOpen: true, ...options });
+  }
+
+  /** The one SYN sent, and the server it is for. */
+  syn(): { syn: Segment; peer: Peer; packet: Packet } {
+    const [packet, ...more] = this.bench.takePackets().filter(({ segment }) => segment?.flags.includes('S'));
+    if (!packet?.segment || more.length > 0) throw new Error('expected one SYN');
+    const syn = packet.segment;
+    const peer = new Peer(this.bench, {
+      address: syn.destination,
+      port: syn.destinationPort,
+      ourAddress: syn.source,
+      ourPort: syn.sourcePort,
+    });
+    peer.accept(syn);
+    return { syn, peer, packet };
+  }
+
+  /** A connection that asks for a cookie, gets this one, and is closed again. */
+  learn(cookie: readonly number[] = COOKIE, options: ConnectOptions = {}, mss: readonly number[] = MSS_1460): void {
+    const socket = this.open({ data: text(1), ...options });
+    const { peer } = this.syn();
+    peer.send('SA', { options: [...mss, FAST_OPEN, 2 + cookie.length, ...cookie] });
+    socket.abort();
+    this.bench.take();
+  }
+
+  /** With the cookie learnt: an open whose SYN carries these octets. */
+  early(data: Uint8Array, options: ConnectOptions = {}) {
+    const socket = this.open(options);
+    socket.write(data);
+    return { socket, ...this.syn() };
+  }
+}
+
+const cookieOf = (syn: Segment): number[] | null => {
+  const body = syn.options.get(FAST_OPEN);
+  return body === undefined ? null : [...body];
+};
+
+describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
+  // RFC 7413 §4.2.1: without a cookie an ordinary SYN that asks for one; the data follows the handshake.
+  it('asks for a cookie when it has none', () => {
+    const client = new Client(profile);
+    const socket = client.open({ data: text(10) });
+    const { syn, peer } = client.syn();
+    expect([syn.flags, cookieOf(syn), syn.payload.length]).toEqual(['S', [], 0]);
+    // Padded with no-operations at the end, as Linux does.
+    expect([...syn.optionBytes.slice(-4)]).toEqual([FAST_OPEN, 2, 1, 1]);
+    expect(socket.tcb?.fastOpen?.failure).toBe(FastOpenFailure.cookieUnavailable);
+    peer.send('SA', { options: [...MSS_1460, FAST_OPEN, 10, ...COOKIE] });
+    expect(client.bench.takeOne().payload).toEqual(text(10));
+    expect([client.bench.stack.tcp.fastOpen.cache.size, socket.isSynDataAcked]).toEqual([1, false]);
+  });
+
+  // RFC 7413 §4.2.1: with a cookie the data goes at once.
+  it('sends data and cookie with the next SYN', () => {
+    const client = new Client(profile);
+    client.learn();
+    const { socket, syn, peer } = client.early(text(100));
+    expect([cookieOf(syn), syn.payload]).toEqual([COOKIE, text(100)]);
+    peer.send('SA', { options: MSS_1460 });
+    expect([socket.stateName, socket.isSynDataAcked, socket.unacknowledgedLength]).toEqual(['ESTABLISHED', true, 0]);
+    expect([client.counters.TCPFastOpenActive, client.counters.TCPFastOpenActiveFail]).toEqual([1, 0]);
+    const third = client.bench.takeOne();
+    expect([third.flags, third.payload.length, client.bench.stack.counters.tcp.RetransSegs]).toEqual(['A', 0, 0]);
+  });
+
+  it('lets the SYN wait for the first octets, as TCP_FASTOPEN_CONNECT does', () => {
+    const client = new Client(profile);
+    client.learn();
+    const socket = client.open();
+    client.bench.run(10_000);
+    expect([client.bench.take().length, socket.stateName]).toEqual([0, 'SYN-SENT']);
+    expect(socket.takeEvents() & SocketEvent.writable).not.toBe(0);
+    socket.write(text(3));
+    expect(client.syn().syn.payload).toEqual(text(3));
+  });
+
+  it('sends the SYN without data when the user will not write', () => {
+    const client = new Client(profile);
+    client.learn();
+    const socket = client.open();
+    socket.shutdownWrite();
+    const { syn, peer } = client.syn();
+    expect([cookieOf(syn), syn.payload.length]).toEqual([COOKIE, 0]);
+    peer.send('SA', { options: MSS_1460 });
+    expect(client.bench.take().map(({ flags }) => flags.includes('F'))).toContain(true);
+  });
+
+  it('sends nothing at all when it is closed before', () => {
+    const client = new Client(profile);
+    client.learn();
+    const socket = client.open();
+    socket.close();
+    client.bench.run(10_000);
+    expect([client.bench.take(), client.bench.stack.tcp.connections.size]).toEqual([[], 0]);
+  });
+
+  // RFC 7413 §4.1.3: the MSS is remembered too: it bounds the data of the SYN.
+  it('fills one segment of the size the server took before, less what options may need', () => {
+    const client = new Client(profile);
+    client.learn(COOKIE, {}, MSS_SMALL);
+    const small = client.early(text(5_000));
+    expect(small.syn.payload.length).toBe(512 - 40);
+    small.socket.abort();
+    client.learn();
+    const { syn, peer, socket } = client.early(text(5_000));
+    expect(syn.payload.length).toBe(1460 - 40);
+    peer.send('SA', { options: MSS_1460 });
+    expect(peer.acknowledgeAll()).toEqual(text(5_000).subarray(1420));
+    expect([socket.unacknowledgedLength, client.bench.stack.counters.tcp.RetransSegs]).toEqual([0, 0]);
+  });
+
+  it('knows servers by address, not by name of port', () => {
+    const client = new Client(profile);
+    client.learn();
+    expect(cookieOf(client.early(text(1), { remotePort: 8080 }).syn)).toEqual(COOKIE);
+    client.open({ remoteAddress: '10.0.0.3' });
+    expect(cookieOf(client.syn().syn)).toEqual([]);
+    client.open({ localAddress: '10.0.0.9' });
+    expect(cookieOf(client.syn().syn)).toEqual([]);
+  });
+
+  it.each([[4], [6], [16]])('keeps a cookie of %i octets as it is', (length) => {
+    const client = new Client(profile);
+    const cookie = text(length);
+    client.learn([...cookie]);
+    expect(cookieOf(client.early(text(1)).syn)).toEqual([...cookie]);
+  });
+
+  it.each([
+    ['of eighteen octets', [FAST_OPEN, 20, ...text(18)]],
+    ['of an odd length', [FAST_OPEN, 7, 1, 2, 3, 4, 5]],
+    ['of two octets', [FAST_OPEN, 4, 1, 2]],
+    ['of no octets', [FAST_OPEN, 2]],
+  ])('does not keep a cookie %s', (_how, option) => {
+    const client = new Client(profile);
+    client.open();
+    client.syn().peer.send('SA', { options: [...MSS_1460, ...option] });
+    client.bench.take();
+    client.open();
+    const { syn } = client.syn();
+    expect(syn.payload.length).toBe(0);
+    expect([cookieOf(syn)?.length ?? 0]).toEqual([0]);
+  });
+
+  it('does not keep a cookie that it did not ask for', () => {
+    const client = new Client(profile);
+    client.open({ fastOpen: false });
+    client.syn().peer.send('SA', { options: [...MSS_1460, FAST_OPEN, 10, ...COOKIE] });
+    expect(client.bench.stack.tcp.fastOpen.cache.size).toBe(0);
+  });
+
+  // RFC 7413 §4.1.3.1: a refusal with a fresh cookie: the data goes again with the third segment, the next SYN has the cookie.
+  it('takes a fresh cookie with the refusal of a stale one', () => {
+    const client = new Client(profile);
+    client.learn();
+    const { peer, socket } = client.early(text(100));
+    const fresh = [9, 9, 9, 9, 9, 9, 9, 9];
+    peer.send('SA', { ack: (peer.ack - 100) >>> 0, options: [...MSS_1460, FAST_OPEN, 10, ...fresh] });
+    const again = client.bench.takeOne();
+    expect([again.flags.replace('P', ''), again.payload]).toEqual(['A', text(100)]);
+    expect([socket.isSynDataAcked, socket.tcb?.fastOpen?.failure]).toEqual([false, FastOpenFailure.dataNotAcked]);
+    expect([client.counters.TCPFastOpenActive, client.counters.TCPFastOpenActiveFail]).toEqual([0, 1]);
+    expect(cookieOf(client.early(text(1)).syn)).toEqual(fresh);
+  });
+
+  // RFC 7413 §4.2.2: data that was not taken is sent as if it never had been: nobody lost anything.
+  it('does not take unacknowledged data of the SYN for a loss', () => {
+    const client = new Client(profile);
+    client.learn();
+    const { peer, socket } = client.early(text(1420));
+    peer.send('SA', { ack: (peer.ack - 1420) >>> 0, options: MSS_1460 });
+    client.bench.take();
+    const { tcb } = socket;
+    expect([tcb?.ssthresh, tcb?.inRecovery, client.counters.TCPTimeouts]).toEqual([0x7fffffff, false, 0]);
+    expect(tcb?.cwnd).toBe(14_600);
+  });
+
+  it('sends the rest of what was acknowledged in part', () => {
+    const client = new Client(profile);
+    client.learn();
+    const { peer, socket } = client.early(text(1000));
+    peer.send('SA', { ack: (peer.ack - 400) >>> 0, options: MSS_1460 });
+    expect(client.bench.takeOne().payload).toEqual(text(1000).subarray(600));
+    expect([socket.isSynDataAcked, client.counters.TCPFastOpenActiveFail]).toEqual([false, 1]);
+  });
+
+  // RFC 7413 §4.2.2: the timer repeats the SYN without data and without option.
+  it('repeats a SYN without data and option', () => {
+    const client = new Client(profile);
+    client.learn();
+    const { syn, peer, socket } = client.early(text(100));
+    client.bench.run(1_100);
+    const again = client.syn();
+    expect([again.syn.seq, again.syn.payload.length, cookieOf(again.syn)]).toEqual([syn.seq, 0, null]);
+    peer.send('SA', { ack: (peer.ack - 100) >>> 0, options: MSS_1460 });
+    expect(client.bench.takeOne().payload).toEqual(text(100));
+    expect(socket.tcb?.fastOpen?.failure).toBe(FastOpenFailure.synRetransmitted);
+  });
+
+  it('is content when the first SYN was received after all', () => {
+    const client = new Client(profile);
+    client.learn();
+    const { peer, socket } = client.early(text(100));
+    client.bench.run(1_100);
+    client.bench.take();
+    peer.send('SA', { options: MSS_1460 });
+    expect(client.bench.takeOne().payload.length).toBe(0);
+    expect([socket.isSynDataAcked, client.counters.TCPFastOpenActive]).toEqual([true, 1]);
+  });
+
+  it('takes data that comes with the SYN-ACK', () => {
+    const client = new Client(profile);
+    client.learn();
+    const { peer, socket } = client.early(text(10));
+    peer.send('SA', { options: MSS_1460, payload: text(50) });
+    expect([readAll(socket), client.bench.takeOne().ack]).toEqual([text(50), peer.seq]);
+  });
+
+  it('is refused by a RST like anybody', () => {
+    const client = new Client(profile);
+    client.learn();
+    const { peer, socket } = client.early(text(10));
+    peer.send('RA', { seq: 0 });
+    expect(socket.error?.code).toBe('ECONNREFUSED');
+  });
+
+  it('takes an acknowledgment beyond its data for a mistake', () => {
+    const client = new Client(profile);
+    client.learn();
+    const { peer, socket } = client.early(text(10));
+    peer.send('SA', { ack: (peer.ack + 1) >>> 0, options: MSS_1460 });
+    expect([client.bench.takeOne().flags, socket.stateName]).toEqual(['R', 'SYN-SENT']);
+  });
+
+  // RFC 7413 §4.2.2: both at once: an ordinary handshake of two, and the data with its end.
+  it('opens with a peer that opens at the same time', () => {
+    const client = new Client(profile);
+    client.learn();
+    const { peer, socket, syn } = client.early(text(100));
+    peer.ack = (syn.seq + 1) >>> 0;
+    peer.send('S', { options: [...MSS_1460, FAST_OPEN, 10, ...COOKIE], payload: text(30) });
+    const answer = client.bench.takeOne();
+    expect([answer.flags, answer.ack, answer.payload.length, cookieOf(answer)]).toEqual([
+      'SA',
+      (peer.seq - 30) >>> 0,
+      0,
+      null,
+    ]);
+    peer.send('SA', { seq: (peer.seq - 31) >>> 0 });
+    expect(socket.stateName).toBe('ESTABLISHED');
+    const data = client.bench.take().filter(({ payload }) => payload.length > 0);
+    expect(data.map(({ payload }) => payload)).toEqual([text(100)]);
+  });
+
+  // RFC 7413 §4.1.1: servers older than the RFC answer to the experimental kind only.
+  it('asks by the experimental kind where nobody answered the first question, and speaks it from then on', () => {
+    const client = new Client(profile);
+    const ask = (option: readonly number[]): Segment => {
+      client.open();
+      const { syn, peer } = client.syn();
+      peer.send('SA', { options: [...MSS_1460, ...option] });
+      client.bench.take();
+      return syn;
+    };
+    ask([]);
+    const second = ask([EXPERIMENT, 12, 0xf9, 0x89, ...COOKIE]);
+    expect([...(second.options.get(EXPERIMENT) ?? [])]).toEqual([0xf9, 0x89]);
+    const { syn } = client.early(text(5));
+    expect([...(syn.options.get(EXPERIMENT) ?? [])]).toEqual([0xf9, 0x89, ...COOKIE]);
+    expect(syn.payload).toEqual(text(5));
+  });
+
+  it('goes back to the standard kind when neither is answered', () => {
+    const client = new Client(profile);
+    const kinds = [1, 2, 3, 4].map(() => {
+      client.open();
+      const { syn, peer } = client.syn();
+      peer.send('SA', { options: MSS_1460 });
+      client.bench.take();
+      return [...syn.options.keys()].at(-1);
+    });
+    expect(kinds).toEqual([FAST_OPEN, EXPERIMENT, FAST_OPEN, FAST_OPEN]);
+  });
+
+  it('needs no cookie where it is told so', () => {
+    for (const [tcp, options] of [
+      [{}, { fastOpenNoCookie: true }],
+      [{ fastopen: 5 }, { fastOpen: true }],
+    ] as const) {
+      const { syn } = new Client(profile, tcp).early(text(20), options);
+      expect([syn.payload, cookieOf(syn)]).toEqual([text(20), null]);
+    }
+  });
+
+  it('is an ordinary open where the setting says so', () => {
+    const client = new Client(profile, { fastopen: 2 });
+    client.open();
+    expect(cookieOf(client.syn().syn)).toBeNull();
+  });
+
+  it('lets go without data a SYN that is too large for the path', () => {
+    const client = new Client(profile);
+    client.learn();
+    const { packet } = client.early(text(1420));
+    client.bench.give(buildIcmpError('10.0.0.77', OURS, 3, 4, packet.bytes, 600));
+    const { syn } = client.syn();
+    expect([syn.payload.length, cookieOf(syn)]).toEqual([0, null]);
+  });
+
+  it('refuses data that does not fit the send buffer', () => {
+    const bench = new Bench({ profile });
+    expect(() =>
+      StreamSocket.connect(bench.stack, {
+        remoteAddress: THEIRS,
+        remotePort: 80,
+        sendBufferSize: 256,
+        data: text(257),
+      }),
+    ).toThrow(/send buffer/);
+    expect(bench.stack.tcp.connections.size).toBe(0);
+  });
+
+  it('bounds what it remembers', () => {
+    const client = new Client(profile);
+    for (let host = 0; host < 1100; host++) client.learn(COOKIE, { remoteAddress: `10.7.${host >> 8}.${host & 255}` });
+    expect(client.bench.stack.tcp.fastOpen.cache.size).toBe(1024);
+    client.open({ remoteAddress: '10.7.0.3' });
+    expect(cookieOf(client.syn().syn)).toEqual([]);
+    client.open({ remoteAddress: '10.7.4.5', data: text(1) });
+    expect(cookieOf(client.syn().syn)).toEqual(COOKIE);
+  });
+});
+
+// RFC 7413 §4.1.3.1: no answer to data in a SYN, or one that takes the SYN alone, is remembered by port for a while.
+describe('rfc: a server that failed', () => {
+  const failing = (client: Client): void => {
+    const { peer } = client.early(text(10));
+    client.bench.run(1_100);
+    client.bench.take();
+    peer.send('SA', { ack: (peer.ack - 10) >>> 0, options: MSS_1460 });
+    peer.send('R');
+    client.bench.take();
+  };
+
+  it('is opened plainly for a minute, then for two', () => {
+    const client = new Client('rfc');
+    client.learn();
+    failing(client);
+    client.open({ data: text(10) });
+    const plain = client.syn();
+    expect([cookieOf(plain.syn), plain.syn.payload.length]).toEqual([null, 0]);
+    plain.peer.send('RA', { seq: 0 });
+    expect(cookieOf(client.early(text(1), { remotePort: 81 }).syn)).toEqual(COOKIE);
+    client.bench.run(60_000);
+    client.bench.take();
+    failing(client);
+    client.bench.run(100_000);
+    client.bench.take();
+    client.open();
+    expect(cookieOf(client.syn().syn)).toBeNull();
+  });
+
+  it('is tried again at once when Linux’s way is wanted', () => {
+    const client = new Client('rfc', { fastopen_refused_sec: 0 });
+    client.learn();
+    failing(client);
+    expect(cookieOf(client.early(text(1)).syn)).toEqual(COOKIE);
+  });
+
+  it('is remembered after an ICMP error too', () => {
+    const client = new Client('rfc');
+    client.learn();
+    const { packet, socket } = client.early(text(10));
+    client.bench.give(buildIcmpError('10.0.0.77', OURS, 3, 13, packet.bytes));
+    socket.abort();
+    client.open();
+    expect(cookieOf(client.syn().syn)).toBeNull();
+  });
+});
+
+// RFC 7413 §7, and Linux: black holes that open after the handshake pause Fast Open for the whole host.
+describe.each(PROFILES)('%s: a black hole', (profile) => {
+  const settings = { fastopen_blackhole_timeout_sec: 100, fastopen_refused_sec: 0 };
+  const isTried = (client: Client): boolean => {
+    const socket = client.open({ remoteAddress: '10.0.0.99', data: text(1) });
+    const isFast = socket.tcb?.fastOpen !== null;
+    socket.abort();
+    client.bench.take();
+    return isFast;
+  };
+
+  it('is suspected after the third time-out in a row, and the pause doubles', () => {
+    const client = new Client(profile, settings);
+    client.learn();
+    for (const pauseMs of [100_000, 200_000]) {
+      const { peer, socket } = client.early(text(10));
+      peer.send('SA', { options: MSS_1460 });
+      socket.write(text(100));
+      const before = client.counters.TCPFastOpenBlackhole;
+      for (let rounds = 0; client.counters.TCPFastOpenBlackhole === before; rounds++) {
+        if (rounds > 200) throw new Error('no black hole was seen');
+        client.bench.run(100);
+      }
+      expect(socket.tcb?.timeouts).toBe(3);
+      socket.abort();
+      expect(isTried(client)).toBe(false);
+      client.bench.run(pauseMs - 1_000);
+      expect(isTried(client)).toBe(false);
+      client.bench.run(1_100);
+      expect(isTried(client)).toBe(true);
+    }
+  });
+
+  it('is suspected of a RST or FIN with a hole before it and no data ever', () => {
+    const reset = new Client(profile, settings);
+    reset.learn();
+    const first = reset.early(text(10));
+    first.peer.send('SA', { options: MSS_1460 });
+    first.peer.send('R', { seq: (first.peer.seq + 100) >>> 0 });
+    expect([reset.counters.TCPFastOpenBlackhole, isTried(reset)]).toEqual([1, false]);
+    const ended = new Client(profile, settings);
+    ended.learn();
+    const second = ended.early(text(10));
+    second.peer.send('SA', { options: MSS_1460 });
+    second.peer.send('FA', { seq: (second.peer.seq + 100) >>> 0 });
+    second.socket.abort();
+    expect([ended.counters.TCPFastOpenBlackhole, isTried(ended)]).toEqual([1, false]);
+  });
+
+  it('is forgotten when Fast Open works again', () => {
+    const client = new Client(profile, settings);
+    client.learn();
+    const first = client.early(text(10));
+    first.peer.send('SA', { options: MSS_1460 });
+    first.peer.send('R', { seq: (first.peer.seq + 100) >>> 0 });
+    client.bench.run(100_100);
+    const second = client.early(text(10));
+    expect(client.bench.stack.tcp.fastOpen.blackHole.isSuspected).toBe(true);
+    second.peer.send('SA', { options: MSS_1460 });
+    second.peer.send('PA', { payload: text(10) });
+    second.socket.abort();
+    expect(client.bench.stack.tcp.fastOpen.blackHole.isSuspected).toBe(false);
+  });
+
+  it('pauses nothing where the setting is 0', () => {
+    const client = new Client(profile, { ...settings, fastopen_blackhole_timeout_sec: 0 });
+    client.learn();
+    const { peer } = client.early(text(10));
+    peer.send('SA', { options: MSS_1460 });
+    peer.send('R', { seq: (peer.seq + 100) >>> 0 });
+    expect([client.counters.TCPFastOpenBlackhole, isTried(client)]).toEqual([0, true]);
+  });
+});
