@@ -58,7 +58,7 @@ function takeSyn(tcb: Tcb, segment: TcpSegment): void {
 function completeOpen(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   removeAcknowledged(env, tcb, segment.ack);
   if (tcb.fastOpen !== null) synAnswered(env, tcb, tcb.fastOpen, segment);
-  // What of the data in our SYN was not taken goes again as ordinary data.
+  // RFC 7413 §4.2.2 R7413-7: what of the data in our SYN was not taken goes again as ordinary data.
   const isLeft = tcb.sndUna !== tcb.sndNxt;
   startSendWindow(tcb, segment, segment.window);
   disarmTimer(tcb, TcpTimer.retransmission);

@@ -104,6 +104,11 @@ function usePathMtu(env: TcpEnvironment, tcb: Tcb, pathMtu: number): void {
   const isSmaller = pathMtu < tcb.pathMtu;
   tcb.pathMtu = pathMtu;
   if (isSmaller) proofShrunk(tcb);
+  if (isSmaller && tcb.state === TcpState.synSent && tcb.fastOpen !== null && tcb.fastOpen.dataLength > 0) {
+    // RFC 7413 §4.2.2: the SYN was too large because of its data: it goes again at once, without.
+    tcb.pending |= Pending.syn;
+    env.scheduleOutput(tcb);
+  }
   sendMssChanged(env, tcb, before);
 }
 
@@ -112,12 +117,6 @@ export function sendMssChanged(env: TcpEnvironment, tcb: Tcb, before: number): v
   computeSendMss(env, tcb);
   // The window holds one full segment at least, or a larger MSS would never be sent.
   if (tcb.cwnd < tcb.sendMss && tcb.cwnd > 0) tcb.cwnd = tcb.sendMss;
-  if (tcb.state === TcpState.synSent && tcb.fastOpen !== null && tcb.fastOpen.dataLength > 0) {
-    // The SYN was too large because of its data: it goes again at once, without.
-    tcb.pending |= Pending.syn;
-    env.scheduleOutput(tcb);
-    return;
-  }
   if (tcb.sendMss >= before || tcb.state < TcpState.established || tcb.sndUna === tcb.sndNxt) return;
   resendLargerThan(env, tcb, tcb.sendMss);
 }

@@ -72,7 +72,7 @@ function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
     if (mayLeave && chooseNewData(env, tcb, slot)) return true;
     if (pending & Pending.keepAlive) return chooseKeepAlive(tcb);
   } else if (tcb.isFastOpenPending && mayDepart(env, tcb) && chooseNewData(env, tcb, slot)) {
-    // RFC 7413 §4.2.2: behind its SYN-ACK a server that took a cookie may send; until it is acknowledged only that goes again.
+    // RFC 7413 §4.2.2 R7413-5: behind its SYN-ACK a server that took a cookie may send; until it is acknowledged only that goes again.
     return true;
   }
   if (pending & Pending.ack && tcb.state >= TcpState.synReceived) return chooseAck(tcb);
@@ -201,7 +201,8 @@ function holdsBack(env: TcpEnvironment, tcb: Tcb): boolean {
   if (tcb.finQueued || tcb.urgent?.isSending) return false;
   if (tcb.cork) return true;
   // An unacknowledged SYN is no data to wait for.
-  if (tcb.noDelay || tcb.sndUna === tcb.sndNxt || (tcb.flightSize === 1 && tcb.sndUna === tcb.iss)) return false;
+  if (tcb.flightSize === 1 && tcb.sndUna === tcb.iss) return false;
+  if (tcb.noDelay || tcb.sndUna === tcb.sndNxt) return false;
   return env.settings.nagle === 'rfc' || seqGt(tcb.smallSeq, tcb.sndUna);
 }
 
@@ -233,7 +234,7 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
   const isProbe = what.reason === 'zero-window-probe';
   const isNew = seqGt(end, tcb.sndNxt);
   const from = tcb.sndNxt;
-  if (what.length > 0 && !isProbe) notePacketSent(tcb, what.seq, end, Math.min(what.length, tcb.sendMss));
+  if (what.length > 0 && !isProbe && !isSyn) notePacketSent(tcb, what.seq, end, Math.min(what.length, tcb.sendMss));
   if (isNew) {
     tcb.sndNxt = end;
     if (what.length < tcb.sendMss) tcb.smallSeq = end;

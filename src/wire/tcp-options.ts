@@ -139,7 +139,7 @@ function readSack(segment: TcpSegment, at: number, length: number): number {
   return TcpOptionBit.sack;
 }
 
-/** RFC 7413 §4.1.1: no cookie is a request for one; otherwise 4 to 16 bytes, an even number. */
+// RFC 7413 §4.1.1 R7413-1: no cookie is a request for one; otherwise 4 to 16 bytes, an even number.
 function readFastOpen(segment: TcpSegment, offset: number, length: number, experimental: boolean): number {
   const isCookie = length >= FAST_OPEN_COOKIE_MIN && length <= FAST_OPEN_COOKIE_MAX && (length & 1) === 0;
   if (length !== 0 && !isCookie) return TcpOptionBit.malformed;

@@ -1,77 +1,19 @@
-/** RFC 7413 sections 4.1.3, 4.2 and 7: what an active open asks for, sends with its SYN, learns, and gives up after failure. */
+/** RFC 7413 sections 4.1.3 and 4.2: what an active open asks for, sends with its SYN, and learns from the answer. */
 import { describe, expect, it } from 'vitest';
 import { StreamSocket } from '../../src/socket/index.ts';
 import { SocketEvent } from '../../src/socket/socket-event.ts';
 import { FastOpenFailure } from '../../src/tcp/index.ts';
-import { Bench, MSS_1460, OURS, Peer, type Profile, readAll, THEIRS, text } from '../requirements/bench.ts';
-import { buildIcmpError, type Packet, type Segment } from '../requirements/wire.ts';
+import { Bench, MSS_1460, OURS, type Profile, readAll, THEIRS, text } from '../requirements/bench.ts';
+import { buildIcmpError, type Segment } from '../requirements/wire.ts';
+import { COOKIE, cookieOf, EXPERIMENT, FAST_OPEN, FastClient } from '../support/fast-open.ts';
 
 const PROFILES: readonly Profile[] = ['rfc', 'linux'];
-const FAST_OPEN = 34;
-const EXPERIMENT = 254;
-const COOKIE = [1, 2, 3, 4, 5, 6, 7, 8];
 const MSS_SMALL = [2, 4, 2, 0];
 
-type BenchSettings = NonNullable<ConstructorParameters<typeof Bench>[0]>['settings'];
-type ConnectOptions = Partial<Parameters<typeof StreamSocket.connect>[1]>;
-
-class Client {
-  readonly bench: Bench;
-
-  constructor(profile: Profile, tcp: NonNullable<BenchSettings>['tcp'] = {}) {
-    this.bench = new Bench({ profile, settings: { tcp } });
-  }
-
-  get counters() {
-    return this.bench.stack.counters.tcpExt;
-  }
-
-  /** An open with Fast Open; nothing is taken from the wire yet. */
-  open(options: ConnectOptions = {}): StreamSocket {
-    return this.bench.connect({ fastOpen: true, ...options });
-  }
-
-  /** The one SYN sent, and the server it is for. */
-  syn(): { syn: Segment; peer: Peer; packet: Packet } {
-    const [packet, ...more] = this.bench.takePackets().filter(({ segment }) => segment?.flags.includes('S'));
-    if (!packet?.segment || more.length > 0) throw new Error('expected one SYN');
-    const syn = packet.segment;
-    const peer = new Peer(this.bench, {
-      address: syn.destination,
-      port: syn.destinationPort,
-      ourAddress: syn.source,
-      ourPort: syn.sourcePort,
-    });
-    peer.accept(syn);
-    return { syn, peer, packet };
-  }
-
-  /** A connection that asks for a cookie, gets this one, and is closed again. */
-  learn(cookie: readonly number[] = COOKIE, options: ConnectOptions = {}, mss: readonly number[] = MSS_1460): void {
-    const socket = this.open({ data: text(1), ...options });
-    const { peer } = this.syn();
-    peer.send('SA', { options: [...mss, FAST_OPEN, 2 + cookie.length, ...cookie] });
-    socket.abort();
-    this.bench.take();
-  }
-
-  /** With the cookie learnt: an open whose SYN carries these octets. */
-  early(data: Uint8Array, options: ConnectOptions = {}) {
-    const socket = this.open(options);
-    socket.write(data);
-    return { socket, ...this.syn() };
-  }
-}
-
-const cookieOf = (syn: Segment): number[] | null => {
-  const body = syn.options.get(FAST_OPEN);
-  return body === undefined ? null : [...body];
-};
-
 describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
-  // RFC 7413 §4.2.1: without a cookie an ordinary SYN that asks for one; the data follows the handshake.
+  // RFC 7413 §4.2.1 R7413-16: without a cookie an ordinary SYN that asks for one; the data follows the handshake.
   it('asks for a cookie when it has none', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     const socket = client.open({ data: text(10) });
     const { syn, peer } = client.syn();
     expect([syn.flags, cookieOf(syn), syn.payload.length]).toEqual(['S', [], 0]);
@@ -83,9 +25,9 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
     expect([client.bench.stack.tcp.fastOpen.cache.size, socket.isSynDataAcked]).toEqual([1, false]);
   });
 
-  // RFC 7413 §4.2.1: with a cookie the data goes at once.
+  // RFC 7413 §4.1.3 R7413-4: with a cookie the data goes at once.
   it('sends data and cookie with the next SYN', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const { socket, syn, peer } = client.early(text(100));
     expect([cookieOf(syn), syn.payload]).toEqual([COOKIE, text(100)]);
@@ -97,7 +39,7 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it('lets the SYN wait for the first octets, as TCP_FASTOPEN_CONNECT does', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const socket = client.open();
     client.bench.run(10_000);
@@ -108,7 +50,7 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it('sends the SYN without data when the user will not write', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const socket = client.open();
     socket.shutdownWrite();
@@ -119,7 +61,7 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it('sends nothing at all when it is closed before', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const socket = client.open();
     socket.close();
@@ -127,9 +69,9 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
     expect([client.bench.take(), client.bench.stack.tcp.connections.size]).toEqual([[], 0]);
   });
 
-  // RFC 7413 §4.1.3: the MSS is remembered too: it bounds the data of the SYN.
+  // RFC 7413 §4.2.2 R7413-11: the MSS is remembered too: it bounds the data of the SYN.
   it('fills one segment of the size the server took before, less what options may need', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn(COOKIE, {}, MSS_SMALL);
     const small = client.early(text(5_000));
     expect(small.syn.payload.length).toBe(512 - 40);
@@ -142,8 +84,9 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
     expect([socket.unacknowledgedLength, client.bench.stack.counters.tcp.RetransSegs]).toEqual([0, 0]);
   });
 
+  // RFC 7413 §4.1.3 R7413-4, R7413-14: one cookie for a pair of addresses.
   it('knows servers by address, not by name of port', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     expect(cookieOf(client.early(text(1), { remotePort: 8080 }).syn)).toEqual(COOKIE);
     client.open({ remoteAddress: '10.0.0.3' });
@@ -153,19 +96,20 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it.each([[4], [6], [16]])('keeps a cookie of %i octets as it is', (length) => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     const cookie = text(length);
     client.learn([...cookie]);
     expect(cookieOf(client.early(text(1)).syn)).toEqual([...cookie]);
   });
 
+  // RFC 7413 §4.1.1 R7413-1: 4 to 16 octets, an even number.
   it.each([
     ['of eighteen octets', [FAST_OPEN, 20, ...text(18)]],
     ['of an odd length', [FAST_OPEN, 7, 1, 2, 3, 4, 5]],
     ['of two octets', [FAST_OPEN, 4, 1, 2]],
     ['of no octets', [FAST_OPEN, 2]],
   ])('does not keep a cookie %s', (_how, option) => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.open();
     client.syn().peer.send('SA', { options: [...MSS_1460, ...option] });
     client.bench.take();
@@ -176,15 +120,15 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it('does not keep a cookie that it did not ask for', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.open({ fastOpen: false });
     client.syn().peer.send('SA', { options: [...MSS_1460, FAST_OPEN, 10, ...COOKIE] });
     expect(client.bench.stack.tcp.fastOpen.cache.size).toBe(0);
   });
 
-  // RFC 7413 §4.1.3.1: a refusal with a fresh cookie: the data goes again with the third segment, the next SYN has the cookie.
+  // RFC 7413 §4.1.3 R7413-13: a refusal with a fresh cookie: the data goes again with the third segment, the next SYN has the cookie.
   it('takes a fresh cookie with the refusal of a stale one', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const { peer, socket } = client.early(text(100));
     const fresh = [9, 9, 9, 9, 9, 9, 9, 9];
@@ -196,9 +140,9 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
     expect(cookieOf(client.early(text(1)).syn)).toEqual(fresh);
   });
 
-  // RFC 7413 §4.2.2: data that was not taken is sent as if it never had been: nobody lost anything.
+  // RFC 7413 §4.2.2 R7413-7: data that was not taken is sent as if it never had been: nobody lost anything.
   it('does not take unacknowledged data of the SYN for a loss', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const { peer, socket } = client.early(text(1420));
     peer.send('SA', { ack: (peer.ack - 1420) >>> 0, options: MSS_1460 });
@@ -209,7 +153,7 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it('sends the rest of what was acknowledged in part', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const { peer, socket } = client.early(text(1000));
     peer.send('SA', { ack: (peer.ack - 400) >>> 0, options: MSS_1460 });
@@ -217,9 +161,9 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
     expect([socket.isSynDataAcked, client.counters.TCPFastOpenActiveFail]).toEqual([false, 1]);
   });
 
-  // RFC 7413 §4.2.2: the timer repeats the SYN without data and without option.
+  // RFC 7413 §4.2.2 R7413-3: the timer repeats the SYN without data and without option.
   it('repeats a SYN without data and option', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const { syn, peer, socket } = client.early(text(100));
     client.bench.run(1_100);
@@ -231,7 +175,7 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it('is content when the first SYN was received after all', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const { peer, socket } = client.early(text(100));
     client.bench.run(1_100);
@@ -242,7 +186,7 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it('takes data that comes with the SYN-ACK', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const { peer, socket } = client.early(text(10));
     peer.send('SA', { options: MSS_1460, payload: text(50) });
@@ -250,7 +194,7 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it('is refused by a RST like anybody', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const { peer, socket } = client.early(text(10));
     peer.send('RA', { seq: 0 });
@@ -258,7 +202,7 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it('takes an acknowledgment beyond its data for a mistake', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const { peer, socket } = client.early(text(10));
     peer.send('SA', { ack: (peer.ack + 1) >>> 0, options: MSS_1460 });
@@ -267,7 +211,7 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
 
   // RFC 7413 §4.2.2: both at once: an ordinary handshake of two, and the data with its end.
   it('opens with a peer that opens at the same time', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const { peer, socket, syn } = client.early(text(100));
     peer.ack = (syn.seq + 1) >>> 0;
@@ -285,9 +229,9 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
     expect(data.map(({ payload }) => payload)).toEqual([text(100)]);
   });
 
-  // RFC 7413 §4.1.1: servers older than the RFC answer to the experimental kind only.
+  // RFC 7413 §9 R7413-19: servers older than the RFC answer to the experimental kind only.
   it('asks by the experimental kind where nobody answered the first question, and speaks it from then on', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     const ask = (option: readonly number[]): Segment => {
       client.open();
       const { syn, peer } = client.syn();
@@ -304,7 +248,7 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it('goes back to the standard kind when neither is answered', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     const kinds = [1, 2, 3, 4].map(() => {
       client.open();
       const { syn, peer } = client.syn();
@@ -320,19 +264,19 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
       [{}, { fastOpenNoCookie: true }],
       [{ fastopen: 5 }, { fastOpen: true }],
     ] as const) {
-      const { syn } = new Client(profile, tcp).early(text(20), options);
+      const { syn } = new FastClient(profile, tcp).early(text(20), options);
       expect([syn.payload, cookieOf(syn)]).toEqual([text(20), null]);
     }
   });
 
   it('is an ordinary open where the setting says so', () => {
-    const client = new Client(profile, { fastopen: 2 });
+    const client = new FastClient(profile, { fastopen: 2 });
     client.open();
     expect(cookieOf(client.syn().syn)).toBeNull();
   });
 
   it('lets go without data a SYN that is too large for the path', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     client.learn();
     const { packet } = client.early(text(1420));
     client.bench.give(buildIcmpError('10.0.0.77', OURS, 3, 4, packet.bytes, 600));
@@ -354,133 +298,12 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
   });
 
   it('bounds what it remembers', () => {
-    const client = new Client(profile);
+    const client = new FastClient(profile);
     for (let host = 0; host < 1100; host++) client.learn(COOKIE, { remoteAddress: `10.7.${host >> 8}.${host & 255}` });
     expect(client.bench.stack.tcp.fastOpen.cache.size).toBe(1024);
     client.open({ remoteAddress: '10.7.0.3' });
     expect(cookieOf(client.syn().syn)).toEqual([]);
     client.open({ remoteAddress: '10.7.4.5', data: text(1) });
     expect(cookieOf(client.syn().syn)).toEqual(COOKIE);
-  });
-});
-
-// RFC 7413 §4.1.3.1: no answer to data in a SYN, or one that takes the SYN alone, is remembered by port for a while.
-describe('rfc: a server that failed', () => {
-  const failing = (client: Client): void => {
-    const { peer } = client.early(text(10));
-    client.bench.run(1_100);
-    client.bench.take();
-    peer.send('SA', { ack: (peer.ack - 10) >>> 0, options: MSS_1460 });
-    peer.send('R');
-    client.bench.take();
-  };
-
-  it('is opened plainly for a minute, then for two', () => {
-    const client = new Client('rfc');
-    client.learn();
-    failing(client);
-    client.open({ data: text(10) });
-    const plain = client.syn();
-    expect([cookieOf(plain.syn), plain.syn.payload.length]).toEqual([null, 0]);
-    plain.peer.send('RA', { seq: 0 });
-    expect(cookieOf(client.early(text(1), { remotePort: 81 }).syn)).toEqual(COOKIE);
-    client.bench.run(60_000);
-    client.bench.take();
-    failing(client);
-    client.bench.run(100_000);
-    client.bench.take();
-    client.open();
-    expect(cookieOf(client.syn().syn)).toBeNull();
-  });
-
-  it('is tried again at once when Linux’s way is wanted', () => {
-    const client = new Client('rfc', { fastopen_refused_sec: 0 });
-    client.learn();
-    failing(client);
-    expect(cookieOf(client.early(text(1)).syn)).toEqual(COOKIE);
-  });
-
-  it('is remembered after an ICMP error too', () => {
-    const client = new Client('rfc');
-    client.learn();
-    const { packet, socket } = client.early(text(10));
-    client.bench.give(buildIcmpError('10.0.0.77', OURS, 3, 13, packet.bytes));
-    socket.abort();
-    client.open();
-    expect(cookieOf(client.syn().syn)).toBeNull();
-  });
-});
-
-// RFC 7413 §7, and Linux: black holes that open after the handshake pause Fast Open for the whole host.
-describe.each(PROFILES)('%s: a black hole', (profile) => {
-  const settings = { fastopen_blackhole_timeout_sec: 100, fastopen_refused_sec: 0 };
-  const isTried = (client: Client): boolean => {
-    const socket = client.open({ remoteAddress: '10.0.0.99', data: text(1) });
-    const isFast = socket.tcb?.fastOpen !== null;
-    socket.abort();
-    client.bench.take();
-    return isFast;
-  };
-
-  it('is suspected after the third time-out in a row, and the pause doubles', () => {
-    const client = new Client(profile, settings);
-    client.learn();
-    for (const pauseMs of [100_000, 200_000]) {
-      const { peer, socket } = client.early(text(10));
-      peer.send('SA', { options: MSS_1460 });
-      socket.write(text(100));
-      const before = client.counters.TCPFastOpenBlackhole;
-      for (let rounds = 0; client.counters.TCPFastOpenBlackhole === before; rounds++) {
-        if (rounds > 200) throw new Error('no black hole was seen');
-        client.bench.run(100);
-      }
-      expect(socket.tcb?.timeouts).toBe(3);
-      socket.abort();
-      expect(isTried(client)).toBe(false);
-      client.bench.run(pauseMs - 1_000);
-      expect(isTried(client)).toBe(false);
-      client.bench.run(1_100);
-      expect(isTried(client)).toBe(true);
-    }
-  });
-
-  it('is suspected of a RST or FIN with a hole before it and no data ever', () => {
-    const reset = new Client(profile, settings);
-    reset.learn();
-    const first = reset.early(text(10));
-    first.peer.send('SA', { options: MSS_1460 });
-    first.peer.send('R', { seq: (first.peer.seq + 100) >>> 0 });
-    expect([reset.counters.TCPFastOpenBlackhole, isTried(reset)]).toEqual([1, false]);
-    const ended = new Client(profile, settings);
-    ended.learn();
-    const second = ended.early(text(10));
-    second.peer.send('SA', { options: MSS_1460 });
-    second.peer.send('FA', { seq: (second.peer.seq + 100) >>> 0 });
-    second.socket.abort();
-    expect([ended.counters.TCPFastOpenBlackhole, isTried(ended)]).toEqual([1, false]);
-  });
-
-  it('is forgotten when Fast Open works again', () => {
-    const client = new Client(profile, settings);
-    client.learn();
-    const first = client.early(text(10));
-    first.peer.send('SA', { options: MSS_1460 });
-    first.peer.send('R', { seq: (first.peer.seq + 100) >>> 0 });
-    client.bench.run(100_100);
-    const second = client.early(text(10));
-    expect(client.bench.stack.tcp.fastOpen.blackHole.isSuspected).toBe(true);
-    second.peer.send('SA', { options: MSS_1460 });
-    second.peer.send('PA', { payload: text(10) });
-    second.socket.abort();
-    expect(client.bench.stack.tcp.fastOpen.blackHole.isSuspected).toBe(false);
-  });
-
-  it('pauses nothing where the setting is 0', () => {
-    const client = new Client(profile, { ...settings, fastopen_blackhole_timeout_sec: 0 });
-    client.learn();
-    const { peer } = client.early(text(10));
-    peer.send('SA', { options: MSS_1460 });
-    peer.send('R', { seq: (peer.seq + 100) >>> 0 });
-    expect([client.counters.TCPFastOpenBlackhole, isTried(client)]).toEqual([0, true]);
   });
 });

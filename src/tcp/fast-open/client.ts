@@ -46,6 +46,7 @@ export class FastOpenAttempt {
   }
 }
 
+// RFC 7413 §4.2 R7413-10: only for a program that asks.
 /**
  * Prepares an active open that wants Fast Open. Nothing changes for it where the setting or experience forbids.
  * @param withoutCookie TCP_FASTOPEN_NO_COOKIE
@@ -87,7 +88,7 @@ function isFirstSyn(tcb: Tcb): boolean {
   return tcb.sndNxt === tcb.iss;
 }
 
-// RFC 7413 §4.2.2: a SYN that has to go again carries neither data nor option.
+// RFC 7413 §4.2.2 R7413-3, R7413-11: a SYN that has to go again carries neither data nor option.
 /** Octets of text that ride on the SYN to be sent now. */
 export function takeSynData(tcb: Tcb): number {
   const { fastOpen } = tcb;
@@ -122,7 +123,7 @@ export function synAnswered(env: TcpEnvironment, tcb: Tcb, attempt: FastOpenAtte
   }
 }
 
-// RFC 7413 §4.2.2: cookie and MSS of the SYN-ACK are remembered; a cookie nobody asked for is not.
+// RFC 7413 §4.1.3 R7413-4, R7413-13: cookie and MSS of the SYN-ACK are remembered; a cookie nobody asked for is not.
 function learnFromAnswer(
   env: TcpEnvironment,
   tcb: Tcb,
@@ -142,9 +143,9 @@ function learnFromAnswer(
     return;
   }
   if (!hasLeft && attempt.dataLength > 0) entry.worked(tcb.key.remotePort);
-  // RFC 7413 §4.1.3.1: no acknowledgment of the data, and no cookie that would explain it, is an answer too.
+  // RFC 7413 §4.1.3.1 R7413-9: no acknowledgment of the data, and no cookie that would explain it, is an answer too.
   else if (hasLeft) env.fastOpen.cache.refused(env, tcb);
-  // A request met with silence: servers older than the RFC know the experimental kind only.
+  // RFC 7413 §9 R7413-19: a request met with silence: servers older than the RFC know the experimental kind only.
   if (attempt.hasOption && attempt.dataLength === 0 && entry.cookie.length === 0 && tcb.timeouts === 0) {
     entry.experiment = Math.max(entry.experiment, attempt.isExperimental ? 2 : 1);
   }
@@ -154,7 +155,7 @@ function learnFromAnswer(
 export function attemptTimedOut(env: TcpEnvironment, tcb: Tcb, attempt: FastOpenAttempt, isLast: boolean): void {
   const count = tcb.timeouts;
   if (tcb.state === TcpState.synSent && count === 0) {
-    // RFC 7413 §4.1.3.1: no answer at all is the worst of them.
+    // RFC 7413 §4.1.3.1 R7413-9: no answer at all is the worst of them.
     env.fastOpen.cache.refused(env, tcb);
   }
   const isConcerned = attempt.hasOption || attempt.dataLength > 0;
@@ -163,6 +164,7 @@ export function attemptTimedOut(env: TcpEnvironment, tcb: Tcb, attempt: FastOpen
   env.extCounters.TCPFastOpenActiveFail++;
 }
 
+// RFC 7413 §7 R7413-20: off for a growing time.
 /** Linux: the third time-out in a row of a connection opened fast tells of a black hole. */
 const BLACK_HOLE_TIMEOUTS = 2;
 

@@ -46,6 +46,7 @@ export class CookieEntry {
 
 export const NO_COOKIE = new Uint8Array(0);
 
+// RFC 7413 §4.1.3 R7413-4, R7413-14: one cookie and MSS for each pair of addresses.
 export class CookieCache {
   private readonly entries = new Map<string, CookieEntry>();
 
@@ -72,7 +73,7 @@ export class CookieCache {
     return entry;
   }
 
-  // RFC 7413 §4.1.3.1: what went wrong is remembered by port, because services of one host differ.
+  // RFC 7413 §4.1.3.1 R7413-9: what went wrong is remembered by port, because services of one host differ.
   /** Fast Open did not work with this peer: it is left alone for a while, twice as long each time. */
   refused(env: TcpEnvironment, tcb: Tcb): void {
     const pauseUs = env.settings.fastopen_refused_sec * 1e6;

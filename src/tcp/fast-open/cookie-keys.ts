@@ -49,6 +49,7 @@ export class CookieKeys {
     return fresh;
   }
 
+  // RFC 7413 §4.1.2 R7413-2, R7413-12: a function of key and addresses, nothing is stored.
   /** Writes the cookie for the peer of `key`, COOKIE_LENGTH octets. */
   write(env: TcpEnvironment, key: ConnectionKey, into: Uint8Array): void {
     const hash = this.current(env);
@@ -69,7 +70,7 @@ export class CookieKeys {
     return backup !== null && isMadeBy(backup, count, bytes, offset) ? CookieMatch.backup : CookieMatch.none;
   }
 
-  // RFC 7413 §4.1.2: keys are changed now and then, so that a cookie somebody has collected expires.
+  // RFC 7413 §4.1.2 R7413-2: keys are changed now and then, so that a cookie somebody has collected expires.
   private current(env: TcpEnvironment): KeyedHash {
     const { nowUs } = env.clock;
     if (this.primary === null) return this.rotate(env.random, nowUs);

@@ -22,7 +22,8 @@ export const SynVerdict = {
   early: 2,
 } as const;
 
-// RFC 7413 §5.1: without a limit a flood of SYNs with good cookies would keep the server busy; and a RST sent by the owner of
+// RFC 7413 §4.2 R7413-8: a limit, and a plain handshake beyond it.
+// RFC 7413 §5.1 R7413-15: without a limit a flood of SYNs with good cookies would keep the server busy; and a RST sent by the owner of
 // a forged address must not make room at once.
 /** Connections of one listener that the user may have before their handshake is over. */
 export class PendingFastOpens {
@@ -55,6 +56,8 @@ export class PendingFastOpens {
   }
 }
 
+// RFC 7413 §4.2.1 R7413-16: a request gets a cookie, and its data does not count.
+// RFC 7413 §4.2 R7413-10: only for a listener that takes part.
 /** How the SYN for `listener` that made `tcb` is to be taken, as a SynVerdict; counts, and notes whether a cookie is owed. */
 export function judgeSyn(env: TcpEnvironment, listener: Listener, tcb: Tcb, segment: TcpSegment): number {
   const { settings, extCounters } = env;
@@ -71,7 +74,7 @@ export function judgeSyn(env: TcpEnvironment, listener: Listener, tcb: Tcb, segm
   }
   if (!hasOption) return SynVerdict.ordinary;
   const match = isRequest ? CookieMatch.none : matchOf(env, listener, tcb, segment);
-  // RFC 7413 §4.2.2: a cookie that is missing or wrong is answered with one that is right; the data does not count.
+  // RFC 7413 §4.2.2 R7413-6: a cookie that is missing or wrong is answered with one that is right; the data does not count.
   if (match !== CookieMatch.primary) tcb.cookieOwed = segment.fastOpenExperimental ? OWED_EXPERIMENTAL : OWED;
   if (match === CookieMatch.none) {
     if (!isRequest) extCounters.TCPFastOpenPassiveFail++;
@@ -92,7 +95,7 @@ function matchOf(env: TcpEnvironment, listener: Listener, tcb: Tcb, segment: Tcp
   return keys.check(env, tcb.key, u8, segment.fastOpenOffset, segment.fastOpenLength);
 }
 
-// RFC 7413 §4.2.2: the connection is the user's from here on, who may answer before the third segment comes.
+// RFC 7413 §4.2.2 R7413-5: the connection is the user's from here on, who may answer before the third segment comes.
 /** Hands a connection in SYN-RECEIVED to the listener's user. */
 export function acceptEarly(env: TcpEnvironment, listener: Listener, tcb: Tcb): void {
   tcb.isFastOpened = true;

@@ -30,7 +30,7 @@ export function writeFastOpenOption(
   return writePadded(memory, start, at, attempt.cookie, attempt.isExperimental);
 }
 
-// RFC 7413 §4.2.2: a SYN-ACK that goes again has no option: what is owed is paid with the first.
+// RFC 7413 §4.2.2 R7413-18: a SYN-ACK that goes again has no option: what is owed is paid with the first.
 function writeOwedCookie(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, start: number, at: number): number {
   const isExperimental = tcb.cookieOwed === OWED_EXPERIMENTAL;
   tcb.cookieOwed = 0;
