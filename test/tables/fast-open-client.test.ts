@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { StreamSocket } from '../../src/socket/index.ts';
 import { SocketEvent } from '../../src/socket/socket-event.ts';
-import { FastOpenFailure } from '../../src/tcp/index.ts';
+import { CaState, FastOpenFailure } from '../../src/tcp/index.ts';
 import { Bench, MSS_1460, OURS, type Profile, readAll, THEIRS, text } from '../requirements/bench.ts';
 import { buildIcmpError, type Segment } from '../requirements/wire.ts';
 import { COOKIE, cookieOf, EXPERIMENT, FAST_OPEN, FastClient } from '../support/fast-open.ts';
@@ -148,7 +148,7 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
     peer.send('SA', { ack: (peer.ack - 1420) >>> 0, options: MSS_1460 });
     client.bench.take();
     const { tcb } = socket;
-    expect([tcb?.ssthresh, tcb?.inRecovery, client.counters.TCPTimeouts]).toEqual([0x7fffffff, false, 0]);
+    expect([tcb?.ssthresh, tcb?.caState, client.counters.TCPTimeouts]).toEqual([0x7fffffff, CaState.open, 0]);
     expect(tcb?.cwnd).toBe(14_600);
   });
 
