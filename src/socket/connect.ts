@@ -28,6 +28,8 @@ export interface ConnectOptions {
   /** Bytes. Default: settings rmem_default and wmem_default. */
   readonly receiveBufferSize?: number;
   readonly sendBufferSize?: number;
+  /** TCP_CONGESTION: name of the congestion control, of `CONGESTION_CONTROLS`. Default: setting congestion_control. */
+  readonly congestionControl?: string;
   /** DSCP and ECN, 0 to 255. */
   readonly trafficClass?: number;
   /** 1 to 255. */

@@ -6,7 +6,7 @@ import { CookieKeys } from '../tcp/fast-open/cookie-keys.ts';
 import { FastOpenBit } from '../tcp/fast-open/fast-open.ts';
 import { closeListener, Listener, type ListenerFastOpen } from '../tcp/listener.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
-import { checkOptions } from './option-ranges.ts';
+import { checkCongestionControl, checkOptions } from './option-ranges.ts';
 import { SocketEvent } from './socket-event.ts';
 import { StreamSocket } from './stream-socket.ts';
 
@@ -39,6 +39,8 @@ export interface ListenOptions {
   readonly fastOpenNoCookie?: boolean;
   /** TCP_FASTOPEN_KEY: keys of its own in place of the stack's, see `stack.tcp.fastOpen.setKeys`. */
   readonly fastOpenKeys?: readonly string[];
+  /** TCP_CONGESTION: name of the congestion control, of `CONGESTION_CONTROLS`. Default: setting congestion_control. */
+  readonly congestionControl?: string;
 }
 
 const DEFAULT_BACKLOG = 511;
@@ -87,6 +89,8 @@ export class ListenSocket {
         trafficClass: options.trafficClass ?? 0,
         receiveLimit: options.receiveBufferSize ?? settings.rmem_default,
         sendLimit: options.sendBufferSize ?? settings.wmem_default,
+        congestionControl:
+          options.congestionControl === undefined ? null : checkCongestionControl(options.congestionControl),
       },
       fastOpenOf(options, settings, backlog),
     );

@@ -1,5 +1,6 @@
 /** Ranges of the options of a stream socket, checked where they are given: at connect, at listen, in the setters. */
-import { checkInteger } from '../base/errors.ts';
+import { ArgumentError, checkInteger } from '../base/errors.ts';
+import { CONGESTION_CONTROLS, isCongestionControl } from '../tcp/congestion/index.ts';
 
 const RANGES = {
   /** Largest buffer a window scale of 14 can offer. */
@@ -15,6 +16,14 @@ export type RangedOption = keyof typeof RANGES;
 export function checkOption(name: RangedOption, value: number): number {
   const [min, max] = RANGES[name];
   return checkInteger(name, value, min, max);
+}
+
+/** Returns `name`. @throws ArgumentError when there is no congestion control of that name */
+export function checkCongestionControl(name: string): string {
+  if (!isCongestionControl(name)) {
+    throw new ArgumentError('congestionControl', `must be one of ${CONGESTION_CONTROLS.join(', ')}, got '${name}'`);
+  }
+  return name;
 }
 
 /** Checks every ranged option that is given. @throws ArgumentError */

@@ -4,14 +4,16 @@
  */
 import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
 import type { Stack } from '../stack/stack.ts';
+import { switchCongestionControl } from '../tcp/congestion/index.ts';
 import { attemptFastOpen } from '../tcp/fast-open/client.ts';
 import { TcpState, type TcpStateName, tcpStateName } from '../tcp/state.ts';
+import { initialWindow } from '../tcp/syn-options.ts';
 import { type KeepAliveOptions, Pending, type Tcb } from '../tcp/tcb.ts';
 import { setKeepAlive } from '../tcp/timeouts.ts';
 import { urgentRemaining } from '../tcp/urgent.ts';
 import * as calls from '../tcp/user-calls.ts';
 import { type ConnectOptions, planConnect } from './connect.ts';
-import { checkOption } from './option-ranges.ts';
+import { checkCongestionControl, checkOption } from './option-ranges.ts';
 import { type SocketError, SocketEvent, socketError } from './socket-event.ts';
 
 export type { ConnectOptions } from './connect.ts';
@@ -54,6 +56,7 @@ export class StreamSocket {
     if (options.noDelay !== undefined) socket.noDelay = options.noDelay;
     if (options.receiveBufferSize !== undefined) socket.receiveBufferSize = options.receiveBufferSize;
     if (options.sendBufferSize !== undefined) socket.sendBufferSize = options.sendBufferSize;
+    if (options.congestionControl !== undefined) socket.congestionControl = options.congestionControl;
     if (options.trafficClass !== undefined) socket.trafficClass = options.trafficClass;
     if (options.hopLimit !== undefined) socket.hopLimit = options.hopLimit;
     if (options.fastOpen || options.fastOpenNoCookie) attemptFastOpen(tcp, tcb, options.fastOpenNoCookie ?? false);
@@ -269,6 +272,19 @@ export class StreamSocket {
   set userTimeoutMs(ms: number) {
     checkInteger('userTimeoutMs', ms, 0, 2 ** 27);
     if (this.tcb !== null) this.tcb.userTimeoutMs = ms;
+  }
+
+  /** Name of the congestion control in use. */
+  get congestionControl(): string {
+    return this.tcb?.congestion.name ?? '';
+  }
+
+  /** TCP_CONGESTION: another control from now on, of `CONGESTION_CONTROLS`. @throws ArgumentError */
+  set congestionControl(name: string) {
+    checkCongestionControl(name);
+    this.change((tcb) => {
+      switchCongestionControl(this.stack.tcp, tcb, name, initialWindow(this.stack.tcp, tcb));
+    });
   }
 
   // RFC 9293 §3.9.1.9 MUST-48, SHLD-21: may change under way.

@@ -4,7 +4,7 @@
  */
 import { ArgumentError } from '../base/errors.ts';
 import { type IpSettings, ipSettings } from '../ip/settings.ts';
-import { CONGESTION_CONTROLS } from '../tcp/congestion/newreno.ts';
+import { CONGESTION_CONTROLS } from '../tcp/congestion/index.ts';
 import { type ProfileName, type TcpSettings, tcpSettingsFor } from '../tcp/settings.ts';
 import { type UdpSettings, udpSettings } from '../udp/udp-context.ts';
 
@@ -48,7 +48,9 @@ const ANY_AMOUNT = [0, 2 ** 30] as const;
 const TCP_WORDS: Readonly<Record<string, readonly string[]>> = {
   nagle: ['rfc', 'minshall'],
   zero_window_probe: ['octet', 'empty'],
-  congestion_control: CONGESTION_CONTROLS.map((control) => control.name),
+  // `newreno` is another name for `reno`.
+  congestion_control: [...CONGESTION_CONTROLS, 'newreno'],
+  hystart: ['classic', 'plusplus', 'off'],
 };
 
 /** Settings to change, by layer. */

@@ -16,7 +16,7 @@ import type { IpLayer } from '../ip/ip-layer.ts';
 import { AckSample } from '../tcp/ack-sample.ts';
 import { BufferPool } from '../tcp/byte-ring.ts';
 import { ChallengeBudget } from '../tcp/challenge-ack.ts';
-import { congestionControlNamed } from '../tcp/congestion/newreno.ts';
+import { makeCongestionControl } from '../tcp/congestion/index.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
 import { TcpCounters, TcpExtCounters } from '../tcp/counters.ts';
 import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
@@ -258,7 +258,7 @@ export class TcpLayer implements TcpEnvironment {
 
   /** A connection in CLOSED, known to the demux. */
   create(key: ConnectionKey, path: Destination, listener: Listener | null): Tcb {
-    const congestion = congestionControlNamed(this.settings.congestion_control);
+    const congestion = makeCongestionControl(listener?.defaults.congestionControl ?? this.settings.congestion_control);
     const tcb = new Tcb(this.takeId(), key, path, listener, this.settings, congestion);
     this.connections.add(tcb);
     return tcb;

@@ -83,6 +83,10 @@ export class TcpExtCounters {
   TCPFastOpenCookieReqd = 0;
   TCPFastOpenBlackhole = 0;
   TCPFastOpenPassiveAltKey = 0;
+  TCPHystartTrainDetect = 0;
+  TCPHystartTrainCwnd = 0;
+  TCPHystartDelayDetect = 0;
+  TCPHystartDelayCwnd = 0;
   TCPUrgentData = 0;
   TCPMTUPFail = 0;
   TCPMTUPSuccess = 0;

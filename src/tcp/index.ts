@@ -3,7 +3,12 @@
 export { AckSample } from './ack-sample.ts';
 export { BufferPool, ByteRing } from './byte-ring.ts';
 export { CaEvent, CaState, type CongestionControl } from './congestion/congestion-control.ts';
-export { CONGESTION_CONTROLS, congestionControlNamed } from './congestion/newreno.ts';
+export {
+  CONGESTION_CONTROLS,
+  isCongestionControl,
+  makeCongestionControl,
+  switchCongestionControl,
+} from './congestion/index.ts';
 export { ConnectionKey } from './connection-key.ts';
 export { TcpCounters, TcpExtCounters } from './counters.ts';
 export { type ControlSegment, type TcpEnvironment, TcpEvent, type TcpPath } from './environment.ts';

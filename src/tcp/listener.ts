@@ -25,6 +25,8 @@ export interface ListenerDefaults {
   trafficClass: number;
   receiveLimit: number;
   sendLimit: number;
+  /** null: as the setting says when a SYN comes. */
+  congestionControl: string | null;
 }
 
 /** A listener's part in Fast Open. */

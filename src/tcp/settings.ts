@@ -66,6 +66,7 @@ export interface TcpSettings {
   slow_start_after_idle: boolean;
   /** L of RFC 3465: segments by which one ACK may open the window in slow start. */
   abc_limit: number;
+  /** Control of new connections: `cubic`, `reno` (also `newreno`), `dctcp`, `none`. */
   congestion_control: string;
   /** Bits: 1 RACK (RFC 8985; without it RFC 6675 counts), 2 fixed reordering window, 4 no threshold of duplicates. */
   recovery: number;
@@ -85,6 +86,10 @@ export interface TcpSettings {
   pacing_ca_ratio: number;
   /** RFC 7661 (profile `rfc`): a window that was not used is kept for five minutes instead of falling after an idle RTO. */
   window_validation: boolean;
+  /** How the first slow start ends before a loss: classic HyStart (CUBIC only), HyStart++ (RFC 9406), or not at all. */
+  hystart: 'classic' | 'plusplus' | 'off';
+  /** Cut the window less after a congestion mark than after a loss (ABE, RFC 8511); CUBIC to 0.85, Reno to 0.8 of it. */
+  ecn_alternative_backoff: boolean;
   /** Nagle by RFC 9293 section 3.7.4, or Minshall's form as in Linux. */
   nagle: 'rfc' | 'minshall';
   /** Zero-window probe: one octet of new data, or an empty segment with an old sequence number as Linux sends. */
@@ -167,7 +172,7 @@ const COMMON = {
   window_validation: false,
   stdurg: false,
   pmtu_confirm_timeouts: 1,
-  congestion_control: 'newreno',
+  congestion_control: 'cubic',
   rfc1337: false,
   ip_local_port_first: 32_768,
   ip_local_port_last: 60_999,
@@ -198,6 +203,8 @@ export function linuxTcpSettings(): TcpSettings {
     require_timestamps: false,
     rto_min_on_variance: true,
     abc_limit: 65_535,
+    hystart: 'classic',
+    ecn_alternative_backoff: false,
   };
 }
 
@@ -227,6 +234,8 @@ export function rfcTcpSettings(): TcpSettings {
     require_timestamps: true,
     rto_min_on_variance: false,
     abc_limit: 2,
+    hystart: 'plusplus',
+    ecn_alternative_backoff: true,
   };
 }
 

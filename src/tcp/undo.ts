@@ -110,11 +110,14 @@ export function undoLoss(
 function restoreWindow(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, unmark: boolean): void {
   if (unmark) unmarkLost(tcb);
   if (tcb.priorSsthresh !== 0) {
+    // Asked in both profiles: the control takes its own memory of the loss back.
+    const before = tcb.congestion.windowAfterUndo(env, tcb);
     // RFC 4015 §3.2 step 7: no burst: what is in flight plus what this ACK released, an initial window at most.
+    const released = Math.min(env.ackSample.acked, initialWindow(env, tcb));
     const restored =
       env.settings.profile === 'rfc' && tcb.congestion.control === undefined
-        ? Math.max(tcb.cwnd, (tcb.scoreboard?.inFlight ?? 0) + Math.min(env.ackSample.acked, initialWindow(env, tcb)))
-        : tcb.congestion.windowAfterUndo(env, tcb);
+        ? Math.max(tcb.cwnd, Math.min(before, (tcb.scoreboard?.inFlight ?? 0) + released))
+        : before;
     tcb.cwnd = restored;
     if (tcb.priorSsthresh > tcb.ssthresh) tcb.ssthresh = tcb.priorSsthresh;
     tcb.cwrQueued = false;

@@ -4,8 +4,8 @@ import { Clock } from '../../src/base/clock.ts';
 import { TimerWheel } from '../../src/base/timer-wheel.ts';
 import {
   ConnectionKey,
-  congestionControlNamed,
   linuxTcpSettings,
+  makeCongestionControl,
   rfcTcpSettings,
   Tcb,
   type TcpEnvironment,
@@ -24,7 +24,7 @@ export const LINUX = linuxTcpSettings();
 
 export function bareTcb(settings: TcpSettings = RFC): Tcb {
   const key = new ConnectionKey(Address.parse('10.0.0.1'), 80, Address.parse('10.0.0.2'), 40_000, 0);
-  const tcb = new Tcb(1, key, PATH, null, settings, congestionControlNamed('newreno'));
+  const tcb = new Tcb(1, key, PATH, null, settings, makeCongestionControl('reno'));
   tcb.advertisedMss = 1_460;
   tcb.receiveMss = 536;
   tcb.sendMss = 1_460;

@@ -34,7 +34,9 @@ export class SackPeer {
     const { rttMs = 100, segments = 30, timestamps = false, sack = true } = options;
     this.rttMs = rttMs;
     this.hasTimestamps = timestamps;
-    this.peer = SegmentPeer.inState('SYN-SENT', { sendBufferSize: 1 << 20, ...options });
+    // Windows that halve, so that tables read as counts.
+    const settings = { tcp: { congestion_control: 'reno', ...options.settings?.tcp } };
+    this.peer = SegmentPeer.inState('SYN-SENT', { sendBufferSize: 1 << 20, ...options, settings });
     this.peer.bench.run(rttMs);
     const synTimestamps = timestamps ? [1, 1, 8, 10, ...u32(this.clock), ...u32(0)] : [];
     const window = [1, 3, 3, 7];

@@ -11,9 +11,12 @@ const PROFILES: readonly Profile[] = ['rfc', 'linux'];
 const MSS = 1_000;
 const mss = (value: number): number[] => [2, 4, value >> 8, value & 255];
 
+/** Reno's numbers are those of RFC 5681; CUBIC and HyStart have tables of their own. */
+const RENO = { tcp: { congestion_control: 'reno', hystart: 'off' } } as const;
+
 /** Established, `segments` full segments written; those of the initial window are in flight. */
 function writing(profile: Profile, segments: number, options: StageOptions = {}): { peer: SegmentPeer; tcb: Tcb } {
-  const peer = SegmentPeer.inState('ESTABLISHED', { profile, synOptions: mss(MSS), ...options });
+  const peer = SegmentPeer.inState('ESTABLISHED', { profile, synOptions: mss(MSS), settings: RENO, ...options });
   const { tcb } = peer.user;
   if (tcb === null) throw new Error('no connection');
   peer.user.write(text(segments * MSS));
@@ -102,6 +105,7 @@ describe.each(PROFILES)('%s: growing', (profile) => {
     expect(tcb.cwnd).toBe(10 * MSS);
   });
 
+  // RFC 9438 §4.6 R9438-15: without this, cutting cwnd instead of flight would cut nothing.
   it('a window that is not used does not grow (RFC 7661)', () => {
     const { peer, tcb } = writing(profile, 1);
     for (let segment = 1; segment <= 20; segment++) {
@@ -235,7 +239,7 @@ describe.each(PROFILES)('%s: a time-out', (profile) => {
   });
 
   it('is followed by slow start through what was lost', () => {
-    const { peer, tcb } = writing(profile, 30, { settings: { tcp: { frto: 0 } } });
+    const { peer, tcb } = writing(profile, 30, { settings: { tcp: { ...RENO.tcp, frto: 0 } } });
     peer.bench.take();
     peer.bench.run(rtoMs + 1);
     peer.bench.take();
@@ -248,9 +252,9 @@ describe.each(PROFILES)('%s: a time-out', (profile) => {
     expect(segments(peer)).toEqual([5, 6]);
   });
 
-  // RFC 3465 §2.3: L is one segment then, because the ACK may cover what had arrived before the time-out.
+  // RFC 3465 §2.3 R3465-3: L is one segment then, because the ACK may cover what had arrived before the time-out.
   it('rfc lets one ACK open the window by one segment, whatever it covers; Linux by what it covers, up to the threshold', () => {
-    const { peer, tcb } = writing(profile, 30, { settings: { tcp: { frto: 0 } } });
+    const { peer, tcb } = writing(profile, 30, { settings: { tcp: { ...RENO.tcp, frto: 0 } } });
     peer.bench.take();
     peer.bench.run(rtoMs + 1);
     ack(peer, 5);
@@ -259,7 +263,7 @@ describe.each(PROFILES)('%s: a time-out', (profile) => {
 
   // RFC 6582 §3.2 steps 1 and 4: duplicates for what was sent before the time-out start no fast retransmit.
   it('does not let duplicates of the repeated segments start a fast retransmit', () => {
-    const { peer, tcb } = writing(profile, 30, { settings: { tcp: { frto: 0 } } });
+    const { peer, tcb } = writing(profile, 30, { settings: { tcp: { ...RENO.tcp, frto: 0 } } });
     peer.bench.take();
     peer.bench.run(rtoMs + 1);
     peer.bench.take();

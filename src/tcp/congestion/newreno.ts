@@ -1,36 +1,41 @@
-/** Slow start and congestion avoidance by RFC 5681 section 3.1, counting bytes (RFC 3465). */
+/**
+ * Reno's congestion control: slow start and congestion avoidance (RFC 5681 section 3.1) by counted octets (RFC 3465), half the
+ * window after a loss (RFC 6582), less of a cut after a congestion mark when asked (ABE, RFC 8511). Linux calls it `reno`.
+ */
 import type { AckSample } from '../ack-sample.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import type { Tcb } from '../tcb.ts';
 import { CaState, type CongestionControl } from './congestion-control.ts';
+import { boundedThreshold, growByOnePer, slowStart } from './growth.ts';
+import { HyStartPlusPlus } from './hystart-plus-plus.ts';
 
 export class NewReno implements CongestionControl {
-  readonly name: string = 'newreno';
+  readonly name: string = 'reno';
   readonly isPaced = false;
-  readonly isDctcp = false;
+  readonly isDctcp: boolean = false;
+  private hystart: HyStartPlusPlus | null = null;
 
-  start(): void {
-    // Nothing is kept.
+  start(env: TcpEnvironment, tcb: Tcb): void {
+    // Linux's Reno knows no HyStart; RFC 9406 is for any control.
+    this.hystart = env.settings.hystart === 'plusplus' ? new HyStartPlusPlus() : null;
+    this.hystart?.restart(env, tcb);
+  }
+
+  onSample(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
+    this.hystart?.onSample(env, tcb, ack.rttUs);
   }
 
   // RFC 9293 §3.8.2 MUST-19, MAY-18: slow start and congestion avoidance, behind one interface for others.
   onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
-    if (tcb.cwnd >= tcb.ssthresh) {
-      avoidCongestion(tcb, ack.delivered);
-      return;
-    }
-    // RFC 3465 §2.3: after a timeout, one ACK opens the window by one segment at most.
-    const limit = tcb.caState === CaState.loss && env.settings.profile === 'rfc' ? 1 : env.settings.abc_limit;
-    const growth = Math.min(ack.delivered, limit * tcb.sendMss);
-    // One ACK may cover many segments: what is left of it at ssthresh counts for congestion avoidance.
-    const toThreshold = Math.min(growth, tcb.ssthresh - tcb.cwnd);
-    tcb.cwnd += toThreshold;
-    if (growth > toThreshold) avoidCongestion(tcb, growth - toThreshold);
+    growAsReno(env, tcb, ack.delivered, this.hystart);
   }
 
-  thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number): number {
-    const basis = env.settings.profile === 'linux' ? tcb.cwnd : flight;
-    return Math.max(basis >> 1, 2 * tcb.sendMss);
+  thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number {
+    tcb.ackedInRound = 0;
+    return isMark && isAlternativeBackoff(env, tcb)
+      ? // RFC 8511 §3 R8511-1: a mark means a short queue, four fifths of the window still fill the path.
+        boundedThreshold(tcb, Math.floor((reducible(env, tcb, flight) * 4) / 5))
+      : halvedWindow(env, tcb, flight);
   }
 
   windowAfterUndo(_env: TcpEnvironment, tcb: Tcb): number {
@@ -38,48 +43,40 @@ export class NewReno implements CongestionControl {
   }
 }
 
-/** RFC 3465 §2.1: one segment more for each window of octets acknowledged. */
-function avoidCongestion(tcb: Tcb, acked: number): void {
-  tcb.ackedInRound += acked;
-  if (tcb.ackedInRound < tcb.cwnd) return;
-  tcb.ackedInRound -= tcb.cwnd;
-  tcb.cwnd += tcb.sendMss;
+/** Slow start, or one segment more per window of octets acknowledged; `hystart` limits the former. */
+export function growAsReno(env: TcpEnvironment, tcb: Tcb, acked: number, hystart: HyStartPlusPlus | null): void {
+  const left = tcb.cwnd < tcb.ssthresh ? slowStart(tcb, slowStartAllowance(env, tcb, acked, hystart)) : acked;
+  // RFC 3465 §2.1 R3465-2: octets are counted; what is left of an ACK at ssthresh counts here.
+  if (left > 0) growByOnePer(tcb, tcb.cwnd, left);
 }
 
-/** No congestion control: for links that cannot lose or congest, and for measuring everything else. */
-export class NoCongestionControl implements CongestionControl {
-  readonly name = 'none';
-  readonly isPaced = false;
-  readonly isDctcp = false;
-
-  start(_env: TcpEnvironment, tcb: Tcb): void {
-    tcb.cwnd = 0x3fffffff;
-  }
-
-  onAcked(_env: TcpEnvironment, tcb: Tcb): void {
-    tcb.cwnd = 0x3fffffff;
-  }
-
-  control(_env: TcpEnvironment, tcb: Tcb): void {
-    tcb.cwnd = 0x3fffffff;
-  }
-
-  thresholdAfterLoss(): number {
-    return 0x3fffffff;
-  }
-
-  windowAfterUndo(): number {
-    return 0x3fffffff;
-  }
+/** What may bound slow start beyond the octets acknowledged. */
+interface SlowStartBound {
+  allowance(env: TcpEnvironment, tcb: Tcb, acked: number): number;
 }
 
-const NEW_RENO = new NewReno();
-const NONE = new NoCongestionControl();
+/** The octets by which one ACK may open the window in slow start. */
+export function slowStartAllowance(env: TcpEnvironment, tcb: Tcb, acked: number, bound: SlowStartBound | null): number {
+  const { settings } = env;
+  // RFC 3465 §2.3 R3465-3: after a timeout one segment at most, because the ACK may cover what had arrived before.
+  if (settings.profile === 'rfc' && tcb.caState === CaState.loss) return Math.min(acked, tcb.sendMss);
+  // RFC 3465 §2.1 R3465-1: L segments.
+  return bound === null ? Math.min(acked, settings.abc_limit * tcb.sendMss) : bound.allowance(env, tcb, acked);
+}
 
-/** The names a connection can ask for (setting `congestion_control`). */
-export const CONGESTION_CONTROLS: readonly CongestionControl[] = [NEW_RENO, NONE];
+/** What a reduction takes its share of: RFC 5681 section 3.1 says FlightSize, Linux takes the window. */
+export function reducible(env: TcpEnvironment, tcb: Tcb, flight: number): number {
+  return env.settings.profile === 'linux' ? tcb.cwnd : flight;
+}
 
-/** The control of that name; NewReno (Linux calls it `reno`) for a name that is not known. */
-export function congestionControlNamed(name: string): CongestionControl {
-  return CONGESTION_CONTROLS.find((control) => control.name === name) ?? NEW_RENO;
+/** RFC 5681 §3.1 equation 4. Linux halves in whole segments, rounding down. */
+export function halvedWindow(env: TcpEnvironment, tcb: Tcb, flight: number): number {
+  if (env.settings.profile === 'rfc') return boundedThreshold(tcb, flight >> 1);
+  return boundedThreshold(tcb, (Math.floor(tcb.cwnd / tcb.sendMss) >> 1) * tcb.sendMss);
+}
+
+// RFC 8511 §5 R8511-5: only the answer to marks changes.
+/** And of those only in congestion avoidance: slow start has overshot by a factor of two. */
+export function isAlternativeBackoff(env: TcpEnvironment, tcb: Tcb): boolean {
+  return env.settings.ecn_alternative_backoff && tcb.cwnd >= tcb.ssthresh;
 }

@@ -1,0 +1,74 @@
+/**
+ * CUBIC (RFC 9438): the window follows a cubic function of the time since the last reduction, flat around the window at which the
+ * loss came. Two curves: profile `linux` computes as the kernel does, in whole segments; profile `rfc` by the letter, in octets.
+ * Slow start ends by HyStart: classic in `linux`, HyStart++ (RFC 9406) in `rfc` (setting `hystart`).
+ */
+import type { AckSample } from '../ack-sample.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import type { Tcb } from '../tcb.ts';
+import { CaEvent, CaState, type CongestionControl } from './congestion-control.ts';
+import type { CubicCurve } from './cubic-curve.ts';
+import { KernelCubicCurve } from './cubic-kernel.ts';
+import { Rfc9438Curve } from './cubic-rfc9438.ts';
+import { slowStart } from './growth.ts';
+import { ClassicHyStart } from './hystart.ts';
+import { HyStartPlusPlus } from './hystart-plus-plus.ts';
+import { isAlternativeBackoff, slowStartAllowance } from './newreno.ts';
+
+export class Cubic implements CongestionControl {
+  readonly name = 'cubic';
+  readonly isPaced = false;
+  readonly isDctcp = false;
+  private curve: CubicCurve = new Rfc9438Curve();
+  private hystart: ClassicHyStart | HyStartPlusPlus | null = null;
+  /** The smallest round-trip time of this connection since its last timeout, 0 before the first. */
+  private minDelayUs = 0;
+
+  start(env: TcpEnvironment, tcb: Tcb): void {
+    const { hystart, profile } = env.settings;
+    this.curve = profile === 'linux' ? new KernelCubicCurve() : new Rfc9438Curve();
+    // RFC 9438 §4.10 R9438-7: a window that grows in slow start without a delay-based exit overshoots by far.
+    if (hystart === 'off') this.hystart = null;
+    else this.hystart = hystart === 'classic' ? new ClassicHyStart() : new HyStartPlusPlus();
+    this.minDelayUs = 0;
+    this.hystart?.restart(env, tcb);
+  }
+
+  onSample(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
+    let { rttUs } = ack;
+    this.curve.onSample(env, tcb);
+    if (rttUs >= 0 && this.curve.isYoung(env)) rttUs = -1;
+    if (rttUs >= 0 && (this.minDelayUs === 0 || rttUs < this.minDelayUs)) this.minDelayUs = Math.max(1, rttUs);
+    this.hystart?.onSample(env, tcb, rttUs, this.minDelayUs);
+  }
+
+  // RFC 9438 §4.2 R9438-20: new acknowledgments alone open the window.
+  onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
+    let acked = ack.delivered;
+    if (tcb.cwnd < tcb.ssthresh) acked = slowStart(tcb, slowStartAllowance(env, tcb, acked, this.hystart));
+    if (acked > 0) this.curve.grow(env, tcb, acked, this.minDelayUs);
+  }
+
+  thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number {
+    tcb.ackedInRound = 0;
+    return this.curve.reduce(tcb, flight, isMark, isMark && isAlternativeBackoff(env, tcb));
+  }
+
+  windowAfterUndo(_env: TcpEnvironment, tcb: Tcb): number {
+    // RFC 9438 §4.9.2 R9438-6, R9438-16: unless the window has grown past it since.
+    if (tcb.cwnd < tcb.priorCwnd) this.curve.undo();
+    return Math.max(tcb.cwnd, tcb.priorCwnd);
+  }
+
+  onState(env: TcpEnvironment, tcb: Tcb, state: number): void {
+    this.curve.onState(state);
+    if (state !== CaState.loss || env.settings.profile !== 'linux') return;
+    this.minDelayUs = 0;
+    this.hystart?.restart(env, tcb);
+  }
+
+  onEvent(env: TcpEnvironment, tcb: Tcb, event: number): void {
+    if (event === CaEvent.transmitStart) this.curve.onTransmitStart(env, tcb);
+    else if (event === CaEvent.idleRestart) this.curve.onIdleRestart();
+  }
+}
