@@ -68,8 +68,16 @@ def sample(info, start):
     }
 
 
+def counters():
+    """What TCP counts in this namespace, group TcpExt."""
+    with open("/proc/net/netstat") as file:
+        rows = [line.split() for line in file if line.startswith("TcpExt:")]
+    return {name: int(value) for name, value in zip(rows[0][1:], rows[1][1:])}
+
+
 def send(order):
     cpu = cpu_seconds()
+    before = counters()
     connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, order["control"].encode())
     start = time.monotonic()
@@ -97,7 +105,7 @@ def send(order):
         "segmentsOut": info["data_segs_out"],
         "retransmitted": info["total_retrans"],
         "timeouts": info["total_rto"],
-        "detail": info,
+        "detail": {**info, **{name: value - before[name] for name, value in counters().items()}},
         "samples": samples,
         "cpuSeconds": cpu_seconds() - cpu,
     }

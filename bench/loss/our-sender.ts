@@ -10,6 +10,7 @@ import { SocketEvent, StreamSocket } from '../../src/socket/index.ts';
 import { setTcpSetting } from '../../src/stack/profile.ts';
 import { Stack } from '../../src/stack/stack.ts';
 import { Tcb } from '../../src/tcp/index.ts';
+import { inFlight } from '../../src/tcp/reduction.ts';
 import { controlNames, MTU } from './cells.ts';
 import type { FlowSample, SenderResult, SendOrder } from './flow.ts';
 import { runAhead } from './priority.ts';
@@ -52,6 +53,7 @@ class Sender {
     }
     const cpu = process.cpuUsage();
     const { tcp: counters, tcpExt } = this.stack.counters;
+    const extBefore: Record<string, number> = { ...tcpExt };
     const before = { out: counters.OutSegs, again: counters.RetransSegs, timeouts: tcpExt.TCPTimeouts };
     setTcpSetting(this.stack.settings.tcp, 'congestion_control', order.control);
     const startUs = this.time.nowUs();
@@ -91,7 +93,7 @@ class Sender {
       segmentsOut: counters.OutSegs - before.out + retransmitted,
       retransmitted,
       timeouts: tcpExt.TCPTimeouts - before.timeouts,
-      detail: { ...tcpExt, droppedFrames: this.driver.droppedFrames },
+      detail: { ...difference({ ...tcpExt }, extBefore), droppedFrames: this.driver.droppedFrames },
       samples,
       cpuSeconds: (user + system) / 1e6,
     };
@@ -113,6 +115,10 @@ class Sender {
   }
 }
 
+function difference(after: Record<string, number>, before: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)]));
+}
+
 function sampleOf(tcb: Tcb, elapsedUs: number, retransmitted: number, timeouts: number): FlowSample {
   const { sendMss } = tcb;
   return {
@@ -120,7 +126,9 @@ function sampleOf(tcb: Tcb, elapsedUs: number, retransmitted: number, timeouts: 
     cwnd: Math.round(tcb.cwnd / sendMss),
     ssthresh: tcb.ssthresh === 0x7fffffff ? 0x7fffffff : Math.round(tcb.ssthresh / sendMss),
     srttUs: tcb.srttUs,
-    inFlight: Math.round(((tcb.sndNxt - tcb.sndUna) | 0) / sendMss),
+    state: tcb.caState,
+    inFlight: Math.round(inFlight(tcb) / sendMss),
+    pacingBps: Math.min(tcb.pacingRate * 8, 1e12),
     retransmitted,
     timeouts,
     ackedBytes: (tcb.sndUna - tcb.iss - 1) >>> 0,
