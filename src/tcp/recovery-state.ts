@@ -13,7 +13,7 @@ export class RecoveryState {
   sackHint = 0;
   lossHint = 0;
   /** The blocks of the last acknowledgment: what was read before says nothing new. */
-  readonly knownBlocks: Int32Array = new Int32Array(8);
+  knownBlocks: Int32Array | null = null;
   knownCount = 0;
   /** Weight that duplicate ACKs say has arrived, where the peer has no SACK. */
   renoSacked = 0;

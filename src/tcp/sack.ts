@@ -3,7 +3,7 @@
  * (D-SACK, RFC 2883, RFC 3708), and what that says about reordering. The peer may lie: a block counts only inside of what is
  * outstanding, cuts records at segment boundaries only, and a report of duplicates is bounded by what was sent twice.
  */
-import type { TcpSegment } from '../wire/tcp-segment.ts';
+import { SACK_BLOCKS_MAX, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { AckSample } from './ack-sample.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import { sampleDelivered } from './delivery-rate.ts';
@@ -48,6 +48,7 @@ export function takeSackBlocks(
 /** Acknowledgments repeat blocks (RFC 2018 section 4); those of the last one are not searched for again. */
 function isKnown(recovery: RecoveryState, left: number, right: number): boolean {
   const { knownBlocks, knownCount } = recovery;
+  if (knownBlocks === null) return false;
   for (let k = 0; k < knownCount; k++) {
     if (knownBlocks[k * 2] === left && knownBlocks[k * 2 + 1] === right) return true;
   }
@@ -55,8 +56,9 @@ function isKnown(recovery: RecoveryState, left: number, right: number): boolean 
 }
 
 function rememberBlocks(recovery: RecoveryState, segment: TcpSegment): void {
+  recovery.knownBlocks ??= new Int32Array(SACK_BLOCKS_MAX * 2);
+  recovery.knownBlocks.set(segment.sackBlocks);
   recovery.knownCount = segment.sackCount;
-  for (let k = 0; k < segment.sackCount * 2; k++) recovery.knownBlocks[k] = segment.sackBlocks[k] ?? 0;
 }
 
 /** RFC 2883 §4: the first block reports a duplicate when it lies below the ACK, or inside of the second block. */
