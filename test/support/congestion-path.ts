@@ -5,6 +5,7 @@
  */
 import { Address } from '../../src/base/address.ts';
 import { Clock } from '../../src/base/clock.ts';
+import { SeededRandom } from '../../src/base/random.ts';
 import { AckSample } from '../../src/tcp/ack-sample.ts';
 import { CaEvent, CaState, type CongestionControl } from '../../src/tcp/congestion/congestion-control.ts';
 import { makeCongestionControl } from '../../src/tcp/congestion/index.ts';
@@ -49,7 +50,8 @@ export class CongestionPath {
   constructor(name: string, options: CongestionPathOptions = {}) {
     const settings = { ...tcpSettingsFor(options.profile ?? 'linux'), ...options.settings };
     this.clock.set(options.startUs ?? 1_000_000);
-    this.env = { clock: this.clock, settings, extCounters: new TcpExtCounters() } as unknown as TcpEnvironment;
+    const random = new SeededRandom(1);
+    this.env = { clock: this.clock, settings, random, extCounters: new TcpExtCounters() } as unknown as TcpEnvironment;
     const key = new ConnectionKey(Address.parse('10.0.0.1'), 80, Address.parse('10.0.0.2'), 40_000, 0);
     this.tcb = new Tcb(1, key, PATH, null, settings, makeCongestionControl(name));
     this.mss = options.mss ?? 1_000;

@@ -1,6 +1,7 @@
 /** The congestion controls by name, as `net.ipv4.tcp_congestion_control` and TCP_CONGESTION know them. */
 import type { TcpEnvironment } from '../environment.ts';
 import type { Tcb } from '../tcb.ts';
+import { Bbr } from './bbr.ts';
 import type { CongestionControl } from './congestion-control.ts';
 import { Cubic } from './cubic.ts';
 import { Dctcp } from './dctcp.ts';
@@ -9,7 +10,7 @@ import { NoCongestionControl } from './none.ts';
 
 // RFC 8257 §5 R8257-11: DCTCP is never the default.
 /** Names a connection can ask for. */
-export const CONGESTION_CONTROLS: readonly string[] = ['cubic', 'reno', 'dctcp', 'none'];
+export const CONGESTION_CONTROLS: readonly string[] = ['cubic', 'reno', 'bbr', 'dctcp', 'none'];
 
 /** Other names for them. */
 const ALIASES: Readonly<Record<string, string>> = { newreno: 'reno' };
@@ -24,6 +25,8 @@ export function makeCongestionControl(name: string): CongestionControl {
   switch (ALIASES[name] ?? name) {
     case 'reno':
       return new NewReno();
+    case 'bbr':
+      return new Bbr();
     case 'dctcp':
       return new Dctcp();
     case 'none':
