@@ -116,15 +116,17 @@ describe.each(CASES)('$name, profile $profile', (traits) => {
     expect(made.tcb.ssthresh).toBeGreaterThanOrEqual(ssthresh);
   });
 
-  const unlessModel = name === 'bbr' ? it.skip : it;
-  unlessModel(`never exceeds the clamp, and uses it${name === 'bbr' ? why : ''}`, () => {
+  it('never exceeds the clamp, and uses it', () => {
     const made = path();
     made.tcb.cwndClamp = 50 * made.mss;
     for (let round = 0; round < 20; round++) made.roundTrip();
-    expect(made.window).toBe(50);
+    // A model of the path may call for less.
+    expect(made.window).toBeLessThanOrEqual(50);
+    if (name !== 'bbr') expect(made.window).toBe(50);
     made.tcb.ssthresh = 20 * made.mss;
     for (let round = 0; round < 100; round++) made.roundTrip({ isSpread: true });
-    expect(made.window).toBe(50);
+    expect(made.window).toBeLessThanOrEqual(50);
+    if (name !== 'bbr') expect(made.window).toBe(50);
     // What the clamp kept back does not come in a rush when it is lifted.
     made.tcb.cwndClamp = WINDOW_MAX;
     made.roundTrip({ isSpread: true });
