@@ -15,7 +15,8 @@ function cache(minPmtu = 552, entriesMax = 16): { clock: Clock; mtus: PathMtuCac
 }
 
 describe('candidate path MTU', () => {
-  // RFC 1191 §3: never up because of a message, never below 68. §5: plateaus where the router names no MTU.
+  // RFC 1191 §3 R1191-2: never up because of a message, never below 68.
+  // RFC 1191 §5 R1191-3: plateaus where the router names no MTU.
   it.each([
     ['linux takes what is named', 552, 1500, 1400, 1500, 1400],
     ['an equal value says nothing', 552, 1500, 1500, 1500, 0],
@@ -33,7 +34,7 @@ describe('candidate path MTU', () => {
     expect(cache(minPmtu).mtus.candidate(PEER, current, reported, quoted)).toBe(expected);
   });
 
-  // RFC 8201 §4: a packet too big that names less than 1280 is discarded, one that names more changes nothing.
+  // RFC 8201 §4 R8201-1, R8201-9: a packet too big that names less than 1280 is discarded, one that names more changes nothing.
   it.each([
     [1500, 1400, 1400],
     [1500, 1280, 1280],
@@ -47,6 +48,9 @@ describe('candidate path MTU', () => {
 });
 
 describe('accepted path MTU', () => {
+  // RFC 1191 §3 R1191-4: more than the five minutes asked for.
+  // RFC 1191 §6.5 R1191-9: the first hop's MTU stays a bound.
+  // RFC 8201 §4 R8201-5: nothing larger before.
   it('holds for ten minutes and never rises before', () => {
     const { clock, mtus } = cache();
     expect(mtus.mtuFor(PEER, 1500)).toBe(1500);
@@ -62,6 +66,8 @@ describe('accepted path MTU', () => {
     expect(mtus.size).toBe(1);
   });
 
+  // RFC 8201 §5.2 R8201-7: by destination.
+  // RFC 4821 §5.2 R4821-17: never by prefix.
   it('keeps families and peers apart', () => {
     const { mtus } = cache();
     mtus.accept(PEER, 1400);

@@ -36,6 +36,8 @@ export class PathMtuEntry implements AddressKeyed<PathMtuEntry> {
   untilUs = 0;
 }
 
+// RFC 8201 §5.2 R8201-7: by destination.
+// RFC 4821 §5.2 R4821-17: never by prefix.
 export class PathMtuCache {
   /** Grows whenever something is learned; a cached MTU of an older generation may be too large. */
   generation = 0;
@@ -61,10 +63,11 @@ export class PathMtuCache {
   find(remote: Address): PathMtuEntry | null {
     const entry = this.table.find(remote);
     if (entry === null || entry.key.family !== remote.family) return null;
-    // RFC 1191 §6.3: an old value is forgotten, the path may have become wider. A wrong guess costs one packet.
+    // RFC 1191 §6.3 R1191-7: an old value is forgotten, the path may have become wider. A wrong guess costs one packet.
     return entry.untilUs > this.clock.nowUs ? entry : null;
   }
 
+  // RFC 1191 §6.5 R1191-9: the interface's MTU stays a bound.
   /** Largest IP packet for `remote` over a first hop of `linkMtu` bytes. */
   mtuFor(remote: Address, linkMtu: number): number {
     const entry = this.find(remote);
@@ -79,11 +82,11 @@ export class PathMtuCache {
    * @returns the new path MTU, less than `currentMtu`; 0: the message says nothing new or nothing sensible
    */
   candidate(remote: Address, currentMtu: number, reportedMtu: number, quotedTotalLength: number): number {
-    // RFC 8201 §4: below the minimum there is no such IPv6 link, so nobody honest says it.
+    // RFC 8201 §4 R8201-1: below the minimum there is no such IPv6 link, so nobody honest says it.
     if (remote.family === 6) return reportedMtu < IPV6_MIN_MTU || reportedMtu >= currentMtu ? 0 : reportedMtu;
     const reported = reportedMtu === 0 ? plateauBelow(currentMtu, quotedTotalLength) : reportedMtu;
     const floored = Math.max(reported, this.settings.minPmtu);
-    // RFC 1191 §3: never up because of a message, never below 68.
+    // RFC 1191 §3 R1191-2: never up because of a message, never below 68.
     return floored >= currentMtu ? 0 : floored;
   }
 
@@ -97,6 +100,9 @@ export class PathMtuCache {
     return remote.family === 4 && isSmaller ? minPmtu : 0;
   }
 
+  // RFC 1191 §3 R1191-4, R1191-6: at once, and for ten minutes, which is more than five.
+  // RFC 8201 §5.3 R8201-6: for IPv6 too.
+  // RFC 8201 §4 R8201-5: and nothing larger before.
   /**
    * Believes a candidate: the path MTU to `remote` falls to `mtu` for `mtuExpiresMs`.
    * @returns the entry, or null when `mtu` is not less than what is known already
@@ -139,8 +145,9 @@ export class PathMtuCache {
   }
 }
 
+// RFC 1191 §5 R1191-3: routers older than this RFC name no MTU.
 /**
- * RFC 1191 §5: the largest plateau below the packet that did not fit. A quoted length of 0 or above what we send can only
+ * The largest plateau below the packet that did not fit. A quoted length of 0 or above what we send can only
  * be wrong (some routers quote it in host order), then the present path MTU takes its place.
  */
 function plateauBelow(currentMtu: number, quotedTotalLength: number): number {

@@ -16,6 +16,11 @@ const TCP_RANGES: Readonly<Record<string, readonly [min: number, max: number]>> 
   synack_retries: [0, 255],
   retries1: [0, 255],
   pmtu_confirm_timeouts: [0, 15],
+  mtu_probing: [0, 2],
+  base_mss: [48, 65_535],
+  mtu_probe_floor: [1, 65_535],
+  probe_interval: [1, 86_400],
+  probe_threshold: [1, 65_535],
   // RFC 9293 §3.8.6.3 MUST-40: less than half a second.
   delayed_ack_us: [0, 499_999],
   ack_every_segments: [0, 2],

@@ -77,6 +77,7 @@ export class TcpLayer implements TcpEnvironment {
   private readonly deferred = new DeferredTimers();
   private lastFound: Tcb | null = null;
   private nextId = 1;
+  // RFC 1191 §3 R1191-1: no segment of TCP is cut on its way.
   private readonly sendOptions: IpSendOptions = {
     trafficClass: 0,
     hopLimit: 64,

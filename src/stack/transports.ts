@@ -68,6 +68,7 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
     return false;
   }
 
+  // RFC 5927 §4.1 R5927-7: eight octets of TCP's header are needed to tell which segment it was.
   /** An ICMP error, received or made here because a neighbor does not answer. */
   icmpErrorArrived(report: IcmpErrorReport): void {
     if (report.protocol === IpProtocol.udp && report.quotedLength >= 4) this.udp.icmpErrorArrived(report);

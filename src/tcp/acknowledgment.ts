@@ -9,6 +9,7 @@ import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { resendSynData } from './fast-open/client.ts';
 import { earlyEnded } from './fast-open/server.ts';
 import { takeFeedback } from './feedback.ts';
+import { mtuProbeAcknowledged } from './mtu-probing.ts';
 import { packetsAcknowledged } from './path-proof.ts';
 import { resendAll } from './recovery.ts';
 import { inFlight } from './reduction.ts';
@@ -137,6 +138,7 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   updateSendWindow(tcb, segment);
   if (tcb.urgent !== null && seqGe(tcb.sndUna, tcb.urgent.sndUp)) tcb.urgent.isSending = false;
   takeFeedback(env, tcb, segment, priorUna);
+  mtuProbeAcknowledged(env, tcb);
   tcb.timeouts = 0;
   tcb.probes = 0;
   tcb.softError = null;

@@ -81,8 +81,8 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   // What is left to the carrier stands in the slot before it is sealed: sealing may copy it to wait, or look at its size.
   if (canFinish) leaveChecksum(slot, offset, pseudo);
   else writeTcpChecksum(memory, offset, length, pseudo);
-  // A SYN with data may exceed the default MSS when it is known that the peer takes more.
-  if (what.length > tcb.sendMss && !isSyn) {
+  // A SYN with data may exceed the default MSS when it is known that the peer takes more. A probe for the path's MTU is one packet.
+  if (what.length > tcb.sendMss && !isSyn && what.reason !== 'mtu-probe') {
     slot.gsoSize = tcb.sendMss;
     slot.gsoType = key.remoteAddress.family === 4 ? GsoType.tcp4 : GsoType.tcp6;
   }

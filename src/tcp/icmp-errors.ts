@@ -4,6 +4,7 @@
  */
 import { endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { searchLimited } from './mtu-probing.ts';
 import { isLargerProven, proofShrunk } from './path-proof.ts';
 import { resendLargerThan } from './recovery.ts';
 import { seqGe, seqLt } from './seq.ts';
@@ -33,7 +34,8 @@ const HARD_ERRORS: ReadonlyMap<string, TcpErrorCode> = new Map([
   ['port-unreachable', 'ECONNREFUSED'],
 ]);
 
-/** RFC 5927 §4.1: an error about something that is not in flight is forged or stale. */
+// RFC 5927 §4.1 R5927-1, R5927-8: ports and addresses have been compared.
+/** An error about something that is not in flight is forged or stale. */
 export function isQuoteInFlight(tcb: Tcb, quotedSeq: number): boolean {
   return seqGe(quotedSeq, tcb.sndUna) && (seqLt(quotedSeq, tcb.sndNxt) || quotedSeq === tcb.sndUna);
 }
@@ -41,6 +43,7 @@ export function isQuoteInFlight(tcb: Tcb, quotedSeq: number): boolean {
 // RFC 9293 §3.9.2.2 MUST-54: the error is acted on by the connection that caused it.
 /** Takes an error other than packet-too-big whose quote was found in flight. */
 export function icmpErrorArrived(env: TcpEnvironment, tcb: Tcb, error: QuotedError): void {
+  // RFC 5927 §6.2 R5927-3: and so must nobody slow us down.
   // RFC 9293 §3.9.2.2 MUST-55: Source Quench is dropped without a word.
   if (error.kind === 'source-quench' || error.kind === 'other') return;
   // RFC 7413 §4.1.3.1: perhaps it was the data in the SYN that somebody minded.
@@ -54,6 +57,7 @@ export function icmpErrorArrived(env: TcpEnvironment, tcb: Tcb, error: QuotedErr
   if (soft !== undefined) softError(env, tcb, soft);
 }
 
+// RFC 5927 §5.2 R5927-2: soft once synchronized, by setting.
 // RFC 9293 §3.9.2.2 SHLD-26: protocol and port unreachable abort; RFC 5927 §5.2 makes them soft once synchronized.
 function hardError(env: TcpEnvironment, tcb: Tcb, code: TcpErrorCode): void {
   // A connection that was accepted early is one like any other to its user.
@@ -98,7 +102,9 @@ export function confirmPathMtu(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.path.pathMtu < tcb.pathMtu) usePathMtu(env, tcb, tcb.path.pathMtu);
 }
 
-/** RFC 1191 §6.4, RFC 8201 §5.4: smaller segments from now on, what was too large at once, and no congestion seen in it. */
+// RFC 1191 §6.4 R1191-5, R1191-8: what was too large goes again at once, cut anew, within the window as it is.
+// RFC 8201 §5.4 R8201-3, R8201-8: for IPv6 too; no congestion is seen in it.
+/** Goes by another path MTU from now on. */
 function usePathMtu(env: TcpEnvironment, tcb: Tcb, pathMtu: number): void {
   const before = tcb.sendMss;
   const isSmaller = pathMtu < tcb.pathMtu;
@@ -109,7 +115,10 @@ function usePathMtu(env: TcpEnvironment, tcb: Tcb, pathMtu: number): void {
     tcb.pending |= Pending.syn;
     env.scheduleOutput(tcb);
   }
+  // The octets of a probe that cannot have passed go again at once as well.
+  const isProbeOver = isSmaller && searchLimited(env, tcb);
   sendMssChanged(env, tcb, before);
+  if (isProbeOver) resendLargerThan(env, tcb, tcb.sendMss);
 }
 
 /** The send MSS may be another one; `before` is what it was. */

@@ -8,8 +8,8 @@ import { TcpFlag } from '../wire/tcp-segment.ts';
 import { emitSegment, Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { takeSynData } from './fast-open/client.ts';
+import { chooseMtuProbe, NO_PROBE, noteSegmentSizes, PROBE_WAITS } from './mtu-probing.ts';
 import { mayDepart, slotDepartureUs } from './pacing.ts';
-import { notePacketSent } from './path-proof.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
 import { inFlight } from './reduction.ts';
 import { chooseLossProbe, chooseRetransmission } from './retransmission.ts';
@@ -166,7 +166,9 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   const windowRoom = tcb.usableWindow;
   // RFC 9293 §3.8.6 MUST-34, SHLD-15: a usable window that shrinking made negative lets nothing new go.
   if (windowRoom <= 0) return false;
-  const length = unsent === 0 ? 0 : sendableLength(env, tcb, slot, unsent, windowRoom);
+  const probe = tcb.mtuProbe === null ? NO_PROBE : chooseMtuProbe(env, tcb);
+  if (probe === PROBE_WAITS) return false;
+  const length = unsent === 0 ? 0 : probe > 0 ? probe : sendableLength(env, tcb, slot, unsent, windowRoom);
   if (length === 0 && unsent > 0) return false;
   const isAll = length === unsent;
   const withFin = isAll && finWaits && windowRoom > length;
@@ -175,7 +177,7 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   what.length = length;
   // RFC 9293 §3.9.1.2 MUST-60, MUST-61: the last queued segment is pushed.
   what.flags = TcpFlag.ack | (isAll && length > 0 ? TcpFlag.psh : 0) | (withFin ? TcpFlag.fin : 0);
-  what.reason = withFin ? (length > 0 ? 'data-fin' : 'fin') : 'data';
+  what.reason = probe > 0 ? 'mtu-probe' : withFin ? (length > 0 ? 'data-fin' : 'fin') : 'data';
   return true;
 }
 
@@ -234,7 +236,10 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
   const isProbe = what.reason === 'zero-window-probe';
   const isNew = seqGt(end, tcb.sndNxt);
   const from = tcb.sndNxt;
-  if (what.length > 0 && !isProbe && !isSyn) notePacketSent(tcb, what.seq, end, Math.min(what.length, tcb.sendMss));
+  const isMtuProbe = what.reason === 'mtu-probe';
+  const mss = isMtuProbe ? what.length : tcb.sendMss;
+  if (what.length > 0 && !isProbe && !isSyn)
+    noteSegmentSizes(tcb, what.seq, end, Math.min(what.length, mss), isMtuProbe);
   if (isNew) {
     tcb.sndNxt = end;
     if (what.length < tcb.sendMss) tcb.smallSeq = end;
@@ -243,7 +248,7 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
   if (isSyn) {
     tcb.isSynTimed = isNew;
     tcb.synSentUs = env.clock.us;
-  } else if (isNew) noteNewData(env, tcb, from, end, isProbe);
+  } else if (isNew) noteNewData(env, tcb, from, end, isProbe, mss);
   else if (!isProbe) noteRetransmission(env, tcb, what.slot);
   if (what.reason === 'loss-probe') noteLossProbe(env, tcb, !isNew);
   tcb.lastSendTick = env.clock.tick;

@@ -80,6 +80,8 @@ export function packetsAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   }
 }
 
+// RFC 5927 §7.2 R5927-4, R5927-5, R5927-6: against what was sent, and against what was acknowledged.
+// RFC 8201 §4 R8201-2, R8201-9: what was not sent so is not believed, and nothing grows.
 /**
  * Judges a message about a segment of this connection whose sequence number was found in flight.
  * @param mtu next-hop MTU as reported, 0 from a router older than RFC 1191
@@ -111,7 +113,7 @@ export function judgeTooBig(
 
 function isPlausible(tcb: Tcb, mtu: number, quotedSeq: number, quotedLength: number): boolean {
   const isV4 = tcb.key.remoteAddress.family === 4;
-  // RFC 8201 §4: no IPv6 link carries less.
+  // RFC 8201 §4 R8201-1: no IPv6 link carries less.
   if (!isV4 && mtu < IPV6_MTU_MIN) return false;
   // Routers older than RFC 1191 are known to quote the length in host order or with the header counted twice.
   if (mtu === 0) return true;
@@ -124,15 +126,22 @@ function isPlausible(tcb: Tcb, mtu: number, quotedSeq: number, quotedLength: num
   return payload <= 0 || seqGe(tcb.sndNxt, (quotedSeq + payload) | 0);
 }
 
-/** The path MTU has fallen for this connection: larger packets are not proven any more. */
+/** The path MTU has fallen for this connection. */
 export function proofShrunk(tcb: Tcb): void {
   const proof = tcb.pathProof;
   if (proof === null) return;
   proof.reductions++;
   proof.heldMtu = 0;
-  proof.trialSize = 0;
   proof.sentSize = Math.min(proof.sentSize, tcb.pathMtu);
-  proof.ackedSize = Math.min(proof.ackedSize, tcb.pathMtu);
+  proofLimited(tcb, tcb.pathMtu);
+}
+
+/** Packets larger than `size` bytes are not proven any more. */
+export function proofLimited(tcb: Tcb, size: number): void {
+  const proof = tcb.pathProof;
+  if (proof === null) return;
+  proof.trialSize = 0;
+  proof.ackedSize = Math.min(proof.ackedSize, size);
 }
 
 /** Whether packets larger than `mtu` have got through. */

@@ -7,6 +7,7 @@ import { TICK_US } from '../base/clock.ts';
 import type { AckSample } from './ack-sample.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { isMtuProbe } from './mtu-probing.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import type { Scoreboard } from './scoreboard.ts';
 import { SegmentFlag } from './segment-record.ts';
@@ -137,6 +138,7 @@ export function markLost(
   if (board.flags(slot) & SegmentFlag.retransmitted) env.extCounters.TCPLostRetransmit++;
   board.markLost(slot);
   recovery.retransmitSeq = seqMin(recovery.retransmitSeq, board.seq(slot));
+  if (isMtuProbe(tcb, board.seq(slot))) return weight;
   tcb.lost += weight;
   tcb.congestion.onLost?.(env, tcb, weight, board.txInFlight(slot), board.lostAtSend(slot));
   return weight;

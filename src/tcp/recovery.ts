@@ -9,6 +9,7 @@ import type { AckSample } from './ack-sample.ts';
 import { CaEvent, CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { findLosses } from './losses.ts';
+import { mtuProbeLost } from './mtu-probing.ts';
 import { isRecentForRack, markLost, RecoveryBit } from './rack.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import {
@@ -119,6 +120,10 @@ function mayRecover(
   findLosses(env, tcb, recovery, ack);
   if ((tcb.scoreboard?.lostWeight ?? 0) === 0) {
     openIfQuiet(env, tcb, recovery);
+    return false;
+  }
+  if (mtuProbeLost(env, tcb)) {
+    resendLargerThan(env, tcb, tcb.sendMss);
     return false;
   }
   enterRecovery(env, tcb, recovery, ack.isMarked);
@@ -291,18 +296,18 @@ function markAfterTimeout(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
 export function resendLargerThan(env: TcpEnvironment, tcb: Tcb, mss: number): void {
   const { scoreboard: board, recovery } = tcb;
   if (board === null || recovery === null) return;
-  let lost = 0;
   for (let index = 0; index < board.count; index++) {
     const slot = board.slotAt(index);
-    if (
-      board.flags(slot) & SegmentFlag.sacked ||
-      Math.min(board.mss(slot), (board.end(slot) - board.seq(slot)) | 0) <= mss
-    )
-      continue;
-    lost += markLost(env, tcb, recovery, board, slot);
+    const flags = board.flags(slot);
+    // What waits to be sent again will be cut anew by itself.
+    const isWaiting = (flags & SegmentFlag.lost) !== 0 && (flags & SegmentFlag.retransmitted) === 0;
+    const size = Math.min(board.mss(slot), (board.end(slot) - board.seq(slot)) | 0);
+    if (flags & SegmentFlag.sacked || isWaiting || size <= mss) continue;
+    markLost(env, tcb, recovery, board, slot);
   }
-  if (lost === 0) return;
-  recovery.renoSacked = 0;
+  if (board.lostWeight === 0) return;
+  // What arrived above is still counted, never more than there can be.
+  recovery.renoSacked = Math.min(recovery.renoSacked, Math.max(0, board.totalWeight - board.lostWeight));
   if (tcb.caState !== CaState.loss) {
     recovery.highSeq = tcb.sndNxt;
     tcb.ssthresh = currentThreshold(tcb);
@@ -329,6 +334,10 @@ export function resendAll(env: TcpEnvironment, tcb: Tcb): void {
 
 /** The reordering timer or a probe found losses outside of an acknowledgment. */
 export function recoverFromTimer(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void {
+  if (mtuProbeLost(env, tcb)) {
+    resendLargerThan(env, tcb, tcb.sendMss);
+    return;
+  }
   if (tcb.caState !== CaState.recovery) enterRecovery(env, tcb, recovery, false);
   allowRetransmission(env, tcb);
 }

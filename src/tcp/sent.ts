@@ -19,14 +19,25 @@ export function recoveryOf(env: TcpEnvironment, tcb: Tcb): RecoveryState {
   return tcb.recovery;
 }
 
-/** New data (or a FIN), [seq, end), leaves. @param isProbe of a closed window: it gives no round-trip time */
-export function noteNewData(env: TcpEnvironment, tcb: Tcb, seq: number, end: number, isProbe: boolean): void {
+/**
+ * New data (or a FIN), [seq, end), leaves.
+ * @param isProbe of a closed window: it gives no round-trip time
+ * @param mss octets of one packet of it
+ */
+export function noteNewData(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  seq: number,
+  end: number,
+  isProbe: boolean,
+  mss = tcb.sendMss,
+): void {
   const recovery = recoveryOf(env, tcb);
   tcb.scoreboard ??= env.scoreboards.acquire(env.settings.profile === 'linux');
   const board = tcb.scoreboard;
   const wasIdle = board.isEmpty;
   if (wasIdle) tcb.congestion.onEvent?.(env, tcb, CaEvent.transmitStart);
-  const slot = board.append(seq, end, tcb.sendMss);
+  const slot = board.append(seq, end, mss);
   if (isProbe) {
     board.markRetransmitted(slot);
     board.unmarkRetransmitted(slot);

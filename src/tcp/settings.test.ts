@@ -15,6 +15,7 @@ const DIFFERENCES = {
   fastopen_refused_sec: [0, 60],
   hard_icmp_aborts: [false, true],
   hystart: ['classic', 'plusplus'],
+  mtu_probing: [0, 1],
   nagle: ['minshall', 'rfc'],
   profile: ['linux', 'rfc'],
   quick_acks: [16, 0],

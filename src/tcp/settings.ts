@@ -101,6 +101,16 @@ export interface TcpSettings {
    * (RFC 5927 section 7.2); 0 believes it at once, as Linux does.
    */
   pmtu_confirm_timeouts: number;
+  /** Probing for the path's MTU (RFC 4821): 0 never, 1 once a black hole was met, 2 always. */
+  mtu_probing: number;
+  /** Octets of a segment that the search starts from, and falls to in a black hole. */
+  base_mss: number;
+  /** The search falls no further. */
+  mtu_probe_floor: number;
+  /** Seconds after which larger sizes are looked for again. */
+  probe_interval: number;
+  /** The search ends when it has come so close, in octets. */
+  probe_threshold: number;
   /** True reads the urgent pointer as RFC 1122 did: the last urgent octet. False, as everybody sends it and RFC 9293 section 3.8.5 says. */
   stdurg: boolean;
   /** Without Fast Open: keep data that comes with a SYN until the handshake is over; Linux lets the peer send it again. */
@@ -172,6 +182,10 @@ const COMMON = {
   window_validation: false,
   stdurg: false,
   pmtu_confirm_timeouts: 1,
+  base_mss: 1024,
+  mtu_probe_floor: 48,
+  probe_interval: 600,
+  probe_threshold: 8,
   congestion_control: 'cubic',
   rfc1337: false,
   ip_local_port_first: 32_768,
@@ -187,6 +201,7 @@ export function linuxTcpSettings(): TcpSettings {
     ...COMMON,
     profile: 'linux',
     syn_linear_timeouts: 4,
+    mtu_probing: 0,
     time_wait_ms: 60_000,
     rto_min_us: 200_000,
     delayed_ack_us: 40_000,
@@ -217,6 +232,8 @@ export function rfcTcpSettings(): TcpSettings {
     syn_retries: 7,
     synack_retries: 7,
     syn_linear_timeouts: 0,
+    // RFC 8899 §1, RFC 2923 §2.1: routers that drop without a word must not stop a connection.
+    mtu_probing: 1,
     // RFC 9293 §3.4.2: MSL is two minutes.
     time_wait_ms: 240_000,
     rto_min_us: 1_000_000,

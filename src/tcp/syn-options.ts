@@ -3,6 +3,7 @@
  */
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment, TcpPath } from './environment.ts';
+import { startMtuProbing } from './mtu-probing.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 import { initialReceiveScale, WINDOW_SCALE_MAX } from './window.ts';
 
@@ -35,12 +36,21 @@ export function mssToAnnounce(path: TcpPath, tcb: Tcb): number {
 // RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what the path takes, less the options in each segment.
 /** Effective send MSS; run again whenever the path MTU changes. */
 export function computeSendMss(env: TcpEnvironment, tcb: Tcb): void {
-  const fallback = tcb.key.remoteAddress.family === 4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
-  const peer = tcb.peerMss === 0 ? fallback : Math.max(tcb.peerMss, env.settings.min_snd_mss);
+  const peer = tcb.peerMss === 0 ? defaultMss(tcb) : Math.max(tcb.peerMss, env.settings.min_snd_mss);
   const ipOptions = tcb.ipOptions?.length ?? 0;
-  const byPath = tcb.pathMtu - fixedHeaders(tcb) - ipOptions;
+  const mtu = tcb.mtuProbe === null ? tcb.pathMtu : Math.min(tcb.pathMtu, tcb.mtuProbe.searchLow);
+  const byPath = mtu - fixedHeaders(tcb) - ipOptions;
   const options = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
   tcb.sendMss = Math.max(1, Math.min(peer, Math.max(byPath, env.settings.min_snd_mss)) - options);
+}
+
+function defaultMss(tcb: Tcb): number {
+  return tcb.key.remoteAddress.family === 4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
+}
+
+/** The largest IP packet that both the peer and what is known of the path allow, bytes. */
+export function largestPacket(tcb: Tcb): number {
+  return Math.min(tcb.pathMtu, (tcb.peerMss === 0 ? defaultMss(tcb) : tcb.peerMss) + fixedHeaders(tcb));
 }
 
 /** Takes the options of the peer's SYN; ours were sent or will be sent accordingly. */
@@ -67,6 +77,7 @@ export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
     tcb.tsRecentUs = env.clock.nowUs;
   }
   if (settings.sack && present & TcpOptionBit.sackPermitted) tcb.agreed |= Agreed.sack;
+  startMtuProbing(env, tcb);
   computeSendMss(env, tcb);
   startCongestionWindow(env, tcb);
   // What will come is not known yet; the announced MSS, which a passive end has not sent yet, bounds it.

@@ -8,6 +8,7 @@ import type { ConnectionKey } from './connection-key.ts';
 import type { TcpPath } from './environment.ts';
 import type { FastOpenAttempt } from './fast-open/client.ts';
 import type { Listener } from './listener.ts';
+import type { MtuProbe } from './mtu-probing.ts';
 import type { PathProof } from './path-proof.ts';
 import type { Reassembly } from './reassembly.ts';
 import type { ReceiveBuffer } from './receive-buffer.ts';
@@ -78,6 +79,7 @@ export class Tcb extends TimerEntry {
   /** The path's MTU as this connection believes it; `path.pathMtu` may say less than has been proven wrong. */
   pathMtu: number;
   pathProof: PathProof | null = null;
+  mtuProbe: MtuProbe | null = null;
   state: number = TcpState.closed;
   /** RFC 9293 §3.5 MUST-11: whether SYN-RECEIVED was reached from LISTEN. */
   readonly listener: Listener | null;

@@ -6,6 +6,7 @@ import { abortConnection, endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { attemptTimedOut } from './fast-open/client.ts';
 import { confirmPathMtu } from './icmp-errors.ts';
+import { blackHoleSuspected } from './mtu-probing.ts';
 import { detectLoss } from './rack.ts';
 import { enterLoss, recoverFromTimer } from './recovery.ts';
 import { reduceWindow } from './reduction.ts';
@@ -93,6 +94,7 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   if (isSynOpen) synExpired(env, tcb);
   else {
     confirmPathMtu(env, tcb);
+    blackHoleSuspected(env, tcb);
     if (tcb.recovery !== null) enterLoss(env, tcb, tcb.recovery);
     backOffRto(tcb, env.settings);
   }

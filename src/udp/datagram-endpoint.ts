@@ -313,6 +313,7 @@ export class DatagramEndpoint {
     if (remote.isMulticast) checkInteger('multicastHopLimit', this.multicastHopLimit, 0, 255);
     else if (this.hopLimit !== -1) checkInteger('hopLimit', this.hopLimit, 1, 255);
     const hopLimit = remote.isMulticast ? this.multicastHopLimit : this.hopLimit;
+    // RFC 8899 §3 R8899-6: probes are never cut.
     const dontFragment = mode === 'do' || mode === 'probe' || (mode === 'want' && fits);
     const ignorePathMtu = mode === 'probe' || mode === 'interface' || mode === 'omit';
     return { trafficClass, hopLimit, flowLabel: -1, dontFragment, ignorePathMtu, ipOptions: null };

@@ -10,7 +10,7 @@ import { isTooBigPlausible, type PathMtuDiscovery, SentSizes } from './mtu-disco
 const of = (packet: number): Uint8Array => new Uint8Array(packet - 28);
 
 describe('path MTU discovery of an endpoint', () => {
-  // The house's paths take 1500, their interface too.
+  // RFC 8899 §3 R8899-6: probes have DF and are never cut here. The house's paths take 1500, their interface too.
   it.each<[PathMtuDiscovery, number, boolean, boolean]>([
     ['dont', 1500, false, false],
     ['dont', 1501, false, false],
@@ -87,7 +87,7 @@ describe('packet too big for an endpoint', () => {
     expect([house.pathMtuReports, endpoint.takeError()]).toEqual([reports, error]);
   });
 
-  // RFC 8899 §4.6.1: off the path, with the port of a server that everybody knows.
+  // RFC 8899 §4.6.1 R8899-2: off the path, with the port of a server that everybody knows.
   it.each<[string, Address, { mtu: number; quotedTotalLength: number }]>([
     ['a destination nothing was sent to', OTHER, fits],
     ['more than was sent', PEER, { mtu: 1300, quotedTotalLength: 1401 }],

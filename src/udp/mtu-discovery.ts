@@ -64,8 +64,9 @@ export class SentSizes {
   }
 }
 
+// RFC 8899 §4.6.1 R8899-2: it has to quote something that was sent.
 /**
- * RFC 8201 §4, RFC 8899 §4.6.1: whether a router can have meant a datagram of ours.
+ * RFC 8201 §4: whether a router can have meant a datagram of ours.
  * @param mtu next-hop MTU as reported
  * @param quotedLength of the quoted IP packet
  * @param sentSize largest IP packet sent to that destination

@@ -46,7 +46,7 @@ class Path {
 }
 
 describe('search', () => {
-  // RFC 8899 §5.2, §5.3: whatever the path carries is found to the precision asked for, never more than it carries.
+  // RFC 8899 §5.3 R8899-16: whatever the path carries is found to the precision asked for, never more than it carries.
   it('finds the width of every path that carries the base size', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1200, max: 1472 }), fc.boolean(), (width, isTalking) => {
@@ -65,14 +65,14 @@ describe('search', () => {
     expect([path.probed, path.prober.plpmtu, path.prober.state]).toEqual([[1200, 1472], 1472, 'SEARCH_COMPLETE']);
   });
 
-  // RFC 8899 §5.3.1: MAX_PROBES of a size before it is given up, PROBE_TIMER apart.
+  // RFC 8899 §5.1.2 R8899-3: MAX_PROBES of a size before it is given up, PROBE_TIMER apart.
   it('tries a size three times, 15 seconds apart', () => {
     const path = new Path(1300).run(44);
     expect(path.probed).toEqual([1200, 1472, 1472, 1472]);
     expect(path.run(2).probed.slice(4)).toEqual([1336]);
   });
 
-  // RFC 8899 §4.6.2: a reported size is tried next, and confirmed before it is used.
+  // RFC 8899 §3 R8899-9: a reported size is tried next, and confirmed before it is used.
   it('takes what a router says for the next size to try', () => {
     const path = new Path(1372);
     path.isTalking = true;
@@ -80,7 +80,7 @@ describe('search', () => {
     expect([path.probed, path.prober.plpmtu]).toEqual([[1200, 1472, 1372], 1372]);
   });
 
-  // RFC 8899 §5.1.1: PMTU_RAISE_TIMER.
+  // RFC 8899 §5.1.1 R8899-12: PMTU_RAISE_TIMER.
   it('finds a path that became wider after ten minutes', () => {
     const path = new Path(1300).run(300);
     const before = path.prober.plpmtu;
@@ -89,6 +89,7 @@ describe('search', () => {
     expect([before <= 1300, path.prober.plpmtu]).toEqual([true, 1472]);
   });
 
+  // RFC 8899 §4.4 R8899-18: a program can turn it off.
   it('is stopped when the peer is gone, and starts anew', () => {
     const path = new Path(1472).run(1);
     path.prober.stop();
@@ -103,7 +104,7 @@ describe('search', () => {
 });
 
 describe('black holes', () => {
-  // RFC 8899 §4.3, CONFIRMATION_TIMER: silence is answered with a probe of the size in use.
+  // RFC 8899 §4.3 R8899-1: silence is answered with a probe of the size in use.
   it('are found by confirmation probes', () => {
     const path = new Path(1472).run(10);
     path.width = 1300;
@@ -136,7 +137,7 @@ describe('black holes', () => {
     expect(path.probed.length).toBe(2);
   });
 
-  // RFC 8899 §5.2, ERROR: the base size fails, the least is used, and the base is tried again and again.
+  // RFC 8899 §5.2 R8899-14, R8899-15: the base size fails, the least is used, and the base is tried again and again.
   it('below the base size leave the least, until the base gets through', () => {
     const path = new Path(900).run(100);
     expect([path.prober.state, path.prober.plpmtu]).toEqual(['ERROR', 548]);
@@ -147,7 +148,7 @@ describe('black holes', () => {
 });
 
 describe('reports of routers', () => {
-  // RFC 8899 §4.6.2: neither more than was tried nor less than the least size, and never up.
+  // RFC 8899 §4.6.2 R8899-17: neither more than was tried nor less than the least size, and never up.
   it.each([
     ['as large as the size in use', 1500],
     ['larger', 9000],
@@ -203,6 +204,8 @@ describe('reports of routers', () => {
 });
 
 describe('confirmations', () => {
+  // RFC 8899 §5.1.3 R8899-20: one on its way at a time.
+  // RFC 8899 §3 R8899-7: nothing counts but what the peer has confirmed.
   it('count late, and only for the size that is being tried', () => {
     const prober = new PathMtuProber({ maxSize: 1472 });
     prober.start(0);
@@ -234,11 +237,13 @@ it('goes on after a snapshot as if there had been none', () => {
   expect([copy.probed, copy.prober.plpmtu]).toEqual([path.probed, path.prober.plpmtu]);
 });
 
+// RFC 8899 §5.1.1 R8899-11, R8899-13: timers have lower bounds.
 it.each([
   ['maxSize', { maxSize: 0 }],
   ['baseSize', { maxSize: 1000, baseSize: 1001 }],
   ['minSize', { maxSize: 1472, minSize: 1201 }],
   ['probeTimerMs', { maxSize: 1472, probeTimerMs: 999 }],
+  ['confirmationTimerMs', { maxSize: 1472, confirmationTimerMs: 14_999 }],
 ] as const)('names a wrong %s', (name, options) => {
   expect(() => new PathMtuProber(options)).toThrow(name);
 });

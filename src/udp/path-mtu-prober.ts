@@ -16,17 +16,20 @@ export interface PathMtuProberOptions {
   readonly maxSize: number;
   /** BASE_PLPMTU: taken to work nearly everywhere, 1200 by default. */
   readonly baseSize?: number;
-  /** MIN_PLPMTU: what is used when the base size fails, 548 by default. */
+  /** MIN_PLPMTU: what is used when the base size fails. By default what IPv4 hosts take at least, 548, over IPv6 the base size. */
   readonly minSize?: number;
   /** Octets of IP and UDP header, to read reported MTUs: 28 (default) for IPv4, 48 for IPv6. */
   readonly headerLength?: number;
   /** MAX_PROBES: a size fails when so many of its probes in a row are not confirmed. Default 3. */
   readonly maxProbes?: number;
-  /** PROBE_TIMER, 1000 or more: how long to wait for a confirmation. Default 15,000; a program that knows its RTT takes less. */
+  /** PROBE_TIMER, 1000 or more: how long to wait for a confirmation. Default 15,000. */
   readonly probeTimerMs?: number;
   /** PMTU_RAISE_TIMER: a larger size is looked for again after this time. Default 600,000. */
   readonly raiseTimerMs?: number;
-  /** CONFIRMATION_TIMER: the size in use is probed when nothing of it was confirmed for so long; 0 for never. Default 60,000. */
+  /**
+   * CONFIRMATION_TIMER, 15,000 or more: the size in use is probed when nothing of it was confirmed for so long; 0 for never.
+   * Default 60,000.
+   */
   readonly confirmationTimerMs?: number;
   /** The search ends when it is known to so many octets. Default 8. */
   readonly precision?: number;
@@ -38,6 +41,8 @@ export interface PathMtuProbe {
   readonly size: number;
 }
 
+/** Octets of IPv6 and UDP header. */
+const IPV6_HEADERS = 48;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** What a probe is for. */
@@ -87,7 +92,8 @@ export class PathMtuProber {
 
   /** @throws ArgumentError when sizes or times are out of range or order */
   constructor(options: PathMtuProberOptions) {
-    const { maxSize, minSize = 548, headerLength = 28, maxProbes = 3, precision = 8 } = options;
+    const { maxSize, headerLength = 28, maxProbes = 3, precision = 8 } = options;
+    const { minSize = headerLength < IPV6_HEADERS ? 548 : 1280 - headerLength } = options;
     const { probeTimerMs = 15_000, raiseTimerMs = 600_000, confirmationTimerMs = 60_000 } = options;
     checkInteger('maxSize', maxSize, 1, 65_527);
     const baseSize = options.baseSize ?? Math.min(1200, maxSize);
@@ -96,10 +102,11 @@ export class PathMtuProber {
     checkInteger('headerLength', headerLength, 0, 1000);
     checkInteger('maxProbes', maxProbes, 1, 100);
     checkInteger('precision', precision, 1, 65_527);
-    // RFC 8899 §5.1.1: below a second is not allowed.
+    // RFC 8899 §5.1.1 R8899-11: below a second is not allowed.
     checkInteger('probeTimerMs', probeTimerMs, 1000, 3_600_000);
     checkInteger('raiseTimerMs', raiseTimerMs, 1000, 86_400_000);
-    checkInteger('confirmationTimerMs', confirmationTimerMs, 0, 86_400_000);
+    // RFC 8899 §5.1.1 R8899-13: below 15 seconds is not allowed.
+    checkInteger('confirmationTimerMs', confirmationTimerMs, confirmationTimerMs === 0 ? 0 : 15_000, 86_400_000);
     if (options.minSize !== undefined && options.minSize > baseSize)
       throw new ArgumentError('minSize', `must not exceed the base size of ${baseSize}, got ${options.minSize}`);
     this.maxSize = maxSize;
@@ -129,12 +136,14 @@ export class PathMtuProber {
     return Math.min(this.probeDueUs, this.probeTimeoutUs, this.raiseUs, this.confirmUs);
   }
 
-  /** The peer is there: the search begins (RFC 8899 §5.2, DISABLED to BASE). Starting again forgets everything. */
+  // RFC 8899 §5.2 R8899-14: DISABLED to BASE.
+  /** The peer is there: the search begins. Starting again forgets everything. */
   start(nowUs: number): void {
     this.ceiling = this.maxSize;
     this.enterBase(nowUs);
   }
 
+  // RFC 8899 §4.4 R8899-18: it can be turned off.
   /** The peer is gone: no probes any more. */
   stop(): void {
     this.currentState = 'DISABLED';
@@ -143,6 +152,7 @@ export class PathMtuProber {
     this.confirmUs = NEVER;
   }
 
+  // RFC 8899 §5.1.3 R8899-20: one probe at a time, and each is counted.
   /**
    * The datagram to send now, or null. Its timer runs from now; when it cannot be sent call `refused`.
    */
@@ -156,6 +166,7 @@ export class PathMtuProber {
     return { id: this.nextId++, size: this.probedSize };
   }
 
+  // RFC 8899 §3 R8899-7: by the program or the protocol above.
   /**
    * The peer has confirmed a probe. Late confirmations of earlier probes of the same size count too; others are ignored.
    * @returns whether the confirmation meant something
@@ -184,6 +195,8 @@ export class PathMtuProber {
     this.sizeFailed(nowUs);
   }
 
+  // RFC 8899 §3 R8899-9: it bounds the search, and only a confirmed probe raises the size.
+  // RFC 8899 §4.6.2 R8899-17: ignored, ERROR, BASE, or the next size to try.
   /**
    * A router said that a datagram was too big; the stack has checked that it quotes one that was sent (RFC 8899 §4.6.1).
    * @param mtu next-hop MTU as reported, bytes of IP packet
@@ -191,7 +204,7 @@ export class PathMtuProber {
   tooBig(mtu: number, nowUs: number): void {
     const size = mtu - this.headerLength;
     const isKnown = this.currentState === 'DISABLED' || size >= Math.max(this.currentSize, this.outstandingSize);
-    // RFC 8899 §4.6.2: neither more than was sent nor less than any path must carry.
+    // Neither more than was sent nor less than any path must carry.
     if (isKnown || size < this.minSize || size >= this.ceiling) {
       this.reportsIgnored++;
       return;
@@ -235,7 +248,7 @@ export class PathMtuProber {
     }
     if (this.raiseUs <= nowUs) {
       this.raiseUs = NEVER;
-      // RFC 8899 §5.2, SEARCH_COMPLETE to SEARCHING: the path may have become wider.
+      // RFC 8899 §5.1.1 R8899-12: SEARCH_COMPLETE to SEARCHING: the path may have become wider.
       this.ceiling = this.maxSize;
       this.abandonProbe();
       this.isMaxTried = false;
@@ -262,7 +275,7 @@ export class PathMtuProber {
     this.currentState = 'ERROR';
     this.currentSize = this.minSize;
     this.forgetSearch();
-    // A probe of the base size now and then finds out when the path is better again.
+    // RFC 8899 §5.2 R8899-15: a probe of the base size now and then finds out when the path is better again.
     this.probe('base', this.baseSize, nowUs + this.probeTimerUs);
   }
 
@@ -285,7 +298,8 @@ export class PathMtuProber {
     else this.probe('search', size, nowUs);
   }
 
-  /** RFC 8899 §5.3.2: what a router named, then the largest (most paths take it), then the middle. 0: close enough. */
+  // RFC 8899 §5.3 R8899-16: a binary search.
+  /** What a router named, then the largest (most paths take it), then the middle. 0: close enough. */
   private nextSize(): number {
     const { currentSize, ceiling, hint } = this;
     this.hint = 0;
@@ -324,6 +338,7 @@ export class PathMtuProber {
     this.probe('none', 0, NEVER);
   }
 
+  // RFC 8899 §5.1.2 R8899-3: after three of them by default.
   /** MAX_PROBES is reached. */
   private sizeFailed(nowUs: number): void {
     const { purpose, probedSize } = this;
@@ -337,7 +352,8 @@ export class PathMtuProber {
     }
   }
 
-  /** RFC 8899 §4.3: the size in use does not get through any more: back to the base size, which has to prove itself. */
+  // RFC 8899 §4.3 R8899-1: a black hole.
+  /** The size in use does not get through any more: back to the base size, which has to prove itself. */
   private fellIntoBlackHole(nowUs: number): void {
     this.blackHoles++;
     this.ceiling = Math.max(this.baseSize, this.currentSize - 1);

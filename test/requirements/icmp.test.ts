@@ -98,6 +98,7 @@ describe.each(PROFILES)('%s: ICMP', (profile) => {
     expectAlive(made);
   });
 
+  // RFC 5927 §6.2 R5927-3: it cannot be used to slow a connection down.
   // RFC 9293 §3.9.2.2 MUST-55: Source Quench changes nothing and nobody is told.
   it('drops a Source Quench silently', () => {
     const made = withSegmentOut(profile);
@@ -156,6 +157,7 @@ describe('rfc: hard ICMP errors', () => {
 });
 
 describe('linux: hard ICMP errors', () => {
+  // RFC 5927 §5.2 R5927-2: a forged one would end any connection.
   // RFC 9293 §3.9.2.2 SHLD-26: the deviation: they are soft once the connection stands, lest anyone forge them.
   it.each(HARD4)('do not abort an established connection: %s', (_name, type, code) => {
     const made = withSegmentOut('linux');
