@@ -19,7 +19,7 @@ describe('settings', () => {
     ['delayed_ack_us', 500_000, 'from 0 to 499999'],
     ['rmem_default', -1, 'from 256'],
     ['nagle', 'maybe', 'one of rfc, minshall'],
-    ['congestion_control', 'vegas', 'one of cubic, reno, dctcp, none, newreno'],
+    ['congestion_control', 'vegas', 'one of cubic, reno, bbr, dctcp, none, newreno'],
   ])('%s = %s is refused: %s', (name, value, message) => {
     const { tcp } = stackSettings('linux', {});
     expect(() => setTcpSetting(tcp, name, value)).toThrow(message);

@@ -103,7 +103,7 @@ describe('TCP_CONGESTION', () => {
     const { peer } = writing('linux', 'cubic');
     expect(() => {
       peer.user.congestionControl = 'vegas';
-    }).toThrow(/congestionControl.*one of cubic, reno, dctcp, none, got 'vegas'/);
+    }).toThrow(/congestionControl.*one of cubic, reno, bbr, dctcp, none, got 'vegas'/);
     expect(peer.user.congestionControl).toBe('cubic');
   });
 });
