@@ -1,37 +1,34 @@
 /** Sockets as `ss` prints them. */
 import { describe, expect, it } from 'vitest';
 import type { SocketDescription, TcpDescription } from '../stack/describe.ts';
+import { TcpInfo, TcpInfoOption } from '../tcp/tcp-info.ts';
 import { durationText, formatSockets, selectSockets, ssStateName, tcpInfoText, timerText } from './ss-format.ts';
 
 const TCP: TcpDescription = {
+  ...new TcpInfo(),
+  state: 'ESTABLISHED',
   congestionControl: 'newreno',
-  hasTimestamps: true,
-  hasSack: true,
-  windowScale: [7, 10],
+  options: TcpInfoOption.timestamps | TcpInfoOption.sack | TcpInfoOption.windowScale,
+  sndWscale: 7,
+  rcvWscale: 10,
   rtoUs: 204_000,
-  backoff: 0,
   rttUs: 100,
-  rttVarianceUs: 50,
+  rttvarUs: 50,
   minRttUs: 80,
-  mss: 1448,
-  peerMss: 1460,
-  advertisedMss: 1460,
-  receiveMss: 536,
-  pathMtu: 1500,
-  cwnd: 14_480,
-  ssthresh: null,
+  sndMss: 1448,
+  advmss: 1460,
+  rcvMss: 536,
+  pmtu: 1500,
+  sndCwnd: 10,
+  sndSsthresh: 0x7fffffff,
+  reordering: 3,
   bytesSent: 700,
   bytesAcked: 600,
-  bytesReceived: 0,
-  segmentsOut: 4,
-  segmentsIn: 3,
-  retransmitted: 0,
-  timeouts: 0,
-  inFlight: 0,
-  notSent: 0,
-  sendWindow: 65_536,
-  receiveWindow: 131_072,
-  lastSentMs: 12.3,
+  segsOut: 4,
+  segsIn: 3,
+  sndWnd: 65_536,
+  rcvSpace: 131_072,
+  lastDataSentMs: 12,
 };
 
 function socket(fields: Partial<SocketDescription>): SocketDescription {
@@ -98,15 +95,47 @@ describe('ss', () => {
     expect(line).toBe('ESTAB 5      700           10.9.0.2:80 10.9.0.1:50000');
     expect(info).toBe(
       '\t ts sack newreno wscale:7,10 rto:204 rtt:0.1/0.05 mss:1448 pmtu:1500 rcvmss:536 advmss:1460 cwnd:10' +
-        ' bytes_sent:700 bytes_acked:600 segs_out:4 segs_in:3 lastsnd:12 rcv_space:131072 minrtt:0.08 snd_wnd:65536',
+        ' bytes_sent:700 bytes_acked:600 segs_out:4 segs_in:3 send 1.16Gbps lastsnd:12 rcv_space:131072 minrtt:0.08' +
+        ' snd_wnd:65536',
     );
     expect(formatSockets([listener], { info: true })[2]).toBe('\t syn_recv:1/128 overflows:3');
   });
 
-  it('shows losses', () => {
-    expect(
-      tcpInfoText({ ...TCP, ssthresh: 7240, retransmitted: 4, timeouts: 2, backoff: 2, inFlight: 1449, notSent: 9 }),
-    ).toMatch(/backoff:2 .*cwnd:10 ssthresh:5 .*notsent:9 unacked:2 retrans:2\/4/);
+  it('shows losses, rates and limits in the order of ss', () => {
+    const busy = {
+      ...TCP,
+      options: TCP.options | TcpInfoOption.ecn | TcpInfoOption.ecnSeen | TcpInfoOption.synData,
+      sndSsthresh: 5,
+      backoff: 2,
+      bytesRetrans: 2896,
+      pacingRate: 1_250_000,
+      maxPacingRate: 125_000_000,
+      deliveryRate: 1_112_500,
+      delivered: 12,
+      deliveredCe: 1,
+      deliveryRateAppLimited: true,
+      busyTimeUs: 200_000,
+      rwndLimitedUs: 50_000,
+      sndbufLimitedUs: 999,
+      unacked: 2,
+      retrans: 1,
+      totalRetrans: 4,
+      lost: 1,
+      sacked: 1,
+      dsackDups: 1,
+      reordering: 5,
+      reordSeen: 2,
+      notsentBytes: 9,
+      rcvRttUs: 1500,
+      rcvOoopack: 3,
+    };
+    expect(tcpInfoText(busy)).toBe(
+      'ts sack ecn ecnseen fastopen newreno wscale:7,10 rto:204 backoff:2 rtt:0.1/0.05 mss:1448 pmtu:1500 rcvmss:536' +
+        ' advmss:1460 cwnd:10 ssthresh:5 bytes_sent:700 bytes_retrans:2896 bytes_acked:600 segs_out:4 segs_in:3' +
+        ' send 1.16Gbps lastsnd:12 pacing_rate 10Mbps/1Gbps delivery_rate 8.9Mbps delivered:12 delivered_ce:1 app_limited' +
+        ' busy:200ms rwnd_limited:50ms(25.0%) unacked:2 retrans:1/4 lost:1 sacked:1 dsack_dups:1 reordering:5 reord_seen:2' +
+        ' rcv_rtt:1.5 rcv_space:131072 notsent:9 minrtt:0.08 rcv_ooopack:3 snd_wnd:65536',
+    );
   });
 
   it.each([

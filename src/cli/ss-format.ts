@@ -3,7 +3,11 @@
  * of the queues, timers, details. The texts are `ss`'s in every language.
  */
 import type { SocketDescription, TcpDescription, TimerDescription } from '../stack/describe.ts';
+import { TcpInfoOption } from '../tcp/tcp-info.ts';
 import { padEnd, padStart } from './text-layout.ts';
+
+/** `ss` shows a threshold below this only. */
+const SSTHRESH_SHOWN = 0xffff;
 
 /** Which sockets, and how much of them. */
 export interface SsOptions {
@@ -84,34 +88,100 @@ export function durationText(ms: number): string {
 
 /** The line of details `ss -i` adds. */
 export function tcpInfoText(tcp: TcpDescription): string {
-  const words = [
-    tcp.hasTimestamps ? 'ts' : '',
-    tcp.hasSack ? 'sack' : '',
+  const words = [...headWords(tcp), ...trafficWords(tcp), ...rateWords(tcp), ...lossWords(tcp), ...windowWords(tcp)];
+  return words.filter((word) => word !== '').join(' ');
+}
+
+function headWords(tcp: TcpDescription): string[] {
+  const has = (bit: number): boolean => (tcp.options & bit) !== 0;
+  return [
+    has(TcpInfoOption.timestamps) ? 'ts' : '',
+    has(TcpInfoOption.sack) ? 'sack' : '',
+    has(TcpInfoOption.ecn) ? 'ecn' : '',
+    has(TcpInfoOption.ecnSeen) ? 'ecnseen' : '',
+    has(TcpInfoOption.synData) ? 'fastopen' : '',
     tcp.congestionControl,
-    tcp.windowScale === null ? '' : `wscale:${tcp.windowScale.join(',')}`,
+    has(TcpInfoOption.windowScale) ? `wscale:${tcp.sndWscale},${tcp.rcvWscale}` : '',
     `rto:${decimal(tcp.rtoUs / 1000)}`,
-    tcp.backoff > 0 ? `backoff:${tcp.backoff}` : '',
-    tcp.rttUs > 0 ? `rtt:${decimal(tcp.rttUs / 1000)}/${decimal(tcp.rttVarianceUs / 1000)}` : '',
-    `mss:${tcp.mss}`,
-    `pmtu:${tcp.pathMtu}`,
-    `rcvmss:${tcp.receiveMss}`,
-    `advmss:${tcp.advertisedMss}`,
-    `cwnd:${Math.max(1, Math.floor(tcp.cwnd / Math.max(1, tcp.mss)))}`,
-    tcp.ssthresh === null ? '' : `ssthresh:${Math.max(1, Math.floor(tcp.ssthresh / Math.max(1, tcp.mss)))}`,
+    count('backoff', tcp.backoff),
+    tcp.rttUs > 0 ? `rtt:${decimal(tcp.rttUs / 1000)}/${decimal(tcp.rttvarUs / 1000)}` : '',
+    tcp.atoUs > 0 ? `ato:${decimal(tcp.atoUs / 1000)}` : '',
+    `mss:${tcp.sndMss}`,
+    `pmtu:${tcp.pmtu}`,
+    count('rcvmss', tcp.rcvMss),
+    count('advmss', tcp.advmss),
+    count('cwnd', tcp.sndCwnd),
+    tcp.sndSsthresh < SSTHRESH_SHOWN ? `ssthresh:${tcp.sndSsthresh}` : '',
+  ];
+}
+
+function trafficWords(tcp: TcpDescription): string[] {
+  return [
     count('bytes_sent', tcp.bytesSent),
+    count('bytes_retrans', tcp.bytesRetrans),
     count('bytes_acked', tcp.bytesAcked),
     count('bytes_received', tcp.bytesReceived),
-    count('segs_out', tcp.segmentsOut),
-    count('segs_in', tcp.segmentsIn),
-    `lastsnd:${Math.floor(tcp.lastSentMs)}`,
-    count('notsent', tcp.notSent),
-    tcp.inFlight > 0 ? `unacked:${Math.ceil(tcp.inFlight / Math.max(1, tcp.mss))}` : '',
-    tcp.retransmitted > 0 ? `retrans:${tcp.timeouts}/${tcp.retransmitted}` : '',
-    count('rcv_space', tcp.receiveWindow),
-    tcp.minRttUs > 0 ? `minrtt:${decimal(tcp.minRttUs / 1000)}` : '',
-    count('snd_wnd', tcp.sendWindow),
+    count('segs_out', tcp.segsOut),
+    count('segs_in', tcp.segsIn),
+    count('data_segs_out', tcp.dataSegsOut),
+    count('data_segs_in', tcp.dataSegsIn),
   ];
-  return words.filter((word) => word !== '').join(' ');
+}
+
+function rateWords(tcp: TcpDescription): string[] {
+  const sendBps = tcp.rttUs > 0 ? (tcp.sndMss * 8 * tcp.sndCwnd * 1e6) / tcp.rttUs : 0;
+  const most = tcp.maxPacingRate > 0 ? `/${bandwidthText(tcp.maxPacingRate * 8)}` : '';
+  return [
+    sendBps > 0 ? `send ${bandwidthText(sendBps)}` : '',
+    count('lastsnd', tcp.lastDataSentMs),
+    count('lastrcv', tcp.lastDataRecvMs),
+    count('lastack', tcp.lastAckRecvMs),
+    tcp.pacingRate > 0 ? `pacing_rate ${bandwidthText(tcp.pacingRate * 8)}${most}` : '',
+    tcp.deliveryRate > 0 ? `delivery_rate ${bandwidthText(tcp.deliveryRate * 8)}` : '',
+    count('delivered', tcp.delivered),
+    count('delivered_ce', tcp.deliveredCe),
+    tcp.deliveryRateAppLimited ? 'app_limited' : '',
+    tcp.busyTimeUs >= 1000 ? `busy:${Math.floor(tcp.busyTimeUs / 1000)}ms` : '',
+    share('rwnd_limited', tcp.rwndLimitedUs, tcp.busyTimeUs),
+    share('sndbuf_limited', tcp.sndbufLimitedUs, tcp.busyTimeUs),
+  ];
+}
+
+function lossWords(tcp: TcpDescription): string[] {
+  return [
+    count('unacked', tcp.unacked),
+    tcp.retrans > 0 || tcp.totalRetrans > 0 ? `retrans:${tcp.retrans}/${tcp.totalRetrans}` : '',
+    count('lost', tcp.lost),
+    count('sacked', tcp.sacked),
+    count('dsack_dups', tcp.dsackDups),
+    tcp.reordering === 3 ? '' : `reordering:${tcp.reordering}`,
+    count('reord_seen', tcp.reordSeen),
+  ];
+}
+
+function windowWords(tcp: TcpDescription): string[] {
+  return [
+    tcp.rcvRttUs > 0 ? `rcv_rtt:${decimal(tcp.rcvRttUs / 1000)}` : '',
+    count('rcv_space', tcp.rcvSpace),
+    count('rcv_ssthresh', tcp.rcvSsthresh),
+    count('notsent', tcp.notsentBytes),
+    tcp.minRttUs > 0 ? `minrtt:${decimal(tcp.minRttUs / 1000)}` : '',
+    count('rcv_ooopack', tcp.rcvOoopack),
+    count('snd_wnd', tcp.sndWnd),
+    count('rcv_wnd', tcp.rcvWnd),
+    count('rehash', tcp.rehash),
+  ];
+}
+
+/** `943Gbps`, `55.5Mbps`: three figures, as `ss` writes rates. @param bps bits per second */
+export function bandwidthText(bps: number): string {
+  const [unit, size] = bps >= 1e9 ? ['G', 1e9] : bps >= 1e6 ? ['M', 1e6] : bps >= 1e3 ? ['k', 1e3] : ['', 1];
+  return `${Number((bps / Number(size)).toPrecision(3))}${unit}bps`;
+}
+
+function share(name: string, partUs: number, wholeUs: number): string {
+  if (partUs < 1000 || wholeUs <= 0) return '';
+  return `${name}:${Math.floor(partUs / 1000)}ms(${((100 * partUs) / wholeUs).toFixed(1)}%)`;
 }
 
 function isShown(socket: SocketDescription, options: SsOptions): boolean {

@@ -1,5 +1,6 @@
 /** Sockets: the user's side of the stack. */
 
+export { CA_STATE_NAMES, type CaStateName, TcpInfo, TcpInfoOption } from '../tcp/tcp-info.ts';
 export type { PathMtuDiscovery } from '../udp/mtu-discovery.ts';
 export {
   type PathMtuProbe,

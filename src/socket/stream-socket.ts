@@ -9,6 +9,7 @@ import { attemptFastOpen } from '../tcp/fast-open/client.ts';
 import { TcpState, type TcpStateName, tcpStateName } from '../tcp/state.ts';
 import { initialWindow } from '../tcp/syn-options.ts';
 import { type KeepAliveOptions, Pending, type Tcb } from '../tcp/tcb.ts';
+import { fillTcpInfo, TcpInfo } from '../tcp/tcp-info.ts';
 import { setKeepAlive } from '../tcp/timeouts.ts';
 import { urgentRemaining } from '../tcp/urgent.ts';
 import * as calls from '../tcp/user-calls.ts';
@@ -207,6 +208,15 @@ export class StreamSocket {
 
   get remotePort(): number {
     return this.tcb?.key.remotePort ?? 0;
+  }
+
+  /**
+   * The connection in figures, as Linux's TCP_INFO has them; cheap enough to be asked for with every segment.
+   * @param into a record to fill again instead of making one
+   */
+  tcpInfo(into: TcpInfo = new TcpInfo()): TcpInfo {
+    const { tcb, stack } = this;
+    return tcb === null ? into : fillTcpInfo(stack.tcp, tcb, into, stack.clock.nowUs);
   }
 
   /** SocketEvent bits that happened since the last call. */

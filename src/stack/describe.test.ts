@@ -53,7 +53,7 @@ describe('describeSockets', () => {
     pair.run(pair.nowUs + 100_000);
     const open = only(pair.a, 'ESTABLISHED');
     expect(open).toMatchObject({ sendQueue: 0, timer: null });
-    expect(open.tcp).toMatchObject({ bytesSent: 100, bytesAcked: 100, retransmitted: 2, mss: 1448, inFlight: 0 });
+    expect(open.tcp).toMatchObject({ bytesSent: 100, bytesAcked: 100, totalRetrans: 2, sndMss: 1448, unacked: 0 });
     server.read(new Uint8Array(100));
     client.setKeepAlive({ idleMs: 5000 });
     expect(only(pair.a, 'ESTABLISHED').timer).toMatchObject({ name: 'keepalive', retries: 0 });
@@ -77,7 +77,7 @@ describe('describeSockets', () => {
     const stuck = only(pair.a, 'ESTABLISHED');
     expect(stuck.timer?.name).toBe('persist');
     expect(stuck.sendQueue).toBeGreaterThan(5000);
-    expect(stuck.tcp?.notSent).toBe(stuck.sendQueue);
+    expect(stuck.tcp?.notsentBytes).toBe(stuck.sendQueue);
   });
 
   it('of datagram sockets', () => {

@@ -5,15 +5,16 @@
  */
 import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
 import type { Listener } from '../tcp/listener.ts';
-import { isSynchronized, TcpState, tcpStateName } from '../tcp/state.ts';
-import { Agreed, Tcb } from '../tcp/tcb.ts';
+import { TcpState, tcpStateName } from '../tcp/state.ts';
+import { Tcb } from '../tcp/tcb.ts';
+import { fillTcpInfo, TcpInfo } from '../tcp/tcp-info.ts';
 import type { TimeWait } from '../tcp/time-wait.ts';
 import { isTimerArmed, TcpTimer, timerTick } from '../tcp/timers.ts';
 import type { DatagramEndpoint } from '../udp/datagram-endpoint.ts';
 import type { Stack } from './stack.ts';
 import { wildcardText } from './tcp-ports.ts';
 
-/** Names of timers as `ss -o` prints them: retransmission, keep-alive, TIME-WAIT or an orphan's end, zero-window probe. */
+/** Names of timers as `ss -o` prints them: retransmission (with tail loss probe and reordering), keep-alive, TIME-WAIT or an orphan's end, zero-window probe. */
 export type TimerName = 'on' | 'keepalive' | 'timewait' | 'persist';
 
 /** The timer that runs out next among those that matter to a person. */
@@ -25,43 +26,9 @@ export interface TimerDescription {
   readonly retries: number;
 }
 
-/** Details of a connection (`ss -i`, tcp_info). Sizes in octets, times in microseconds. */
-export interface TcpDescription {
+/** Details of a connection (`ss -i`): all of tcp_info, and what Linux tells beside it. */
+export interface TcpDescription extends Readonly<TcpInfo> {
   readonly congestionControl: string;
-  readonly hasTimestamps: boolean;
-  readonly hasSack: boolean;
-  /** Window scales: the peer's and ours; null when scaling was not agreed on. */
-  readonly windowScale: readonly [send: number, receive: number] | null;
-  readonly rtoUs: number;
-  readonly backoff: number;
-  /** 0: no sample yet. */
-  readonly rttUs: number;
-  readonly rttVarianceUs: number;
-  readonly minRttUs: number;
-  readonly mss: number;
-  readonly peerMss: number;
-  readonly advertisedMss: number;
-  readonly receiveMss: number;
-  readonly pathMtu: number;
-  readonly cwnd: number;
-  /** null: no loss seen, slow start without a limit. */
-  readonly ssthresh: number | null;
-  readonly bytesSent: number;
-  readonly bytesAcked: number;
-  readonly bytesReceived: number;
-  readonly segmentsOut: number;
-  readonly segmentsIn: number;
-  /** Segments sent again over the connection's life, and time-outs in a row now. */
-  readonly retransmitted: number;
-  readonly timeouts: number;
-  /** Sent and not acknowledged. */
-  readonly inFlight: number;
-  /** Written and not sent. */
-  readonly notSent: number;
-  readonly sendWindow: number;
-  readonly receiveWindow: number;
-  /** Since the last segment sent, milliseconds. */
-  readonly lastSentMs: number;
 }
 
 /** One socket, or the record of a connection that nobody holds any more. */
@@ -108,7 +75,7 @@ export function describeSockets(stack: Stack, nowUs = stack.clock.nowUs): Socket
   const sockets: SocketDescription[] = [];
   for (const listener of stack.tcp.listeners) sockets.push(describeListener(listener));
   for (const entry of stack.tcp.connections) {
-    sockets.push(entry instanceof Tcb ? describeConnection(entry, nowTick) : describeTimeWait(entry, nowTick));
+    sockets.push(entry instanceof Tcb ? describeConnection(stack, entry, nowUs) : describeTimeWait(entry, nowTick));
   }
   for (const endpoint of stack.transports.udp) sockets.push(describeDatagram(endpoint));
   return { stack: stack.name, sockets };
@@ -151,7 +118,7 @@ function describeListener(listener: Listener): SocketDescription {
   };
 }
 
-function describeConnection(tcb: Tcb, nowTick: number): SocketDescription {
+function describeConnection(stack: Stack, tcb: Tcb, nowUs: number): SocketDescription {
   const { key } = tcb;
   // A FIN that is queued behind the data and not sent yet has a sequence number waiting for it.
   const finWaiting = tcb.finQueued && !tcb.finSent ? 1 : 0;
@@ -165,8 +132,8 @@ function describeConnection(tcb: Tcb, nowTick: number): SocketDescription {
     localPort: key.localPort,
     remoteAddress: key.remoteAddress.toString(),
     remotePort: key.remotePort,
-    timer: describeTimer(tcb, nowTick),
-    tcp: describeTcp(tcb, nowTick),
+    timer: describeTimer(tcb, Math.floor(nowUs / TICK_US) | 0),
+    tcp: { ...fillTcpInfo(stack.tcp, tcb, new TcpInfo(), nowUs), congestionControl: tcb.congestion.name },
     listen: null,
   };
 }
@@ -174,9 +141,11 @@ function describeConnection(tcb: Tcb, nowTick: number): SocketDescription {
 /** The order is `ss`'s: what waits for an answer hides what merely guards the connection. */
 function describeTimer(tcb: Tcb, nowTick: number): TimerDescription | null {
   const left = (timer: number): number => ticksLeftMs(timerTick(tcb, timer), nowTick);
-  if (isTimerArmed(tcb, TcpTimer.retransmission)) {
-    return { name: 'on', expiresMs: left(TcpTimer.retransmission), retries: tcb.timeouts };
-  }
+  // Linux has one timer for all three: whichever is due first.
+  const answers = [TcpTimer.retransmission, TcpTimer.reordering, TcpTimer.lossProbe].filter((timer) =>
+    isTimerArmed(tcb, timer),
+  );
+  if (answers.length > 0) return { name: 'on', expiresMs: Math.min(...answers.map(left)), retries: tcb.timeouts };
   if (isTimerArmed(tcb, TcpTimer.persist)) {
     return { name: 'persist', expiresMs: left(TcpTimer.persist), retries: tcb.probes };
   }
@@ -187,40 +156,6 @@ function describeTimer(tcb: Tcb, nowTick: number): TimerDescription | null {
     return { name: 'keepalive', expiresMs: left(TcpTimer.keepAlive), retries: tcb.keepAliveProbes };
   }
   return null;
-}
-
-function describeTcp(tcb: Tcb, nowTick: number): TcpDescription {
-  const isOpen = isSynchronized(tcb.state);
-  return {
-    congestionControl: tcb.congestion.name,
-    hasTimestamps: tcb.has(Agreed.timestamps),
-    hasSack: tcb.has(Agreed.sack),
-    windowScale: tcb.has(Agreed.windowScale) ? [tcb.sndScale, tcb.rcvScale] : null,
-    rtoUs: tcb.rtoUs,
-    backoff: tcb.backoff,
-    rttUs: tcb.srttUs,
-    rttVarianceUs: tcb.rttvarUs,
-    minRttUs: tcb.minRttUs,
-    mss: tcb.sendMss,
-    peerMss: tcb.peerMss,
-    advertisedMss: tcb.advertisedMss,
-    receiveMss: tcb.receiveMss,
-    pathMtu: tcb.pathMtu,
-    cwnd: tcb.cwnd,
-    ssthresh: tcb.ssthresh === NO_THRESHOLD ? null : tcb.ssthresh,
-    bytesSent: tcb.bytesSent,
-    bytesAcked: tcb.bytesAcked,
-    bytesReceived: tcb.bytesReceived,
-    segmentsOut: tcb.segmentsOut,
-    segmentsIn: tcb.segmentsIn,
-    retransmitted: tcb.retransmitted,
-    timeouts: tcb.timeouts,
-    inFlight: tcb.flightSize,
-    notSent: tcb.unsentLength,
-    sendWindow: tcb.sndWnd,
-    receiveWindow: isOpen ? tcb.rcvWnd : 0,
-    lastSentMs: tcb.segmentsOut === 0 ? 0 : ticksLeftMs(nowTick, tcb.lastSendTick),
-  };
 }
 
 function describeTimeWait(timeWait: TimeWait, nowTick: number): SocketDescription {
@@ -261,6 +196,3 @@ function describeDatagram(endpoint: DatagramEndpoint): SocketDescription {
 function ticksLeftMs(tick: number, nowTick: number): number {
   return Math.max(0, ((tick - nowTick) | 0) / TICKS_PER_MS);
 }
-
-/** `Tcb.ssthresh` before the first loss. */
-const NO_THRESHOLD = 0x7fffffff;

@@ -14,6 +14,7 @@ import { packetsAcknowledged } from './path-proof.ts';
 import { resendAll } from './recovery.ts';
 import { inFlight } from './reduction.ts';
 import { computeRto, takeRttSample } from './rtt.ts';
+import { endTimeoutRun, Occupation, stopOccupation } from './send-history.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { Pending, type Tcb } from './tcb.ts';
@@ -30,6 +31,7 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
   const isTextLost = isSynOpen && (tcb.timeouts > 0 || tcb.fastOpen !== null);
   if (tcb.state === TcpState.synReceived && !acknowledgeSyn(env, tcb, segment)) return false;
   if (!isAckAcceptable(env, tcb, segment)) return false;
+  tcb.lastAckTick = env.clock.tick;
   if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) synAcknowledged(env, tcb);
   if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment);
   else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment);
@@ -100,6 +102,10 @@ function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   settleRto(env, tcb);
   // A connection accepted early has sent already.
   if (!tcb.isFastOpened) tcb.congestion.start(env, tcb);
+  endTimeoutRun(env, tcb);
+  // Silence is counted from here on.
+  tcb.lastReceiveTick = env.clock.tick;
+  tcb.lastAckTick = env.clock.tick;
   armKeepAlive(env, tcb);
 }
 
@@ -144,7 +150,10 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   tcb.softError = null;
   if (seqLt(tcb.smallSeq, tcb.sndUna)) tcb.smallSeq = tcb.sndUna;
   if (oldWindow === 0 && tcb.sndWnd > 0) windowOpened(env, tcb);
-  if (tcb.sndUna === tcb.sndNxt) disarmTimer(tcb, TcpTimer.retransmission);
+  if (tcb.sndUna === tcb.sndNxt) {
+    disarmTimer(tcb, TcpTimer.retransmission);
+    stopOccupation(env, tcb, Occupation.busy);
+  }
   env.adviseReachable(tcb);
   wakeWriter(env, tcb);
   tcb.pending |= Pending.data;
@@ -213,6 +222,7 @@ function wakeWriter(env: TcpEnvironment, tcb: Tcb): void {
   const free = tcb.sendLimit - (tcb.sendBuffer?.length ?? 0);
   if (free * 3 < tcb.sendLimit) return;
   tcb.isWriteBlocked = false;
+  stopOccupation(env, tcb, Occupation.sendBuffer);
   env.notify(tcb, TcpEvent.writable);
 }
 

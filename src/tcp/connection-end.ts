@@ -6,6 +6,7 @@ import { TcpFlag } from '../wire/tcp-segment.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { attemptEnded } from './fast-open/client.ts';
 import { earlyEnded } from './fast-open/server.ts';
+import { Occupation, stopOccupation } from './send-history.ts';
 import { TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 import { acknowledgeFin, startTimeWait, TimeWait } from './time-wait.ts';
@@ -42,6 +43,7 @@ function settle(env: TcpEnvironment, tcb: Tcb): void {
   tcb.reassembly = null;
   if (tcb.scoreboard !== null) env.scoreboards.release(tcb.scoreboard);
   tcb.scoreboard = null;
+  stopOccupation(env, tcb, Occupation.busy);
   // What arrived before a RST: the RFC flushes it, Linux lets it be read.
   const isFlushed = tcb.error !== null && env.settings.profile === 'rfc';
   if (isFlushed || !tcb.hasUser) {

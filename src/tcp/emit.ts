@@ -20,6 +20,8 @@ import {
 import { SACK_BLOCKS_MAX, TcpFlag } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { writeFastOpenOption } from './fast-open/syn-option.ts';
+import { segmentsOf } from './segment-record.ts';
+import { sendHistoryOf } from './send-history.ts';
 import { seqGt } from './seq.ts';
 import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, mssToAnnounce, TIMESTAMPS_LENGTH } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
@@ -109,9 +111,11 @@ function leaveChecksum(slot: Slot, offset: number, pseudo: number): void {
 }
 
 function account(env: TcpEnvironment, tcb: Tcb, what: Transmission, flags: number): void {
-  env.counters.OutSegs++;
-  tcb.segmentsOut++;
+  const segments = what.reason === 'mtu-probe' ? 1 : segmentsOf(what.length, tcb.sendMss);
+  env.counters.OutSegs += segments;
+  tcb.segmentsOut += segments;
   tcb.bytesSent += what.length;
+  if (what.length > 0) sendHistoryOf(tcb).dataSegmentsOut += segments;
   if (flags & TcpFlag.ack) tcb.lastAckSent = tcb.rcvNxt;
   if (env.observer === null) return;
   env.observer.observe({

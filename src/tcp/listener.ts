@@ -155,6 +155,7 @@ export function openPassively(
   listener.halfOpen++;
   applyDefaults(tcb, listener.defaults);
   startSequence(env, tcb, initialSeq);
+  tcb.segmentsIn = 1;
   tcb.irs = segment.seq;
   tcb.rcvNxt = (segment.seq + 1) | 0;
   tcb.rcvAdv = tcb.rcvNxt;

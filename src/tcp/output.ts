@@ -13,6 +13,8 @@ import { mayDepart, slotDepartureUs } from './pacing.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
 import { inFlight } from './reduction.ts';
 import { chooseLossProbe, chooseRetransmission } from './retransmission.ts';
+import { segmentsOf } from './segment-record.ts';
+import { Occupation, sendHistoryOf, startOccupation, stopOccupation } from './send-history.ts';
 import { noteNewData, noteRetransmission } from './sent.ts';
 import { seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
@@ -48,12 +50,27 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
     tcb.pending &= ~Pending.data;
     armPersistIfStuck(env, tcb);
     noteAppLimited(tcb);
+    noteLimit(env, tcb);
     return TransmitResult.idle;
   }
   slot.departUs = what.length > 0 ? slotDepartureUs(env, tcb) : 0;
   const isSealed = emitSegment(env, tcb, slot, what);
   settle(env, tcb);
   return isSealed ? TransmitResult.sent : TransmitResult.held;
+}
+
+/** What holds the rest back, for those who ask (tcp_info's chronographs). */
+function noteLimit(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.sendHistory === null || isTimerArmed(tcb, TcpTimer.pacing)) return;
+  const unsent = tcb.unsentLength;
+  const room = congestionRoom(tcb);
+  if (unsent > 0 && room > 0 && tcb.usableWindow < Math.min(unsent, tcb.sendMss)) {
+    startOccupation(env, tcb, Occupation.receiveWindow);
+    return;
+  }
+  stopOccupation(env, tcb, Occupation.receiveWindow);
+  const isOpen = tcb.state === TcpState.established || tcb.state === TcpState.closeWait;
+  if (unsent === 0 && tcb.isWriteBlocked && isOpen && room > 0) startOccupation(env, tcb, Occupation.sendBuffer);
 }
 
 /** The order in which things go: SYN, what was lost, a duplicate ACK, probes, new data, and an ACK if nothing carried it. */
@@ -249,7 +266,10 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
     tcb.isSynTimed = isNew;
     tcb.synSentUs = env.clock.us;
   } else if (isNew) noteNewData(env, tcb, from, end, isProbe, mss);
-  else if (!isProbe) noteRetransmission(env, tcb, what.slot);
+  else if (!isProbe) {
+    noteRetransmission(env, tcb, what.slot);
+    sendHistoryOf(tcb).octetsRetransmitted += what.length;
+  }
   if (what.reason === 'loss-probe') noteLossProbe(env, tcb, !isNew);
   tcb.lastSendTick = env.clock.tick;
   if (isProbe || tcb.sndUna === tcb.sndNxt) return;
@@ -264,7 +284,7 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
 
 /** Data that leaves soon after data has come is an answer. */
 function noteDataSent(env: TcpEnvironment, tcb: Tcb): void {
-  env.extCounters.TCPOrigDataSent++;
+  env.extCounters.TCPOrigDataSent += segmentsOf(what.length, tcb.sendMss);
   if (tcb.bytesReceived === 0) return;
   const sinceReceived = (env.clock.tick - tcb.lastReceiveTick) | 0;
   if (sinceReceived >= 0 && sinceReceived < usToTicks(env.settings.delayed_ack_us)) tcb.isInteractive = true;

@@ -6,6 +6,7 @@ import type { AckSample } from './ack-sample.ts';
 import { CaEvent, CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { RecoveryState } from './recovery-state.ts';
+import { endTimeoutRun } from './send-history.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 
 const NO_THRESHOLD = 0x7fffffff;
@@ -14,6 +15,7 @@ const NO_THRESHOLD = 0x7fffffff;
 export function setCaState(env: TcpEnvironment, tcb: Tcb, state: number): void {
   if (tcb.caState === state) return;
   tcb.congestion.onState?.(env, tcb, state);
+  if (tcb.caState === CaState.loss) endTimeoutRun(env, tcb);
   tcb.caState = state;
 }
 

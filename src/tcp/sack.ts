@@ -12,6 +12,7 @@ import { rackDelivered } from './rack.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import type { Scoreboard } from './scoreboard.ts';
 import { SegmentFlag, weigh } from './segment-record.ts';
+import { sendHistoryOf } from './send-history.ts';
 import { seqGe, seqGt, seqLe, seqLt, seqMax, seqMin } from './seq.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -90,6 +91,7 @@ function takeDsack(
     return;
   }
   env.extCounters.TCPDSACKRecv++;
+  sendHistoryOf(tcb).dsacksReceived++;
   const weight = weigh(length, tcb.sendMss, env.settings.profile === 'linux');
   const isForProbe = recovery.isProbeOut && recovery.probeHighSeq === right && length <= tcb.sendMss;
   recovery.duplicated += weight;

@@ -10,6 +10,7 @@ import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { endConnection } from './connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { resetOutOfOrder } from './fast-open/client.ts';
+import { segmentsOf } from './segment-record.ts';
 import { seqGe, seqLe, seqLt } from './seq.ts';
 import { canReceive, TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
@@ -20,7 +21,9 @@ import { takeUrgentPointer } from './urgent.ts';
 
 /** The parent: the order of the checks is the RFC's; each says whether the segment goes on to the next. */
 export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
-  tcb.segmentsIn++;
+  const segments = segmentsOf(segment.payloadLength, segment.packet.gsoSize);
+  tcb.segmentsIn += segments;
+  if (segment.payloadLength > 0) tcb.dataSegmentsIn += segments;
   if (tcb.state === TcpState.synSent) {
     arriveSynSent(env, tcb, segment);
     return;

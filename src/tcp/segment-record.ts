@@ -32,3 +32,8 @@ export function weigh(length: number, mss: number, whole: boolean): number {
   if (!whole) return length;
   return length <= mss ? mss : Math.ceil(length / mss) * mss;
 }
+
+/** Segments on the wire that `length` octets of payload are: one without any too. */
+export function segmentsOf(length: number, mss: number): number {
+  return length <= mss || mss <= 0 ? 1 : Math.ceil(length / mss);
+}

@@ -15,6 +15,7 @@ import type { ReceiveBuffer } from './receive-buffer.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import type { Scoreboard } from './scoreboard.ts';
 import type { SendBuffer } from './send-buffer.ts';
+import type { SendHistory } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState } from './state.ts';
 import type { UrgentState } from './urgent.ts';
@@ -271,6 +272,12 @@ export class Tcb extends TimerEntry {
   bytesReceived = 0;
   segmentsIn = 0;
   segmentsOut = 0;
+  /** With payload, and of these: out of order. */
+  dataSegmentsIn = 0;
+  earlySegmentsIn = 0;
+  /** When an acknowledgment last came. */
+  lastAckTick = 0;
+  sendHistory: SendHistory | null = null;
   /** Queued in the interface's list of connections that want to send, and who comes after it there. */
   isReady = false;
   nextReady: Tcb | null = null;

@@ -8,6 +8,7 @@ import { abortConnection, endConnection, enterTimeWait } from './connection-end.
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { Reassembly } from './reassembly.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
+import { segmentsOf } from './segment-record.ts';
 import { seqGt, seqLe } from './seq.ts';
 import { TcpState } from './state.ts';
 import { Pending, type Tcb } from './tcb.ts';
@@ -71,6 +72,7 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
 // RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what begins beyond RCV.NXT is kept, and an ACK of RCV.NXT goes out.
 function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const { extCounters } = env;
+  tcb.earlySegmentsIn += segmentsOf(segment.payloadLength, segment.packet.gsoSize);
   tcb.reassembly ??= new Reassembly();
   // A FIN behind the text takes a number too (RFC 2018 §3).
   const right = (segment.seq + segment.length) | 0;

@@ -11,6 +11,7 @@ import { detectLoss } from './rack.ts';
 import { enterLoss, recoverFromTimer } from './recovery.ts';
 import { reduceWindow } from './reduction.ts';
 import { backOffRto } from './rtt.ts';
+import { countTimeout } from './send-history.ts';
 import { TcpState } from './state.ts';
 import { lossProbeExpired } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
@@ -88,6 +89,7 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
     return;
   }
   env.extCounters.TCPTimeouts++;
+  countTimeout(env, tcb, tcb.timeouts === 0);
   tcb.timeouts++;
   observeTimeout(env, tcb, TcpTimer.retransmission, tcb.timeouts);
   doubtRoute(env, tcb);

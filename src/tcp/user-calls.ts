@@ -8,6 +8,7 @@ import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { defersSyn, releaseSyn } from './fast-open/client.ts';
 import { startSequence } from './listener.ts';
 import { SendBuffer } from './send-buffer.ts';
+import { Occupation, startOccupation } from './send-history.ts';
 import { seqGt } from './seq.ts';
 import { canSend, TcpState } from './state.ts';
 import { computeSendMss } from './syn-options.ts';
@@ -52,6 +53,7 @@ export function send(
   const taken = tcb.sendBuffer.append(env.pool, from, offset, length, tcb.sendLimit);
   if (taken < length) tcb.isWriteBlocked = true;
   if (taken === 0) return 0;
+  startOccupation(env, tcb, Occupation.busy);
   if (isUrgent) {
     // RFC 9293 §3.8.5 MUST-62: SND.UP is the octet after the urgent data.
     const urgent = urgentState(tcb);
