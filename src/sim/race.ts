@@ -213,6 +213,8 @@ export class Race {
         rmem_default: 2 * bufferBytes,
         rmem_max: 2 * bufferBytes,
         wmem_default: bufferBytes,
+        // Without ECN a marking queue would only drop.
+        ...(this.plan.marking === null ? {} : { ecn: 1 }),
         ...settings.tcp,
         ...flow.settings.tcp,
         congestion_control: flow.control,

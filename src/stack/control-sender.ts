@@ -33,7 +33,7 @@ export class ControlSender {
     const pseudo = pseudoHeaderSumOf(key.localAddress, key.remoteAddress, IpProtocol.tcp, length);
     writeTcpChecksum(memory, 0, length, pseudo);
     const { options } = this;
-    options.trafficClass = control.parameters?.trafficClass ?? 0;
+    options.trafficClass = (control.parameters?.trafficClass ?? 0) & 0xfc;
     options.hopLimit = control.parameters?.hopLimit ?? this.settings.default_hop_limit;
     options.flowLabel = control.parameters?.flowLabel ?? -1;
     options.ipOptions = control.parameters?.ipOptions ?? null;

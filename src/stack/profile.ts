@@ -45,6 +45,9 @@ const TCP_RANGES: Readonly<Record<string, readonly [min: number, max: number]>> 
   reordering: [1, 300],
   max_reordering: [1, 100_000],
   min_rtt_wlen: [0, 86_400],
+  ecn: [0, 5],
+  ecn_option: [0, 3],
+  ecn_option_beacon: [0, 3],
   pacing_ss_ratio: [1, 1000],
   pacing_ca_ratio: [1, 1000],
 };

@@ -190,7 +190,8 @@ export class TcpLayer implements TcpEnvironment {
   // RFC 9293 §3.9.2 MUST-49: so does the time to live.
   seal(tcb: Tcb, slot: Slot, length: number): boolean {
     const options = this.sendOptions;
-    options.trafficClass = tcb.trafficClass;
+    // RFC 3168 §6.1.1 R3168-8: the two bits below it are ours, whatever the user has put there.
+    options.trafficClass = (tcb.trafficClass & 0xfc) | (tcb.ecn?.codepoint ?? 0);
     options.hopLimit = tcb.hopLimit;
     options.flowLabel = tcb.flowLabel;
     options.ipOptions = tcb.ipOptions;

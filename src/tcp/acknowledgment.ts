@@ -5,6 +5,9 @@ import { msToTicks, usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { endConnection, enterTimeWait } from './connection-end.ts';
+import type { EcnState } from './ecn/ecn-state.ts';
+import { takeMarks } from './ecn/marks.ts';
+import { takeHandshakeAck } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { resendSynData } from './fast-open/client.ts';
 import { earlyEnded } from './fast-open/server.ts';
@@ -32,7 +35,10 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
   if (tcb.state === TcpState.synReceived && !acknowledgeSyn(env, tcb, segment)) return false;
   if (!isAckAcceptable(env, tcb, segment)) return false;
   tcb.lastAckTick = env.clock.tick;
-  if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) synAcknowledged(env, tcb);
+  if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) {
+    takeHandshakeAck(tcb, segment);
+    synAcknowledged(env, tcb);
+  }
   if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment);
   else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment);
   if (isTextLost) repeatEarlyText(env, tcb);
@@ -82,6 +88,7 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   }
   disarmTimer(tcb, TcpTimer.retransmission);
   startSendWindow(tcb, segment, segmentWindow(tcb, segment));
+  takeHandshakeAck(tcb, segment);
   enterEstablished(env, tcb);
   if (listener === null) env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
   else if (!tcb.isFastOpened) listener.completed(env, tcb);
@@ -113,7 +120,9 @@ function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
 function settleRto(env: TcpEnvironment, tcb: Tcb): void {
   // RFC 5681 §3.1: a SYN that had to be repeated starts the window at one segment; Linux forgives one repetition, which
   // with an initial RTO of a second says little.
-  if (tcb.timeouts > (env.settings.profile === 'linux' ? 1 : 0)) tcb.cwnd = Math.min(tcb.cwnd, tcb.sendMss);
+  // RFC 9768 §3.2.2.2 R9768-41: a SYN that met congestion is answered in the same way.
+  const isCongested = tcb.timeouts > (env.settings.profile === 'linux' ? 1 : 0) || tcb.ecn?.isOpeningMarked === true;
+  if (isCongested) tcb.cwnd = Math.min(tcb.cwnd, tcb.sendMss);
   if (tcb.isSynTimed) takeRttSample(env, tcb, (env.clock.us - tcb.synSentUs) | 0);
   tcb.isSynTimed = false;
   tcb.rtoUs =
@@ -182,6 +191,7 @@ function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   tcb.probes = 0;
   if (tcb.sndWnd === 0 && tcb.timeouts > 0) tcb.timeouts = 0;
   if (tcb.sndUna !== tcb.sndNxt) takeRepeated(env, tcb, segment, !isBare || windowChanged || tcb.sndWnd === 0);
+  else if (tcb.ecn !== null) takeIdleMarks(env, tcb, tcb.ecn, segment);
   if (!windowChanged) {
     // The answer to a probe: the next one is a whole interval away from here.
     if (isTimerArmed(tcb, TcpTimer.persist) && tcb.usableWindow <= 0) {
@@ -192,6 +202,12 @@ function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (oldWindow === 0 && tcb.sndWnd > 0) windowOpened(env, tcb);
   tcb.pending |= Pending.data;
   env.scheduleOutput(tcb);
+}
+
+/** Nothing is outstanding: counters of the peer are followed, and ask for nothing. */
+function takeIdleMarks(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment: TcpSegment): void {
+  env.ackSample.reset(0);
+  takeMarks(env, tcb, ecn, segment, env.ackSample);
 }
 
 /** An acknowledgment that moves nothing may still tell of losses: by SACK blocks, or by being a duplicate. */

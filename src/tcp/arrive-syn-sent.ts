@@ -6,6 +6,7 @@ import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { enterEstablished, removeAcknowledged } from './acknowledgment.ts';
 import { endConnection } from './connection-end.ts';
+import { settleEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { resendSynData, synAnswered } from './fast-open/client.ts';
 import { seqGt, seqLe } from './seq.ts';
@@ -43,6 +44,7 @@ export function arriveSynSent(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment
   if ((flags & TcpFlag.syn) === 0) return;
   takeSyn(tcb, segment);
   takeSynOptions(env, tcb, segment);
+  settleEcn(env, tcb, segment);
   if (hasAck) completeOpen(env, tcb, segment);
   else openedByBoth(env, tcb, segment);
 }

@@ -3,6 +3,7 @@
  * diagram goes through here, so that buffers, timers, orphans and counters are always settled.
  */
 import { TcpFlag } from '../wire/tcp-segment.ts';
+import { lastEcnFlags } from './ecn/departure.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { attemptEnded } from './fast-open/client.ts';
 import { earlyEnded } from './fast-open/server.ts';
@@ -75,7 +76,7 @@ export function sendReset(env: TcpEnvironment, tcb: Tcb): void {
     key: tcb.key,
     seq: acceptableSeq(tcb),
     ack: tcb.rcvNxt,
-    flags: TcpFlag.rst | TcpFlag.ack,
+    flags: TcpFlag.rst | TcpFlag.ack | lastEcnFlags(tcb),
     window: env.settings.profile === 'linux' ? Math.min(0xffff, tcb.rcvWnd >>> tcb.rcvScale) : 0,
     hasTimestamps: false,
     timestampValue: 0,

@@ -40,6 +40,7 @@ export class TcpExtCounters {
   TCPLostRetransmit = 0;
   TCPLossProbes = 0;
   TCPLossProbeRecovery = 0;
+  TCPDeliveredCE = 0;
   TCPDSACKRecv = 0;
   TCPDSACKIgnoredDubious = 0;
   TCPDSACKOldSent = 0;

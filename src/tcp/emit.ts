@@ -7,8 +7,15 @@ import type { PacketMemory } from '../base/packet-memory.ts';
 import { GsoType, type Slot } from '../base/slot.ts';
 import { foldSum, pseudoHeaderSumOf } from '../wire/checksum.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
-import { emitTcpHeader, TCP_CHECKSUM_OFFSET, TCP_HEADER_LENGTH, writeTcpChecksum } from '../wire/tcp.ts';
 import {
+  emitTcpHeader,
+  TCP_CHECKSUM_OFFSET,
+  TCP_HEADER_LENGTH,
+  TCP_OPTIONS_MAX,
+  writeTcpChecksum,
+} from '../wire/tcp.ts';
+import {
+  accEcnOptionSize,
   sackOptionSize,
   writeMss,
   writeSack,
@@ -18,6 +25,8 @@ import {
   writeWindowScale,
 } from '../wire/tcp-option-writers.ts';
 import { SACK_BLOCKS_MAX, TcpFlag } from '../wire/tcp-segment.ts';
+import { departWithEcn } from './ecn/departure.ts';
+import { OptionPlan, planAccEcn, writeAccEcnOnSynAck, writeAccEcnOption } from './ecn/option-writing.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { writeFastOpenOption } from './fast-open/syn-option.ts';
 import { segmentsOf } from './segment-record.ts';
@@ -42,11 +51,18 @@ export class Transmission {
 }
 
 const SACK_BLOCKS = new Int32Array(SACK_BLOCKS_MAX * 2);
+const plan = new OptionPlan();
 
-/** Octets of options in every non-SYN segment sent now: timestamps, and SACK blocks while data is missing. */
-export function optionsLength(tcb: Tcb): number {
+/** Octets of options in a segment with text sent now: timestamps, SACK blocks while data is missing, marks to be told. */
+export function optionsLength(env: TcpEnvironment, tcb: Tcb): number {
   const timestamps = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
-  return timestamps + sackOptionSize(sackBlockCount(tcb));
+  planOptions(env, tcb, TCP_OPTIONS_MAX - timestamps, true);
+  return timestamps + sackOptionSize(plan.sackBlocks) + accEcnOptionSize(plan.counters);
+}
+
+function planOptions(env: TcpEnvironment, tcb: Tcb, room: number, hasText: boolean): void {
+  plan.sackBlocks = sackBlockCount(tcb);
+  planAccEcn(env, tcb, plan, room, hasText);
 }
 
 /** RFC 2018 §3: four blocks fit, three beside timestamps. */
@@ -67,9 +83,10 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   // Options are written first: they tell how long the header is.
   const optionsEnd = isSyn
     ? writeSynOptions(env, tcb, memory, offset + TCP_HEADER_LENGTH, what.flags)
-    : writeOptions(env, tcb, memory, offset + TCP_HEADER_LENGTH);
+    : writeOptions(env, tcb, memory, offset + TCP_HEADER_LENGTH, what.length > 0);
   const headerLength = optionsEnd - offset;
-  const flags = what.flags | urgentFlag(tcb, what.seq);
+  const ecn = tcb.ecn === null ? 0 : departWithEcn(env, tcb, tcb.ecn, what, !isSyn && plan.sackBlocks > 0);
+  const flags = what.flags | ecn | urgentFlag(tcb, what.seq);
   const pointer = flags & TcpFlag.urg ? urgentPointer(tcb, what.seq) : 0;
   const ack = flags & TcpFlag.ack ? tcb.rcvNxt : 0;
   const { key } = tcb;
@@ -130,11 +147,12 @@ function account(env: TcpEnvironment, tcb: Tcb, what: Transmission, flags: numbe
   });
 }
 
-function writeOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offset: number): number {
+function writeOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offset: number, hasText: boolean): number {
   let at = offset;
   if (tcb.has(Agreed.timestamps)) at = writeTimestamps(memory, at, timestampValue(env, tcb), tcb.tsRecent);
-  const blocks = sackBlockCount(tcb);
-  return blocks === 0 ? at : writeSack(memory, at, SACK_BLOCKS, blocks);
+  planOptions(env, tcb, TCP_OPTIONS_MAX - (at - offset), hasText);
+  at = writeSack(memory, at, SACK_BLOCKS, plan.sackBlocks);
+  return plan.counters < 0 ? at : writeAccEcnOption(env, tcb, memory, at, plan.counters);
 }
 
 // RFC 9293 §3.7.1 MUST-14: the MSS option is sent.
@@ -158,7 +176,9 @@ function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, of
   else if (timestamps) at = writeTimestamps(memory, at, value, echo);
   else if (sack) at = writeSackPermitted(memory, at);
   if (scaling) at = writeWindowScale(memory, at, initialReceiveScale(settings));
-  return writeFastOpenOption(env, tcb, memory, offset, at, (flags & TcpFlag.ack) !== 0);
+  const isAck = (flags & TcpFlag.ack) !== 0;
+  at = writeFastOpenOption(env, tcb, memory, offset, at, isAck);
+  return isAck ? writeAccEcnOnSynAck(env, tcb, memory, offset, at) : at;
 }
 
 // RFC 9293 §3.8.5 MUST-30, MUST-31: every segment up to the end of the urgent data, of any length, carries the pointer.

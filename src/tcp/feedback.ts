@@ -7,6 +7,7 @@ import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { AckSample } from './ack-sample.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import { finishRateSample, sampleDelivered } from './delivery-rate.ts';
+import { takeMarks } from './ecn/marks.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { updatePacingRate } from './pacing.ts';
 import { rackDelivered, updateReorderingWindow } from './rack.ts';
@@ -29,8 +30,11 @@ const ECHO_AGE_MAX_MS = 1_800_000;
 /** SND.UNA is up to date, `env.ackSample` reset, and says whether the segment was a plain duplicate. */
 export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, priorUna: number): void {
   const { recovery } = tcb;
-  if (recovery === null) return;
   const ack = env.ackSample;
+  if (recovery === null) {
+    if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ack);
+    return;
+  }
   const hasSack = tcb.has(Agreed.sack) && (segment.optionsPresent & TcpOptionBit.sack) !== 0;
   const highestBefore = recovery.highestSacked;
   if (hasSack) takeSackBlocks(env, tcb, segment, ack, priorUna);
@@ -40,6 +44,7 @@ export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment,
   if (board !== null && ack.isAdvance) acknowledgeRecords(env, tcb, recovery, board, priorUna, highestBefore);
   measureRtt(env, tcb, segment, ack, sackRttUs);
   finishRateSample(env, tcb, recovery, ack);
+  if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ack);
   updateReorderingWindow(env, tcb, ack);
   takeProbeAck(env, tcb, recovery, segment);
   if (!ack.isNotDuplicate || ack.isSacked || ack.isMarked || ack.isReneged || tcb.caState !== CaState.open) {

@@ -11,6 +11,7 @@ export {
 } from './congestion/index.ts';
 export { ConnectionKey } from './connection-key.ts';
 export { TcpCounters, TcpExtCounters } from './counters.ts';
+export { AccEcnFail, AccEcnOptionSeen, EcnMode, EcnState } from './ecn/ecn-state.ts';
 export { type ControlSegment, type TcpEnvironment, TcpEvent, type TcpPath } from './environment.ts';
 export { FastOpenAttempt } from './fast-open/client.ts';
 export { FastOpen, FastOpenBit, FastOpenFailure } from './fast-open/fast-open.ts';

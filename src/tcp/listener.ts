@@ -6,6 +6,7 @@ import type { Address } from '../base/address.ts';
 import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
+import { answerSyn } from './ecn/negotiation.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { CookieKeys } from './fast-open/cookie-keys.ts';
 import { acceptEarly, judgeSyn, PendingFastOpens, SynVerdict } from './fast-open/server.ts';
@@ -162,6 +163,7 @@ export function openPassively(
   tcb.lastAckSent = tcb.rcvNxt;
   startSendWindow(tcb, segment, segment.window);
   takeSynOptions(env, tcb, segment);
+  tcb.ecn = answerSyn(env, tcb, segment);
   setState(env, tcb, TcpState.synReceived, 'segment');
   const verdict = judgeSyn(env, listener, tcb, segment);
   if (verdict === SynVerdict.early) acceptEarly(env, listener, tcb);

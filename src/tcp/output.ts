@@ -5,6 +5,7 @@
 import { usToTicks } from '../base/clock.ts';
 import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
+import { mustLeaveWhole } from './ecn/departure.ts';
 import { emitSegment, Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { takeSynData } from './fast-open/client.ts';
@@ -79,6 +80,8 @@ function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   if (pending & Pending.syn) return chooseSyn(env, tcb);
   // A user may close before our SYN is acknowledged: nothing but the SYN goes until then.
   if (tcb.state >= TcpState.established && tcb.sndUna !== tcb.iss) {
+    // RFC 9768 §3.2.2.1 R9768-38: a pure ACK tells what the SYN-ACK came with, before any text.
+    if (tcb.ecn?.owesHandshakeField && pending & Pending.ack) return chooseAck(tcb);
     const mayLeave = (pending & (Pending.retransmit | Pending.data | Pending.lossProbe)) === 0 || mayDepart(env, tcb);
     if (pending & Pending.lossProbe && mayLeave && chooseLossProbe(env, tcb, what, slot)) return true;
     if (tcb.recovery?.isFrtoProbing && mayLeave && chooseFrtoProbe(env, tcb, slot)) return true;
@@ -229,7 +232,7 @@ function holdsBack(env: TcpEnvironment, tcb: Tcb): boolean {
 function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, mayEndShort: boolean): number {
   const { capabilities } = tcb.path.interface;
   // The pieces of a super-segment repeat its header: an urgent pointer would move on with each of them.
-  if (tcb.urgent?.isSending) return full;
+  if (tcb.urgent?.isSending || mustLeaveWhole(tcb)) return full;
   const isV4 = tcb.key.remoteAddress.family === 4;
   // With SACK blocks in the header the pieces would not fill a frame each: they go one by one until the hole is repaired.
   if (available < 2 * full || full !== tcb.sendMss || !(isV4 ? capabilities.tso4 : capabilities.tso6)) return full;

@@ -19,7 +19,7 @@ export const NO_PACING = 2 ** 50;
 
 /** Microseconds until the next segment may leave, 0: now. */
 function waitUs(env: TcpEnvironment, tcb: Tcb): number {
-  return tcb.isPaced ? Math.max(0, tcb.departUs - env.clock.nowUs) : 0;
+  return tcb.departUs === 0 ? 0 : Math.max(0, tcb.departUs - env.clock.nowUs);
 }
 
 /** True when data may be handed to the carrier now; otherwise a timer asks again. */

@@ -7,7 +7,7 @@ import { Agreed, type Tcb } from './tcb.ts';
 /** Octets of payload in a full segment, SACK blocks taken off. Linux fills at most half of the widest window ever offered. */
 export function fullPayload(env: TcpEnvironment, tcb: Tcb): number {
   const fixed = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
-  const full = Math.max(1, tcb.sendMss - (optionsLength(tcb) - fixed));
+  const full = Math.max(1, tcb.sendMss - (optionsLength(env, tcb) - fixed));
   if (env.settings.profile !== 'linux' || tcb.maxSndWnd <= DEFAULT_MSS_V4) return full;
   return Math.min(full, tcb.maxSndWnd >> 1);
 }

@@ -7,7 +7,9 @@ import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { checkAcknowledgment } from './acknowledgment.ts';
 import { arriveSynSent } from './arrive-syn-sent.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
-import { endConnection } from './connection-end.ts';
+import { abortConnection, endConnection } from './connection-end.ts';
+import { noteEcnArrival } from './ecn/arrival.ts';
+import { takeRepeatedSyn, takeRepeatedSynAck } from './ecn/negotiation.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { resetOutOfOrder } from './fast-open/client.ts';
 import { segmentsOf } from './segment-record.ts';
@@ -29,13 +31,17 @@ export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
     return;
   }
   if (tcb.sndUna === tcb.iss && isSynRepeated(env, tcb, segment)) return;
+  if (segment.flags & TcpFlag.syn && segment.flags & TcpFlag.ack) takeRepeatedSynAck(tcb, segment);
   if (!checkTimestamp(env, tcb, segment)) return;
   if (!checkSequence(env, tcb, segment)) return;
   if (!checkReset(env, tcb, segment)) return;
   if (!checkSyn(env, tcb, segment)) return;
   // Only now: RST and SYN are judged by the sequence number they came with.
+  const octets = segment.payloadLength;
   trimToWindow(env, tcb, segment);
   if (!checkAcknowledgment(env, tcb, segment)) return;
+  // RFC 3168 §6.1.5, §6.1.6 R3168-21, R3168-22: only what has passed every check counts.
+  if (tcb.ecn !== null) noteEcnArrival(env, tcb, tcb.ecn, segment, octets);
   // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.
   if (tcb.keepAlive !== null) postponeKeepAlive(env, tcb);
   checkUrgent(env, tcb, segment);
@@ -58,6 +64,10 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
     return false;
   }
   if (flags & TcpFlag.ack) return false;
+  if (!takeRepeatedSyn(env, tcb, segment)) {
+    abortConnection(env, tcb, tcb.isPassive ? null : 'EPROTO', 'ecn-contradiction');
+    return true;
+  }
   // RFC 6298 §3 (Karn): an answer sent twice gives no sample.
   tcb.isSynTimed = false;
   tcb.pending |= Pending.syn;

@@ -79,6 +79,17 @@ export interface TcpSettings {
   max_reordering: number;
   /** Report duplicates by SACK (RFC 2883). */
   dsack: boolean;
+  /**
+   * ECN: 0 none, 1 asked for and accepted (RFC 3168), 2 accepted, 3 Accurate ECN (RFC 9768) asked for and accepted, 4 that
+   * accepted and RFC 3168 asked for, 5 that accepted. Congestion controls that live on marks ask in any case.
+   */
+  ecn: number;
+  /** SYNs that are not answered go again without asking for ECN. */
+  ecn_fallback: boolean;
+  /** The option of Accurate ECN: 0 never sent, 1 where needed, 2 on every acknowledgment with news, 3 as 2 and never given up. */
+  ecn_option: number;
+  /** Options per round-trip time at least under `ecn_option` 1; 0: none without need. */
+  ecn_option_beacon: number;
   /** Seconds over which the least round-trip time is remembered. */
   min_rtt_wlen: number;
   /** Percent of the window per round trip at which paced connections send in slow start, and afterwards. */
@@ -176,6 +187,10 @@ const COMMON = {
   reordering: 3,
   max_reordering: 300,
   dsack: true,
+  ecn: 2,
+  ecn_fallback: true,
+  ecn_option: 2,
+  ecn_option_beacon: 3,
   min_rtt_wlen: 300,
   pacing_ss_ratio: 200,
   pacing_ca_ratio: 120,

@@ -5,6 +5,7 @@
 import { TimerEntry } from '../base/timer-wheel.ts';
 import { CaState, type CongestionControl } from './congestion/congestion-control.ts';
 import type { ConnectionKey } from './connection-key.ts';
+import type { EcnState } from './ecn/ecn-state.ts';
 import type { TcpPath } from './environment.ts';
 import type { FastOpenAttempt } from './fast-open/client.ts';
 import type { Listener } from './listener.ts';
@@ -190,6 +191,8 @@ export class Tcb extends TimerEntry {
   recovery: RecoveryState | null = null;
   /** The next new data carries CWR (RFC 3168). */
   cwrQueued = false;
+  /** Congestion marks, once a SYN asks for them or agrees to them. */
+  ecn: EcnState | null = null;
   // Pacing.
   isPaced = false;
   /** Octets per second; see `NO_PACING`. */

@@ -7,6 +7,7 @@ import { msToTicks } from '../base/clock.ts';
 import { TimerEntry } from '../base/timer-wheel.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { ConnectionKey } from './connection-key.ts';
+import { lastEcnFlags } from './ecn/departure.ts';
 import type { SendParameters, TcpEnvironment, TcpPath } from './environment.ts';
 import { seqGt, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
@@ -21,6 +22,8 @@ export class TimeWait extends TimerEntry implements SendParameters {
   readonly rcvNxt: number;
   /** Window field as the connection's last segment carried it. */
   readonly window: number;
+  /** Control bits that every segment of an Accurate ECN connection has. */
+  readonly ecnFlags: number;
   readonly hasTimestamps: boolean;
   readonly tsOffset: number;
   readonly path: TcpPath;
@@ -40,6 +43,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
     this.sndNxt = tcb.sndNxt;
     this.rcvNxt = tcb.rcvNxt;
     this.window = Math.min(0xffff, tcb.rcvWnd >>> tcb.rcvScale);
+    this.ecnFlags = lastEcnFlags(tcb);
     this.hasTimestamps = hasTimestamps;
     this.tsOffset = tcb.tsOffset;
     this.path = tcb.path;
@@ -143,7 +147,7 @@ export function acknowledgeFin(env: TcpEnvironment, timeWait: TimeWait): void {
     key: timeWait.key,
     seq: timeWait.sndNxt,
     ack: timeWait.rcvNxt,
-    flags: TcpFlag.ack,
+    flags: TcpFlag.ack | timeWait.ecnFlags,
     window: timeWait.window,
     hasTimestamps: timeWait.hasTimestamps,
     timestampValue: (env.clock.ms + timeWait.tsOffset) | 0,

@@ -3,6 +3,7 @@
  */
 import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
+import { noteTextLost } from './ecn/option-writing.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { attemptTimedOut } from './fast-open/client.ts';
 import { confirmPathMtu } from './icmp-errors.ts';
@@ -97,6 +98,7 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   else {
     confirmPathMtu(env, tcb);
     blackHoleSuspected(env, tcb);
+    if (tcb.ecn !== null) noteTextLost(tcb, tcb.ecn);
     if (tcb.recovery !== null) enterLoss(env, tcb, tcb.recovery);
     backOffRto(tcb, env.settings);
   }

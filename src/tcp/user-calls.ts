@@ -4,6 +4,7 @@
  */
 import { msToTicks, TICKS_PER_SECOND } from '../base/clock.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
+import { askForEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { defersSyn, releaseSyn } from './fast-open/client.ts';
 import { startSequence } from './listener.ts';
@@ -27,6 +28,7 @@ import { widestWindow, windowGain } from './window.ts';
 export function openActively(env: TcpEnvironment, tcb: Tcb, text: Uint8Array | null): void {
   startSequence(env, tcb, null);
   computeSendMss(env, tcb);
+  tcb.ecn = askForEcn(env, tcb);
   env.counters.ActiveOpens++;
   setState(env, tcb, TcpState.synSent, 'open');
   if (text !== null) send(env, tcb, text, 0, text.length, false);

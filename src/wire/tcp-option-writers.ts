@@ -22,6 +22,11 @@ export function sackOptionSize(count: number): number {
   return count === 0 ? 0 : 4 + count * 8;
 }
 
+/** Bytes of an AccECN option with `count` counters as `writeAccEcn` stores it; 0 for a count of -1, none. */
+export function accEcnOptionSize(count: number): number {
+  return count < 0 ? 0 : (2 + 3 * count + 3) & ~3;
+}
+
 /** MSS, 4 bytes (RFC 9293 section 3.2). @param mss 0 to 65535 */
 export function writeMss(memory: PacketMemory, offset: number, mss: number): number {
   memory.view.setUint32(offset, (TcpOptionKind.maximumSegmentSize << 24) | (4 << 16) | (mss & 0xffff));
@@ -111,6 +116,36 @@ export function writeMd5(memory: PacketMemory, offset: number): number {
   memory.view.setUint32(offset, 0x01010000 | (TcpOptionKind.md5 << 8) | 18);
   memory.u8.fill(0, offset + 4, offset + 20);
   return offset + 20;
+}
+
+/**
+ * AccECN, padded with NOPs in front to a multiple of 4 bytes (RFC 9768 section 3.2.3): the first `count` of three counters,
+ * of which the low 24 bits are written.
+ * @param kind 172 or 174, which says what the order means
+ */
+export function writeAccEcn(
+  memory: PacketMemory,
+  offset: number,
+  kind: number,
+  count: number,
+  first: number,
+  second: number,
+  third: number,
+): number {
+  const { u8 } = memory;
+  const length = 2 + 3 * count;
+  let at = offset;
+  for (const end = offset + (-length & 3); at < end; at++) u8[at] = TcpOptionKind.noOperation;
+  u8[at] = kind;
+  u8[at + 1] = length;
+  at += 2;
+  for (let index = 0; index < count; index++, at += 3) {
+    const value = index === 0 ? first : index === 1 ? second : third;
+    u8[at] = value >>> 16;
+    u8[at + 1] = value >>> 8;
+    u8[at + 2] = value;
+  }
+  return at;
 }
 
 /** One no-operation byte. */

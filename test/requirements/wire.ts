@@ -11,7 +11,7 @@ export interface SegmentSpec {
   readonly destinationPort: number;
   readonly seq: number;
   readonly ack?: number;
-  /** Letters of F S R P A U E C. */
+  /** Letters of F S R P A U E C N; N is AE, once named NS. */
   readonly flags: string;
   readonly window?: number;
   readonly urgent?: number;
@@ -57,7 +57,7 @@ export interface Packet {
   readonly segment: Segment | null;
 }
 
-const FLAG_LETTERS = 'FSRPAUEC';
+const FLAG_LETTERS = 'FSRPAUECN';
 const TCP = 6;
 
 export function buildSegment(spec: SegmentSpec): Uint8Array {
@@ -69,8 +69,8 @@ export function buildSegment(spec: SegmentSpec): Uint8Array {
   view.setUint16(2, spec.destinationPort);
   view.setUint32(4, spec.seq >>> 0);
   view.setUint32(8, (spec.ack ?? 0) >>> 0);
-  header[12] = (header.length / 4) << 4;
-  header[13] = [...spec.flags].reduce((bits, letter) => bits | (1 << FLAG_LETTERS.indexOf(letter)), 0);
+  const bits = [...spec.flags].reduce((sum, letter) => sum | (1 << FLAG_LETTERS.indexOf(letter)), 0);
+  view.setUint16(12, ((header.length / 4) << 12) | bits);
   view.setUint16(14, spec.window ?? 65_535);
   view.setUint16(18, spec.urgent ?? 0);
   header.set(options, 20);
@@ -174,7 +174,7 @@ export function readPacket(bytes: Uint8Array, timeUs: number): Packet {
       destinationPort: tcpView.getUint16(2),
       seq: tcpView.getUint32(4),
       ack: tcpView.getUint32(8),
-      flags: [...FLAG_LETTERS].filter((_, bit) => ((tcp[13] ?? 0) >> bit) & 1).join(''),
+      flags: [...FLAG_LETTERS].filter((_, bit) => (tcpView.getUint16(12) >> bit) & 1).join(''),
       window: tcpView.getUint16(14),
       urgent: tcpView.getUint16(18),
       payload: tcp.slice(dataOffset),

@@ -56,10 +56,10 @@ const LISTEN_SYN: readonly Row[] = [
     after: 'SYN-RECEIVED',
   },
   {
-    name: 'ECN bits and PSH in a SYN do not matter',
+    name: 'ECE and CWR in a SYN ask for ECN, PSH does not matter',
     state: 'LISTEN',
     given: { flags: 'SPEC', options: MSS_1460 },
-    reply: { flags: 'SA', ack: 1 },
+    reply: { flags: 'SAE', ack: 1 },
     after: 'SYN-RECEIVED',
   },
   {

@@ -1,0 +1,69 @@
+/**
+ * What a segment that leaves carries: the ECN field of its IP packet, and ECE, CWR or the ACE counter in its header (RFC 3168
+ * section 6.1, RFC 9768 section 3.2.2).
+ */
+import { Ecn } from '../../wire/ip-packet.ts';
+import { TcpFlag } from '../../wire/tcp-segment.ts';
+import type { Transmission } from '../emit.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import { seqGe } from '../seq.ts';
+import type { Tcb } from '../tcb.ts';
+import { aceFlags, CEP_START, codeOfField } from './ace.ts';
+import { EcnMode, type EcnState } from './ecn-state.ts';
+import { synEcnFlags } from './negotiation.ts';
+
+/**
+ * Chooses the ECN field of the segment (`ecn.codepoint`) and returns the header flags it has besides `flags`.
+ * @param hasSack it carries SACK blocks
+ */
+export function departWithEcn(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  ecn: EcnState,
+  what: Transmission,
+  hasSack: boolean,
+): number {
+  if (what.flags & TcpFlag.syn) return synEcnFlags(env, tcb, ecn, what.flags);
+  // RFC 3168 §6.1.4 R3168-4: new text only; what is sent again, probes and ACKs could not be missed.
+  const isNewText = what.length > 0 && seqGe(what.seq, tcb.sndNxt) && what.reason !== 'zero-window-probe';
+  // RFC 8257 §3.5 R8257-9: DCTCP's packets meet queues that drop what is not capable.
+  ecn.codepoint = ecn.sendsEct && (isNewText || tcb.congestion.isDctcp) ? Ecn.ect0 : Ecn.notEct;
+  if (ecn.mode === EcnMode.accurate) return accurateFlags(ecn, what, hasSack);
+  return ecn.mode === EcnMode.classic ? classicFlags(tcb, ecn, isNewText) : 0;
+}
+
+function classicFlags(tcb: Tcb, ecn: EcnState, isNewText: boolean): number {
+  let flags = ecn.isEchoing ? TcpFlag.ece : 0;
+  // RFC 3168 §6.1.2 R3168-2: the first new text after a reduction of any kind says so.
+  if (isNewText && tcb.cwrQueued) {
+    tcb.cwrQueued = false;
+    flags |= TcpFlag.cwr;
+  }
+  return flags;
+}
+
+// RFC 9768 §3.2 R9768-34, §3.2.2 R9768-36: every segment has the newest count.
+function accurateFlags(ecn: EcnState, what: Transmission, hasSack: boolean): number {
+  const isPureAck = what.length === 0 && (what.flags & TcpFlag.fin) === 0;
+  if (what.length > 0) ecn.isFirstDataOption = false;
+  if (ecn.owesHandshakeField && isPureAck && !hasSack) {
+    // RFC 9768 §3.2.2.1 R9768-37: what the SYN-ACK came with.
+    ecn.owesHandshakeField = false;
+    return aceFlags(codeOfField(ecn.synField));
+  }
+  ecn.untoldCe = 0;
+  ecn.isAckOfAcks = false;
+  return aceFlags(CEP_START + ecn.receivedCe);
+}
+
+/** The flags that a segment without a Tcb's help (RST, ACK in TIME-WAIT) has. */
+export function lastEcnFlags(tcb: Tcb): number {
+  const { ecn } = tcb;
+  return ecn?.isAccurate ? aceFlags(CEP_START + ecn.receivedCe) : 0;
+}
+
+/** RFC 9768 §3.3.4 R9768-70: carriers may clear CWR in all pieces but the first, which a counter does not survive. */
+export function mustLeaveWhole(tcb: Tcb): boolean {
+  const { ecn } = tcb;
+  return ecn?.isAccurate === true && ((CEP_START + ecn.receivedCe) & 0b010) !== 0;
+}

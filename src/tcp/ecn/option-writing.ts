@@ -1,0 +1,138 @@
+/**
+ * When our segments carry the AccECN option, with how many counters, and writing it (RFC 9768 section 3.2.3.3). SACK blocks
+ * come first; a counter that has changed is never cut off. Settings `ecn_option` and `ecn_option_beacon` are Linux's.
+ */
+import type { PacketMemory } from '../../base/packet-memory.ts';
+import { TCP_OPTIONS_MAX } from '../../wire/tcp.ts';
+import { accEcnOptionSize, sackOptionSize, writeAccEcn } from '../../wire/tcp-option-writers.ts';
+import { TcpOptionKind } from '../../wire/tcp-segment.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import { Pending, type Tcb } from '../tcb.ts';
+import { E0B_START, E1B_START } from './ace.ts';
+import { AccEcnFail, AccEcnOptionMode, type EcnState } from './ecn-state.ts';
+
+const ALL_FIELDS = 3;
+/** RFC 9768 §3.2.3.3 R9768-69: a counter of 24 bits is told before it has moved by a quarter of its range. */
+const TELL_EVERY_BYTES = 2 ** 22;
+/** Time-outs after which segments with the option are taken not to get through. */
+const OPTION_TRIES = 2;
+
+/** What a segment has of the two options whose length changes. */
+export class OptionPlan {
+  sackBlocks = 0;
+  /** AccECN counters; -1: no such option. */
+  counters = -1;
+}
+
+// RFC 9768 §3.2.3.3 R9768-66, R9768-68: two SACK blocks come first; the option is whole or absent.
+/** Puts the option of the next segment into the plan, in `room` octets that SACK blocks share with it. */
+export function planAccEcn(env: TcpEnvironment, tcb: Tcb, plan: OptionPlan, room: number, hasText: boolean): void {
+  plan.counters = -1;
+  const { ecn } = tcb;
+  if (ecn === null) return;
+  // RFC 9768 §3.2.2.5.1 R9768-51.
+  if (ecn.isAckOfAcks && !hasText) plan.sackBlocks = 0;
+  const fields = accEcnFields(env, tcb, ecn, hasText);
+  const size = accEcnOptionSize(fields);
+  if (size === 0 || size + sackOptionSize(Math.min(2, plan.sackBlocks)) > room) return;
+  plan.counters = fields;
+  while (size + sackOptionSize(plan.sackBlocks) > room) plan.sackBlocks--;
+}
+
+/** Only ECT(1) has come: its counter stands first. */
+function isOrder1(ecn: EcnState): boolean {
+  return ecn.receivedE1Bytes > 0 && ecn.receivedE0Bytes === 0;
+}
+
+// RFC 9768 §3.2.3.3 R9768-67: a field for each counter that has ever changed.
+function fieldsNeeded(ecn: EcnState): number {
+  const last = isOrder1(ecn) ? ecn.receivedE0Bytes : ecn.receivedE1Bytes;
+  if (last > 0) return ALL_FIELDS;
+  if (ecn.receivedCeBytes > 0) return 2;
+  return ecn.receivedE0Bytes + ecn.receivedE1Bytes > 0 ? 1 : 0;
+}
+
+/** Counters in the option of the next segment; -1: none. @param hasText it is not a pure ACK */
+function accEcnFields(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, hasText: boolean): number {
+  if (!ecn.isAccurate || ecn.optionMode === AccEcnOptionMode.off) return -1;
+  const isGivenUp = (ecn.failMode & AccEcnFail.optionSend) !== 0;
+  if (isGivenUp && ecn.optionMode !== AccEcnOptionMode.persistent) return -1;
+  if (hasText) return fieldsBesideText(tcb, ecn);
+  return isOptionOwed(env, tcb, ecn) ? fieldsToTell(ecn) : -1;
+}
+
+/** RFC 9768 §3.2.3.2.1 R9768-59: the first options have all counters: the peer looks whether they arrive as they were sent. */
+function fieldsToTell(ecn: EcnState): number {
+  return ecn.optionSentUs === 0 || ecn.isFirstDataOption ? ALL_FIELDS : fieldsNeeded(ecn);
+}
+
+/** Text has it where it stands for an ACK that is owed, and the first text of all; never what goes again after a timeout. */
+function fieldsBesideText(tcb: Tcb, ecn: EcnState): number {
+  if (tcb.timeouts > 0) return -1;
+  if (ecn.isFirstDataOption) return ALL_FIELDS;
+  const isAckOwed = tcb.isAckDelayed || (tcb.pending & Pending.ack) !== 0;
+  const hasNews = ecn.optionDemand > 0 || (ecn.isOptionDue && ecn.optionMode !== AccEcnOptionMode.sparing);
+  return isAckOwed && hasNews ? fieldsNeeded(ecn) : -1;
+}
+
+function isOptionOwed(env: TcpEnvironment, tcb: Tcb, ecn: EcnState): boolean {
+  if (ecn.optionDemand > 0) return true;
+  if (ecn.optionMode !== AccEcnOptionMode.sparing) return ecn.isOptionDue;
+  if (receivedBytes(ecn) - ecn.optionToldBytes >= TELL_EVERY_BYTES >> 1) return true;
+  const { ecn_option_beacon: beacons } = env.settings;
+  return beacons > 0 && (env.clock.nowUs - ecn.optionSentUs) * beacons >= tcb.srttUs;
+}
+
+function receivedBytes(ecn: EcnState): number {
+  return ecn.receivedE0Bytes + ecn.receivedE1Bytes + ecn.receivedCeBytes;
+}
+
+/** Counters on a SYN-ACK, in `room` octets; -1: none. */
+function accEcnFieldsOnSynAck(tcb: Tcb, room: number): number {
+  const { ecn } = tcb;
+  if (!ecn?.isAccurate || ecn.optionMode === AccEcnOptionMode.off) return -1;
+  // RFC 9768 §3.2.3.2.2 R9768-60: it may have been the option that did not get through.
+  if (tcb.timeouts > 0 || ecn.synsReceived > 1) return -1;
+  for (let fields = ALL_FIELDS; fields > 0; fields--) if (accEcnOptionSize(fields) <= room) return fields;
+  return -1;
+}
+
+/** Writes the option of a SYN-ACK, or nothing; returns the offset behind it. @param start where its options begin */
+export function writeAccEcnOnSynAck(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  memory: PacketMemory,
+  start: number,
+  offset: number,
+): number {
+  if (tcb.ecn === null) return offset;
+  return writeAccEcnOption(env, tcb, memory, offset, accEcnFieldsOnSynAck(tcb, TCP_OPTIONS_MAX - (offset - start)));
+}
+
+// RFC 9768 §3.2.3.1 R9768-57: the low 24 bits.
+/** Writes the option with so many counters, padded; returns the offset behind it. */
+export function writeAccEcnOption(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  memory: PacketMemory,
+  offset: number,
+  fields: number,
+): number {
+  const { ecn } = tcb;
+  if (ecn === null || fields < 0) return offset;
+  const e0 = E0B_START + ecn.receivedE0Bytes;
+  const e1 = E1B_START + ecn.receivedE1Bytes;
+  const order1 = isOrder1(ecn);
+  const kind = order1 ? TcpOptionKind.accEcn1 : TcpOptionKind.accEcn0;
+  ecn.optionSentUs = Math.max(1, env.clock.nowUs);
+  ecn.optionToldBytes = receivedBytes(ecn);
+  ecn.isOptionDue = false;
+  if (ecn.optionDemand > 0) ecn.optionDemand--;
+  return writeAccEcn(memory, offset, kind, fields, order1 ? e1 : e0, ecn.receivedCeBytes, order1 ? e0 : e1);
+}
+
+/** Our first text does not get through: it may be the option. */
+export function noteTextLost(tcb: Tcb, ecn: EcnState): void {
+  // RFC 9768 §3.2.3.2.2 R9768-61: nothing of what we sent has ever been acknowledged.
+  if (tcb.timeouts >= OPTION_TRIES && tcb.sndUna === ((tcb.iss + 1) | 0)) ecn.failMode |= AccEcnFail.optionSend;
+}
