@@ -29,7 +29,7 @@ const BOTH = 0b011;
 function classic(profile: Profile, options: { ecn?: number } = {}): EcnConnection {
   const connection = connected({
     profile,
-    settings: { tcp: { ecn: options.ecn ?? 1 } },
+    settings: { tcp: { ecn: options.ecn ?? 1, congestion_control: 'reno' } },
     code: ECE,
     synOptions: SACK_1000,
   });
