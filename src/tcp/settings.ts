@@ -66,7 +66,7 @@ export interface TcpSettings {
   slow_start_after_idle: boolean;
   /** L of RFC 3465: segments by which one ACK may open the window in slow start. */
   abc_limit: number;
-  /** Control of new connections: `cubic`, `reno` (also `newreno`), `dctcp`, `none`. */
+  /** Control of new connections: `cubic`, `reno` (also `newreno`), `bbr` (version 3), `dctcp`, `none`. */
   congestion_control: string;
   /** Bits: 1 RACK (RFC 8985; without it RFC 6675 counts), 2 fixed reordering window, 4 no threshold of duplicates. */
   recovery: number;
