@@ -140,7 +140,8 @@ export function markLost(
   recovery.retransmitSeq = seqMin(recovery.retransmitSeq, board.seq(slot));
   if (isMtuProbe(tcb, board.seq(slot))) return weight;
   tcb.lost += weight;
-  tcb.congestion.onLost?.(env, tcb, weight, board.txInFlight(slot), board.lostAtSend(slot));
+  const isAppLimited = (board.flags(slot) & SegmentFlag.appLimited) !== 0;
+  tcb.congestion.onLost?.(env, tcb, weight, board.txInFlight(slot), board.lostAtSend(slot), isAppLimited);
   return weight;
 }
 

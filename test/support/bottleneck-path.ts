@@ -291,7 +291,7 @@ export class BottleneckPath {
       ack.lost += MSS;
       // What is lost of the episode's own is repaired by what goes next.
       if (packet.index < this.recoveryEnd) this.repairEnd = this.nextIndex;
-      this.control.onLost?.(this.env, tcb, MSS, packet.txInFlight, packet.lostAtSend);
+      this.control.onLost?.(this.env, tcb, MSS, packet.txInFlight, packet.lostAtSend, packet.isAppLimited);
     }
   }
 

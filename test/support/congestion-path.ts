@@ -145,7 +145,7 @@ export class CongestionPath {
     tcb.priorSsthresh = tcb.ssthresh;
     if (state === CaState.recovery) {
       tcb.lost += this.mss;
-      this.control.onLost?.(env, tcb, this.mss, this.flight, tcb.lost - this.mss);
+      this.control.onLost?.(env, tcb, this.mss, this.flight, tcb.lost - this.mss, false);
     }
     tcb.ssthresh = this.control.thresholdAfterLoss(env, tcb, this.flight, state === CaState.cwr);
     tcb.ackedInRound = 0;

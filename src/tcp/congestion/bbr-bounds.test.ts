@@ -71,18 +71,18 @@ describe('the long-term bound', () => {
     const { env, model, tcb } = at(BbrState.probeUp);
     const target = targetInflight(tcb, model);
     tcb.lost += 5 * MSS;
-    handleLost(env, tcb, model, MSS, 6 * MSS, 5 * MSS);
+    handleLost(env, tcb, model, MSS, 6 * MSS, 5 * MSS, false);
     expect(model.inflightLongTerm).toBe(Math.floor(0.7 * target));
   });
 
   it('is set once by each probe, and not by losses outside of probes', () => {
     const { env, path, model, tcb, reach } = at(BbrState.probeCruise);
-    handleLost(env, tcb, model, MSS, 10 * MSS, 9 * MSS);
+    handleLost(env, tcb, model, MSS, 10 * MSS, 9 * MSS, false);
     expect(model.inflightLongTerm).toBe(NONE);
     reach(BbrState.probeUp);
-    handleLost(env, tcb, model, MSS, 60 * MSS, 9 * MSS);
+    handleLost(env, tcb, model, MSS, 60 * MSS, 9 * MSS, false);
     const first = model.inflightLongTerm;
-    handleLost(env, tcb, model, MSS, 20 * MSS, 9 * MSS);
+    handleLost(env, tcb, model, MSS, 20 * MSS, 9 * MSS, false);
     expect(model.inflightLongTerm).toBe(first);
     expect(path.tcb.cwnd).toBeGreaterThan(0);
   });
@@ -90,8 +90,7 @@ describe('the long-term bound', () => {
   // Draft section 5.5.10.2, appendix A.6: a slow application's flight says nothing, but the probe is over.
   it('is not set by a limited sender, whose probe ends all the same', () => {
     const { env, model, tcb } = at(BbrState.probeUp);
-    tcb.appLimitedUntil = tcb.delivered + 10;
-    handleLost(env, tcb, model, MSS, 20 * MSS, 9 * MSS);
+    handleLost(env, tcb, model, MSS, 20 * MSS, 9 * MSS, true);
     expect(model.inflightLongTerm).toBe(NONE);
     expect(model.state).toBe(BbrState.probeDown);
   });
@@ -328,7 +327,7 @@ describe('a recovery that was a mistake', () => {
   // Draft section 5.5.11.2: back to Startup, as if the pipe had never been full.
   it('returns to a Startup that losses had ended', () => {
     const { bbr, env, model, tcb } = at(BbrState.startup, { rate: 1e8, queueBytes: 1e7 });
-    handleLost(env, tcb, model, MSS, 10 * MSS, MSS);
+    handleLost(env, tcb, model, MSS, 10 * MSS, MSS, false);
     bbr.onState(env, tcb, CaState.recovery);
     tcb.caState = CaState.recovery;
     model.undoState = BbrState.startup;
@@ -347,7 +346,7 @@ describe('a recovery that was a mistake', () => {
     const { bbr, env, model, tcb } = at(BbrState.probeCruise);
     const { cwnd } = tcb;
     bbr.onEvent(env, tcb, CaEvent.timeout);
-    for (let segment = 0; segment < 20; segment++) bbr.onLost(env, tcb, MSS, 30 * MSS, tcb.lost);
+    for (let segment = 0; segment < 20; segment++) bbr.onLost(env, tcb, MSS, 30 * MSS, tcb.lost, false);
     bbr.onState(env, tcb, CaState.loss);
     tcb.caState = CaState.loss;
     tcb.cwnd = MSS;

@@ -78,7 +78,7 @@ function noteCongestion(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
   model.lossEvents++;
 }
 
-/** Draft section 5.5.10.2: one segment was judged lost. */
+/** Draft section 5.5.10.2: one segment was judged lost; `lost` counts it and all others since it was sent. */
 export function handleLost(
   env: TcpEnvironment,
   tcb: Tcb,
@@ -86,12 +86,13 @@ export function handleLost(
   weight: number,
   txInFlight: number,
   lost: number,
+  isAppLimited: boolean,
 ): void {
   if (!model.hasUndo && !isInLossRecovery(tcb)) saveForUndo(tcb, model);
   noteCongestion(env, tcb, model);
   if (!model.isProbeSample || !isInflightTooHigh(tcb, txInFlight, lost)) return;
   const atLoss = inflightAtLoss(weight, txInFlight, lost);
-  handleInflightTooHigh(env, tcb, model, atLoss, tcb.appLimitedUntil !== 0);
+  handleInflightTooHigh(env, tcb, model, atLoss, isAppLimited);
 }
 
 /** Draft section 3.7: a mark is a sign of congestion. What was marked counts as what was lost. */

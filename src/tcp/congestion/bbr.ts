@@ -112,8 +112,15 @@ export class Bbr implements CongestionControl {
     this.setCwnd(tcb, ack);
   }
 
-  onLost(env: TcpEnvironment, tcb: Tcb, weight: number, txInFlight: number, lostAtSend: number): void {
-    handleLost(env, tcb, this.model, weight, txInFlight, (tcb.lost - lostAtSend) | 0);
+  onLost(
+    env: TcpEnvironment,
+    tcb: Tcb,
+    weight: number,
+    txInFlight: number,
+    lostAtSend: number,
+    isAppLimited: boolean,
+  ): void {
+    handleLost(env, tcb, this.model, weight, txInFlight, (tcb.lost - lostAtSend) | 0, isAppLimited);
   }
 
   // Draft section 5.6.4.4: into recovery with what was good, out of it with the same.

@@ -56,8 +56,18 @@ export interface CongestionControl {
   control?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
   /** Every acknowledgment of new data, in any state, before anything above: delay-based slow start exits look here. */
   onSample?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
-  /** A segment was judged lost: its weight, what was in flight when it was sent, and `Tcb.lost` then. */
-  onLost?(env: TcpEnvironment, tcb: Tcb, weight: number, txInFlight: number, lostAtSend: number): void;
+  /**
+   * A segment was judged lost: its weight, what was in flight when it was sent, `Tcb.lost` then, and whether the sender had too
+   * little to send.
+   */
+  onLost?(
+    env: TcpEnvironment,
+    tcb: Tcb,
+    weight: number,
+    txInFlight: number,
+    lostAtSend: number,
+    isAppLimited: boolean,
+  ): void;
   /** Recovery moves from one CaState to another; `tcb.caState` still holds the old one. */
   onState?(env: TcpEnvironment, tcb: Tcb, state: number): void;
   /** A CaEvent. */
