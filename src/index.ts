@@ -18,3 +18,6 @@ export { StackCounters } from './stack/counters.ts';
 export { type FilterRule, type FilterRuleOptions, type FilterVerdict, PacketFilter } from './stack/packet-filter.ts';
 export { type ProfileName, type SettingsChanges, type StackSettings, setTcpSetting } from './stack/profile.ts';
 export { type InterfaceSpec, type SocketWithEvents, Stack, type StackOptions } from './stack/stack.ts';
+export type { TcpAoAlgorithm, TcpAuthAlgorithms } from './tcp/auth/algorithms.ts';
+export type { AoKeys } from './tcp/auth/ao-connection.ts';
+export type { KeyStore, TcpAoKeyOptions, TcpAuthOptions, TcpKeyScope, TcpMd5KeyOptions } from './tcp/auth/keys.ts';

@@ -24,5 +24,6 @@ export type { LinkEnd } from './driver-port.ts';
 export { type DriverTime, SystemTime } from './driver-time.ts';
 export type { WatchKind } from './fd-watch.ts';
 export { SystemRandom } from './random.ts';
+export { NodeTcpAuth } from './tcp-auth.ts';
 export { openTun, TunDevice, type TunOptions } from './tun.ts';
 export { createPacketMemory } from './wasm-memory.ts';

@@ -107,6 +107,7 @@ export class Network {
     const { hosts, clock, random } = this.state;
     if (hosts.has(name)) throw new ArgumentError('name', `there is a host '${name}' already; use hostNamed to find it`);
     if (options.observer !== undefined) this.shared.add(options.observer);
+    if (options.auth !== undefined) this.shared.add(options.auth);
     const host = new Host(name, options, this.factory, clock, new SeededGenerator(random.nextInt32()));
     hosts.set(name, host);
     return host;

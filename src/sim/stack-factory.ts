@@ -6,6 +6,7 @@ import type { Observer } from '../base/observer.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { ProfileName, SettingsChanges } from '../stack/profile.ts';
 import { Stack } from '../stack/stack.ts';
+import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import type { HostStack } from './host-stack.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -17,6 +18,8 @@ export interface HostOptions {
   readonly settings?: SettingsChanges;
   /** Told what happens in the stack; it is shared with snapshots, not copied. */
   readonly observer?: Observer;
+  /** What TCP's signatures are computed with; shared with snapshots, not copied. */
+  readonly auth?: TcpAuthAlgorithms;
 }
 
 /** Makes stacks. */
@@ -42,6 +45,7 @@ export class RealStackFactory implements StackFactory {
       epochUs: clock.epochUs,
       startUs: clock.nowUs,
       ...(options.observer === undefined ? {} : { observer: options.observer }),
+      ...(options.auth === undefined ? {} : { auth: options.auth }),
     });
   }
 }

@@ -8,6 +8,9 @@ import type { Destination } from '../ip/destination.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { TcpLayer } from '../stack/tcp-layer.ts';
 import type { PortProbe } from '../stack/tcp-ports.ts';
+import { authOfOpen, keysOf } from '../tcp/auth/admission.ts';
+import type { ConnectionAuth } from '../tcp/auth/connection-auth.ts';
+import type { TcpAuthOptions } from '../tcp/auth/keys.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import type { TimeWait } from '../tcp/time-wait.ts';
@@ -47,6 +50,10 @@ export interface ConnectOptions {
   readonly fastOpenNoCookie?: boolean;
   /** The first octets to send, written before the SYN goes; they have to fit into the send buffer. */
   readonly data?: Uint8Array;
+  /** Seconds to advertise by the user timeout option (RFC 5482), 0: off. Default: setting user_timeout_option. */
+  readonly userTimeoutOption?: number;
+  /** Keys to sign with, MD5 (RFC 2385) or TCP-AO (RFC 5925). Default: those of `stack.tcp.keys` for this peer, if any. */
+  readonly auth?: TcpAuthOptions;
 }
 
 /** IPv4 option type of a loose source route. */
@@ -58,11 +65,13 @@ export interface OpenPlan {
   readonly key: ConnectionKey;
   readonly path: Destination;
   readonly ipOptions: Uint8Array | null;
+  readonly auth: ConnectionAuth | null;
 }
 
 /** Plans an active open. @throws ArgumentError */
 export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | string {
   checkOptions(options);
+  const keys = keysOf(stack.tcp, options.auth);
   const remote = parseAddress('remoteAddress', options.remoteAddress);
   const remotePort = checkInteger('remotePort', options.remotePort, 1, 65_535);
   const localPort = checkInteger('localPort', options.localPort ?? 0, 0, 65_535);
@@ -84,7 +93,11 @@ export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | s
   const hash = stack.tcp.tuples.of(path.source, port, remote, remotePort);
   if (!isFree(stack.tcp, path.source, port, remote, remotePort)) return 'EADDRINUSE';
   const key = new ConnectionKey(path.source, port, remote, remotePort, hash);
-  return { key, path, ipOptions: stops.length === 0 ? null : sourceRouteOption(stops, remote) };
+  const auth = authOfOpen(stack.tcp, key, keys);
+  if (auth === null && keys !== null && !keys.isEmpty) {
+    throw new ArgumentError('auth', `none of the keys is for ${remote.toString()} and these ports`);
+  }
+  return { key, path, auth, ipOptions: stops.length === 0 ? null : sourceRouteOption(stops, remote) };
 }
 
 /** `Destination.kind` from here on is no single host. */

@@ -2,6 +2,8 @@
 import { Address } from '../base/address.ts';
 import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
 import type { Stack } from '../stack/stack.ts';
+import { keysOf } from '../tcp/auth/admission.ts';
+import { KeyStore, type TcpAuthOptions } from '../tcp/auth/keys.ts';
 import { CookieKeys } from '../tcp/fast-open/cookie-keys.ts';
 import { FastOpenBit } from '../tcp/fast-open/fast-open.ts';
 import { closeListener, Listener, type ListenerFastOpen } from '../tcp/listener.ts';
@@ -41,6 +43,8 @@ export interface ListenOptions {
   readonly fastOpenKeys?: readonly string[];
   /** TCP_CONGESTION: name of the congestion control, of `CONGESTION_CONTROLS`. Default: setting congestion_control. */
   readonly congestionControl?: string;
+  /** Keys of peers whose segments must be signed, MD5 (RFC 2385) or TCP-AO (RFC 5925); other peers need none. */
+  readonly auth?: TcpAuthOptions;
 }
 
 const DEFAULT_BACKLOG = 511;
@@ -59,6 +63,7 @@ export class ListenSocket {
     checkOptions(options);
     this.stack = stack;
     const { tcp } = stack;
+    const keys = keysOf(tcp, options.auth);
     const { settings } = tcp;
     const text = options.address ?? '::';
     const given = Address.tryParse(text);
@@ -95,6 +100,7 @@ export class ListenSocket {
       fastOpenOf(options, settings, backlog),
     );
     this.listener.user = this;
+    this.listener.keys = keys;
     tcp.listeners.add(this.listener);
   }
 
@@ -106,6 +112,13 @@ export class ListenSocket {
   /** Local address in text, the wildcard where it listens on all. */
   get address(): string {
     return this.listener.address?.toString() ?? (this.listener.family === 4 ? '0.0.0.0' : '::');
+  }
+
+  /** Keys of this listener, for connections to come; may be changed while it listens. */
+  get keys(): KeyStore {
+    const { listener, stack } = this;
+    listener.keys ??= new KeyStore(stack.tcp.authAlgorithms !== null);
+    return listener.keys;
   }
 
   /** The oldest connection whose handshake is complete, or null. */

@@ -4,6 +4,7 @@
  */
 import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
 import type { Stack } from '../stack/stack.ts';
+import { AoConnection, type AoKeys } from '../tcp/auth/ao-connection.ts';
 import { switchCongestionControl } from '../tcp/congestion/index.ts';
 import { attemptFastOpen } from '../tcp/fast-open/client.ts';
 import { TcpState, type TcpStateName, tcpStateName } from '../tcp/state.ts';
@@ -13,6 +14,7 @@ import { fillTcpInfo, TcpInfo } from '../tcp/tcp-info.ts';
 import { setKeepAlive } from '../tcp/timeouts.ts';
 import { urgentRemaining } from '../tcp/urgent.ts';
 import * as calls from '../tcp/user-calls.ts';
+import { advertiseUserTimeout, setUserTimeout, USER_TIMEOUT_MAX } from '../tcp/user-timeout.ts';
 import { type ConnectOptions, planConnect } from './connect.ts';
 import { checkCongestionControl, checkOption } from './option-ranges.ts';
 import { type SocketError, SocketEvent, socketError } from './socket-event.ts';
@@ -53,6 +55,7 @@ export class StreamSocket {
     tcp.releaseTimeWait(plan.key);
     const tcb = tcp.create(plan.key, plan.path, null);
     tcb.ipOptions = plan.ipOptions;
+    tcb.auth = plan.auth;
     const socket = new StreamSocket(stack, tcb);
     if (options.noDelay !== undefined) socket.noDelay = options.noDelay;
     if (options.receiveBufferSize !== undefined) socket.receiveBufferSize = options.receiveBufferSize;
@@ -60,6 +63,7 @@ export class StreamSocket {
     if (options.congestionControl !== undefined) socket.congestionControl = options.congestionControl;
     if (options.trafficClass !== undefined) socket.trafficClass = options.trafficClass;
     if (options.hopLimit !== undefined) socket.hopLimit = options.hopLimit;
+    if (options.userTimeoutOption !== undefined) socket.userTimeoutOption = options.userTimeoutOption;
     if (options.fastOpen || options.fastOpenNoCookie) attemptFastOpen(tcp, tcb, options.fastOpenNoCookie ?? false);
     calls.openActively(tcp, tcb, options.data ?? null);
     return socket;
@@ -281,7 +285,23 @@ export class StreamSocket {
   /** TCP_USER_TIMEOUT in milliseconds, 0 off. RFC 9293 §3.8.3 MUST-21: R2 is the user's to set. */
   set userTimeoutMs(ms: number) {
     checkInteger('userTimeoutMs', ms, 0, 2 ** 27);
-    if (this.tcb !== null) this.tcb.userTimeoutMs = ms;
+    if (this.tcb !== null) setUserTimeout(this.stack.tcp, this.tcb, ms);
+  }
+
+  /** The user timeout in force, the peer's advice included; 0: as many retransmissions as the settings say. */
+  get userTimeoutMs(): number {
+    return this.tcb?.userTimeoutMs ?? 0;
+  }
+
+  /** Seconds advertised to the peer by the user timeout option (RFC 5482); 0: the option is neither sent nor heeded. */
+  get userTimeoutOption(): number {
+    return this.tcb?.userTimeout?.advertisedSeconds ?? 0;
+  }
+
+  /** Seconds, 0 to 1,966,020; beyond 32,767 whole minutes. Default: setting user_timeout_option. @throws ArgumentError */
+  set userTimeoutOption(seconds: number) {
+    checkInteger('userTimeoutOption', seconds, 0, USER_TIMEOUT_MAX);
+    if (this.tcb !== null) advertiseUserTimeout(this.stack.tcp, this.tcb, seconds);
   }
 
   /** Name of the congestion control in use. */
@@ -342,6 +362,12 @@ export class StreamSocket {
   /** RFC 9293 §3.9.1.8 SHLD-20: soft errors need not be reported. */
   set softErrorReports(on: boolean) {
     if (this.tcb !== null) this.tcb.softErrorReports = on;
+  }
+
+  /** Keys of a connection signed with TCP-AO, null for any other: for changing keys while it lives. */
+  get aoKeys(): AoKeys | null {
+    const auth = this.tcb?.auth;
+    return auth instanceof AoConnection ? auth : null;
   }
 
   private change(apply: (tcb: Tcb) => void): void {

@@ -3,6 +3,8 @@ import { PlainPacketMemory } from '../base/packet-memory.ts';
 import type { Destination } from '../ip/destination.ts';
 import { DEFAULT_SEND_OPTIONS, type IpSendOptions } from '../ip/ip-context.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
+import { signSegment } from '../tcp/auth/admission.ts';
+import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import type { ControlSegment } from '../tcp/environment.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { pseudoHeaderSumOf } from '../wire/checksum.ts';
@@ -14,10 +16,12 @@ export class ControlSender {
   private readonly ip: IpLayer;
   private readonly memory = new PlainPacketMemory(64);
   private readonly settings: TcpSettings;
+  readonly authAlgorithms: TcpAuthAlgorithms | null;
   private readonly options: IpSendOptions = { ...DEFAULT_SEND_OPTIONS, dontFragment: true };
 
-  constructor(ip: IpLayer, settings: TcpSettings) {
+  constructor(ip: IpLayer, settings: TcpSettings, algorithms: TcpAuthAlgorithms | null) {
     this.ip = ip;
+    this.authAlgorithms = algorithms;
     this.settings = settings;
   }
 
@@ -26,10 +30,13 @@ export class ControlSender {
     const path = this.route(control);
     if (path === null) return;
     const { memory } = this;
-    const length = TCP_HEADER_LENGTH + (control.hasTimestamps ? 12 : 0);
+    const auth = control.auth ?? control.parameters?.auth ?? null;
+    const length = TCP_HEADER_LENGTH + (control.hasTimestamps ? 12 : 0) + (auth?.optionLength ?? 0);
     const { seq, ack, flags, window } = control;
-    const at = emitTcpHeader(memory, 0, key.localPort, key.remotePort, seq, ack, flags, window, 0, length);
+    const start = emitTcpHeader(memory, 0, key.localPort, key.remotePort, seq, ack, flags, window, 0, length);
+    const at = auth?.reserve(memory, start) ?? start;
     if (control.hasTimestamps) writeTimestamps(memory, at, control.timestampValue, control.timestampEcho);
+    if (auth !== null) signSegment(this, auth, key, { memory, offset: 0, headerLength: length, length });
     const pseudo = pseudoHeaderSumOf(key.localAddress, key.remoteAddress, IpProtocol.tcp, length);
     writeTcpChecksum(memory, 0, length, pseudo);
     const { options } = this;

@@ -16,6 +16,7 @@ import { type TimerEntry, TimerWheel } from '../base/timer-wheel.ts';
 import { makeIcmp } from '../icmp/icmp-parts.ts';
 import type { Interface } from '../ip/interface.ts';
 import { IpLayer, LOOPBACK_INTERFACE_ID } from '../ip/ip-layer.ts';
+import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { TimeWait } from '../tcp/time-wait.ts';
 import { wakeTimers } from '../tcp/timers.ts';
@@ -43,6 +44,8 @@ export interface StackOptions {
   readonly startUs?: number;
   /** Told of state changes, segments, time-outs and drops. Without one, no records are made. */
   readonly observer?: Observer | null;
+  /** What TCP's signatures (MD5, TCP-AO) are computed with; shared with snapshots. Default: none, and no keys. */
+  readonly auth?: TcpAuthAlgorithms;
 }
 
 /** An interface to be plugged in. */
@@ -107,7 +110,7 @@ export class Stack {
     );
     this.transports = new Transports();
     this.ip = new IpLayer(this.context, this.transports, makeIcmp);
-    this.tcp = new TcpLayer(this.context, this.settings.tcp, this.ip, this.events);
+    this.tcp = new TcpLayer(this.context, this.settings.tcp, this.ip, this.events, options.auth ?? null);
     this.transports.plug(this);
     this.counters.tcp = this.tcp.counters;
     this.counters.tcpExt = this.tcp.extCounters;
@@ -212,10 +215,10 @@ export class Stack {
     return this.events.shift() as SocketWithEvents | null;
   }
 
-  /** A copy of the whole stack that shares nothing with it but the observer. Run, it behaves as this one would. */
+  /** A copy of the whole stack that shares nothing with it but the observer and the algorithms. Run, it behaves as this one would. */
   snapshot(): Stack {
-    const shared = new Set<object>(this.observer === null ? [] : [this.observer]);
-    return cloneGraph(this, shared);
+    const kept: (object | null)[] = [this.observer, this.tcp.authAlgorithms];
+    return cloneGraph(this, new Set(kept.filter((object) => object !== null)));
   }
 
   /** Ticks compare over 59 hours at most: after a longer sleep everything that ran out meanwhile is due once, now. */

@@ -14,6 +14,9 @@ import type { Destination } from '../ip/destination.ts';
 import type { IpSendOptions } from '../ip/ip-context.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import { AckSample } from '../tcp/ack-sample.ts';
+import { authorizeReset, isAdmittedToListener } from '../tcp/auth/admission.ts';
+import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
+import { KeyStore } from '../tcp/auth/keys.ts';
 import { BufferPool } from '../tcp/byte-ring.ts';
 import { ChallengeBudget } from '../tcp/challenge-ack.ts';
 import { makeCongestionControl } from '../tcp/congestion/index.ts';
@@ -27,6 +30,7 @@ import { ScoreboardPool } from '../tcp/scoreboard-pool.ts';
 import { isAcceptable, segmentArrives } from '../tcp/segment-arrives.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { TcpState } from '../tcp/state.ts';
+import { isFromItself, resetAnswering } from '../tcp/strangers.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { arriveTimeWait, TimeWait, timeWaitExpired } from '../tcp/time-wait.ts';
 import { tcbExpired } from '../tcp/timeouts.ts';
@@ -60,6 +64,8 @@ export class TcpLayer implements TcpEnvironment {
   readonly challengeBudget = new ChallengeBudget();
   readonly fastOpen = new FastOpen();
   readonly observer: Observer | null;
+  readonly authAlgorithms: TcpAuthAlgorithms | null;
+  readonly keys: KeyStore;
   timeWaitCount = 0;
   orphanCount = 0;
 
@@ -86,7 +92,13 @@ export class TcpLayer implements TcpEnvironment {
     ipOptions: null,
   };
 
-  constructor(context: StackContext, settings: TcpSettings, ip: IpLayer, events: EventQueue) {
+  constructor(
+    context: StackContext,
+    settings: TcpSettings,
+    ip: IpLayer,
+    events: EventQueue,
+    algorithms: TcpAuthAlgorithms | null,
+  ) {
     this.context = context;
     this.clock = context.clock;
     this.wheel = context.wheel;
@@ -98,7 +110,9 @@ export class TcpLayer implements TcpEnvironment {
     this.hash = SipHash.keyedBy(context.random);
     this.tuples = new TupleHash(SipHash.keyedBy(context.random, 1, 2));
     this.segment = new TcpSegment(new IpPacket(new PlainPacketMemory(64)));
-    this.control = new ControlSender(ip, settings);
+    this.authAlgorithms = algorithms;
+    this.keys = new KeyStore(algorithms !== null);
+    this.control = new ControlSender(ip, settings, algorithms);
     this.transmitter = new Transmitter(ip);
   }
 
@@ -204,23 +218,13 @@ export class TcpLayer implements TcpEnvironment {
     this.control.send(control);
   }
 
-  // RFC 9293 section 3.10.7.1: <SEQ=SEG.ACK><CTL=RST>, or <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>.
   sendResetFor(segment: TcpSegment): void {
     if (segment.flags & TcpFlag.rst) return;
-    const { packet } = segment;
-    const key = this.keyOf(segment, packet.destinationAddress(), packet.sourceAddress(), 0);
-    const hasAck = (segment.flags & TcpFlag.ack) !== 0;
-    this.sendControl({
-      key,
-      seq: hasAck ? segment.ack : 0,
-      ack: hasAck ? 0 : (segment.seq + segment.length) | 0,
-      flags: hasAck ? TcpFlag.rst : TcpFlag.rst | TcpFlag.ack,
-      window: 0,
-      hasTimestamps: false,
-      timestampValue: 0,
-      timestampEcho: 0,
-      parameters: null,
-    });
+    const control = resetAnswering(segment);
+    const owner = this.connections.find(segment, this.tuples.ofSegment(segment));
+    const tcb = owner instanceof Tcb ? owner : null;
+    const keys = this.listeners.find(segment.packet, segment.destinationPort)?.keys ?? null;
+    if (authorizeReset(this, tcb, keys, segment, control)) this.sendControl(control);
   }
 
   // --- connections come and go ---
@@ -249,6 +253,8 @@ export class TcpLayer implements TcpEnvironment {
   // RFC 9293 §3.9.2.1 SHLD-24, MUST-52: a later route replaces the one received before, never one the user gave.
   private replaceReturnRoute(tcb: Tcb): void {
     const { packet } = this.segment;
+    // Nor is a signed connection led elsewhere by what has not been verified yet.
+    if (tcb.auth !== null) return;
     if (!tcb.isPassive || !isAcceptable(tcb, this.segment) || !buildReturnRoute(packet, this.returnRoute)) return;
     const path = this.ip.lookup(Address.v4(this.returnRoute.firstHop), tcb.key.localAddress, -1);
     if (path === null) return;
@@ -312,7 +318,7 @@ export class TcpLayer implements TcpEnvironment {
 
   reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean {
     const listener = this.listeners.find(segment.packet, segment.destinationPort);
-    if (!listener?.hasRoom() || !listener.hasSynRoom()) return false;
+    if (!listener?.hasRoom() || !listener.hasSynRoom() || !isAdmittedToListener(this, listener, segment)) return false;
     this.wheel.cancel(timeWait);
     this.removeTimeWait(timeWait);
     this.extCounters.TWRecycled++;
@@ -385,15 +391,4 @@ export class TcpLayer implements TcpEnvironment {
   timeWaitExpired(timeWait: TimeWait): void {
     timeWaitExpired(this, timeWait);
   }
-}
-
-function isFromItself(segment: TcpSegment): boolean {
-  const { packet } = segment;
-  return (
-    segment.sourcePort === segment.destinationPort &&
-    packet.source3 === packet.destination3 &&
-    packet.source2 === packet.destination2 &&
-    packet.source1 === packet.destination1 &&
-    packet.source0 === packet.destination0
-  );
 }

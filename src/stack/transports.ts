@@ -8,6 +8,7 @@ import type { DatagramPath } from '../icmp/icmp-host.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { Interface } from '../ip/interface.ts';
 import type { IcmpErrorReport, IpSendOptions, TransportProtocols } from '../ip/ip-context.ts';
+import { ignoresIcmp } from '../tcp/auth/admission.ts';
 import { icmpErrorArrived, isQuoteInFlight } from '../tcp/icmp-errors.ts';
 import { judgeTooBig, MtuVerdict } from '../tcp/path-proof.ts';
 import { Tcb } from '../tcp/tcb.ts';
@@ -92,6 +93,7 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
       tcp.extCounters.OutOfWindowIcmps++;
       return;
     }
+    if (tcb.auth !== null && ignoresIcmp(tcp, tcb, report)) return;
     if (report.kind === 'packet-too-big') this.tooBigArrived(report, tcb, seq);
     else icmpErrorArrived(tcp, tcb, report);
   }

@@ -94,4 +94,12 @@ export class TcpExtCounters {
   // Not in Linux: messages that packets were too big, held back because such packets had got through, and proven wrong.
   PmtuClaimsHeld = 0;
   PmtuClaimsRefuted = 0;
+  TCPMD5NotFound = 0;
+  TCPMD5Unexpected = 0;
+  TCPMD5Failure = 0;
+  TCPAORequired = 0;
+  TCPAOBad = 0;
+  TCPAOKeyNotFound = 0;
+  TCPAOGood = 0;
+  TCPAODroppedIcmps = 0;
 }

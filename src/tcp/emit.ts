@@ -25,6 +25,7 @@ import {
   writeWindowScale,
 } from '../wire/tcp-option-writers.ts';
 import { SACK_BLOCKS_MAX, TcpFlag } from '../wire/tcp-segment.ts';
+import { signSegment } from './auth/admission.ts';
 import { departWithEcn } from './ecn/departure.ts';
 import { OptionPlan, planAccEcn, writeAccEcnOnSynAck, writeAccEcnOption } from './ecn/option-writing.ts';
 import type { TcpEnvironment } from './environment.ts';
@@ -32,10 +33,11 @@ import { writeFastOpenOption } from './fast-open/syn-option.ts';
 import { segmentsOf } from './segment-record.ts';
 import { sendHistoryOf } from './send-history.ts';
 import { seqGt } from './seq.ts';
-import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, mssToAnnounce, TIMESTAMPS_LENGTH } from './syn-options.ts';
+import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, fixedOptionsLength, mssToAnnounce, offersTimestamps } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 import { timestampValue } from './timestamps.ts';
 import { connectionLabel } from './transitions.ts';
+import { userTimeoutLength, writeDueUserTimeout } from './user-timeout.ts';
 import { initialReceiveScale, offerSynWindow, offerWindow } from './window.ts';
 
 /** What to send, filled in by `output.ts`; one per stack, reused. */
@@ -53,11 +55,12 @@ export class Transmission {
 const SACK_BLOCKS = new Int32Array(SACK_BLOCKS_MAX * 2);
 const plan = new OptionPlan();
 
-/** Octets of options in a segment with text sent now: timestamps, SACK blocks while data is missing, marks to be told. */
+/** Octets of options in a segment with text sent now: signature, timestamps, SACK blocks, marks to be told, user timeout. */
 export function optionsLength(env: TcpEnvironment, tcb: Tcb): number {
-  const timestamps = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
-  planOptions(env, tcb, TCP_OPTIONS_MAX - timestamps, true);
-  return timestamps + sackOptionSize(plan.sackBlocks) + accEcnOptionSize(plan.counters);
+  const fixed = fixedOptionsLength(tcb);
+  planOptions(env, tcb, TCP_OPTIONS_MAX - fixed, true);
+  const length = fixed + sackOptionSize(plan.sackBlocks) + accEcnOptionSize(plan.counters);
+  return tcb.userTimeout === null ? length : length + userTimeoutLength(tcb, TCP_OPTIONS_MAX - length);
 }
 
 function planOptions(env: TcpEnvironment, tcb: Tcb, room: number, hasText: boolean): void {
@@ -65,13 +68,15 @@ function planOptions(env: TcpEnvironment, tcb: Tcb, room: number, hasText: boole
   planAccEcn(env, tcb, plan, room, hasText);
 }
 
-/** RFC 2018 §3: four blocks fit, three beside timestamps. */
+/** RFC 2018 §3: four blocks fit, three beside timestamps, fewer beside a signature. */
 function sackBlockCount(tcb: Tcb): number {
   if (tcb.reassembly === null || tcb.reassembly.isEmpty || !tcb.has(Agreed.sack)) return 0;
-  return tcb.reassembly.writeSackBlocks(
-    SACK_BLOCKS,
-    tcb.has(Agreed.timestamps) ? SACK_BLOCKS_MAX - 1 : SACK_BLOCKS_MAX,
-  );
+  return tcb.reassembly.writeSackBlocks(SACK_BLOCKS, sackBlocksBeside(fixedOptionsLength(tcb)));
+}
+
+/** How many SACK blocks fit a header with `length` octets of other options. */
+function sackBlocksBeside(length: number): number {
+  return Math.min(SACK_BLOCKS_MAX, (TCP_OPTIONS_MAX - length - 4) >> 3);
 }
 
 /** Writes the segment. False when the frame had to wait for address resolution; it is not lost then. */
@@ -81,9 +86,13 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   const isSyn = (what.flags & TcpFlag.syn) !== 0;
   const window = isSyn ? offerSynWindow(tcb) : announceWindow(env, tcb);
   // Options are written first: they tell how long the header is.
-  const optionsEnd = isSyn
-    ? writeSynOptions(env, tcb, memory, offset + TCP_HEADER_LENGTH, what.flags)
-    : writeOptions(env, tcb, memory, offset + TCP_HEADER_LENGTH, what.length > 0);
+  const options = offset + TCP_HEADER_LENGTH;
+  const unsigned = tcb.auth === null ? options : tcb.auth.reserve(memory, options);
+  const listEnd = isSyn
+    ? writeSynOptions(env, tcb, memory, unsigned, what.flags)
+    : writeOptions(env, tcb, memory, unsigned, what.length > 0);
+  const { userTimeout } = tcb;
+  const optionsEnd = userTimeout === null ? listEnd : writeDueUserTimeout(userTimeout, memory, options, listEnd, isSyn);
   const headerLength = optionsEnd - offset;
   const ecn = tcb.ecn === null ? 0 : departWithEcn(env, tcb, tcb.ecn, what, !isSyn && plan.sackBlocks > 0);
   const flags = what.flags | ecn | urgentFlag(tcb, what.seq);
@@ -95,6 +104,7 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
     tcb.sendBuffer?.copyTo((what.seq - tcb.sendBufferSeq + (isSyn ? 1 : 0)) | 0, memory.u8, optionsEnd, what.length);
   }
   const length = headerLength + what.length;
+  if (tcb.auth !== null) signSegment(env, tcb.auth, key, { memory, offset, headerLength, length });
   const pseudo = pseudoHeaderSumOf(key.localAddress, key.remoteAddress, IpProtocol.tcp, length);
   const canFinish = tcb.path.interface.capabilities.checksum;
   // What is left to the carrier stands in the slot before it is sealed: sealing may copy it to wait, or look at its size.
@@ -150,7 +160,7 @@ function account(env: TcpEnvironment, tcb: Tcb, what: Transmission, flags: numbe
 function writeOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offset: number, hasText: boolean): number {
   let at = offset;
   if (tcb.has(Agreed.timestamps)) at = writeTimestamps(memory, at, timestampValue(env, tcb), tcb.tsRecent);
-  planOptions(env, tcb, TCP_OPTIONS_MAX - (at - offset), hasText);
+  planOptions(env, tcb, TCP_OPTIONS_MAX - fixedOptionsLength(tcb), hasText);
   at = writeSack(memory, at, SACK_BLOCKS, plan.sackBlocks);
   return plan.counters < 0 ? at : writeAccEcnOption(env, tcb, memory, at, plan.counters);
 }
@@ -162,7 +172,7 @@ function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, of
   const { settings } = env;
   // When both ends open at once Linux sends its SYN again with an ACK, offers and all.
   const isAnswer = (flags & TcpFlag.ack) !== 0 && (tcb.isPassive || settings.profile === 'rfc');
-  const timestamps = isAnswer ? tcb.has(Agreed.timestamps) : settings.timestamps;
+  const timestamps = isAnswer ? tcb.has(Agreed.timestamps) : offersTimestamps(env, tcb, 0);
   const sack = isAnswer ? tcb.has(Agreed.sack) : settings.sack;
   const scaling = isAnswer ? tcb.has(Agreed.windowScale) : settings.window_scaling;
   tcb.advertisedMss = mssToAnnounce(tcb.path, tcb);
@@ -176,9 +186,11 @@ function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, of
   else if (timestamps) at = writeTimestamps(memory, at, value, echo);
   else if (sack) at = writeSackPermitted(memory, at);
   if (scaling) at = writeWindowScale(memory, at, initialReceiveScale(settings));
+  // The room is that of the whole header, the signature before us included.
+  const start = offset - (tcb.auth?.optionLength ?? 0);
   const isAck = (flags & TcpFlag.ack) !== 0;
-  at = writeFastOpenOption(env, tcb, memory, offset, at, isAck);
-  return isAck ? writeAccEcnOnSynAck(env, tcb, memory, offset, at) : at;
+  at = writeFastOpenOption(env, tcb, memory, start, at, isAck);
+  return isAck ? writeAccEcnOnSynAck(env, tcb, memory, start, at) : at;
 }
 
 // RFC 9293 §3.8.5 MUST-30, MUST-31: every segment up to the end of the urgent data, of any length, carries the pointer.

@@ -10,6 +10,9 @@ import type { Slot } from '../base/slot.ts';
 import type { TimerWheel } from '../base/timer-wheel.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 import type { AckSample } from './ack-sample.ts';
+import type { TcpAuthAlgorithms } from './auth/algorithms.ts';
+import type { ConnectionAuth } from './auth/connection-auth.ts';
+import type { KeyStore } from './auth/keys.ts';
 import type { BufferPool } from './byte-ring.ts';
 import type { ChallengeBudget } from './challenge-ack.ts';
 import type { ConnectionKey } from './connection-key.ts';
@@ -42,6 +45,8 @@ export interface SendParameters {
   readonly hopLimit: number;
   readonly flowLabel: number;
   readonly ipOptions: Uint8Array | null;
+  /** What its segments are signed with, null: nothing. */
+  readonly auth: ConnectionAuth | null;
 }
 
 /** A segment that belongs to no Tcb: RST, or the ACK of a TIME-WAIT record. */
@@ -57,6 +62,8 @@ export interface ControlSegment {
   timestampEcho: number;
   /** Those of the connection it speaks for; null for a segment that answers a stranger. */
   parameters: SendParameters | null;
+  /** What it is signed with when no parameters say so. */
+  auth?: ConnectionAuth | null;
 }
 
 export interface TcpEnvironment {
@@ -74,6 +81,10 @@ export interface TcpEnvironment {
   readonly challengeBudget: ChallengeBudget;
   readonly fastOpen: FastOpen;
   readonly observer: Observer | null;
+  /** What signatures are computed with, null: this stack signs nothing. */
+  readonly authAlgorithms: TcpAuthAlgorithms | null;
+  /** Keys of the whole host; sockets may have their own. */
+  readonly keys: KeyStore;
   /** TIME-WAIT records and orphans there are now. */
   timeWaitCount: number;
   orphanCount: number;

@@ -5,6 +5,8 @@
 import type { Address } from '../base/address.ts';
 import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
+import { authOfPassiveOpen, isAdmittedToListener } from './auth/admission.ts';
+import type { KeyStore } from './auth/keys.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import { answerSyn } from './ecn/negotiation.ts';
 import type { TcpEnvironment } from './environment.ts';
@@ -17,6 +19,7 @@ import { Pending, type Tcb } from './tcb.ts';
 import { noteFin, takeText } from './text.ts';
 import { armTimer, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
+import { startUserTimeout } from './user-timeout.ts';
 import { startSendWindow } from './window.ts';
 
 /** What accepted connections inherit from their listener. */
@@ -63,6 +66,8 @@ export class Listener {
   readonly fastOpens: PendingFastOpens;
   readonly fastOpenNoCookie: boolean;
   readonly fastOpenKeys: CookieKeys | null;
+  /** Keys of its own for peers whose segments must be signed; null: those of the stack. */
+  keys: KeyStore | null = null;
 
   constructor(
     id: number,
@@ -121,6 +126,7 @@ export class Listener {
 
 /** SEGMENT ARRIVES in LISTEN: first RST, second ACK, third SYN, fourth anything else. */
 export function arriveListen(env: TcpEnvironment, listener: Listener, segment: TcpSegment): void {
+  if (!isAdmittedToListener(env, listener, segment)) return;
   const { flags } = segment;
   if (flags & TcpFlag.rst) return;
   if (flags & TcpFlag.ack) {
@@ -155,6 +161,8 @@ export function openPassively(
   if (tcb === null) return false;
   listener.halfOpen++;
   applyDefaults(tcb, listener.defaults);
+  tcb.auth = authOfPassiveOpen(env, listener, tcb.key, segment);
+  startUserTimeout(env, tcb);
   startSequence(env, tcb, initialSeq);
   tcb.segmentsIn = 1;
   tcb.irs = segment.seq;

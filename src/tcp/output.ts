@@ -232,7 +232,8 @@ function holdsBack(env: TcpEnvironment, tcb: Tcb): boolean {
 function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, mayEndShort: boolean): number {
   const { capabilities } = tcb.path.interface;
   // The pieces of a super-segment repeat its header: an urgent pointer would move on with each of them.
-  if (tcb.urgent?.isSending || mustLeaveWhole(tcb)) return full;
+  // Each segment is signed for itself.
+  if (tcb.urgent?.isSending || mustLeaveWhole(tcb) || tcb.auth !== null) return full;
   const isV4 = tcb.key.remoteAddress.family === 4;
   // With SACK blocks in the header the pieces would not fill a frame each: they go one by one until the hole is repaired.
   if (available < 2 * full || full !== tcb.sendMss || !(isV4 ? capabilities.tso4 : capabilities.tso6)) return full;

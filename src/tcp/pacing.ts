@@ -11,8 +11,6 @@ import { armTimer, TcpTimer } from './timers.ts';
 
 /** How far ahead of its departure a frame may be handed to the carrier. */
 const AHEAD_US = 1000;
-/** Who wakes later than this has been idle. */
-const LATE_MAX_US = 3000;
 const MICROSECONDS = 1e6;
 /** "As fast as can be", octets per second. */
 export const NO_PACING = 2 ** 50;
@@ -46,8 +44,8 @@ export function paceNext(env: TcpEnvironment, tcb: Tcb, length: number): void {
   if (!tcb.isPaced || tcb.pacingRate <= 0 || tcb.pacingRate >= NO_PACING) return;
   const takesUs = (length * MICROSECONDS) / tcb.pacingRate;
   const lateUs = env.clock.nowUs - tcb.departUs;
-  // Timers of event loops are late by a millisecond or two: that time is made up for, an idle time is not.
-  tcb.departUs = (lateUs > LATE_MAX_US ? env.clock.nowUs : tcb.departUs) + takesUs;
+  // Who wakes late may catch up, by half a segment's time at most.
+  tcb.departUs = lateUs <= 0 ? tcb.departUs + takesUs : env.clock.nowUs + takesUs - Math.min(takesUs / 2, lateUs);
 }
 
 /**

@@ -1,13 +1,12 @@
 /** How much text a segment takes, and where the text ends. */
 import { optionsLength } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { DEFAULT_MSS_V4, TIMESTAMPS_LENGTH } from './syn-options.ts';
-import { Agreed, type Tcb } from './tcb.ts';
+import { DEFAULT_MSS_V4, fixedOptionsLength } from './syn-options.ts';
+import type { Tcb } from './tcb.ts';
 
 /** Octets of payload in a full segment, SACK blocks taken off. Linux fills at most half of the widest window ever offered. */
 export function fullPayload(env: TcpEnvironment, tcb: Tcb): number {
-  const fixed = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
-  const full = Math.max(1, tcb.sendMss - (optionsLength(env, tcb) - fixed));
+  const full = Math.max(1, tcb.sendMss - (optionsLength(env, tcb) - fixedOptionsLength(tcb)));
   if (env.settings.profile !== 'linux' || tcb.maxSndWnd <= DEFAULT_MSS_V4) return full;
   return Math.min(full, tcb.maxSndWnd >> 1);
 }

@@ -6,6 +6,7 @@ import { msToTicks } from '../base/clock.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { checkAcknowledgment } from './acknowledgment.ts';
 import { arriveSynSent } from './arrive-syn-sent.ts';
+import { isAdmitted, SIGNATURE_OPTIONS } from './auth/admission.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import { noteEcnArrival } from './ecn/arrival.ts';
@@ -20,9 +21,13 @@ import { acknowledgeNow, takeFin, takeText } from './text.ts';
 import { PAWS_AGE_US } from './time-wait.ts';
 import { armTimer, TcpTimer } from './timers.ts';
 import { takeUrgentPointer } from './urgent.ts';
+import { takeUserTimeout } from './user-timeout.ts';
 
 /** The parent: the order of the checks is the RFC's; each says whether the segment goes on to the next. */
 export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  if (tcb.auth !== null || (segment.optionsPresent & SIGNATURE_OPTIONS) !== 0) {
+    if (!isAdmitted(env, tcb.auth, segment, tcb.state === TcpState.synSent)) return;
+  }
   const segments = segmentsOf(segment.payloadLength, segment.packet.gsoSize);
   tcb.segmentsIn += segments;
   if (segment.payloadLength > 0) tcb.dataSegmentsIn += segments;
@@ -44,6 +49,7 @@ export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
   if (tcb.ecn !== null) noteEcnArrival(env, tcb, tcb.ecn, segment, octets);
   // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.
   if (tcb.keepAlive !== null) postponeKeepAlive(env, tcb);
+  if (tcb.userTimeout !== null) takeUserTimeout(env, tcb, segment);
   checkUrgent(env, tcb, segment);
   if (canReceive(tcb.state) && !takeText(env, tcb, segment)) return;
   takeFin(env, tcb, segment);

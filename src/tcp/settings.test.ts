@@ -6,6 +6,7 @@ import { linuxTcpSettings, rfcTcpSettings, tcpSettingsFor } from './settings.ts'
 const DIFFERENCES = {
   abc_limit: [65_535, 2],
   accept_syn_data: [false, true],
+  accept_unexpected_signatures: [false, true],
   ack_every_segments: [1, 2],
   delayed_ack_us: [40_000, 200_000],
   ecn_alternative_backoff: [false, true],

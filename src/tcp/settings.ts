@@ -139,6 +139,16 @@ export interface TcpSettings {
   /** Linux keeps its minimum on the variance term, so that the RTO is SRTT plus at least rto_min. */
   rto_min_on_variance: boolean;
   rfc1337: boolean;
+  /**
+   * User timeout option (RFC 5482): the seconds every connection advertises; 0: the option is neither sent nor heeded. Linux has
+   * none.
+   */
+  user_timeout_option: number;
+  /** Seconds between which a peer's advice can move the user timeout (L_LIMIT, U_LIMIT). */
+  user_timeout_min: number;
+  user_timeout_max: number;
+  /** Take segments with a signature nobody has a key for as if they had none (RFC 5925 section 7.3); Linux drops them. */
+  accept_unexpected_signatures: boolean;
   /** First port of the ephemeral range, and the last one. */
   ip_local_port_first: number;
   ip_local_port_last: number;
@@ -203,6 +213,10 @@ const COMMON = {
   probe_threshold: 8,
   congestion_control: 'cubic',
   rfc1337: false,
+  user_timeout_option: 0,
+  // RFC 9293 §3.8.3 SHLD-11: R2 is 100 seconds at least.
+  user_timeout_min: 100,
+  user_timeout_max: 7200,
   ip_local_port_first: 32_768,
   ip_local_port_last: 60_999,
   default_hop_limit: 64,
@@ -232,6 +246,7 @@ export function linuxTcpSettings(): TcpSettings {
     fastopen_key_lifetime_sec: 0,
     require_timestamps: false,
     rto_min_on_variance: true,
+    accept_unexpected_signatures: false,
     abc_limit: 65_535,
     hystart: 'classic',
     ecn_alternative_backoff: false,
@@ -265,6 +280,7 @@ export function rfcTcpSettings(): TcpSettings {
     fastopen_key_lifetime_sec: 86_400,
     require_timestamps: true,
     rto_min_on_variance: false,
+    accept_unexpected_signatures: true,
     abc_limit: 2,
     hystart: 'plusplus',
     ecn_alternative_backoff: true,

@@ -5,6 +5,7 @@ import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment, TcpPath } from './environment.ts';
 import { startMtuProbing } from './mtu-probing.ts';
 import { Agreed, type Tcb } from './tcb.ts';
+import { takeUserTimeout } from './user-timeout.ts';
 import { initialReceiveScale, WINDOW_SCALE_MAX } from './window.ts';
 
 /** RFC 9293 §3.7.1 MUST-15: what to assume of a peer that sends no MSS option. */
@@ -21,9 +22,14 @@ export function fixedHeaders(tcb: Tcb): number {
   return tcb.key.remoteAddress.family === 4 ? HEADERS_V4 : HEADERS_V6;
 }
 
+/** Octets of options in every segment of the connection: timestamps and signature. */
+export function fixedOptionsLength(tcb: Tcb): number {
+  return (tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0) + (tcb.auth === null ? 0 : tcb.auth.optionLength);
+}
+
 /** IP and TCP header octets of a data segment, with the options that every one carries. */
 export function headersLength(tcb: Tcb): number {
-  return fixedHeaders(tcb) + (tcb.ipOptions?.length ?? 0) + (tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0);
+  return fixedHeaders(tcb) + (tcb.ipOptions?.length ?? 0) + fixedOptionsLength(tcb);
 }
 
 // RFC 9293 §3.7.3 SHLD-6: the interface's MTU is the least that can be received over it.
@@ -40,8 +46,16 @@ export function computeSendMss(env: TcpEnvironment, tcb: Tcb): void {
   const ipOptions = tcb.ipOptions?.length ?? 0;
   const mtu = tcb.mtuProbe === null ? tcb.pathMtu : Math.min(tcb.pathMtu, tcb.mtuProbe.searchLow);
   const byPath = mtu - fixedHeaders(tcb) - ipOptions;
-  const options = tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0;
+  const options = fixedOptionsLength(tcb);
   tcb.sendMss = Math.max(1, Math.min(peer, Math.max(byPath, env.settings.min_snd_mss)) - options);
+}
+
+/** Whether our SYN, or SYN-ACK to a peer that sent `present`, has room for timestamps. */
+export function offersTimestamps(env: TcpEnvironment, tcb: Tcb, present: number): boolean {
+  const { settings } = env;
+  if (tcb.auth === null || !settings.timestamps) return settings.timestamps;
+  const hasSack = settings.sack && (present & TcpOptionBit.sackPermitted) !== 0;
+  return tcb.auth.timestampsFit(tcb.isPassive, hasSack);
 }
 
 function defaultMss(tcb: Tcb): number {
@@ -71,12 +85,13 @@ export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
     tcb.sndScale = 0;
     tcb.rcvScale = 0;
   }
-  if (settings.timestamps && present & TcpOptionBit.timestamps) {
+  if (offersTimestamps(env, tcb, present) && present & TcpOptionBit.timestamps) {
     tcb.agreed |= Agreed.timestamps;
     tcb.tsRecent = segment.timestampValue;
     tcb.tsRecentUs = env.clock.nowUs;
   }
   if (settings.sack && present & TcpOptionBit.sackPermitted) tcb.agreed |= Agreed.sack;
+  takeUserTimeout(env, tcb, segment);
   startMtuProbing(env, tcb);
   computeSendMss(env, tcb);
   startCongestionWindow(env, tcb);

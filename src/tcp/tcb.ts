@@ -3,6 +3,7 @@
  * Everything a quiet connection does not need (buffers, reassembly, urgent data) is a record attached when first needed.
  */
 import { TimerEntry } from '../base/timer-wheel.ts';
+import type { ConnectionAuth } from './auth/connection-auth.ts';
 import { CaState, type CongestionControl } from './congestion/congestion-control.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { EcnState } from './ecn/ecn-state.ts';
@@ -20,6 +21,7 @@ import type { SendHistory } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState } from './state.ts';
 import type { UrgentState } from './urgent.ts';
+import type { UserTimeoutState } from './user-timeout.ts';
 
 /** `timerKind` of the wheel entries of TCP. */
 export const TCP_TIMER_TCB = 1;
@@ -261,10 +263,14 @@ export class Tcb extends TimerEntry {
   /** -1: off. Otherwise close waits that many milliseconds for the data, then aborts; 0 aborts at once. */
   lingerMs = -1;
   userTimeoutMs = 0;
+  /** Present while the user timeout option is enabled (RFC 5482). */
+  userTimeout: UserTimeoutState | null = null;
   trafficClass = 0;
   hopLimit: number;
   flowLabel = 0;
   ipOptions: Uint8Array | null = null;
+  /** Signatures (RFC 2385, RFC 5925), fixed when the connection begins; null: none. */
+  auth: ConnectionAuth | null = null;
   softErrorReports = true;
   /** Take the last urgent octet out of the stream, as BSD sockets do without SO_OOBINLINE. */
   isUrgentOutOfBand = false;

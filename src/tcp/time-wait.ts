@@ -6,6 +6,8 @@
 import { msToTicks } from '../base/clock.ts';
 import { TimerEntry } from '../base/timer-wheel.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import { isAdmitted, SIGNATURE_OPTIONS } from './auth/admission.ts';
+import type { ConnectionAuth } from './auth/connection-auth.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import { lastEcnFlags } from './ecn/departure.ts';
 import type { SendParameters, TcpEnvironment, TcpPath } from './environment.ts';
@@ -31,6 +33,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
   readonly hopLimit: number;
   readonly flowLabel: number;
   readonly ipOptions: Uint8Array | null;
+  readonly auth: ConnectionAuth | null;
   tsRecent: number;
   tsRecentUs: number;
   hasAnswered = false;
@@ -51,6 +54,8 @@ export class TimeWait extends TimerEntry implements SendParameters {
     this.hopLimit = tcb.hopLimit;
     this.flowLabel = tcb.flowLabel;
     this.ipOptions = tcb.ipOptions;
+    // RFC 5925 §7.2 R5925-14: keys live as long as the connection, this record included.
+    this.auth = tcb.auth;
     this.tsRecent = tcb.tsRecent;
     this.tsRecentUs = tcb.tsRecentUs;
   }
@@ -75,6 +80,9 @@ function endTimeWait(env: TcpEnvironment, timeWait: TimeWait, cause: string): vo
 /** SEGMENT ARRIVES in TIME-WAIT. */
 export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment: TcpSegment): void {
   const { flags } = segment;
+  if (timeWait.auth !== null || (segment.optionsPresent & SIGNATURE_OPTIONS) !== 0) {
+    if (!isAdmitted(env, timeWait.auth, segment, false)) return;
+  }
   const isOld = isOldTimestamp(timeWait, segment, env.clock.nowUs);
   if (flags & TcpFlag.rst) {
     // RFC 1337: a RST that may be old must not end the wait; by RFC 9293 one that is exactly right does.

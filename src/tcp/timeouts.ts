@@ -155,6 +155,7 @@ function retriesToTicks(env: TcpEnvironment, retries: number): number {
   return usToTicks(total);
 }
 
+// RFC 5482 §3.5 R5482-10: as after any user timeout, the program is told.
 /** R2 is reached: the connection ends, for the reason the network gave if it gave one. */
 function giveUp(env: TcpEnvironment, tcb: Tcb): void {
   env.extCounters.TCPAbortOnTimeout++;
@@ -188,6 +189,8 @@ function hasStoppedAnswering(env: TcpEnvironment, tcb: Tcb): boolean {
     settings.profile === 'linux' &&
     tcb.usableWindow <= 0 &&
     tcb.userTimeoutMs > 0 &&
+    // A peer's advice is about data that is not acknowledged, not about windows (RFC 5482).
+    tcb.userTimeout?.isChangeable !== true &&
     closedTicks >= tcb.userTimeoutMs * TICKS_PER_MS
   )
     return true;
@@ -206,6 +209,7 @@ function keepAliveExpired(env: TcpEnvironment, tcb: Tcb): void {
     armTimer(env, tcb, TcpTimer.keepAlive, options.idleMs * TICKS_PER_MS);
     return;
   }
+  // RFC 5482 §3.4 R5482-9: a user timeout, agreed on or set, stands above the probes' own count.
   const isLate =
     tcb.userTimeoutMs > 0
       ? tcb.keepAliveProbes * options.intervalMs >= tcb.userTimeoutMs && tcb.keepAliveProbes > 0

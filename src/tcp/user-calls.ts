@@ -18,6 +18,7 @@ import { acknowledgeNow } from './text.ts';
 import { TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { urgentReadSeq, urgentState } from './urgent.ts';
+import { startUserTimeout } from './user-timeout.ts';
 import { widestWindow, windowGain } from './window.ts';
 
 /**
@@ -26,6 +27,7 @@ import { widestWindow, windowGain } from './window.ts';
  * @param text first octets to send; what does not fit the send buffer is left out
  */
 export function openActively(env: TcpEnvironment, tcb: Tcb, text: Uint8Array | null): void {
+  startUserTimeout(env, tcb);
   startSequence(env, tcb, null);
   computeSendMss(env, tcb);
   tcb.ecn = askForEcn(env, tcb);
