@@ -26,6 +26,16 @@ export class Address {
 
 export type AddressFamily = 4 | 6;
 
+export interface AoKeys {
+    readonly sendId: number;
+    readonly receiveId: number;
+    acceptsIcmp: boolean;
+    addKey(options: TcpAoKeyOptions): void;
+    requestKey(receiveId: number): void;
+    useKey(sendId: number): void;
+    removeKey(sendId: number): void;
+}
+
 export class ArgumentError extends WoshouError {
     constructor(argument: string, message: string);
 }
@@ -33,6 +43,10 @@ export class ArgumentError extends WoshouError {
 export class AssertionError extends WoshouError {
     constructor(message: string);
 }
+
+export const CA_STATE_NAMES: readonly ['Open', 'Disorder', 'CWR', 'Recovery', 'Loss'];
+
+export type CaStateName = (typeof CA_STATE_NAMES)[number];
 
 export class Clock {
     nowUs: number;
@@ -53,10 +67,15 @@ export interface ConnectOptions {
     readonly noDelay?: boolean;
     readonly receiveBufferSize?: number;
     readonly sendBufferSize?: number;
+    readonly congestionControl?: string;
     readonly trafficClass?: number;
     readonly hopLimit?: number;
     readonly sourceRoute?: readonly string[];
-    readonly dataInSyn?: boolean;
+    readonly fastOpen?: boolean;
+    readonly fastOpenNoCookie?: boolean;
+    readonly data?: Uint8Array;
+    readonly userTimeoutOption?: number;
+    readonly auth?: TcpAuthOptions;
 }
 
 export interface ConnectionLabel {
@@ -84,6 +103,9 @@ export class DatagramSocket implements DatagramOwner, Notifier {
     get localAddress(): string;
     get nextLength(): number;
     get isReadable(): boolean;
+    get pathMtuDiscovery(): PathMtuDiscovery;
+    set pathMtuDiscovery(mode: PathMtuDiscovery);
+    get pathMtu(): number;
     get isClosed(): boolean;
     bind(port?: number): void;
     connect(address: string, port: number): void;
@@ -92,6 +114,12 @@ export class DatagramSocket implements DatagramOwner, Notifier {
     send(bytes: Uint8Array): DatagramErrno | null;
     receiveFrom(): DatagramMessage | null;
     takeError(): DatagramErrno | null;
+    takePathMtuReport(): {
+        readonly address: string;
+        readonly port: number;
+        readonly mtu: number;
+        readonly quotedLength: number;
+    } | null;
     joinGroup(group: string, interfaceId?: number): void;
     leaveGroup(group: string, interfaceId?: number): void;
     close(): void;
@@ -153,6 +181,18 @@ export interface InterfaceSpec {
     readonly mac?: MacAddress;
 }
 
+export class KeyStore {
+    constructor(hasAlgorithms: boolean);
+    get isEmpty(): boolean;
+    addAll(options: TcpAuthOptions): void;
+    addMd5(options: TcpMd5KeyOptions): void;
+    addAo(options: TcpAoKeyOptions): void;
+    removeMd5(scope: TcpKeyScope): void;
+    removeAo(sendId: number, receiveId: number): void;
+    findMd5(peer: Address, localPort: number, remotePort: number): Md5Key | null;
+    findAo(peer: Address, localPort: number, remotePort: number): MasterKey[];
+}
+
 export interface KeyedHash {
     readonly low: number;
     readonly high: number;
@@ -180,6 +220,11 @@ export interface ListenOptions {
     readonly trafficClass?: number;
     readonly receiveBufferSize?: number;
     readonly sendBufferSize?: number;
+    readonly fastOpen?: number;
+    readonly fastOpenNoCookie?: boolean;
+    readonly fastOpenKeys?: readonly string[];
+    readonly congestionControl?: string;
+    readonly auth?: TcpAuthOptions;
 }
 
 export class ListenSocket {
@@ -188,6 +233,7 @@ export class ListenSocket {
     constructor(stack: Stack, options: ListenOptions);
     get port(): number;
     get address(): string;
+    get keys(): KeyStore;
     accept(): StreamSocket | null;
     takeEvents(): number;
     close(): void;
@@ -222,6 +268,47 @@ export interface PacketMemory {
     readonly u32: Uint32Array;
     readonly view: DataView;
     sum(offset: number, length: number): number;
+}
+
+export type PathMtuDiscovery = 'dont' | 'want' | 'do' | 'probe' | 'interface' | 'omit';
+
+export interface PathMtuProbe {
+    readonly id: number;
+    readonly size: number;
+}
+
+export class PathMtuProber {
+    sent: number;
+    confirmed: number;
+    failed: number;
+    blackHoles: number;
+    reportsTaken: number;
+    reportsIgnored: number;
+    constructor(options: PathMtuProberOptions);
+    get state(): ProberState;
+    get plpmtu(): number;
+    nextTimeoutUs(): number;
+    start(nowUs: number): void;
+    stop(): void;
+    takeProbe(nowUs: number): PathMtuProbe | null;
+    acknowledged(id: number, nowUs: number): boolean;
+    refused(id: number, nowUs: number): void;
+    tooBig(mtu: number, nowUs: number): void;
+    delivered(size: number, nowUs: number): void;
+    lost(size: number, nowUs: number): void;
+    handleTimeout(nowUs: number): void;
+}
+
+export interface PathMtuProberOptions {
+    readonly maxSize: number;
+    readonly baseSize?: number;
+    readonly minSize?: number;
+    readonly headerLength?: number;
+    readonly maxProbes?: number;
+    readonly probeTimerMs?: number;
+    readonly raiseTimerMs?: number;
+    readonly confirmationTimerMs?: number;
+    readonly precision?: number;
 }
 
 export interface PingResult {
@@ -267,6 +354,8 @@ export class Prefix {
     contains(address: Address): boolean;
     toString(): string;
 }
+
+export type ProberState = 'DISABLED' | 'BASE' | 'SEARCHING' | 'SEARCH_COMPLETE' | 'ERROR';
 
 export type ProfileName = 'linux' | 'rfc';
 
@@ -397,6 +486,7 @@ export interface StackOptions {
     readonly epochUs?: number;
     readonly startUs?: number;
     readonly observer?: Observer | null;
+    readonly auth?: TcpAuthAlgorithms;
 }
 
 export interface StackSettings {
@@ -442,10 +532,12 @@ export class StreamSocket {
     get stateName(): TcpStateName;
     get error(): SocketError | null;
     takeSoftError(): SocketError | null;
+    get isSynDataAcked(): boolean;
     get localAddress(): string;
     get localPort(): number;
     get remoteAddress(): string;
     get remotePort(): number;
+    tcpInfo(into?: TcpInfo): TcpInfo;
     takeEvents(): number;
     get noDelay(): boolean;
     set noDelay(on: boolean);
@@ -455,6 +547,11 @@ export class StreamSocket {
     setKeepAlive(options: Partial<KeepAliveOptions> | null): void;
     set lingerMs(ms: number);
     set userTimeoutMs(ms: number);
+    get userTimeoutMs(): number;
+    get userTimeoutOption(): number;
+    set userTimeoutOption(seconds: number);
+    get congestionControl(): string;
+    set congestionControl(name: string);
     set trafficClass(value: number);
     set hopLimit(value: number);
     get receiveBufferSize(): number;
@@ -463,9 +560,125 @@ export class StreamSocket {
     set sendBufferSize(bytes: number);
     set urgentOutOfBand(on: boolean);
     set softErrorReports(on: boolean);
+    get aoKeys(): AoKeys | null;
 }
 
 export const TICK_US = 100;
+
+export type TcpAoAlgorithm = 'hmac-sha-1-96' | 'aes-128-cmac-96';
+
+export interface TcpAoKeyOptions extends TcpKeyScope {
+    readonly key: Uint8Array;
+    readonly sendId: number;
+    readonly receiveId: number;
+    readonly algorithm?: TcpAoAlgorithm;
+    readonly coversOptions?: boolean;
+}
+
+export interface TcpAuthAlgorithms {
+    md5(bytes: Uint8Array): Uint8Array;
+    hmacSha1(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+    aesCmac(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+}
+
+export interface TcpAuthOptions {
+    readonly md5?: readonly TcpMd5KeyOptions[];
+    readonly ao?: readonly TcpAoKeyOptions[];
+}
+
+export class TcpInfo {
+    state: TcpStateName;
+    caState: CaStateName;
+    retransmits: number;
+    probes: number;
+    backoff: number;
+    options: number;
+    sndWscale: number;
+    rcvWscale: number;
+    deliveryRateAppLimited: boolean;
+    fastopenClientFail: number;
+    rtoUs: number;
+    atoUs: number;
+    sndMss: number;
+    rcvMss: number;
+    unacked: number;
+    sacked: number;
+    lost: number;
+    retrans: number;
+    fackets: number;
+    lastDataSentMs: number;
+    lastAckSentMs: number;
+    lastDataRecvMs: number;
+    lastAckRecvMs: number;
+    pmtu: number;
+    rcvSsthresh: number;
+    rttUs: number;
+    rttvarUs: number;
+    sndSsthresh: number;
+    sndCwnd: number;
+    advmss: number;
+    reordering: number;
+    rcvRttUs: number;
+    rcvSpace: number;
+    totalRetrans: number;
+    pacingRate: number;
+    maxPacingRate: number;
+    bytesAcked: number;
+    bytesReceived: number;
+    segsOut: number;
+    segsIn: number;
+    notsentBytes: number;
+    minRttUs: number;
+    dataSegsIn: number;
+    dataSegsOut: number;
+    deliveryRate: number;
+    busyTimeUs: number;
+    rwndLimitedUs: number;
+    sndbufLimitedUs: number;
+    delivered: number;
+    deliveredCe: number;
+    bytesSent: number;
+    bytesRetrans: number;
+    dsackDups: number;
+    reordSeen: number;
+    rcvOoopack: number;
+    sndWnd: number;
+    rcvWnd: number;
+    rehash: number;
+    totalRto: number;
+    totalRtoRecoveries: number;
+    totalRtoTimeMs: number;
+    receivedCe: number;
+    deliveredE1Bytes: number;
+    deliveredE0Bytes: number;
+    deliveredCeBytes: number;
+    receivedE1Bytes: number;
+    receivedE0Bytes: number;
+    receivedCeBytes: number;
+    accecnFailMode: number;
+    accecnOptSeen: number;
+}
+
+export const TcpInfoOption: {
+    readonly timestamps: 1;
+    readonly sack: 2;
+    readonly windowScale: 4;
+    readonly ecn: 8;
+    readonly ecnSeen: 16;
+    readonly synData: 32;
+    readonly microsecondTimestamps: 64;
+    readonly fastOpenChild: 128;
+};
+
+export interface TcpKeyScope {
+    readonly peer?: string;
+    readonly localPort?: number;
+    readonly remotePort?: number;
+}
+
+export interface TcpMd5KeyOptions extends TcpKeyScope {
+    readonly key: Uint8Array;
+}
 
 export interface TimeoutRecord extends ConnectionLabel {
     readonly kind: 'timeout';
@@ -491,6 +704,40 @@ export function setTcpSetting(settings: TcpSettings, name: string, value: unknow
 export function socketError(code: string): SocketError;
 
 // Not exported, but part of the above:
+
+export class AckSample {
+    acked: number;
+    delivered: number;
+    lost: number;
+    priorInFlight: number;
+    rttUs: number;
+    isAdvance: boolean;
+    isMarked: boolean;
+    deliveredCe: number;
+    priorDelivered: number;
+    rateDelivered: number;
+    intervalUs: number;
+    isAppLimited: boolean;
+    txInFlight: number;
+    lostSince: number;
+    isSacked: boolean;
+    isDataAcked: boolean;
+    isRetransmissionAcked: boolean;
+    isOriginalDelivered: boolean;
+    isDsack: boolean;
+    isDsackForProbe: boolean;
+    isReneged: boolean;
+    isNotDuplicate: boolean;
+    hasSackTime: boolean;
+    sackSentUs: number;
+    hasRateSample: boolean;
+    rateSentUs: number;
+    rateEndSeq: number;
+    priorDeliveredUs: number;
+    sendElapsedUs: number;
+    lostAtSend: number;
+    reset(priorInFlight: number): void;
+}
 
 export type AddressGenerationMode = 'eui64' | 'stable-privacy';
 
@@ -530,6 +777,13 @@ export class Arp {
     announce(entry: InterfaceAddress): void;
 }
 
+export class BlackHole {
+    seen(env: TcpEnvironment): void;
+    get isSuspected(): boolean;
+    isPausing(env: TcpEnvironment): boolean;
+    passed(): void;
+}
+
 export class BufferPool {
     constructor(bytesPerSize?: number);
     acquire(log2: number): Uint8Array;
@@ -546,12 +800,31 @@ export interface ConflictListener {
 
 export interface CongestionControl {
     readonly name: string;
-    onAcked(tcb: Tcb, acked: number, flightBefore: number, settings: TcpSettings): void;
-    thresholdAfterLoss(tcb: Tcb, flight: number): number;
+    readonly isPaced: boolean;
+    readonly isDctcp: boolean;
+    start(env: TcpEnvironment, tcb: Tcb): void;
+    onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
+    thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number;
+    windowAfterUndo(env: TcpEnvironment, tcb: Tcb): number;
+    control?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
+    onSample?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
+    onLost?(env: TcpEnvironment, tcb: Tcb, weight: number, txInFlight: number, lostAtSend: number, isAppLimited: boolean): void;
+    onState?(env: TcpEnvironment, tcb: Tcb, state: number): void;
+    onEvent?(env: TcpEnvironment, tcb: Tcb, event: number): void;
 }
 
 export interface Connection {
     readonly key: ConnectionKey;
+}
+
+export interface ConnectionAuth {
+    readonly kind: 'md5' | 'ao';
+    readonly optionLength: number;
+    reserve(memory: PacketMemory, offset: number): number;
+    sign(algorithms: TcpAuthAlgorithms, key: ConnectionKey, place: SegmentPlace): void;
+    verify(algorithms: TcpAuthAlgorithms, counters: TcpExtCounters, segment: TcpSegment, isOpening: boolean): boolean;
+    canSign(): boolean;
+    timestampsFit(isAnswer: boolean, hasSack: boolean): boolean;
 }
 
 export class ConnectionKey {
@@ -586,6 +859,32 @@ export interface ControlSegment {
     timestampValue: number;
     timestampEcho: number;
     parameters: SendParameters | null;
+    auth?: ConnectionAuth | null;
+}
+
+export class CookieCache {
+    get size(): number;
+    find(tcb: Tcb): CookieEntry | null;
+    entryOf(tcb: Tcb): CookieEntry;
+    refused(env: TcpEnvironment, tcb: Tcb): void;
+    clear(): void;
+}
+
+export class CookieEntry {
+    cookie: Uint8Array;
+    isExperimental: boolean;
+    mss: number;
+    experiment: number;
+    isRefused(port: number, nowUs: number): boolean;
+    refused(port: number, nowUs: number, pauseUs: number): void;
+    worked(port: number): void;
+}
+
+export class CookieKeys {
+    set(keys: readonly string[]): void;
+    rotate(random: RandomSource, nowUs: number): KeyedHash;
+    write(env: TcpEnvironment, key: ConnectionKey, into: Uint8Array): void;
+    check(env: TcpEnvironment, key: ConnectionKey, bytes: Uint8Array, offset: number, length: number): number;
 }
 
 export interface DadListener {
@@ -615,12 +914,16 @@ export class DatagramEndpoint {
     hopLimit: number;
     multicastHopLimit: number;
     multicastInterfaceId: number;
-    dontFragment: boolean;
+    mtuDiscovery: PathMtuDiscovery;
     receiveBufferBytes: number;
     droppedDatagrams: number;
     readonly joins: GroupJoin[];
-    constructor(layer: UdpLayer, family: 4 | 6, receiveBufferBytes: number, options: DatagramOptions);
+    readonly sentSizes: SentSizes;
+    constructor(layer: UdpLayer, family: 4 | 6, settings: UdpSettings, options: DatagramOptions);
     get isClosed(): boolean;
+    get dontFragment(): boolean;
+    set dontFragment(isSet: boolean);
+    get pathMtu(): number;
     get queuedCount(): number;
     get queuedLength(): number;
     get nextLength(): number;
@@ -630,14 +933,16 @@ export class DatagramEndpoint {
     send(bytes: Uint8Array, address?: Address | null, port?: number, offset?: number, length?: number): DatagramErrno | null;
     receive(): ReceivedDatagram | null;
     takeError(): DatagramErrno | null;
+    takePathMtuReport(): PathMtuReport | null;
     joinGroup(group: Address, interfaceId?: number): DatagramErrno | null;
     leaveGroup(group: Address, interfaceId?: number): DatagramErrno | null;
     close(): void;
     deliver(datagram: ReceivedDatagram): void;
     hasRoomFor(length: number): boolean;
     fail(error: DatagramErrno): void;
+    tooBig(report: PathMtuReport): void;
     hears(group: Address, interfaceId: number): boolean;
-    sendOptions(remote: Address): IpSendOptions;
+    sendOptions(remote: Address, fits: boolean): IpSendOptions;
 }
 
 export type DatagramErrno = 'EACCES' | 'EADDRINUSE' | 'EADDRNOTAVAIL' | 'EAFNOSUPPORT' | 'ECONNREFUSED' | 'EDESTADDRREQ' | 'EHOSTDOWN' | 'EHOSTUNREACH' | 'EMSGSIZE' | 'ENETUNREACH' | 'ENOBUFS' | 'ENONET' | 'ENOPROTOOPT' | 'EOPNOTSUPP' | 'EPROTO';
@@ -767,6 +1072,7 @@ export const DropReason: {
     readonly udpNoPort: 66;
     readonly udpReceiveQueueFull: 67;
     readonly filtered: 68;
+    readonly icmpImplausible: 69;
 };
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
 
@@ -779,6 +1085,54 @@ export class DuplicateAddressDetection implements ConflictListener {
     addressConflict(entry: InterfaceAddress): void;
 }
 
+export class EcnState {
+    mode: number;
+    readonly asked: number;
+    sendsEct: boolean;
+    answersMarks: boolean;
+    codepoint: number;
+    isEctSeen: boolean;
+    isEchoing: boolean;
+    synField: number;
+    synCode: number;
+    owesHandshakeField: boolean;
+    isOpeningMarked: boolean;
+    synsReceived: number;
+    isAceRead: boolean;
+    isFirstFeedback: boolean;
+    receivedCe: number;
+    receivedE0Bytes: number;
+    receivedE1Bytes: number;
+    receivedCeBytes: number;
+    untoldCe: number;
+    wasCe: boolean;
+    isAckOfAcks: boolean;
+    optionMode: number;
+    optionDemand: number;
+    isOptionDue: boolean;
+    isFirstDataOption: boolean;
+    optionSentUs: number;
+    optionToldBytes: number;
+    deliveredCe: number;
+    deliveredE0Bytes: number;
+    deliveredE1Bytes: number;
+    deliveredCeBytes: number;
+    optionSeen: number;
+    failMode: number;
+    newestTimestamp: number;
+    hasTimestamp: boolean;
+    packetsPerAck: number;
+    marksLeftBytes: number;
+    deliveredCeAtOption: number;
+    guessedBytes: number;
+    roundEndSeq: number;
+    roundPackets: number;
+    roundMarks: number;
+    markedRounds: number;
+    constructor(asked: number);
+    get isAccurate(): boolean;
+}
+
 export class EphemeralPorts {
     choose(settings: TcpSettings, tupleHash: number, probe: PortProbe): number;
 }
@@ -787,6 +1141,27 @@ export class EventQueue {
     get isEmpty(): boolean;
     push(notifier: Notifier): void;
     shift(): object | null;
+}
+
+export class FastOpen {
+    readonly keys: CookieKeys;
+    readonly cache: CookieCache;
+    readonly blackHole: BlackHole;
+    setKeys(keys: readonly string[]): void;
+    rotateKeys(env: TcpEnvironment): void;
+}
+
+export class FastOpenAttempt {
+    readonly mayCarryData: boolean;
+    readonly hasOption: boolean;
+    readonly cookie: Uint8Array;
+    readonly isExperimental: boolean;
+    readonly mss: number;
+    isDeferred: boolean;
+    dataLength: number;
+    failure: number;
+    readonly isProbe: boolean;
+    constructor(entry: CookieEntry | null, needsNoCookie: boolean, mss: number, isProbe: boolean);
 }
 
 export class FramePool {
@@ -1214,6 +1589,7 @@ export interface IpSendOptions {
     hopLimit: number;
     flowLabel: number;
     dontFragment: boolean;
+    ignorePathMtu?: boolean;
     ipOptions: Uint8Array | null;
 }
 
@@ -1303,7 +1679,11 @@ export class Listener {
     user: object | null;
     isNotified: boolean;
     overflows: number;
-    constructor(id: number, address: Address | null, family: 0 | 4 | 6, port: number, backlog: number, synBacklog: number, defaults: ListenerDefaults);
+    readonly fastOpens: PendingFastOpens;
+    readonly fastOpenNoCookie: boolean;
+    readonly fastOpenKeys: CookieKeys | null;
+    keys: KeyStore | null;
+    constructor(id: number, address: Address | null, family: 0 | 4 | 6, port: number, backlog: number, synBacklog: number, defaults: ListenerDefaults, fastOpen?: ListenerFastOpen);
     hasRoom(): boolean;
     hasSynRoom(): boolean;
     overflowed(env: TcpEnvironment): void;
@@ -1317,6 +1697,13 @@ export interface ListenerDefaults {
     trafficClass: number;
     receiveLimit: number;
     sendLimit: number;
+    congestionControl: string | null;
+}
+
+export interface ListenerFastOpen {
+    readonly limit: number;
+    readonly withoutCookie: boolean;
+    readonly keys: CookieKeys | null;
 }
 
 export class ListenerTable {
@@ -1329,12 +1716,38 @@ export class ListenerTable {
     [Symbol.iterator](): IterableIterator<Listener>;
 }
 
+export class MasterKey {
+    readonly scope: Scope;
+    readonly key: Uint8Array;
+    readonly sendId: number;
+    readonly receiveId: number;
+    readonly algorithm: TcpAoAlgorithm;
+    readonly coversOptions: boolean;
+    constructor(options: TcpAoKeyOptions);
+}
+
+export class Md5Key {
+    readonly scope: Scope;
+    readonly key: Uint8Array;
+    constructor(options: TcpMd5KeyOptions);
+}
+
 export interface MembershipQuery {
     version: number;
     maxResponseMs: number;
     group: Address | null;
     robustness: number;
     queryIntervalSeconds: number;
+}
+
+export class MtuProbe {
+    searchLow: number;
+    searchHigh: number;
+    size: number;
+    start: number;
+    end: number;
+    startedTick: number;
+    constructor(searchLow: number, searchHigh: number, startedTick: number);
 }
 
 export class Multicast {
@@ -1469,10 +1882,36 @@ export class PathMtuEntry implements AddressKeyed<PathMtuEntry> {
     untilUs: number;
 }
 
+export interface PathMtuReport {
+    readonly address: Address;
+    readonly port: number;
+    readonly mtu: number;
+    readonly quotedLength: number;
+}
+
 export interface PathMtuSettings {
     readonly minPmtu: number;
     readonly mtuExpiresMs: number;
     readonly entriesMax: number;
+}
+
+export class PathProof {
+    sentSize: number;
+    ackedSize: number;
+    trialSize: number;
+    trialStart: number;
+    trialEnd: number;
+    heldMtu: number;
+    heldSeq: number;
+    reductions: number;
+}
+
+export class PendingFastOpens {
+    readonly limit: number;
+    count: number;
+    constructor(limit: number);
+    hasRoom(env: TcpEnvironment): boolean;
+    ended(env: TcpEnvironment, isReset: boolean): void;
 }
 
 export interface PortProbe {
@@ -1530,6 +1969,59 @@ export interface ReceivedDatagram {
     readonly trafficClass: number;
 }
 
+export class RecoveryState {
+    highSeq: number;
+    highestSacked: number;
+    retransmitSeq: number;
+    sackHint: number;
+    lossHint: number;
+    knownBlocks: Int32Array | null;
+    knownCount: number;
+    renoSacked: number;
+    mayUndo: boolean;
+    undoMarker: number;
+    undoRetransmitted: number;
+    retransmitStamp: number;
+    hasRetransmitStamp: boolean;
+    priorSrttUs: number;
+    priorRttvarUs: number;
+    prrDelivered: number;
+    prrOut: number;
+    recoverFlight: number;
+    isFrto: boolean;
+    isFrtoProbing: boolean;
+    isProbeOut: boolean;
+    probeHighSeq: number;
+    isProbeRetransmission: boolean;
+    reordering: number;
+    reorderingSeen: number;
+    rackSentUs: number;
+    rackEndSeq: number;
+    rackRttUs: number;
+    hasRack: boolean;
+    isRackAdvanced: boolean;
+    isDsackSeen: boolean;
+    windowSteps: number;
+    windowPersist: number;
+    windowDelivered: number;
+    duplicated: number;
+    windowUseSeq: number;
+    windowUsed: number;
+    windowUsedTick: number;
+    pipeAck: number;
+    isPipeAckStarted: boolean;
+    pipeAckRound: number;
+    pipeAckSeq: number;
+    pipeAckUs: number;
+    validatedTick: number;
+    firstSentUs: number;
+    deliveredUs: number;
+    rateDelivered: number;
+    rateIntervalUs: number;
+    isRateAppLimited: boolean;
+    constructor(seq: number, reordering: number);
+}
+
 export class Resolution implements NeighborOwner {
     readonly neighbors4: NeighborCache;
     readonly neighbors6: NeighborCache;
@@ -1577,11 +2069,80 @@ export class Routing implements GatewayJudge {
     lookup(remote: Address, local: Address | null, interfaceId: number): Destination | null;
     refreshPathMtu(destination: Destination): void;
     isPathMtuOld(destination: Destination): boolean;
+    pathMtuCandidate(remote: Address, currentMtu: number, reportedMtu: number, quotedTotalLength: number): number;
     lowerPathMtu(remote: Address, reportedMtu: number, quotedTotalLength: number): number;
     lookupForward(remote: Address): Destination | null;
     findOwn(w0: number, w1: number, w2: number, w3: number): InterfaceAddress | null;
     isOwn(address: Address): boolean;
     isProbablyReachable(owner: Interface, gateway: Address): boolean;
+}
+
+class Scope {
+    readonly peer: Prefix | null;
+    readonly localPort: number;
+    readonly remotePort: number;
+    constructor(scope: TcpKeyScope);
+    matches(peer: Address, localPort: number, remotePort: number): boolean;
+    overlaps(other: Scope): boolean;
+    get prefixLength(): number;
+}
+
+export class Scoreboard {
+    isWhole: boolean;
+    totalWeight: number;
+    sackedWeight: number;
+    lostWeight: number;
+    retransmittedWeight: number;
+    waitingWeight: number;
+    visited: number;
+    get count(): number;
+    get isEmpty(): boolean;
+    get capacity(): number;
+    get isFull(): boolean;
+    get inFlight(): number;
+    slotAt(index: number): number;
+    seq(slot: number): number;
+    end(slot: number): number;
+    weight(slot: number): number;
+    flags(slot: number): number;
+    sentUs(slot: number): number;
+    deliveredAtSend(slot: number): number;
+    deliveredUs(slot: number): number;
+    firstSentUs(slot: number): number;
+    txInFlight(slot: number): number;
+    lostAtSend(slot: number): number;
+    mss(slot: number): number;
+    append(seq: number, end: number, mss: number): number;
+    stamp(slot: number, sentUs: number, delivered: number, deliveredUs: number, firstSentUs: number, lost: number, isAppLimited: boolean): void;
+    ordinal(index: number): number;
+    indexBeyond(seq: number, hint?: number): number;
+    split(index: number, seq: number): void;
+    trimFirst(seq: number): number;
+    removeFirst(): void;
+    markSacked(slot: number): void;
+    markLost(slot: number): void;
+    unmarkLost(slot: number): void;
+    unmarkSacked(slot: number): void;
+    markRetransmitted(slot: number): void;
+    unmarkRetransmitted(slot: number): void;
+    mergeSacked(index: number): number;
+    get oldestSent(): number;
+    nextSent(slot: number): number;
+    clear(): void;
+    joinNext(index: number): void;
+    isWaiting(slot: number): boolean;
+}
+
+export class ScoreboardPool {
+    acquire(isWhole: boolean): Scoreboard;
+    release(board: Scoreboard): void;
+}
+
+export interface SegmentPlace {
+    readonly memory: PacketMemory;
+    readonly offset: number;
+    readonly headerLength: number;
+    readonly length: number;
 }
 
 export class SendBuffer {
@@ -1592,12 +2153,33 @@ export class SendBuffer {
     clear(pool: BufferPool): void;
 }
 
+export class SendHistory {
+    occupation: number;
+    sinceUs: number;
+    readonly spentUs: number[];
+    timeouts: number;
+    timeoutRuns: number;
+    timeoutUs: number;
+    runStartUs: number;
+    octetsRetransmitted: number;
+    dataSegmentsOut: number;
+    dsacksReceived: number;
+    spent(occupation: number, nowUs: number): number;
+    timeoutTimeUs(nowUs: number): number;
+}
+
 export interface SendParameters {
     readonly path: TcpPath;
     readonly trafficClass: number;
     readonly hopLimit: number;
     readonly flowLabel: number;
     readonly ipOptions: Uint8Array | null;
+    readonly auth: ConnectionAuth | null;
+}
+
+export class SentSizes {
+    note(remote: Address, size: number): void;
+    largestTo(remote: Address): number;
 }
 
 export type SharedObjects = ReadonlySet<object>;
@@ -1622,6 +2204,8 @@ export class Tcb extends TimerEntry {
     readonly key: ConnectionKey;
     path: TcpPath;
     pathMtu: number;
+    pathProof: PathProof | null;
+    mtuProbe: MtuProbe | null;
     state: number;
     readonly listener: Listener | null;
     hasUser: boolean;
@@ -1661,24 +2245,41 @@ export class Tcb extends TimerEntry {
     minRttUs: number;
     rtoUs: number;
     backoff: number;
-    isTimingRtt: boolean;
+    rttvarRoundUs: number;
+    rttvarRtoUs: number;
     rttSeq: number;
-    rttStartUs: number;
+    minRttTick: number;
+    synSentUs: number;
+    isSynTimed: boolean;
     timeouts: number;
     retransmitted: number;
+    retransmittedOctets: number;
     firstTimeoutTick: number;
     probes: number;
     persistStartTick: number;
-    rtxNext: number;
-    rtxEnd: number;
     congestion: CongestionControl;
+    caState: number;
     cwnd: number;
     ssthresh: number;
-    duplicateAcks: number;
-    recover: number;
-    inRecovery: boolean;
-    isAfterTimeout: boolean;
+    cwndClamp: number;
+    priorCwnd: number;
+    priorSsthresh: number;
     ackedInRound: number;
+    isCwndLimited: boolean;
+    maxInFlight: number;
+    delivered: number;
+    deliveredCe: number;
+    lost: number;
+    appLimitedUntil: number;
+    scoreboard: Scoreboard | null;
+    recovery: RecoveryState | null;
+    cwrQueued: boolean;
+    ecn: EcnState | null;
+    isPaced: boolean;
+    pacingRate: number;
+    maxPacingRate: number;
+    departUs: number;
+    sendQuantum: number;
     lastSendTick: number;
     pending: number;
     isAckDelayed: boolean;
@@ -1695,13 +2296,19 @@ export class Tcb extends TimerEntry {
     delayedAckTick: number;
     keepAliveTick: number;
     lifetimeTick: number;
+    reorderingTick: number;
+    lossProbeTick: number;
+    pacingTick: number;
     sendBuffer: SendBuffer | null;
     sendBufferSeq: number;
     receiveBuffer: ReceiveBuffer | null;
     reassembly: Reassembly | null;
     sendLimit: number;
     receiveLimit: number;
-    hasSynData: boolean;
+    fastOpen: FastOpenAttempt | null;
+    isSynDataAcked: boolean;
+    isFastOpened: boolean;
+    cookieOwed: number;
     smallSeq: number;
     isWriteBlocked: boolean;
     finQueued: boolean;
@@ -1713,10 +2320,12 @@ export class Tcb extends TimerEntry {
     keepAliveProbes: number;
     lingerMs: number;
     userTimeoutMs: number;
+    userTimeout: UserTimeoutState | null;
     trafficClass: number;
     hopLimit: number;
     flowLabel: number;
     ipOptions: Uint8Array | null;
+    auth: ConnectionAuth | null;
     softErrorReports: boolean;
     isUrgentOutOfBand: boolean;
     isReadShut: boolean;
@@ -1725,10 +2334,16 @@ export class Tcb extends TimerEntry {
     bytesReceived: number;
     segmentsIn: number;
     segmentsOut: number;
+    dataSegmentsIn: number;
+    earlySegmentsIn: number;
+    lastAckTick: number;
+    sendHistory: SendHistory | null;
     isReady: boolean;
     nextReady: Tcb | null;
     constructor(id: number, key: ConnectionKey, path: TcpPath, listener: Listener | null, settings: TcpSettings, congestion: CongestionControl);
     get isPassive(): boolean;
+    get isEmbryo(): boolean;
+    get isFastOpenPending(): boolean;
     get rcvWnd(): number;
     get flightSize(): number;
     get unsentLength(): number;
@@ -1760,8 +2375,13 @@ export interface TcpEnvironment {
     readonly random: RandomSource;
     readonly hash: KeyedHash;
     readonly pool: BufferPool;
+    readonly scoreboards: ScoreboardPool;
+    readonly ackSample: AckSample;
     readonly challengeBudget: ChallengeBudget;
+    readonly fastOpen: FastOpen;
     readonly observer: Observer | null;
+    readonly authAlgorithms: TcpAuthAlgorithms | null;
+    readonly keys: KeyStore;
     timeWaitCount: number;
     orphanCount: number;
     scheduleOutput(tcb: Tcb): void;
@@ -1779,6 +2399,7 @@ export interface TcpEnvironment {
     removeTimeWait(timeWait: TimeWait): void;
     reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean;
     adviseRouteFailure(tcb: Tcb): void;
+    lowerPathMtu(tcb: Tcb, mtu: number): void;
     adviseReachable(tcb: Tcb): void;
 }
 
@@ -1793,6 +2414,23 @@ export class TcpExtCounters {
     TCPFastRetrans: number;
     TCPSlowStartRetrans: number;
     TCPRenoRecovery: number;
+    TCPSackRecovery: number;
+    TCPSACKReneging: number;
+    TCPSACKReorder: number;
+    TCPSACKDiscard: number;
+    TCPFullUndo: number;
+    TCPPartialUndo: number;
+    TCPDSACKUndo: number;
+    TCPLossUndo: number;
+    TCPSpuriousRTOs: number;
+    TCPLostRetransmit: number;
+    TCPLossProbes: number;
+    TCPLossProbeRecovery: number;
+    TCPDeliveredCE: number;
+    TCPDSACKRecv: number;
+    TCPDSACKIgnoredDubious: number;
+    TCPDSACKOldSent: number;
+    TCPDSACKOfoSent: number;
     TCPAbortOnData: number;
     TCPAbortOnClose: number;
     TCPAbortOnMemory: number;
@@ -1824,7 +2462,31 @@ export class TcpExtCounters {
     OutOfWindowIcmps: number;
     EmbryonicRsts: number;
     TCPOrigDataSent: number;
+    TCPFastOpenActive: number;
+    TCPFastOpenActiveFail: number;
+    TCPFastOpenPassive: number;
+    TCPFastOpenPassiveFail: number;
+    TCPFastOpenListenOverflow: number;
+    TCPFastOpenCookieReqd: number;
+    TCPFastOpenBlackhole: number;
+    TCPFastOpenPassiveAltKey: number;
+    TCPHystartTrainDetect: number;
+    TCPHystartTrainCwnd: number;
+    TCPHystartDelayDetect: number;
+    TCPHystartDelayCwnd: number;
     TCPUrgentData: number;
+    TCPMTUPFail: number;
+    TCPMTUPSuccess: number;
+    PmtuClaimsHeld: number;
+    PmtuClaimsRefuted: number;
+    TCPMD5NotFound: number;
+    TCPMD5Unexpected: number;
+    TCPMD5Failure: number;
+    TCPAORequired: number;
+    TCPAOBad: number;
+    TCPAOKeyNotFound: number;
+    TCPAOGood: number;
+    TCPAODroppedIcmps: number;
 }
 
 export class TcpLayer implements TcpEnvironment {
@@ -1836,15 +2498,20 @@ export class TcpLayer implements TcpEnvironment {
     readonly random: RandomSource;
     readonly hash: KeyedHash;
     readonly pool: BufferPool;
+    readonly scoreboards: ScoreboardPool;
+    readonly ackSample: AckSample;
     readonly challengeBudget: ChallengeBudget;
+    readonly fastOpen: FastOpen;
     readonly observer: Observer | null;
+    readonly authAlgorithms: TcpAuthAlgorithms | null;
+    readonly keys: KeyStore;
     timeWaitCount: number;
     orphanCount: number;
     readonly connections: ConnectionTable<Tcb | TimeWait>;
     readonly listeners: ListenerTable;
     readonly ports: EphemeralPorts;
     readonly tuples: TupleHash;
-    constructor(context: StackContext, settings: TcpSettings, ip: IpLayer, events: EventQueue);
+    constructor(context: StackContext, settings: TcpSettings, ip: IpLayer, events: EventQueue, algorithms: TcpAuthAlgorithms | null);
     arrived(packet: IpPacket): void;
     refuse(packet: IpPacket): void;
     hasTransmit(interfaceId: number): boolean;
@@ -1870,6 +2537,7 @@ export class TcpLayer implements TcpEnvironment {
     notify(tcb: Tcb, bits: number): void;
     notifyListener(listener: Listener): void;
     adviseRouteFailure(tcb: Tcb): void;
+    lowerPathMtu(tcb: Tcb, mtu: number): void;
     adviseReachable(tcb: Tcb): void;
     tcbExpired(tcb: Tcb): void;
     timeWaitExpired(timeWait: TimeWait): void;
@@ -1877,6 +2545,7 @@ export class TcpLayer implements TcpEnvironment {
 
 export interface TcpPath {
     readonly pathMtu: number;
+    readonly linkMtu: number;
     readonly interface: {
         readonly id: number;
         readonly mtu: number;
@@ -1959,14 +2628,44 @@ export interface TcpSettings {
     slow_start_after_idle: boolean;
     abc_limit: number;
     congestion_control: string;
+    recovery: number;
+    early_retrans: number;
+    frto: number;
+    reordering: number;
+    max_reordering: number;
+    dsack: boolean;
+    ecn: number;
+    ecn_fallback: boolean;
+    ecn_option: number;
+    ecn_option_beacon: number;
+    min_rtt_wlen: number;
+    pacing_ss_ratio: number;
+    pacing_ca_ratio: number;
+    window_validation: boolean;
+    hystart: 'classic' | 'plusplus' | 'off';
+    ecn_alternative_backoff: boolean;
     nagle: 'rfc' | 'minshall';
     zero_window_probe: 'octet' | 'empty';
     hard_icmp_aborts: boolean;
+    pmtu_confirm_timeouts: number;
+    mtu_probing: number;
+    base_mss: number;
+    mtu_probe_floor: number;
+    probe_interval: number;
+    probe_threshold: number;
     stdurg: boolean;
     accept_syn_data: boolean;
+    fastopen: number;
+    fastopen_blackhole_timeout_sec: number;
+    fastopen_refused_sec: number;
+    fastopen_key_lifetime_sec: number;
     require_timestamps: boolean;
     rto_min_on_variance: boolean;
     rfc1337: boolean;
+    user_timeout_option: number;
+    user_timeout_min: number;
+    user_timeout_max: number;
+    accept_unexpected_signatures: boolean;
     ip_local_port_first: number;
     ip_local_port_last: number;
     default_hop_limit: number;
@@ -1983,6 +2682,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
     readonly sndNxt: number;
     readonly rcvNxt: number;
     readonly window: number;
+    readonly ecnFlags: number;
     readonly hasTimestamps: boolean;
     readonly tsOffset: number;
     readonly path: TcpPath;
@@ -1990,6 +2690,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
     readonly hopLimit: number;
     readonly flowLabel: number;
     readonly ipOptions: Uint8Array | null;
+    readonly auth: ConnectionAuth | null;
     tsRecent: number;
     tsRecentUs: number;
     hasAnswered: boolean;
@@ -2077,6 +2778,7 @@ export class UdpLayer {
     createEndpoint(family: 4 | 6, options?: DatagramOptions): DatagramEndpoint;
     arrived(packet: IpPacket): void;
     icmpErrorArrived(report: IcmpErrorReport): void;
+    pathMtuOf(endpoint: DatagramEndpoint, remote: Address): number;
     bind(endpoint: DatagramEndpoint, local: Address | null, port: number): DatagramErrno | null;
     connect(endpoint: DatagramEndpoint, remote: Address, remotePort: number): DatagramErrno | null;
     disconnect(endpoint: DatagramEndpoint): void;
@@ -2098,6 +2800,7 @@ export interface UdpSettings {
     readonly localPortLast: number;
     readonly rmemDefaultBytes: number;
     readonly endpointsMax: number;
+    readonly noPmtuDisc: number;
     readonly membershipsMax: number;
 }
 
@@ -2111,4 +2814,11 @@ export class UrgentState {
     rcvUp: number;
     isReceiving: boolean;
     isOctetTaken: boolean;
+}
+
+export interface UserTimeoutState {
+    advertisedSeconds: number;
+    remoteSeconds: number;
+    isChangeable: boolean;
+    isDue: boolean;
 }

@@ -5,6 +5,13 @@ export class AnswerBuilder {
     answer(view: FrameView, kind: RejectKind, mtu: number, router: Address | null): Slot | null;
 }
 
+export interface BottleneckSettings {
+    readonly rateBps: number;
+    readonly queuePackets: number;
+    readonly queueBytes: number;
+    readonly marking: MarkingSettings | null;
+}
+
 export interface BurstLoss {
     readonly enter: number;
     readonly leave: number;
@@ -50,6 +57,12 @@ export interface FramePredicate {
     matches(view: FrameView, port: number): boolean;
 }
 
+export interface FrameRewrite {
+    readonly ecn?: 'not-ect' | 'ect0' | 'ect1' | 'ce';
+    readonly flags?: string;
+    readonly blankOption?: number;
+}
+
 export interface FrameSink {
     frameArrived(port: number, slot: Slot): void;
 }
@@ -92,6 +105,7 @@ export class ImpairedLink implements Link {
     set(changes: Partial<ImpairmentSettings>, port?: number): void;
     settingsOf(port: number): ImpairmentSettings;
     countersOf(port: number): Readonly<ImpairmentCounters>;
+    queueDelayUs(port: number, nowUs: number): number;
     send(port: number, slot: Slot, nowUs: number): boolean;
     nextTimeoutUs(): number;
     poll(nowUs: number, sink: FrameSink, budget: number): number;
@@ -109,6 +123,9 @@ export interface ImpairmentCounters {
     lost: number;
     burstLost: number;
     queueDropped: number;
+    markDropped: number;
+    marked: number;
+    bleached: number;
     cutDropped: number;
     duplicated: number;
     reordered: number;
@@ -116,7 +133,7 @@ export interface ImpairmentCounters {
     corruptedUndetected: number;
 }
 
-export interface ImpairmentSettings {
+export interface ImpairmentSettings extends BottleneckSettings {
     readonly delayMs: number;
     readonly jitterMs: number;
     readonly jitterReorders: boolean;
@@ -128,9 +145,8 @@ export interface ImpairmentSettings {
     readonly corrupt: number;
     readonly corruptPart: 'transport' | 'ip-header';
     readonly corruptUndetected: number;
-    readonly rateBps: number;
-    readonly queuePackets: number;
-    readonly queueBytes: number;
+    readonly bleach: number;
+    readonly mark: number;
     readonly cut: boolean;
 }
 
@@ -148,6 +164,8 @@ export interface LinkStatistics {
     deliveredFrames: number;
     droppedFrames: number;
 }
+
+export type MarkingSettings = RedMarking | StepMarking;
 
 export class MemoryLink implements Link {
     readonly capabilities: LinkCapabilities;
@@ -206,6 +224,16 @@ export interface NatOptions {
     readonly maxMappings?: number;
 }
 
+export interface RedMarking {
+    readonly kind: 'red';
+    readonly minPackets?: number;
+    readonly maxPackets?: number;
+    readonly minBytes?: number;
+    readonly maxBytes?: number;
+    readonly maxProbability?: number;
+    readonly weight?: number;
+}
+
 export type RejectKind = 'rst' | 'net-unreachable' | 'host-unreachable' | 'port-unreachable' | 'admin-prohibited' | 'frag-needed';
 
 export class Rule {
@@ -214,6 +242,7 @@ export class Rule {
     occurrences: number;
     readonly compiled: CompiledMatch;
     readonly router: Address | null;
+    readonly rewrite: CompiledRewrite | null;
     constructor(owner: RuleLink, match: FrameMatch, verdict: RuleVerdict);
     get match(): FrameMatch;
     remove(): void;
@@ -234,6 +263,9 @@ export class RuleLink implements Link {
 
 export type RuleVerdict = 'pass' | 'drop' | 'duplicate' | {
     readonly delayMs: number;
+}
+ | {
+    readonly rewrite: FrameRewrite;
 }
  | {
     readonly reject: RejectKind;
@@ -282,6 +314,12 @@ export interface SlipOptions {
     readonly mtu?: number;
     readonly outputBytes?: number;
     readonly inputPackets?: number;
+}
+
+export interface StepMarking {
+    readonly kind: 'step';
+    readonly thresholdUs?: number;
+    readonly marks?: 'ect1' | 'ect';
 }
 
 export interface SwitchCounters {
@@ -338,6 +376,8 @@ export function impairmentSettings(base: ImpairmentSettings, changes: Partial<Im
 
 export function isUnimpaired(settings: ImpairmentSettings): boolean;
 
+export function parseFlags(text: string | undefined): [set: number, clear: number];
+
 export function routerAddress(text: string | undefined): Address | null;
 
 export function segmentedLength(slot: Slot): number;
@@ -345,6 +385,8 @@ export function segmentedLength(slot: Slot): number;
 export function slipEncode(from: Uint8Array, offset: number, length: number, into: Uint8Array, at: number): number;
 
 export function slipEncodedMax(length: number): number;
+
+export function touchesEcn(settings: ImpairmentSettings): boolean;
 
 export function wireSegments(slot: Slot): number;
 
@@ -375,6 +417,11 @@ export class Address {
 }
 
 export type AddressFamily = 4 | 6;
+
+export class CompiledRewrite {
+    constructor(rewrite: FrameRewrite);
+    apply(slot: Slot, medium: LinkMedium): void;
+}
 
 export interface LinkCapabilities {
     readonly medium: LinkMedium;

@@ -120,6 +120,12 @@ export type LinkEnd = {
     readonly device: Device;
 };
 
+export class NodeTcpAuth implements TcpAuthAlgorithms {
+    md5(bytes: Uint8Array): Uint8Array;
+    hmacSha1(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+    aesCmac(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+}
+
 export class SystemRandom implements RandomSource {
     publicInt32(): number;
     secretInt32(): number;
@@ -263,6 +269,12 @@ export class Slot {
     static allocate(capacity: number, ethernet: boolean): Slot;
     reset(): void;
     copyFrom(other: Slot): boolean;
+}
+
+export interface TcpAuthAlgorithms {
+    md5(bytes: Uint8Array): Uint8Array;
+    hmacSha1(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+    aesCmac(key: Uint8Array, bytes: Uint8Array): Uint8Array;
 }
 
 export class WoshouError extends Error {

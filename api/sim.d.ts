@@ -100,6 +100,7 @@ export interface HostOptions {
     readonly profile?: ProfileName;
     readonly settings?: SettingsChanges;
     readonly observer?: Observer;
+    readonly auth?: TcpAuthAlgorithms;
 }
 
 export interface HostStack {
@@ -214,6 +215,168 @@ export class NetworkSnapshot {
     constructor(state: NetworkState);
 }
 
+export const RACE_FLOWS_MAX = 8;
+
+export const RACE_FLOWS_MIN = 2;
+
+export const RACE_MTU = 1500;
+
+export class Race {
+    readonly plan: RacePlan;
+    readonly network: Network;
+    readonly flows: readonly RaceFlow[];
+    readonly timesMs: number[];
+    readonly queue: RaceQueueSeries;
+    constructor(options: RaceOptions);
+    get nowMs(): number;
+    get isOver(): boolean;
+    advance(): boolean;
+    run(): RaceResult;
+    result(): RaceResult;
+    queueDelayMs(): number;
+}
+
+export interface RaceBottleneckSummary {
+    readonly utilization: number;
+    readonly queueDelayMs: Spread | null;
+    readonly queueDropped: number;
+    readonly lost: number;
+    readonly marked: number;
+}
+
+export interface RaceFairness {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly index: number;
+}
+
+export class RaceFlow {
+    readonly plan: RaceFlowPlan;
+    readonly series: RaceFlowSeries;
+    readonly receivedByTime: number[];
+    constructor(plan: RaceFlowPlan, source: Host, sink: Host, remoteAddress: string);
+    get phase(): RaceFlowPhase;
+    finishedMs: number | null;
+    get receivedBytes(): number;
+    get retransmitted(): number;
+    get marks(): number;
+    observe(nowMs: number): void;
+    endInterval(intervalMs: number): void;
+    summary(nowMs: number, share: number | null): RaceFlowSummary;
+}
+
+export interface RaceFlowOptions {
+    readonly control: string;
+    readonly startMs?: number;
+    readonly extraRttMs?: number;
+    readonly bytes?: number;
+    readonly settings?: SettingsChanges;
+}
+
+export type RaceFlowPhase = 'waiting' | 'running' | 'finished' | 'failed';
+
+export interface RaceFlowPlan {
+    readonly control: string;
+    readonly startMs: number;
+    readonly extraRttMs: number;
+    readonly bytes: number | null;
+    readonly settings: SettingsChanges;
+}
+
+export interface RaceFlowSeries {
+    readonly cwndBytes: Series;
+    readonly ssthreshBytes: Series;
+    readonly srttMs: Series;
+    readonly minRttMs: Series;
+    readonly goodputBps: number[];
+    readonly throughputBps: number[];
+    readonly retransmits: number[];
+    readonly marks: number[];
+    readonly inFlightBytes: Series;
+}
+
+export interface RaceFlowSummary {
+    readonly control: string;
+    readonly startMs: number;
+    readonly extraRttMs: number;
+    readonly phase: RaceFlowPhase;
+    readonly finishedMs: number | null;
+    readonly error: string | null;
+    readonly receivedBytes: number;
+    readonly goodputBps: number;
+    readonly share: number | null;
+    readonly segmentsSent: number;
+    readonly retransmitted: number;
+    readonly retransmittedPercent: number;
+    readonly marks: number;
+    readonly srttMs: Spread | null;
+    readonly minRttMs: number | null;
+}
+
+export interface RaceOptions {
+    readonly flows: readonly RaceFlowOptions[];
+    readonly rateBps: number;
+    readonly rttMs: number;
+    readonly queue?: RaceQueue;
+    readonly loss?: number;
+    readonly marking?: MarkingSettings | 'red' | 'step' | null;
+    readonly impairments?: Partial<ImpairmentSettings>;
+    readonly durationMs: number;
+    readonly seed?: number;
+    readonly intervalMs?: number;
+    readonly windowMs?: number;
+    readonly profile?: ProfileName;
+    readonly settings?: SettingsChanges;
+}
+
+export interface RacePlan {
+    readonly flows: readonly RaceFlowPlan[];
+    readonly rateBps: number;
+    readonly rttMs: number;
+    readonly queuePackets: number;
+    readonly queueBytes: number;
+    readonly loss: number;
+    readonly marking: MarkingSettings | null;
+    readonly impairments: Partial<ImpairmentSettings>;
+    readonly durationMs: number;
+    readonly seed: number;
+    readonly intervalMs: number;
+    readonly windowMs: number;
+    readonly profile: ProfileName;
+    readonly settings: SettingsChanges;
+    readonly bufferBytes: number;
+}
+
+export type RaceQueue = {
+    readonly packets: number;
+} | {
+    readonly bytes: number;
+}
+ | {
+    readonly bdp: number;
+};
+
+export interface RaceQueueSeries {
+    readonly delayMs: number[];
+    readonly dropped: number[];
+    readonly lost: number[];
+    readonly marked: number[];
+}
+
+export interface RaceResult {
+    readonly plan: RacePlan;
+    readonly nowMs: number;
+    readonly timesMs: number[];
+    readonly flows: readonly RaceFlowSeries[];
+    readonly queue: RaceQueueSeries;
+    readonly summary: {
+        readonly flows: readonly RaceFlowSummary[];
+        readonly bottleneck: RaceBottleneckSummary;
+        readonly fairness: RaceFairness | null;
+        readonly windowFairness: RaceFairness | null;
+    };
+}
+
 export class RealStackFactory implements StackFactory {
     create(name: string, options: HostOptions, seed: number, clock: VirtualClock): Stack;
 }
@@ -232,6 +395,8 @@ export interface RunResult {
     readonly nowUs: number;
 }
 
+export type Series = (number | null)[];
+
 export abstract class ServerApplication implements Application {
     readonly port: number;
     readonly backlog: number;
@@ -244,6 +409,13 @@ export abstract class ServerApplication implements Application {
     onEvent(host: Host, socket: EventSocket, events: number): void;
     protected abstract connectionEvent(host: Host, socket: StreamSocket, events: number): void;
     protected release(host: Host, socket: StreamSocket): void;
+}
+
+export interface Spread {
+    readonly mean: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly max: number;
 }
 
 export interface StackFactory {
@@ -272,7 +444,53 @@ export class VirtualClock {
 
 export function isOpen(socket: StreamSocket): boolean;
 
+export function jainIndex(amounts: readonly number[]): number;
+
+export function planRace(options: RaceOptions): RacePlan;
+
+export function raceControlNamed(given: string): string | null;
+
+export function raceControls(): string[];
+
+export function raceCsv(result: RaceResult): string;
+
+export function spreadOf(values: readonly number[]): Spread | null;
+
 // Not exported, but part of the above:
+
+export class AckSample {
+    acked: number;
+    delivered: number;
+    lost: number;
+    priorInFlight: number;
+    rttUs: number;
+    isAdvance: boolean;
+    isMarked: boolean;
+    deliveredCe: number;
+    priorDelivered: number;
+    rateDelivered: number;
+    intervalUs: number;
+    isAppLimited: boolean;
+    txInFlight: number;
+    lostSince: number;
+    isSacked: boolean;
+    isDataAcked: boolean;
+    isRetransmissionAcked: boolean;
+    isOriginalDelivered: boolean;
+    isDsack: boolean;
+    isDsackForProbe: boolean;
+    isReneged: boolean;
+    isNotDuplicate: boolean;
+    hasSackTime: boolean;
+    sackSentUs: number;
+    hasRateSample: boolean;
+    rateSentUs: number;
+    rateEndSeq: number;
+    priorDeliveredUs: number;
+    sendElapsedUs: number;
+    lostAtSend: number;
+    reset(priorInFlight: number): void;
+}
 
 export class Address {
     readonly family: AddressFamily;
@@ -331,11 +549,35 @@ export class Addresses implements DadListener {
     interfaceAddress(owner: Interface, prefix: Address, dadCounter: number): Address;
 }
 
+export interface AoKeys {
+    readonly sendId: number;
+    readonly receiveId: number;
+    acceptsIcmp: boolean;
+    addKey(options: TcpAoKeyOptions): void;
+    requestKey(receiveId: number): void;
+    useKey(sendId: number): void;
+    removeKey(sendId: number): void;
+}
+
 export class Arp {
     constructor(context: IpContext, output: IpOutput, neighbors: NeighborCache);
     receive(owner: Interface, memory: PacketMemory, offset: number, end: number, isGroup: boolean): DropReason;
     solicit(neighbor: Neighbor, isUnicast: boolean): void;
     announce(entry: InterfaceAddress): void;
+}
+
+export class BlackHole {
+    seen(env: TcpEnvironment): void;
+    get isSuspected(): boolean;
+    isPausing(env: TcpEnvironment): boolean;
+    passed(): void;
+}
+
+export interface BottleneckSettings {
+    readonly rateBps: number;
+    readonly queuePackets: number;
+    readonly queueBytes: number;
+    readonly marking: MarkingSettings | null;
 }
 
 export class BufferPool {
@@ -350,6 +592,10 @@ export interface BurstLoss {
     readonly lossGood?: number;
     readonly lossBad?: number;
 }
+
+export const CA_STATE_NAMES: readonly ['Open', 'Disorder', 'CWR', 'Recovery', 'Loss'];
+
+export type CaStateName = (typeof CA_STATE_NAMES)[number];
 
 export class ChallengeBudget {
     take(env: TcpEnvironment): boolean;
@@ -373,14 +619,28 @@ export class CompiledMatch {
     wantsOccurrence(count: number): boolean;
 }
 
+export class CompiledRewrite {
+    constructor(rewrite: FrameRewrite);
+    apply(slot: Slot, medium: LinkMedium): void;
+}
+
 export interface ConflictListener {
     addressConflict(entry: InterfaceAddress): void;
 }
 
 export interface CongestionControl {
     readonly name: string;
-    onAcked(tcb: Tcb, acked: number, flightBefore: number, settings: TcpSettings): void;
-    thresholdAfterLoss(tcb: Tcb, flight: number): number;
+    readonly isPaced: boolean;
+    readonly isDctcp: boolean;
+    start(env: TcpEnvironment, tcb: Tcb): void;
+    onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
+    thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number;
+    windowAfterUndo(env: TcpEnvironment, tcb: Tcb): number;
+    control?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
+    onSample?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
+    onLost?(env: TcpEnvironment, tcb: Tcb, weight: number, txInFlight: number, lostAtSend: number, isAppLimited: boolean): void;
+    onState?(env: TcpEnvironment, tcb: Tcb, state: number): void;
+    onEvent?(env: TcpEnvironment, tcb: Tcb, event: number): void;
 }
 
 export interface ConnectOptions {
@@ -391,14 +651,29 @@ export interface ConnectOptions {
     readonly noDelay?: boolean;
     readonly receiveBufferSize?: number;
     readonly sendBufferSize?: number;
+    readonly congestionControl?: string;
     readonly trafficClass?: number;
     readonly hopLimit?: number;
     readonly sourceRoute?: readonly string[];
-    readonly dataInSyn?: boolean;
+    readonly fastOpen?: boolean;
+    readonly fastOpenNoCookie?: boolean;
+    readonly data?: Uint8Array;
+    readonly userTimeoutOption?: number;
+    readonly auth?: TcpAuthOptions;
 }
 
 export interface Connection {
     readonly key: ConnectionKey;
+}
+
+export interface ConnectionAuth {
+    readonly kind: 'md5' | 'ao';
+    readonly optionLength: number;
+    reserve(memory: PacketMemory, offset: number): number;
+    sign(algorithms: TcpAuthAlgorithms, key: ConnectionKey, place: SegmentPlace): void;
+    verify(algorithms: TcpAuthAlgorithms, counters: TcpExtCounters, segment: TcpSegment, isOpening: boolean): boolean;
+    canSign(): boolean;
+    timestampsFit(isAnswer: boolean, hasSack: boolean): boolean;
 }
 
 export class ConnectionKey {
@@ -441,6 +716,32 @@ export interface ControlSegment {
     timestampValue: number;
     timestampEcho: number;
     parameters: SendParameters | null;
+    auth?: ConnectionAuth | null;
+}
+
+export class CookieCache {
+    get size(): number;
+    find(tcb: Tcb): CookieEntry | null;
+    entryOf(tcb: Tcb): CookieEntry;
+    refused(env: TcpEnvironment, tcb: Tcb): void;
+    clear(): void;
+}
+
+export class CookieEntry {
+    cookie: Uint8Array;
+    isExperimental: boolean;
+    mss: number;
+    experiment: number;
+    isRefused(port: number, nowUs: number): boolean;
+    refused(port: number, nowUs: number, pauseUs: number): void;
+    worked(port: number): void;
+}
+
+export class CookieKeys {
+    set(keys: readonly string[]): void;
+    rotate(random: RandomSource, nowUs: number): KeyedHash;
+    write(env: TcpEnvironment, key: ConnectionKey, into: Uint8Array): void;
+    check(env: TcpEnvironment, key: ConnectionKey, bytes: Uint8Array, offset: number, length: number): number;
 }
 
 export interface DadListener {
@@ -470,12 +771,16 @@ export class DatagramEndpoint {
     hopLimit: number;
     multicastHopLimit: number;
     multicastInterfaceId: number;
-    dontFragment: boolean;
+    mtuDiscovery: PathMtuDiscovery;
     receiveBufferBytes: number;
     droppedDatagrams: number;
     readonly joins: GroupJoin[];
-    constructor(layer: UdpLayer, family: 4 | 6, receiveBufferBytes: number, options: DatagramOptions);
+    readonly sentSizes: SentSizes;
+    constructor(layer: UdpLayer, family: 4 | 6, settings: UdpSettings, options: DatagramOptions);
     get isClosed(): boolean;
+    get dontFragment(): boolean;
+    set dontFragment(isSet: boolean);
+    get pathMtu(): number;
     get queuedCount(): number;
     get queuedLength(): number;
     get nextLength(): number;
@@ -485,14 +790,16 @@ export class DatagramEndpoint {
     send(bytes: Uint8Array, address?: Address | null, port?: number, offset?: number, length?: number): DatagramErrno | null;
     receive(): ReceivedDatagram | null;
     takeError(): DatagramErrno | null;
+    takePathMtuReport(): PathMtuReport | null;
     joinGroup(group: Address, interfaceId?: number): DatagramErrno | null;
     leaveGroup(group: Address, interfaceId?: number): DatagramErrno | null;
     close(): void;
     deliver(datagram: ReceivedDatagram): void;
     hasRoomFor(length: number): boolean;
     fail(error: DatagramErrno): void;
+    tooBig(report: PathMtuReport): void;
     hears(group: Address, interfaceId: number): boolean;
-    sendOptions(remote: Address): IpSendOptions;
+    sendOptions(remote: Address, fits: boolean): IpSendOptions;
 }
 
 export type DatagramErrno = 'EACCES' | 'EADDRINUSE' | 'EADDRNOTAVAIL' | 'EAFNOSUPPORT' | 'ECONNREFUSED' | 'EDESTADDRREQ' | 'EHOSTDOWN' | 'EHOSTUNREACH' | 'EMSGSIZE' | 'ENETUNREACH' | 'ENOBUFS' | 'ENONET' | 'ENOPROTOOPT' | 'EOPNOTSUPP' | 'EPROTO';
@@ -622,6 +929,7 @@ export const DropReason: {
     readonly udpNoPort: 66;
     readonly udpReceiveQueueFull: 67;
     readonly filtered: 68;
+    readonly icmpImplausible: 69;
 };
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
 
@@ -641,6 +949,54 @@ export class DuplicateAddressDetection implements ConflictListener {
     addressConflict(entry: InterfaceAddress): void;
 }
 
+export class EcnState {
+    mode: number;
+    readonly asked: number;
+    sendsEct: boolean;
+    answersMarks: boolean;
+    codepoint: number;
+    isEctSeen: boolean;
+    isEchoing: boolean;
+    synField: number;
+    synCode: number;
+    owesHandshakeField: boolean;
+    isOpeningMarked: boolean;
+    synsReceived: number;
+    isAceRead: boolean;
+    isFirstFeedback: boolean;
+    receivedCe: number;
+    receivedE0Bytes: number;
+    receivedE1Bytes: number;
+    receivedCeBytes: number;
+    untoldCe: number;
+    wasCe: boolean;
+    isAckOfAcks: boolean;
+    optionMode: number;
+    optionDemand: number;
+    isOptionDue: boolean;
+    isFirstDataOption: boolean;
+    optionSentUs: number;
+    optionToldBytes: number;
+    deliveredCe: number;
+    deliveredE0Bytes: number;
+    deliveredE1Bytes: number;
+    deliveredCeBytes: number;
+    optionSeen: number;
+    failMode: number;
+    newestTimestamp: number;
+    hasTimestamp: boolean;
+    packetsPerAck: number;
+    marksLeftBytes: number;
+    deliveredCeAtOption: number;
+    guessedBytes: number;
+    roundEndSeq: number;
+    roundPackets: number;
+    roundMarks: number;
+    markedRounds: number;
+    constructor(asked: number);
+    get isAccurate(): boolean;
+}
+
 export class EphemeralPorts {
     choose(settings: TcpSettings, tupleHash: number, probe: PortProbe): number;
 }
@@ -649,6 +1005,27 @@ export class EventQueue {
     get isEmpty(): boolean;
     push(notifier: Notifier): void;
     shift(): object | null;
+}
+
+export class FastOpen {
+    readonly keys: CookieKeys;
+    readonly cache: CookieCache;
+    readonly blackHole: BlackHole;
+    setKeys(keys: readonly string[]): void;
+    rotateKeys(env: TcpEnvironment): void;
+}
+
+export class FastOpenAttempt {
+    readonly mayCarryData: boolean;
+    readonly hasOption: boolean;
+    readonly cookie: Uint8Array;
+    readonly isExperimental: boolean;
+    readonly mss: number;
+    isDeferred: boolean;
+    dataLength: number;
+    failure: number;
+    readonly isProbe: boolean;
+    constructor(entry: CookieEntry | null, needsNoCookie: boolean, mss: number, isProbe: boolean);
 }
 
 export class FilterRule {
@@ -710,6 +1087,12 @@ export class FrameQueue {
     bytes: number;
     push(frame: QueuedFrame): void;
     shift(): QueuedFrame | null;
+}
+
+export interface FrameRewrite {
+    readonly ecn?: 'not-ect' | 'ect0' | 'ect1' | 'ce';
+    readonly flags?: string;
+    readonly blankOption?: number;
 }
 
 export interface FrameSink {
@@ -888,6 +1271,7 @@ export class ImpairedLink implements Link {
     set(changes: Partial<ImpairmentSettings>, port?: number): void;
     settingsOf(port: number): ImpairmentSettings;
     countersOf(port: number): Readonly<ImpairmentCounters>;
+    queueDelayUs(port: number, nowUs: number): number;
     send(port: number, slot: Slot, nowUs: number): boolean;
     nextTimeoutUs(): number;
     poll(nowUs: number, sink: FrameSink, budget: number): number;
@@ -905,6 +1289,9 @@ export interface ImpairmentCounters {
     lost: number;
     burstLost: number;
     queueDropped: number;
+    markDropped: number;
+    marked: number;
+    bleached: number;
     cutDropped: number;
     duplicated: number;
     reordered: number;
@@ -912,7 +1299,7 @@ export interface ImpairmentCounters {
     corruptedUndetected: number;
 }
 
-export interface ImpairmentSettings {
+export interface ImpairmentSettings extends BottleneckSettings {
     readonly delayMs: number;
     readonly jitterMs: number;
     readonly jitterReorders: boolean;
@@ -924,9 +1311,8 @@ export interface ImpairmentSettings {
     readonly corrupt: number;
     readonly corruptPart: 'transport' | 'ip-header';
     readonly corruptUndetected: number;
-    readonly rateBps: number;
-    readonly queuePackets: number;
-    readonly queueBytes: number;
+    readonly bleach: number;
+    readonly mark: number;
     readonly cut: boolean;
 }
 
@@ -1151,6 +1537,7 @@ export interface IpSendOptions {
     hopLimit: number;
     flowLabel: number;
     dontFragment: boolean;
+    ignorePathMtu?: boolean;
     ipOptions: Uint8Array | null;
 }
 
@@ -1211,6 +1598,18 @@ export interface KeepAliveOptions {
     probes: number;
 }
 
+export class KeyStore {
+    constructor(hasAlgorithms: boolean);
+    get isEmpty(): boolean;
+    addAll(options: TcpAuthOptions): void;
+    addMd5(options: TcpMd5KeyOptions): void;
+    addAo(options: TcpAoKeyOptions): void;
+    removeMd5(scope: TcpKeyScope): void;
+    removeAo(sendId: number, receiveId: number): void;
+    findMd5(peer: Address, localPort: number, remotePort: number): Md5Key | null;
+    findAo(peer: Address, localPort: number, remotePort: number): MasterKey[];
+}
+
 export interface KeyedHash {
     readonly low: number;
     readonly high: number;
@@ -1268,6 +1667,11 @@ export interface ListenOptions {
     readonly trafficClass?: number;
     readonly receiveBufferSize?: number;
     readonly sendBufferSize?: number;
+    readonly fastOpen?: number;
+    readonly fastOpenNoCookie?: boolean;
+    readonly fastOpenKeys?: readonly string[];
+    readonly congestionControl?: string;
+    readonly auth?: TcpAuthOptions;
 }
 
 export class ListenSocket {
@@ -1276,6 +1680,7 @@ export class ListenSocket {
     constructor(stack: Stack, options: ListenOptions);
     get port(): number;
     get address(): string;
+    get keys(): KeyStore;
     accept(): StreamSocket | null;
     takeEvents(): number;
     close(): void;
@@ -1295,7 +1700,11 @@ export class Listener {
     user: object | null;
     isNotified: boolean;
     overflows: number;
-    constructor(id: number, address: Address | null, family: 0 | 4 | 6, port: number, backlog: number, synBacklog: number, defaults: ListenerDefaults);
+    readonly fastOpens: PendingFastOpens;
+    readonly fastOpenNoCookie: boolean;
+    readonly fastOpenKeys: CookieKeys | null;
+    keys: KeyStore | null;
+    constructor(id: number, address: Address | null, family: 0 | 4 | 6, port: number, backlog: number, synBacklog: number, defaults: ListenerDefaults, fastOpen?: ListenerFastOpen);
     hasRoom(): boolean;
     hasSynRoom(): boolean;
     overflowed(env: TcpEnvironment): void;
@@ -1309,6 +1718,13 @@ export interface ListenerDefaults {
     trafficClass: number;
     receiveLimit: number;
     sendLimit: number;
+    congestionControl: string | null;
+}
+
+export interface ListenerFastOpen {
+    readonly limit: number;
+    readonly withoutCookie: boolean;
+    readonly keys: CookieKeys | null;
 }
 
 export class ListenerTable {
@@ -1332,12 +1748,40 @@ export class MacAddress {
     toString(): string;
 }
 
+export type MarkingSettings = RedMarking | StepMarking;
+
+export class MasterKey {
+    readonly scope: Scope;
+    readonly key: Uint8Array;
+    readonly sendId: number;
+    readonly receiveId: number;
+    readonly algorithm: TcpAoAlgorithm;
+    readonly coversOptions: boolean;
+    constructor(options: TcpAoKeyOptions);
+}
+
+export class Md5Key {
+    readonly scope: Scope;
+    readonly key: Uint8Array;
+    constructor(options: TcpMd5KeyOptions);
+}
+
 export interface MembershipQuery {
     version: number;
     maxResponseMs: number;
     group: Address | null;
     robustness: number;
     queryIntervalSeconds: number;
+}
+
+export class MtuProbe {
+    searchLow: number;
+    searchHigh: number;
+    size: number;
+    start: number;
+    end: number;
+    startedTick: number;
+    constructor(searchLow: number, searchHigh: number, startedTick: number);
 }
 
 export class Multicast {
@@ -1533,6 +1977,8 @@ export class PathMtuCache {
     forget(remote: Address): void;
 }
 
+export type PathMtuDiscovery = 'dont' | 'want' | 'do' | 'probe' | 'interface' | 'omit';
+
 export class PathMtuEntry implements AddressKeyed<PathMtuEntry> {
     key: Address;
     tableNext: PathMtuEntry | null;
@@ -1541,10 +1987,28 @@ export class PathMtuEntry implements AddressKeyed<PathMtuEntry> {
     untilUs: number;
 }
 
+export interface PathMtuReport {
+    readonly address: Address;
+    readonly port: number;
+    readonly mtu: number;
+    readonly quotedLength: number;
+}
+
 export interface PathMtuSettings {
     readonly minPmtu: number;
     readonly mtuExpiresMs: number;
     readonly entriesMax: number;
+}
+
+export class PathProof {
+    sentSize: number;
+    ackedSize: number;
+    trialSize: number;
+    trialStart: number;
+    trialEnd: number;
+    heldMtu: number;
+    heldSeq: number;
+    reductions: number;
 }
 
 export interface PcapngRecordingOptions extends PcapngSectionOptions {
@@ -1559,6 +2023,14 @@ export interface PcapngSectionOptions {
     readonly os?: string;
     readonly application?: string;
     readonly comment?: string;
+}
+
+export class PendingFastOpens {
+    readonly limit: number;
+    count: number;
+    constructor(limit: number);
+    hasRoom(env: TcpEnvironment): boolean;
+    ended(env: TcpEnvironment, isReset: boolean): void;
 }
 
 export interface PortProbe {
@@ -1673,6 +2145,69 @@ export interface RecorderOptions {
     readonly commenter?: FrameCommenter;
 }
 
+export class RecoveryState {
+    highSeq: number;
+    highestSacked: number;
+    retransmitSeq: number;
+    sackHint: number;
+    lossHint: number;
+    knownBlocks: Int32Array | null;
+    knownCount: number;
+    renoSacked: number;
+    mayUndo: boolean;
+    undoMarker: number;
+    undoRetransmitted: number;
+    retransmitStamp: number;
+    hasRetransmitStamp: boolean;
+    priorSrttUs: number;
+    priorRttvarUs: number;
+    prrDelivered: number;
+    prrOut: number;
+    recoverFlight: number;
+    isFrto: boolean;
+    isFrtoProbing: boolean;
+    isProbeOut: boolean;
+    probeHighSeq: number;
+    isProbeRetransmission: boolean;
+    reordering: number;
+    reorderingSeen: number;
+    rackSentUs: number;
+    rackEndSeq: number;
+    rackRttUs: number;
+    hasRack: boolean;
+    isRackAdvanced: boolean;
+    isDsackSeen: boolean;
+    windowSteps: number;
+    windowPersist: number;
+    windowDelivered: number;
+    duplicated: number;
+    windowUseSeq: number;
+    windowUsed: number;
+    windowUsedTick: number;
+    pipeAck: number;
+    isPipeAckStarted: boolean;
+    pipeAckRound: number;
+    pipeAckSeq: number;
+    pipeAckUs: number;
+    validatedTick: number;
+    firstSentUs: number;
+    deliveredUs: number;
+    rateDelivered: number;
+    rateIntervalUs: number;
+    isRateAppLimited: boolean;
+    constructor(seq: number, reordering: number);
+}
+
+export interface RedMarking {
+    readonly kind: 'red';
+    readonly minPackets?: number;
+    readonly maxPackets?: number;
+    readonly minBytes?: number;
+    readonly maxBytes?: number;
+    readonly maxProbability?: number;
+    readonly weight?: number;
+}
+
 export type RejectKind = 'rst' | 'net-unreachable' | 'host-unreachable' | 'port-unreachable' | 'admin-prohibited' | 'frag-needed';
 
 export class Resolution implements NeighborOwner {
@@ -1722,6 +2257,7 @@ export class Routing implements GatewayJudge {
     lookup(remote: Address, local: Address | null, interfaceId: number): Destination | null;
     refreshPathMtu(destination: Destination): void;
     isPathMtuOld(destination: Destination): boolean;
+    pathMtuCandidate(remote: Address, currentMtu: number, reportedMtu: number, quotedTotalLength: number): number;
     lowerPathMtu(remote: Address, reportedMtu: number, quotedTotalLength: number): number;
     lookupForward(remote: Address): Destination | null;
     findOwn(w0: number, w1: number, w2: number, w3: number): InterfaceAddress | null;
@@ -1735,6 +2271,7 @@ export class Rule {
     occurrences: number;
     readonly compiled: CompiledMatch;
     readonly router: Address | null;
+    readonly rewrite: CompiledRewrite | null;
     constructor(owner: RuleLink, match: FrameMatch, verdict: RuleVerdict);
     get match(): FrameMatch;
     remove(): void;
@@ -1757,16 +2294,87 @@ export type RuleVerdict = 'pass' | 'drop' | 'duplicate' | {
     readonly delayMs: number;
 }
  | {
+    readonly rewrite: FrameRewrite;
+}
+ | {
     readonly reject: RejectKind;
     readonly mtu?: number;
     readonly router?: string;
 };
+
+class Scope {
+    readonly peer: Prefix | null;
+    readonly localPort: number;
+    readonly remotePort: number;
+    constructor(scope: TcpKeyScope);
+    matches(peer: Address, localPort: number, remotePort: number): boolean;
+    overlaps(other: Scope): boolean;
+    get prefixLength(): number;
+}
+
+export class Scoreboard {
+    isWhole: boolean;
+    totalWeight: number;
+    sackedWeight: number;
+    lostWeight: number;
+    retransmittedWeight: number;
+    waitingWeight: number;
+    visited: number;
+    get count(): number;
+    get isEmpty(): boolean;
+    get capacity(): number;
+    get isFull(): boolean;
+    get inFlight(): number;
+    slotAt(index: number): number;
+    seq(slot: number): number;
+    end(slot: number): number;
+    weight(slot: number): number;
+    flags(slot: number): number;
+    sentUs(slot: number): number;
+    deliveredAtSend(slot: number): number;
+    deliveredUs(slot: number): number;
+    firstSentUs(slot: number): number;
+    txInFlight(slot: number): number;
+    lostAtSend(slot: number): number;
+    mss(slot: number): number;
+    append(seq: number, end: number, mss: number): number;
+    stamp(slot: number, sentUs: number, delivered: number, deliveredUs: number, firstSentUs: number, lost: number, isAppLimited: boolean): void;
+    ordinal(index: number): number;
+    indexBeyond(seq: number, hint?: number): number;
+    split(index: number, seq: number): void;
+    trimFirst(seq: number): number;
+    removeFirst(): void;
+    markSacked(slot: number): void;
+    markLost(slot: number): void;
+    unmarkLost(slot: number): void;
+    unmarkSacked(slot: number): void;
+    markRetransmitted(slot: number): void;
+    unmarkRetransmitted(slot: number): void;
+    mergeSacked(index: number): number;
+    get oldestSent(): number;
+    nextSent(slot: number): number;
+    clear(): void;
+    joinNext(index: number): void;
+    isWaiting(slot: number): boolean;
+}
+
+export class ScoreboardPool {
+    acquire(isWhole: boolean): Scoreboard;
+    release(board: Scoreboard): void;
+}
 
 export class SeededGenerator {
     constructor(seed: number);
     nextInt32(): number;
     nextFraction(): number;
     nextBelow(bound: number): number;
+}
+
+export interface SegmentPlace {
+    readonly memory: PacketMemory;
+    readonly offset: number;
+    readonly headerLength: number;
+    readonly length: number;
 }
 
 export interface SegmentSentRecord extends ConnectionLabel {
@@ -1787,12 +2395,33 @@ export class SendBuffer {
     clear(pool: BufferPool): void;
 }
 
+export class SendHistory {
+    occupation: number;
+    sinceUs: number;
+    readonly spentUs: number[];
+    timeouts: number;
+    timeoutRuns: number;
+    timeoutUs: number;
+    runStartUs: number;
+    octetsRetransmitted: number;
+    dataSegmentsOut: number;
+    dsacksReceived: number;
+    spent(occupation: number, nowUs: number): number;
+    timeoutTimeUs(nowUs: number): number;
+}
+
 export interface SendParameters {
     readonly path: TcpPath;
     readonly trafficClass: number;
     readonly hopLimit: number;
     readonly flowLabel: number;
     readonly ipOptions: Uint8Array | null;
+    readonly auth: ConnectionAuth | null;
+}
+
+export class SentSizes {
+    note(remote: Address, size: number): void;
+    largestTo(remote: Address): number;
 }
 
 export interface SettingsChanges {
@@ -1885,6 +2514,7 @@ export interface StackOptions {
     readonly epochUs?: number;
     readonly startUs?: number;
     readonly observer?: Observer | null;
+    readonly auth?: TcpAuthAlgorithms;
 }
 
 export interface StackSettings {
@@ -1899,6 +2529,12 @@ export interface StateChangeRecord extends ConnectionLabel {
     readonly from: string;
     readonly to: string;
     readonly cause: string;
+}
+
+export interface StepMarking {
+    readonly kind: 'step';
+    readonly thresholdUs?: number;
+    readonly marks?: 'ect1' | 'ect';
 }
 
 export class StreamSocket {
@@ -1926,10 +2562,12 @@ export class StreamSocket {
     get stateName(): TcpStateName;
     get error(): SocketError | null;
     takeSoftError(): SocketError | null;
+    get isSynDataAcked(): boolean;
     get localAddress(): string;
     get localPort(): number;
     get remoteAddress(): string;
     get remotePort(): number;
+    tcpInfo(into?: TcpInfo): TcpInfo;
     takeEvents(): number;
     get noDelay(): boolean;
     set noDelay(on: boolean);
@@ -1939,6 +2577,11 @@ export class StreamSocket {
     setKeepAlive(options: Partial<KeepAliveOptions> | null): void;
     set lingerMs(ms: number);
     set userTimeoutMs(ms: number);
+    get userTimeoutMs(): number;
+    get userTimeoutOption(): number;
+    set userTimeoutOption(seconds: number);
+    get congestionControl(): string;
+    set congestionControl(name: string);
     set trafficClass(value: number);
     set hopLimit(value: number);
     get receiveBufferSize(): number;
@@ -1947,6 +2590,7 @@ export class StreamSocket {
     set sendBufferSize(bytes: number);
     set urgentOutOfBand(on: boolean);
     set softErrorReports(on: boolean);
+    get aoKeys(): AoKeys | null;
 }
 
 export const TCP_STATE_NAMES: readonly ['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'CLOSING', 'LAST-ACK', 'TIME-WAIT'];
@@ -1957,6 +2601,8 @@ export class Tcb extends TimerEntry {
     readonly key: ConnectionKey;
     path: TcpPath;
     pathMtu: number;
+    pathProof: PathProof | null;
+    mtuProbe: MtuProbe | null;
     state: number;
     readonly listener: Listener | null;
     hasUser: boolean;
@@ -1996,24 +2642,41 @@ export class Tcb extends TimerEntry {
     minRttUs: number;
     rtoUs: number;
     backoff: number;
-    isTimingRtt: boolean;
+    rttvarRoundUs: number;
+    rttvarRtoUs: number;
     rttSeq: number;
-    rttStartUs: number;
+    minRttTick: number;
+    synSentUs: number;
+    isSynTimed: boolean;
     timeouts: number;
     retransmitted: number;
+    retransmittedOctets: number;
     firstTimeoutTick: number;
     probes: number;
     persistStartTick: number;
-    rtxNext: number;
-    rtxEnd: number;
     congestion: CongestionControl;
+    caState: number;
     cwnd: number;
     ssthresh: number;
-    duplicateAcks: number;
-    recover: number;
-    inRecovery: boolean;
-    isAfterTimeout: boolean;
+    cwndClamp: number;
+    priorCwnd: number;
+    priorSsthresh: number;
     ackedInRound: number;
+    isCwndLimited: boolean;
+    maxInFlight: number;
+    delivered: number;
+    deliveredCe: number;
+    lost: number;
+    appLimitedUntil: number;
+    scoreboard: Scoreboard | null;
+    recovery: RecoveryState | null;
+    cwrQueued: boolean;
+    ecn: EcnState | null;
+    isPaced: boolean;
+    pacingRate: number;
+    maxPacingRate: number;
+    departUs: number;
+    sendQuantum: number;
     lastSendTick: number;
     pending: number;
     isAckDelayed: boolean;
@@ -2030,13 +2693,19 @@ export class Tcb extends TimerEntry {
     delayedAckTick: number;
     keepAliveTick: number;
     lifetimeTick: number;
+    reorderingTick: number;
+    lossProbeTick: number;
+    pacingTick: number;
     sendBuffer: SendBuffer | null;
     sendBufferSeq: number;
     receiveBuffer: ReceiveBuffer | null;
     reassembly: Reassembly | null;
     sendLimit: number;
     receiveLimit: number;
-    hasSynData: boolean;
+    fastOpen: FastOpenAttempt | null;
+    isSynDataAcked: boolean;
+    isFastOpened: boolean;
+    cookieOwed: number;
     smallSeq: number;
     isWriteBlocked: boolean;
     finQueued: boolean;
@@ -2048,10 +2717,12 @@ export class Tcb extends TimerEntry {
     keepAliveProbes: number;
     lingerMs: number;
     userTimeoutMs: number;
+    userTimeout: UserTimeoutState | null;
     trafficClass: number;
     hopLimit: number;
     flowLabel: number;
     ipOptions: Uint8Array | null;
+    auth: ConnectionAuth | null;
     softErrorReports: boolean;
     isUrgentOutOfBand: boolean;
     isReadShut: boolean;
@@ -2060,16 +2731,43 @@ export class Tcb extends TimerEntry {
     bytesReceived: number;
     segmentsIn: number;
     segmentsOut: number;
+    dataSegmentsIn: number;
+    earlySegmentsIn: number;
+    lastAckTick: number;
+    sendHistory: SendHistory | null;
     isReady: boolean;
     nextReady: Tcb | null;
     constructor(id: number, key: ConnectionKey, path: TcpPath, listener: Listener | null, settings: TcpSettings, congestion: CongestionControl);
     get isPassive(): boolean;
+    get isEmbryo(): boolean;
+    get isFastOpenPending(): boolean;
     get rcvWnd(): number;
     get flightSize(): number;
     get unsentLength(): number;
     get usableWindow(): number;
     get hasUnsent(): boolean;
     has(option: number): boolean;
+}
+
+export type TcpAoAlgorithm = 'hmac-sha-1-96' | 'aes-128-cmac-96';
+
+export interface TcpAoKeyOptions extends TcpKeyScope {
+    readonly key: Uint8Array;
+    readonly sendId: number;
+    readonly receiveId: number;
+    readonly algorithm?: TcpAoAlgorithm;
+    readonly coversOptions?: boolean;
+}
+
+export interface TcpAuthAlgorithms {
+    md5(bytes: Uint8Array): Uint8Array;
+    hmacSha1(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+    aesCmac(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+}
+
+export interface TcpAuthOptions {
+    readonly md5?: readonly TcpMd5KeyOptions[];
+    readonly ao?: readonly TcpAoKeyOptions[];
 }
 
 export class TcpCounters {
@@ -2095,8 +2793,13 @@ export interface TcpEnvironment {
     readonly random: RandomSource;
     readonly hash: KeyedHash;
     readonly pool: BufferPool;
+    readonly scoreboards: ScoreboardPool;
+    readonly ackSample: AckSample;
     readonly challengeBudget: ChallengeBudget;
+    readonly fastOpen: FastOpen;
     readonly observer: Observer | null;
+    readonly authAlgorithms: TcpAuthAlgorithms | null;
+    readonly keys: KeyStore;
     timeWaitCount: number;
     orphanCount: number;
     scheduleOutput(tcb: Tcb): void;
@@ -2114,6 +2817,7 @@ export interface TcpEnvironment {
     removeTimeWait(timeWait: TimeWait): void;
     reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean;
     adviseRouteFailure(tcb: Tcb): void;
+    lowerPathMtu(tcb: Tcb, mtu: number): void;
     adviseReachable(tcb: Tcb): void;
 }
 
@@ -2128,6 +2832,23 @@ export class TcpExtCounters {
     TCPFastRetrans: number;
     TCPSlowStartRetrans: number;
     TCPRenoRecovery: number;
+    TCPSackRecovery: number;
+    TCPSACKReneging: number;
+    TCPSACKReorder: number;
+    TCPSACKDiscard: number;
+    TCPFullUndo: number;
+    TCPPartialUndo: number;
+    TCPDSACKUndo: number;
+    TCPLossUndo: number;
+    TCPSpuriousRTOs: number;
+    TCPLostRetransmit: number;
+    TCPLossProbes: number;
+    TCPLossProbeRecovery: number;
+    TCPDeliveredCE: number;
+    TCPDSACKRecv: number;
+    TCPDSACKIgnoredDubious: number;
+    TCPDSACKOldSent: number;
+    TCPDSACKOfoSent: number;
     TCPAbortOnData: number;
     TCPAbortOnClose: number;
     TCPAbortOnMemory: number;
@@ -2159,7 +2880,110 @@ export class TcpExtCounters {
     OutOfWindowIcmps: number;
     EmbryonicRsts: number;
     TCPOrigDataSent: number;
+    TCPFastOpenActive: number;
+    TCPFastOpenActiveFail: number;
+    TCPFastOpenPassive: number;
+    TCPFastOpenPassiveFail: number;
+    TCPFastOpenListenOverflow: number;
+    TCPFastOpenCookieReqd: number;
+    TCPFastOpenBlackhole: number;
+    TCPFastOpenPassiveAltKey: number;
+    TCPHystartTrainDetect: number;
+    TCPHystartTrainCwnd: number;
+    TCPHystartDelayDetect: number;
+    TCPHystartDelayCwnd: number;
     TCPUrgentData: number;
+    TCPMTUPFail: number;
+    TCPMTUPSuccess: number;
+    PmtuClaimsHeld: number;
+    PmtuClaimsRefuted: number;
+    TCPMD5NotFound: number;
+    TCPMD5Unexpected: number;
+    TCPMD5Failure: number;
+    TCPAORequired: number;
+    TCPAOBad: number;
+    TCPAOKeyNotFound: number;
+    TCPAOGood: number;
+    TCPAODroppedIcmps: number;
+}
+
+export class TcpInfo {
+    state: TcpStateName;
+    caState: CaStateName;
+    retransmits: number;
+    probes: number;
+    backoff: number;
+    options: number;
+    sndWscale: number;
+    rcvWscale: number;
+    deliveryRateAppLimited: boolean;
+    fastopenClientFail: number;
+    rtoUs: number;
+    atoUs: number;
+    sndMss: number;
+    rcvMss: number;
+    unacked: number;
+    sacked: number;
+    lost: number;
+    retrans: number;
+    fackets: number;
+    lastDataSentMs: number;
+    lastAckSentMs: number;
+    lastDataRecvMs: number;
+    lastAckRecvMs: number;
+    pmtu: number;
+    rcvSsthresh: number;
+    rttUs: number;
+    rttvarUs: number;
+    sndSsthresh: number;
+    sndCwnd: number;
+    advmss: number;
+    reordering: number;
+    rcvRttUs: number;
+    rcvSpace: number;
+    totalRetrans: number;
+    pacingRate: number;
+    maxPacingRate: number;
+    bytesAcked: number;
+    bytesReceived: number;
+    segsOut: number;
+    segsIn: number;
+    notsentBytes: number;
+    minRttUs: number;
+    dataSegsIn: number;
+    dataSegsOut: number;
+    deliveryRate: number;
+    busyTimeUs: number;
+    rwndLimitedUs: number;
+    sndbufLimitedUs: number;
+    delivered: number;
+    deliveredCe: number;
+    bytesSent: number;
+    bytesRetrans: number;
+    dsackDups: number;
+    reordSeen: number;
+    rcvOoopack: number;
+    sndWnd: number;
+    rcvWnd: number;
+    rehash: number;
+    totalRto: number;
+    totalRtoRecoveries: number;
+    totalRtoTimeMs: number;
+    receivedCe: number;
+    deliveredE1Bytes: number;
+    deliveredE0Bytes: number;
+    deliveredCeBytes: number;
+    receivedE1Bytes: number;
+    receivedE0Bytes: number;
+    receivedCeBytes: number;
+    accecnFailMode: number;
+    accecnOptSeen: number;
+}
+
+export interface TcpKeyScope {
+    readonly peer?: string;
+    readonly localPort?: number;
+    readonly remotePort?: number;
 }
 
 export class TcpLayer implements TcpEnvironment {
@@ -2171,15 +2995,20 @@ export class TcpLayer implements TcpEnvironment {
     readonly random: RandomSource;
     readonly hash: KeyedHash;
     readonly pool: BufferPool;
+    readonly scoreboards: ScoreboardPool;
+    readonly ackSample: AckSample;
     readonly challengeBudget: ChallengeBudget;
+    readonly fastOpen: FastOpen;
     readonly observer: Observer | null;
+    readonly authAlgorithms: TcpAuthAlgorithms | null;
+    readonly keys: KeyStore;
     timeWaitCount: number;
     orphanCount: number;
     readonly connections: ConnectionTable<Tcb | TimeWait>;
     readonly listeners: ListenerTable;
     readonly ports: EphemeralPorts;
     readonly tuples: TupleHash;
-    constructor(context: StackContext, settings: TcpSettings, ip: IpLayer, events: EventQueue);
+    constructor(context: StackContext, settings: TcpSettings, ip: IpLayer, events: EventQueue, algorithms: TcpAuthAlgorithms | null);
     arrived(packet: IpPacket): void;
     refuse(packet: IpPacket): void;
     hasTransmit(interfaceId: number): boolean;
@@ -2205,13 +3034,19 @@ export class TcpLayer implements TcpEnvironment {
     notify(tcb: Tcb, bits: number): void;
     notifyListener(listener: Listener): void;
     adviseRouteFailure(tcb: Tcb): void;
+    lowerPathMtu(tcb: Tcb, mtu: number): void;
     adviseReachable(tcb: Tcb): void;
     tcbExpired(tcb: Tcb): void;
     timeWaitExpired(timeWait: TimeWait): void;
 }
 
+export interface TcpMd5KeyOptions extends TcpKeyScope {
+    readonly key: Uint8Array;
+}
+
 export interface TcpPath {
     readonly pathMtu: number;
+    readonly linkMtu: number;
     readonly interface: {
         readonly id: number;
         readonly mtu: number;
@@ -2294,14 +3129,44 @@ export interface TcpSettings {
     slow_start_after_idle: boolean;
     abc_limit: number;
     congestion_control: string;
+    recovery: number;
+    early_retrans: number;
+    frto: number;
+    reordering: number;
+    max_reordering: number;
+    dsack: boolean;
+    ecn: number;
+    ecn_fallback: boolean;
+    ecn_option: number;
+    ecn_option_beacon: number;
+    min_rtt_wlen: number;
+    pacing_ss_ratio: number;
+    pacing_ca_ratio: number;
+    window_validation: boolean;
+    hystart: 'classic' | 'plusplus' | 'off';
+    ecn_alternative_backoff: boolean;
     nagle: 'rfc' | 'minshall';
     zero_window_probe: 'octet' | 'empty';
     hard_icmp_aborts: boolean;
+    pmtu_confirm_timeouts: number;
+    mtu_probing: number;
+    base_mss: number;
+    mtu_probe_floor: number;
+    probe_interval: number;
+    probe_threshold: number;
     stdurg: boolean;
     accept_syn_data: boolean;
+    fastopen: number;
+    fastopen_blackhole_timeout_sec: number;
+    fastopen_refused_sec: number;
+    fastopen_key_lifetime_sec: number;
     require_timestamps: boolean;
     rto_min_on_variance: boolean;
     rfc1337: boolean;
+    user_timeout_option: number;
+    user_timeout_min: number;
+    user_timeout_max: number;
+    accept_unexpected_signatures: boolean;
     ip_local_port_first: number;
     ip_local_port_last: number;
     default_hop_limit: number;
@@ -2318,6 +3183,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
     readonly sndNxt: number;
     readonly rcvNxt: number;
     readonly window: number;
+    readonly ecnFlags: number;
     readonly hasTimestamps: boolean;
     readonly tsOffset: number;
     readonly path: TcpPath;
@@ -2325,6 +3191,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
     readonly hopLimit: number;
     readonly flowLabel: number;
     readonly ipOptions: Uint8Array | null;
+    readonly auth: ConnectionAuth | null;
     tsRecent: number;
     tsRecentUs: number;
     hasAnswered: boolean;
@@ -2419,6 +3286,7 @@ export class UdpLayer {
     createEndpoint(family: 4 | 6, options?: DatagramOptions): DatagramEndpoint;
     arrived(packet: IpPacket): void;
     icmpErrorArrived(report: IcmpErrorReport): void;
+    pathMtuOf(endpoint: DatagramEndpoint, remote: Address): number;
     bind(endpoint: DatagramEndpoint, local: Address | null, port: number): DatagramErrno | null;
     connect(endpoint: DatagramEndpoint, remote: Address, remotePort: number): DatagramErrno | null;
     disconnect(endpoint: DatagramEndpoint): void;
@@ -2440,6 +3308,7 @@ export interface UdpSettings {
     readonly localPortLast: number;
     readonly rmemDefaultBytes: number;
     readonly endpointsMax: number;
+    readonly noPmtuDisc: number;
     readonly membershipsMax: number;
 }
 
@@ -2453,4 +3322,11 @@ export class UrgentState {
     rcvUp: number;
     isReceiving: boolean;
     isOctetTaken: boolean;
+}
+
+export interface UserTimeoutState {
+    advertisedSeconds: number;
+    remoteSeconds: number;
+    isChangeable: boolean;
+    isDue: boolean;
 }

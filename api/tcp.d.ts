@@ -1,5 +1,53 @@
 // What 'woshou/tcp' exports. Written by "npm run api:update".
 
+export const AccEcnFail: {
+    readonly aceSend: 1;
+    readonly aceReceive: 2;
+    readonly optionSend: 4;
+    readonly optionReceive: 8;
+};
+
+export const AccEcnOptionSeen: {
+    readonly none: 0;
+    readonly empty: 1;
+    readonly counters: 2;
+    readonly invalid: 3;
+};
+
+export class AckSample {
+    acked: number;
+    delivered: number;
+    lost: number;
+    priorInFlight: number;
+    rttUs: number;
+    isAdvance: boolean;
+    isMarked: boolean;
+    deliveredCe: number;
+    priorDelivered: number;
+    rateDelivered: number;
+    intervalUs: number;
+    isAppLimited: boolean;
+    txInFlight: number;
+    lostSince: number;
+    isSacked: boolean;
+    isDataAcked: boolean;
+    isRetransmissionAcked: boolean;
+    isOriginalDelivered: boolean;
+    isDsack: boolean;
+    isDsackForProbe: boolean;
+    isReneged: boolean;
+    isNotDuplicate: boolean;
+    hasSackTime: boolean;
+    sackSentUs: number;
+    hasRateSample: boolean;
+    rateSentUs: number;
+    rateEndSeq: number;
+    priorDeliveredUs: number;
+    sendElapsedUs: number;
+    lostAtSend: number;
+    reset(priorInFlight: number): void;
+}
+
 export class BufferPool {
     constructor(bytesPerSize?: number);
     acquire(log2: number): Uint8Array;
@@ -16,12 +64,36 @@ export class ByteRing {
     release(pool: BufferPool): void;
 }
 
-export const CONGESTION_CONTROLS: readonly CongestionControl[];
+export const CONGESTION_CONTROLS: readonly string[];
+
+export const CaEvent: {
+    readonly transmitStart: 0;
+    readonly idleRestart: 1;
+    readonly reductionComplete: 2;
+    readonly timeout: 3;
+};
+
+export const CaState: {
+    readonly open: 0;
+    readonly disorder: 1;
+    readonly cwr: 2;
+    readonly recovery: 3;
+    readonly loss: 4;
+};
 
 export interface CongestionControl {
     readonly name: string;
-    onAcked(tcb: Tcb, acked: number, flightBefore: number, settings: TcpSettings): void;
-    thresholdAfterLoss(tcb: Tcb, flight: number): number;
+    readonly isPaced: boolean;
+    readonly isDctcp: boolean;
+    start(env: TcpEnvironment, tcb: Tcb): void;
+    onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
+    thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number;
+    windowAfterUndo(env: TcpEnvironment, tcb: Tcb): number;
+    control?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
+    onSample?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
+    onLost?(env: TcpEnvironment, tcb: Tcb, weight: number, txInFlight: number, lostAtSend: number, isAppLimited: boolean): void;
+    onState?(env: TcpEnvironment, tcb: Tcb, state: number): void;
+    onEvent?(env: TcpEnvironment, tcb: Tcb, event: number): void;
 }
 
 export class ConnectionKey {
@@ -45,7 +117,98 @@ export interface ControlSegment {
     timestampValue: number;
     timestampEcho: number;
     parameters: SendParameters | null;
+    auth?: ConnectionAuth | null;
 }
+
+export const EcnMode: {
+    readonly asking: 0;
+    readonly classic: 1;
+    readonly accurate: 2;
+};
+
+export class EcnState {
+    mode: number;
+    readonly asked: number;
+    sendsEct: boolean;
+    answersMarks: boolean;
+    codepoint: number;
+    isEctSeen: boolean;
+    isEchoing: boolean;
+    synField: number;
+    synCode: number;
+    owesHandshakeField: boolean;
+    isOpeningMarked: boolean;
+    synsReceived: number;
+    isAceRead: boolean;
+    isFirstFeedback: boolean;
+    receivedCe: number;
+    receivedE0Bytes: number;
+    receivedE1Bytes: number;
+    receivedCeBytes: number;
+    untoldCe: number;
+    wasCe: boolean;
+    isAckOfAcks: boolean;
+    optionMode: number;
+    optionDemand: number;
+    isOptionDue: boolean;
+    isFirstDataOption: boolean;
+    optionSentUs: number;
+    optionToldBytes: number;
+    deliveredCe: number;
+    deliveredE0Bytes: number;
+    deliveredE1Bytes: number;
+    deliveredCeBytes: number;
+    optionSeen: number;
+    failMode: number;
+    newestTimestamp: number;
+    hasTimestamp: boolean;
+    packetsPerAck: number;
+    marksLeftBytes: number;
+    deliveredCeAtOption: number;
+    guessedBytes: number;
+    roundEndSeq: number;
+    roundPackets: number;
+    roundMarks: number;
+    markedRounds: number;
+    constructor(asked: number);
+    get isAccurate(): boolean;
+}
+
+export class FastOpen {
+    readonly keys: CookieKeys;
+    readonly cache: CookieCache;
+    readonly blackHole: BlackHole;
+    setKeys(keys: readonly string[]): void;
+    rotateKeys(env: TcpEnvironment): void;
+}
+
+export class FastOpenAttempt {
+    readonly mayCarryData: boolean;
+    readonly hasOption: boolean;
+    readonly cookie: Uint8Array;
+    readonly isExperimental: boolean;
+    readonly mss: number;
+    isDeferred: boolean;
+    dataLength: number;
+    failure: number;
+    readonly isProbe: boolean;
+    constructor(entry: CookieEntry | null, needsNoCookie: boolean, mss: number, isProbe: boolean);
+}
+
+export const FastOpenBit: {
+    readonly client: 1;
+    readonly server: 2;
+    readonly clientWithoutCookie: 4;
+    readonly serverWithoutCookie: 512;
+    readonly allListeners: 1024;
+};
+
+export const FastOpenFailure: {
+    readonly none: 0;
+    readonly cookieUnavailable: 1;
+    readonly dataNotAcked: 2;
+    readonly synRetransmitted: 3;
+};
 
 export interface KeepAliveOptions {
     idleMs: number;
@@ -67,7 +230,11 @@ export class Listener {
     user: object | null;
     isNotified: boolean;
     overflows: number;
-    constructor(id: number, address: Address | null, family: 0 | 4 | 6, port: number, backlog: number, synBacklog: number, defaults: ListenerDefaults);
+    readonly fastOpens: PendingFastOpens;
+    readonly fastOpenNoCookie: boolean;
+    readonly fastOpenKeys: CookieKeys | null;
+    keys: KeyStore | null;
+    constructor(id: number, address: Address | null, family: 0 | 4 | 6, port: number, backlog: number, synBacklog: number, defaults: ListenerDefaults, fastOpen?: ListenerFastOpen);
     hasRoom(): boolean;
     hasSynRoom(): boolean;
     overflowed(env: TcpEnvironment): void;
@@ -87,6 +254,8 @@ export class Tcb extends TimerEntry {
     readonly key: ConnectionKey;
     path: TcpPath;
     pathMtu: number;
+    pathProof: PathProof | null;
+    mtuProbe: MtuProbe | null;
     state: number;
     readonly listener: Listener | null;
     hasUser: boolean;
@@ -126,24 +295,41 @@ export class Tcb extends TimerEntry {
     minRttUs: number;
     rtoUs: number;
     backoff: number;
-    isTimingRtt: boolean;
+    rttvarRoundUs: number;
+    rttvarRtoUs: number;
     rttSeq: number;
-    rttStartUs: number;
+    minRttTick: number;
+    synSentUs: number;
+    isSynTimed: boolean;
     timeouts: number;
     retransmitted: number;
+    retransmittedOctets: number;
     firstTimeoutTick: number;
     probes: number;
     persistStartTick: number;
-    rtxNext: number;
-    rtxEnd: number;
     congestion: CongestionControl;
+    caState: number;
     cwnd: number;
     ssthresh: number;
-    duplicateAcks: number;
-    recover: number;
-    inRecovery: boolean;
-    isAfterTimeout: boolean;
+    cwndClamp: number;
+    priorCwnd: number;
+    priorSsthresh: number;
     ackedInRound: number;
+    isCwndLimited: boolean;
+    maxInFlight: number;
+    delivered: number;
+    deliveredCe: number;
+    lost: number;
+    appLimitedUntil: number;
+    scoreboard: Scoreboard | null;
+    recovery: RecoveryState | null;
+    cwrQueued: boolean;
+    ecn: EcnState | null;
+    isPaced: boolean;
+    pacingRate: number;
+    maxPacingRate: number;
+    departUs: number;
+    sendQuantum: number;
     lastSendTick: number;
     pending: number;
     isAckDelayed: boolean;
@@ -160,13 +346,19 @@ export class Tcb extends TimerEntry {
     delayedAckTick: number;
     keepAliveTick: number;
     lifetimeTick: number;
+    reorderingTick: number;
+    lossProbeTick: number;
+    pacingTick: number;
     sendBuffer: SendBuffer | null;
     sendBufferSeq: number;
     receiveBuffer: ReceiveBuffer | null;
     reassembly: Reassembly | null;
     sendLimit: number;
     receiveLimit: number;
-    hasSynData: boolean;
+    fastOpen: FastOpenAttempt | null;
+    isSynDataAcked: boolean;
+    isFastOpened: boolean;
+    cookieOwed: number;
     smallSeq: number;
     isWriteBlocked: boolean;
     finQueued: boolean;
@@ -178,10 +370,12 @@ export class Tcb extends TimerEntry {
     keepAliveProbes: number;
     lingerMs: number;
     userTimeoutMs: number;
+    userTimeout: UserTimeoutState | null;
     trafficClass: number;
     hopLimit: number;
     flowLabel: number;
     ipOptions: Uint8Array | null;
+    auth: ConnectionAuth | null;
     softErrorReports: boolean;
     isUrgentOutOfBand: boolean;
     isReadShut: boolean;
@@ -190,10 +384,16 @@ export class Tcb extends TimerEntry {
     bytesReceived: number;
     segmentsIn: number;
     segmentsOut: number;
+    dataSegmentsIn: number;
+    earlySegmentsIn: number;
+    lastAckTick: number;
+    sendHistory: SendHistory | null;
     isReady: boolean;
     nextReady: Tcb | null;
     constructor(id: number, key: ConnectionKey, path: TcpPath, listener: Listener | null, settings: TcpSettings, congestion: CongestionControl);
     get isPassive(): boolean;
+    get isEmbryo(): boolean;
+    get isFastOpenPending(): boolean;
     get rcvWnd(): number;
     get flightSize(): number;
     get unsentLength(): number;
@@ -225,8 +425,13 @@ export interface TcpEnvironment {
     readonly random: RandomSource;
     readonly hash: KeyedHash;
     readonly pool: BufferPool;
+    readonly scoreboards: ScoreboardPool;
+    readonly ackSample: AckSample;
     readonly challengeBudget: ChallengeBudget;
+    readonly fastOpen: FastOpen;
     readonly observer: Observer | null;
+    readonly authAlgorithms: TcpAuthAlgorithms | null;
+    readonly keys: KeyStore;
     timeWaitCount: number;
     orphanCount: number;
     scheduleOutput(tcb: Tcb): void;
@@ -244,6 +449,7 @@ export interface TcpEnvironment {
     removeTimeWait(timeWait: TimeWait): void;
     reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean;
     adviseRouteFailure(tcb: Tcb): void;
+    lowerPathMtu(tcb: Tcb, mtu: number): void;
     adviseReachable(tcb: Tcb): void;
 }
 
@@ -270,6 +476,23 @@ export class TcpExtCounters {
     TCPFastRetrans: number;
     TCPSlowStartRetrans: number;
     TCPRenoRecovery: number;
+    TCPSackRecovery: number;
+    TCPSACKReneging: number;
+    TCPSACKReorder: number;
+    TCPSACKDiscard: number;
+    TCPFullUndo: number;
+    TCPPartialUndo: number;
+    TCPDSACKUndo: number;
+    TCPLossUndo: number;
+    TCPSpuriousRTOs: number;
+    TCPLostRetransmit: number;
+    TCPLossProbes: number;
+    TCPLossProbeRecovery: number;
+    TCPDeliveredCE: number;
+    TCPDSACKRecv: number;
+    TCPDSACKIgnoredDubious: number;
+    TCPDSACKOldSent: number;
+    TCPDSACKOfoSent: number;
     TCPAbortOnData: number;
     TCPAbortOnClose: number;
     TCPAbortOnMemory: number;
@@ -301,11 +524,36 @@ export class TcpExtCounters {
     OutOfWindowIcmps: number;
     EmbryonicRsts: number;
     TCPOrigDataSent: number;
+    TCPFastOpenActive: number;
+    TCPFastOpenActiveFail: number;
+    TCPFastOpenPassive: number;
+    TCPFastOpenPassiveFail: number;
+    TCPFastOpenListenOverflow: number;
+    TCPFastOpenCookieReqd: number;
+    TCPFastOpenBlackhole: number;
+    TCPFastOpenPassiveAltKey: number;
+    TCPHystartTrainDetect: number;
+    TCPHystartTrainCwnd: number;
+    TCPHystartDelayDetect: number;
+    TCPHystartDelayCwnd: number;
     TCPUrgentData: number;
+    TCPMTUPFail: number;
+    TCPMTUPSuccess: number;
+    PmtuClaimsHeld: number;
+    PmtuClaimsRefuted: number;
+    TCPMD5NotFound: number;
+    TCPMD5Unexpected: number;
+    TCPMD5Failure: number;
+    TCPAORequired: number;
+    TCPAOBad: number;
+    TCPAOKeyNotFound: number;
+    TCPAOGood: number;
+    TCPAODroppedIcmps: number;
 }
 
 export interface TcpPath {
     readonly pathMtu: number;
+    readonly linkMtu: number;
     readonly interface: {
         readonly id: number;
         readonly mtu: number;
@@ -356,14 +604,44 @@ export interface TcpSettings {
     slow_start_after_idle: boolean;
     abc_limit: number;
     congestion_control: string;
+    recovery: number;
+    early_retrans: number;
+    frto: number;
+    reordering: number;
+    max_reordering: number;
+    dsack: boolean;
+    ecn: number;
+    ecn_fallback: boolean;
+    ecn_option: number;
+    ecn_option_beacon: number;
+    min_rtt_wlen: number;
+    pacing_ss_ratio: number;
+    pacing_ca_ratio: number;
+    window_validation: boolean;
+    hystart: 'classic' | 'plusplus' | 'off';
+    ecn_alternative_backoff: boolean;
     nagle: 'rfc' | 'minshall';
     zero_window_probe: 'octet' | 'empty';
     hard_icmp_aborts: boolean;
+    pmtu_confirm_timeouts: number;
+    mtu_probing: number;
+    base_mss: number;
+    mtu_probe_floor: number;
+    probe_interval: number;
+    probe_threshold: number;
     stdurg: boolean;
     accept_syn_data: boolean;
+    fastopen: number;
+    fastopen_blackhole_timeout_sec: number;
+    fastopen_refused_sec: number;
+    fastopen_key_lifetime_sec: number;
     require_timestamps: boolean;
     rto_min_on_variance: boolean;
     rfc1337: boolean;
+    user_timeout_option: number;
+    user_timeout_min: number;
+    user_timeout_max: number;
+    accept_unexpected_signatures: boolean;
     ip_local_port_first: number;
     ip_local_port_last: number;
     default_hop_limit: number;
@@ -393,6 +671,9 @@ export const TcpTimer: {
     readonly delayedAck: 4;
     readonly keepAlive: 8;
     readonly lifetime: 16;
+    readonly reordering: 32;
+    readonly lossProbe: 64;
+    readonly pacing: 128;
 };
 
 export class TimeWait extends TimerEntry implements SendParameters {
@@ -402,6 +683,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
     readonly sndNxt: number;
     readonly rcvNxt: number;
     readonly window: number;
+    readonly ecnFlags: number;
     readonly hasTimestamps: boolean;
     readonly tsOffset: number;
     readonly path: TcpPath;
@@ -409,6 +691,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
     readonly hopLimit: number;
     readonly flowLabel: number;
     readonly ipOptions: Uint8Array | null;
+    readonly auth: ConnectionAuth | null;
     tsRecent: number;
     tsRecentUs: number;
     hasAnswered: boolean;
@@ -422,9 +705,11 @@ export interface Transition {
     readonly to: TcpStateName;
 }
 
-export function congestionControlNamed(name: string): CongestionControl;
+export function isCongestionControl(name: string): boolean;
 
 export function linuxTcpSettings(): TcpSettings;
+
+export function makeCongestionControl(name: string): CongestionControl;
 
 export function rfcTcpSettings(): TcpSettings;
 
@@ -441,6 +726,8 @@ export function seqLt(a: number, b: number): boolean;
 export function seqMax(a: number, b: number): number;
 
 export function seqMin(a: number, b: number): number;
+
+export function switchCongestionControl(env: TcpEnvironment, tcb: Tcb, name: string, initialWindow: number): void;
 
 export function tcpSettingsFor(profile: ProfileName): TcpSettings;
 
@@ -474,6 +761,13 @@ export class Address {
 
 export type AddressFamily = 4 | 6;
 
+export class BlackHole {
+    seen(env: TcpEnvironment): void;
+    get isSuspected(): boolean;
+    isPausing(env: TcpEnvironment): boolean;
+    passed(): void;
+}
+
 export class ChallengeBudget {
     take(env: TcpEnvironment): boolean;
 }
@@ -489,12 +783,47 @@ export class Clock {
     tickToUs(tick: number): number;
 }
 
+export interface ConnectionAuth {
+    readonly kind: 'md5' | 'ao';
+    readonly optionLength: number;
+    reserve(memory: PacketMemory, offset: number): number;
+    sign(algorithms: TcpAuthAlgorithms, key: ConnectionKey, place: SegmentPlace): void;
+    verify(algorithms: TcpAuthAlgorithms, counters: TcpExtCounters, segment: TcpSegment, isOpening: boolean): boolean;
+    canSign(): boolean;
+    timestampsFit(isAnswer: boolean, hasSack: boolean): boolean;
+}
+
 export interface ConnectionLabel {
     readonly connectionId: number;
     readonly localAddress: string;
     readonly localPort: number;
     readonly remoteAddress: string;
     readonly remotePort: number;
+}
+
+export class CookieCache {
+    get size(): number;
+    find(tcb: Tcb): CookieEntry | null;
+    entryOf(tcb: Tcb): CookieEntry;
+    refused(env: TcpEnvironment, tcb: Tcb): void;
+    clear(): void;
+}
+
+export class CookieEntry {
+    cookie: Uint8Array;
+    isExperimental: boolean;
+    mss: number;
+    experiment: number;
+    isRefused(port: number, nowUs: number): boolean;
+    refused(port: number, nowUs: number, pauseUs: number): void;
+    worked(port: number): void;
+}
+
+export class CookieKeys {
+    set(keys: readonly string[]): void;
+    rotate(random: RandomSource, nowUs: number): KeyedHash;
+    write(env: TcpEnvironment, key: ConnectionKey, into: Uint8Array): void;
+    check(env: TcpEnvironment, key: ConnectionKey, bytes: Uint8Array, offset: number, length: number): number;
 }
 
 export interface DropRecord {
@@ -548,6 +877,18 @@ export class IpPacket {
     setDestinationV4(word: number): void;
 }
 
+export class KeyStore {
+    constructor(hasAlgorithms: boolean);
+    get isEmpty(): boolean;
+    addAll(options: TcpAuthOptions): void;
+    addMd5(options: TcpMd5KeyOptions): void;
+    addAo(options: TcpAoKeyOptions): void;
+    removeMd5(scope: TcpKeyScope): void;
+    removeAo(sendId: number, receiveId: number): void;
+    findMd5(peer: Address, localPort: number, remotePort: number): Md5Key | null;
+    findAo(peer: Address, localPort: number, remotePort: number): MasterKey[];
+}
+
 export interface KeyedHash {
     readonly low: number;
     readonly high: number;
@@ -560,6 +901,39 @@ export interface ListenerDefaults {
     trafficClass: number;
     receiveLimit: number;
     sendLimit: number;
+    congestionControl: string | null;
+}
+
+export interface ListenerFastOpen {
+    readonly limit: number;
+    readonly withoutCookie: boolean;
+    readonly keys: CookieKeys | null;
+}
+
+export class MasterKey {
+    readonly scope: Scope;
+    readonly key: Uint8Array;
+    readonly sendId: number;
+    readonly receiveId: number;
+    readonly algorithm: TcpAoAlgorithm;
+    readonly coversOptions: boolean;
+    constructor(options: TcpAoKeyOptions);
+}
+
+export class Md5Key {
+    readonly scope: Scope;
+    readonly key: Uint8Array;
+    constructor(options: TcpMd5KeyOptions);
+}
+
+export class MtuProbe {
+    searchLow: number;
+    searchHigh: number;
+    size: number;
+    start: number;
+    end: number;
+    startedTick: number;
+    constructor(searchLow: number, searchHigh: number, startedTick: number);
 }
 
 export interface Observer {
@@ -573,6 +947,34 @@ export interface PacketMemory {
     readonly u32: Uint32Array;
     readonly view: DataView;
     sum(offset: number, length: number): number;
+}
+
+export class PathProof {
+    sentSize: number;
+    ackedSize: number;
+    trialSize: number;
+    trialStart: number;
+    trialEnd: number;
+    heldMtu: number;
+    heldSeq: number;
+    reductions: number;
+}
+
+export class PendingFastOpens {
+    readonly limit: number;
+    count: number;
+    constructor(limit: number);
+    hasRoom(env: TcpEnvironment): boolean;
+    ended(env: TcpEnvironment, isReset: boolean): void;
+}
+
+export class Prefix {
+    readonly address: Address;
+    readonly length: number;
+    constructor(address: Address, length: number);
+    static parse(text: string): Prefix;
+    contains(address: Address): boolean;
+    toString(): string;
 }
 
 export interface RandomSource {
@@ -602,6 +1004,127 @@ export class ReceiveBuffer {
     clear(pool: BufferPool): void;
 }
 
+export class RecoveryState {
+    highSeq: number;
+    highestSacked: number;
+    retransmitSeq: number;
+    sackHint: number;
+    lossHint: number;
+    knownBlocks: Int32Array | null;
+    knownCount: number;
+    renoSacked: number;
+    mayUndo: boolean;
+    undoMarker: number;
+    undoRetransmitted: number;
+    retransmitStamp: number;
+    hasRetransmitStamp: boolean;
+    priorSrttUs: number;
+    priorRttvarUs: number;
+    prrDelivered: number;
+    prrOut: number;
+    recoverFlight: number;
+    isFrto: boolean;
+    isFrtoProbing: boolean;
+    isProbeOut: boolean;
+    probeHighSeq: number;
+    isProbeRetransmission: boolean;
+    reordering: number;
+    reorderingSeen: number;
+    rackSentUs: number;
+    rackEndSeq: number;
+    rackRttUs: number;
+    hasRack: boolean;
+    isRackAdvanced: boolean;
+    isDsackSeen: boolean;
+    windowSteps: number;
+    windowPersist: number;
+    windowDelivered: number;
+    duplicated: number;
+    windowUseSeq: number;
+    windowUsed: number;
+    windowUsedTick: number;
+    pipeAck: number;
+    isPipeAckStarted: boolean;
+    pipeAckRound: number;
+    pipeAckSeq: number;
+    pipeAckUs: number;
+    validatedTick: number;
+    firstSentUs: number;
+    deliveredUs: number;
+    rateDelivered: number;
+    rateIntervalUs: number;
+    isRateAppLimited: boolean;
+    constructor(seq: number, reordering: number);
+}
+
+class Scope {
+    readonly peer: Prefix | null;
+    readonly localPort: number;
+    readonly remotePort: number;
+    constructor(scope: TcpKeyScope);
+    matches(peer: Address, localPort: number, remotePort: number): boolean;
+    overlaps(other: Scope): boolean;
+    get prefixLength(): number;
+}
+
+export class Scoreboard {
+    isWhole: boolean;
+    totalWeight: number;
+    sackedWeight: number;
+    lostWeight: number;
+    retransmittedWeight: number;
+    waitingWeight: number;
+    visited: number;
+    get count(): number;
+    get isEmpty(): boolean;
+    get capacity(): number;
+    get isFull(): boolean;
+    get inFlight(): number;
+    slotAt(index: number): number;
+    seq(slot: number): number;
+    end(slot: number): number;
+    weight(slot: number): number;
+    flags(slot: number): number;
+    sentUs(slot: number): number;
+    deliveredAtSend(slot: number): number;
+    deliveredUs(slot: number): number;
+    firstSentUs(slot: number): number;
+    txInFlight(slot: number): number;
+    lostAtSend(slot: number): number;
+    mss(slot: number): number;
+    append(seq: number, end: number, mss: number): number;
+    stamp(slot: number, sentUs: number, delivered: number, deliveredUs: number, firstSentUs: number, lost: number, isAppLimited: boolean): void;
+    ordinal(index: number): number;
+    indexBeyond(seq: number, hint?: number): number;
+    split(index: number, seq: number): void;
+    trimFirst(seq: number): number;
+    removeFirst(): void;
+    markSacked(slot: number): void;
+    markLost(slot: number): void;
+    unmarkLost(slot: number): void;
+    unmarkSacked(slot: number): void;
+    markRetransmitted(slot: number): void;
+    unmarkRetransmitted(slot: number): void;
+    mergeSacked(index: number): number;
+    get oldestSent(): number;
+    nextSent(slot: number): number;
+    clear(): void;
+    joinNext(index: number): void;
+    isWaiting(slot: number): boolean;
+}
+
+export class ScoreboardPool {
+    acquire(isWhole: boolean): Scoreboard;
+    release(board: Scoreboard): void;
+}
+
+export interface SegmentPlace {
+    readonly memory: PacketMemory;
+    readonly offset: number;
+    readonly headerLength: number;
+    readonly length: number;
+}
+
 export interface SegmentSentRecord extends ConnectionLabel {
     readonly kind: 'segment-sent';
     readonly timeUs: number;
@@ -620,12 +1143,28 @@ export class SendBuffer {
     clear(pool: BufferPool): void;
 }
 
+export class SendHistory {
+    occupation: number;
+    sinceUs: number;
+    readonly spentUs: number[];
+    timeouts: number;
+    timeoutRuns: number;
+    timeoutUs: number;
+    runStartUs: number;
+    octetsRetransmitted: number;
+    dataSegmentsOut: number;
+    dsacksReceived: number;
+    spent(occupation: number, nowUs: number): number;
+    timeoutTimeUs(nowUs: number): number;
+}
+
 export interface SendParameters {
     readonly path: TcpPath;
     readonly trafficClass: number;
     readonly hopLimit: number;
     readonly flowLabel: number;
     readonly ipOptions: Uint8Array | null;
+    readonly auth: ConnectionAuth | null;
 }
 
 export class Slot {
@@ -653,6 +1192,37 @@ export interface StateChangeRecord extends ConnectionLabel {
     readonly from: string;
     readonly to: string;
     readonly cause: string;
+}
+
+export type TcpAoAlgorithm = 'hmac-sha-1-96' | 'aes-128-cmac-96';
+
+export interface TcpAoKeyOptions extends TcpKeyScope {
+    readonly key: Uint8Array;
+    readonly sendId: number;
+    readonly receiveId: number;
+    readonly algorithm?: TcpAoAlgorithm;
+    readonly coversOptions?: boolean;
+}
+
+export interface TcpAuthAlgorithms {
+    md5(bytes: Uint8Array): Uint8Array;
+    hmacSha1(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+    aesCmac(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+}
+
+export interface TcpAuthOptions {
+    readonly md5?: readonly TcpMd5KeyOptions[];
+    readonly ao?: readonly TcpAoKeyOptions[];
+}
+
+export interface TcpKeyScope {
+    readonly peer?: string;
+    readonly localPort?: number;
+    readonly remotePort?: number;
+}
+
+export interface TcpMd5KeyOptions extends TcpKeyScope {
+    readonly key: Uint8Array;
 }
 
 export class TcpSegment {
@@ -720,4 +1290,11 @@ export class UrgentState {
     rcvUp: number;
     isReceiving: boolean;
     isOctetTaken: boolean;
+}
+
+export interface UserTimeoutState {
+    advertisedSeconds: number;
+    remoteSeconds: number;
+    isChangeable: boolean;
+    isDue: boolean;
 }

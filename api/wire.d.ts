@@ -81,6 +81,7 @@ export const DropReason: {
     readonly udpNoPort: 66;
     readonly udpReceiveQueueFull: 67;
     readonly filtered: 68;
+    readonly icmpImplausible: 69;
 };
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
 
@@ -577,6 +578,8 @@ export class UdpDatagram {
 
 export const VLAN_TAG_LENGTH = 4;
 
+export function accEcnOptionSize(count: number): number;
+
 export function buildReturnRoute(packet: IpPacket, route: ReturnRoute): boolean;
 
 export function checkIpv4Options(packet: IpPacket): DropReason;
@@ -730,6 +733,8 @@ export function updateChecksum16(checksum: number, before: number, after: number
 export function updateChecksum32(checksum: number, before: number, after: number): number;
 
 export function walkIpv6Options(packet: IpPacket, start: number, end: number): DropReason;
+
+export function writeAccEcn(memory: PacketMemory, offset: number, kind: number, count: number, first: number, second: number, third: number): number;
 
 export function writeFastOpen(memory: PacketMemory, offset: number, cookie: Uint8Array, length: number, experimental: boolean): number;
 
