@@ -50,10 +50,10 @@ function progress(events: number): void {
 function report(): void {
   clearTimeout(timer);
   const { tcpExt } = stack.counters;
-  const { TCPTimeouts, TCPMTUPSuccess, TCPMTUPFail, OutOfWindowIcmps } = tcpExt;
+  const { TCPTimeouts, TCPSynRetrans, TCPMTUPSuccess, TCPMTUPFail, TCPLossProbes } = tcpExt;
   const ms = Math.round(performance.now() - startMs);
   const result = { ms, mss, left: left + socket.unacknowledgedLength, error: socket.error?.code ?? null };
-  const counted = { TCPTimeouts, TCPMTUPSuccess, TCPMTUPFail, OutOfWindowIcmps };
+  const counted = { TCPTimeouts, TCPSynRetrans, TCPMTUPSuccess, TCPMTUPFail, TCPLossProbes };
   process.stdout.write(`${JSON.stringify({ ...result, ...counted })}\n`);
   driver.close();
 }
