@@ -45,7 +45,7 @@ export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
   const octets = segment.payloadLength;
   trimToWindow(env, tcb, segment);
   if (!checkAcknowledgment(env, tcb, segment)) return;
-  // RFC 3168 §6.1.5, §6.1.6 R3168-21, R3168-22: only what has passed every check counts.
+  // RFC 3168 §6.1 R3168-21, R3168-22: only what has passed every check counts.
   if (tcb.ecn !== null) noteEcnArrival(env, tcb, tcb.ecn, segment, octets);
   // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.
   if (tcb.keepAlive !== null) postponeKeepAlive(env, tcb);

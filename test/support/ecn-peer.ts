@@ -11,6 +11,7 @@ import {
   Peer,
   type PeerOptions,
   type PeerSegment,
+  type Profile,
   text,
 } from '../requirements/bench.ts';
 import type { Segment } from '../requirements/wire.ts';
@@ -151,5 +152,31 @@ export function acknowledge(
 /** A segment of data from the peer with this ECN field; what the stack answers at once. */
 export function giveData(connection: EcnConnection, tos: number, code = 0, octets = MSS, flags = ''): Segment[] {
   connection.peer.send(`A${flags}${bits(code)}`, { tos, payload: text(octets) });
+  return connection.bench.take();
+}
+
+/** r.cep as it begins (RFC 9768 section 3.2.1). */
+export const START = 5;
+
+/** The stack has connected to a peer that speaks Accurate ECN. @param tcp settings besides */
+export function accurate(profile: Profile, tcp: Record<string, number> = {}, timestamp?: number): EcnConnection {
+  return connected({
+    profile,
+    code: 0b010,
+    synOptions: SACK_1000,
+    settings: { tcp: { ecn: 3, ...tcp } },
+    ...(timestamp === undefined ? {} : { timestamp }),
+  });
+}
+
+export function ecnOfConnection(connection: EcnConnection): NonNullable<EcnConnection['ecn']> {
+  if (connection.ecn === null) throw new Error('no ECN');
+  return connection.ecn;
+}
+
+/** So many segments of data in one batch, and the answers at once. */
+export function giveMany(connection: EcnConnection, count: number, tos: number): Segment[] {
+  const packets = Array.from({ length: count }, () => connection.peer.build('A', { tos, payload: text(MSS) }));
+  connection.bench.giveAll(packets);
   return connection.bench.take();
 }

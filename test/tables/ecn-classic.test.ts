@@ -175,7 +175,7 @@ describe.each(PROFILES)('%s: the receiver', (profile) => {
   });
 
   it('starts anew with a mark that comes together with CWR', () => {
-    // RFC 3168 §6.1.3 R3168-15.
+    // RFC 3168 §6.1.3 R3168-15: CE that arrives together with or after the CWR segment starts ECE anew.
     const connection = classic(profile);
     giveData(connection, CE);
     answersTo(connection, CE, 'C');
@@ -183,7 +183,7 @@ describe.each(PROFILES)('%s: the receiver', (profile) => {
   });
 
   it('does not believe marks outside of the window, nor CWR there', () => {
-    // RFC 3168 §6.1.5, §6.1.6 R3168-21, R3168-22.
+    // RFC 3168 §6.1 R3168-21, R3168-22: CE on a retransmitted segment outside the window is not believed.
     const { bench, peer, ...rest } = classic(profile);
     peer.send('A', { seq: (peer.seq - 5_000) >>> 0, tos: CE, payload: text(100) });
     expect(flagsOf(bench.take())).toEqual(['A']);
@@ -202,7 +202,7 @@ describe.each(PROFILES)('%s: the receiver', (profile) => {
 
 describe.each(PROFILES)('%s: the sender', (profile) => {
   it('marks only new data as capable', () => {
-    // RFC 3168 §6.1.4 R3168-4, R3168-17: not ACKs, not what is sent again.
+    // RFC 3168 §6.1.4 R3168-4: not ACKs, not what is sent again.
     const connection = classic(profile);
     const sent = writeSegments(connection, 4);
     expect(sent.map(ecnOf)).toEqual([ECT0, ECT0, ECT0, ECT0]);
@@ -217,7 +217,7 @@ describe.each(PROFILES)('%s: the sender', (profile) => {
   });
 
   it('sends probes of a closed window without ECT', () => {
-    // RFC 3168 §6.1.4 R3168-4.
+    // RFC 3168 §6.1.4 R3168-4: pure ACKs, retransmissions and window probes are sent without ECT.
     const connection = classic(profile);
     const [first] = writeSegments(connection, 1);
     if (first === undefined) throw new Error('nothing was sent');

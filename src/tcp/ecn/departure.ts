@@ -42,7 +42,7 @@ function classicFlags(tcb: Tcb, ecn: EcnState, isNewText: boolean): number {
   return flags;
 }
 
-// RFC 9768 §3.2 R9768-34, §3.2.2 R9768-36: every segment has the newest count.
+// RFC 9768 §3.2 R9768-34, R9768-36: every segment has the newest count.
 function accurateFlags(ecn: EcnState, what: Transmission, hasSack: boolean): number {
   const isPureAck = what.length === 0 && (what.flags & TcpFlag.fin) === 0;
   if (what.length > 0) ecn.isFirstDataOption = false;

@@ -55,7 +55,7 @@ function takeCounters(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment: Tcp
   // RFC 9768 §3.2.2.2 R9768-44: an ACK that was overtaken has an old counter.
   if (!isNewer && !ack.isAdvance && !ack.isSacked) return;
   const ace = aceOf(segment.flags);
-  if (ecn.isFirstFeedback && isBroken(ecn, ace)) return;
+  if (ecn.isFirstFeedback && isBroken(tcb, ecn, ace)) return;
   const packets = packetsOf(tcb, ack.delivered);
   if (packets > 0) averagePackets(ecn, packets);
   const hasOption = readOption(ecn, segment, growth);
@@ -86,8 +86,9 @@ function isNewerInTime(tcb: Tcb, ecn: EcnState, segment: TcpSegment): boolean {
 }
 
 // RFC 9768 §3.2.2.4 R9768-47, R9768-48: a zero where the count begins at five was written by somebody else; any other value may be.
-function isBroken(ecn: EcnState, ace: number): boolean {
+function isBroken(tcb: Tcb, ecn: EcnState, ace: number): boolean {
   ecn.isFirstFeedback = false;
+  ecn.roundEndSeq = tcb.sndNxt;
   if (ace !== 0) return false;
   ecn.sendsEct = false;
   ecn.answersMarks = false;
@@ -138,9 +139,8 @@ function contradicts(ecn: EcnState): boolean {
 function countRound(tcb: Tcb, ecn: EcnState, packets: number, marks: number): void {
   ecn.roundPackets += packets;
   ecn.roundMarks += marks;
-  if (!seqGe(tcb.sndUna, ecn.roundEndSeq)) return;
-  const isAllMarked = ecn.roundPackets >= ROUND_PACKETS_MIN && ecn.roundMarks >= ecn.roundPackets;
-  if (ecn.roundPackets > 0) ecn.markedRounds = isAllMarked ? ecn.markedRounds + 1 : 0;
+  if (!seqGe(tcb.sndUna, ecn.roundEndSeq) || ecn.roundPackets < ROUND_PACKETS_MIN) return;
+  ecn.markedRounds = ecn.roundMarks >= ecn.roundPackets ? ecn.markedRounds + 1 : 0;
   ecn.roundPackets = 0;
   ecn.roundMarks = 0;
   ecn.roundEndSeq = tcb.sndNxt;

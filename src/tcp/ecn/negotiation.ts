@@ -15,8 +15,8 @@ import { noteHandshakeOption } from './option-reading.ts';
 /** Time-outs of an Accurate SYN, or of its SYN-ACK, after which the flags are left out; a classic SYN has them once. */
 const ACCURATE_TRIES = 2;
 const CLASSIC_TRIES = 1;
-/** ACKs after the handshake that carry the option. */
-const OPENING_OPTIONS = 2;
+/** Segments of the handshake that carry the option: the SYN-ACK, or the client's first ACK. */
+const OPENING_OPTIONS = 1;
 
 /** OPEN, active: what the SYN shall ask for; null: nothing. */
 export function askForEcn(env: TcpEnvironment, tcb: Tcb): EcnState | null {
@@ -105,11 +105,13 @@ function takeToldField(ecn: EcnState, told: number): void {
 
 /** Header flags that a SYN or SYN-ACK has besides its own. */
 export function synEcnFlags(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, flags: number): number {
-  // RFC 3168 §6.1.1 R3168-7: not capable themselves; RFC 8257 §3.5 R8257-9: but for networks that are known.
+  // RFC 3168 §6.1.1 R3168-7: not capable themselves.
+  // RFC 8257 §3.5 R8257-9: but for networks that are known.
   ecn.codepoint = tcb.congestion.isDctcp ? Ecn.ect0 : Ecn.notEct;
   if (flags & TcpFlag.ack) return answerFlags(tcb, ecn);
   const tries = ecn.asked === EcnMode.accurate ? ACCURATE_TRIES : CLASSIC_TRIES;
-  // RFC 3168 §6.1.1.1 R3168-6 and RFC 9768 §3.1.4.1 R9768-14: a path that may not let such a SYN through gets a plain one.
+  // RFC 3168 §6.1.1.1 R3168-6: a path that may not let such a SYN through gets a plain one.
+  // RFC 9768 §3.1.4.1 R9768-14: so too with Accurate ECN.
   if (env.settings.ecn_fallback && tcb.timeouts >= tries) return 0;
   return ecn.asked === EcnMode.accurate ? ACE_FLAGS : TcpFlag.ece | TcpFlag.cwr;
 }
@@ -118,7 +120,7 @@ function answerFlags(tcb: Tcb, ecn: EcnState): number {
   if (ecn.mode === EcnMode.classic) return TcpFlag.ece;
   if (ecn.mode !== EcnMode.accurate) return 0;
   if (tcb.timeouts >= ACCURATE_TRIES) {
-    // RFC 9768 §3.2.3.2.2 R9768-60, §3.1.5 R9768-27: feedback goes on, ECT does not.
+    // RFC 9768 §3 R9768-60, R9768-27: feedback goes on, ECT does not.
     ecn.sendsEct = false;
     return 0;
   }

@@ -30,7 +30,7 @@ export function planAccEcn(env: TcpEnvironment, tcb: Tcb, plan: OptionPlan, room
   plan.counters = -1;
   const { ecn } = tcb;
   if (ecn === null) return;
-  // RFC 9768 §3.2.2.5.1 R9768-51.
+  // RFC 9768 §3.2.2.5.1 R9768-51: ACKs of ACKs carry no SACK blocks.
   if (ecn.isAckOfAcks && !hasText) plan.sackBlocks = 0;
   const fields = accEcnFields(env, tcb, ecn, hasText);
   const size = accEcnOptionSize(fields);
@@ -61,9 +61,9 @@ function accEcnFields(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, hasText: boo
   return isOptionOwed(env, tcb, ecn) ? fieldsToTell(ecn) : -1;
 }
 
-/** RFC 9768 §3.2.3.2.1 R9768-59: the first options have all counters: the peer looks whether they arrive as they were sent. */
+/** RFC 9768 §3.2.3.2.1 R9768-59: the first option has all counters: the peer looks whether it arrives as it was sent. */
 function fieldsToTell(ecn: EcnState): number {
-  return ecn.optionSentUs === 0 || ecn.isFirstDataOption ? ALL_FIELDS : fieldsNeeded(ecn);
+  return ecn.optionSentUs === 0 ? ALL_FIELDS : fieldsNeeded(ecn);
 }
 
 /** Text has it where it stands for an ACK that is owed, and the first text of all; never what goes again after a timeout. */

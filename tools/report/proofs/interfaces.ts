@@ -56,8 +56,8 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-48',
     'src/stack/tcp-layer.ts',
-    'options.trafficClass = tcb.trafficClass;',
-    'options.trafficClass = 0;',
+    'options.trafficClass = (tcb.trafficClass & 0xfc)',
+    'options.trafficClass = 0',
     CALLS,
     'rfc: fields of the IP header carry the DiffServ value asked for: IPv4',
   ],

@@ -72,8 +72,8 @@ export const SEGMENT_PROOFS: readonly ProofRow[] = [
   [
     'MUST-65',
     'src/tcp/emit.ts',
-    '  const blocks = sackBlockCount(tcb);\n',
-    '  at = writeMss(memory, at, 1460);\n  const blocks = sackBlockCount(tcb);\n',
+    '  at = writeSack(memory, at, SACK_BLOCKS, plan.sackBlocks);\n',
+    '  at = writeMss(memory, at, 1460);\n  at = writeSack(memory, at, SACK_BLOCKS, plan.sackBlocks);\n',
     HEADER,
     'rfc: options sends the MSS option in SYN segments only',
   ],
