@@ -79,6 +79,7 @@ const GROUPS: readonly { readonly id: SceneGroup; readonly title: Text }[] = [
   { id: 'opening', title: { en: 'Opening a connection', zh: '建立连接' } },
   { id: 'closing', title: { en: 'Closing a connection', zh: '关闭连接' } },
   { id: 'life', title: { en: 'The life of a connection', zh: '连接的一生' } },
+  { id: 'mechanisms', title: { en: 'Mechanisms: with and without', zh: '机制：有它与没有它' } },
   { id: 'queues', title: { en: 'Queues and backlog', zh: '队列与 backlog' } },
   { id: 'attack', title: { en: 'Attacks and scans', zh: '攻击与扫描' } },
   { id: 'layers', title: { en: 'Layers', zh: '分层' } },
@@ -175,7 +176,7 @@ function writeCapture(result: SceneResult, options: DemoOptions, id: string): st
 
 /** The result as JSON can carry it; frames in hexadecimal. */
 export function resultAsData(scene: Scene, result: SceneResult, file: string | null): object {
-  const { id, title, seed, hosts, rows, checks, verdict } = result;
+  const { id, title, seed, hosts, rows, checks, verdict, measured } = result;
   return {
     id,
     group: scene.group,
@@ -187,6 +188,7 @@ export function resultAsData(scene: Scene, result: SceneResult, file: string | n
     rows: rows.map((row) => ({ ...row, frame: row.frame === null ? null : Buffer.from(row.frame).toString('hex') })),
     checks,
     ...(verdict === undefined ? {} : { verdict }),
+    ...(measured === undefined ? {} : { measured }),
     ok: checks.every((check) => check.ok),
     ...(file === null ? {} : { pcapng: file }),
   };

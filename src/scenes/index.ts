@@ -3,6 +3,7 @@ import { CLOSING } from './closing/index.ts';
 import { LAYERS } from './layers/index.ts';
 import { LIFE_SCENES } from './life/index.ts';
 import { life } from './life/life.ts';
+import { MECHANISMS } from './mechanisms/index.ts';
 import { MYTHS } from './myths/index.ts';
 import { OPENING } from './opening/index.ts';
 import { QUEUES } from './queues/index.ts';
@@ -27,13 +28,23 @@ export {
   type Scene,
   type SceneCheck,
   type SceneGroup,
+  type SceneMeasure,
   type SceneResult,
 } from './scene.ts';
 export { Stage, type StageHostOptions, type StagePair } from './stage.ts';
 export type { Text } from './text.ts';
 
 /** All stories, in the order of a course. */
-export const SCENES: readonly Scene[] = [life, ...OPENING, ...CLOSING, ...LIFE_SCENES, ...QUEUES, ...LAYERS, ...MYTHS];
+export const SCENES: readonly Scene[] = [
+  life,
+  ...OPENING,
+  ...CLOSING,
+  ...LIFE_SCENES,
+  ...MECHANISMS,
+  ...QUEUES,
+  ...LAYERS,
+  ...MYTHS,
+];
 
 /** The story of that id, or null. */
 export function findScene(id: string): Scene | null {

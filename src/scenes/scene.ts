@@ -11,7 +11,16 @@ import type { Text } from './text.ts';
 export type { Text } from './text.ts';
 
 /** Where a story is shelved. */
-export type SceneGroup = 'opening' | 'closing' | 'life' | 'queues' | 'attack' | 'layers' | 'myths' | 'what-if';
+export type SceneGroup =
+  | 'opening'
+  | 'closing'
+  | 'life'
+  | 'mechanisms'
+  | 'queues'
+  | 'attack'
+  | 'layers'
+  | 'myths'
+  | 'what-if';
 
 /** One story. */
 export interface Scene {
@@ -33,6 +42,13 @@ export interface SceneCheck {
   readonly ok: boolean;
 }
 
+/** The number a mechanism changes, as it was measured in the play. */
+export interface SceneMeasure {
+  readonly name: Text;
+  readonly value: number;
+  readonly unit: Text;
+}
+
 /** What a played scene leaves. */
 export interface SceneResult {
   readonly id: string;
@@ -44,6 +60,8 @@ export interface SceneResult {
   readonly seed: number;
   /** Of a story about a popular claim: what is to be thought of it. */
   readonly verdict?: Text;
+  /** Of a story about a mechanism: its number. */
+  readonly measured?: SceneMeasure;
   /** Names of the hosts, in the order in which a ladder draws them. */
   readonly hosts: readonly string[];
 }
@@ -61,7 +79,7 @@ export function playScene(scene: Scene, options: PlayOptions = {}): SceneResult 
   const stage = new Stage(seed);
   scene.play(stage);
   const { rows, pcapng } = stage.finish(scene.title.en);
-  const { verdict } = stage;
+  const { verdict, measured } = stage;
   return {
     id: scene.id,
     title: scene.title,
@@ -71,5 +89,6 @@ export function playScene(scene: Scene, options: PlayOptions = {}): SceneResult 
     seed,
     hosts: stage.hostNames,
     ...(verdict === null ? {} : { verdict }),
+    ...(measured === null ? {} : { measured }),
   };
 }

@@ -18,6 +18,7 @@ import { type ConnectOptions, StreamSocket } from '../socket/stream-socket.ts';
 import { asciiBytes, asciiText, type HandMadePeer } from './hand-made.ts';
 import { buildLadder, type LadderSetting } from './ladder.ts';
 import type { LadderRow } from './ladder-row.ts';
+import type { SceneMeasure } from './scene.ts';
 import { type HostConditions, HostObserver, NETWORK_HOST, type SentFrame, Tape } from './tape.ts';
 import { byteCount, capital, hostName, type Text, tidyChinese } from './text.ts';
 
@@ -41,6 +42,7 @@ export class Stage {
   readonly network: Network;
   readonly checks: { readonly text: Text; readonly ok: boolean }[] = [];
   verdict: Text | null = null;
+  measured: SceneMeasure | null = null;
   private readonly factory = new SceneStacks();
   private readonly tape: Tape;
   private readonly setting: LadderSetting = {

@@ -1,13 +1,8 @@
 /** A FIN lost, and the last ACK lost. */
 import type { Scene } from '../scene.ts';
+import { TIMER_ALONE } from '../timer-alone.ts';
 
 const TIME_WAIT_MS = 60_000;
-
-/** Without tail loss probes: here the retransmission timer has its say. */
-const TIMER_ALONE = {
-  client: { settings: { tcp: { early_retrans: 0 } } },
-  server: { settings: { tcp: { early_retrans: 0 } } },
-};
 
 export const lostFin: Scene = {
   id: 'lost-fin',

@@ -1,12 +1,7 @@
 /** The peer is gone for good: how often TCP tries, and when it gives up (RFC 9293 section 3.8.3, R1 and R2). */
 import type { LadderRow } from '../ladder.ts';
 import type { Scene } from '../scene.ts';
-
-/** Without tail loss probes: here the retransmission timer has its say. */
-const TIMER_ALONE = {
-  client: { settings: { tcp: { early_retrans: 0 } } },
-  server: { settings: { tcp: { early_retrans: 0 } } },
-};
+import { TIMER_ALONE } from '../timer-alone.ts';
 
 export const retransmissionLimit: Scene = {
   id: 'retransmission-limit',

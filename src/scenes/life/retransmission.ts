@@ -1,13 +1,8 @@
 /** A segment is lost, three times over: the retransmission timer repeats it and waits twice as long each time (RFC 6298). */
 import type { Scene } from '../scene.ts';
+import { TIMER_ALONE } from '../timer-alone.ts';
 
 const GREETING = 'hello';
-
-/** Without tail loss probes: here the retransmission timer has its say. */
-const TIMER_ALONE = {
-  client: { settings: { tcp: { early_retrans: 0 } } },
-  server: { settings: { tcp: { early_retrans: 0 } } },
-};
 
 export const retransmission: Scene = {
   id: 'retransmission',
