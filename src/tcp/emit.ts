@@ -68,10 +68,21 @@ function planOptions(env: TcpEnvironment, tcb: Tcb, room: number, hasText: boole
   planAccEcn(env, tcb, plan, room, hasText);
 }
 
-/** RFC 2018 §3: four blocks fit, three beside timestamps, fewer beside a signature. */
+/** RFC 2018 §3: four blocks fit, three beside timestamps. A duplicate comes first, the range around it second (RFC 2883 §4). */
 function sackBlockCount(tcb: Tcb): number {
-  if (tcb.reassembly === null || tcb.reassembly.isEmpty || !tcb.has(Agreed.sack)) return 0;
-  return tcb.reassembly.writeSackBlocks(SACK_BLOCKS, sackBlocksBeside(fixedOptionsLength(tcb)));
+  const { reassembly, duplicates } = tcb;
+  const hasRanges = reassembly !== null && !reassembly.isEmpty;
+  const hasDuplicate = duplicates !== null && duplicates.count > 0;
+  if ((!hasRanges && !hasDuplicate) || !tcb.has(Agreed.sack)) return 0;
+  const most = sackBlocksBeside(fixedOptionsLength(tcb));
+  if (most <= 0) return 0;
+  if (hasDuplicate) {
+    SACK_BLOCKS[0] = duplicates.edges[0] ?? 0;
+    SACK_BLOCKS[1] = duplicates.edges[1] ?? 0;
+    if (hasRanges && reassembly.covers(SACK_BLOCKS[0], SACK_BLOCKS[1])) reassembly.touch(SACK_BLOCKS[0]);
+  }
+  const first = hasDuplicate ? 1 : 0;
+  return hasRanges ? reassembly.writeSackBlocks(SACK_BLOCKS, most, first) : first;
 }
 
 /** How many SACK blocks fit a header with `length` octets of other options. */
@@ -161,6 +172,8 @@ function writeOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offse
   let at = offset;
   if (tcb.has(Agreed.timestamps)) at = writeTimestamps(memory, at, timestampValue(env, tcb), tcb.tsRecent);
   planOptions(env, tcb, TCP_OPTIONS_MAX - fixedOptionsLength(tcb), hasText);
+  // Told, or there is no room to tell it.
+  if (tcb.duplicates !== null && tcb.duplicates.count > 0) tcb.duplicates.shift();
   at = writeSack(memory, at, SACK_BLOCKS, plan.sackBlocks);
   return plan.counters < 0 ? at : writeAccEcnOption(env, tcb, memory, at, plan.counters);
 }

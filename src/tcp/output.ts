@@ -308,6 +308,8 @@ function noteAckSent(env: TcpEnvironment, tcb: Tcb): void {
     tcb.extraAcks--;
     tcb.pending |= Pending.ack;
   }
+  // Each duplicate is reported by an acknowledgment of its own.
+  if (tcb.duplicates !== null && tcb.duplicates.count > 0) tcb.pending |= Pending.ack;
   if (what.length === 0 && what.reason === 'ack') env.extCounters.TCPPureAcks++;
 }
 

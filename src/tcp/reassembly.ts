@@ -8,6 +8,9 @@ import { seqGe, seqGt, seqLe, seqLt, seqMax, seqMin } from './seq.ts';
 export class Reassembly {
   /** Left and right edges in turn, ascending. */
   private readonly edges: number[] = [];
+  /** What `add` or `advance` last found to be there already, first piece; empty when both are the same. */
+  repeatedLeft = 0;
+  repeatedRight = 0;
   /** One sequence number inside each of the most recently reported ranges, newest first. */
   private readonly recent: number[] = [];
 
@@ -34,10 +37,17 @@ export class Reassembly {
     let covered = 0;
     let mergedLeft = left;
     let mergedRight = right;
+    this.repeatedLeft = left;
+    this.repeatedRight = left;
     while (last < edges.length && seqLe(edges[last] ?? 0, right)) {
       const rangeLeft = edges[last] ?? 0;
       const rangeRight = edges[last + 1] ?? 0;
-      covered += Math.max(0, (seqMin(right, rangeRight) - seqMax(left, rangeLeft)) | 0);
+      const repeated = (seqMin(right, rangeRight) - seqMax(left, rangeLeft)) | 0;
+      if (repeated > 0 && covered === 0) {
+        this.repeatedLeft = seqMax(left, rangeLeft);
+        this.repeatedRight = seqMin(right, rangeRight);
+      }
+      covered += Math.max(0, repeated);
       mergedLeft = seqMin(mergedLeft, rangeLeft);
       mergedRight = seqMax(mergedRight, rangeRight);
       last += 2;
@@ -59,7 +69,13 @@ export class Reassembly {
     const { edges } = this;
     let edge = next;
     let gone = 0;
+    this.repeatedLeft = next;
+    this.repeatedRight = next;
     while (gone < edges.length && seqLe(edges[gone] ?? 0, edge)) {
+      if (gone === 0 && seqLt(edges[0] ?? 0, next)) {
+        this.repeatedLeft = edges[0] ?? 0;
+        this.repeatedRight = seqMin(next, edges[1] ?? 0);
+      }
       edge = seqMax(edge, edges[gone + 1] ?? 0);
       gone += 2;
     }
@@ -74,16 +90,16 @@ export class Reassembly {
     return index < this.edges.length && seqLe(this.edges[index] ?? 0, left) && seqGe(this.edges[index + 1] ?? 0, right);
   }
 
-  /** Writes up to `max` SACK blocks, the latest touched first; returns how many. */
-  writeSackBlocks(into: Int32Array, max: number): number {
-    let count = 0;
+  /** Writes SACK blocks from block `first` on, up to `max` in all, the latest touched first; returns how many there are. */
+  writeSackBlocks(into: Int32Array, max: number, first = 0): number {
+    let count = first;
     for (const seq of this.recent) {
       if (count === max) break;
       const index = this.firstTouching(seq);
       const left = this.edges[index];
       const right = this.edges[index + 1];
       if (left === undefined || right === undefined || seqGt(left, seq)) continue;
-      if (!listed(into, count, left)) {
+      if (!listed(into, first, count, left)) {
         into[count * 2] = left;
         into[count * 2 + 1] = right;
         count++;
@@ -92,7 +108,7 @@ export class Reassembly {
     // RFC 2018 §4: as many distinct blocks as there is room for, also those not touched lately.
     for (let index = 0; index < this.edges.length && count < max; index += 2) {
       const left = this.edges[index] ?? 0;
-      if (listed(into, count, left)) continue;
+      if (listed(into, first, count, left)) continue;
       into[count * 2] = left;
       into[count * 2 + 1] = this.edges[index + 1] ?? 0;
       count++;
@@ -118,7 +134,8 @@ export class Reassembly {
     return low * 2;
   }
 
-  private touch(seq: number): void {
+  /** The range with `seq` in it comes first in the next SACK blocks. */
+  touch(seq: number): void {
     const { recent } = this;
     const index = this.firstTouching(seq);
     const left = this.edges[index] ?? 0;
@@ -132,7 +149,7 @@ export class Reassembly {
   }
 }
 
-function listed(blocks: Int32Array, count: number, left: number): boolean {
-  for (let k = 0; k < count; k++) if (blocks[k * 2] === left) return true;
+function listed(blocks: Int32Array, first: number, count: number, left: number): boolean {
+  for (let k = first; k < count; k++) if (blocks[k * 2] === left) return true;
   return false;
 }

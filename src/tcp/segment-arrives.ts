@@ -9,12 +9,13 @@ import { arriveSynSent } from './arrive-syn-sent.ts';
 import { isAdmitted, SIGNATURE_OPTIONS } from './auth/admission.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
+import { noteDuplicate } from './duplicates.ts';
 import { noteEcnArrival } from './ecn/arrival.ts';
 import { takeRepeatedSyn, takeRepeatedSynAck } from './ecn/negotiation.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { resetOutOfOrder } from './fast-open/client.ts';
 import { segmentsOf } from './segment-record.ts';
-import { seqGe, seqLe, seqLt } from './seq.ts';
+import { seqGe, seqLe, seqLt, seqMin } from './seq.ts';
 import { canReceive, TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 import { acknowledgeNow, takeFin, takeText } from './text.ts';
@@ -88,6 +89,7 @@ function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   const isTooOldToKnow = env.clock.nowUs - tcb.tsRecentUs > PAWS_AGE_US;
   if (seqLt(segment.timestampValue, tcb.tsRecent) && !isTooOldToKnow) {
     env.extCounters.PAWSEstab++;
+    noteOldText(env, tcb, segment);
     answerUnacceptable(env, tcb, segment.payloadLength > 0);
     return false;
   }
@@ -129,14 +131,23 @@ function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
     challenge(env, tcb);
     return false;
   }
+  noteOldText(env, tcb, segment);
   answerUnacceptable(env, tcb, segment.payloadLength > 0);
   return false;
+}
+
+/** What of a segment that goes no further has arrived before is reported. */
+function noteOldText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  const end = (segment.seq + segment.length) | 0;
+  if (segment.length > 0 && seqLt(segment.seq, tcb.rcvNxt))
+    noteDuplicate(env, tcb, segment.seq, seqMin(end, tcb.rcvNxt));
 }
 
 /** Cuts off what was received already and what lies beyond the window. */
 function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const early = (tcb.rcvNxt - segment.seq) | 0;
   if (early > 0 && segment.length > 0) {
+    noteDuplicate(env, tcb, segment.seq, seqMin((segment.seq + segment.length) | 0, tcb.rcvNxt));
     segment.payloadOffset += early;
     segment.payloadLength = Math.max(0, segment.payloadLength - early);
     if (segment.flags & TcpFlag.urg) {

@@ -6,6 +6,7 @@ import { TimerEntry } from '../base/timer-wheel.ts';
 import type { ConnectionAuth } from './auth/connection-auth.ts';
 import { CaState, type CongestionControl } from './congestion/congestion-control.ts';
 import type { ConnectionKey } from './connection-key.ts';
+import type { DuplicateReports } from './duplicates.ts';
 import type { EcnState } from './ecn/ecn-state.ts';
 import type { TcpPath } from './environment.ts';
 import type { FastOpenAttempt } from './fast-open/client.ts';
@@ -237,6 +238,7 @@ export class Tcb extends TimerEntry {
   sendBufferSeq = 0;
   receiveBuffer: ReceiveBuffer | null = null;
   reassembly: Reassembly | null = null;
+  duplicates: DuplicateReports | null = null;
   sendLimit: number;
   receiveLimit: number;
   /** The user asked for Fast Open (RFC 7413); null for everybody else. */

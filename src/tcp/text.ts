@@ -5,6 +5,7 @@
 import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { abortConnection, endConnection, enterTimeWait } from './connection-end.ts';
+import { noteDuplicate } from './duplicates.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { Reassembly } from './reassembly.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
@@ -56,6 +57,7 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   tcb.rcvNxt = (tcb.rcvNxt + length) | 0;
   if (isFillingGap && tcb.reassembly !== null) {
     let edge = tcb.reassembly.advance(tcb.rcvNxt);
+    noteRepeated(env, tcb, tcb.reassembly);
     if (tcb.rcvFinKnown && seqGt(edge, tcb.rcvFinSeq)) edge = tcb.rcvFinSeq;
     advanced += (edge - tcb.rcvNxt) | 0;
     tcb.rcvNxt = edge;
@@ -78,6 +80,7 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const right = (segment.seq + segment.length) | 0;
   const fresh = tcb.isReadShut ? 0 : tcb.reassembly.add(segment.seq, right, env.settings.reassembly_ranges_max);
   if (fresh < 0) extCounters.TCPOFODrop++;
+  else if (!tcb.isReadShut && fresh < segment.length) noteRepeated(env, tcb, tcb.reassembly);
   if (fresh > 0) {
     extCounters.TCPOFOQueue++;
     if (fresh < segment.payloadLength) extCounters.TCPOFOMerge++;
@@ -89,6 +92,10 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   // Each early segment has its own duplicate ACK, or the sender's fast retransmit would not start.
   if (tcb.pending & Pending.ack && tcb.extraAcks < 64) tcb.extraAcks++;
   acknowledgeNow(env, tcb);
+}
+
+function noteRepeated(env: TcpEnvironment, tcb: Tcb, reassembly: Reassembly): void {
+  noteDuplicate(env, tcb, reassembly.repeatedLeft, reassembly.repeatedRight);
 }
 
 // RFC 9293 §3.10.7.4 MUST-58, MUST-59: one for all that the batch brought.
