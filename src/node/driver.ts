@@ -2,8 +2,9 @@
  * The event-loop driver: joins one stack with devices and links, and is the only one here who waits and who knows the hour.
  * A turn takes what arrived, runs what is due, hands events to the application and sends what came of it; the clock is read
  * once per turn, and one Node timer stands for all timers of the stack. Turns never nest.
- * Frames with a later `departUs` (pacing) wait in their port and never leave early. Node's timers count whole milliseconds and
- * are late by about one: what was to depart in between leaves together, up to two milliseconds late, at the same mean rate.
+ * Frames with a later `departUs` (pacing) wait in their port and never leave early. With a device there is a timer of the kernel
+ * for that: they leave at most 0.2 ms late, together with what is due by then. Node's own timers, used otherwise, count
+ * milliseconds and are late by about one: then frames leave up to two milliseconds late, at the same mean rate.
  */
 import { StateError } from '../base/errors.ts';
 import type { Slot } from '../base/slot.ts';
@@ -11,6 +12,7 @@ import type { Link } from '../link/link.ts';
 import type { Device } from './device.ts';
 import { DevicePort, type DriverPort, type LinkEnd, LinkPort, type PortHost } from './driver-port.ts';
 import { type DriverTime, SystemTime } from './driver-time.ts';
+import { PreciseAlarm } from './precise-alarm.ts';
 
 /** A socket as the driver sees it. */
 export interface EventSocket {
@@ -50,6 +52,11 @@ const ROUND_EVENTS = 1024;
 /** Node runs a timer that is further away at once. */
 const TIMER_LIMIT_MS = 0x7fffffff;
 
+/** Waits shorter than this are the kernel's timer's, where there is one. Node's keeps running beside it. */
+const PRECISE_LIMIT_US = 10_000;
+/** Turns for timers do not follow each other faster: what is due in between is done together. */
+const PRECISE_STEP_US = 200;
+
 /** Drives one stack. */
 export class Driver<TSocket extends EventSocket> implements PortHost {
   /** The time the stack is told. */
@@ -59,6 +66,7 @@ export class Driver<TSocket extends EventSocket> implements PortHost {
   private readonly ports = new Map<object, DriverPort>();
   private timer: NodeJS.Timeout | null = null;
   private timerUs = Number.POSITIVE_INFINITY;
+  private alarm: PreciseAlarm | null = null;
   private immediate: NodeJS.Immediate | null = null;
   private isReferenced = true;
   private isKicked = false;
@@ -138,6 +146,7 @@ export class Driver<TSocket extends EventSocket> implements PortHost {
     this.stopTimer();
     if (this.immediate !== null) clearImmediate(this.immediate);
     this.immediate = null;
+    this.alarm?.close();
     for (const port of this.ports.values()) port.close();
     this.ports.clear();
   }
@@ -180,6 +189,13 @@ export class Driver<TSocket extends EventSocket> implements PortHost {
     this.turn(this.time.nowUs());
   };
 
+  private readonly runAlarm = (): void => {
+    // Set for a wait that was over before: a turn of its own has run.
+    if (this.closed || this.timerUs === Number.POSITIVE_INFINITY) return;
+    this.stopTimer();
+    this.turn(this.time.nowUs());
+  };
+
   private readonly runImmediate = (): void => {
     this.immediate = null;
     this.turn(this.time.nowUs());
@@ -190,6 +206,8 @@ export class Driver<TSocket extends EventSocket> implements PortHost {
     if (this.ports.has(key)) throw new StateError('already attached to this driver');
     const port = make();
     this.ports.set(key, port);
+    // Where a device is, the native calls it needs are loaded.
+    this.alarm ??= PreciseAlarm.open(this.runAlarm);
     if (!this.isReferenced) port.unref();
     // Interfaces speak first: address resolution, router solicitation, group reports.
     this.kick();
@@ -243,9 +261,10 @@ export class Driver<TSocket extends EventSocket> implements PortHost {
     if (isKept) return;
     this.stopTimer();
     if (nextUs === Number.POSITIVE_INFINITY) return;
-    const delayMs = Math.ceil((nextUs - this.time.nowUs()) / 1000);
-    this.timer = setTimeout(this.runTimer, Math.min(Math.max(delayMs, 1), TIMER_LIMIT_MS));
+    const delayUs = nextUs - this.time.nowUs();
+    this.timer = setTimeout(this.runTimer, Math.min(Math.max(Math.ceil(delayUs / 1000), 1), TIMER_LIMIT_MS));
     this.timerUs = nextUs;
+    if (delayUs < PRECISE_LIMIT_US) this.alarm?.set(Math.max(delayUs, PRECISE_STEP_US));
     if (!this.isReferenced) this.timer.unref();
   }
 

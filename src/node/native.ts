@@ -21,6 +21,12 @@ export interface NativeCalls {
   write(fd: number, address: number, length: number): number;
   /** As `poll(2)` over one or more `struct pollfd`, on a thread of the pool; `done` gets an error or the count. */
   pollOnThread(descriptors: Uint8Array, count: number, timeoutMs: number, done: (error: unknown) => void): void;
+  /** As `timerfd_create(2)`; -1 also where there is no such call. */
+  timerfdCreate(clock: number, flags: number): number;
+  /** As `timerfd_settime(2)` with a `struct itimerspec` and without the old value. */
+  timerfdSettime(fd: number, flags: number, spec: Uint8Array): number;
+  /** Whether `pollOnLoop` works. */
+  readonly canPollOnLoop: boolean;
   /** Watches a descriptor on the event loop itself; null when this koffi cannot. */
   pollOnLoop(fd: number, ready: () => void): NativePoll | null;
   /** Creates a pipe into two int32. */
@@ -47,6 +53,11 @@ interface Koffi {
 }
 
 let loaded: NativeCalls | null = null;
+
+/** What `loadNative` has loaded in this process, null when nothing needed it yet. */
+export function nativeIfLoaded(): NativeCalls | null {
+  return loaded;
+}
 
 /**
  * Loads koffi and binds the calls, once per process.
@@ -80,10 +91,24 @@ function bind(koffi: Koffi): NativeCalls {
     read: libc.func('intptr_t read(int fd, uintptr_t address, size_t length)'),
     write: libc.func('intptr_t write(int fd, uintptr_t address, size_t length)'),
     pipe: libc.func('int pipe(void *descriptors)'),
+    ...bindTimer(libc),
+    canPollOnLoop: koffi.node?.poll !== undefined,
     pollOnThread: (descriptors, count, timeoutMs, done) => poll.async(descriptors, count, timeoutMs, done),
     pollOnLoop: (fd, ready) => koffi.node?.poll?.(fd, { readable: true }, () => ready()) ?? null,
     addressOf: (bytes) => Number(koffi.address(bytes)),
     errno: () => koffi.errno(),
     errnoName: (errno) => names.get(errno) ?? `errno ${errno}`,
   };
+}
+
+function bindTimer(libc: ReturnType<Koffi['load']>): Pick<NativeCalls, 'timerfdCreate' | 'timerfdSettime'> {
+  try {
+    const settime = libc.func('int timerfd_settime(int fd, int flags, void *spec, void *old)');
+    return {
+      timerfdCreate: libc.func('int timerfd_create(int clock, int flags)'),
+      timerfdSettime: (fd, flags, spec) => settime(fd, flags, spec, null),
+    };
+  } catch {
+    return { timerfdCreate: () => -1, timerfdSettime: () => -1 };
+  }
 }

@@ -33,6 +33,13 @@ class FakeCalls implements NativeCalls {
     this.writes.push(address);
     return length;
   }
+  readonly canPollOnLoop = true;
+  timerfdCreate(): number {
+    return -1;
+  }
+  timerfdSettime(): number {
+    return -1;
+  }
   pollOnThread(): void {}
   pollOnLoop(_fd: number, ready: () => void): { ref(): void; unref(): void; close(): void } {
     this.ready = ready;
