@@ -4,6 +4,7 @@
  * that it may be done for every segment.
  */
 import { TICKS_PER_MS } from '../base/clock.ts';
+import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
 import { Occupation, type SendHistory } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState, type TcpStateName, tcpStateName } from './state.ts';
@@ -180,6 +181,7 @@ export function fillTcpInfo(source: InfoSource, tcb: Tcb, into: TcpInfo, nowUs: 
   fillTimes(tcb, into);
   fillWindows(settings, tcb, into);
   fillReceived(settings, tcb, into, nowTick);
+  fillMarks(tcb.ecn, into);
   fillHistory(tcb.sendHistory, into, nowUs);
   return into;
 }
@@ -189,6 +191,8 @@ function optionBits(tcb: Tcb): number {
     (tcb.has(Agreed.timestamps) ? TcpInfoOption.timestamps : 0) |
     (tcb.has(Agreed.sack) ? TcpInfoOption.sack : 0) |
     (tcb.has(Agreed.windowScale) ? TcpInfoOption.windowScale : 0) |
+    (tcb.ecn !== null && tcb.ecn.mode !== EcnMode.asking ? TcpInfoOption.ecn : 0) |
+    (tcb.ecn?.isEctSeen ? TcpInfoOption.ecnSeen : 0) |
     (tcb.isSynDataAcked ? TcpInfoOption.synData : 0) |
     (tcb.isFastOpened ? TcpInfoOption.fastOpenChild : 0)
   );
@@ -241,6 +245,18 @@ function fillReceived(settings: TcpSettings, tcb: Tcb, into: TcpInfo, nowTick: n
   into.rcvSsthresh = widestWindow(tcb);
   into.rcvSpace = widestWindow(tcb);
   into.rcvRttUs = 0;
+}
+
+function fillMarks(ecn: EcnState | null, into: TcpInfo): void {
+  into.receivedCe = ecn?.receivedCe ?? 0;
+  into.deliveredE1Bytes = ecn?.deliveredE1Bytes ?? 0;
+  into.deliveredE0Bytes = ecn?.deliveredE0Bytes ?? 0;
+  into.deliveredCeBytes = ecn?.deliveredCeBytes ?? 0;
+  into.receivedE1Bytes = ecn?.receivedE1Bytes ?? 0;
+  into.receivedE0Bytes = ecn?.receivedE0Bytes ?? 0;
+  into.receivedCeBytes = ecn?.receivedCeBytes ?? 0;
+  into.accecnFailMode = ecn?.failMode ?? 0;
+  into.accecnOptSeen = ecn?.optionSeen ?? 0;
 }
 
 function fillHistory(history: SendHistory | null, into: TcpInfo, nowUs: number): void {
