@@ -102,7 +102,8 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   const listEnd = isSyn
     ? writeSynOptions(env, tcb, memory, unsigned, what.flags)
     : writeOptions(env, tcb, memory, unsigned, what.length > 0);
-  const { userTimeout } = tcb;
+  // A probe for the path's MTU has the size it has.
+  const userTimeout = what.reason === 'mtu-probe' ? null : tcb.userTimeout;
   const optionsEnd = userTimeout === null ? listEnd : writeDueUserTimeout(userTimeout, memory, options, listEnd, isSyn);
   const headerLength = optionsEnd - offset;
   const ecn = tcb.ecn === null ? 0 : departWithEcn(env, tcb, tcb.ecn, what, !isSyn && plan.sackBlocks > 0);

@@ -1,71 +1,14 @@
 /**
  * Connections signed with MD5 (RFC 2385) and TCP-AO (RFC 5925): data over a bad wire, wrong and missing keys, keys changed
- * under way, resets, refusals, TIME-WAIT, ICMP, and the room a signature takes.
+ * under way, resets, refusals, TIME-WAIT and ICMP.
  */
 import { describe, expect, it } from 'vitest';
 import { PlainPacketMemory } from '../../src/base/packet-memory.ts';
-import { Address, ListenSocket, StreamSocket, type TcpAuthOptions } from '../../src/index.ts';
-import { NodeTcpAuth } from '../../src/node/index.ts';
+import { StreamSocket, type TcpAuthOptions } from '../../src/index.ts';
 import { BulkReceiver, BulkSender, Network } from '../../src/sim/index.ts';
 import { Bench, MSS_1460, OURS, Peer, THEIRS } from '../requirements/bench.ts';
-import { readPacket, type Segment } from '../requirements/wire.ts';
-import { type FrameFilter, StackPair } from '../support/stack-pair.ts';
-
-const auth = new NodeTcpAuth();
-const key = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
-const KIND = { md5: 19, ao: 29 } as const;
-
-/** Both ends of one agreement: SendID 61 of the client is the server's ReceiveID. */
-const AGREEMENTS: readonly { name: keyof typeof KIND; client: TcpAuthOptions; server: TcpAuthOptions; what: string }[] =
-  [
-    { name: 'md5', what: 'MD5', client: { md5: [{ key: key('hush') }] }, server: { md5: [{ key: key('hush') }] } },
-    ...(['hmac-sha-1-96', 'aes-128-cmac-96'] as const).flatMap((algorithm) =>
-      [true, false].map((coversOptions) => {
-        const common = { key: key('testvector'), algorithm, coversOptions };
-        return {
-          name: 'ao' as const,
-          what: `TCP-AO with ${algorithm}, ${coversOptions ? 'options too' : 'without options'}`,
-          client: { ao: [{ ...common, sendId: 61, receiveId: 84 }] },
-          server: { ao: [{ ...common, sendId: 84, receiveId: 61 }] },
-        };
-      }),
-    ),
-  ];
-
-/** Frames between the two as segments; `drop` decides what is lost. */
-class Wiretap implements FrameFilter {
-  readonly segments: (Segment & { fromA: boolean })[] = [];
-  drop: ((segment: Segment, fromA: boolean) => boolean) | null = null;
-
-  passes(fromA: boolean, slot: Parameters<FrameFilter['passes']>[1]): boolean {
-    const bytes = slot.memory.u8.slice(slot.offset, slot.offset + slot.length);
-    const { segment } = readPacket(bytes, 0);
-    if (segment === null) return true;
-    this.segments.push({ ...segment, fromA });
-    return !(this.drop?.(segment, fromA) ?? false);
-  }
-}
-
-interface Joined {
-  readonly pair: StackPair;
-  readonly tap: Wiretap;
-  readonly client: StreamSocket;
-  readonly listener: ListenSocket;
-}
-
-function join(client: TcpAuthOptions | undefined, server: TcpAuthOptions | undefined, remote = '10.0.0.2'): Joined {
-  const pair = new StackPair({ auth });
-  const tap = new Wiretap();
-  pair.filter = tap;
-  const listener = new ListenSocket(pair.b, { port: 179, ...(server === undefined ? {} : { auth: server }) });
-  const socket = StreamSocket.connect(pair.a, {
-    remoteAddress: remote,
-    remotePort: 179,
-    ...(client === undefined ? {} : { auth: client }),
-  });
-  pair.flush();
-  return { pair, tap, client: socket, listener };
-}
+import { AGREEMENTS, auth, join, KIND, key, lengthOf, Wiretap } from '../support/signed-pair.ts';
+import { StackPair } from '../support/stack-pair.ts';
 
 describe.each(AGREEMENTS)('$what', ({ name, client, server }) => {
   // RFC 2385 §2.0 R2385-1, R2385-2: the digest is the receiver's as well.
@@ -215,55 +158,6 @@ describe.each(AGREEMENTS)('$what', ({ name, client, server }) => {
   });
 });
 
-function lengthOf(segment: Segment): number {
-  return 20 + 20 + segment.optionBytes.length + segment.payload.length;
-}
-
-describe('options beside a signature', () => {
-  it.each([
-    // As Linux: MD5 leaves no room for timestamps, TCP-AO only in the SYN.
-    ['linux', 'md5', [19, 2, 4, 3], [19, 2, 4, 3], 1440],
-    ['linux', 'ao', [29, 2, 4, 8, 3], [29, 2, 4, 3], 1444],
-    ['rfc', 'md5', [19, 2, 4, 3], [19, 2, 4, 3], 1440],
-    ['rfc', 'ao', [29, 2, 4, 8, 3], [29, 2, 4, 3], 1444],
-  ] as const)('are chosen, profile %s, %s', (profile, name, syn, synAck, mss) => {
-    const agreement = AGREEMENTS.find((one) => one.name === name);
-    const pair = new StackPair({ auth, profile });
-    const tap = new Wiretap();
-    pair.filter = tap;
-    const listener = new ListenSocket(pair.b, { port: 179, auth: agreement?.server ?? {} });
-    const socket = StreamSocket.connect(pair.a, {
-      remoteAddress: '10.0.0.2',
-      remotePort: 179,
-      auth: agreement?.client ?? {},
-    });
-    pair.flush();
-    expect(listener.accept()).not.toBeNull();
-    expect(tap.segments.slice(0, 2).map(({ options }) => [...options.keys()])).toEqual([syn, synAck]);
-    expect(socket.tcb?.sendMss).toBe(mss);
-  });
-
-  // RFC 5925 §7.6 R5925-20: two blocks beside TCP-AO.
-  it('leave room for fewer SACK blocks', () => {
-    const { pair, tap, client: socket, listener } = join(AGREEMENTS[1]?.client, AGREEMENTS[1]?.server);
-    listener.accept();
-    socket.noDelay = true;
-    // Every other segment is lost.
-    let count = 0;
-    tap.drop = (segment, fromA) => fromA && segment.payload.length > 0 && count++ % 2 === 0;
-    for (let piece = 0; piece < 10; piece++) {
-      socket.write(new Uint8Array(100));
-      pair.flush();
-    }
-    tap.drop = null;
-    const blocks = tap.segments.map(({ options }) => (options.get(5)?.length ?? 0) / 8);
-    // 40 less 16 of TCP-AO and 4 of SACK itself.
-    expect(Math.max(...blocks)).toBe(2);
-    pair.run(pair.nowUs + 10_000_000);
-    expect(socket.unacknowledgedLength).toBe(0);
-  });
-});
-
 // RFC 5925 §6.1: both ends know the new key, one asks for it, the other changes over, and back.
 describe('changing keys of TCP-AO', () => {
   // RFC 5925 §6.1 R5925-10, R5925-11: current and next.
@@ -356,43 +250,5 @@ describe('a signature nobody has a key for', () => {
     peer.send('S', { options: [29, 16, 1, 1, ...new Array<number>(12).fill(7), ...MSS_1460] });
     expect(bench.take()).toHaveLength(answers);
     expect(bench.stack.counters.tcpExt.TCPAOKeyNotFound).toBe(1 - answers);
-  });
-});
-
-describe('keys', () => {
-  const pair = new StackPair({ auth });
-  const connect = (options: TcpAuthOptions): StreamSocket =>
-    StreamSocket.connect(pair.a, { remoteAddress: '10.0.0.2', remotePort: 1, auth: options });
-  const one = { key: key('x'), sendId: 1, receiveId: 1 };
-
-  it('need a stack with algorithms', () => {
-    const bare = new StackPair();
-    expect(() =>
-      StreamSocket.connect(bare.a, { remoteAddress: '10.0.0.2', remotePort: 1, auth: { md5: [{ key: key('x') }] } }),
-    ).toThrow(/option `auth`, such as `new NodeTcpAuth\(\)`/);
-  });
-
-  // RFC 5925 §3.1 R5925-3: ids are told apart.
-  it.each([
-    ['both kinds for one peer', { md5: [{ key: key('x') }], ao: [one] }, /never both/],
-    ['an id twice', { ao: [one, { ...one, receiveId: 2 }] }, /sendId 1/],
-    ['none for this peer', { md5: [{ key: key('x'), peer: '10.0.0.3' }] }, /none of the keys is for 10\.0\.0\.2/],
-    ['an empty one', { md5: [{ key: new Uint8Array(0) }] }, /1 to 80 octets/],
-    ['a text', { md5: [{ key: 'x' as unknown as Uint8Array }] }, /must be a Uint8Array/],
-    ['an id of 256', { ao: [{ ...one, sendId: 256 }] }, /sendId/],
-    ['an unknown algorithm', { ao: [{ ...one, algorithm: 'rot13' as never }] }, /hmac-sha-1-96/],
-  ])('are refused: %s', (_what, options, message) => {
-    expect(() => connect(options)).toThrow(message);
-  });
-
-  it('of the longest prefix count, and ids may repeat for other peers', () => {
-    const store = pair.b.tcp.keys;
-    store.addMd5({ key: key('any') });
-    store.addMd5({ key: key('net'), peer: '10.0.0.0/24' });
-    store.addMd5({ key: key('one'), peer: '10.0.0.1', localPort: 7 });
-    const peer = Address.parse('10.0.0.1');
-    expect(store.findMd5(peer, 7, 1)?.key).toEqual(key('one'));
-    store.removeMd5({ peer: '10.0.0.1', localPort: 7 });
-    expect(store.findMd5(peer, 7, 1)?.key).toEqual(key('net'));
   });
 });
