@@ -47,8 +47,8 @@ const hystart: Mechanism = {
   id: 'hystart',
   title: { en: 'HyStart: leaving slow start before it hurts', zh: 'HyStart：及时退出慢启动' },
   summary: {
-    en: 'A link of 10 Mbit/s behind a queue of 60 packets. When round trips grow longer the queue is filling: HyStart ends slow start there and then, before packets are lost.',
-    zh: '链路 10 Mbit/s，前面的队列容纳 60 个分组。往返时间变长，说明队列正在堆积，HyStart 立刻结束慢启动，不等丢包。',
+    en: 'A link of 10 Mbit/s behind a queue of 60 packets. When round trips grow longer the queue is filling: HyStart ends slow start there and then, before the queue overflows by much.',
+    zh: '链路 10 Mbit/s，前面的队列容纳 60 个分组。往返时间变长，说明队列正在堆积，HyStart 立刻结束慢启动，不等队列大量溢出。',
   },
   summaryOff: {
     en: 'A link of 10 Mbit/s behind a queue of 60 packets. Slow start doubles its window until the queue overflows, and by then far too much is on its way.',

@@ -51,12 +51,12 @@ const reorderingWindow: Mechanism = {
   id: 'reordering-window',
   title: { en: 'The reordering window: late is not lost', zh: '乱序窗口：迟到不等于丢失' },
   summary: {
-    en: 'Every fifth segment or so comes 8 ms late. RACK grants each one a quarter of a round trip before it calls it lost, however many later ones have come.',
-    zh: '有几个报文段迟到 8 毫秒。不管后面已到了多少，RACK 都先宽限四分之一个往返时间，过了才算丢失。',
+    en: 'Three segments out of forty come 8 ms late. RACK grants each one a quarter of a round trip before it calls it lost, however many later ones have come.',
+    zh: '四十个报文段里有三个迟到 8 毫秒。不管后面已到了多少，RACK 都先宽限四分之一个往返时间，过了才算丢失。',
   },
   summaryOff: {
-    en: 'Some segments come 8 ms late. With no window of time, what has come later is proof enough: the late ones are sent again for nothing.',
-    zh: '有几个报文段迟到 8 毫秒。不留时间余量，只要后面的先到就认定丢失，结果白白重传。',
+    en: 'Three segments out of forty come 8 ms late. With no window of time, what has come later is proof enough: the late ones are sent again for nothing.',
+    zh: '四十个报文段里有三个迟到 8 毫秒。不留时间余量，只要后面的先到就认定丢失，结果白白重传。',
   },
   settings: { early_retrans: 0 },
   with: { recovery: 5 },
