@@ -92,7 +92,7 @@ function playMechanism(stage: Stage, mechanism: Mechanism, isOn: boolean): void 
   stage.measured = { name, value, unit };
   stage.note({
     en: `Measured: ${name.en}: ${figure(value)} ${unit.en}.`,
-    zh: `测量结果：${name.zh}，${figure(value)} ${unit.zh}。`,
+    zh: `测量结果：${name.zh} ${figure(value)} ${unit.zh}。`,
   });
   const bound = isOn ? measure.with : measure.without;
   const isUpper = (measure.better === 'smaller') === isOn;
