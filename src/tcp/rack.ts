@@ -92,7 +92,7 @@ export function detectLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryStat
   while (slot >= 0) {
     board.visited++;
     const sentUs = board.sentUs(slot);
-    if (!isOvertaken(recovery, board, slot)) break;
+    if (!isSentAfter(recovery.rackSentUs, recovery.rackEndSeq, sentUs, board.end(slot))) break;
     const remaining = (sentUs + recovery.rackRttUs + windowUs - env.clock.us) | 0;
     if (remaining > 0) {
       armReorderingTimer(env, tcb, recovery, board, slot, windowUs);
@@ -103,13 +103,6 @@ export function detectLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryStat
     slot = next;
   }
   return lost;
-}
-
-/** Something sent after it was delivered. What goes again leaves behind new data of the same microsecond, whatever its number. */
-function isOvertaken(recovery: RecoveryState, board: Scoreboard, slot: number): boolean {
-  const sentUs = board.sentUs(slot);
-  if (sentUs === recovery.rackSentUs && board.flags(slot) & SegmentFlag.retransmitted) return false;
-  return isSentAfter(recovery.rackSentUs, recovery.rackEndSeq, sentUs, board.end(slot));
 }
 
 /** RFC 8985 §6.2 step 5: wakes when the last of those that were overtaken has had its time. */
@@ -126,7 +119,7 @@ function armReorderingTimer(
   // A bounded look: with more of them the timer comes back for the rest.
   for (let looks = 0; slot >= 0 && looks < LOOKS_MAX; looks++, slot = board.nextSent(slot)) {
     board.visited++;
-    if (!isOvertaken(recovery, board, slot)) break;
+    if (!isSentAfter(recovery.rackSentUs, recovery.rackEndSeq, board.sentUs(slot), board.end(slot))) break;
     last = slot;
   }
   const remaining = (board.sentUs(last) + recovery.rackRttUs + windowUs - env.clock.us) | 0;
