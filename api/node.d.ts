@@ -218,6 +218,9 @@ export interface NativeCalls {
     read(fd: number, address: number, length: number): number;
     write(fd: number, address: number, length: number): number;
     pollOnThread(descriptors: Uint8Array, count: number, timeoutMs: number, done: (error: unknown) => void): void;
+    timerfdCreate(clock: number, flags: number): number;
+    timerfdSettime(fd: number, flags: number, spec: Uint8Array): number;
+    readonly canPollOnLoop: boolean;
     pollOnLoop(fd: number, ready: () => void): NativePoll | null;
     pipe(descriptors: Uint8Array): number;
     addressOf(bytes: Uint8Array): number;

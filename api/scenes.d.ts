@@ -122,7 +122,13 @@ export interface SceneCheck {
     readonly ok: boolean;
 }
 
-export type SceneGroup = 'opening' | 'closing' | 'life' | 'queues' | 'attack' | 'layers' | 'myths' | 'what-if';
+export type SceneGroup = 'opening' | 'closing' | 'life' | 'mechanisms' | 'queues' | 'attack' | 'layers' | 'myths' | 'what-if';
+
+export interface SceneMeasure {
+    readonly name: Text;
+    readonly value: number;
+    readonly unit: Text;
+}
 
 export interface SceneResult {
     readonly id: string;
@@ -132,6 +138,7 @@ export interface SceneResult {
     readonly pcapng: Uint8Array;
     readonly seed: number;
     readonly verdict?: Text;
+    readonly measured?: SceneMeasure;
     readonly hosts: readonly string[];
 }
 
@@ -156,6 +163,7 @@ export class Stage {
         readonly ok: boolean;
     }[];
     verdict: Text | null;
+    measured: SceneMeasure | null;
     constructor(seed: number);
     host(name: string, options?: StageHostOptions): Host;
     handMade<P extends HandMadePeer>(name: string, peer: P): Host;
@@ -744,6 +752,13 @@ export class DuplicateAddressDetection implements ConflictListener {
     cancel(entry: InterfaceAddress): void;
     timerExpired(process: DadProcess): void;
     addressConflict(entry: InterfaceAddress): void;
+}
+
+export class DuplicateReports {
+    readonly edges: Int32Array<ArrayBuffer>;
+    count: number;
+    add(left: number, right: number): void;
+    shift(): void;
 }
 
 export class EcnState {
@@ -2014,14 +2029,17 @@ export interface RandomSource {
 }
 
 export class Reassembly {
+    repeatedLeft: number;
+    repeatedRight: number;
     get rangeCount(): number;
     get isEmpty(): boolean;
     get highest(): number;
     add(left: number, right: number, rangesMax: number): number;
     advance(next: number): number;
     covers(left: number, right: number): boolean;
-    writeSackBlocks(into: Int32Array, max: number): number;
+    writeSackBlocks(into: Int32Array, max: number, first?: number): number;
     clear(): void;
+    touch(seq: number): void;
 }
 
 export class ReceiveBuffer {
@@ -2620,6 +2638,7 @@ export class Tcb extends TimerEntry {
     sendBufferSeq: number;
     receiveBuffer: ReceiveBuffer | null;
     reassembly: Reassembly | null;
+    duplicates: DuplicateReports | null;
     sendLimit: number;
     receiveLimit: number;
     fastOpen: FastOpenAttempt | null;

@@ -353,6 +353,7 @@ export class Tcb extends TimerEntry {
     sendBufferSeq: number;
     receiveBuffer: ReceiveBuffer | null;
     reassembly: Reassembly | null;
+    duplicates: DuplicateReports | null;
     sendLimit: number;
     receiveLimit: number;
     fastOpen: FastOpenAttempt | null;
@@ -833,6 +834,13 @@ export interface DropRecord {
     readonly reason: string;
 }
 
+export class DuplicateReports {
+    readonly edges: Int32Array<ArrayBuffer>;
+    count: number;
+    add(left: number, right: number): void;
+    shift(): void;
+}
+
 export class IpPacket {
     memory: PacketMemory;
     family: 4 | 6;
@@ -983,14 +991,17 @@ export interface RandomSource {
 }
 
 export class Reassembly {
+    repeatedLeft: number;
+    repeatedRight: number;
     get rangeCount(): number;
     get isEmpty(): boolean;
     get highest(): number;
     add(left: number, right: number, rangesMax: number): number;
     advance(next: number): number;
     covers(left: number, right: number): boolean;
-    writeSackBlocks(into: Int32Array, max: number): number;
+    writeSackBlocks(into: Int32Array, max: number, first?: number): number;
     clear(): void;
+    touch(seq: number): void;
 }
 
 export class ReceiveBuffer {
