@@ -11,7 +11,7 @@ const REPORTS_MAX = 16;
 
 export class DuplicateReports {
   /** Left and right edges in turn, oldest first. */
-  readonly edges = new Int32Array(2 * REPORTS_MAX);
+  readonly edges: Int32Array = new Int32Array(2 * REPORTS_MAX);
   count = 0;
 
   /** Neighbours become one report. */

@@ -44,7 +44,7 @@ export class CookieEntry {
   }
 }
 
-export const NO_COOKIE = new Uint8Array(0);
+export const NO_COOKIE: Uint8Array = new Uint8Array(0);
 
 // RFC 7413 §4.1.3 R7413-4, R7413-14: one cookie and MSS for each pair of addresses.
 export class CookieCache {

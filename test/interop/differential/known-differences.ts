@@ -1,19 +1,29 @@
 /** What the comparison with the kernel leaves out, and why. Nothing is hidden: all of it stands here. */
 
 /** Settings of the stack besides those of its profile. */
-export const SETTINGS = { fin_timeout: 2, retries2: 3 } as const;
+export const SETTINGS = {
+  fin_timeout: 2,
+  retries2: 3,
+  // As the kernel's below.
+  early_retrans: 0,
+  recovery: 0,
+  dsack: false,
+  frto: 0,
+  congestion_control: 'reno',
+  ecn: 0,
+} as const;
 
 /**
- * The kernel's settings in the namespace, in `net.ipv4`. Features that the stack does not have yet are switched off in the
- * kernel, so that everything else can be compared exactly.
+ * The kernel's settings in the namespace, in `net.ipv4`. What is compared by tests of its own is switched off on
+ * both sides, so that everything else can be compared exactly.
  */
 export const KERNEL_SETTINGS: Readonly<Record<string, number | string>> = {
-  // Tail loss probes and RACK (RFC 8985), D-SACK (RFC 2883), F-RTO (RFC 5682): later features.
+  // Tail loss probes and RACK (RFC 8985), D-SACK (RFC 2883), F-RTO (RFC 5682).
   tcp_early_retrans: 0,
   tcp_recovery: 0,
   tcp_dsack: 0,
   tcp_frto: 0,
-  // CUBIC and ECN: later features.
+  // CUBIC and ECN.
   tcp_congestion_control: 'reno',
   tcp_ecn: 0,
   // The stack does not tune its buffers by itself; the sizes are those of its profile.
