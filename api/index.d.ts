@@ -1086,7 +1086,7 @@ export class DuplicateAddressDetection implements ConflictListener {
 }
 
 export class DuplicateReports {
-    readonly edges: Int32Array<ArrayBuffer>;
+    readonly edges: Int32Array;
     count: number;
     add(left: number, right: number): void;
     shift(): void;

@@ -835,7 +835,7 @@ export interface DropRecord {
 }
 
 export class DuplicateReports {
-    readonly edges: Int32Array<ArrayBuffer>;
+    readonly edges: Int32Array;
     count: number;
     add(left: number, right: number): void;
     shift(): void;
