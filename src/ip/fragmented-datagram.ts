@@ -189,7 +189,7 @@ export class FragmentedDatagram extends TimerEntry {
 
   /**
    * The ECN codepoint of the whole, -1 when the mixture is impossible.
-   * RFC 3168 §5.3: a mark on any fragment marks the datagram; Not-ECT among others means tampering, and it is dropped.
+   * RFC 3168 §5.3 R3168-18: a mark on any fragment marks the datagram; Not-ECT among others means tampering, and it is dropped.
    */
   mergedEcn(first: number): number {
     const capable = this.ecnSeen & ~(1 << Ecn.notEct);

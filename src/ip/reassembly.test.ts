@@ -236,7 +236,7 @@ describe.each(FAMILIES)('$name reassembly', ({ make, header, firstHeader }) => {
     expect(bench.wheel.count).toBe(bench.reassembler.datagramCount);
   });
 
-  // RFC 3168 §5.3: CE on one fragment marks the whole; Not-ECT mixed with ECT is refused.
+  // RFC 3168 §5.3 R3168-18: CE on one fragment marks the whole; Not-ECT mixed with ECT is refused.
   it.each([
     [2, 2, 2],
     [2, 3, 3],

@@ -51,7 +51,7 @@ export class Bottleneck {
     this.forgetSent(nowUs);
     if (marking.kind === 'step') return this.isStepOver(marking, ecn, nowUs) ? Signal.mark : Signal.none;
     if (!this.isChosenByRed(marking, rateBps, nowUs, random)) return Signal.none;
-    // RFC 3168 §5: where the packet cannot carry the signal, the drop is the signal.
+    // RFC 3168 §5 R3168-19: where the packet cannot carry the signal, the drop is the signal.
     return ecn === Ecn.notEct ? Signal.drop : Signal.mark;
   }
 

@@ -72,6 +72,7 @@ describe('random early detection', () => {
   });
 
   // RFC 3168 §5: a packet that is not ECN-capable is dropped where another is marked.
+  // RFC 3168 §5 R3168-17, R3168-19: either codepoint is capable, and CE stays CE.
   it('drops what cannot carry a mark', () => {
     const { ecns, counters } = run({ rateBps: RATE, marking: byPackets }, many(40, Ecn.notEct));
     expect(ecns.every((ecn) => ecn === Ecn.notEct)).toBe(true);

@@ -36,6 +36,7 @@ export class DuplicateReports {
   }
 }
 
+// RFC 9768 §3.1.1 R9768-5: always, where SACK is.
 // RFC 2883 §4: what has been received before, below RCV.NXT or beyond, is reported.
 /** [left, right) has arrived again. */
 export function noteDuplicate(env: TcpEnvironment, tcb: Tcb, left: number, right: number): void {

@@ -105,6 +105,7 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   armTimer(env, tcb, TcpTimer.retransmission, retryTicks(env, tcb));
 }
 
+// RFC 9768 §3.1.4.1 R9768-15: with the same initial sequence number, whatever it asks for.
 /** The SYN or SYN-ACK goes again; Linux doubles the interval of a SYN only after a few. */
 function synExpired(env: TcpEnvironment, tcb: Tcb): void {
   env.extCounters.TCPSynRetrans++;

@@ -4,7 +4,7 @@
  */
 import { plainCapabilities } from '../../src/base/link-capabilities.ts';
 import { SeededRandom } from '../../src/base/random.ts';
-import { Slot } from '../../src/base/slot.ts';
+import { GsoType, Slot } from '../../src/base/slot.ts';
 import { completeChecksum, Segmenter } from '../../src/link/segmentation.ts';
 import { Stack } from '../../src/stack/stack.ts';
 import { OURS, type Profile, THEIRS } from '../requirements/bench.ts';
@@ -30,20 +30,23 @@ export class SuperSegments {
   private readonly segmenter = new Segmenter('ip');
   private readonly interfaceId: number;
 
-  constructor(profile: Profile) {
-    this.stack = new Stack({ profile, random: new SeededRandom(7), startUs: this.nowUs });
+  /** @param tcp settings that differ from the profile's */
+  constructor(profile: Profile, tcp: Readonly<Record<string, number | string>> = {}) {
+    this.stack = new Stack({ profile, random: new SeededRandom(7), startUs: this.nowUs, settings: { tcp } });
     const capabilities = { ...plainCapabilities('ip', MTU), tso4: true, checksum: true };
     this.interfaceId = this.stack.addInterface({ name: 'tun0', capabilities }).id;
     this.stack.addAddress(this.interfaceId, `${OURS}/24`);
   }
 
-  /** A segment of the peer at 10.0.0.2:40000 to port 80. */
-  give(spec: Pick<SegmentSpec, 'flags' | 'seq' | 'ack' | 'options' | 'payload'>): void {
+  /** A segment of the peer at 10.0.0.2:40000 to port 80. @param gsoSize of each of those that the carrier has merged */
+  give(spec: Pick<SegmentSpec, 'flags' | 'seq' | 'ack' | 'options' | 'payload' | 'tos'>, gsoSize = 0): void {
     const ends = { source: THEIRS, destination: OURS, sourcePort: PEER_PORT, destinationPort: PORT };
     const packet = buildSegment({ ...ends, ...spec });
     const slot = Slot.allocate(packet.length, false);
     slot.memory.u8.set(packet, slot.offset);
     slot.length = packet.length;
+    slot.gsoSize = gsoSize;
+    slot.gsoType = gsoSize > 0 ? GsoType.tcp4 : GsoType.none;
     slot.interfaceId = this.interfaceId;
     this.stack.receive(slot, this.nowUs);
   }

@@ -75,6 +75,19 @@ describe.each(PROFILES)('%s: the receiver', (profile) => {
     expect(answer?.options.has(5)).toBe(false);
   });
 
+  it('reports what came twice by D-SACK', () => {
+    // RFC 9768 §3.1.1 R9768-5: in an answer that has the counter as well.
+    const connection = accurate(profile);
+    giveData(connection, ECT0);
+    connection.bench.run(300);
+    connection.bench.take();
+    connection.peer.send(`A${bits(START)}`, { seq: (connection.peer.seq - MSS) >>> 0, tos: CE, payload: text(MSS) });
+    connection.bench.run(300);
+    const [answer] = connection.bench.take();
+    expect(answer?.options.get(5)?.length).toBe(8);
+    expect(answer === undefined ? -1 : bitsOf(answer)).toBe(START);
+  });
+
   it('does not count what is not acceptable', () => {
     const connection = accurate(profile);
     connection.peer.send('A', { seq: (connection.peer.seq - 5_000) >>> 0, tos: CE, payload: text(100) });
@@ -176,6 +189,9 @@ describe.each(PROFILES)('%s: the option we send', (profile) => {
     const isThere = options.map((option) => option !== null);
     expect(isThere.slice(-1)).toEqual([false]);
     expect(isThere.slice(3, 5)).toEqual([true, true]);
+    // RFC 9768 §3.2.3.3 R9768-69: and before a counter has moved by a quarter of its range.
+    ecnOfConnection(connection).receivedE0Bytes += 2 ** 22;
+    expect(countersOf(lastAnswer(connection, ECT0))).not.toBeNull();
     const beacon = accurate(profile, { ecn_option: 1 });
     for (let index = 0; index < 4; index++) lastAnswer(beacon, ECT0);
     expect(countersOf(lastAnswer(beacon, ECT0))).not.toBeNull();

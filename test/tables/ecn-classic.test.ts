@@ -119,6 +119,7 @@ describe.each(PROFILES)('%s: agreeing', (profile) => {
   });
 
   it('ECT on what arrives says nothing', () => {
+    // RFC 9768 §3.1.5 R9768-30: nor to who knows more.
     // RFC 3168 §6.1.1.1 R3168-9: without agreement, marks on data are not told and ours carry none.
     const connection = accepted({ profile, code: 0, synOptions: SACK_1000 });
     const answers = [...giveData(connection, CE), ...giveData(connection, CE)];
@@ -147,6 +148,24 @@ describe.each(PROFILES)('%s: agreeing', (profile) => {
     peer.seq = (peer.seq + 100_000) >>> 0;
     peer.send('S', { options: SACK_1000 });
     expect(flagsOf(bench.take())).toEqual(['SA']);
+  });
+
+  it('so does one that speaks Accurate ECN then', () => {
+    // RFC 9768 §3.1.2 R9768-11: in TIME-WAIT the SYN counts anew.
+    const { bench, peer, socket } = accepted({
+      profile,
+      settings: { tcp: { ecn: 3 } },
+      code: BOTH,
+      synOptions: SACK_1000,
+    });
+    socket.shutdownWrite();
+    for (const segment of bench.take()) peer.accept(segment);
+    peer.send('A');
+    peer.send('FA');
+    bench.take();
+    peer.seq = (peer.seq + 100_000) >>> 0;
+    peer.send('SECN', { options: SACK_1000 });
+    expect(flagsOf(bench.take())).toEqual(['SAC']);
   });
 });
 
@@ -231,6 +250,7 @@ describe.each(PROFILES)('%s: the sender', (profile) => {
   });
 
   it('answers ECE like one loss, without sending anything again, and says so by CWR', () => {
+    // RFC 9293 §3.8.2 SHLD-8: ECN.
     // RFC 3168 §6.1.2 R3168-2, R3168-13, R3168-16: once per window, however many ACKs say it.
     const connection = classic(profile);
     const { tcb } = connection;

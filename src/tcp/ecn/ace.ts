@@ -5,7 +5,8 @@
 import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag } from '../../wire/tcp-segment.ts';
 
-/** Start values of the counters (RFC 9768 section 3.2.1). */
+// RFC 9768 §3.2.1 R9768-35: not 0, which is what a box that clears bits would leave.
+/** Start values of the counters. */
 export const CEP_START = 5;
 export const E0B_START = 1;
 export const E1B_START = 1;

@@ -23,6 +23,8 @@ const UNTOLD_MAX = 6;
 /** ACKs with the option after a change: the one that tells of it, and the next, which shows which counter goes on. */
 const CHANGE_OPTIONS = 2;
 
+// RFC 3168 §6.1.1.1 R3168-9: the field of what arrives agrees to nothing.
+// RFC 9768 §3.1.5 R9768-30: nor here; `mode` comes from the handshake alone.
 /** @param octets of text as they came, before anything was cut off */
 export function noteEcnArrival(
   env: TcpEnvironment,
@@ -60,7 +62,7 @@ function acknowledgeQuickly(tcb: Tcb): void {
   tcb.isInteractive = false;
 }
 
-// RFC 8257 §3.2 R8257-1: an ACK never covers both marked and unmarked text.
+// RFC 8257 §3.2 R8257-1, R8257-2: an ACK never covers both marked and unmarked text; CWR plays no part.
 function followMarks(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, field: number): void {
   const isCe = field === Ecn.ce;
   if (isCe === ecn.isEchoing) return;

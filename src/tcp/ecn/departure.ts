@@ -26,6 +26,8 @@ export function departWithEcn(
   if (what.flags & TcpFlag.syn) return synEcnFlags(env, tcb, ecn, what.flags);
   // RFC 3168 §6.1.4 R3168-4: new text only; what is sent again, probes and ACKs could not be missed.
   const isNewText = what.length > 0 && seqGe(what.seq, tcb.sndNxt) && what.reason !== 'zero-window-probe';
+  // RFC 3168 §5 R3168-17: of the two codepoints ECT(0).
+  // RFC 9768 §3.1.5 R9768-25: nothing where nothing was agreed.
   // RFC 8257 §3.5 R8257-9: DCTCP's packets meet queues that drop what is not capable.
   ecn.codepoint = ecn.sendsEct && (isNewText || tcb.congestion.isDctcp) ? Ecn.ect0 : Ecn.notEct;
   if (ecn.mode === EcnMode.accurate) return accurateFlags(ecn, what, hasSack);
@@ -43,6 +45,7 @@ function classicFlags(tcb: Tcb, ecn: EcnState, isNewText: boolean): number {
 }
 
 // RFC 9768 §3.2 R9768-34, R9768-36: every segment has the newest count.
+// RFC 9768 §3.1.5 R9768-28, R9768-29: whatever else happens, and CWR is no more than one of its bits.
 function accurateFlags(ecn: EcnState, what: Transmission, hasSack: boolean): number {
   const isPureAck = what.length === 0 && (what.flags & TcpFlag.fin) === 0;
   if (what.length > 0) ecn.isFirstDataOption = false;

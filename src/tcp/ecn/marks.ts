@@ -27,6 +27,7 @@ export function takeMarks(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment:
   else if (ecn.mode === EcnMode.classic && segment.flags & TcpFlag.ece) takeEcho(env, tcb, ack);
 }
 
+// RFC 3168 §6.1.2 R3168-13, R3168-16: no second time within a window, and nothing without ECE.
 // RFC 3168 §6.1.2 R3168-2: recovery answers it like a loss, once per window.
 // RFC 8257 §3.3 R8257-3: what an ACK with ECE acknowledges was marked.
 function takeEcho(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
@@ -67,6 +68,7 @@ function takeCounters(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment: Tcp
   const marked = markedOctets(tcb, ecn, marks, hasOption);
   if (ecn.answersMarks) countRound(tcb, ecn, packets, marks);
   if (!ecn.answersMarks) return;
+  // RFC 9768 §3.1.5 R9768-31: whether we send ECT or not.
   ack.isMarked = marks > 0;
   // A lie about octets is worth no more than what has really arrived.
   ecn.marksLeftBytes += marked;
@@ -123,6 +125,7 @@ function markedOctets(tcb: Tcb, ecn: EcnState, marks: number, hasOption: boolean
 }
 
 // RFC 9768 §3.2.2.5.2 R9768-52, R9768-53: no more than what was acknowledged on our own count, and what the field says in any case.
+// RFC 9768 §3.2.3.2.3 R9768-62: so it stays for a peer whose option never comes.
 function likelyMarks(ecn: EcnState, least: number, packets: number, hasOption: boolean): number {
   if (!hasOption && ecn.packetsPerAck > THINNED_ACKS) return least;
   return safeIncrement(least, packets);

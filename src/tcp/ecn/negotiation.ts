@@ -18,6 +18,9 @@ const CLASSIC_TRIES = 1;
 /** Segments of the handshake that carry the option: the SYN-ACK, or the client's first ACK. */
 const OPENING_OPTIONS = 1;
 
+// RFC 9293 §3.8.2 SHLD-8: ECN.
+// RFC 3168 §6.1.1 R3168-1: ECE and CWR ask.
+// RFC 9768 §3.1 R9768-1, R9768-19, R9768-24: all three bits ask for Accurate ECN; one kind per connection, none where none is wanted.
 /** OPEN, active: what the SYN shall ask for; null: nothing. */
 export function askForEcn(env: TcpEnvironment, tcb: Tcb): EcnState | null {
   const { ecn } = env.settings;
@@ -25,6 +28,8 @@ export function askForEcn(env: TcpEnvironment, tcb: Tcb): EcnState | null {
   return ecn === 1 || ecn === 4 || tcb.congestion.isDctcp ? new EcnState(EcnMode.classic) : null;
 }
 
+// RFC 3168 §6.1.1 R3168-12: each SYN begins anew, whatever its addresses and ports have had before.
+// RFC 9768 §3.1 R9768-2, R9768-7, R9768-8, R9768-11: the table of what a server answers.
 /** A SYN has come for a connection in LISTEN, or crossed ours: what is agreed by it; null: no ECN. */
 export function answerSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): EcnState | null {
   const answer = acceptSyn(env, tcb, segment);
@@ -66,6 +71,8 @@ function acceptAccurate(env: TcpEnvironment, ecn: EcnState, field: number): EcnS
   return ecn;
 }
 
+// RFC 3168 §6.1.1 R3168-11: an answer counts also after a SYN without the flags.
+// RFC 9768 §3.1 R9768-17, R9768-18: nothing later changes what is settled here.
 /** SYN-SENT: the answer, or a SYN that crossed ours. */
 export function settleEcn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   // RFC 9768 §3.1.2 R9768-10: both ends opened at once: each is the one that answers.
@@ -82,6 +89,7 @@ function readAnswer(env: TcpEnvironment, ecn: EcnState, segment: TcpSegment): Ec
   // RFC 9768 §3.1.2 R9768-6, R9768-9: the older answer, none, or a reflection.
   if (code === Ace.classicAnswer) return acceptClassic(ecn);
   if (code === Ace.none || code === Ace.request) return null;
+  // RFC 9768 §3.1.3 R9768-13: the one code without a meaning says as much as that nothing changed.
   const field = segment.packet.trafficClass & 3;
   // RFC 9768 §3.1.1 R9768-4: the first answer decides, whichever of our SYNs it is for.
   acceptAccurate(env, ecn, field);
@@ -116,6 +124,8 @@ export function synEcnFlags(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, flags:
   return ecn.asked === EcnMode.accurate ? ACE_FLAGS : TcpFlag.ece | TcpFlag.cwr;
 }
 
+// RFC 3168 §6.1.1 R3168-1: ECE alone.
+// RFC 9768 §3.1 R9768-3, R9768-21, R9768-22: the newest SYN's field, to a SYN that has asked, also after one that has not.
 function answerFlags(tcb: Tcb, ecn: EcnState): number {
   if (ecn.mode === EcnMode.classic) return TcpFlag.ece;
   if (ecn.mode !== EcnMode.accurate) return 0;
@@ -130,6 +140,7 @@ function answerFlags(tcb: Tcb, ecn: EcnState): number {
 /** SYN-RECEIVED: the SYN has come again. False: it contradicts the one before, the connection must be reset. */
 export function takeRepeatedSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   const { ecn } = tcb;
+  // RFC 9768 §3.1.5 R9768-23: without ECN, whatever comes later is answered without it.
   if (ecn === null) return true;
   const code = aceOf(segment.flags);
   // RFC 9768 §3.1.5 R9768-20: nobody asks for both in one connection. To who knows RFC 3168 alone, AE says nothing.
@@ -146,6 +157,7 @@ export function takeRepeatedSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
   return true;
 }
 
+// RFC 9768 §3.2.2.1 R9768-39: the code as of a pure ACK; a count that begins looks the same.
 /** SYN-RECEIVED: the ACK that completes the handshake tells what our SYN-ACK arrived with. */
 export function takeHandshakeAck(tcb: Tcb, segment: TcpSegment): void {
   const { ecn } = tcb;

@@ -53,6 +53,7 @@ export function rejectOption(ecn: EcnState): void {
   ecn.failMode |= AccEcnFail.optionReceive;
 }
 
+// RFC 9768 §3.2.3 R9768-54, R9768-56: either order.
 /** Reads the option into `growth` and moves the counters on; false without one that can be believed. */
 export function readOption(ecn: EcnState, segment: TcpSegment, growth: OptionGrowth): boolean {
   growth.e0 = growth.ce = growth.e1 = 0;

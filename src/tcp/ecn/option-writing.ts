@@ -97,6 +97,7 @@ function accEcnFieldsOnSynAck(tcb: Tcb, room: number): number {
   return -1;
 }
 
+// RFC 9768 §3.2.3.2.1 R9768-58: a SYN has none.
 /** Writes the option of a SYN-ACK, or nothing; returns the offset behind it. @param start where its options begin */
 export function writeAccEcnOnSynAck(
   env: TcpEnvironment,
@@ -109,7 +110,7 @@ export function writeAccEcnOnSynAck(
   return writeAccEcnOption(env, tcb, memory, offset, accEcnFieldsOnSynAck(tcb, TCP_OPTIONS_MAX - (offset - start)));
 }
 
-// RFC 9768 §3.2.3.1 R9768-57: the low 24 bits.
+// RFC 9768 §3.2.3 R9768-54, R9768-56, R9768-57: kinds 172 and 174 with the low 24 bits of each counter.
 /** Writes the option with so many counters, padded; returns the offset behind it. */
 export function writeAccEcnOption(
   env: TcpEnvironment,
