@@ -79,7 +79,7 @@ class LanePair {
     try {
       return new LanePair(ours, await Lane.open('kernel'));
     } catch (error) {
-      ours.close();
+      await ours.close();
       throw error;
     }
   }
@@ -96,9 +96,8 @@ class LanePair {
     return { seed, ours, kernel, machineBusy };
   }
 
-  close(): void {
-    this.ours.close();
-    this.kernel.close();
+  async close(): Promise<void> {
+    await Promise.all([this.ours.close(), this.kernel.close()]);
   }
 }
 
@@ -127,7 +126,7 @@ export async function kernelBench(controls: readonly string[], options: KernelOp
           process.stderr.write(progress(job.row, result));
         }
       } finally {
-        pair.close();
+        await pair.close();
       }
     }),
   );

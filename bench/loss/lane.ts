@@ -69,6 +69,13 @@ class Talk {
     }
   }
 
+  /** Ends its input; it cleans up and ends by itself. */
+  async finish(): Promise<void> {
+    const late = setTimeout(() => this.program.kill(), 5_000);
+    await this.program.finish();
+    clearTimeout(late);
+  }
+
   ask<T>(order: object, timeoutMs: number): Promise<T> {
     this.program.child.stdin?.write(`${JSON.stringify(order)}\n`);
     return this.answer<T>(timeoutMs);
@@ -147,7 +154,8 @@ export class Lane {
     return { goodputMbps: (receiver.bytes * 8) / receiver.seconds / 1e6, sender, receiver, path: report };
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await Promise.all([this.path, this.sender, this.receiver].map((talk) => talk.finish()));
     for (const namespace of this.namespaces) namespace.delete();
   }
 }
