@@ -20,8 +20,10 @@ export {
 export type { Device, DeviceReceiver, DeviceStatistics } from './device.ts';
 export { DeviceError, type DeviceErrorCode } from './device-error.ts';
 export { type DrivenStack, Driver, type DriverHandler, type DriverOptions, type EventSocket } from './driver.ts';
+export { DriverHost, type DriverHostOptions } from './driver-host.ts';
 export type { LinkEnd } from './driver-port.ts';
 export { type DriverTime, SystemTime } from './driver-time.ts';
+export { NodeEventLoop } from './event-loop.ts';
 export type { WatchKind } from './fd-watch.ts';
 export { SystemRandom } from './random.ts';
 export { NodeTcpAuth } from './tcp-auth.ts';

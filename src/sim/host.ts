@@ -9,10 +9,12 @@ import type { SeededGenerator } from '../base/random.ts';
 import type { Slot } from '../base/slot.ts';
 import type { Link } from '../link/link.ts';
 import { SocketEvent } from '../socket/socket-event.ts';
+import { tellListener } from '../socket/socket-host.ts';
 import { Stack } from '../stack/stack.ts';
 import type { Application, EventSocket } from './application.ts';
 import { HostPort } from './host-port.ts';
 import type { HostStack } from './host-stack.ts';
+import type { Network } from './network.ts';
 import type { HostOptions, StackFactory } from './stack-factory.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -41,6 +43,8 @@ interface PortPlan {
 /** One host of a network; made by `Network.host`. */
 export class Host {
   readonly name: string;
+  /** The network it belongs to. */
+  readonly network: Network;
   /** Something was done to the host since its last turn. */
   isReady = true;
   /** A person may have called its sockets since its last turn: it gets one, but nothing is known to wait. */
@@ -61,7 +65,15 @@ export class Host {
   private readonly owners = new Map<EventSocket, Application>();
   private readonly timers: HostTimer[] = [];
 
-  constructor(name: string, options: HostOptions, factory: StackFactory, clock: VirtualClock, random: SeededGenerator) {
+  constructor(
+    network: Network,
+    name: string,
+    options: HostOptions,
+    factory: StackFactory,
+    clock: VirtualClock,
+    random: SeededGenerator,
+  ) {
+    this.network = network;
     this.name = name;
     this.options = options;
     this.factory = factory;
@@ -311,7 +323,7 @@ export class Host {
       const events = socket.takeEvents();
       const application = this.owners.get(socket) ?? this.running[0];
       if ((events & SocketEvent.closed) !== 0) this.owners.delete(socket);
-      application?.onEvent(this, socket, events);
+      if (!tellListener(socket, events)) application?.onEvent(this, socket, events);
       if (this.currentCondition !== 'up') return count;
     }
     return count;

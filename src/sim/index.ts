@@ -6,6 +6,7 @@ export * from './host-stack.ts';
 export * from './http.ts';
 export * from './network.ts';
 export * from './network-link.ts';
+export * from './network-pump.ts';
 export * from './race.ts';
 export * from './race-csv.ts';
 export * from './race-flow.ts';

@@ -68,6 +68,8 @@ export class Network {
     this.batchFrames = options.batchFrames ?? 1;
     this.factory = options.stackFactory ?? new RealStackFactory();
     this.shared.add(this.factory);
+    // Hosts know their network; it is not part of a snapshot, its state is.
+    this.shared.add(this);
     this.state = {
       clock: new VirtualClock(this.startUs, options.epochUs ?? DEFAULT_EPOCH_US),
       random: new SeededGenerator(options.seed ?? 1),
@@ -108,7 +110,7 @@ export class Network {
     if (hosts.has(name)) throw new ArgumentError('name', `there is a host '${name}' already; use hostNamed to find it`);
     if (options.observer !== undefined) this.shared.add(options.observer);
     if (options.auth !== undefined) this.shared.add(options.auth);
-    const host = new Host(name, options, this.factory, clock, new SeededGenerator(random.nextInt32()));
+    const host = new Host(this, name, options, this.factory, clock, new SeededGenerator(random.nextInt32()));
     hosts.set(name, host);
     return host;
   }
@@ -253,6 +255,23 @@ export class Network {
     if (dueHost !== null) dueHost.turn();
     else dueLink?.poll(clock.nowUs, this.batchFrames);
     return true;
+  }
+
+  /** When the next thing happens, microseconds: now when a host is ready, Infinity when nothing is left to do. */
+  get nextDueUs(): number {
+    const { clock, hosts, links } = this.state;
+    let dueUs = Number.POSITIVE_INFINITY;
+    for (const host of hosts.values()) {
+      if (host.isReady || host.wasCalled) return clock.nowUs;
+      if (host.dueUs < dueUs) dueUs = host.dueUs;
+    }
+    for (const link of links) dueUs = Math.min(dueUs, link.link.nextTimeoutUs());
+    return Math.max(dueUs, clock.nowUs);
+  }
+
+  /** Moves the clock, to run beside another one; nothing happens before the next `step` or `run`. Earlier hours change nothing. */
+  advanceTo(timeUs: number): void {
+    this.state.clock.advanceTo(timeUs);
   }
 
   /** Runs in virtual time until told to stop; see RunOptions. */

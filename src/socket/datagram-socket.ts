@@ -44,6 +44,8 @@ export interface DatagramMessage {
 
 /** A UDP socket of one stack. */
 export class DatagramSocket implements DatagramOwner, Notifier {
+  /** Yours: whatever this socket means to the program that holds it; a `SocketListener` is told its events. */
+  context: object | null = null;
   /** For the event queue. */
   readonly user: object = this;
   isNotified = false;

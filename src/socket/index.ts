@@ -12,4 +12,5 @@ export * from './datagram-socket.ts';
 export * from './listen-socket.ts';
 export * from './ping.ts';
 export * from './socket-event.ts';
+export * from './socket-host.ts';
 export * from './stream-socket.ts';

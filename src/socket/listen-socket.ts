@@ -52,6 +52,8 @@ const DEFAULT_BACKLOG = 511;
 /** A listening socket of one stack. */
 export class ListenSocket {
   readonly stack: Stack;
+  /** Yours: whatever this socket means to the program that holds it; a `SocketListener` is told its events. */
+  context: object | null = null;
   readonly listener: Listener;
 
   /**

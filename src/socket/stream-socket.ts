@@ -26,7 +26,10 @@ export class StreamSocket {
   readonly stack: Stack;
   /** The connection; null when it could not even be started (`error` says why). */
   readonly tcb: Tcb | null;
-  /** Yours: whatever this connection means to the program that holds it. Plain data, because of snapshots. */
+  /**
+   * Yours: whatever this connection means to the program that holds it; a `SocketListener` is told its events. Plain data
+   * where snapshots are taken.
+   */
   context: object | null = null;
   private birthError: string | null = null;
 
