@@ -19,12 +19,15 @@ const MESSAGES: ReadonlyMap<string, string> = new Map([
   ['ETIMEDOUT', 'connection timed out: the peer did not answer'],
   ['EHOSTUNREACH', 'no route to host'],
   ['ENETUNREACH', 'network is unreachable'],
+  ['EHOSTDOWN', 'the network says that there is no such host'],
+  ['ENONET', 'the peer is cut off from the network'],
+  ['EOPNOTSUPP', 'the source route failed'],
   ['EPROTO', 'protocol error reported by the network'],
   ['ENOPROTOOPT', 'the peer does not speak TCP'],
   ['EPIPE', 'the peer reset a connection it had half closed'],
   ['EADDRINUSE', 'address already in use'],
   ['EADDRNOTAVAIL', 'cannot assign requested address'],
-  ['EACCES', 'permission denied: a broadcast or multicast address cannot be a peer'],
+  ['EACCES', 'permission denied: the network forbids it, or the peer would be a broadcast or multicast address'],
 ]);
 
 /** The error of that errno name, with its message. */

@@ -4,6 +4,7 @@
  */
 import type { Address } from '../base/address.ts';
 import { ArgumentError, assert } from '../base/errors.ts';
+import { icmpErrno } from '../icmp/icmp-error.ts';
 import type { DatagramPath } from '../icmp/icmp-host.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { Interface } from '../ip/interface.ts';
@@ -95,7 +96,7 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
     }
     if (tcb.auth !== null && ignoresIcmp(tcp, tcb, report)) return;
     if (report.kind === 'packet-too-big') this.tooBigArrived(report, tcb, seq);
-    else icmpErrorArrived(tcp, tcb, report);
+    else icmpErrorArrived(tcp, tcb, report, icmpErrno(report));
   }
 
   /** RFC 5927 §7.2: what the connection knows itself decides whether the message is believed. */

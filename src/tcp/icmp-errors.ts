@@ -20,19 +20,8 @@ export interface QuotedError {
   readonly local: boolean;
 }
 
-const SOFT_ERRORS: ReadonlyMap<string, TcpErrorCode> = new Map([
-  ['net-unreachable', 'ENETUNREACH'],
-  ['host-unreachable', 'EHOSTUNREACH'],
-  ['source-route-failed', 'EHOSTUNREACH'],
-  ['administratively-prohibited', 'EHOSTUNREACH'],
-  ['time-exceeded', 'EHOSTUNREACH'],
-  ['parameter-problem', 'EPROTO'],
-]);
-
-const HARD_ERRORS: ReadonlyMap<string, TcpErrorCode> = new Map([
-  ['protocol-unreachable', 'ENOPROTOOPT'],
-  ['port-unreachable', 'ECONNREFUSED'],
-]);
+/** RFC 9293 §3.9.2.2 SHLD-26: those that can end a connection. */
+const HARD_KINDS: ReadonlySet<string> = new Set(['protocol-unreachable', 'port-unreachable']);
 
 // RFC 5927 §4.1 R5927-1, R5927-8: ports and addresses have been compared.
 /** An error about something that is not in flight is forged or stale. */
@@ -41,20 +30,18 @@ export function isQuoteInFlight(tcb: Tcb, quotedSeq: number): boolean {
 }
 
 // RFC 9293 §3.9.2.2 MUST-54: the error is acted on by the connection that caused it.
-/** Takes an error other than packet-too-big whose quote was found in flight. */
-export function icmpErrorArrived(env: TcpEnvironment, tcb: Tcb, error: QuotedError): void {
+/**
+ * Takes an error other than packet-too-big whose quote was found in flight.
+ * @param errno what the user is told; null: nothing
+ */
+export function icmpErrorArrived(env: TcpEnvironment, tcb: Tcb, error: QuotedError, errno: TcpErrorCode | null): void {
   // RFC 5927 §6.2 R5927-3: and so must nobody slow us down.
   // RFC 9293 §3.9.2.2 MUST-55: Source Quench is dropped without a word.
-  if (error.kind === 'source-quench' || error.kind === 'other') return;
+  if (error.kind === 'source-quench' || errno === null) return;
   // RFC 7413 §4.1.3.1: perhaps it was the data in the SYN that somebody minded.
   if (tcb.state === TcpState.synSent && tcb.fastOpen !== null) env.fastOpen.cache.refused(env, tcb);
-  const hard = HARD_ERRORS.get(error.kind);
-  if (hard !== undefined) {
-    hardError(env, tcb, hard);
-    return;
-  }
-  const soft = SOFT_ERRORS.get(error.kind);
-  if (soft !== undefined) softError(env, tcb, soft);
+  if (HARD_KINDS.has(error.kind)) hardError(env, tcb, errno);
+  else softError(env, tcb, errno);
 }
 
 // RFC 5927 §5.2 R5927-2: soft once synchronized, by setting.

@@ -137,12 +137,32 @@ describe('rfc: soft ICMP errors while opening', () => {
 
 describe('linux: soft ICMP errors while opening', () => {
   // RFC 9293 §3.9.2.2 MUST-56: the deviation: connect fails at once when the network says that it cannot deliver the SYN.
-  it('end the attempt', () => {
+  it.each([
+    [3, 0, 'ENETUNREACH'],
+    [3, 1, 'EHOSTUNREACH'],
+    [3, 5, 'EOPNOTSUPP'],
+    [3, 7, 'EHOSTDOWN'],
+    [3, 8, 'ENONET'],
+    [3, 9, 'ENETUNREACH'],
+    [3, 10, 'EHOSTUNREACH'],
+    [3, 13, 'EHOSTUNREACH'],
+    [11, 0, 'EHOSTUNREACH'],
+    [12, 0, 'EPROTO'],
+  ])('end the attempt, with the errno of Linux: type %i code %i', (type, code, errno) => {
     const bench = new Bench({ profile: 'linux' });
     const socket = bench.connect();
     const [syn] = bench.takePackets();
-    bench.give(buildIcmpError(ROUTER, OURS, 3, 1, syn!.bytes));
-    expect([socket.stateName, socket.error?.code]).toEqual(['CLOSED', 'EHOSTUNREACH']);
+    bench.give(buildIcmpError(ROUTER, OURS, type, code, syn!.bytes));
+    expect([socket.stateName, socket.error?.code]).toEqual(['CLOSED', errno]);
+    expect(socket.error?.message).not.toBe(errno);
+  });
+
+  it('say EACCES when IPv6 prohibits', () => {
+    const bench = new Bench({ profile: 'linux' });
+    const socket = bench.connect({ remoteAddress: THEIRS6 });
+    const [syn] = bench.takePackets();
+    bench.give(buildIcmpError(ROUTER6, OURS6, 1, 1, syn!.bytes));
+    expect([socket.stateName, socket.error?.code]).toEqual(['CLOSED', 'EACCES']);
   });
 });
 

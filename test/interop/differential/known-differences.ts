@@ -75,7 +75,6 @@ const REASONS: readonly (readonly [reason: string, scenarios: readonly string[]]
     "not yet: equal small segments without PSH lower the estimate of the peer's segment size (tcp_measure_rcv_mss)",
     ['small segments and a reader'],
   ],
-  ['not yet: the errno of less common ICMP codes', ['ICMP 3/5 in SYN-SENT', 'ICMP 3/9 in SYN-SENT']],
 ];
 
 /** Scenario to the reason why the sides differ. A scenario that no longer differs must leave the list. */
