@@ -74,7 +74,7 @@ describe('the ladder', () => {
       seq: 0,
       ack: null,
       window: 65_535,
-      options: 'MSS 1460, WS 7, SACK ok, TS',
+      options: 'MSS 1460, WS 10, SACK ok, TS',
       isRepeat: false,
     });
     expect(synAck).toMatchObject({ seq: 0, ack: 1, ackAbsolute: ((syn?.seqAbsolute ?? 0) + 1) % 2 ** 32 });

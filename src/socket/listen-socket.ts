@@ -94,7 +94,7 @@ export class ListenSocket {
         noDelay: options.noDelay ?? false,
         keepAliveMs: options.keepAliveMs ?? 0,
         trafficClass: options.trafficClass ?? 0,
-        receiveLimit: options.receiveBufferSize ?? settings.rmem_default,
+        receiveLimit: options.receiveBufferSize ?? null,
         sendLimit: options.sendBufferSize ?? settings.wmem_default,
         congestionControl:
           options.congestionControl === undefined ? null : checkCongestionControl(options.congestionControl),

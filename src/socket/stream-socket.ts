@@ -15,6 +15,7 @@ import { setKeepAlive } from '../tcp/timeouts.ts';
 import { urgentRemaining } from '../tcp/urgent.ts';
 import * as calls from '../tcp/user-calls.ts';
 import { advertiseUserTimeout, setUserTimeout, USER_TIMEOUT_MAX } from '../tcp/user-timeout.ts';
+import { fixReceiveLimit } from '../tcp/window.ts';
 import { type ConnectOptions, planConnect } from './connect.ts';
 import { checkCongestionControl, checkOption } from './option-ranges.ts';
 import { type SocketError, SocketEvent, socketError } from './socket-event.ts';
@@ -334,16 +335,15 @@ export class StreamSocket {
     if (this.tcb !== null) this.tcb.hopLimit = value;
   }
 
-  /** Bytes the window may offer. */
+  /** Bytes the window may offer now; tuning lets it grow. */
   get receiveBufferSize(): number {
     return this.tcb?.receiveLimit ?? 0;
   }
 
-  /** Bytes; what the window may offer. A window once offered is not taken back. */
+  /** SO_RCVBUF in bytes, 256 to 2^30 - 1: ends tuning. A window once offered is not taken back. @throws ArgumentError */
   set receiveBufferSize(bytes: number) {
     checkOption('receiveBufferSize', bytes);
-    // Two units of the window at least, or it could not be announced in steps.
-    if (this.tcb !== null) this.tcb.receiveLimit = Math.max(bytes, 2 << this.tcb.rcvScale);
+    if (this.tcb !== null) fixReceiveLimit(this.tcb, bytes);
   }
 
   /** Bytes `write` takes before it says 0. */

@@ -38,7 +38,7 @@ import { Agreed, type Tcb } from './tcb.ts';
 import { timestampValue } from './timestamps.ts';
 import { connectionLabel } from './transitions.ts';
 import { userTimeoutLength, writeDueUserTimeout } from './user-timeout.ts';
-import { initialReceiveScale, offerSynWindow, offerWindow } from './window.ts';
+import { offerSynWindow, offerWindow } from './window.ts';
 
 /** What to send, filled in by `output.ts`; one per stack, reused. */
 export class Transmission {
@@ -199,7 +199,7 @@ function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, of
   if (sack && timestamps) at = writeSackPermittedAndTimestamps(memory, at, value, echo);
   else if (timestamps) at = writeTimestamps(memory, at, value, echo);
   else if (sack) at = writeSackPermitted(memory, at);
-  if (scaling) at = writeWindowScale(memory, at, initialReceiveScale(settings));
+  if (scaling) at = writeWindowScale(memory, at, tcb.offeredScale);
   // The room is that of the whole header, the signature before us included.
   const start = offset - (tcb.auth?.optionLength ?? 0);
   const isAck = (flags & TcpFlag.ack) !== 0;

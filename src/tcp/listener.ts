@@ -20,14 +20,15 @@ import { noteFin, takeText } from './text.ts';
 import { armTimer, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { startUserTimeout } from './user-timeout.ts';
-import { startSendWindow } from './window.ts';
+import { chooseReceiveScale, fixReceiveLimit, startSendWindow } from './window.ts';
 
 /** What accepted connections inherit from their listener. */
 export interface ListenerDefaults {
   noDelay: boolean;
   keepAliveMs: number;
   trafficClass: number;
-  receiveLimit: number;
+  /** Octets; null: as the settings say, and tuned. */
+  receiveLimit: number | null;
   sendLimit: number;
   /** null: as the setting says when a SYN comes. */
   congestionControl: string | null;
@@ -170,6 +171,7 @@ export function openPassively(
   tcb.rcvAdv = tcb.rcvNxt;
   tcb.lastAckSent = tcb.rcvNxt;
   startSendWindow(tcb, segment, segment.window);
+  tcb.offeredScale = chooseReceiveScale(env.settings, tcb);
   takeSynOptions(env, tcb, segment);
   tcb.ecn = answerSyn(env, tcb, segment);
   setState(env, tcb, TcpState.synReceived, 'segment');
@@ -199,7 +201,7 @@ export function startSequence(env: TcpEnvironment, tcb: Tcb, initialSeq: number 
 function applyDefaults(tcb: Tcb, defaults: ListenerDefaults): void {
   tcb.noDelay = defaults.noDelay;
   tcb.trafficClass = defaults.trafficClass;
-  tcb.receiveLimit = defaults.receiveLimit;
+  if (defaults.receiveLimit !== null) fixReceiveLimit(tcb, defaults.receiveLimit);
   tcb.sendLimit = defaults.sendLimit;
   if (defaults.keepAliveMs > 0) tcb.keepAlive = { idleMs: defaults.keepAliveMs, intervalMs: 75_000, probes: 9 };
 }

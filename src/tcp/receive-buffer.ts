@@ -11,6 +11,11 @@ export class ReceiveBuffer {
   /** Furthest octet stored, counted from the oldest one. */
   private stored = 0;
 
+  /** Octets of memory held now. */
+  get capacity(): number {
+    return this.ring.capacity;
+  }
+
   /** Stores octets that start `ahead` octets behind the last one in order. */
   store(pool: BufferPool, ahead: number, from: Uint8Array, offset: number, length: number): void {
     const at = this.length + ahead;

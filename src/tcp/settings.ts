@@ -40,9 +40,14 @@ export interface TcpSettings {
   timestamps: boolean;
   window_scaling: boolean;
   sack: boolean;
-  /** Receive buffer in bytes: what a connection starts with, and the largest one, for which the window scale is chosen. */
+  /**
+   * Receive buffer in bytes: what a connection starts with, and what tuning may make of it, for which the window scale is
+   * chosen. A buffer of the user's own choice is bound by neither.
+   */
   rmem_default: number;
   rmem_max: number;
+  /** Let receive buffers grow with what users read in a round trip. */
+  moderate_rcvbuf: boolean;
   /** Send buffer in bytes that a connection starts with. */
   wmem_default: number;
   /** Challenge ACKs per second at most, over all connections (RFC 5961 section 7). */
@@ -181,7 +186,8 @@ const COMMON = {
   window_scaling: true,
   sack: true,
   rmem_default: 131_072,
-  rmem_max: 6_291_456,
+  rmem_max: 33_554_432,
+  moderate_rcvbuf: true,
   wmem_default: 131_072,
   challenge_ack_limit: 1000,
   invalid_ratelimit: 500,

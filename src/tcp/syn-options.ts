@@ -6,7 +6,7 @@ import type { TcpEnvironment, TcpPath } from './environment.ts';
 import { startMtuProbing } from './mtu-probing.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 import { takeUserTimeout } from './user-timeout.ts';
-import { initialReceiveScale, WINDOW_SCALE_MAX } from './window.ts';
+import { WINDOW_SCALE_MAX } from './window.ts';
 
 /** RFC 9293 §3.7.1 MUST-15: what to assume of a peer that sends no MSS option. */
 export const DEFAULT_MSS_V4 = 536;
@@ -78,7 +78,7 @@ export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
     // RFC 7323 §2.3: a shift above 14 is taken as 14.
     tcb.agreed |= Agreed.windowScale;
     tcb.sndScale = Math.min(WINDOW_SCALE_MAX, segment.windowScale);
-    tcb.rcvScale = initialReceiveScale(settings);
+    tcb.rcvScale = tcb.offeredScale;
     // A buffer of less than two units of the window could not be announced in steps.
     tcb.receiveLimit = Math.max(tcb.receiveLimit, 2 << tcb.rcvScale);
   } else {

@@ -15,6 +15,7 @@ import type { MtuProbe } from './mtu-probing.ts';
 import type { PathProof } from './path-proof.ts';
 import type { Reassembly } from './reassembly.ts';
 import type { ReceiveBuffer } from './receive-buffer.ts';
+import type { ReceiveTuning } from './receive-tuning.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import type { Scoreboard } from './scoreboard.ts';
 import type { SendBuffer } from './send-buffer.ts';
@@ -136,6 +137,8 @@ export class Tcb extends TimerEntry {
   receiveMss = 0;
   sndScale = 0;
   rcvScale = 0;
+  /** The shift our SYN offers. */
+  offeredScale = 0;
   // Timestamps (RFC 7323).
   tsRecent = 0;
   /** When tsRecent was taken, the driver's microseconds: a double, because its age is told in weeks. */
@@ -244,6 +247,9 @@ export class Tcb extends TimerEntry {
   duplicates: DuplicateReports | null = null;
   sendLimit: number;
   receiveLimit: number;
+  /** The user chose the receive buffer (SO_RCVBUF): it is not tuned. */
+  isReceiveLimitFixed = false;
+  receiveTuning: ReceiveTuning | null = null;
   /** The user asked for Fast Open (RFC 7413); null for everybody else. */
   fastOpen: FastOpenAttempt | null = null;
   /** All octets that travelled in our SYN were acknowledged by the SYN-ACK (TCPI_OPT_SYN_DATA). */

@@ -5,6 +5,7 @@
  */
 import { TICKS_PER_MS } from '../base/clock.ts';
 import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
+import { firstSpace } from './receive-tuning.ts';
 import { Occupation, type SendHistory } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState, type TcpStateName, tcpStateName } from './state.ts';
@@ -87,9 +88,9 @@ export class TcpInfo {
   advmss = 0;
   /** In segments: by how many the network is thought to reorder. */
   reordering = 0;
-  /** Round-trip time as the receiver measures it. */
+  /** Round-trip time as the receiver measures it, by timestamp echo or a window's worth of data; 0: not known. */
   rcvRttUs = 0;
-  /** Octets the program read in a round trip, which window auto-tuning goes by. */
+  /** Octets the program read in its best round trip, by which the receive window is tuned; an initial window at first. */
   rcvSpace = 0;
   /** Segments sent again over the connection's life, SYNs included. */
   totalRetrans = 0;
@@ -243,8 +244,8 @@ function fillReceived(settings: TcpSettings, tcb: Tcb, into: TcpInfo, nowTick: n
   into.lastAckRecvMs = wasOpen ? silenceMs(nowTick, tcb.lastAckTick) : 0;
   into.rcvWnd = wasOpen ? Math.max(0, tcb.rcvWnd) : 0;
   into.rcvSsthresh = widestWindow(tcb);
-  into.rcvSpace = widestWindow(tcb);
-  into.rcvRttUs = 0;
+  into.rcvSpace = tcb.receiveTuning?.space ?? firstSpace(tcb);
+  into.rcvRttUs = Math.floor(tcb.receiveTuning?.rttUs ?? 0);
 }
 
 function fillMarks(ecn: EcnState | null, into: TcpInfo): void {

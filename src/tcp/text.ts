@@ -9,6 +9,7 @@ import { noteDuplicate } from './duplicates.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { Reassembly } from './reassembly.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
+import { measureArrival } from './receive-tuning.ts';
 import { segmentsOf } from './segment-record.ts';
 import { seqGt, seqLe } from './seq.ts';
 import { TcpState } from './state.ts';
@@ -38,6 +39,7 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
   if (tcb.bytesReceived === 0) tcb.quickAcks = env.settings.quick_acks;
   const isSmall = length < tcb.receiveMss || (segment.flags & TcpFlag.psh) !== 0;
   if (isSmall && tcb.pushedSegments < 2) tcb.pushedSegments++;
+  measureArrival(env, tcb, segment);
   if (length > tcb.receiveMss) tcb.receiveMss = Math.min(length, segment.packet.gsoSize || length);
   if (segment.seq === tcb.rcvNxt) takeInOrder(env, tcb, segment);
   else takeEarly(env, tcb, segment);

@@ -8,6 +8,7 @@ import { askForEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { defersSyn, releaseSyn } from './fast-open/client.ts';
 import { startSequence } from './listener.ts';
+import { measureRead } from './receive-tuning.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { Occupation, startOccupation } from './send-history.ts';
 import { seqGt } from './seq.ts';
@@ -19,7 +20,7 @@ import { TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { urgentReadSeq, urgentState } from './urgent.ts';
 import { startUserTimeout } from './user-timeout.ts';
-import { widestWindow, windowGain } from './window.ts';
+import { chooseReceiveScale, widestWindow, windowGain } from './window.ts';
 
 /**
  * OPEN, active (section 3.10.1): sends a SYN, or with Fast Open waits for something to put into it. The connection is in CLOSED
@@ -30,6 +31,7 @@ export function openActively(env: TcpEnvironment, tcb: Tcb, text: Uint8Array | n
   startUserTimeout(env, tcb);
   startSequence(env, tcb, null);
   computeSendMss(env, tcb);
+  tcb.offeredScale = chooseReceiveScale(env.settings, tcb);
   tcb.ecn = askForEcn(env, tcb);
   env.counters.ActiveOpens++;
   setState(env, tcb, TcpState.synSent, 'open');
@@ -88,6 +90,7 @@ export function discard(env: TcpEnvironment, tcb: Tcb, count: number): void {
 function afterRead(env: TcpEnvironment, tcb: Tcb): void {
   const { urgent } = tcb;
   if (urgent?.isReceiving && !seqGt(urgent.rcvUp, urgentReadSeq(tcb))) urgent.isReceiving = false;
+  measureRead(env, tcb);
   if (tcb.state < TcpState.established || tcb.state === TcpState.timeWait || tcb.rcvFinDone) return;
   if (env.settings.profile === 'linux' && isAckReleased(tcb)) acknowledgeNow(env, tcb);
   // Only a window that was nearly shut is worth a segment of its own; otherwise the next ACK tells.

@@ -17,6 +17,13 @@ export function windowScaleFor(limit: number): number {
   return scale;
 }
 
+/** SO_RCVBUF: the window may offer `octets`, and no more for as long as the user does not say so. */
+export function fixReceiveLimit(tcb: Tcb, octets: number): void {
+  // Two units of the window at least, or it could not be announced in steps.
+  tcb.receiveLimit = Math.max(octets, 2 << tcb.rcvScale);
+  tcb.isReceiveLimitFixed = true;
+}
+
 /** The widest window this connection can offer: its buffer, or what sixteen bits express. */
 export function widestWindow(tcb: Tcb): number {
   return Math.min(tcb.receiveLimit, 0xffff << tcb.rcvScale);
@@ -99,9 +106,10 @@ export function updateSendWindow(tcb: Tcb, segment: TcpSegment): boolean {
   return changed;
 }
 
-/** The scale and window we start with. */
-export function initialReceiveScale(settings: TcpSettings): number {
-  return settings.window_scaling ? windowScaleFor(settings.rmem_max) : 0;
+/** The window scale to offer: for the largest window that tuning may reach, or for the buffer the user chose. */
+export function chooseReceiveScale(settings: TcpSettings, tcb: Tcb): number {
+  if (!settings.window_scaling) return 0;
+  return windowScaleFor(tcb.isReceiveLimitFixed ? tcb.receiveLimit : Math.max(settings.rmem_max, tcb.receiveLimit));
 }
 
 /**

@@ -269,10 +269,22 @@ describe.each(PROFILES)('%s: silly windows', (profile) => {
 
 // RFC 7323 section 2.
 describe.each(PROFILES)('%s: window scale', (profile) => {
-  it('is offered in the SYN, 7 for the default buffers', () => {
+  it('is offered in the SYN, 10 for what tuning may make of the buffer', () => {
     const peer = SegmentPeer.inState('CLOSED', { profile });
     peer.bench.connect();
-    expect([...(peer.bench.takeOne().options.get(3) ?? [])]).toEqual([7]);
+    expect([...(peer.bench.takeOne().options.get(3) ?? [])]).toEqual([10]);
+  });
+
+  it('is offered for the buffer the user chose', () => {
+    for (const [receiveBufferSize, scale] of [
+      [4_000, 0],
+      [131_072, 2],
+      [2 ** 30 - 1, 14],
+    ] as const) {
+      const peer = SegmentPeer.inState('CLOSED', { profile, receiveBufferSize });
+      peer.bench.connect({ receiveBufferSize });
+      expect([...(peer.bench.takeOne().options.get(3) ?? [])]).toEqual([scale]);
+    }
   });
 
   it.each([
@@ -313,7 +325,7 @@ describe.each(PROFILES)('%s: window scale', (profile) => {
     peer.mark();
     peer.send({ flags: 'A', seq: 1 });
     peer.send({ flags: 'A', seq: 5, data: 1 });
-    expect(peer.expect({}).window).toBe(131_072 >> 7);
+    expect(peer.expect({}).window).toBe(131_072 >> 10);
   });
 });
 

@@ -26,9 +26,9 @@ export const KERNEL_SETTINGS: Readonly<Record<string, number | string>> = {
   // CUBIC and ECN.
   tcp_congestion_control: 'reno',
   tcp_ecn: 0,
-  // The stack does not tune its buffers by itself; the sizes are those of its profile.
-  tcp_moderate_rcvbuf: 0,
-  tcp_rmem: '4096 131072 6291456',
+  // The sizes are those of the profile.
+  tcp_moderate_rcvbuf: 1,
+  tcp_rmem: '4096 131072 33554432',
   tcp_wmem: '4096 131072 4194304',
   // Nothing learnt from one connection for the next.
   tcp_no_metrics_save: 1,

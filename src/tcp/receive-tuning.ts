@@ -1,0 +1,109 @@
+/**
+ * Tuning of the receive window: dynamic right-sizing (M. Fisk, W. Feng, 2001) as Linux does it (`tcp_moderate_rcvbuf`). What
+ * the user took in one of the receiver's round trips says how fast the connection is; the window has to be twice that, since
+ * what is measured is one round trip old, and more while the rate still grows. The limit only grows, up to `rmem_max`, and
+ * never for a user who leaves octets lying: the window is what that user reads, not what a peer would like to send.
+ */
+import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { seqLt } from './seq.ts';
+import { DEFAULT_MSS_V4 } from './syn-options.ts';
+import { Agreed, type Tcb } from './tcb.ts';
+
+/** Segments of an initial window. */
+const FIRST_SEGMENTS = 10;
+/** An echo older than this is no round trip. */
+const ECHO_AGE_MAX_MS = 60_000;
+/** Linux measures from read to read: a user who comes by more seldom than this (or two round trips) counts for the share. */
+const PATIENCE_US = 100_000;
+/** How often a sender's rate can have doubled in a round trip. */
+const DOUBLINGS_MAX = 1;
+
+/** What a receiver knows of its user and its round trips; a connection has it from its first text on. */
+export class ReceiveTuning {
+  /** Round-trip time as the receiver sees it, microseconds; 0: none yet. */
+  rttUs = 0;
+  /** Octets the user took in the best round trip so far. */
+  space: number;
+  /** What was read when the present measurement began, and when, driver's microseconds. */
+  readSeq: number;
+  readSinceUs: number;
+  /** A window's worth takes a round trip: its end, and when the one before it had arrived. */
+  windowEnd: number;
+  windowSinceUs: number;
+  /** The timestamp whose echo was the last sample. */
+  lastEcho = 0;
+
+  constructor(tcb: Tcb, nowUs: number) {
+    this.space = firstSpace(tcb);
+    this.readSeq = readEdge(tcb);
+    this.readSinceUs = nowUs;
+    this.windowEnd = tcb.rcvAdv;
+    this.windowSinceUs = nowUs;
+  }
+}
+
+/** Octets thought to be read in a round trip before anything was measured: an initial window (RFC 6928). */
+export function firstSpace(tcb: Tcb): number {
+  return Math.min(tcb.receiveLimit, FIRST_SEGMENTS * Math.max(DEFAULT_MSS_V4, tcb.advertisedMss));
+}
+
+/** The sequence number of the next octet to be read. */
+function readEdge(tcb: Tcb): number {
+  return (tcb.rcvNxt - (tcb.receiveBuffer?.length ?? 0) - (tcb.rcvFinDone ? 1 : 0)) | 0;
+}
+
+/** Text has come, RCV.NXT has not moved yet: perhaps it tells a round-trip time. */
+export function measureArrival(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  tcb.receiveTuning ??= new ReceiveTuning(tcb, env.clock.nowUs);
+  const tuning = tcb.receiveTuning;
+  if (tcb.has(Agreed.timestamps)) measureEcho(env, tcb, tuning, segment);
+  if (seqLt(tcb.rcvNxt, tuning.windowEnd)) return;
+  takeSample(tcb, tuning, Math.max(1, env.clock.nowUs - tuning.windowSinceUs), true);
+  tuning.windowEnd = tcb.rcvAdv;
+  tuning.windowSinceUs = env.clock.nowUs;
+}
+
+/** RFC 7323 §4.2: full segments echo the acknowledgment that let them go; later ones of the same flight waited longer. */
+function measureEcho(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, segment: TcpSegment): void {
+  const echo = segment.timestampEcho;
+  if ((segment.optionsPresent & TcpOptionBit.timestamps) === 0 || echo === tuning.lastEcho) return;
+  tuning.lastEcho = echo;
+  if (segment.payloadLength < tcb.receiveMss) return;
+  const elapsedMs = (env.clock.ms + tcb.tsOffset - echo) | 0;
+  if (elapsedMs > 0 && elapsedMs <= ECHO_AGE_MAX_MS) takeSample(tcb, tuning, elapsedMs * 1000, false);
+}
+
+/** The least is sought; a larger echo is smoothed in, unless a user who does not read has caused it. */
+function takeSample(tcb: Tcb, tuning: ReceiveTuning, sampleUs: number, isByWindow: boolean): void {
+  if (tuning.rttUs === 0 || sampleUs < tuning.rttUs) tuning.rttUs = sampleUs;
+  else if (!isByWindow && (tcb.receiveBuffer?.length ?? 0) === 0) tuning.rttUs += (sampleUs - tuning.rttUs) / 8;
+}
+
+/** The user has read: once in a round trip the window may grow. */
+export function measureRead(env: TcpEnvironment, tcb: Tcb): void {
+  const tuning = tcb.receiveTuning;
+  if (tuning === null || tuning.rttUs === 0) return;
+  const { nowUs } = env.clock;
+  const elapsedUs = nowUs - tuning.readSinceUs;
+  if (elapsedUs < tuning.rttUs) return;
+  const edge = readEdge(tcb);
+  // What still lies there was not read in time.
+  const taken = ((edge - tuning.readSeq) | 0) - (tcb.receiveBuffer?.length ?? 0);
+  const share = Math.min(1, Math.max(PATIENCE_US, 2 * tuning.rttUs) / elapsedUs);
+  const octets = Math.floor(taken * share);
+  if (octets > tuning.space) grow(env, tcb, tuning, octets);
+  tuning.readSeq = edge;
+  tuning.readSinceUs = nowUs;
+}
+
+function grow(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, octets: number): void {
+  const rise = Math.min(DOUBLINGS_MAX, (octets - tuning.space) / tuning.space);
+  tuning.space = octets;
+  if (!env.settings.moderate_rcvbuf || tcb.isReceiveLimitFixed) return;
+  const { reassembly } = tcb;
+  const early = reassembly === null || reassembly.isEmpty ? 0 : (reassembly.highest - tcb.rcvNxt) | 0;
+  const wanted = Math.floor(2 * octets * (1 + 2 * rise)) + early;
+  const limit = Math.min(wanted, env.settings.rmem_max, 0xffff << tcb.rcvScale);
+  if (limit > tcb.receiveLimit) tcb.receiveLimit = limit;
+}
