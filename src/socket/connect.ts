@@ -12,6 +12,8 @@ import { authOfOpen, keysOf } from '../tcp/auth/admission.ts';
 import type { ConnectionAuth } from '../tcp/auth/connection-auth.ts';
 import type { TcpAuthOptions } from '../tcp/auth/keys.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
+import { sendLimitFor } from '../tcp/send-tuning.ts';
+import type { TcpSettings } from '../tcp/settings.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import type { TimeWait } from '../tcp/time-wait.ts';
 import { checkOptions } from './option-ranges.ts';
@@ -28,9 +30,18 @@ export interface ConnectOptions {
   readonly localPort?: number;
   /** TCP_NODELAY: no Nagle. Default false. */
   readonly noDelay?: boolean;
-  /** Bytes. Default: settings rmem_default and wmem_default. */
+  /**
+   * SO_RCVBUF in bytes, 256 to 2^30 - 1: the window may offer so much, its scale is chosen for it, tuning is off. Default: setting
+   * rmem_default, tuned up to rmem_max.
+   */
   readonly receiveBufferSize?: number;
+  /**
+   * SO_SNDBUF in bytes, 256 to 2^30 - 1; the profile `linux` takes twice as much. Tuning is off. Default: setting wmem_default, which
+   * grows with the congestion window up to wmem_max.
+   */
   readonly sendBufferSize?: number;
+  /** TCP_NOTSENT_LOWAT in bytes, see `StreamSocket.notsentLowat`. Default 0: setting notsent_lowat. */
+  readonly notsentLowat?: number;
   /** TCP_CONGESTION: name of the congestion control, of `CONGESTION_CONTROLS`. Default: setting congestion_control. */
   readonly congestionControl?: string;
   /** DSCP and ECN, 0 to 255. */
@@ -68,6 +79,17 @@ export interface OpenPlan {
   readonly auth: ConnectionAuth | null;
 }
 
+/** Stands in the event queue for a connection that could not be started. */
+export class FailedOpen {
+  /** The socket. */
+  readonly user: object;
+  isNotified = false;
+
+  constructor(user: object) {
+    this.user = user;
+  }
+}
+
 /** Plans an active open. @throws ArgumentError */
 export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | string {
   checkOptions(options);
@@ -82,7 +104,7 @@ export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | s
     throw new ArgumentError('localAddress', `${local.toString()} and ${remote.toString()} are of different families`);
   }
   if (local !== null && !local.isUnspecified && !stack.ip.routing.isOwn(local)) return 'EADDRNOTAVAIL';
-  checkData(options, stack.tcp.settings.wmem_default);
+  checkData(options, stack.tcp.settings);
   const stops = (options.sourceRoute ?? []).map((stop) => parseAddress('sourceRoute', stop));
   // RFC 9293 §3.9.1.1 MUST-43, MUST-44: the local address is the caller's, or IP picks it before the first SYN.
   const path = stack.ip.lookup(stops[0] ?? remote, local === null || local.isUnspecified ? null : local, -1);
@@ -103,14 +125,15 @@ export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | s
 /** `Destination.kind` from here on is no single host. */
 const BROADCAST_KIND = 2;
 
-function checkData(options: ConnectOptions, defaultBytes: number): void {
-  const { data, sendBufferSize = defaultBytes } = options;
+function checkData(options: ConnectOptions, settings: TcpSettings): void {
+  const { data, sendBufferSize } = options;
   if (data === undefined) return;
   if (!(data instanceof Uint8Array)) throw new ArgumentError('data', 'must be a Uint8Array');
-  if (data.length > sendBufferSize) {
+  const limit = sendBufferSize === undefined ? settings.wmem_default : sendLimitFor(settings, sendBufferSize);
+  if (data.length > limit) {
     throw new ArgumentError(
       'data',
-      `${data.length} octets do not fit the send buffer of ${sendBufferSize}; give fewer or raise sendBufferSize`,
+      `${data.length} octets do not fit the send buffer of ${limit}; give fewer or raise sendBufferSize`,
     );
   }
 }

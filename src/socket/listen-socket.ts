@@ -28,7 +28,7 @@ export interface ListenOptions {
   readonly keepAliveMs?: number;
   /** DSCP and ECN, 0 to 255. Default 0. */
   readonly trafficClass?: number;
-  /** Bytes. Default: settings rmem_default and wmem_default. */
+  /** SO_RCVBUF and SO_SNDBUF in bytes, as at `connect`. Default: settings rmem_default and wmem_default, and tuned. */
   readonly receiveBufferSize?: number;
   readonly sendBufferSize?: number;
   /**
@@ -94,8 +94,8 @@ export class ListenSocket {
         noDelay: options.noDelay ?? false,
         keepAliveMs: options.keepAliveMs ?? 0,
         trafficClass: options.trafficClass ?? 0,
-        receiveLimit: options.receiveBufferSize ?? null,
-        sendLimit: options.sendBufferSize ?? settings.wmem_default,
+        receiveBufferSize: options.receiveBufferSize ?? null,
+        sendBufferSize: options.sendBufferSize ?? null,
         congestionControl:
           options.congestionControl === undefined ? null : checkCongestionControl(options.congestionControl),
       },

@@ -6,6 +6,8 @@ const RANGES = {
   /** Largest buffer a window scale of 14 can offer. */
   receiveBufferSize: [256, 2 ** 30 - 1],
   sendBufferSize: [256, 2 ** 30 - 1],
+  /** 32 bits, as in Linux. */
+  notsentLowat: [0, 0xffff_ffff],
   trafficClass: [0, 255],
   hopLimit: [1, 255],
 } as const;
@@ -32,4 +34,11 @@ export function checkOptions(options: { readonly [name in RangedOption]?: number
     const value = options[name];
     if (value !== undefined) checkOption(name, value);
   }
+}
+
+/** Checks that `offset` and `length` lie in `bytes`. @throws ArgumentError */
+export function checkRange(bytes: Uint8Array, offset: number, length: number): void {
+  if (!(bytes instanceof Uint8Array)) throw new ArgumentError('bytes', 'must be a Uint8Array');
+  checkInteger('offset', offset, 0, bytes.length);
+  checkInteger('length', length, 0, bytes.length - offset);
 }

@@ -2,11 +2,12 @@
  * A stream socket: one TCP connection as its user sees it (RFC 9293 section 3.10). Sans-IO: nothing blocks, nothing calls
  * back; `takeEvents` says what happened. Frames go out when the driver next asks the stack.
  */
-import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
+import { checkInteger, StateError } from '../base/errors.ts';
 import type { Stack } from '../stack/stack.ts';
 import { AoConnection, type AoKeys } from '../tcp/auth/ao-connection.ts';
 import { switchCongestionControl } from '../tcp/congestion/index.ts';
 import { attemptFastOpen } from '../tcp/fast-open/client.ts';
+import { fixSendLimit, wakeWriter, writeRoom } from '../tcp/send-tuning.ts';
 import { TcpState, type TcpStateName, tcpStateName } from '../tcp/state.ts';
 import { initialWindow } from '../tcp/syn-options.ts';
 import { type KeepAliveOptions, Pending, type Tcb } from '../tcp/tcb.ts';
@@ -16,8 +17,8 @@ import { urgentRemaining } from '../tcp/urgent.ts';
 import * as calls from '../tcp/user-calls.ts';
 import { advertiseUserTimeout, setUserTimeout, USER_TIMEOUT_MAX } from '../tcp/user-timeout.ts';
 import { fixReceiveLimit } from '../tcp/window.ts';
-import { type ConnectOptions, planConnect } from './connect.ts';
-import { checkCongestionControl, checkOption } from './option-ranges.ts';
+import { type ConnectOptions, FailedOpen, planConnect } from './connect.ts';
+import { checkCongestionControl, checkOption, checkRange } from './option-ranges.ts';
 import { type SocketError, SocketEvent, socketError } from './socket-event.ts';
 
 export type { ConnectOptions } from './connect.ts';
@@ -64,6 +65,7 @@ export class StreamSocket {
     if (options.noDelay !== undefined) socket.noDelay = options.noDelay;
     if (options.receiveBufferSize !== undefined) socket.receiveBufferSize = options.receiveBufferSize;
     if (options.sendBufferSize !== undefined) socket.sendBufferSize = options.sendBufferSize;
+    if (options.notsentLowat !== undefined) socket.notsentLowat = options.notsentLowat;
     if (options.congestionControl !== undefined) socket.congestionControl = options.congestionControl;
     if (options.trafficClass !== undefined) socket.trafficClass = options.trafficClass;
     if (options.hopLimit !== undefined) socket.hopLimit = options.hopLimit;
@@ -123,11 +125,11 @@ export class StreamSocket {
     return this.tcb?.receiveBuffer?.length ?? 0;
   }
 
-  /** Room in the send buffer. */
+  /** Octets `write` takes now: the room in the send buffer, as far as `notsentLowat` lets it be used. */
   get writableLength(): number {
     const { tcb } = this;
     if (tcb === null || tcb.finQueued || tcb.state === TcpState.closed) return 0;
-    return Math.max(0, tcb.sendLimit - (tcb.sendBuffer?.length ?? 0));
+    return writeRoom(this.stack.tcp.settings, tcb);
   }
 
   /** Octets written and not yet acknowledged. */
@@ -346,15 +348,34 @@ export class StreamSocket {
     if (this.tcb !== null) fixReceiveLimit(this.tcb, bytes);
   }
 
-  /** Bytes `write` takes before it says 0. */
+  /** Octets the send buffer holds now: tuning lets it grow; under `linux` twice what was set, as getsockopt tells. */
   get sendBufferSize(): number {
     return this.tcb?.sendLimit ?? 0;
   }
 
-  /** Bytes, 256 to 2^30 - 1; less than what is already held drops nothing. @throws ArgumentError */
+  /**
+   * SO_SNDBUF in bytes, 256 to 2^30 - 1: ends tuning. The profile `linux` doubles it (Linux keeps its own bookkeeping there, too).
+   * Less than what is already held drops nothing. @throws ArgumentError
+   */
   set sendBufferSize(bytes: number) {
     checkOption('sendBufferSize', bytes);
-    if (this.tcb !== null) this.tcb.sendLimit = bytes;
+    if (this.tcb !== null) fixSendLimit(this.stack.tcp.settings, this.tcb, bytes);
+  }
+
+  /** TCP_NOTSENT_LOWAT as it was set, bytes; 0: the setting notsent_lowat counts. */
+  get notsentLowat(): number {
+    return this.tcb?.notsentLowat ?? 0;
+  }
+
+  /**
+   * Bytes, 0 to 2^32 - 1, that may wait unsent: `write` takes so much, filled up to a whole segment, and `writable` comes when less
+   * than half of it waits. Data stays with the program until it can go. @throws ArgumentError
+   */
+  set notsentLowat(bytes: number) {
+    checkOption('notsentLowat', bytes);
+    if (this.tcb === null) return;
+    this.tcb.notsentLowat = bytes;
+    wakeWriter(this.stack.tcp, this.tcb);
   }
 
   /** Read the last urgent octet apart (BSD) instead of in line. */
@@ -379,20 +400,4 @@ export class StreamSocket {
     this.tcb.pending |= Pending.data;
     if (this.tcb.state !== TcpState.closed) this.stack.tcp.scheduleOutput(this.tcb);
   }
-}
-
-/** Stands in the event queue for a connection that could not be started. */
-class FailedOpen {
-  readonly user: StreamSocket;
-  isNotified = false;
-
-  constructor(user: StreamSocket) {
-    this.user = user;
-  }
-}
-
-function checkRange(bytes: Uint8Array, offset: number, length: number): void {
-  if (!(bytes instanceof Uint8Array)) throw new ArgumentError('bytes', 'must be a Uint8Array');
-  checkInteger('offset', offset, 0, bytes.length);
-  checkInteger('length', length, 0, bytes.length - offset);
 }

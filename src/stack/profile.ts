@@ -42,6 +42,8 @@ const TCP_RANGES: Readonly<Record<string, readonly [min: number, max: number]>> 
   rmem_default: [256, 2 ** 30 - 1],
   rmem_max: [256, 2 ** 30 - 1],
   wmem_default: [256, 2 ** 30 - 1],
+  wmem_max: [256, 2 ** 30 - 1],
+  notsent_lowat: [1, 0xffff_ffff],
   recovery: [0, 7],
   early_retrans: [0, 4],
   frto: [0, 2],

@@ -18,6 +18,7 @@ import { resendAll } from './recovery.ts';
 import { inFlight } from './reduction.ts';
 import { computeRto, takeRttSample } from './rtt.ts';
 import { endTimeoutRun, Occupation, stopOccupation } from './send-history.ts';
+import { expandSendLimit, wakeWriter } from './send-tuning.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { Pending, type Tcb } from './tcb.ts';
@@ -109,6 +110,7 @@ function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   settleRto(env, tcb);
   // A connection accepted early has sent already.
   if (!tcb.isFastOpened) tcb.congestion.start(env, tcb);
+  expandSendLimit(env, tcb);
   endTimeoutRun(env, tcb);
   // Silence is counted from here on.
   tcb.lastReceiveTick = env.clock.tick;
@@ -230,16 +232,6 @@ function windowOpened(env: TcpEnvironment, tcb: Tcb): void {
     tcb.rtoUs = computeRto(tcb, env.settings);
   }
   if (tcb.sndUna !== tcb.sndNxt) resendAll(env, tcb);
-}
-
-/** There is room again for a writer who met a full buffer: when a third of it is free, as kernels wake. */
-function wakeWriter(env: TcpEnvironment, tcb: Tcb): void {
-  if (!tcb.isWriteBlocked) return;
-  const free = tcb.sendLimit - (tcb.sendBuffer?.length ?? 0);
-  if (free * 3 < tcb.sendLimit) return;
-  tcb.isWriteBlocked = false;
-  stopOccupation(env, tcb, Occupation.sendBuffer);
-  env.notify(tcb, TcpEvent.writable);
 }
 
 /** What the ACK of our FIN means in the closing states; false when the connection is gone. */

@@ -13,6 +13,7 @@ import type { TcpEnvironment } from './environment.ts';
 import type { CookieKeys } from './fast-open/cookie-keys.ts';
 import { acceptEarly, judgeSyn, PendingFastOpens, SynVerdict } from './fast-open/server.ts';
 import { hashTuple, initialSequenceNumber } from './isn.ts';
+import { fixSendLimit } from './send-tuning.ts';
 import { TcpState } from './state.ts';
 import { takeSynOptions } from './syn-options.ts';
 import { Pending, type Tcb } from './tcb.ts';
@@ -27,9 +28,9 @@ export interface ListenerDefaults {
   noDelay: boolean;
   keepAliveMs: number;
   trafficClass: number;
-  /** Octets; null: as the settings say, and tuned. */
-  receiveLimit: number | null;
-  sendLimit: number;
+  /** Octets as the user gave them; null: as the settings say, and tuned. */
+  receiveBufferSize: number | null;
+  sendBufferSize: number | null;
   /** null: as the setting says when a SYN comes. */
   congestionControl: string | null;
 }
@@ -161,7 +162,7 @@ export function openPassively(
   const tcb = env.createPassive(listener, segment);
   if (tcb === null) return false;
   listener.halfOpen++;
-  applyDefaults(tcb, listener.defaults);
+  applyDefaults(env, tcb, listener.defaults);
   tcb.auth = authOfPassiveOpen(env, listener, tcb.key, segment);
   startUserTimeout(env, tcb);
   startSequence(env, tcb, initialSeq);
@@ -198,11 +199,11 @@ export function startSequence(env: TcpEnvironment, tcb: Tcb, initialSeq: number 
   tcb.sendBufferSeq = (tcb.iss + 1) | 0;
 }
 
-function applyDefaults(tcb: Tcb, defaults: ListenerDefaults): void {
+function applyDefaults(env: TcpEnvironment, tcb: Tcb, defaults: ListenerDefaults): void {
   tcb.noDelay = defaults.noDelay;
   tcb.trafficClass = defaults.trafficClass;
-  if (defaults.receiveLimit !== null) fixReceiveLimit(tcb, defaults.receiveLimit);
-  tcb.sendLimit = defaults.sendLimit;
+  if (defaults.receiveBufferSize !== null) fixReceiveLimit(tcb, defaults.receiveBufferSize);
+  if (defaults.sendBufferSize !== null) fixSendLimit(env.settings, tcb, defaults.sendBufferSize);
   if (defaults.keepAliveMs > 0) tcb.keepAlive = { idleMs: defaults.keepAliveMs, intervalMs: 75_000, probes: 9 };
 }
 

@@ -16,6 +16,7 @@ import { inFlight } from './reduction.ts';
 import { chooseLossProbe, chooseRetransmission } from './retransmission.ts';
 import { segmentsOf } from './segment-record.ts';
 import { Occupation, sendHistoryOf, startOccupation, stopOccupation } from './send-history.ts';
+import { tuneSendBuffer, wakeWriter } from './send-tuning.ts';
 import { noteNewData, noteRetransmission } from './sent.ts';
 import { seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
@@ -51,6 +52,7 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
     tcb.pending &= ~Pending.data;
     armPersistIfStuck(env, tcb);
     noteAppLimited(tcb);
+    if (tcb.isWriteBlocked) tuneSendBuffer(env, tcb, congestionRoom(tcb));
     noteLimit(env, tcb);
     return TransmitResult.idle;
   }
@@ -71,7 +73,9 @@ function noteLimit(env: TcpEnvironment, tcb: Tcb): void {
   }
   stopOccupation(env, tcb, Occupation.receiveWindow);
   const isOpen = tcb.state === TcpState.established || tcb.state === TcpState.closeWait;
-  if (unsent === 0 && tcb.isWriteBlocked && isOpen && room > 0) startOccupation(env, tcb, Occupation.sendBuffer);
+  // A remainder that Nagle keeps back is no work either.
+  const isAllSent = unsent === 0 || (unsent < tcb.sendMss && unsent <= room);
+  if (isAllSent && tcb.isWriteBlocked && isOpen && room > 0) startOccupation(env, tcb, Occupation.sendBuffer);
 }
 
 /** The order in which things go: SYN, what was lost, a duplicate ACK, probes, new data, and an ACK if nothing carried it. */
@@ -265,6 +269,8 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
     tcb.sndNxt = end;
     if (what.length < tcb.sendMss) tcb.smallSeq = end;
     if (what.length > 0) noteDataSent(env, tcb);
+    // What waits unsent is less now: a writer may be waiting for that.
+    if (tcb.isWriteBlocked) wakeWriter(env, tcb);
   }
   if (isSyn) {
     tcb.isSynTimed = isNew;

@@ -48,8 +48,11 @@ export interface TcpSettings {
   rmem_max: number;
   /** Let receive buffers grow with what users read in a round trip. */
   moderate_rcvbuf: boolean;
-  /** Send buffer in bytes that a connection starts with. */
+  /** Send buffer in bytes: what a connection starts with, and what it grows to with the congestion window. */
   wmem_default: number;
+  wmem_max: number;
+  /** Octets that may wait unsent in a send buffer before `write` takes no more; 4294967295: as many as fit. */
+  notsent_lowat: number;
   /** Challenge ACKs per second at most, over all connections (RFC 5961 section 7). */
   challenge_ack_limit: number;
   /** Milliseconds between two answers of one connection to out-of-window segments. */
@@ -189,6 +192,8 @@ const COMMON = {
   rmem_max: 33_554_432,
   moderate_rcvbuf: true,
   wmem_default: 131_072,
+  wmem_max: 4_194_304,
+  notsent_lowat: 0xffff_ffff,
   challenge_ack_limit: 1000,
   invalid_ratelimit: 500,
   rto_initial_us: 1_000_000,

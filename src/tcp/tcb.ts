@@ -249,6 +249,8 @@ export class Tcb extends TimerEntry {
   receiveLimit: number;
   /** The user chose the receive buffer (SO_RCVBUF): it is not tuned. */
   isReceiveLimitFixed = false;
+  /** As well the send buffer (SO_SNDBUF). */
+  isSendLimitFixed = false;
   receiveTuning: ReceiveTuning | null = null;
   /** The user asked for Fast Open (RFC 7413); null for everybody else. */
   fastOpen: FastOpenAttempt | null = null;
@@ -261,6 +263,8 @@ export class Tcb extends TimerEntry {
   /** End of the last segment sent that was not full-sized (Minshall). */
   smallSeq = 0;
   isWriteBlocked = false;
+  /** Octets that may wait unsent (TCP_NOTSENT_LOWAT); 0: as the setting says. */
+  notsentLowat = 0;
   /** The user has closed: a FIN follows the buffered data. */
   finQueued = false;
   finSent = false;

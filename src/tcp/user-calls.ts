@@ -11,6 +11,7 @@ import { startSequence } from './listener.ts';
 import { measureRead } from './receive-tuning.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { Occupation, startOccupation } from './send-history.ts';
+import { writeRoom } from './send-tuning.ts';
 import { seqGt } from './seq.ts';
 import { canSend, TcpState } from './state.ts';
 import { computeSendMss } from './syn-options.ts';
@@ -56,7 +57,8 @@ export function send(
   const isOpening = tcb.state === TcpState.synSent || tcb.state === TcpState.synReceived;
   if (tcb.finQueued || (!canSend(tcb.state) && !isOpening)) return -1;
   tcb.sendBuffer ??= new SendBuffer();
-  const taken = tcb.sendBuffer.append(env.pool, from, offset, length, tcb.sendLimit);
+  const room = Math.min(length, writeRoom(env.settings, tcb));
+  const taken = tcb.sendBuffer.append(env.pool, from, offset, room, tcb.sendLimit);
   if (taken < length) tcb.isWriteBlocked = true;
   if (taken === 0) return 0;
   startOccupation(env, tcb, Occupation.busy);

@@ -128,9 +128,8 @@ describe('probes', () => {
 describe('a receive buffer about as small as a unit of the window', () => {
   // rmem_max of 64 MiB: a scale of 11, units of 2048 octets.
   const options: StageOptions = {
-    settings: { tcp: { rmem_max: 2 ** 26 } },
+    settings: { tcp: { rmem_max: 2 ** 26, rmem_default: 1_500, moderate_rcvbuf: false } },
     synOptions: [...MSS_1460, 1, 3, 3, 7],
-    receiveBufferSize: 1_500,
   };
   const SCALE = 11;
 

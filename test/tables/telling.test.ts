@@ -55,7 +55,9 @@ describe.each(PROFILES)('%s: events', (profile) => {
   });
 
   it('writable only for a writer who met a full buffer, when a third is free', () => {
-    const peer = SegmentPeer.inState('ESTABLISHED', { profile, sendBufferSize: 9_000 });
+    // Linux doubles what is set.
+    const sendBufferSize = profile === 'linux' ? 4_500 : 9_000;
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile, sendBufferSize });
     peer.user.noDelay = true;
     events(peer);
     peer.user.write(text(8_000));

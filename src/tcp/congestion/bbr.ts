@@ -50,6 +50,7 @@ const QUANTUM_MAX = 65_536;
 
 export class Bbr implements CongestionControl {
   readonly name = 'bbr';
+  readonly bufferedWindows = 3;
   readonly isPaced = true;
   readonly isDctcp = false;
   readonly model = new BbrModel();

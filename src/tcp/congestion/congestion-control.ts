@@ -41,6 +41,8 @@ export interface CongestionControl {
   readonly isPaced: boolean;
   /** Wants every mark reported by the receiver at once and answers in proportion (RFC 8257): implies ECN. */
   readonly isDctcp: boolean;
+  /** Congestion windows that the send buffer is to hold; default 2. */
+  readonly bufferedWindows?: number;
   /** The connection is established, or has just been given this control. `tcb.cwnd` holds the initial window. */
   start(env: TcpEnvironment, tcb: Tcb): void;
   /** Data was acknowledged while no reduction is going on, and the window was in use: it may grow. */
