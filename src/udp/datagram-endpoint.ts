@@ -91,6 +91,8 @@ export class DatagramEndpoint {
   hopLimit = -1;
   /** The same for groups, 0 to 255. */
   multicastHopLimit = 1;
+  /** Members on this host hear what is sent to groups (IP_MULTICAST_LOOP of the sender). Default false. */
+  multicastLoopback = false;
   /** Interface for groups, -1: by route. */
   multicastInterfaceId = -1;
   /** How datagrams that may be too large for the path are sent (IP_MTU_DISCOVER). */

@@ -8,7 +8,7 @@ import { PlainPacketMemory } from '../base/packet-memory.ts';
 import { icmpErrno, isFatalOnLinux } from '../icmp/icmp-error.ts';
 import type { DatagramPath } from '../icmp/icmp-host.ts';
 import { DestinationKind } from '../ip/destination.ts';
-import type { IcmpErrorReport } from '../ip/ip-context.ts';
+import type { IcmpErrorReport, IpSendOptions } from '../ip/ip-context.ts';
 import { pseudoHeaderSumOf } from '../wire/checksum.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
@@ -178,6 +178,9 @@ export class UdpLayer {
     if (reason === DropReason.none) {
       counters.OutDatagrams++;
       endpoint.sentSizes.note(remote, packetLength);
+      if (endpoint.multicastLoopback && remote.isMulticast) {
+        this.deliverLooped(endpoint.localPort, path, remotePort, bytes.slice(offset, offset + length), options);
+      }
       return null;
     }
     if (reason === DropReason.transmitQueueFull) counters.SndbufErrors++;
@@ -230,6 +233,37 @@ export class UdpLayer {
       if (copies++ > 0) counters.InMulti++;
     }
     if (copies === 0) this.context.dropped(DropReason.udpNoPort, packet.interfaceId);
+  }
+
+  // RFC 1112 §6.1: members on the sending host get a copy, as IP_MULTICAST_LOOP has it; with a TTL of 0 they alone.
+  private deliverLooped(
+    localPort: number,
+    path: DatagramPath,
+    remotePort: number,
+    bytes: Uint8Array,
+    options: IpSendOptions,
+  ): void {
+    const { remote, source, interface: owner } = path;
+    for (const endpoint of this.ports.at(remotePort)) {
+      if (scoreOf(endpoint, remote, source, localPort, owner.id) < 0 || !endpoint.hears(remote, owner.id)) continue;
+      const counters = this.countersOf(remote.family);
+      if (!endpoint.hasRoomFor(bytes.length)) {
+        endpoint.droppedDatagrams++;
+        counters.RcvbufErrors++;
+        continue;
+      }
+      counters.InDatagrams++;
+      const { hopLimit, trafficClass } = options;
+      endpoint.deliver({
+        bytes: bytes.slice(),
+        address: source,
+        port: localPort,
+        localAddress: remote,
+        interfaceId: owner.id,
+        hopLimit,
+        trafficClass,
+      });
+    }
   }
 
   /** Hands the datagram over; a super-segment is one datagram for every `gsoSize` bytes. */

@@ -30,13 +30,16 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   index: below.simulation,
   scenes: [...below.simulation, ...below.everyLink],
   node: [...below.simulation, ...below.everyLink],
+  // Node-shaped modules: sockets of a virtual network with the interfaces of Node's.
+  dgram: [...below.simulation, ...below.everyLink, 'node'],
+  register: [...below.simulation, ...below.everyLink, 'node', 'dgram'],
   web: [...below.simulation, ...below.everyLink],
   test: [...below.simulation, ...below.everyLink],
   cli: [...below.simulation, ...below.everyLink, 'scenes', 'node', 'test', 'index'],
 };
 
 /** Rooms that may use what Node offers; all others are the core and run wherever JavaScript runs. */
-export const NODE_ROOMS: ReadonlySet<string> = new Set(['node', 'cli', 'test']);
+export const NODE_ROOMS: ReadonlySet<string> = new Set(['node', 'dgram', 'register', 'cli', 'test']);
 
 /** Rooms that run in a browser or in Node and see the platform, but no `node:` module. */
 export const PLATFORM_ROOMS: ReadonlySet<string> = new Set(['web']);

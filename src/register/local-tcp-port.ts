@@ -1,0 +1,301 @@
+/** A TCP socket of a stack in this thread, with the results libuv would give on Linux. */
+import { Address } from '../base/address.ts';
+import { WoshouError } from '../base/errors.ts';
+import type { SocketName } from '../dgram/udp-port.ts';
+import { uvErrno } from '../node/uv-errors.ts';
+import { ListenSocket } from '../socket/listen-socket.ts';
+import { SocketEvent } from '../socket/socket-event.ts';
+import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
+import { StreamSocket } from '../socket/stream-socket.ts';
+import type { TcpListener, TcpPort, TcpPorts } from './tcp-port.ts';
+
+/** Octets handed over at once; as libuv's suggestion. */
+const READ_BYTES = 65_536;
+
+export class LocalTcpPorts implements TcpPorts {
+  private readonly host: SocketHost;
+
+  constructor(host: SocketHost) {
+    this.host = host;
+  }
+
+  open(): TcpPort {
+    return new LocalTcpPort(this.host, null);
+  }
+}
+
+interface Bound {
+  readonly address: Address;
+  readonly port: number;
+  readonly isIpv6Only: boolean;
+}
+
+class LocalTcpPort implements TcpPort, SocketListener {
+  listener: TcpListener | null = null;
+  private readonly host: SocketHost;
+  private bound: Bound | null = null;
+  private stream: StreamSocket | null;
+  private server: ListenSocket | null = null;
+  private isConnecting = false;
+  private isReading = false;
+  private isReadOver = false;
+  private isClosed = false;
+  private readonly unwritten: Uint8Array[] = [];
+  private isWriting = false;
+  private isShuttingDown = false;
+  private noDelay = false;
+  private keepAliveIdleMs = -1;
+  private mayKeepAlive = true;
+  private isReferenced = false;
+
+  constructor(host: SocketHost, accepted: StreamSocket | null) {
+    this.host = host;
+    this.stream = accepted;
+    if (accepted !== null) accepted.context = this;
+  }
+
+  bind(address: string, port: number, isIpv6Only: boolean): number {
+    const local = parse(address);
+    if (local === null || this.bound !== null || this.stream !== null) return uvErrno('EINVAL');
+    if (!local.isUnspecified && !this.host.stack.ip.routing.isOwn(local)) return uvErrno('EADDRNOTAVAIL');
+    this.bound = { address: local, port, isIpv6Only };
+    return 0;
+  }
+
+  listen(backlog: number): number {
+    const { address, port, isIpv6Only } = this.bound ?? { address: parse('::'), port: 0, isIpv6Only: false };
+    try {
+      const server = new ListenSocket(this.host.stack, {
+        address: address?.toString() ?? '::',
+        port,
+        ipv6Only: isIpv6Only,
+        backlog,
+      });
+      server.context = this;
+      this.server = server;
+    } catch (error) {
+      return errnoOf(error);
+    }
+    this.settle();
+    return 0;
+  }
+
+  connect(address: string, port: number): number {
+    const remote = parse(address);
+    if (remote === null) return uvErrno('EINVAL');
+    // Linux: connecting to the unspecified address reaches this host.
+    const peer = !remote.isUnspecified ? remote.toString() : remote.family === 4 ? '127.0.0.1' : '::1';
+    const { bound } = this;
+    try {
+      const stream = StreamSocket.connect(this.host.stack, {
+        remoteAddress: peer,
+        remotePort: port,
+        noDelay: this.noDelay,
+        ...(bound !== null && !bound.address.isUnspecified && { localAddress: bound.address.toString() }),
+        ...(bound !== null && bound.port !== 0 && { localPort: bound.port }),
+      });
+      stream.context = this;
+      this.stream = stream;
+    } catch (error) {
+      return errnoOf(error);
+    }
+    this.isConnecting = true;
+    this.settle();
+    return 0;
+  }
+
+  nameOf(end: 'local' | 'remote'): SocketName | number {
+    const { stream, server, bound } = this;
+    if (stream?.tcb != null) {
+      return end === 'local'
+        ? nameOf(stream.localAddress, stream.localPort)
+        : nameOf(stream.remoteAddress, stream.remotePort);
+    }
+    if (end === 'remote') return uvErrno('ENOTCONN');
+    if (server !== null) return nameOf(server.address, server.port);
+    return bound === null ? uvErrno('EBADF') : nameOf(bound.address.toString(), bound.port);
+  }
+
+  write(chunks: readonly Uint8Array[]): void {
+    this.isWriting = true;
+    this.unwritten.push(...chunks.filter((chunk) => chunk.length > 0));
+    this.settle();
+    this.goOnWriting();
+  }
+
+  shutdown(): void {
+    this.isShuttingDown = true;
+    this.stream?.shutdownWrite();
+    this.settle();
+    setImmediate(() => {
+      this.isShuttingDown = false;
+      this.settle();
+      this.listener?.shutdownDone(0);
+    });
+  }
+
+  read(isOn: boolean): void {
+    this.isReading = isOn;
+    this.settle();
+    // What waits is handed over in a turn of its own: the caller is not called back from its own call.
+    if (isOn) setImmediate(this.deliver);
+  }
+
+  setNoDelay(isOn: boolean): void {
+    this.noDelay = isOn;
+    if (this.stream !== null && !this.isConnecting) this.stream.noDelay = isOn;
+    this.host.kick();
+  }
+
+  setKeepAlive(isOn: boolean, idleSeconds: number): void {
+    this.keepAliveIdleMs = isOn ? idleSeconds * 1000 : -1;
+    if (this.stream !== null && !this.isConnecting) this.applyKeepAlive();
+  }
+
+  keepAlive(isOn: boolean): void {
+    this.mayKeepAlive = isOn;
+    this.settle();
+  }
+
+  reset(): void {
+    this.stream?.abort();
+    this.close();
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.listener = null;
+    this.unwritten.length = 0;
+    this.stream?.close();
+    this.server?.close();
+    this.settle();
+  }
+
+  socketEvents(events: number): void {
+    if (this.isClosed) return;
+    if (this.server !== null) {
+      this.acceptAll(this.server);
+      return;
+    }
+    if (this.isConnecting && (events & (SocketEvent.connected | SocketEvent.error)) !== 0) {
+      this.connectOver();
+      if (this.isClosed) return;
+    }
+    if (this.isWriting) this.goOnWriting();
+    this.deliver();
+  }
+
+  private acceptAll(server: ListenSocket): void {
+    for (let stream = server.accept(); stream !== null; stream = server.accept()) {
+      const connection = new LocalTcpPort(this.host, stream);
+      if (this.listener === null) connection.reset();
+      else this.listener.accepted(connection);
+    }
+  }
+
+  private connectOver(): void {
+    this.isConnecting = false;
+    const error = this.stream?.error ?? null;
+    if (error === null) this.applyKeepAlive();
+    else this.isReadOver = true;
+    this.settle();
+    this.listener?.connectDone(error === null ? 0 : uvErrno(error.code));
+  }
+
+  private goOnWriting(): void {
+    const { stream, unwritten } = this;
+    if (stream === null || this.isConnecting) return;
+    const failure = stream.error;
+    for (let chunk = unwritten[0]; chunk !== undefined && failure === null; chunk = unwritten[0]) {
+      let taken: number;
+      try {
+        taken = stream.write(chunk);
+      } catch {
+        this.writeOver(uvErrno('EPIPE'));
+        return;
+      }
+      if (taken < chunk.length) {
+        unwritten[0] = chunk.subarray(taken);
+        this.host.kick();
+        return;
+      }
+      unwritten.shift();
+    }
+    this.writeOver(failure === null ? 0 : uvErrno(failure.code));
+  }
+
+  private writeOver(errno: number): void {
+    this.unwritten.length = 0;
+    this.isWriting = false;
+    // Node's streams must be out of `write` before they learn that it is over.
+    setImmediate(() => {
+      this.settle();
+      this.listener?.writeDone(errno);
+    });
+    this.host.kick();
+  }
+
+  private readonly deliver = (): void => {
+    const { stream } = this;
+    if (stream === null || this.isConnecting) return;
+    while (this.isReading && !this.isReadOver && !this.isClosed) {
+      const length = Math.min(stream.readableLength, READ_BYTES);
+      if (length > 0) {
+        const bytes = Buffer.allocUnsafeSlow(length);
+        stream.read(bytes);
+        this.host.kick();
+        this.listener?.dataArrived(bytes);
+        continue;
+      }
+      // Linux: what ended in order has ended, whatever came after the FIN.
+      const error = stream.tcb?.rcvFinDone ? null : stream.error;
+      if (error === null && !stream.isReadEnded) return;
+      this.isReadOver = true;
+      this.settle();
+      if (error === null) this.listener?.readEnded();
+      else this.listener?.readFailed(uvErrno(error.code));
+    }
+  };
+
+  private applyKeepAlive(): void {
+    const idleMs = this.keepAliveIdleMs;
+    this.stream?.setKeepAlive(idleMs < 0 ? null : idleMs === 0 ? {} : { idleMs });
+    this.host.kick();
+  }
+
+  /** After every call: what it caused is sent, and the process stays alive while something is under way. */
+  private settle(): void {
+    this.host.kick();
+    const isActive =
+      this.server !== null ||
+      this.isConnecting ||
+      this.isWriting ||
+      this.isShuttingDown ||
+      (this.isReading && !this.isReadOver);
+    const isWanted = isActive && this.mayKeepAlive && !this.isClosed;
+    if (isWanted === this.isReferenced) return;
+    this.isReferenced = isWanted;
+    if (isWanted) this.host.ref();
+    else this.host.unref();
+  }
+}
+
+/** Mapped addresses are IPv4 below; zones are not needed, a host knows its links. */
+function parse(text: string): Address | null {
+  const address = Address.tryParse(text.replace(/%.*$/, ''));
+  if (address === null) return null;
+  const isMapped = address.family === 6 && address.w0 === 0 && address.w1 === 0 && address.w2 === 0xffff;
+  return isMapped ? Address.v4(address.w3) : address;
+}
+
+function nameOf(address: string, port: number): SocketName {
+  return { address, family: address.includes(':') ? 'IPv6' : 'IPv4', port };
+}
+
+/** The stack's calls name the errno first in their messages, or have it as code. */
+function errnoOf(error: unknown): number {
+  if (!(error instanceof WoshouError)) throw error;
+  const name = error.code.startsWith('ERR_') ? /\bE[A-Z]{3,}\b/.exec(error.message)?.[0] : error.code;
+  return uvErrno(name ?? 'EINVAL');
+}
