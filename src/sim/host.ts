@@ -12,6 +12,7 @@ import { SocketEvent } from '../socket/socket-event.ts';
 import { tellListener } from '../socket/socket-host.ts';
 import { Stack } from '../stack/stack.ts';
 import type { Application, EventSocket } from './application.ts';
+import { Fault, type FaultName, type FaultOptions } from './fault.ts';
 import { HostPort } from './host-port.ts';
 import type { HostStack } from './host-stack.ts';
 import type { Network } from './network.ts';
@@ -190,6 +191,21 @@ export class Host {
     while (at > 0 && this.timers[at - 1]!.dueUs > timer.dueUs) at--;
     this.timers.splice(at, 0, timer);
     this.isReady = true;
+  }
+
+  /**
+   * Something goes wrong between this host and everybody it shares a link with; see FaultName. With `port` only on
+   * connections to that port of this host. Links made later are not touched.
+   * @throws ArgumentError for an unknown name or a value out of range; StateError when the host is on no link
+   */
+  fault(name: FaultName, options: FaultOptions = {}): Fault {
+    const links = this.network.links.filter((link) => link.hosts.includes(this));
+    if (links.length === 0) throw new StateError(`host ${this.name} is on no link; connect it before something fails`);
+    return new Fault(
+      name,
+      options,
+      links.map((link) => ({ link, host: this })),
+    );
   }
 
   /** The machine dies: no FIN, no RST, everything in memory is gone. */

@@ -1,12 +1,14 @@
 /** The simulator: networks of real stacks in virtual time, from one seed. */
 export * from './application.ts';
 export * from './applications.ts';
+export * from './fault.ts';
 export * from './host.ts';
 export * from './host-stack.ts';
 export * from './http.ts';
 export * from './network.ts';
 export * from './network-link.ts';
 export * from './network-pump.ts';
+export * from './partition.ts';
 export * from './race.ts';
 export * from './race-csv.ts';
 export * from './race-flow.ts';

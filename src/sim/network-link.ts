@@ -10,6 +10,7 @@ import type { FrameSink, Link } from '../link/link.ts';
 import type { FrameMatch } from '../link/rule-match.ts';
 import { type Rule, RuleLink, type RuleVerdict } from '../link/rules.ts';
 import { type FrameListener, TracerLink } from '../link/tracer.ts';
+import { Fault, type FaultName, type FaultOptions } from './fault.ts';
 import type { Host } from './host.ts';
 
 interface Attachment {
@@ -72,6 +73,32 @@ export class NetworkLink implements FrameSink {
   rule(match: Omit<FrameMatch, 'port'> & { readonly from?: FromHost }, verdict: RuleVerdict): Rule {
     const { from, ...rest } = match;
     return this.ruling.addRule(from === undefined ? rest : { ...rest, port: this.portOf(from) }, verdict);
+  }
+
+  /**
+   * A rule that holds while `callback` and what it returns last; taken away whatever happens. Returns the callback's
+   * result.
+   * @throws ArgumentError, and whatever the callback throws
+   */
+  async withRule<Result>(
+    match: Omit<FrameMatch, 'port'> & { readonly from?: FromHost },
+    verdict: RuleVerdict,
+    callback: (rule: Rule) => Result | PromiseLike<Result>,
+  ): Promise<Result> {
+    const rule = this.rule(match, verdict);
+    try {
+      return await callback(rule);
+    } finally {
+      rule.remove();
+    }
+  }
+
+  /**
+   * Something goes wrong with the TCP of this link, named as people name it; see FaultName for what each does to packets.
+   * @throws ArgumentError for an unknown name or a value out of range, StateError on a plain link
+   */
+  fault(name: FaultName, options: FaultOptions = {}): Fault {
+    return new Fault(name, options, [{ link: this, host: null }]);
   }
 
   /** The rules in force, in their order. */

@@ -6,7 +6,7 @@
  */
 import { StateError } from '../base/errors.ts';
 import type { EventLoop, SocketHost } from '../socket/socket-host.ts';
-import type { Stack } from '../stack/stack.ts';
+import { AttachedHost } from './attached-host.ts';
 import type { Host } from './host.ts';
 import type { Network } from './network.ts';
 
@@ -18,10 +18,25 @@ export interface NetworkPumpOptions {
   readonly time?: NetworkTime;
 }
 
-/** Decides when a virtual clock may move; test frameworks with timers of their own put themselves here. */
+/** Decides when a virtual clock may move. */
 export interface ClockGate {
-  /** Nothing is left to do before `dueUs`. False: not now; call `kick` of the pump when it may. */
+  /** False: not to `dueUs` now; call `kick` of the pump when it may. */
   mayAdvance(dueUs: number): boolean;
+}
+
+/** A second clock that goes with a virtual one, such as a test framework's fake timers. Times are the network's, microseconds. */
+export interface CompanionClock {
+  readonly nowUs: number;
+  /** When its next timer is due, Infinity when none is. */
+  readonly nextDueUs: number;
+  /** Moves on and fires what is due by then; one timer or all of the moment. Errors of timers may be thrown. */
+  advanceTo(timeUs: number): void;
+}
+
+/** Somebody waits for an hour. */
+interface Goal {
+  readonly untilUs: number;
+  readonly reached: () => void;
 }
 
 const pumps = new WeakMap<Network, NetworkPump>();
@@ -40,27 +55,39 @@ export function pumpOf(network: Network, loop: EventLoop, options: NetworkPumpOp
 
 /** Steps of a network in one turn, before the event loop gets its own. */
 const TURN_STEPS = 10_000;
+/** Turns in which the pump asks again at once; after them it asks every POLL_MS, which costs less. */
+const EAGER_TURNS = 64;
+const POLL_MS = 2;
 
 export class NetworkPump {
   readonly network: Network;
   readonly time: NetworkTime;
   /** Asked before a virtual clock moves, beside the loop's pending resources. */
   gate: ClockGate | null = null;
+  /** True: open sockets alone do not make a virtual clock move, only `advanceTo` and `drive`. */
+  isManual = false;
   private readonly loop: EventLoop;
   private readonly attached = new Map<Host, AttachedHost>();
   private readonly startedUs: number;
+  private readonly goals: Goal[] = [];
+  private second: CompanionClock | null = null;
   private isScheduled = false;
   private isRunning = false;
   private isStopped = false;
   private wasCalled = false;
   private timer: unknown = null;
   private references = 0;
+  private drivers = 0;
+  private holds = 0;
+  private waitedTurns = 0;
+  private stoodStillSinceUs = -1;
 
   constructor(network: Network, loop: EventLoop, options: NetworkPumpOptions) {
     this.network = network;
     this.loop = loop;
     this.time = options.time ?? 'virtual';
     this.startedUs = loop.nowUs() - network.nowUs;
+    if (this.time === 'virtual') loop.watchResources?.(true);
   }
 
   /** The host as asynchronous sockets use it. */
@@ -81,15 +108,73 @@ export class NetworkPump {
 
   /** Stops for good: nothing moves by itself any more, and the process is not kept alive. */
   stop(): void {
+    if (this.isStopped) return;
     this.isStopped = true;
     this.stopTimer();
     this.loop.keepAlive(false);
+    if (this.time === 'virtual') this.loop.watchResources?.(false);
+    // Nobody is left waiting for an hour that never comes.
+    for (const goal of this.goals.splice(0)) goal.reached();
+  }
+
+  /** True after `stop`. */
+  get hasStopped(): boolean {
+    return this.isStopped;
+  }
+
+  /** What keeps the process alive: open asynchronous sockets and the like. */
+  get referenceCount(): number {
+    return this.references;
   }
 
   /** Counts what keeps the process alive. */
   changeReferences(change: 1 | -1): void {
     this.references += change;
     if (!this.isStopped) this.loop.keepAlive(this.references > 0);
+  }
+
+  /** The clock that goes along; its timers make the network's clock move as open sockets do. Virtual time only. */
+  get companion(): CompanionClock | null {
+    return this.second;
+  }
+
+  set companion(clock: CompanionClock | null) {
+    if (clock !== null) this.mustBeVirtual('another clock goes along');
+    this.second = clock;
+    this.kick();
+  }
+
+  /** Moves a virtual clock to `timeUs`, everything in the order it is due. Resolves when it is there. @throws StateError */
+  advanceTo(timeUs: number): Promise<void> {
+    this.mustBeVirtual('the clock can be moved');
+    if (this.isStopped) throw new StateError('this network was stopped; its clock does not move any more');
+    return new Promise((reached) => {
+      this.goals.push({ untilUs: timeUs, reached });
+      this.goals.sort((a, b) => a.untilUs - b.untilUs);
+      this.kick();
+    });
+  }
+
+  /** 1: from now on the clock moves as if a socket were open; -1 takes that back. */
+  drive(change: 1 | -1): void {
+    this.drivers += change;
+    this.kick();
+  }
+
+  /** 1: the clock stands still, for work outside that Node does not list; -1 takes that back. */
+  hold(change: 1 | -1): void {
+    this.holds += change;
+    this.kick();
+  }
+
+  /** Real microseconds for which nothing has been due, neither here nor outside; 0 while something is. */
+  get stoodStillUs(): number {
+    return this.stoodStillSinceUs < 0 ? 0 : this.loop.nowUs() - this.stoodStillSinceUs;
+  }
+
+  private mustBeVirtual(what: string): void {
+    if (this.time === 'virtual') return;
+    throw new StateError(`this network runs in real time; ${what} only in virtual time`);
   }
 
   private schedule(): void {
@@ -102,6 +187,7 @@ export class NetworkPump {
     this.isScheduled = false;
     if (this.isStopped) return;
     this.isRunning = true;
+    // An error thrown by a program's callback must not stop the network.
     let goOn = true;
     try {
       goOn = this.time === 'real' ? this.followClock() : this.jump();
@@ -113,19 +199,79 @@ export class NetworkPump {
 
   /** One turn in virtual time; false when nothing is left to do. */
   private jump(): boolean {
-    const { network } = this;
+    const { network, second } = this;
     if (this.wasCalled) {
       this.wasCalled = false;
+      this.waitedTurns = 0;
+      this.stoodStillSinceUs = -1;
       this.runUntil(network.nowUs);
       return true;
     }
-    const dueUs = network.nextDueUs;
-    // Nobody waits: keep-alive probes and the like would go on for ever.
-    if (dueUs === Number.POSITIVE_INFINITY || this.references === 0) return false;
-    if (this.loop.pendingResource() !== null) return true;
-    if (this.gate?.mayAdvance(dueUs) === false) return false;
-    this.runUntil(dueUs);
+    if (second !== null && second.nowUs > network.nowUs) return this.catchUp(second.nowUs);
+    const networkUs = network.nextDueUs;
+    const secondUs = second === null ? Number.POSITIVE_INFINITY : second.nextDueUs;
+    const dueUs = Math.min(networkUs, secondUs);
+    const goal = this.goals[0];
+    const untilUs = goal === undefined ? dueUs : Math.min(dueUs, goal.untilUs);
+    if (!this.isDriven(secondUs)) return second !== null && !this.isManual && this.ask();
+    if (this.holds > 0 || this.loop.pendingResource() !== null) return this.ask();
+    if (untilUs === Number.POSITIVE_INFINITY) {
+      if (this.stoodStillSinceUs < 0) this.stoodStillSinceUs = this.loop.nowUs();
+      // Setting a fake timer tells nobody.
+      return second !== null && this.ask();
+    }
+    this.stoodStillSinceUs = -1;
+    if (this.gate?.mayAdvance(untilUs) === false) return false;
+    this.waitedTurns = 0;
+    if (goal !== undefined && dueUs > goal.untilUs) this.reach(goal);
+    else if (secondUs <= networkUs) this.moveBoth(secondUs);
+    else {
+      second?.advanceTo(networkUs);
+      this.runUntil(networkUs);
+    }
     return true;
+  }
+
+  /** Without anybody who waits, keep-alive probes and the like would go on for ever. */
+  private isDriven(secondUs: number): boolean {
+    if (this.goals.length > 0 || this.drivers > 0) return true;
+    if (this.isManual) return false;
+    return this.references > 0 || secondUs !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Comes back soon; false when a timer does. */
+  private ask(): boolean {
+    if (this.waitedTurns++ < EAGER_TURNS) return true;
+    this.timer ??= this.loop.setTimer(this.runTimer, POLL_MS);
+    return false;
+  }
+
+  /** The second clock was moved by somebody else. */
+  private catchUp(timeUs: number): boolean {
+    const dueUs = this.network.nextDueUs;
+    if (dueUs <= timeUs) this.runUntil(dueUs);
+    else this.moveNetwork(timeUs);
+    return true;
+  }
+
+  private reach(goal: Goal): void {
+    this.goals.shift();
+    try {
+      this.moveBoth(goal.untilUs);
+    } finally {
+      goal.reached();
+    }
+  }
+
+  /** The network first: timers see its new hour. */
+  private moveBoth(timeUs: number): void {
+    this.moveNetwork(timeUs);
+    this.second?.advanceTo(timeUs);
+  }
+
+  private moveNetwork(timeUs: number): void {
+    this.network.advanceTo(timeUs);
+    for (const host of this.attached.keys()) host.tellTime();
   }
 
   /** One turn in real time; what is due later waits for a timer. */
@@ -156,52 +302,5 @@ export class NetworkPump {
   private stopTimer(): void {
     if (this.timer !== null) this.loop.clearTimer(this.timer);
     this.timer = null;
-  }
-}
-
-class AttachedHost implements SocketHost {
-  private readonly pump: NetworkPump;
-  private readonly host: Host;
-
-  constructor(pump: NetworkPump, host: Host) {
-    this.pump = pump;
-    this.host = host;
-  }
-
-  get name(): string {
-    return this.host.name;
-  }
-
-  get stack(): Stack {
-    return this.host.stack;
-  }
-
-  get nowUs(): number {
-    return this.host.nowUs;
-  }
-
-  kick(): void {
-    this.host.tellTime();
-    this.pump.kick();
-  }
-
-  ref(): void {
-    this.pump.changeReferences(1);
-  }
-
-  unref(): void {
-    this.pump.changeReferences(-1);
-  }
-
-  addressesOf(name: string): readonly string[] {
-    const { network } = this.pump;
-    const found = network.hosts.find((host) => host.name === name);
-    if (found === undefined) return [];
-    if (found === this.host) return found.addresses.length > 0 ? found.addresses : ['127.0.0.1'];
-    const near = network.links
-      .filter((link) => link.hosts.includes(this.host) && link.hosts.includes(found))
-      .flatMap((link) => [found.address(4, link.link), found.address(6, link.link)])
-      .filter((address) => address !== null);
-    return near.length > 0 ? near : found.addresses;
   }
 }

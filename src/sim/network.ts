@@ -13,7 +13,7 @@ import { MemoryLink } from '../link/memory-link.ts';
 import { NatLink, type NatOptions } from '../link/nat.ts';
 import { SwitchLink } from '../link/switch.ts';
 import { Host } from './host.ts';
-import { NetworkLink } from './network-link.ts';
+import { type FromHost, NetworkLink } from './network-link.ts';
 import {
   capabilitiesOf,
   impairmentsOf,
@@ -23,6 +23,7 @@ import {
   type RunOptions,
   type RunResult,
 } from './network-options.ts';
+import { Partition } from './partition.ts';
 import { type HostOptions, RealStackFactory, type StackFactory } from './stack-factory.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -44,6 +45,7 @@ interface NetworkState {
   readonly random: SeededGenerator;
   readonly hosts: Map<string, Host>;
   readonly links: NetworkLink[];
+  readonly partitions: Partition[];
   recorder: NetworkRecorder | null;
   eventCount: number;
   subnets: number;
@@ -75,6 +77,7 @@ export class Network {
       random: new SeededGenerator(options.seed ?? 1),
       hosts: new Map(),
       links: [],
+      partitions: [],
       recorder: null,
       eventCount: 0,
       subnets: 0,
@@ -209,6 +212,28 @@ export class Network {
     return address;
   }
 
+  /**
+   * Nothing passes between the two any more, in either direction and on every link they share; what is on the way on a link
+   * of their own is lost. On a link with more hosts IP packets between the two are dropped. `remove` of what is returned, or
+   * `heal`, ends it.
+   * @throws ArgumentError when they share no link, StateError when one is plain
+   */
+  partition(a: FromHost, b: FromHost): Partition {
+    const partition = new Partition(this.hostOf(a), this.hostOf(b), this.state.links);
+    this.state.partitions.push(partition);
+    return partition;
+  }
+
+  /** Ends partitions: all of them, those that cut `a` off, or those between the two. None is no error. */
+  heal(a?: FromHost, b?: FromHost): void {
+    const [one, other] = [a, b].map((host) => (host === undefined ? null : this.hostOf(host)));
+    const { partitions } = this.state;
+    for (const partition of partitions.splice(0)) {
+      if (partition.isBetween(one ?? null, other ?? null)) partition.remove();
+      else if (!partition.isRemoved) partitions.push(partition);
+    }
+  }
+
   /** The hosts' addresses with their names, as captures take them. */
   names(): [address: Address, names: string[]][] {
     return this.hosts.flatMap((host) =>
@@ -324,6 +349,10 @@ export class Network {
   /** The recorder now in use: after `restore` the restored one. */
   get recorder(): NetworkRecorder | null {
     return this.state.recorder;
+  }
+
+  private hostOf(host: FromHost): Host {
+    return typeof host === 'string' ? this.hostNamed(host) : host;
   }
 
   private tap(link: NetworkLink, recorder: NetworkRecorder): void {

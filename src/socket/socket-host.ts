@@ -47,6 +47,8 @@ export interface EventLoop {
   nowUs(): number;
   /** Whether the process must go on although nothing is ready. */
   keepAlive(isWanted: boolean): void;
+  /** Whether `pendingResource` will be asked: some platforms must look on from the beginning to know. */
+  watchResources?(isWanted: boolean): void;
   /** The name of something outside that is not finished (a file, a thread pool's job), null when there is nothing. */
   pendingResource(): string | null;
 }

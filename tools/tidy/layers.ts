@@ -34,7 +34,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dgram: [...below.simulation, ...below.everyLink, 'node'],
   register: [...below.simulation, ...below.everyLink, 'node', 'dgram'],
   web: [...below.simulation, ...below.everyLink],
-  test: [...below.simulation, ...below.everyLink],
+  // Networks of tests run on Node's event loop.
+  test: [...below.simulation, ...below.everyLink, 'node'],
   cli: [...below.simulation, ...below.everyLink, 'scenes', 'node', 'test', 'index'],
 };
 

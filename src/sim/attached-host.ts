@@ -1,0 +1,52 @@
+/** A simulated host as asynchronous sockets see it: driven by its network's pump, knowing the names of the network. */
+import type { SocketHost } from '../socket/socket-host.ts';
+import type { Stack } from '../stack/stack.ts';
+import type { Host } from './host.ts';
+import type { NetworkPump } from './network-pump.ts';
+
+export class AttachedHost implements SocketHost {
+  private readonly pump: NetworkPump;
+  private readonly host: Host;
+
+  constructor(pump: NetworkPump, host: Host) {
+    this.pump = pump;
+    this.host = host;
+  }
+
+  get name(): string {
+    return this.host.name;
+  }
+
+  get stack(): Stack {
+    return this.host.stack;
+  }
+
+  get nowUs(): number {
+    return this.host.nowUs;
+  }
+
+  kick(): void {
+    this.host.tellTime();
+    this.pump.kick();
+  }
+
+  ref(): void {
+    this.pump.changeReferences(1);
+  }
+
+  unref(): void {
+    this.pump.changeReferences(-1);
+  }
+
+  addressesOf(name: string): readonly string[] {
+    const { network } = this.pump;
+    const found = network.hosts.find((host) => host.name === name);
+    if (found === undefined) return [];
+    if (found === this.host) return found.addresses.length > 0 ? found.addresses : ['127.0.0.1'];
+    const near = network.links
+      .filter((link) => link.hosts.includes(this.host) && link.hosts.includes(found))
+      .flatMap((link) => [found.address(4, link.link), found.address(6, link.link)])
+      .filter((address) => address !== null);
+    return near.length > 0 ? near : found.addresses;
+  }
+}

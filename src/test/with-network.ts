@@ -1,0 +1,52 @@
+/** A test in a network of its own, for every framework: failures tell what was on the wire, what is left open is reported. */
+import { StateError } from '../base/errors.ts';
+import { Network, type NetworkOptions } from './network.ts';
+import type { RunLimits } from './settle.ts';
+
+export interface WithNetworkOptions extends NetworkOptions, RunLimits {
+  /** What happens to sockets left open by a test that passed: `error` (default) fails it, `ignore`. */
+  readonly leaks?: 'error' | 'ignore';
+}
+
+/** A test has left sockets open. */
+export class LeakError extends StateError {}
+
+/**
+ * Makes a network, runs `test` with it in virtual time and stops it. What the test throws gets the seed, the last segments
+ * and the recording's path appended to its message.
+ * @throws what `test` throws; LeakError when it passed and left sockets open; StalledError
+ */
+export async function withNetwork<Result>(
+  options: WithNetworkOptions,
+  test: (network: Network) => Result | PromiseLike<Result>,
+): Promise<Awaited<Result>> {
+  const network = new Network(options);
+  try {
+    const result = await network.settle(() => test(network), options);
+    // What was closed last is still on its way.
+    if (options.leaks !== 'ignore') failOnLeaks(network);
+    return result;
+  } catch (error) {
+    tellMore(error, network);
+    throw error;
+  } finally {
+    network.dispose();
+  }
+}
+
+/** @throws LeakError naming every socket left open */
+export function failOnLeaks(network: Network): void {
+  const { leaks } = network;
+  if (leaks.length === 0) return;
+  const lines = leaks.map((line) => `  ${line}`).join('\n');
+  throw new LeakError(`the test has left open:\n${lines}\nclose them, or say { leaks: 'ignore' }`);
+}
+
+/** Appends the network's report to an error's message, once. */
+export function tellMore(error: unknown, network: Network, testName?: string): void {
+  if (!(error instanceof Error) || error.message.includes(`network '${network.name}', seed `)) return;
+  const report = network.report(testName);
+  error.message = `${error.message}\n${report}`;
+  // The stack begins with the message as it was; reporters print either.
+  if (typeof error.stack === 'string') error.stack = `${error.stack}\n${report}`;
+}
