@@ -127,9 +127,8 @@ export class StreamSocket {
 
   /** Octets `write` takes now: the room in the send buffer, as far as `notsentLowat` lets it be used. */
   get writableLength(): number {
-    const { tcb } = this;
-    if (tcb === null || tcb.finQueued || tcb.state === TcpState.closed) return 0;
-    return writeRoom(this.stack.tcp.settings, tcb);
+    const { tcb, stack } = this;
+    return tcb === null || tcb.finQueued || tcb.state === TcpState.closed ? 0 : writeRoom(stack.tcp.settings, tcb);
   }
 
   /** Octets written and not yet acknowledged. */
@@ -353,10 +352,7 @@ export class StreamSocket {
     return this.tcb?.sendLimit ?? 0;
   }
 
-  /**
-   * SO_SNDBUF in bytes, 256 to 2^30 - 1: ends tuning. The profile `linux` doubles it (Linux keeps its own bookkeeping there, too).
-   * Less than what is already held drops nothing. @throws ArgumentError
-   */
+  /** SO_SNDBUF in bytes, 256 to 2^30 - 1: ends tuning; `linux` doubles it. Drops nothing already held. @throws ArgumentError */
   set sendBufferSize(bytes: number) {
     checkOption('sendBufferSize', bytes);
     if (this.tcb !== null) fixSendLimit(this.stack.tcp.settings, this.tcb, bytes);
