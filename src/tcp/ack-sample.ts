@@ -11,8 +11,10 @@ export class AckSample {
   lost = 0;
   /** In flight before this acknowledgment. */
   priorInFlight = 0;
-  /** Round-trip time by data that was sent once, -1 without a sample. */
+  /** Round-trip time by the first newly acknowledged data that was sent once, -1 without a sample: what the RTO is made of. */
   rttUs = -1;
+  /** By the last of it, which a delayed acknowledgment kept least: what congestion controls and the minimum go by. */
+  latestRttUs = -1;
   /** SND.UNA moved. */
   isAdvance = false;
   /** The peer reports a congestion mark: ECE (RFC 3168), or CE octets newly counted (RFC 9768). */
@@ -49,9 +51,12 @@ export class AckSample {
   /** The segment had text, moved the window, or acknowledged something: not a duplicate ACK. */
   isNotDuplicate = false;
   hasSackTime = false;
+  /** When the first and the last record that was SACKed and sent once had left. */
   sackSentUs = 0;
+  lastSackSentUs = 0;
   hasRateSample = false;
   rateSentUs = 0;
+  rateSendOrder = 0;
   rateEndSeq = 0;
   priorDeliveredUs = 0;
   sendElapsedUs = 0;
@@ -63,6 +68,7 @@ export class AckSample {
     this.lost = 0;
     this.priorInFlight = priorInFlight;
     this.rttUs = -1;
+    this.latestRttUs = -1;
     this.isAdvance = false;
     this.isMarked = false;
     this.deliveredCe = 0;

@@ -24,9 +24,11 @@ export function stampSent(
     recovery.firstSentUs = sentUs;
     recovery.deliveredUs = sentUs;
   }
+  recovery.sendOrder = (recovery.sendOrder + 1) | 0;
   board.stamp(
     slot,
     sentUs,
+    recovery.sendOrder,
     tcb.delivered | 0,
     recovery.deliveredUs,
     recovery.firstSentUs,
@@ -37,12 +39,12 @@ export function stampSent(
 
 /** The record at `slot` was delivered: the sample is about the one sent last. Call before its flags change. */
 export function sampleDelivered(recovery: RecoveryState, board: Scoreboard, ack: AckSample, slot: number): void {
+  if (ack.hasRateSample && !isSentAfter(board, slot, ack.rateSentUs, ack.rateSendOrder, ack.rateEndSeq)) return;
   const sentUs = board.sentUs(slot);
-  const end = board.end(slot);
-  if (ack.hasRateSample && !isSentAfter(sentUs, end, ack.rateSentUs, ack.rateEndSeq)) return;
   ack.hasRateSample = true;
   ack.rateSentUs = sentUs;
-  ack.rateEndSeq = end;
+  ack.rateSendOrder = board.sendOrder(slot);
+  ack.rateEndSeq = board.end(slot);
   ack.priorDelivered = board.deliveredAtSend(slot);
   ack.priorDeliveredUs = board.deliveredUs(slot);
   ack.isAppLimited = (board.flags(slot) & SegmentFlag.appLimited) !== 0;

@@ -68,6 +68,7 @@ function acknowledgeRecords(
   const ack = env.ackSample;
   let lowest = highestBefore;
   let onceSentUs = 0;
+  let lastSentUs = 0;
   let hasOnce = false;
   while (!board.isEmpty) {
     board.visited++;
@@ -77,7 +78,8 @@ function acknowledgeRecords(
     const weight = board.weight(slot);
     if (flags & SegmentFlag.everRetransmitted) ack.isRetransmissionAcked = true;
     else if ((flags & SegmentFlag.sacked) === 0) {
-      if (!hasOnce) onceSentUs = board.sentUs(slot);
+      lastSentUs = board.sentUs(slot);
+      if (!hasOnce) onceSentUs = lastSentUs;
       hasOnce = true;
       lowest = seqMin(lowest, board.seq(slot));
       if (seqLe(board.end(slot), recovery.highSeq)) ack.isOriginalDelivered = true;
@@ -92,7 +94,10 @@ function acknowledgeRecords(
   }
   trimPartial(tcb, board, ack);
   ack.isDataAcked = tcb.sndUna !== priorUna;
-  if (hasOnce && !ack.isRetransmissionAcked) ack.rttUs = (env.clock.us - onceSentUs) | 0;
+  if (hasOnce && !ack.isRetransmissionAcked) {
+    ack.rttUs = (env.clock.us - onceSentUs) | 0;
+    ack.latestRttUs = (env.clock.us - lastSentUs) | 0;
+  }
   if (!tcb.has(Agreed.sack)) eatDuplicates(tcb, recovery, ack);
   // A hole that was never sent again was filled from the network: reordering.
   else noteReordering(env, tcb, recovery, lowest, highestBefore);
@@ -131,10 +136,13 @@ function eatDuplicates(tcb: Tcb, recovery: RecoveryState, ack: AckSample): void 
 
 /** RFC 6298 §3, §4: by data sent once; else a timestamp tells which of two copies is acknowledged (RFC 7323 §4). */
 function measureRtt(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ack: AckSample, sackRttUs: number): void {
-  if (ack.rttUs < 0 && sackRttUs >= 0) ack.rttUs = sackRttUs;
-  if (ack.rttUs < 0 && ack.isDataAcked) ack.rttUs = echoedRttUs(env, tcb, segment);
+  if (sackRttUs >= 0) {
+    if (ack.rttUs < 0) ack.rttUs = sackRttUs;
+    ack.latestRttUs = (env.clock.us - ack.lastSackSentUs) | 0;
+  }
+  if (ack.rttUs < 0 && ack.isDataAcked) ack.rttUs = ack.latestRttUs = echoedRttUs(env, tcb, segment);
   if (ack.rttUs < 0) return;
-  takeRttSample(env, tcb, ack.rttUs);
+  takeRttSample(env, tcb, ack.rttUs, ack.latestRttUs);
   // Karn: a backed-off RTO stays until there is a new sample.
   tcb.backoff = 0;
 }

@@ -35,17 +35,31 @@ export function rackDelivered(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryS
   if (board.flags(slot) & SegmentFlag.everRetransmitted && tcb.minRttUs > 0 && rttUs < tcb.minRttUs) return;
   recovery.isRackAdvanced = true;
   recovery.rackRttUs = Math.max(1, rttUs);
-  const end = board.end(slot);
-  if (recovery.hasRack && !isSentAfter(sentUs, end, recovery.rackSentUs, recovery.rackEndSeq)) return;
+  if (recovery.hasRack && !isSentAfter(board, slot, recovery.rackSentUs, recovery.rackSendOrder, recovery.rackEndSeq)) {
+    return;
+  }
   recovery.hasRack = true;
   recovery.rackSentUs = sentUs;
-  recovery.rackEndSeq = end;
+  recovery.rackSendOrder = board.sendOrder(slot);
+  recovery.rackEndSeq = board.end(slot);
 }
 
-/** Sent later, or at the same time and with higher numbers. */
-export function isSentAfter(leftUs: number, leftEnd: number, rightUs: number, rightEnd: number): boolean {
-  const later = (leftUs - rightUs) | 0;
-  return later > 0 || (later === 0 && seqGt(leftEnd, rightEnd));
+// RFC 8985 §6.2: numbers break ties of time; here only between parts of one transmission, for a copy that was sent after newer
+// data within the same microsecond is the later one all the same.
+/** The record at `slot` left after another, known by its time, order of sending and end. */
+export function isSentAfter(board: Scoreboard, slot: number, sentUs: number, sendOrder: number, end: number): boolean {
+  const later = (board.sentUs(slot) - sentUs) | 0;
+  if (later !== 0) return later > 0;
+  const order = (board.sendOrder(slot) - sendOrder) | 0;
+  return order === 0 ? seqGt(board.end(slot), end) : order > 0;
+}
+
+/** Something that left after the record at `slot` was delivered. */
+function isOvertaken(recovery: RecoveryState, board: Scoreboard, slot: number): boolean {
+  const later = (recovery.rackSentUs - board.sentUs(slot)) | 0;
+  if (later !== 0) return later > 0;
+  const order = (recovery.rackSendOrder - board.sendOrder(slot)) | 0;
+  return order === 0 ? seqGt(recovery.rackEndSeq, board.end(slot)) : order > 0;
 }
 
 /** RFC 8985 §6.2 step 4: how long a segment may be overtaken before it counts as lost, microseconds. */
@@ -91,9 +105,8 @@ export function detectLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryStat
   let slot = board.oldestSent;
   while (slot >= 0) {
     board.visited++;
-    const sentUs = board.sentUs(slot);
-    if (!isSentAfter(recovery.rackSentUs, recovery.rackEndSeq, sentUs, board.end(slot))) break;
-    const remaining = (sentUs + recovery.rackRttUs + windowUs - env.clock.us) | 0;
+    if (!isOvertaken(recovery, board, slot)) break;
+    const remaining = (board.sentUs(slot) + recovery.rackRttUs + windowUs - env.clock.us) | 0;
     if (remaining > 0) {
       armReorderingTimer(env, tcb, recovery, board, slot, windowUs);
       break;
@@ -119,7 +132,7 @@ function armReorderingTimer(
   // A bounded look: with more of them the timer comes back for the rest.
   for (let looks = 0; slot >= 0 && looks < LOOKS_MAX; looks++, slot = board.nextSent(slot)) {
     board.visited++;
-    if (!isSentAfter(recovery.rackSentUs, recovery.rackEndSeq, board.sentUs(slot), board.end(slot))) break;
+    if (!isOvertaken(recovery, board, slot)) break;
     last = slot;
   }
   const remaining = (board.sentUs(last) + recovery.rackRttUs + windowUs - env.clock.us) | 0;

@@ -50,8 +50,11 @@ export class RecoveryState {
   // Reordering as it was seen, in segments, and how often (RFC 8985 section 6.2).
   reordering: number;
   reorderingSeen = 0;
+  /** Transmissions so far, modulo 2^32. */
+  sendOrder = 0;
   // RACK: the segment sent last among those delivered.
   rackSentUs = 0;
+  rackSendOrder = 0;
   rackEndSeq = 0;
   rackRttUs = 0;
   hasRack = false;

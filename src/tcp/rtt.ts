@@ -13,11 +13,12 @@ const GRANULARITY_US = 1000;
  * RFC 6298 §2.2 and §2.3: takes a sample and computes the RTO anew. With a sample on nearly every acknowledgment the letter of
  * the RFC would forget within a round trip (RFC 7323 appendix G): under `rfc` one sample a round trip counts, under `linux`
  * the deviation falls once a round trip and slowly.
+ * @param latestUs by the data sent last among what is acknowledged: nearer to the least the path takes
  */
-export function takeRttSample(env: RttClock, tcb: Tcb, sampleUs: number): void {
+export function takeRttSample(env: RttClock, tcb: Tcb, sampleUs: number, latestUs = sampleUs): void {
   const { settings } = env;
   const rtt = Math.max(1, sampleUs);
-  noteMinRtt(env, tcb, rtt);
+  noteMinRtt(env, tcb, Math.max(1, latestUs));
   if (tcb.srttUs === 0) {
     tcb.srttUs = rtt;
     tcb.rttvarUs = rtt >> 1;

@@ -184,6 +184,7 @@ function tagRecord(
   if ((board.flags(slot) & SegmentFlag.everRetransmitted) === 0) {
     if (!ack.hasSackTime) ack.sackSentUs = board.sentUs(slot);
     ack.hasSackTime = true;
+    ack.lastSackSentUs = board.sentUs(slot);
     if (seqLe(board.end(slot), recovery.highSeq)) ack.isOriginalDelivered = true;
   }
   tcb.delivered += weight;

@@ -90,7 +90,7 @@ function apply(one: Step, board: Scoreboard, model: Model): void {
   if (one.kind === 'append') {
     const end = model.end + one.segments * MSS + one.tail;
     const slot = board.append(model.end, end, MSS);
-    board.stamp(slot, ++clockUs, 0, 0, 0, 0, false);
+    board.stamp(slot, ++clockUs, 0, 0, 0, 0, 0, false);
     while (model.end < end) model.octets.push({ sacked: false, lost: false, again: false });
     return;
   }
@@ -117,7 +117,7 @@ function apply(one: Step, board: Scoreboard, model: Model): void {
   if (one.kind === 'again' && board.isWaiting(slot)) {
     if (board.end(slot) - board.seq(slot) > MSS) board.split(index, board.seq(slot) + MSS);
     board.markRetransmitted(slot);
-    board.stamp(slot, ++clockUs, 0, 0, 0, 0, false);
+    board.stamp(slot, ++clockUs, 0, 0, 0, 0, 0, false);
     forEachOctet(board, slot, model, (octet) => {
       octet.again = true;
     });
@@ -209,10 +209,10 @@ describe('scoreboard', () => {
 
   it('a cleared one is as new', () => {
     const board = new Scoreboard();
-    for (let k = 0; k < 100; k++) board.stamp(board.append(k, k + 1, MSS), k, 0, 0, 0, 0, false);
+    for (let k = 0; k < 100; k++) board.stamp(board.append(k, k + 1, MSS), k, 0, 0, 0, 0, 0, false);
     board.clear();
     expect([board.count, board.inFlight, board.oldestSent]).toEqual([0, 0, -1]);
-    board.stamp(board.append(5, 6, MSS), 0, 0, 0, 0, 0, false);
+    board.stamp(board.append(5, 6, MSS), 0, 0, 0, 0, 0, 0, false);
     expect([board.count, board.inFlight, board.nextSent(board.oldestSent)]).toEqual([1, 1, -1]);
   });
 });

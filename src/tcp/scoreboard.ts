@@ -2,8 +2,8 @@
  * What is in flight: one record for each transmission that is not acknowledged cumulatively (RFC 2018 section 5, RFC 6675
  * section 3, RFC 8985 section 5.2). The scoreboard knows records and what they weigh together; recovery decides.
  *
- * Records lie in slots of one Int32Array. `order` lists the slots by sequence number, for binary search; a linked list through
- * the slots has those that are on their way (neither SACKed nor lost) by time of sending, which is all that RACK looks at.
+ * Records lie in the slots of a `SegmentStore`, which also lists those that are on their way (neither SACKed nor lost) in the
+ * order of sending. `order` lists the slots by sequence number, for binary search.
  * Neighbours that are both SACKed become one record, so that there are about twice as many records as holes plus what is on its
  * way, and an acknowledgment touches a few. Invariants: records are contiguous from SND.UNA to SND.NXT and never overlap;
  * a record is in the time list unless it is SACKed or lost and not sent again.
@@ -14,14 +14,13 @@
 import { searchBeyond } from './scoreboard-search.ts';
 import * as Field from './segment-record.ts';
 import { SegmentFlag, weigh } from './segment-record.ts';
+import { FIRST_CAPACITY, SegmentStore } from './segment-store.ts';
 import { SlotOrder } from './slot-order.ts';
 
-const FIRST_CAPACITY = 16;
 /** More transmissions than this are not tracked: the sender waits. Bounds memory where segments are tiny. */
 const RECORDS_MAX = 1 << 17;
-const NONE = -1;
 
-export class Scoreboard {
+export class Scoreboard extends SegmentStore {
   /** Count whole segments, as Linux does. */
   isWhole = false;
   /** Weight of all records, of the SACKed, the lost, and the retransmitted ones. */
@@ -31,14 +30,7 @@ export class Scoreboard {
   retransmittedWeight = 0;
   /** Weight that is lost and not yet sent again. */
   waitingWeight = 0;
-  /** Records touched so far, probes of searches included: what an acknowledgment costs. */
-  visited = 0;
-  private records = new Int32Array(FIRST_CAPACITY << Field.STRIDE_LOG2);
   private readonly order = new SlotOrder(FIRST_CAPACITY);
-  private freeSlot = NONE;
-  private usedSlots = 0;
-  private oldest = NONE;
-  private newest = NONE;
 
   /** Records there are. */
   get count(): number {
@@ -47,11 +39,6 @@ export class Scoreboard {
 
   get isEmpty(): boolean {
     return this.order.count === 0;
-  }
-
-  /** Records it has memory for. */
-  get capacity(): number {
-    return this.records.length >> Field.STRIDE_LOG2;
   }
 
   get isFull(): boolean {
@@ -68,63 +55,15 @@ export class Scoreboard {
     return this.order.at(index);
   }
 
-  seq(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.SEQ]!;
-  }
-
-  end(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.END]!;
-  }
-
-  weight(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.WEIGHT]!;
-  }
-
-  flags(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.FLAGS]!;
-  }
-
-  /** When it was sent last, int32 microseconds. */
-  sentUs(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.SENT_US]!;
-  }
-
-  /** `Tcb.delivered`, modulo 2^32, when it was sent; for delivery rates. */
-  deliveredAtSend(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.DELIVERED]!;
-  }
-
-  deliveredUs(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.DELIVERED_US]!;
-  }
-
-  firstSentUs(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.FIRST_SENT_US]!;
-  }
-
-  /** Weight in flight when it was sent, itself included. */
-  txInFlight(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.TX_IN_FLIGHT]!;
-  }
-
-  lostAtSend(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.LOST_AT_SEND]!;
-  }
-
-  /** Payload octets of a full segment when it was sent. */
-  mss(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.MSS]!;
-  }
-
   /** New data, [seq, end), has been sent. Returns its slot. */
-  append(seq: number, end: number, mss: number): number {
+  append(seq: number, end: number, mss: number, isPushed = false): number {
     const slot = this.takeSlot();
     const at = slot << Field.STRIDE_LOG2;
     const { records } = this;
     records[at + Field.SEQ] = seq;
     records[at + Field.END] = end;
     records[at + Field.MSS] = mss;
-    records[at + Field.FLAGS] = 0;
+    records[at + Field.FLAGS] = isPushed ? SegmentFlag.pushed : 0;
     const weight = weigh((end - seq) | 0, mss, this.isWhole);
     records[at + Field.WEIGHT] = weight;
     this.order.push(slot);
@@ -136,6 +75,7 @@ export class Scoreboard {
   stamp(
     slot: number,
     sentUs: number,
+    sendOrder: number,
     delivered: number,
     deliveredUs: number,
     firstSentUs: number,
@@ -145,6 +85,7 @@ export class Scoreboard {
     const at = slot << Field.STRIDE_LOG2;
     const { records } = this;
     records[at + Field.SENT_US] = sentUs;
+    records[at + Field.SEND_ORDER] = sendOrder;
     records[at + Field.DELIVERED] = delivered;
     records[at + Field.DELIVERED_US] = deliveredUs;
     records[at + Field.FIRST_SENT_US] = firstSentUs;
@@ -176,6 +117,8 @@ export class Scoreboard {
     records.copyWithin(to, from, from + (1 << Field.STRIDE_LOG2));
     records[to + Field.LISTED] = 0;
     const flags = records[from + Field.FLAGS]!;
+    // What was pushed ends with the second part.
+    records[from + Field.FLAGS] = flags & ~SegmentFlag.pushed;
     const mss = records[from + Field.MSS]!;
     const before = records[from + Field.WEIGHT]!;
     records[to + Field.SEQ] = seq;
@@ -257,23 +200,10 @@ export class Scoreboard {
     return index - 1;
   }
 
-  /** The record sent longest ago of those on their way, -1 when there is none. */
-  get oldestSent(): number {
-    return this.oldest;
-  }
-
-  /** Who was sent next after `slot`, -1 at the end. */
-  nextSent(slot: number): number {
-    return this.records[(slot << Field.STRIDE_LOG2) + Field.TIME_NEXT]!;
-  }
-
   clear(): void {
     this.totalWeight = this.sackedWeight = this.lostWeight = this.retransmittedWeight = this.waitingWeight = 0;
     this.order.clear();
-    this.freeSlot = NONE;
-    this.usedSlots = 0;
-    this.oldest = NONE;
-    this.newest = NONE;
+    this.forgetAll();
   }
 
   /** Joins the record at `index` with the next one: both are lost and wait to be sent again, which they will be as one. */
@@ -333,66 +263,5 @@ export class Scoreboard {
       if ((flags & SegmentFlag.retransmitted) === 0) this.waitingWeight += weight;
     }
     if (flags & SegmentFlag.retransmitted) this.retransmittedWeight += weight;
-  }
-
-  private enlist(slot: number, after: number): void {
-    const { records } = this;
-    const at = slot << Field.STRIDE_LOG2;
-    const next = after === NONE ? this.oldest : records[(after << Field.STRIDE_LOG2) + Field.TIME_NEXT]!;
-    records[at + Field.TIME_PREVIOUS] = after;
-    records[at + Field.TIME_NEXT] = next;
-    records[at + Field.LISTED] = 1;
-    if (after === NONE) this.oldest = slot;
-    else records[(after << Field.STRIDE_LOG2) + Field.TIME_NEXT] = slot;
-    if (next === NONE) this.newest = slot;
-    else records[(next << Field.STRIDE_LOG2) + Field.TIME_PREVIOUS] = slot;
-  }
-
-  /** Back among those on their way, at its place by time. Rare: after an undo or a reneging peer. */
-  private enlistByTime(slot: number): void {
-    if (this.records[(slot << Field.STRIDE_LOG2) + Field.LISTED] !== 0) return;
-    const sentUs = this.sentUs(slot);
-    let after = this.newest;
-    while (after !== NONE && ((this.sentUs(after) - sentUs) | 0) > 0) {
-      this.visited++;
-      after = this.records[(after << Field.STRIDE_LOG2) + Field.TIME_PREVIOUS]!;
-    }
-    this.enlist(slot, after);
-  }
-
-  private unlist(slot: number): void {
-    const { records } = this;
-    const at = slot << Field.STRIDE_LOG2;
-    if (records[at + Field.LISTED] === 0) return;
-    const previous = records[at + Field.TIME_PREVIOUS]!;
-    const next = records[at + Field.TIME_NEXT]!;
-    if (previous === NONE) this.oldest = next;
-    else records[(previous << Field.STRIDE_LOG2) + Field.TIME_NEXT] = next;
-    if (next === NONE) this.newest = previous;
-    else records[(next << Field.STRIDE_LOG2) + Field.TIME_PREVIOUS] = previous;
-    records[at + Field.LISTED] = 0;
-  }
-
-  private takeSlot(): number {
-    const free = this.freeSlot;
-    if (free !== NONE) {
-      this.freeSlot = this.records[(free << Field.STRIDE_LOG2) + Field.TIME_NEXT]!;
-      return free;
-    }
-    if (this.usedSlots << Field.STRIDE_LOG2 === this.records.length) this.grow();
-    const slot = this.usedSlots++;
-    this.records[(slot << Field.STRIDE_LOG2) + Field.LISTED] = 0;
-    return slot;
-  }
-
-  private giveSlot(slot: number): void {
-    this.records[(slot << Field.STRIDE_LOG2) + Field.TIME_NEXT] = this.freeSlot;
-    this.freeSlot = slot;
-  }
-
-  private grow(): void {
-    const wider = new Int32Array(this.records.length * 2);
-    wider.set(this.records);
-    this.records = wider;
   }
 }

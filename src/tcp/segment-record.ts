@@ -9,6 +9,8 @@ export const SegmentFlag = {
   everRetransmitted: 0x08,
   /** Sent while the sender had too little to fill the window. */
   appLimited: 0x10,
+  /** Its last octet was sent with PSH. */
+  pushed: 0x20,
 } as const;
 
 export const STRIDE_LOG2 = 4;
@@ -26,6 +28,7 @@ export const MSS = 10;
 export const TIME_PREVIOUS = 11;
 export const TIME_NEXT = 12;
 export const LISTED = 13;
+export const SEND_ORDER = 14;
 
 /** Octets as congestion control counts them: as they are, or in whole segments. */
 export function weigh(length: number, mss: number, whole: boolean): number {

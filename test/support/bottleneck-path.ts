@@ -270,7 +270,7 @@ export class BottleneckPath {
     this.queueUsSum += queueUs;
     this.queueUsMax = Math.max(this.queueUsMax, queueUs);
     ack.isAdvance = true;
-    ack.rttUs = Math.round(nowUs - newest.departUs);
+    ack.rttUs = ack.latestRttUs = Math.round(nowUs - newest.departUs);
     tcb.srttUs = Math.round((7 * tcb.srttUs + ack.rttUs) / 8);
     this.minRttUs = Math.min(this.minRttUs, ack.rttUs);
     ack.priorDelivered = newest.delivered;

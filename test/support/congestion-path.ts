@@ -94,7 +94,7 @@ export class CongestionPath {
     ack.deliveredCe = marked;
     ack.isMarked = marked > 0;
     ack.isAdvance = octets > 0;
-    ack.rttUs = rttUs;
+    ack.rttUs = ack.latestRttUs = rttUs;
     tcb.deliveredCe += marked;
     this.sampleRate(octets);
     if (rttUs >= 0) {

@@ -75,6 +75,51 @@ describe.each(PROFILES)('%s: SACK', (profile) => {
     expect(flow.tcb.timeouts).toBe(0);
   });
 
+  // RFC 8985 §6.2: what left first has not overtaken, though its numbers are higher and the clock stood still between the two.
+  it('a lost retransmission is not suspected because of new data that left before it in the same microsecond', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    for (const to of range(2, 11)) flow.ack(0, [1, to]);
+    const order = flow.sent();
+    const before = order.slice(0, order.indexOf(0));
+    expect(before).toEqual([10, 11]);
+    flow.run(100);
+    flow.ack(0, [1, 12]);
+    expect(flow.sent()).not.toContain(0);
+    expect(flow.peer.bench.stack.counters.tcpExt.TCPLostRetransmit).toBe(0);
+  });
+
+  // RFC 8985 §6.2: and what left after it has, though its numbers are lower.
+  it('a lost retransmission, and a later one that arrives: both left in the same microsecond', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    // 0 and 1 are lost; the copy of 1 leaves after the new data 10 and 11, and one of these is lost too.
+    for (const to of range(3, 11)) flow.ack(0, [2, to]);
+    const order = flow.sent();
+    expect(order.slice(0, 4)).toEqual([10, 11, 0, 1]);
+    flow.run(100);
+    flow.ack(0, [1, 10]);
+    const again = flow.sent();
+    expect(again).toContain(0);
+    expect(again).toContain(10);
+  });
+
+  // RFC 6298 §3: the RTO counts the peer's delay, the least round trip and congestion control do not.
+  it('one acknowledgment for old and new: the estimate takes the oldest, the minimum the newest', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    flow.ack(1);
+    expect(flow.sent()).toEqual([10, 11]);
+    const before = flow.tcb.srttUs;
+    flow.run(50);
+    flow.ack(12);
+    expect(flow.tcb.minRttUs).toBe(50_000);
+    expect(flow.tcb.srttUs).toBeGreaterThanOrEqual(before);
+  });
+
   // RFC 8985 §6.2 step 4 and 5: below DupThresh a segment that was overtaken has a quarter of the least round trip.
   it('one SACKed segment above a hole: the reordering window passes first', () => {
     const flow = new SackPeer({ profile });

@@ -218,8 +218,8 @@ export function checkFullBwReached(model: BbrModel, ack: AckSample): void {
 export function updateMinRtt(env: TcpEnvironment, model: BbrModel, ack: AckSample): void {
   const { nowUs } = env.clock;
   model.isProbeRttExpired = nowUs > model.probeRttMinStampUs + PROBE_RTT_INTERVAL_US;
-  if (ack.rttUs >= 0 && (ack.rttUs < model.probeRttMinUs || model.isProbeRttExpired)) {
-    model.probeRttMinUs = ack.rttUs;
+  if (ack.latestRttUs >= 0 && (ack.latestRttUs < model.probeRttMinUs || model.isProbeRttExpired)) {
+    model.probeRttMinUs = ack.latestRttUs;
     model.probeRttMinStampUs = nowUs;
   }
   const isExpired = nowUs > model.minRttStampUs + MIN_RTT_WINDOW_US;

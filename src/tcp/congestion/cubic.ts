@@ -35,7 +35,7 @@ export class Cubic implements CongestionControl {
   }
 
   onSample(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
-    let { rttUs } = ack;
+    let rttUs = ack.latestRttUs;
     this.curve.onSample(env, tcb);
     if (rttUs >= 0 && this.curve.isYoung(env)) rttUs = -1;
     if (rttUs >= 0 && (this.minDelayUs === 0 || rttUs < this.minDelayUs)) this.minDelayUs = Math.max(1, rttUs);

@@ -22,7 +22,7 @@ export class NewReno implements CongestionControl {
   }
 
   onSample(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
-    this.hystart?.onSample(env, tcb, ack.rttUs);
+    this.hystart?.onSample(env, tcb, ack.latestRttUs);
   }
 
   // RFC 9293 §3.8.2 MUST-19, MAY-18: slow start and congestion avoidance, behind one interface for others.
