@@ -12,6 +12,7 @@ import { takeSynData } from './fast-open/client.ts';
 import { chooseMtuProbe, NO_PROBE, noteSegmentSizes, PROBE_WAITS } from './mtu-probing.ts';
 import { mayDepart, slotDepartureUs } from './pacing.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
+import { forgetMarks, pushFlag } from './push-marks.ts';
 import { inFlight } from './reduction.ts';
 import { chooseLossProbe, chooseRetransmission } from './retransmission.ts';
 import { segmentsOf } from './segment-record.ts';
@@ -199,15 +200,15 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   if (length === 0 && !withFin) return false;
   what.seq = tcb.sndNxt;
   what.length = length;
-  // RFC 9293 §3.9.1.2 MUST-60, MUST-61: the last queued segment is pushed.
-  what.flags = TcpFlag.ack | (isAll && length > 0 ? TcpFlag.psh : 0) | (withFin ? TcpFlag.fin : 0);
+  const push = length > 0 ? pushFlag(env, tcb, (what.seq + length) | 0) : 0;
+  what.flags = TcpFlag.ack | push | (withFin ? TcpFlag.fin : 0);
   what.reason = probe > 0 ? 'mtu-probe' : withFin ? (length > 0 ? 'data-fin' : 'fin') : 'data';
   return true;
 }
 
 // RFC 9293 §3.8.6.2.1 MUST-38: small segments only by the rules that avoid silly windows.
 // RFC 9293 §3.9.1.2 SHLD-28: full segments when possible.
-// RFC 9293 §3.9.1.2 SHLD-27, MAY-16: pieces are put together, one PSH at the end.
+// RFC 9293 §3.9.1.2 MAY-16: pieces are put together.
 function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: number, windowRoom: number): number {
   const full = fullPayload(env, tcb);
   const room = Math.min(windowRoom, congestionRoom(tcb));
@@ -267,6 +268,7 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
     noteSegmentSizes(tcb, what.seq, end, Math.min(what.length, mss), isMtuProbe);
   if (isNew) {
     tcb.sndNxt = end;
+    forgetMarks(tcb);
     if (what.length < tcb.sendMss) tcb.smallSeq = end;
     if (what.length > 0) noteDataSent(env, tcb);
     // What waits unsent is less now: a writer may be waiting for that.
@@ -275,7 +277,7 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
   if (isSyn) {
     tcb.isSynTimed = isNew;
     tcb.synSentUs = env.clock.us;
-  } else if (isNew) noteNewData(env, tcb, from, end, isProbe, mss);
+  } else if (isNew) noteNewData(env, tcb, from, end, isProbe, mss, (what.flags & TcpFlag.psh) !== 0);
   else if (!isProbe) {
     noteRetransmission(env, tcb, what.slot);
     sendHistoryOf(tcb).octetsRetransmitted += what.length;

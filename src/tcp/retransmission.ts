@@ -8,8 +8,10 @@ import { CaState } from './congestion/congestion-control.ts';
 import type { Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
+import { pushFlag } from './push-marks.ts';
 import { inFlight } from './reduction.ts';
 import type { Scoreboard } from './scoreboard.ts';
+import { SegmentFlag } from './segment-record.ts';
 import { seqGt, seqLt, seqMin } from './seq.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
 
@@ -67,8 +69,9 @@ function retransmitRecord(env: TcpEnvironment, tcb: Tcb, what: Transmission, ind
   const isLast = tcb.finSent && end === bufferEnd(tcb) && seqGt(board.end(slot), end);
   if (what.length === 0 && !isLast) return false;
   const recordEnd = (end + (isLast ? 1 : 0)) | 0;
+  const isWhole = end === textEnd && (board.flags(slot) & SegmentFlag.pushed) !== 0;
+  const isPushed = what.length > 0 && (isWhole || end === bufferEnd(tcb));
   if (seqLt(recordEnd, board.end(slot))) board.split(index, recordEnd);
-  const isPushed = what.length > 0 && end === bufferEnd(tcb);
   what.flags = TcpFlag.ack | (isPushed ? TcpFlag.psh : 0) | (isLast ? TcpFlag.fin : 0);
   what.reason = 'retransmission';
   what.slot = slot;
@@ -101,7 +104,7 @@ export function chooseLossProbe(env: TcpEnvironment, tcb: Tcb, what: Transmissio
   if (unsent > 0 && tcb.usableWindow >= Math.min(unsent, full)) {
     what.seq = tcb.sndNxt;
     what.length = Math.min(unsent, full, slot.capacity);
-    what.flags = TcpFlag.ack | (what.length === unsent ? TcpFlag.psh : 0);
+    what.flags = TcpFlag.ack | pushFlag(env, tcb, (what.seq + what.length) | 0);
     what.reason = 'loss-probe';
     return true;
   }

@@ -23,6 +23,7 @@ export function recoveryOf(env: TcpEnvironment, tcb: Tcb): RecoveryState {
  * New data (or a FIN), [seq, end), leaves.
  * @param isProbe of a closed window: it gives no round-trip time
  * @param mss octets of one packet of it
+ * @param isPushed with PSH, which stays with the data when it is sent again
  */
 export function noteNewData(
   env: TcpEnvironment,
@@ -31,13 +32,14 @@ export function noteNewData(
   end: number,
   isProbe: boolean,
   mss = tcb.sendMss,
+  isPushed = false,
 ): void {
   const recovery = recoveryOf(env, tcb);
   tcb.scoreboard ??= env.scoreboards.acquire(env.settings.profile === 'linux');
   const board = tcb.scoreboard;
   const wasIdle = board.isEmpty;
   if (wasIdle) tcb.congestion.onEvent?.(env, tcb, CaEvent.transmitStart);
-  const slot = board.append(seq, end, mss);
+  const slot = board.append(seq, end, mss, isPushed);
   if (isProbe) {
     board.markRetransmitted(slot);
     board.unmarkRetransmitted(slot);

@@ -21,6 +21,7 @@ import type { Scoreboard } from './scoreboard.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import type { SendHistory } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
+import type { SlotOrder } from './slot-order.ts';
 import { TcpState } from './state.ts';
 import type { UrgentState } from './urgent.ts';
 import type { UserTimeoutState } from './user-timeout.ts';
@@ -133,8 +134,9 @@ export class Tcb extends TimerEntry {
   sendMss = 0;
   /** MSS we announced. */
   advertisedMss = 0;
-  /** Largest payload seen lately, for delayed acknowledgments. */
+  /** Payload of the peer's full segments as they come, for delayed acknowledgments; and of one that was smaller just now. */
   receiveMss = 0;
+  lastSegmentSize = 0;
   sndScale = 0;
   rcvScale = 0;
   /** The shift our SYN offers. */
@@ -242,6 +244,8 @@ export class Tcb extends TimerEntry {
   sendBuffer: SendBuffer | null = null;
   /** Sequence number of the first octet in the send buffer. */
   sendBufferSeq = 0;
+  /** Where PSH stands in what was not sent yet, besides its end; ascending. */
+  pushMarks: SlotOrder | null = null;
   receiveBuffer: ReceiveBuffer | null = null;
   reassembly: Reassembly | null = null;
   duplicates: DuplicateReports | null = null;

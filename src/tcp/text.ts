@@ -11,6 +11,7 @@ import { Reassembly } from './reassembly.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { measureArrival } from './receive-tuning.ts';
 import { segmentsOf } from './segment-record.ts';
+import { measureSegment } from './segment-size.ts';
 import { seqGt, seqLe } from './seq.ts';
 import { TcpState } from './state.ts';
 import { Pending, type Tcb } from './tcb.ts';
@@ -37,10 +38,8 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
   }
   // The first data starts the count of what is acknowledged at once.
   if (tcb.bytesReceived === 0) tcb.quickAcks = env.settings.quick_acks;
-  const isSmall = length < tcb.receiveMss || (segment.flags & TcpFlag.psh) !== 0;
-  if (isSmall && tcb.pushedSegments < 2) tcb.pushedSegments++;
   measureArrival(env, tcb, segment);
-  if (length > tcb.receiveMss) tcb.receiveMss = Math.min(length, segment.packet.gsoSize || length);
+  measureSegment(tcb, segment);
   if (segment.seq === tcb.rcvNxt) takeInOrder(env, tcb, segment);
   else takeEarly(env, tcb, segment);
   return true;

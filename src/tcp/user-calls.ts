@@ -8,6 +8,8 @@ import { askForEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { defersSyn, releaseSyn } from './fast-open/client.ts';
 import { startSequence } from './listener.ts';
+import { bufferEnd } from './payload.ts';
+import { markWrite } from './push-marks.ts';
 import { measureRead } from './receive-tuning.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { Occupation, startOccupation } from './send-history.ts';
@@ -57,10 +59,12 @@ export function send(
   const isOpening = tcb.state === TcpState.synSent || tcb.state === TcpState.synReceived;
   if (tcb.finQueued || (!canSend(tcb.state) && !isOpening)) return -1;
   tcb.sendBuffer ??= new SendBuffer();
+  const start = bufferEnd(tcb);
   const room = Math.min(length, writeRoom(env.settings, tcb));
   const taken = tcb.sendBuffer.append(env.pool, from, offset, room, tcb.sendLimit);
   if (taken < length) tcb.isWriteBlocked = true;
   if (taken === 0) return 0;
+  markWrite(env, tcb, start);
   startOccupation(env, tcb, Occupation.busy);
   if (isUrgent) {
     // RFC 9293 §3.8.5 MUST-62: SND.UP is the octet after the urgent data.

@@ -67,14 +67,6 @@ const REASONS: readonly (readonly [reason: string, scenarios: readonly string[]]
     'not to be imitated: in a simultaneous open the kernel acknowledges the SYN,ACK once more, which completes the handshake anyway',
     ['simultaneous open'],
   ],
-  [
-    'not yet: PSH on what completes half of the largest window',
-    ['PSH in the middle of a small window', 'half of the largest window', 'PSH after half of the largest window'],
-  ],
-  [
-    "not yet: equal small segments without PSH lower the estimate of the peer's segment size (tcp_measure_rcv_mss)",
-    ['small segments and a reader'],
-  ],
 ];
 
 /** Scenario to the reason why the sides differ. A scenario that no longer differs must leave the list. */

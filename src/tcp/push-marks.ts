@@ -1,0 +1,61 @@
+/**
+ * Where PSH stands in what has not been sent (RFC 9293 section 3.9.1.2). The last octet a user has given is always pushed, that
+ * needs no list. Under `linux` marks are listed besides, as the kernel sets them on its queue of segments: a write fills the last
+ * segment up and takes its PSH over; where that was full the PSH of the earlier write stays; and in one long write the
+ * segment that completes more than half of the widest window since the last mark has one, so that the peer's reader is not
+ * kept waiting by a sender that waits for the window.
+ */
+import { TcpFlag } from '../wire/tcp-segment.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { bufferEnd, fullPayload } from './payload.ts';
+import { seqGt, seqLe } from './seq.ts';
+import { SlotOrder } from './slot-order.ts';
+import { TcpState } from './state.ts';
+import type { Tcb } from './tcb.ts';
+
+const FIRST_CAPACITY = 8;
+
+// RFC 9293 §3.9.1.2 SHLD-27: within one segment to be, later pushes take the place of earlier ones.
+/** The user's octets from `from` on are in the send buffer. */
+export function markWrite(env: TcpEnvironment, tcb: Tcb, from: number): void {
+  if (env.settings.profile !== 'linux' || tcb.state < TcpState.established) return;
+  const end = bufferEnd(tcb);
+  const length = (end - from) | 0;
+  const half = tcb.maxSndWnd >> 1;
+  const before = (from - tcb.sndNxt) | 0;
+  if (before <= 0 && length <= half) return;
+  const full = fullPayload(env, tcb);
+  const inLast = before > 0 ? before % full : 0;
+  if (before > 0 && inLast === 0) mark(tcb, from);
+  if (half === 0) return;
+  for (let at = markAfter(0, half, full, inLast); at < length; at = markAfter(at, half, full, inLast)) {
+    mark(tcb, (from + at) | 0);
+  }
+}
+
+/** The first end of a segment that lies more than `half` behind the mark at `at`, all counted from the write's beginning. */
+function markAfter(at: number, half: number, full: number, inLast: number): number {
+  return (Math.floor((at + half + inLast) / full) + 1) * full - inLast;
+}
+
+function mark(tcb: Tcb, seq: number): void {
+  tcb.pushMarks ??= new SlotOrder(FIRST_CAPACITY);
+  tcb.pushMarks.push(seq);
+}
+
+// RFC 9293 §3.9.1.2 MUST-60, MUST-61: the last queued segment is pushed.
+/** PSH or 0 for new text from SND.NXT to `end`. Linux pushes every super-segment, so that its receiver hands it up at once. */
+export function pushFlag(env: TcpEnvironment, tcb: Tcb, end: number): number {
+  const { pushMarks } = tcb;
+  const isSuper = env.settings.profile === 'linux' && ((end - tcb.sndNxt) | 0) > tcb.sendMss;
+  if (isSuper || end === bufferEnd(tcb)) return TcpFlag.psh;
+  return pushMarks !== null && !seqGt(pushMarks.at(0), end) ? TcpFlag.psh : 0;
+}
+
+/** SND.NXT has moved: marks below are in the scoreboard now. */
+export function forgetMarks(tcb: Tcb): void {
+  const { pushMarks } = tcb;
+  if (pushMarks === null) return;
+  while (pushMarks.count > 0 && seqLe(pushMarks.at(0), tcb.sndNxt)) pushMarks.shift();
+  if (pushMarks.count === 0) tcb.pushMarks = null;
+}

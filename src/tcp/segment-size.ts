@@ -1,0 +1,39 @@
+/**
+ * How large the peer's full segments are, as far as what arrives tells: acknowledgments are counted by it (RFC 9293 section
+ * 3.8.6.3), and which of them belong to small segments decides whether a reader releases them. The estimate follows what is
+ * larger at once; what is smaller only when it comes twice in a row and does not look like the end of a write.
+ */
+import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
+import { DEFAULT_MSS_V4 } from './syn-options.ts';
+import { Agreed, type Tcb } from './tcb.ts';
+
+const HEADER_LENGTH = 20;
+const TIMESTAMPS_LENGTH = 12;
+/** The least MSS anybody has. */
+const MSS_MIN = 88;
+/** A segment with one of these may be the rest of something. */
+const REMNANT = TcpFlag.fin | TcpFlag.urg | TcpFlag.syn | TcpFlag.psh;
+
+/** A segment with text has arrived. */
+export function measureSegment(tcb: Tcb, segment: TcpSegment): void {
+  const last = tcb.lastSegmentSize;
+  tcb.lastSegmentSize = 0;
+  const { gsoSize } = segment.packet;
+  const length = gsoSize > 0 ? Math.min(gsoSize, segment.payloadLength) : segment.payloadLength;
+  if (length >= tcb.receiveMss) {
+    tcb.receiveMss = Math.min(length, Math.max(tcb.advertisedMss, MSS_MIN));
+    if (segment.flags & TcpFlag.psh && tcb.pushedSegments === 0) tcb.pushedSegments = 1;
+    return;
+  }
+  // With the header: options that come and go must not make equal segments look different.
+  const size = length + segment.headerLength;
+  const isPlain = (segment.flags & REMNANT) === 0 && size >= MSS_MIN + HEADER_LENGTH;
+  if (isPlain || size >= DEFAULT_MSS_V4 + HEADER_LENGTH) {
+    tcb.lastSegmentSize = size - HEADER_LENGTH - (tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0);
+    if (tcb.lastSegmentSize === last) {
+      tcb.receiveMss = last;
+      return;
+    }
+  }
+  if (tcb.pushedSegments < 2) tcb.pushedSegments++;
+}
