@@ -73,8 +73,9 @@ it('a minute shows ProbeRTT every five seconds or a little later, cycles of band
   // Half of what fills the path.
   expect(smallest).toBeLessThanOrEqual(0.55 * ((5e6 / 8) * 0.06));
   expect(visits.get(BbrState.startup)).toBe(1);
+  // Between two dips there is time for one whole cycle, and a second one that the next dip may cut short.
   for (const phase of [BbrState.probeCruise, BbrState.probeRefill, BbrState.probeUp])
-    expect(visits.get(phase)).toBeGreaterThanOrEqual(15);
+    expect(visits.get(phase)).toBeGreaterThanOrEqual(dipsMs.length - 1);
   expect((flow.tcb.bytesAcked * 8 * MTU) / PAYLOAD / 60).toBeGreaterThan(0.92 * 5e6);
   expect(flow.stack.counters.tcpExt.TCPTimeouts).toBe(0);
 });
