@@ -102,6 +102,7 @@ describe('parse of an ICMP error', () => {
     expect(parse(errorPacket(6, 4, 1, 40, TRANSPORT)).report.pointer).toBe(40);
   });
 
+  // RFC 5927 §4.1 R5927-7: eight octets of the transport header.
   it('refuses a quote that is too short or of a later fragment', () => {
     expect(parse(errorPacket(4, 3, 3, 0, TRANSPORT.subarray(0, 7))).reason).toBe(DropReason.icmpTruncated);
     expect(parse(errorPacket(6, 1, 4, 0, TRANSPORT.subarray(0, 7))).reason).toBe(DropReason.icmpTruncated);

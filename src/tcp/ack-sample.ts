@@ -15,6 +15,8 @@ export class AckSample {
   rttUs = -1;
   /** By the last of it, which a delayed acknowledgment kept least: what congestion controls and the minimum go by. */
   latestRttUs = -1;
+  /** How long ago the timestamp it echoes was made, whole milliseconds in microseconds; -1 when there is none to go by. */
+  echoAgeUs = -1;
   /** SND.UNA moved. */
   isAdvance = false;
   /** The peer reports a congestion mark: ECE (RFC 3168), or CE octets newly counted (RFC 9768). */
@@ -69,6 +71,7 @@ export class AckSample {
     this.priorInFlight = priorInFlight;
     this.rttUs = -1;
     this.latestRttUs = -1;
+    this.echoAgeUs = -1;
     this.isAdvance = false;
     this.isMarked = false;
     this.deliveredCe = 0;

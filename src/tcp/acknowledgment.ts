@@ -5,7 +5,6 @@ import { msToTicks, usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { endConnection, enterTimeWait } from './connection-end.ts';
-import type { EcnState } from './ecn/ecn-state.ts';
 import { takeMarks } from './ecn/marks.ts';
 import { takeHandshakeAck } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
@@ -21,6 +20,7 @@ import { endTimeoutRun, Occupation, stopOccupation } from './send-history.ts';
 import { expandSendLimit, wakeWriter } from './send-tuning.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
+import { takeLateProbeAck } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
@@ -56,6 +56,7 @@ function repeatEarlyText(env: TcpEnvironment, tcb: Tcb): void {
   else resendSynData(env, tcb);
 }
 
+// RFC 5961 §5.2 R5961-4: no older than the largest window allows.
 // RFC 9293 §3.10.7.4 MAY-12: RFC 5961 §5.2 narrows which ACKs are acceptable, against blind data injection.
 function isAckAcceptable(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (seqGt(segment.ack, tcb.sndNxt)) {
@@ -103,6 +104,7 @@ export function enterEstablished(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.finQueued) setState(env, tcb, TcpState.finWait1, 'close');
 }
 
+// RFC 6928 §2 R6928-2: the window is what it was before the handshake.
 /** What an acknowledged SYN settles, whatever the state. */
 function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   tcb.pending &= ~Pending.syn;
@@ -118,9 +120,11 @@ function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   armKeepAlive(env, tcb);
 }
 
+// RFC 6298 §5.7 R6298-8: three seconds after a SYN that timed out.
 /** The handshake is over: RFC 6298 §5.7 and the window of RFC 5681 §3.1 if the SYN had to be repeated. */
 function settleRto(env: TcpEnvironment, tcb: Tcb): void {
-  // RFC 5681 §3.1: a SYN that had to be repeated starts the window at one segment; Linux forgives one repetition, which
+  // RFC 6928 §2 R6928-4: one repetition of a SYN says little.
+  // RFC 5681 §3.1 R5681-12: a SYN that had to be repeated starts the window at one segment; Linux forgives one repetition, which
   // with an initial RTO of a second says little.
   // RFC 9768 §3.2.2.2 R9768-41: a SYN that met congestion is answered in the same way.
   const isCongested = tcb.timeouts > (env.settings.profile === 'linux' ? 1 : 0) || tcb.ecn?.isOpeningMarked === true;
@@ -185,6 +189,7 @@ export function removeAcknowledged(env: TcpEnvironment, tcb: Tcb, ack: number): 
 }
 
 /** SEG.ACK = SND.UNA: a window update, or a duplicate that says something was lost (RFC 5681 section 2). */
+// RFC 5681 §2 R5681-10: no text, no SYN or FIN, the same window, something outstanding.
 function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const isBare = segment.payloadLength === 0 && (segment.flags & (TcpFlag.syn | TcpFlag.fin)) === 0;
   const oldWindow = tcb.sndWnd;
@@ -192,8 +197,9 @@ function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   // A probe was answered: the peer is alive, however long its window stays closed (MUST-37).
   tcb.probes = 0;
   if (tcb.sndWnd === 0 && tcb.timeouts > 0) tcb.timeouts = 0;
-  if (tcb.sndUna !== tcb.sndNxt) takeRepeated(env, tcb, segment, !isBare || windowChanged || tcb.sndWnd === 0);
-  else if (tcb.ecn !== null) takeIdleMarks(env, tcb, tcb.ecn, segment);
+  const isNotDuplicate = !isBare || windowChanged || tcb.sndWnd === 0;
+  if (tcb.sndUna !== tcb.sndNxt) takeRepeated(env, tcb, segment, isNotDuplicate);
+  else takeWhenIdle(env, tcb, segment, isNotDuplicate);
   if (!windowChanged) {
     // The answer to a probe: the next one is a whole interval away from here.
     if (isTimerArmed(tcb, TcpTimer.persist) && tcb.usableWindow <= 0) {
@@ -206,10 +212,14 @@ function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   env.scheduleOutput(tcb);
 }
 
-/** Nothing is outstanding: counters of the peer are followed, and ask for nothing. */
-function takeIdleMarks(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment: TcpSegment): void {
-  env.ackSample.reset(0);
-  takeMarks(env, tcb, ecn, segment, env.ackSample);
+// RFC 3708 §2 R3708-9: nothing is concluded about recoveries.
+/** Nothing is outstanding: counters of the peer are followed, and ask for nothing; a probe may turn out to have come twice. */
+function takeWhenIdle(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isNotDuplicate: boolean): void {
+  const { ackSample } = env;
+  ackSample.reset(0);
+  ackSample.isNotDuplicate = isNotDuplicate;
+  if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ackSample);
+  if (tcb.recovery?.isProbeOut) takeLateProbeAck(env, tcb, tcb.recovery, segment);
 }
 
 /** An acknowledgment that moves nothing may still tell of losses: by SACK blocks, or by being a duplicate. */

@@ -37,6 +37,7 @@ export function arriveSynSent(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment
   }
   // Second: the RST bit. It counts only with an acceptable ACK (RFC 5961 §3.2).
   if (flags & TcpFlag.rst) {
+    // RFC 5961 §3.2 R5961-2: an ACK that covers our SYN has been seen above.
     if (hasAck) endConnection(env, tcb, 'ECONNREFUSED', 'reset');
     return;
   }

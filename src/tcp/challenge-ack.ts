@@ -6,6 +6,7 @@ import { msToTicks, TICKS_PER_SECOND } from '../base/clock.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { Pending, type Tcb } from './tcb.ts';
 
+// RFC 5961 §7 R5961-5: setting challenge_ack_limit.
 /** What is left of this second's challenge ACKs, shared by all connections of a stack. */
 export class ChallengeBudget {
   private secondStart = 0;
@@ -27,6 +28,7 @@ export class ChallengeBudget {
   }
 }
 
+// RFC 5961 §3.2 R5961-6: an ordinary ACK of the present numbers.
 /** Owes the peer a challenge ACK, unless the limits say no. */
 export function challenge(env: TcpEnvironment, tcb: Tcb): void {
   if (isAnswerTooSoon(env, tcb) || !env.challengeBudget.take(env)) {

@@ -11,6 +11,8 @@ import type { Scoreboard } from './scoreboard.ts';
 import { SegmentFlag } from './segment-record.ts';
 import type { Tcb } from './tcb.ts';
 
+// draft-ietf-ccwg-bbr-05 §2.1 RBBR-1: only what has a record in the scoreboard, so no pure ACK.
+// draft-ietf-ccwg-bbr-05 §4.1.2.2 RBBR-11: what a segment remembers.
 /** A record leaves at `sentUs`: stamps it with the state of the connection. */
 export function stampSent(
   tcb: Tcb,
@@ -54,6 +56,7 @@ export function sampleDelivered(recovery: RecoveryState, board: Scoreboard, ack:
   recovery.firstSentUs = sentUs;
 }
 
+// draft-ietf-ccwg-bbr-05 §4.1.2.3 RBBR-12, RBBR-13: the longer of two intervals, never shorter than a round trip.
 /** All records of this acknowledgment are known: finishes the sample. */
 export function finishRateSample(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
   if (tcb.appLimitedUntil > 0 && tcb.delivered > tcb.appLimitedUntil) tcb.appLimitedUntil = 0;

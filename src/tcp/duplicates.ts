@@ -9,6 +9,7 @@ import { Agreed, type Tcb } from './tcb.ts';
 /** More duplicates than this between two acknowledgments are an attack or a very long batch: the rest is not told. */
 const REPORTS_MAX = 16;
 
+// RFC 2883 §4 R2883-3: each once.
 export class DuplicateReports {
   /** Left and right edges in turn, oldest first. */
   readonly edges: Int32Array = new Int32Array(2 * REPORTS_MAX);
@@ -37,9 +38,10 @@ export class DuplicateReports {
 }
 
 // RFC 9768 §3.1.1 R9768-5: always, where SACK is.
-// RFC 2883 §4: what has been received before, below RCV.NXT or beyond, is reported.
+// RFC 2883 §4 R2883-1: what has been received before, below RCV.NXT or beyond, is reported.
 /** [left, right) has arrived again. */
 export function noteDuplicate(env: TcpEnvironment, tcb: Tcb, left: number, right: number): void {
+  // RFC 2883 §2 R2883-2: SACK was agreed on, nothing else is needed.
   if (!env.settings.dsack || !tcb.has(Agreed.sack) || !seqLt(left, right)) return;
   if (seqLt(left, tcb.rcvNxt)) env.extCounters.TCPDSACKOldSent++;
   else env.extCounters.TCPDSACKOfoSent++;

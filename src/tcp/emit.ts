@@ -68,6 +68,10 @@ function planOptions(env: TcpEnvironment, tcb: Tcb, room: number, hasText: boole
   planAccEcn(env, tcb, plan, room, hasText);
 }
 
+// RFC 2018 §3 R2018-4: of eight octets each, with two before them.
+// RFC 2018 §2 R2018-17: only to a peer that permitted it.
+// RFC 2018 §4 R2018-2: as long as anything is missing.
+// RFC 2883 §4 R2883-4, R2883-6: the range around a duplicate, then the rest.
 /** RFC 2018 §3: four blocks fit, three beside timestamps. A duplicate comes first, the range around it second (RFC 2883 §4). */
 function sackBlockCount(tcb: Tcb): number {
   const { reassembly, duplicates } = tcb;
@@ -171,6 +175,7 @@ function account(env: TcpEnvironment, tcb: Tcb, what: Transmission, flags: numbe
 
 function writeOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offset: number, hasText: boolean): number {
   let at = offset;
+  // RFC 7323 §3.2 R7323-4, R7323-5: in every segment, with TS.Recent as echo.
   if (tcb.has(Agreed.timestamps)) at = writeTimestamps(memory, at, timestampValue(env, tcb), tcb.tsRecent);
   planOptions(env, tcb, TCP_OPTIONS_MAX - fixedOptionsLength(tcb), hasText);
   // Told, or there is no room to tell it.
@@ -199,6 +204,7 @@ function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, of
   if (sack && timestamps) at = writeSackPermittedAndTimestamps(memory, at, value, echo);
   else if (timestamps) at = writeTimestamps(memory, at, value, echo);
   else if (sack) at = writeSackPermitted(memory, at);
+  // RFC 7323 §2.2 R7323-1: on SYNs alone.
   if (scaling) at = writeWindowScale(memory, at, tcb.offeredScale);
   // The room is that of the whole header, the signature before us included.
   const start = offset - (tcb.auth?.optionLength ?? 0);

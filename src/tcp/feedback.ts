@@ -35,18 +35,23 @@ export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment,
     if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ack);
     return;
   }
+  // RFC 2018 §2 R2018-17: blocks nobody agreed on are not read.
   const hasSack = tcb.has(Agreed.sack) && (segment.optionsPresent & TcpOptionBit.sack) !== 0;
   const highestBefore = recovery.highestSacked;
+  if (env.settings.profile === 'rfc') ack.echoAgeUs = echoedRttUs(env, tcb, segment);
+  // RFC 6675 §5 R6675-8: first of all.
   if (hasSack) takeSackBlocks(env, tcb, segment, ack, priorUna);
   const board = tcb.scoreboard;
   const sackRttUs = ack.hasSackTime ? (env.clock.us - ack.sackSentUs) | 0 : -1;
   const firstSentUs = board !== null && !board.isEmpty ? board.sentUs(board.slotAt(0)) : 0;
+  // draft-ietf-ccwg-bbr-05 §4.1.3.6 RBBR-17: SACK and timestamps are read before the rate is.
   if (board !== null && ack.isAdvance) acknowledgeRecords(env, tcb, recovery, board, priorUna, highestBefore);
-  measureRtt(env, tcb, segment, ack, sackRttUs);
+  measureRtt(env, tcb, recovery, segment, ack, sackRttUs);
   finishRateSample(env, tcb, recovery, ack);
   if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ack);
   updateReorderingWindow(env, tcb, ack);
   takeProbeAck(env, tcb, recovery, segment);
+  // RFC 6675 §2 R6675-7: newly SACKed data is news, whatever else the segment carries.
   if (!ack.isNotDuplicate || ack.isSacked || ack.isMarked || ack.isReneged || tcb.caState !== CaState.open) {
     recover(env, tcb, recovery, segment, priorUna);
   }
@@ -107,6 +112,7 @@ function acknowledgeRecords(
   } else if (board.flags(board.slotAt(0)) & SegmentFlag.sacked) ack.isReneged = true;
 }
 
+// RFC 9937 §6.2 R9937-8: cumulatively or by SACK, each octet once.
 function countDelivered(tcb: Tcb, ack: AckSample, weight: number): void {
   tcb.delivered += weight;
   ack.delivered += weight;
@@ -134,8 +140,18 @@ function eatDuplicates(tcb: Tcb, recovery: RecoveryState, ack: AckSample): void 
   tcb.delivered -= reported;
 }
 
+// draft-ietf-ccwg-bbr-05 §4.2 RBBR-18: congestion controls go by the latest of what an ACK covers.
+// RFC 6298 §3 R6298-5: an ambiguous acknowledgment gives no sample.
+// RFC 7323 §4.1 R7323-14: nor does one that acknowledges nothing new.
 /** RFC 6298 §3, §4: by data sent once; else a timestamp tells which of two copies is acknowledged (RFC 7323 §4). */
-function measureRtt(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ack: AckSample, sackRttUs: number): void {
+function measureRtt(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  recovery: RecoveryState,
+  segment: TcpSegment,
+  ack: AckSample,
+  sackRttUs: number,
+): void {
   if (sackRttUs >= 0) {
     if (ack.rttUs < 0) ack.rttUs = sackRttUs;
     ack.latestRttUs = (env.clock.us - ack.lastSackSentUs) | 0;
@@ -143,7 +159,8 @@ function measureRtt(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ack: Ack
   if (ack.rttUs < 0 && ack.isDataAcked) ack.rttUs = ack.latestRttUs = echoedRttUs(env, tcb, segment);
   if (ack.rttUs < 0) return;
   takeRttSample(env, tcb, ack.rttUs, ack.latestRttUs);
-  // Karn: a backed-off RTO stays until there is a new sample.
+  recovery.hasRttSinceProbe = true;
+  // RFC 6298 §5 R6298-13: a backed-off RTO stays until there is a new sample.
   tcb.backoff = 0;
 }
 
@@ -154,7 +171,8 @@ function echoedRttUs(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): number
   return elapsedMs < 0 || elapsedMs > ECHO_AGE_MAX_MS ? -1 : Math.max(1, elapsedMs * 1000);
 }
 
-// RFC 6298 §5.2, §5.3: off when nothing is outstanding, else the whole RTO from now.
+// RFC 6675 §6 R6675-16: also in recovery, where a new ACK starts it anew.
+// RFC 6298 §5 R6298-6: off when nothing is outstanding, else the whole RTO from now.
 function restartTimers(env: TcpEnvironment, tcb: Tcb, isProgress: boolean): void {
   if (tcb.sndUna === tcb.sndNxt) {
     disarmTimer(tcb, TcpTimer.retransmission | TcpTimer.lossProbe | TcpTimer.reordering);
@@ -165,6 +183,7 @@ function restartTimers(env: TcpEnvironment, tcb: Tcb, isProgress: boolean): void
   scheduleLossProbe(env, tcb);
 }
 
+// RFC 9937 §6.2 R9937-7: each ACK of an episode but the one that ends it.
 function adjustWindow(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
   const { congestion } = tcb;
   if (ack.delivered > 0) measurePipeAck(env, tcb, recovery, ack);

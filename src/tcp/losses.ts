@@ -17,6 +17,7 @@ export function findLosses(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryStat
   if (board === null || board.isEmpty) return false;
   const lostBefore = tcb.lost;
   const againBefore = board.retransmittedWeight;
+  // RFC 8985 §4 R8985-10: RACK is for peers with SACK.
   if (!tcb.has(Agreed.sack)) markByDuplicates(env, tcb, recovery, board, ack);
   else if (env.settings.recovery & RecoveryBit.rack) rackDetect(env, tcb);
   else markBySackCount(env, tcb, recovery, board);
@@ -24,6 +25,7 @@ export function findLosses(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryStat
   return board.retransmittedWeight < againBefore;
 }
 
+// RFC 6582 §1 R6582-7: where there is no SACK to tell more.
 /** RFC 6582 §3.2 steps 2 and 3: the third duplicate, or a partial acknowledgment, condemns the first unacknowledged segment. */
 function markByDuplicates(
   env: TcpEnvironment,
@@ -32,6 +34,7 @@ function markByDuplicates(
   board: Scoreboard,
   ack: AckSample,
 ): void {
+  // RFC 5681 §3.2 R5681-6: the third duplicate.
   const isThird = tcb.caState < CaState.recovery && recovery.renoSacked >= recovery.reordering * tcb.sendMss;
   const isPartial = tcb.caState === CaState.recovery && ack.isAdvance;
   if (!isThird && !isPartial) return;

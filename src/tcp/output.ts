@@ -89,6 +89,7 @@ function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
     if (tcb.ecn?.owesHandshakeField && pending & Pending.ack) return chooseAck(tcb);
     const mayLeave = (pending & (Pending.retransmit | Pending.data | Pending.lossProbe)) === 0 || mayDepart(env, tcb);
     if (pending & Pending.lossProbe && mayLeave && chooseLossProbe(env, tcb, what, slot)) return true;
+    // RFC 5682 §2.1 R5682-6: before anything is sent again.
     if (tcb.recovery?.isFrtoProbing && mayLeave && chooseFrtoProbe(env, tcb, slot)) return true;
     if (tcb.pending & Pending.retransmit && mayLeave && chooseRetransmission(env, tcb, what)) return true;
     // While data is missing, an ACK on its own: one that rides on data does not count as a duplicate.
@@ -130,6 +131,9 @@ function chooseFrtoProbe(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   return false;
 }
 
+// RFC 6675 §5 R6675-10: what was SACKed makes room, before recovery too.
+// RFC 3042 §2 R3042-1, R3042-2, R3042-3: so does a duplicate ACK, and the window stays.
+// RFC 5681 §3.2 R5681-7: that is all the first two do.
 /** Octets the congestion window has room for; may be negative. */
 function congestionRoom(tcb: Tcb): number {
   const board = tcb.scoreboard;
@@ -211,6 +215,7 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
 // RFC 9293 §3.9.1.2 MAY-16: pieces are put together.
 function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: number, windowRoom: number): number {
   const full = fullPayload(env, tcb);
+  // RFC 5681 §3 R5681-24: the smaller of both windows.
   const room = Math.min(windowRoom, congestionRoom(tcb));
   const available = Math.min(room, unsent);
   if (available >= full) return wholeSegments(tcb, slot, available, full, available === unsent && tcb.noDelay);

@@ -28,6 +28,7 @@ export function mayDepart(env: TcpEnvironment, tcb: Tcb): boolean {
   return false;
 }
 
+// RFC 8985 §4 R8985-11: in microseconds.
 /** When a segment written now leaves, int32 microseconds: what round-trip times and RACK count from. */
 export function departureUs(env: TcpEnvironment, tcb: Tcb): number {
   const wait = waitUs(env, tcb);
@@ -39,6 +40,7 @@ export function slotDepartureUs(env: TcpEnvironment, tcb: Tcb): number {
   return waitUs(env, tcb) === 0 ? 0 : tcb.departUs;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.6.2 RBBR-46: one after the other.
 /** `length` octets were written: the next segment follows after their time at the pacing rate. */
 export function paceNext(env: TcpEnvironment, tcb: Tcb, length: number): void {
   if (!tcb.isPaced || tcb.pacingRate <= 0 || tcb.pacingRate >= NO_PACING) return;

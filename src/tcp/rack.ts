@@ -24,15 +24,17 @@ const WINDOW_STEPS_MAX = 255;
 /** The timer fires a little after the window, so that what it waits for is surely over: two milliseconds, as in Linux. */
 const TIMER_SLACK_US = 2000;
 const LOOKS_MAX = 4;
+/** Timestamps count whole milliseconds, and a paced segment may leave one after its own. */
+const ECHO_SLACK_US = 2000;
 
+// RFC 8985 §6.2 R8985-1: the segment sent last of those delivered is the measure.
 /** RFC 8985 §6.2 step 2: the record at `slot` was delivered. Call before its flags change. */
 export function rackDelivered(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, slot: number): void {
   const board = tcb.scoreboard;
   if (board === null) return;
   const sentUs = board.sentUs(slot);
   const rttUs = (env.clock.us - sentUs) | 0;
-  // Sooner than any round trip: the original was acknowledged, not the copy.
-  if (board.flags(slot) & SegmentFlag.everRetransmitted && tcb.minRttUs > 0 && rttUs < tcb.minRttUs) return;
+  if (board.flags(slot) & SegmentFlag.everRetransmitted && isOfOriginal(env, tcb, rttUs)) return;
   recovery.isRackAdvanced = true;
   recovery.rackRttUs = Math.max(1, rttUs);
   if (recovery.hasRack && !isSentAfter(board, slot, recovery.rackSentUs, recovery.rackSendOrder, recovery.rackEndSeq)) {
@@ -42,6 +44,12 @@ export function rackDelivered(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryS
   recovery.rackSentUs = sentUs;
   recovery.rackSendOrder = board.sendOrder(slot);
   recovery.rackEndSeq = board.end(slot);
+}
+
+// RFC 8985 §6.2 R8985-2: an acknowledgment of the original says nothing about the copy. Linux looks at the time alone.
+/** A copy left `rttUs` ago: sooner than any round trip, or after the timestamp that is echoed, it is not what was acknowledged. */
+function isOfOriginal(env: TcpEnvironment, tcb: Tcb, rttUs: number): boolean {
+  return (tcb.minRttUs > 0 && rttUs < tcb.minRttUs) || env.ackSample.echoAgeUs - ECHO_SLACK_US >= rttUs;
 }
 
 // RFC 8985 §6.2: numbers break ties of time; here only between parts of one transmission, for a copy that was sent after newer
@@ -62,6 +70,7 @@ function isOvertaken(recovery: RecoveryState, board: Scoreboard, slot: number): 
   return order === 0 ? seqGt(recovery.rackEndSeq, board.end(slot)) : order > 0;
 }
 
+// RFC 8985 §6.2 R8985-4, R8985-15: once reordering was seen, a number of SACKed segments proves nothing.
 /** RFC 8985 §6.2 step 4: how long a segment may be overtaken before it counts as lost, microseconds. */
 export function reorderingWindowUs(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): number {
   const { settings } = env;
@@ -73,6 +82,7 @@ export function reorderingWindowUs(env: TcpEnvironment, tcb: Tcb, recovery: Reco
   return Math.min((tcb.minRttUs >> 2) * recovery.windowSteps, tcb.srttUs);
 }
 
+// RFC 8985 §6.2 R8985-14: a step wider for each round trip with a D-SACK.
 /** RFC 8985 §6.2 step 4: D-SACKs widen the window, at most once a round trip; it narrows after sixteen recoveries. */
 export function updateReorderingWindow(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
   const { recovery } = tcb;
@@ -106,6 +116,7 @@ export function detectLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryStat
   while (slot >= 0) {
     board.visited++;
     if (!isOvertaken(recovery, board, slot)) break;
+    // RFC 8985 §6.2 R8985-3, R8985-26: also what was sent again is judged by the time of its last departure.
     const remaining = (board.sentUs(slot) + recovery.rackRttUs + windowUs - env.clock.us) | 0;
     if (remaining > 0) {
       armReorderingTimer(env, tcb, recovery, board, slot, windowUs);
@@ -118,6 +129,7 @@ export function detectLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryStat
   return lost;
 }
 
+// RFC 8985 §6.2 R8985-5: one timer for all of them.
 /** RFC 8985 §6.2 step 5: wakes when the last of those that were overtaken has had its time. */
 function armReorderingTimer(
   env: TcpEnvironment,
@@ -158,7 +170,10 @@ export function markLost(
   return weight;
 }
 
+// RFC 8985 §6.3 R8985-6: the first segment is lost, the rest only when its time is over.
 /** RFC 8985 §6.3: after a timeout, what was sent so lately that its acknowledgment may still come is not lost yet. */
-export function isRecentForRack(env: TcpEnvironment, recovery: RecoveryState, sentUs: number): boolean {
-  return recovery.hasRack && ((sentUs + recovery.rackRttUs - env.clock.us) | 0) > 0;
+export function isRecentForRack(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, sentUs: number): boolean {
+  // Linux grants no time for reordering here.
+  const windowUs = env.settings.profile === 'rfc' ? reorderingWindowUs(env, tcb, recovery) : 0;
+  return recovery.hasRack && ((sentUs + recovery.rackRttUs + windowUs - env.clock.us) | 0) > 0;
 }

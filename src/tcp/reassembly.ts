@@ -6,6 +6,7 @@ import { SACK_BLOCKS_MAX } from '../wire/tcp-segment.ts';
 import { seqGe, seqGt, seqLe, seqLt, seqMax, seqMin } from './seq.ts';
 
 export class Reassembly {
+  // RFC 2018 §3 R2018-6, R2018-7: isolated ranges beyond RCV.NXT, which alone is what ACK says.
   /** Left and right edges in turn, ascending. */
   private readonly edges: number[] = [];
   /** What `add` or `advance` last found to be there already, first piece; empty when both are the same. */
@@ -43,6 +44,7 @@ export class Reassembly {
       const rangeLeft = edges[last] ?? 0;
       const rangeRight = edges[last + 1] ?? 0;
       const repeated = (seqMin(right, rangeRight) - seqMax(left, rangeLeft)) | 0;
+      // RFC 2883 §4.2 R2883-5: the first of several.
       if (repeated > 0 && covered === 0) {
         this.repeatedLeft = seqMax(left, rangeLeft);
         this.repeatedRight = seqMin(right, rangeRight);
@@ -90,6 +92,7 @@ export class Reassembly {
     return index < this.edges.length && seqLe(this.edges[index] ?? 0, left) && seqGe(this.edges[index + 1] ?? 0, right);
   }
 
+  // RFC 2018 §4 R2018-3, R2018-8, R2018-9: the range that grew last comes first, and moves back by one with each newer one.
   /** Writes SACK blocks from block `first` on, up to `max` in all, the latest touched first; returns how many there are. */
   writeSackBlocks(into: Int32Array, max: number, first = 0): number {
     let count = first;

@@ -46,6 +46,8 @@ export class RecoveryState {
   isProbeOut = false;
   probeHighSeq = 0;
   isProbeRetransmission = false;
+  /** A round trip was measured since the last probe, or since the first data. */
+  hasRttSinceProbe = true;
 
   // Reordering as it was seen, in segments, and how often (RFC 8985 section 6.2).
   reordering: number;
@@ -87,6 +89,7 @@ export class RecoveryState {
   isRateAppLimited = false;
 
   constructor(seq: number, reordering: number) {
+    // RFC 6582 §3.2 R6582-6: nothing was sent before, so nothing stands in the way of the first recovery.
     this.highSeq = seq;
     this.highestSacked = seq;
     this.retransmitSeq = seq;

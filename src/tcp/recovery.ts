@@ -40,6 +40,7 @@ export function recover(
   priorUna: number,
 ): void {
   const ack = env.ackSample;
+  // RFC 4015 §3 R4015-6: a mark that comes with the finding forbids giving back.
   if (ack.isMarked) tcb.priorSsthresh = 0;
   if (ack.isReneged && checkReneging(env, tcb)) return;
   if (tcb.caState !== CaState.open && seqGe(tcb.sndUna, recovery.highSeq)) {
@@ -68,6 +69,7 @@ export function allowRetransmission(env: TcpEnvironment, tcb: Tcb): void {
   env.scheduleOutput(tcb);
 }
 
+// RFC 6675 §5 R6675-5: RecoveryPoint is reached.
 /** SND.UNA has reached the end of the episode. Returns true when nothing else is to be done. */
 function leaveEpisode(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, segment: TcpSegment): boolean {
   if (tcb.caState === CaState.cwr) {
@@ -130,6 +132,7 @@ function mayRecover(
   return true;
 }
 
+// RFC 2018 §5 R2018-16: the window answers as without SACK.
 /** RFC 6675 §5 step 4, RFC 9937: fast recovery begins. */
 export function enterRecovery(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, isMark: boolean): void {
   if (tcb.has(Agreed.sack)) env.extCounters.TCPSackRecovery++;
@@ -158,6 +161,7 @@ function openIfQuiet(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): vo
 /** RFC 5681 §2: without SACK a duplicate ACK stands for one segment that arrived, never more than could have. */
 function addDuplicate(tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
   const board = tcb.scoreboard;
+  // RFC 3042 §2 R3042-4: with SACK only new blocks say that something arrived.
   if (tcb.has(Agreed.sack) || board === null) return;
   const holes = Math.max(tcb.sendMss, board.lostWeight);
   const most = Math.max(0, board.totalWeight - holes);
@@ -167,6 +171,8 @@ function addDuplicate(tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
   ack.delivered += added;
 }
 
+// RFC 5682 §3.1 R5682-7: the steps for SACK, which without it are those of section 2.1.
+// RFC 9438 §4.9.1 R9438-17: whatever the congestion control.
 /** In Loss: F-RTO first (RFC 5682 section 3), else go on sending again. */
 function inLoss(
   env: TcpEnvironment,
@@ -179,7 +185,8 @@ function inLoss(
   const isOver = seqGe(tcb.sndUna, recovery.highSeq);
   if (ack.isAdvance && undoLoss(env, tcb, recovery, segment, false)) return;
   if (recovery.isFrto) {
-    // RFC 5682 §3.1 step 3b: something that was sent only once has arrived: the timeout was spurious.
+    // RFC 5682 §2.1 R5682-5: the second ACK that advances.
+    // RFC 5682 §3.1 R5682-8: something that was sent only once has arrived: the timeout was spurious.
     if (ack.isOriginalDelivered && undoLoss(env, tcb, recovery, segment, true)) return;
     if (probeByNewData(env, tcb, recovery, isOver, isDuplicate)) return;
   }
@@ -196,6 +203,7 @@ function inLoss(
   allowRetransmission(env, tcb);
 }
 
+// RFC 5682 §2.1 R5682-3, R5682-12: two segments, if there are any and the window takes them.
 /** RFC 5682 §2.1 steps 2 and 3. Returns true when new data shall go before anything is sent again. */
 function probeByNewData(
   env: TcpEnvironment,
@@ -206,7 +214,8 @@ function probeByNewData(
 ): boolean {
   const ack = env.ackSample;
   if (seqGt(tcb.sndNxt, recovery.highSeq)) {
-    // Step 3a: new data arrived and the hole is still there: the loss was real.
+    // RFC 5682 §2.1 R5682-4: two segments are out, and slow start goes on.
+    // RFC 5682 §3.1 R5682-10: new data arrived and the hole is still there: the loss was real.
     if (ack.isSacked || isDuplicate) recovery.isFrto = false;
     return false;
   }
@@ -230,6 +239,7 @@ function stillLosing(env: TcpEnvironment, tcb: Tcb, ack: AckSample): boolean {
   return tcb.caState === CaState.open || isAgain;
 }
 
+// RFC 2018 §8 R2018-5: nothing that was SACKed has left the send buffer.
 /** RFC 2018 §8: the peer has dropped data it had SACKed. It may still be on its way back: wait a little, then a timeout. */
 function checkReneging(env: TcpEnvironment, tcb: Tcb): boolean {
   env.extCounters.TCPSACKReneging++;
@@ -237,7 +247,9 @@ function checkReneging(env: TcpEnvironment, tcb: Tcb): boolean {
   return true;
 }
 
-// RFC 5681 §3.1 (4), RFC 6582 §4, RFC 6675 §5.1: a timeout with data in flight.
+// RFC 5681 §3.1 R5681-4: half of what is in flight, once for what one time-out repeats.
+// RFC 6582 §3.2 R6582-5: all that was sent is `recover` now.
+// RFC 6675 §5.1 R6675-6: a new beginning, with what was SACKed left out.
 /** The window falls to one segment; everything not SACKed counts as lost, but what RACK says is too young for that. */
 export function enterLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void {
   const { settings } = env;
@@ -245,8 +257,9 @@ export function enterLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
   if (board === null || board.isEmpty) return;
   const isFirst = tcb.caState < CaState.recovery;
   markAfterTimeout(env, tcb, recovery, board);
-  // Equation 4 applies once per episode, not again on each back-off.
-  const isNewEpisode = tcb.caState <= CaState.disorder || seqLe(recovery.highSeq, tcb.sndUna);
+  // Equation 4 applies once per episode, not again on each back-off; Linux takes fast recovery for the same episode.
+  const isOverRecovery = settings.profile === 'rfc' && tcb.caState === CaState.recovery;
+  const isNewEpisode = tcb.caState <= CaState.disorder || isOverRecovery || seqLe(recovery.highSeq, tcb.sndUna);
   if (isNewEpisode || (tcb.caState === CaState.loss && tcb.timeouts <= 1)) {
     tcb.priorSsthresh = currentThreshold(tcb);
     tcb.priorCwnd = tcb.cwnd;
@@ -257,6 +270,8 @@ export function enterLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
     recovery.priorSrttUs = tcb.srttUs + 2000;
     recovery.priorRttvarUs = tcb.rttvarUs;
   }
+  // RFC 8985 §7.1 R8985-17: a probe before the time-out proves nothing about what is sent now.
+  recovery.isProbeOut = false;
   tcb.cwnd = inFlight(tcb) + tcb.sendMss;
   tcb.ackedInRound = 0;
   // So many had arrived and still it came to this: less reordering than was thought.
@@ -273,6 +288,7 @@ export function enterLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
 
 function markAfterTimeout(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, board: Scoreboard): void {
   const first = board.slotAt(0);
+  // RFC 2018 §5 R2018-13: the first of all, whatever was said of it.
   const hasReneged = (board.flags(first) & SegmentFlag.sacked) !== 0;
   if (hasReneged) env.extCounters.TCPSACKReneging++;
   recovery.renoSacked = 0;
@@ -283,7 +299,7 @@ function markAfterTimeout(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
     if (flags & SegmentFlag.sacked) {
       if (!hasReneged) continue;
       board.unmarkSacked(slot);
-    } else if (usesRack && !hasReneged && index > 0 && isRecentForRack(env, recovery, board.sentUs(slot))) continue;
+    } else if (usesRack && !hasReneged && index > 0 && isRecentForRack(env, tcb, recovery, board.sentUs(slot))) continue;
     if ((flags & SegmentFlag.lost) === 0 || flags & SegmentFlag.retransmitted)
       markLost(env, tcb, recovery, board, slot);
   }
@@ -342,6 +358,7 @@ export function recoverFromTimer(env: TcpEnvironment, tcb: Tcb, recovery: Recove
   allowRetransmission(env, tcb);
 }
 
+// RFC 6582 §6 R6582-9: `recover` among them.
 /** Numbers that stay behind for 2^31 octets would seem to lie ahead. */
 export function keepUp(tcb: Tcb, recovery: RecoveryState): void {
   if (seqLt(recovery.highestSacked, tcb.sndUna)) recovery.highestSacked = tcb.sndUna;

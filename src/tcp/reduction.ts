@@ -11,6 +11,7 @@ import { Agreed, type Tcb } from './tcb.ts';
 
 const NO_THRESHOLD = 0x7fffffff;
 
+// RFC 6582 §6 R6582-8: the state stands by itself; counts of duplicates do not make it.
 /** Moves recovery from one CaState to another. */
 export function setCaState(env: TcpEnvironment, tcb: Tcb, state: number): void {
   if (tcb.caState === state) return;
@@ -24,6 +25,7 @@ export function isReducing(tcb: Tcb): boolean {
   return tcb.caState === CaState.cwr || tcb.caState === CaState.recovery;
 }
 
+// RFC 6675 §4 R6675-2: not what is SACKed, not what is lost until it leaves again.
 /** In flight by the scoreboard, less what duplicate ACKs without SACK stand for. */
 export function inFlight(tcb: Tcb): number {
   const { scoreboard } = tcb;
@@ -36,6 +38,8 @@ export function currentThreshold(tcb: Tcb): number {
   return Math.max(tcb.ssthresh, (tcb.cwnd >> 1) + (tcb.cwnd >> 2));
 }
 
+// RFC 9937 §6.1 R9937-5: counts from zero, and the threshold is that of the congestion control.
+// RFC 6675 §5 R6675-14: one reduction for all that is repaired until SND.NXT of now is reached.
 /** A reduction begins. @param isMark an ECN mark, not a loss, asks for it */
 export function startReduction(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, isMark: boolean): void {
   const flight = tcb.flightSize;
@@ -50,6 +54,7 @@ export function startReduction(env: TcpEnvironment, tcb: Tcb, recovery: Recovery
   tcb.cwrQueued = true;
 }
 
+// RFC 9937 §6.1 R9937-6: RecoverFS. Linux takes the window.
 /** RFC 9937 §6: what is outstanding, without what was SACKed before this ACK, as that will not count as delivered again. */
 function recoverFlight(env: TcpEnvironment, tcb: Tcb): number {
   if (env.settings.profile === 'linux') return tcb.cwnd;
@@ -61,6 +66,7 @@ function recoverFlight(env: TcpEnvironment, tcb: Tcb): number {
   return Math.max(tcb.sendMss, board.totalWeight - Math.max(0, sackedBefore) + ackSample.acked);
 }
 
+// RFC 3042 §3 R3042-5: neither in the words of RFC 3042.
 /** RFC 5681 §3.2 step 2: what limited transmit has sent beyond the window does not count as flight. */
 function lossFlight(env: TcpEnvironment, tcb: Tcb, flight: number): number {
   const before = flight + env.ackSample.acked;
@@ -68,6 +74,8 @@ function lossFlight(env: TcpEnvironment, tcb: Tcb, flight: number): number {
   return beyond <= 0 ? before : before - Math.ceil(beyond / tcb.sendMss) * tcb.sendMss;
 }
 
+// RFC 9937 §5 R9937-17: in the way of PRR.
+// RFC 8511 §4.2 R8511-3, R8511-4: once for a window of data; what is marked after it is answered again.
 /** CWR: a reduction without a loss (RFC 3168 section 6.1.2). */
 export function enterCwr(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void {
   tcb.priorSsthresh = 0;
@@ -77,7 +85,7 @@ export function enterCwr(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState)
   setCaState(env, tcb, CaState.cwr);
 }
 
-// RFC 9937 §6: how much may leave for what has arrived, so that the window is ssthresh when the round is over.
+// RFC 9937 §6.2 R9937-1, R9937-2, R9937-4, R9937-10, R9937-11: how much may leave for what has arrived, so that the window is ssthresh when the round is over.
 /** One acknowledgment of a reduction. @param lost newly judged lost by it */
 export function reduceWindow(tcb: Tcb, recovery: RecoveryState, ack: AckSample, delivered: number, lost: number): void {
   if (delivered <= 0 || recovery.recoverFlight === 0) return;
@@ -95,11 +103,14 @@ export function reduceWindow(tcb: Tcb, recovery: RecoveryState, ack: AckSample, 
   }
   // Without SACK a duplicate ACK proves nothing: invented ones must not release more than a second window (RFC 5681 section 3.2).
   if (!tcb.has(Agreed.sack)) send = Math.min(send, 2 * recovery.recoverFlight - tcb.flightSize);
-  // The first retransmission never waits.
+  // RFC 9937 §6.2 R9937-3: the first retransmission never waits.
   send = Math.max(send, recovery.prrOut === 0 ? tcb.sendMss : 0);
   tcb.cwnd = pipe + send;
 }
 
+// RFC 9937 §6.4 R9937-13: at the end, and before the next response begins.
+// RFC 5681 §4.3 R5681-20: no more than the threshold when all is repaired.
+// RFC 6582 §3.2 R6582-4: a full ACK leaves recovery with the threshold as window.
 /** The reduction is complete: the window is what it was meant to be. */
 export function endReduction(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void {
   if (tcb.congestion.control !== undefined) return;

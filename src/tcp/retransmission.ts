@@ -15,6 +15,7 @@ import { SegmentFlag } from './segment-record.ts';
 import { seqGt, seqLt, seqMin } from './seq.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
 
+// RFC 2018 §5 R2018-10: the holes, not what was SACKed between them.
 /** The lost record that goes again next: its index, -1 when none waits. */
 function nextLost(tcb: Tcb): number {
   const { scoreboard: board, recovery } = tcb;
@@ -30,6 +31,8 @@ function nextLost(tcb: Tcb): number {
   return -1;
 }
 
+// RFC 9937 §3 R9937-16: inside of both windows.
+// RFC 6675 §5.1 R6675-15: after a time-out from SND.UNA upwards, as slow start lets it.
 /** The next lost record, if the window has room. */
 export function chooseRetransmission(env: TcpEnvironment, tcb: Tcb, what: Transmission): boolean {
   const board = tcb.scoreboard;
@@ -94,6 +97,7 @@ function fillSegment(tcb: Tcb, board: Scoreboard, index: number, full: number): 
   }
 }
 
+// RFC 8985 §7.3 R8985-8, R8985-22: new data first; the congestion window is not asked.
 /** RFC 8985 §7.3: new data if there is any, beyond the congestion window if need be; else the last segment again. */
 export function chooseLossProbe(env: TcpEnvironment, tcb: Tcb, what: Transmission, slot: Slot): boolean {
   tcb.pending &= ~Pending.lossProbe;

@@ -1,17 +1,19 @@
 /** RFC 6298 sections 2 and 5 by numbers. */
 import { describe, expect, it } from 'vitest';
+import { TICKS_PER_SECOND } from '../base/clock.ts';
 import { bareTcb, LINUX, RFC } from '../../test/support/bare-tcb.ts';
 import { backOffRto, computeRto, takeRttSample } from './rtt.ts';
 
 const MS = 1_000;
 
 describe('round-trip time', () => {
+  // RFC 6298 §2.1 R6298-1: before there is a sample.
   it('is unknown at first: one second', () => {
     expect(computeRto(bareTcb(), RFC)).toBe(1_000_000);
     expect(bareTcb().rtoUs).toBe(1_000_000);
   });
 
-  // RFC 6298 §2.2: SRTT = R, RTTVAR = R/2, RTO = SRTT + max(G, K RTTVAR).
+  // RFC 6298 §2.2 R6298-2: SRTT = R, RTTVAR = R/2, RTO = SRTT + max(G, K RTTVAR).
   it.each([
     [RFC, 100, 1_000],
     [RFC, 400, 1_200],
@@ -25,7 +27,7 @@ describe('round-trip time', () => {
     expect([tcb.srttUs, tcb.rttvarUs, tcb.rtoUs]).toEqual([sampleMs * MS, (sampleMs * MS) / 2, rtoMs * MS]);
   });
 
-  // RFC 6298 §2.3: RTTVAR first, with the old SRTT; alpha 1/8, beta 1/4.
+  // RFC 6298 §2.3 R6298-3: RTTVAR first, with the old SRTT; alpha 1/8, beta 1/4.
   it('further samples', () => {
     const tcb = bareTcb();
     takeRttSample({ clock: { tick: 0 }, settings: RFC }, tcb, 800 * MS);
@@ -36,6 +38,8 @@ describe('round-trip time', () => {
     expect(tcb.minRttUs).toBe(400 * MS);
   });
 
+  // RFC 6298 §2.4 R6298-4: a second at least.
+  // RFC 6298 §6 R6298-15: samples made small do not make it smaller.
   it('settles: the same sample over and over leaves SRTT there and the RTO at its least', () => {
     for (const settings of [RFC, LINUX]) {
       const tcb = bareTcb(settings);
@@ -45,19 +49,21 @@ describe('round-trip time', () => {
     }
   });
 
+  // RFC 6298 §2.4 R6298-9: by two minutes.
   it('is bounded above', () => {
     const tcb = bareTcb();
     takeRttSample({ clock: { tick: 0 }, settings: RFC }, tcb, 100_000 * MS);
     expect(tcb.rtoUs).toBe(120_000_000);
   });
 
+  // RFC 6298 §4 R6298-14: microseconds are told apart.
   it('a round trip of no time counts as one microsecond, so that it is not taken for unknown', () => {
     const tcb = bareTcb();
     takeRttSample({ clock: { tick: 0 }, settings: RFC }, tcb, 0);
     expect(tcb.srttUs).toBe(1);
   });
 
-  // RFC 6298 §5.5.
+  // RFC 6298 §5.5 R6298-11: each time-out doubles it.
   it('backs off by doubling, up to the maximum', () => {
     const tcb = bareTcb();
     const values = Array.from({ length: 9 }, () => {
@@ -66,5 +72,17 @@ describe('round-trip time', () => {
     });
     expect(values).toEqual([2, 4, 8, 16, 32, 64, 120, 120, 120]);
     expect(tcb.backoff).toBe(9);
+  });
+
+  // RFC 8985 §6.2 R8985-12: what the path once was is forgotten after min_rtt_wlen seconds.
+  it('keeps the least of the last five minutes', () => {
+    const tcb = bareTcb();
+    const take = (seconds: number, sampleMs: number): number => {
+      takeRttSample({ clock: { tick: seconds * TICKS_PER_SECOND }, settings: RFC }, tcb, sampleMs * MS);
+      return tcb.minRttUs / MS;
+    };
+    expect([take(0, 100), take(200, 150), take(299, 300), take(301, 200), take(302, 250)]).toEqual([
+      100, 100, 100, 200, 200,
+    ]);
   });
 });

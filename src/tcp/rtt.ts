@@ -6,9 +6,11 @@ import { seqGe, seqGt } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
 
+// RFC 6298 §4 R6298-14: a millisecond for the sum, microseconds for the samples.
 /** Clock granularity G of RFC 6298. */
 const GRANULARITY_US = 1000;
 
+// RFC 7323 §4.2 R7323-9: many samples are not many votes.
 /**
  * RFC 6298 §2.2 and §2.3: takes a sample and computes the RTO anew. With a sample on nearly every acknowledgment the letter of
  * the RFC would forget within a round trip (RFC 7323 appendix G): under `rfc` one sample a round trip counts, under `linux`
@@ -36,6 +38,7 @@ export interface RttClock {
   readonly settings: TcpSettings;
 }
 
+// RFC 8985 §6.2 R8985-12: a minimum over a window of time.
 /** The least round-trip time of the last `min_rtt_wlen` seconds. */
 function noteMinRtt(env: RttClock, tcb: Tcb, rtt: number): void {
   const age = (env.clock.tick - tcb.minRttTick) | 0;
@@ -45,6 +48,8 @@ function noteMinRtt(env: RttClock, tcb: Tcb, rtt: number): void {
   tcb.minRttTick = env.clock.tick;
 }
 
+// RFC 6298 §2.3 R6298-3: the deviation first, with the old mean.
+// RFC 6298 §3 R6298-10: one sample for each round trip.
 function smooth(tcb: Tcb, rtt: number): void {
   if (!seqGe(tcb.sndUna, tcb.rttSeq)) return;
   tcb.rttSeq = tcb.sndNxt;
@@ -71,6 +76,8 @@ function smoothAsLinux(tcb: Tcb, rtt: number, rtoMinUs: number): void {
   tcb.rttvarRoundUs = rtoMinUs;
 }
 
+// RFC 6298 §2 R6298-1, R6298-2, R6298-4, R6298-9: a second at first; floor and ceiling.
+// RFC 6298 §6 R6298-15: whatever samples say, within these.
 /** RFC 6298 §2.2 to §2.5: SRTT + max(G, 4 RTTVAR), within the bounds of the profile. */
 export function computeRto(tcb: Tcb, settings: TcpSettings): number {
   if (tcb.srttUs === 0) return settings.rto_initial_us;
@@ -80,6 +87,7 @@ export function computeRto(tcb: Tcb, settings: TcpSettings): number {
   return Math.min(rto, settings.rto_max_us) | 0;
 }
 
+// RFC 6298 §5 R6298-7, R6298-11: twice, up to the ceiling.
 // RFC 9293 §3.8.2 MUST-19: each time-out in a row doubles the wait.
 /** RFC 6298 §5.5: the timer has run out, wait twice as long next time. */
 export function backOffRto(tcb: Tcb, settings: TcpSettings): void {

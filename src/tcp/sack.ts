@@ -62,6 +62,7 @@ function rememberBlocks(recovery: RecoveryState, segment: TcpSegment): void {
   recovery.knownCount = segment.sackCount;
 }
 
+// RFC 2883 §5 R2883-7: by its place it is known.
 /** RFC 2883 §4: the first block reports a duplicate when it lies below the ACK, or inside of the second block. */
 function isDsack(segment: TcpSegment): boolean {
   const { sackBlocks, sackCount, ack } = segment;
@@ -74,6 +75,9 @@ function isBlockValid(tcb: Tcb, left: number, right: number): boolean {
   return seqLt(left, right) && seqGt(left, tcb.sndUna) && seqLe(right, tcb.sndNxt);
 }
 
+// RFC 2883 §5 R2883-9: it marks nothing.
+// RFC 2883 §4.3 R2883-8: it may be of an earlier time, so that no more is believed than was sent twice.
+// RFC 3708 §2 R3708-5: without such reports there is nothing to take back by.
 // RFC 3708 §3: duplicates are counted against retransmissions; only those of this episode can take it back.
 function takeDsack(
   env: TcpEnvironment,
@@ -152,6 +156,7 @@ function tagBlock(
   return lowest;
 }
 
+// RFC 2018 §5 R2018-11: whole segments.
 /**
  * Cuts the record at `index` so that one of its parts is the whole segments inside of [left, right); returns that part's
  * index, -1 when no whole segment is inside: cutting finer would let a receiver multiply our records.
@@ -194,6 +199,7 @@ function tagRecord(
   recovery.highestSacked = seqMax(recovery.highestSacked, board.end(slot));
 }
 
+// RFC 8985 §6.2 R8985-13: what was never sent again and arrives below the highest that did was overtaken.
 /** RFC 8985 §6.2 step 3: data that was sent once arrived behind data sent later: how far, in segments, and that it was seen. */
 export function noteReordering(
   env: TcpEnvironment,

@@ -168,6 +168,7 @@ function checkTimeList(board: Scoreboard): void {
 }
 
 describe('scoreboard', () => {
+  // RFC 6675 §4 R6675-2: what is in flight, octet by octet.
   // RFC 6675 §3: what is SACKed, lost and sent again, octet for octet.
   it('agrees with a list of octets, whatever happens in whatever order', () => {
     fc.assert(

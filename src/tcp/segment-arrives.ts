@@ -82,6 +82,8 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
   return true;
 }
 
+// RFC 7323 §5 R7323-7, R7323-8, R7323-15: in circular order, and only while TS.Recent is young.
+// RFC 7323 §3.2 R7323-4, R7323-12: without them nothing is taken; a RST needs none.
 /** RFC 7323 section 5.3, R1 to R3: timestamps protect against old duplicates; runs before the sequence check. */
 function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (!tcb.has(Agreed.timestamps) || (segment.flags & TcpFlag.rst) !== 0) return true;
@@ -93,7 +95,7 @@ function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
     answerUnacceptable(env, tcb, segment.payloadLength > 0);
     return false;
   }
-  // RFC 7323 §4.3 (2): only a segment that starts no later than what was last acknowledged moves TS.Recent.
+  // RFC 7323 §4.3 R7323-6: only a segment that starts no later than what was last acknowledged moves TS.Recent.
   if (seqLe(segment.seq, tcb.lastAckSent) && isAcceptable(tcb, segment)) {
     tcb.tsRecent = segment.timestampValue;
     tcb.tsRecentUs = env.clock.nowUs;
@@ -126,7 +128,7 @@ function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
   }
   if (segment.flags & TcpFlag.rst) return false;
   if (segment.flags & TcpFlag.syn && tcb.state !== TcpState.synReceived) {
-    // RFC 5961 §4.2: a SYN in a synchronized state is challenged wherever it lies.
+    // RFC 5961 §4.2 R5961-3: a SYN in a synchronized state is challenged wherever it lies.
     env.extCounters.TCPSYNChallenge++;
     challenge(env, tcb);
     return false;
@@ -167,6 +169,7 @@ function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
 }
 
 // RFC 9293 §3.10.7.4, second: check the RST bit, with the three cases of RFC 5961 §3.2.
+// RFC 5961 §3.2 R5961-1: only in place does it end anything.
 // RFC 9293 §3.5.3 SHLD-2: octets in a RST do not matter.
 function checkReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if ((segment.flags & TcpFlag.rst) === 0) return true;
@@ -197,6 +200,7 @@ function resetError(env: TcpEnvironment, tcb: Tcb): TcpErrorCode {
   return env.settings.profile === 'linux' && tcb.state === TcpState.closeWait ? 'EPIPE' : 'ECONNRESET';
 }
 
+// RFC 5961 §4.2 R5961-3, R5961-8: the ACK draws a RST from a peer that has forgotten us.
 // RFC 9293 §3.10.7.4, fourth: check the SYN bit (the third check, security, is empty). RFC 5961 §4.2: challenge.
 function checkSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if ((segment.flags & TcpFlag.syn) === 0) return true;

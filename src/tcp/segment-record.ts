@@ -30,6 +30,7 @@ export const TIME_NEXT = 12;
 export const LISTED = 13;
 export const SEND_ORDER = 14;
 
+// RFC 9937 §13 R9937-15: octets, so that many ACKs for one segment release no more than one would; Linux counts segments.
 /** Octets as congestion control counts them: as they are, or in whole segments. */
 export function weigh(length: number, mss: number, whole: boolean): number {
   if (!whole) return length;

@@ -45,16 +45,20 @@ export function noteNewData(
     board.unmarkRetransmitted(slot);
   }
   stampSent(tcb, recovery, board, slot, departureUs(env, tcb), wasIdle);
+  // RFC 9937 §6.3 R9937-12: new data and what goes again.
   if (isReducing(tcb)) recovery.prrOut += board.weight(slot);
   paceNext(env, tcb, (end - seq) | 0);
   noteWindowUse(env, tcb, recovery);
 }
 
+// RFC 8985 §6.1 R8985-16: it has left and is not lost any more, and never again was sent only once.
+// RFC 8985 §7.3 R8985-21: probes come here too.
 /** The record at `slot` leaves again. */
 export function noteRetransmission(env: TcpEnvironment, tcb: Tcb, slot: number): void {
   const { scoreboard: board, recovery } = tcb;
   if (board === null || recovery === null) return;
   const weight = board.weight(slot);
+  // RFC 3522 §3.2 R3522-1: RetransmitTS, of the first in an episode.
   if (!recovery.hasRetransmitStamp) {
     recovery.hasRetransmitStamp = true;
     recovery.retransmitStamp = timestampValue(env, tcb);

@@ -75,7 +75,8 @@ export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
   tcb.peerMss = (present & TcpOptionBit.mss) !== 0 && segment.mss > 0 ? segment.mss : 0;
   tcb.agreed = 0;
   if (settings.window_scaling && present & TcpOptionBit.windowScale) {
-    // RFC 7323 §2.3: a shift above 14 is taken as 14.
+    // RFC 7323 §2.2 R7323-1: both ends have sent it.
+    // RFC 7323 §2.3 R7323-10: a shift above 14 is taken as 14.
     tcb.agreed |= Agreed.windowScale;
     tcb.sndScale = Math.min(WINDOW_SCALE_MAX, segment.windowScale);
     tcb.rcvScale = tcb.offeredScale;
@@ -90,6 +91,7 @@ export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
     tcb.tsRecent = segment.timestampValue;
     tcb.tsRecentUs = env.clock.nowUs;
   }
+  // RFC 2018 §2 R2018-1: both SYNs must have said so.
   if (settings.sack && present & TcpOptionBit.sackPermitted) tcb.agreed |= Agreed.sack;
   takeUserTimeout(env, tcb, segment);
   startMtuProbing(env, tcb);
@@ -99,6 +101,9 @@ export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
   tcb.receiveMss = Math.min(DEFAULT_MSS_V4, tcb.advertisedMss || DEFAULT_MSS_V4);
 }
 
+// RFC 6928 §1 R6928-5: or as the settings say.
+// RFC 6928 §2 R6928-1: ten segments.
+// RFC 5681 §3.1 R5681-1: the rule that RFC 6928 widened.
 /** RFC 6928 section 2: ten segments, bounded in bytes. */
 export function initialWindow(env: TcpEnvironment, tcb: Tcb): number {
   const { settings } = env;

@@ -3,11 +3,12 @@
  * retransmission timer runs out one segment is sent whose acknowledgment will.
  */
 import { TICK_US, usToTicks } from '../base/clock.ts';
-import type { TcpSegment } from '../wire/tcp-segment.ts';
+import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import { endReduction, setCaState, startReduction } from './reduction.ts';
+import { takeSackBlocks } from './sack.ts';
 import { seqGt, seqLt } from './seq.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, TcpTimer, timerTick } from './timers.ts';
@@ -15,8 +16,11 @@ import { armTimer, disarmTimer, isTimerArmed, TcpTimer, timerTick } from './time
 /** A setting `early_retrans` of 3 or 4 means probes, as Linux counts. */
 const PROBES_FROM = 3;
 const PROBE_SLACK_US = 2000;
+/** Longest delay of an acknowledgment that is expected of a peer. */
+const MAX_ACK_DELAY_US = 200_000;
 const FIRST_PROBE_US = 1_000_000;
 
+// RFC 8985 §7.2 R8985-7: two round trips, and the delay of an acknowledgment where a single segment is out.
 /** RFC 8985 §7.2: arms the probe timer, if a probe would say something new. */
 export function scheduleLossProbe(env: TcpEnvironment, tcb: Tcb): void {
   const { scoreboard: board, recovery } = tcb;
@@ -31,7 +35,8 @@ export function scheduleLossProbe(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.srttUs !== 0) {
     // A single segment may be acknowledged late: the peer waits for a second one.
     const isSingle = board.count === 1 && board.totalWeight <= tcb.sendMss;
-    delayUs += isSingle ? Math.max(settings.rto_min_us, settings.delayed_ack_us) : PROBE_SLACK_US;
+    const peerDelayUs = Math.max(Math.min(settings.rto_min_us, MAX_ACK_DELAY_US), settings.delayed_ack_us);
+    delayUs += isSingle ? peerDelayUs : PROBE_SLACK_US;
   }
   let ticks = Math.ceil(delayUs / TICK_US);
   // Never later than the retransmission timer.
@@ -42,11 +47,15 @@ export function scheduleLossProbe(env: TcpEnvironment, tcb: Tcb): void {
   armTimer(env, tcb, TcpTimer.lossProbe, ticks);
 }
 
+// RFC 8985 §7.3 R8985-18, R8985-19, R8985-20: one at a time, and behind it the retransmission timer.
 /** The probe timer ran out. Returns true when a probe goes; the retransmission timer starts anew then. */
 export function lossProbeExpired(env: TcpEnvironment, tcb: Tcb): boolean {
   const { scoreboard: board, recovery } = tcb;
   if (board === null || recovery === null || board.isEmpty || recovery.isProbeOut) return false;
   if (tcb.caState > CaState.cwr) return false;
+  // Linux does not ask this.
+  const isMeasured = tcb.srttUs !== 0 && recovery.hasRttSinceProbe;
+  if (env.settings.profile === 'rfc' && !isMeasured) return false;
   tcb.pending |= Pending.lossProbe;
   armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
   env.scheduleOutput(tcb);
@@ -58,11 +67,20 @@ export function noteLossProbe(env: TcpEnvironment, tcb: Tcb, isRetransmission: b
   const { recovery } = tcb;
   if (recovery === null) return;
   recovery.isProbeOut = true;
+  recovery.hasRttSinceProbe = false;
   recovery.isProbeRetransmission = isRetransmission;
   recovery.probeHighSeq = tcb.sndNxt;
   env.extCounters.TCPLossProbes++;
 }
 
+/** Everything is acknowledged already, the probe too: a report of its second copy comes alone. */
+export function takeLateProbeAck(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, segment: TcpSegment): void {
+  const hasSack = tcb.has(Agreed.sack) && (segment.optionsPresent & TcpOptionBit.sack) !== 0;
+  if (hasSack) takeSackBlocks(env, tcb, segment, env.ackSample, tcb.sndUna);
+  takeProbeAck(env, tcb, recovery, segment);
+}
+
+// RFC 8985 §7.4.2 R8985-9, R8985-23, R8985-24: signs of both copies, or one loss.
 /** RFC 8985 §7.4: what the acknowledgment of the probe tells: nothing was lost, or the probe has repaired it unseen. */
 export function takeProbeAck(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, segment: TcpSegment): void {
   if (!recovery.isProbeOut || seqLt(segment.ack, recovery.probeHighSeq)) return;

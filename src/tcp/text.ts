@@ -66,7 +66,8 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (!tcb.isReadShut) tcb.receiveBuffer?.advance(advanced);
   tcb.bytesReceived += advanced;
   env.notify(tcb, TcpEvent.readable);
-  // RFC 5681 §4.2: a segment that fills a gap is acknowledged at once.
+  // RFC 6582 §5 R6582-13: so a sender without SACK learns of the next hole.
+  // RFC 5681 §4.2 R5681-9: a segment that fills a gap is acknowledged at once.
   if (isFillingGap) acknowledgeNow(env, tcb);
   else acknowledgeText(env, tcb, (segment.flags & TcpFlag.fin) !== 0);
   tcb.lastReceiveTick = env.clock.tick;
@@ -90,6 +91,7 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     const { memory } = segment.packet;
     tcb.receiveBuffer.store(env.pool, ahead, memory.u8, segment.payloadOffset, segment.payloadLength);
   }
+  // RFC 5681 §4.2 R5681-19: one, and no more than one.
   // Each early segment has its own duplicate ACK, or the sender's fast retransmit would not start.
   if (tcb.pending & Pending.ack && tcb.extraAcks < 64) tcb.extraAcks++;
   acknowledgeNow(env, tcb);
@@ -106,6 +108,7 @@ export function acknowledgeNow(env: TcpEnvironment, tcb: Tcb): void {
   env.scheduleOutput(tcb);
 }
 
+// RFC 5681 §4.2 R5681-18: what was not acknowledged is counted in octets.
 // RFC 9293 §3.8.6.3 SHLD-18, SHLD-19, MUST-40: acknowledgments are delayed, by less than half a second, and not beyond the
 // second full-sized segment.
 function acknowledgeText(env: TcpEnvironment, tcb: Tcb, isLast: boolean): void {
@@ -129,6 +132,7 @@ function isDueOnLinux(tcb: Tcb, isMuch: boolean): boolean {
   return isMuch && (tcb.receiveBuffer?.length ?? 0) <= tcb.receiveLimit >> 1;
 }
 
+// RFC 5681 §4.2 R5681-17: the setting is below half a second.
 function delayAck(env: TcpEnvironment, tcb: Tcb): void {
   tcb.isAckDelayed = true;
   if (!isTimerArmed(tcb, TcpTimer.delayedAck)) {

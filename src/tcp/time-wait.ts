@@ -113,6 +113,7 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
   else if (flags & (TcpFlag.ack | TcpFlag.syn)) answerLimited(env, timeWait);
 }
 
+// RFC 6191 §2 R6191-1, R6191-2, R6191-3, R6191-4: by timestamps where both have them, else by the number.
 /** RFC 6191 section 2 and RFC 9293 section 3.10.7.4: is this SYN certainly newer than the old connection? */
 function mayReopen(timeWait: TimeWait, segment: TcpSegment): boolean {
   const isBeyond = seqGt(segment.seq, timeWait.rcvNxt);
@@ -137,6 +138,7 @@ function takeTimestamp(timeWait: TimeWait, segment: TcpSegment, nowUs: number): 
   timeWait.tsRecentUs = nowUs;
 }
 
+// RFC 6191 §2 R6191-5: whatever is not taken is answered by the last ACK.
 /** An ACK as the connection would have sent it, for segments that are out of place, at most one per invalid_ratelimit. */
 function answerLimited(env: TcpEnvironment, timeWait: TimeWait): void {
   const waited = (env.clock.tick - timeWait.lastAnswerTick) | 0;

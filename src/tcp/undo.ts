@@ -26,8 +26,11 @@ export function startUndo(tcb: Tcb, recovery: RecoveryState): void {
   // What is out again already (a tail loss probe) counts as well.
   const out = tcb.scoreboard?.retransmittedWeight ?? 0;
   recovery.undoRetransmitted = out > 0 ? out : -1;
+  // RFC 3522 §3.2 R3522-6: what an earlier episode kept is not of this one.
+  if (out === 0) recovery.hasRetransmitStamp = false;
 }
 
+// RFC 3522 §3.2 R3522-2: anything else proves nothing.
 /** RFC 3522 §3.2: the echo is of a time before anything was sent again: the original was acknowledged. */
 export function isEchoOlderThanRetransmission(tcb: Tcb, recovery: RecoveryState, segment: TcpSegment): boolean {
   if (!recovery.hasRetransmitStamp) return recovery.undoRetransmitted === -1;
@@ -47,7 +50,7 @@ export function undoAtEnd(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
     else env.extCounters.TCPFullUndo++;
     restoreWindow(env, tcb, recovery, false);
   } else if (recovery.windowPersist > 0) recovery.windowPersist--;
-  // RFC 6582 §3.2: without SACK, duplicates of what was sent twice must not start the next recovery.
+  // RFC 6582 §3.2 R6582-1: without SACK, duplicates of what was sent twice must not start the next recovery.
   if (tcb.sndUna === recovery.highSeq && !tcb.has(Agreed.sack)) {
     if (!hasRetransmissions(tcb)) recovery.hasRetransmitStamp = false;
     return true;
@@ -56,6 +59,8 @@ export function undoAtEnd(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
   return false;
 }
 
+// RFC 3708 §2 R3708-3: all of them.
+// RFC 3708 §4 R3708-6: or it stays as it is.
 /** D-SACKs have reported every retransmission of the episode as a duplicate. */
 export function undoByDsack(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): boolean {
   if (!recovery.mayUndo || recovery.undoRetransmitted !== 0) return false;
@@ -84,6 +89,7 @@ export function undoPartial(
   return true;
 }
 
+// RFC 5682 §4 R5682-11: by RFC 4015, to no more than there was.
 /** In Loss: the timeout was spurious. `isCertain`: F-RTO says so. Returns true when the state is Open again. */
 export function undoLoss(
   env: TcpEnvironment,
@@ -106,6 +112,8 @@ export function undoLoss(
   return true;
 }
 
+// RFC 3708 §5 R3708-7: to where it was, and no further.
+// RFC 4015 §2 R4015-1: called for what RFC 3522, RFC 3708 and RFC 5682 have found.
 /** Window and threshold as before the reduction, as far as each profile goes. */
 function restoreWindow(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, unmark: boolean): void {
   if (unmark) unmarkLost(tcb);
@@ -138,6 +146,7 @@ function adaptRto(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void 
   tcb.backoff = 0;
 }
 
+// RFC 4015 §3 R4015-3: nothing waits to be sent again, so new data goes.
 function unmarkLost(tcb: Tcb): void {
   const board = tcb.scoreboard;
   if (board === null || board.lostWeight === 0) return;

@@ -59,6 +59,7 @@ export function mayGrow(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState):
   return tcb.cwnd < tcb.ssthresh && tcb.cwnd < 2 * tcb.maxInFlight;
 }
 
+// RFC 7661 §4.4 R7661-9: otherwise it does not grow.
 // RFC 7661 §4.3: validated while at least half of the window was acknowledged in a round trip.
 function isValidated(tcb: Tcb, recovery: RecoveryState): boolean {
   if (tcb.isCwndLimited || 2 * recovery.pipeAck >= tcb.cwnd) return true;
@@ -66,8 +67,15 @@ function isValidated(tcb: Tcb, recovery: RecoveryState): boolean {
   return recovery.pipeAck === 0 && tcb.cwnd < 2 * tcb.maxInFlight;
 }
 
+// RFC 7661 §4.2 R7661-1, R7661-7, R7661-10, R7661-11: not in recovery, and after it from nothing.
 /** RFC 7661 §4.2: pipeACK, the most that was acknowledged within a round trip lately. */
 export function measurePipeAck(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
+  if (tcb.caState >= CaState.recovery) {
+    recovery.pipeAck = 0;
+    recovery.pipeAckRound = 0;
+    recovery.isPipeAckStarted = false;
+    return;
+  }
   recovery.pipeAckRound += ack.delivered;
   if (!seqGt(tcb.sndUna, recovery.pipeAckSeq)) return;
   if (!recovery.isPipeAckStarted) {
@@ -87,7 +95,7 @@ export function measurePipeAck(env: TcpEnvironment, tcb: Tcb, recovery: Recovery
   if (isValidated(tcb, recovery)) recovery.validatedTick = env.clock.tick;
 }
 
-// RFC 5681 §4.1: after an idle RTO nothing clocks the path any more; it is probed again from a small window.
+// RFC 5681 §4.1 R5681-8: after an idle RTO nothing clocks the path any more; it is probed again from a small window.
 /** Data is about to leave after everything was acknowledged: how much of the window is still believed. */
 export function restartAfterIdle(env: TcpEnvironment, tcb: Tcb): void {
   const { settings } = env;
@@ -126,6 +134,7 @@ function leaveNonValidated(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryStat
   recovery.validatedTick = env.clock.tick;
 }
 
+// draft-ietf-ccwg-bbr-05 §4.1.2.4 RBBR-14: until what is in flight now was delivered.
 /** Nothing waits and the window is not full: samples from here on say less than the path can do. */
 export function noteAppLimited(tcb: Tcb): void {
   const board = tcb.scoreboard;

@@ -52,6 +52,7 @@ export function offerWindow(tcb: Tcb): number {
   let field: number;
   if (gain > 0) {
     field = (tcb.rcvWnd + gain) >>> scale;
+    // RFC 7323 §2.4 R7323-3: granularity takes nothing back.
     // Rounding down must not take back what was offered (RFC 7323 §2.4), nor make nothing of a little.
     if (field << scale < tcb.rcvWnd || field === 0) field++;
   } else {
@@ -67,6 +68,8 @@ export function offerWindow(tcb: Tcb): number {
   return field;
 }
 
+// RFC 6928 §3 R6928-6: 64 KB, if the buffer has them.
+// RFC 7323 §2.2 R7323-2: sixteen bits as they are.
 /** RFC 7323 §2.2: the window of a SYN is never scaled. */
 export function offerSynWindow(tcb: Tcb): number {
   const field = Math.min(0xffff, freeRoom(tcb));
@@ -102,10 +105,12 @@ export function updateSendWindow(tcb: Tcb, segment: TcpSegment): boolean {
   tcb.sndWnd = window;
   tcb.sndWl1 = segment.seq;
   tcb.sndWl2 = segment.ack;
+  // RFC 5961 §5.2 R5961-7: the largest there ever was.
   if (window > tcb.maxSndWnd) tcb.maxSndWnd = window;
   return changed;
 }
 
+// RFC 7323 §2.3 R7323-11: for the largest buffer the settings allow.
 /** The window scale to offer: for the largest window that tuning may reach, or for the buffer the user chose. */
 export function chooseReceiveScale(settings: TcpSettings, tcb: Tcb): number {
   if (!settings.window_scaling) return 0;

@@ -228,6 +228,7 @@ describe.each(PROFILES)('%s: the silly window', (profile) => {
     }
   });
 
+  // RFC 7323 §2.4 R7323-3: with a scale as well.
   // RFC 9293 §3.8.6 SHLD-14: what was offered stays offered: the right edge never moves left.
   it('never pulls its right edge back', () => {
     const { bench, peer, socket } = openPassively({
@@ -279,6 +280,7 @@ describe.each(PROFILES)('%s: acknowledgments', (profile) => {
     return made;
   };
 
+  // RFC 5681 §4.2 R5681-17: the same in the words of RFC 5681.
   // RFC 9293 §3.8.6.3 MUST-40: the delay stays below half a second.
   // RFC 9293 §3.8.6.3 SHLD-18: but one small segment is not acknowledged at once: data may come to carry the ACK.
   it('are delayed, by less than half a second', () => {
@@ -293,6 +295,7 @@ describe.each(PROFILES)('%s: acknowledgments', (profile) => {
     expect(made.bench.takeOne()).toMatchObject({ ack: made.peer.seq, payload: text(10) });
   });
 
+  // RFC 5681 §4.2 R5681-18: two segments of data do not stay without.
   // RFC 9293 §3.8.6.3 SHLD-19: two full segments are not left without one.
   it('come at least for every second full segment', () => {
     const made = warm();

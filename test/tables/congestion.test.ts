@@ -40,6 +40,10 @@ function ack(peer: SegmentPeer, segment: number): void {
   peer.send({ flags: 'A', ack: segment * MSS });
 }
 
+// RFC 6928 §1 R6928-5: from the settings' segments and octets.
+// RFC 6928 §2 R6928-1, R6928-2: and the handshake has not opened it.
+// RFC 5681 §3.1 R5681-1: never fewer than two segments.
+// RFC 5681 §3 R5681-24: nothing goes beyond it.
 describe('initial window (RFC 6928)', () => {
   it.each([
     [536, 5_360],
@@ -59,6 +63,7 @@ describe('initial window (RFC 6928)', () => {
 });
 
 describe.each(PROFILES)('%s: growing', (profile) => {
+  // RFC 5681 §3.1 R5681-11, R5681-13: no threshold is in the way yet.
   it('slow start: twice as much for each round trip', () => {
     const { peer, tcb } = writing(profile, 60);
     expect(segments(peer)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -74,6 +79,7 @@ describe.each(PROFILES)('%s: growing', (profile) => {
     expect(tcb.cwnd).toBe(profile === 'rfc' ? 12 * MSS : 20 * MSS);
   });
 
+  // RFC 5681 §5 R5681-22: octets count.
   it('ACKs of single octets do not open the window faster (RFC 3465)', () => {
     const { peer, tcb } = writing(profile, 60);
     peer.bench.take();
@@ -82,6 +88,7 @@ describe.each(PROFILES)('%s: growing', (profile) => {
     expect(tcb.cwnd).toBe(10 * MSS + (profile === 'rfc' ? 100 : 0));
   });
 
+  // RFC 5681 §3.1 R5681-3, R5681-11, R5681-14: at the threshold and above.
   it('congestion avoidance: one segment for each window', () => {
     const { peer, tcb } = writing(profile, 100);
     tcb.ssthresh = 10 * MSS;
@@ -105,6 +112,7 @@ describe.each(PROFILES)('%s: growing', (profile) => {
     expect(tcb.cwnd).toBe(10 * MSS);
   });
 
+  // RFC 7661 §4.4 R7661-9: twenty round trips change nothing.
   // RFC 9438 §4.6 R9438-15: without this, cutting cwnd instead of flight would cut nothing.
   it('a window that is not used does not grow (RFC 7661)', () => {
     const { peer, tcb } = writing(profile, 1);
@@ -116,6 +124,7 @@ describe.each(PROFILES)('%s: growing', (profile) => {
     expect(tcb.cwnd).toBe(10 * MSS);
   });
 
+  // RFC 5681 §4.1 R5681-8: ten segments, though more had been allowed.
   it('after an idle RTO it starts from the initial window again (RFC 5681 section 4.1)', () => {
     const { peer, tcb } = writing(profile, 30);
     peer.bench.take();
@@ -130,6 +139,8 @@ describe.each(PROFILES)('%s: growing', (profile) => {
 });
 
 describe.each(PROFILES)('%s: losing one', (profile) => {
+  // RFC 3042 §2 R3042-1, R3042-2, R3042-3: one each, the window unchanged.
+  // RFC 5681 §3.2 R5681-7: as RFC 3042 says.
   it('limited transmit: the first two duplicates let one new segment go each', () => {
     const { peer, tcb } = writing(profile, 30);
     peer.bench.take();
@@ -140,6 +151,10 @@ describe.each(PROFILES)('%s: losing one', (profile) => {
     expect(tcb.cwnd).toBe(10 * MSS);
   });
 
+  // RFC 9937 §6.2 R9937-1, R9937-3, R9937-7, R9937-11: the numbers below.
+  // RFC 9937 §3 R9937-16: and no more than that.
+  // RFC 5681 §3.2 R5681-6: without waiting for the timer.
+  // RFC 3042 §3 R3042-5: what limited transmit added is not halved.
   it('the third duplicate sends the first segment again; window and threshold by RFC 5681 section 3.2', () => {
     const { peer, tcb } = writing(profile, 30);
     peer.bench.take();
@@ -160,6 +175,8 @@ describe.each(PROFILES)('%s: losing one', (profile) => {
     expect(sent).toEqual([0, 1, 0, 1, 0]);
   });
 
+  // RFC 6582 §3.2 R6582-4: the window is the threshold then.
+  // RFC 6582 §6 R6582-8: nine duplicates have not ended it before.
   it('the full ACK ends recovery (RFC 6582 section 3.2 step 3)', () => {
     const { peer, tcb } = writing(profile, 30);
     peer.bench.take();
@@ -173,6 +190,8 @@ describe.each(PROFILES)('%s: losing one', (profile) => {
     expect(tcb.cwnd).toBeLessThanOrEqual(tcb.ssthresh + MSS);
   });
 
+  // RFC 6582 §1 R6582-7: without SACK.
+  // RFC 6582 §3.2 R6582-6: the first recovery of a connection.
   it('a partial ACK sends the next hole', () => {
     const { peer, tcb } = writing(profile, 30);
     peer.bench.take();
@@ -189,6 +208,7 @@ describe.each(PROFILES)('%s: losing one', (profile) => {
     expect(tcb.ssthresh).toBe(5 * MSS);
   });
 
+  // RFC 5681 §2 R5681-10: they say something else.
   it.each([
     ['that carry data', { flags: 'A', data: 10 }],
     ['that change the window', { flags: 'A', window: 60_000 }],
@@ -261,7 +281,7 @@ describe.each(PROFILES)('%s: a time-out', (profile) => {
     expect(tcb.cwnd).toBe((profile === 'rfc' ? 2 : 5) * MSS);
   });
 
-  // RFC 6582 §3.2 steps 1 and 4: duplicates for what was sent before the time-out start no fast retransmit.
+  // RFC 6582 §3.2 R6582-1, R6582-5: duplicates for what was sent before the time-out start no fast retransmit.
   it('does not let duplicates of the repeated segments start a fast retransmit', () => {
     const { peer, tcb } = writing(profile, 30, { settings: { tcp: { ...RENO.tcp, frto: 0 } } });
     peer.bench.take();

@@ -27,6 +27,7 @@ describe.each(PROFILES)('%s: duplicates', (profile) => {
     return blocks(peer);
   };
 
+  // RFC 2883 §4 R2883-1, R2883-4, R2883-5, R2883-6: the duplicate, the range it lies in, the rest.
   it.each([
     ['whole segment, nothing missing', [[0, 500]], 0, 500, [[0, 500]]],
     [
@@ -98,6 +99,7 @@ describe.each(PROFILES)('%s: duplicates', (profile) => {
     expect(answer(given, seq, data)).toEqual(expected);
   });
 
+  // RFC 2883 §4 R2883-3: with the next ACK it is forgotten.
   it('each is reported once', () => {
     const peer = sacking();
     arrive(peer, 0, 500);
@@ -141,6 +143,7 @@ describe.each(PROFILES)('%s: duplicates', (profile) => {
     expect(peer.bench.take().length).toBeLessThanOrEqual(16);
   });
 
+  // RFC 2883 §2 R2883-2: it goes with SACK.
   it('are not reported when switched off, nor to a peer without SACK', () => {
     const off = sacking({ dsack: false });
     arrive(off, 0, 500);

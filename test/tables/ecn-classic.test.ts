@@ -251,6 +251,7 @@ describe.each(PROFILES)('%s: the sender', (profile) => {
 
   it('answers ECE like one loss, without sending anything again, and says so by CWR', () => {
     // RFC 9293 §3.8.2 SHLD-8: ECN.
+    // RFC 9937 §5 R9937-17: the window comes down as in recovery.
     // RFC 3168 §6.1.2 R3168-2, R3168-13, R3168-16: once per window, however many ACKs say it.
     const connection = classic(profile);
     const { tcb } = connection;
@@ -271,6 +272,7 @@ describe.each(PROFILES)('%s: the sender', (profile) => {
     expect(tcb.ssthresh).toBe(window / 2);
   });
 
+  // RFC 8511 §4.2 R8511-3, R8511-4: six round trips, six answers at most.
   it('is not slowed down more than once per round trip by ECE on every ACK', () => {
     const connection = classic(profile);
     const { tcb } = connection;
@@ -285,6 +287,24 @@ describe.each(PROFILES)('%s: the sender', (profile) => {
     expect(thresholds.size).toBeLessThanOrEqual(6);
     expect(tcb.retransmitted).toBe(0);
     expect(waiting.length).toBeGreaterThan(0);
+  });
+
+  // RFC 4015 §3 R4015-6: the time-out was spurious, the congestion is not.
+  it.each([
+    ['with ECE gives nothing back', ECE, true],
+    ['without it does', 0, false],
+  ])('an ACK that shows a spurious time-out: %s', (_, flags, isKept) => {
+    const connection = classic(profile);
+    const { tcb, bench } = connection;
+    const sent = writeSegments(connection, 40);
+    bench.run(tcb.rtoUs / 1000 + 1);
+    expect(tcb.caState).toBe(CaState.loss);
+    const { ssthresh } = tcb;
+    const second = sent[1];
+    if (second === undefined) throw new Error('nothing was sent');
+    acknowledge(connection, second, flags);
+    if (isKept) expect(tcb.ssthresh).toBeLessThanOrEqual(ssthresh);
+    else expect(tcb.ssthresh).toBeGreaterThan(ssthresh);
   });
 
   it('announces by CWR that a loss has made it slower', () => {
@@ -331,6 +351,8 @@ describe.each(PROFILES)('%s: the sender', (profile) => {
 
 describe('rfc: a window of one segment and ECE', () => {
   it('waits a whole retransmission time before it sends the next', () => {
+    // RFC 8511 §3 R8511-6: nor does the milder answer change that.
+    // RFC 9438 §5.5 R9438-19: whatever the control.
     // RFC 3168 §6.1.2 R3168-5: it cannot get smaller.
     const connection = classic('rfc');
     const { tcb, bench } = connection;

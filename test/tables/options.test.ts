@@ -26,6 +26,7 @@ function stamped(profile: Profile, value = RECENT, extra: readonly number[] = []
 }
 
 describe.each(PROFILES)('%s: timestamps', (profile) => {
+  // RFC 7323 §3.2 R7323-4, R7323-5: the echo of the last value.
   it('are in every SYN, and in every segment once agreed on', () => {
     const fresh = SegmentPeer.inState('CLOSED', { profile });
     fresh.bench.connect();
@@ -51,6 +52,7 @@ describe.each(PROFILES)('%s: timestamps', (profile) => {
     }
   });
 
+  // RFC 7323 §5.4 R7323-13: between a millisecond and a second.
   it('tick once a millisecond', () => {
     const peer = stamped(profile);
     peer.user.write(text(1));
@@ -67,7 +69,7 @@ describe.each(PROFILES)('%s: timestamps', (profile) => {
     expect(peer.taken()[0]?.length).toBe(988);
   });
 
-  // RFC 7323 §4.3: the echo is the value of the segment that moved the left edge of what was acknowledged.
+  // RFC 7323 §4.3 R7323-6: the echo is the value of the segment that moved the left edge of what was acknowledged.
   it('echo the first of several segments that one ACK covers', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', {
       profile,
@@ -80,6 +82,7 @@ describe.each(PROFILES)('%s: timestamps', (profile) => {
     expect(stamps(peer.bench.take()[0] as Segment).echo).toBe(RECENT + 1);
   });
 
+  // RFC 7323 §4.3 R7323-6: SEG.SEQ at or below what was last acknowledged.
   it('do not echo what came behind a gap, but what filled it', () => {
     const peer = stamped(profile);
     peer.send(at(RECENT + 5, { flags: 'A', seq: 100, data: 100 }));
@@ -89,6 +92,7 @@ describe.each(PROFILES)('%s: timestamps', (profile) => {
   });
 });
 
+// RFC 7323 §5 R7323-7, R7323-15: refused, and answered.
 // RFC 7323 section 5.3: SEG.TSval < TS.Recent is not acceptable, in 32-bit circular order.
 describe.each(PROFILES)('%s: PAWS', (profile) => {
   it.each([
@@ -138,20 +142,21 @@ describe.each(PROFILES)('%s: PAWS', (profile) => {
     expect(peer.state).toBe('CLOSED');
   });
 
+  // RFC 7323 §3.2 R7323-12: with them or without.
   it('a RST needs no timestamps', () => {
     const peer = stamped(profile);
     peer.send({ flags: 'R' });
     expect(peer.state).toBe('CLOSED');
   });
 
-  // RFC 7323 §3.2: SHOULD silently drop; Linux takes it.
+  // RFC 7323 §3.2 R7323-4: SHOULD silently drop; Linux takes it.
   it('text without timestamps', () => {
     const peer = stamped(profile);
     peer.send({ flags: 'PA', data: 100 });
     expect(peer.user.readableLength).toBe(profile === 'rfc' ? 0 : 100);
   });
 
-  // RFC 7323 §5.5: after 24 days the value says nothing any more.
+  // RFC 7323 §5.5 R7323-8: after 24 days the value says nothing any more.
   it.each([
     [23, false],
     [24.5, true],
@@ -170,24 +175,30 @@ describe.each(PROFILES)('%s: SACK blocks', (profile) => {
     SegmentPeer.inState('ESTABLISHED', { profile, synOptions: [...MSS_1000, ...SACK_PERMITTED, ...extra] });
   const early = (peer: SegmentPeer, seq: number, data = 100): void => peer.send({ flags: 'A', seq, data });
 
+  // draft-ietf-ccwg-bbr-05 §4.1.3.6 RBBR-17: and timestamps beside it.
+  // RFC 2018 §2 R2018-1: asked for there.
   it('are permitted in our SYN', () => {
     const peer = SegmentPeer.inState('CLOSED', { profile });
     peer.bench.connect();
     expect(peer.bench.takeOne().options.has(4)).toBe(true);
   });
 
+  // RFC 2018 §2 R2018-1, R2018-17: both ends, or nothing.
   it('are not sent to a peer that did not permit them', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });
     early(peer, 100);
     expect(blocks(peer)).toEqual([]);
   });
 
+  // RFC 2018 §3 R2018-6, R2018-7: left edge and the octet behind the right one; the ACK stays.
+  // RFC 2018 §4 R2018-2: with the first that is early.
   it('name what lies behind the gap', () => {
     const peer = sacking();
     early(peer, 500);
     expect(blocks(peer)).toEqual([[500, 600]]);
   });
 
+  // RFC 2018 §4 R2018-3, R2018-9: what triggered it, then what was told before, three times over.
   it('the latest first', () => {
     const peer = sacking();
     for (const seq of [500, 900, 100]) early(peer, seq);
@@ -204,6 +215,7 @@ describe.each(PROFILES)('%s: SACK blocks', (profile) => {
     ]);
   });
 
+  // RFC 2018 §4 R2018-8: as many distinct ones as fit.
   it('a block that grows again and again does not crowd out the others', () => {
     const peer = sacking();
     for (const seq of [100, 300, 500, 700]) early(peer, seq);
@@ -222,12 +234,14 @@ describe.each(PROFILES)('%s: SACK blocks', (profile) => {
     expect(blocks(peer)).toEqual([[500, 800]]);
   });
 
+  // RFC 2018 §3 R2018-4: 34 octets of 40.
   it('four fit, the oldest is left out', () => {
     const peer = sacking();
     for (const seq of [100, 300, 500, 700, 900]) early(peer, seq);
     expect(blocks(peer).map(([left]) => left)).toEqual([900, 700, 500, 300]);
   });
 
+  // RFC 2018 §3 R2018-4: 26 octets beside 12.
   it('three beside timestamps', () => {
     const peer = sacking(timestamps(RECENT));
     for (const seq of [100, 300, 500, 700]) peer.send(at(RECENT, { flags: 'A', seq, data: 100 }));

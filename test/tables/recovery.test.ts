@@ -11,8 +11,11 @@ const PROFILES: readonly Profile[] = ['rfc', 'linux'];
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
 describe.each(PROFILES)('%s: SACK', (profile) => {
-  // RFC 8985 §6.2 step 4: with as many SACKed as DupThresh, nothing waits for reordering.
-  // RFC 6675 §5 step 4: the first hole goes at once.
+  // RFC 8985 §6.2 R8985-4: with as many SACKed as DupThresh, nothing waits for reordering.
+  // RFC 6675 §5 R6675-8, R6675-10: what was SACKed lets new data go, then the first hole at once.
+  // RFC 2018 §5 R2018-16: and it is answered like a loss found by duplicates.
+  // RFC 9937 §6.2 R9937-3: the first retransmission does not wait.
+  // RFC 3042 §2 R3042-1: one segment for each of the first two.
   it('three SACKed segments above a hole: it is lost, and sent again at once', () => {
     const flow = new SackPeer({ profile });
     expect(flow.sent()).toEqual(range(0, 10));
@@ -28,6 +31,10 @@ describe.each(PROFILES)('%s: SACK', (profile) => {
     expect(flow.tcb.ssthresh).toBe(5 * MSS);
   });
 
+  // RFC 9937 §6.4 R9937-13: the window is the threshold at the end.
+  // RFC 6675 §5 R6675-5, R6675-14: one event until all that was out at its beginning is acknowledged.
+  // RFC 5681 §4.3 R5681-20: no burst when it is over.
+  // RFC 2018 §5 R2018-10: what was SACKed is not sent again.
   it('several holes are repaired in one recovery, lowest first, and new data follows', () => {
     const flow = new SackPeer({ profile });
     flow.sent();
@@ -57,7 +64,7 @@ describe.each(PROFILES)('%s: SACK', (profile) => {
     expect(flow.tcb.ssthresh).toBe(ssthresh);
   });
 
-  // RFC 8985 §6.2 step 2 and 5: a copy that is overtaken by what was sent after it is lost as well.
+  // RFC 8985 §6 R8985-1, R8985-3, R8985-16, R8985-26: a copy that is overtaken by what was sent after it is lost as well.
   it('a lost retransmission is found without a timeout', () => {
     const flow = new SackPeer({ profile });
     flow.sent();
@@ -106,6 +113,7 @@ describe.each(PROFILES)('%s: SACK', (profile) => {
     expect(again).toContain(10);
   });
 
+  // draft-ietf-ccwg-bbr-05 §4.2 RBBR-18: of several segments the one sent last.
   // RFC 6298 §3: the RTO counts the peer's delay, the least round trip and congestion control do not.
   it('one acknowledgment for old and new: the estimate takes the oldest, the minimum the newest', () => {
     const flow = new SackPeer({ profile });
@@ -120,7 +128,7 @@ describe.each(PROFILES)('%s: SACK', (profile) => {
     expect(flow.tcb.srttUs).toBeGreaterThanOrEqual(before);
   });
 
-  // RFC 8985 §6.2 step 4 and 5: below DupThresh a segment that was overtaken has a quarter of the least round trip.
+  // RFC 8985 §6.2 R8985-4, R8985-5: below DupThresh a segment that was overtaken has a quarter of the least round trip.
   it('one SACKed segment above a hole: the reordering window passes first', () => {
     const flow = new SackPeer({ profile });
     flow.sent();
@@ -134,6 +142,7 @@ describe.each(PROFILES)('%s: SACK', (profile) => {
     expect(flow.tcb.caState).toBe(CaState.recovery);
   });
 
+  // RFC 8985 §6.2 R8985-13, R8985-15: overtaking is seen, and the count of three says nothing from then on.
   it('reordering within the window costs nothing, and is remembered', () => {
     const flow = new SackPeer({ profile });
     flow.sent();
@@ -150,7 +159,8 @@ describe.each(PROFILES)('%s: SACK', (profile) => {
     expect(flow.sent().filter((segment) => segment < 10)).toEqual([]);
   });
 
-  // RFC 2018 §8: what was SACKed is kept, and sent again when it turns out to be gone.
+  // RFC 2018 §5 R2018-13: the left edge goes again, SACKed or not.
+  // RFC 2018 §8 R2018-5: what was SACKed is kept, and sent again when it turns out to be gone.
   it('a receiver that reneges gets its data again', () => {
     const flow = new SackPeer({ profile });
     flow.sent();
@@ -181,6 +191,7 @@ describe.each(PROFILES)('%s: SACK', (profile) => {
     expect(flow.sent().filter((segment) => segment < 10)).toEqual([]);
   });
 
+  // RFC 2018 §5 R2018-11: half a segment marks nothing.
   // Records are cut at segments only: blocks of single octets cannot multiply them.
   it('blocks of single octets make no records', () => {
     const flow = new SackPeer({ profile });
@@ -193,7 +204,7 @@ describe.each(PROFILES)('%s: SACK', (profile) => {
 });
 
 describe.each(PROFILES)('%s: tail loss probe', (profile) => {
-  // RFC 8985 §7.2, §7.3: two round trips after the last segment, new data if there is any.
+  // RFC 8985 §7 R8985-7, R8985-8, R8985-22: two round trips after the last segment, new data if there is any.
   it('sends new data when there is some', () => {
     const flow = new SackPeer({ profile, segments: 12 });
     expect(flow.sent()).toEqual(range(0, 10));
@@ -205,6 +216,7 @@ describe.each(PROFILES)('%s: tail loss probe', (profile) => {
     expect(flow.tcb.timeouts).toBe(0);
   });
 
+  // RFC 8985 §7.3 R8985-8, R8985-19, R8985-20: one probe, then the timer, counted from the probe.
   it('else the last segment again, once', () => {
     const flow = new SackPeer({ profile, segments: 4 });
     flow.sent();
@@ -217,6 +229,7 @@ describe.each(PROFILES)('%s: tail loss probe', (profile) => {
     expect(flow.sent()[0]).toBe(0);
   });
 
+  // RFC 8985 §7.3 R8985-21: the probe is a transmission like any other for RACK.
   it('finds a lost tail: the SACK for the probe starts fast recovery', () => {
     const flow = new SackPeer({ profile, segments: 6 });
     flow.sent();
@@ -231,7 +244,7 @@ describe.each(PROFILES)('%s: tail loss probe', (profile) => {
     expect(flow.tcb.timeouts).toBe(0);
   });
 
-  // RFC 8985 §7.4: the probe repaired the only loss; the window answers for it.
+  // RFC 8985 §7.4 R8985-9, R8985-24: the probe repaired the only loss; the window answers for it.
   it('a loss that the probe repaired costs a reduction', () => {
     const flow = new SackPeer({ profile, segments: 4 });
     flow.sent();
@@ -246,6 +259,7 @@ describe.each(PROFILES)('%s: tail loss probe', (profile) => {
     expect(flow.peer.bench.stack.counters.tcpExt.TCPLossProbeRecovery).toBe(1);
   });
 
+  // RFC 8985 §7.4 R8985-23: both copies came.
   it('a probe that was not needed costs nothing: D-SACK tells', () => {
     const flow = new SackPeer({ profile, segments: 4 });
     flow.sent();
@@ -258,6 +272,7 @@ describe.each(PROFILES)('%s: tail loss probe', (profile) => {
     expect(flow.tcb.caState).toBe(CaState.open);
   });
 
+  // RFC 8985 §4 R8985-10: without SACK neither RACK nor probes.
   it('is off without SACK, and by setting', () => {
     for (const options of [{ sack: false }, { settings: { tcp: { early_retrans: 0 } } }]) {
       const flow = new SackPeer({ profile, segments: 4, ...options });
@@ -281,7 +296,10 @@ describe.each(PROFILES)('%s: spurious timeouts', (profile) => {
     return flow;
   };
 
-  // RFC 5682 §3.1: data that was sent once is acknowledged after the timeout: it was only late.
+  // RFC 4015 §3 R4015-3: new data goes next.
+  // RFC 4015 §2 R4015-1: found by F-RTO.
+  // RFC 9438 §4.9.1 R9438-17: for any congestion control.
+  // RFC 5682 §3.1 R5682-7, R5682-8: data that was sent once is acknowledged after the timeout: it was only late.
   it('F-RTO: an acknowledgment of data sent once ends it and restores the window', () => {
     const flow = timedOut();
     flow.ack(2);
@@ -291,6 +309,8 @@ describe.each(PROFILES)('%s: spurious timeouts', (profile) => {
     expect(flow.peer.bench.stack.counters.tcpExt.TCPSpuriousRTOs).toBe(1);
   });
 
+  // RFC 5682 §2.1 R5682-3, R5682-4, R5682-6: two segments and nothing else; then what was lost.
+  // RFC 5682 §3.1 R5682-10: the scoreboard says what.
   it('F-RTO: new data goes first; duplicates then say that the loss was real', () => {
     const flow = timedOut();
     flow.ack(1);
@@ -303,12 +323,14 @@ describe.each(PROFILES)('%s: spurious timeouts', (profile) => {
     expect(flow.tcb.ssthresh).toBe(5 * MSS);
   });
 
+  // RFC 6675 §5.1 R6675-6, R6675-15: from the beginning.
   it('without F-RTO everything unacknowledged goes again', () => {
     const flow = timedOut({ frto: 0 });
     flow.ack(1);
     expect(flow.sent()).toEqual([1, 2]);
   });
 
+  // RFC 2018 §5 R2018-10: six of them.
   it('SACK saves what has arrived from being sent again', () => {
     const flow = timedOut({ frto: 0 });
     flow.ack(1, [2, 8]);
@@ -320,7 +342,9 @@ describe.each(PROFILES)('%s: spurious timeouts', (profile) => {
 });
 
 describe.each(PROFILES)('%s: unnecessary recovery', (profile) => {
-  // RFC 3708 §3: every retransmission is reported as a duplicate: nothing was lost.
+  // RFC 2883 §5 R2883-7: a block below the ACK.
+  // RFC 3708 §5 R3708-7: the threshold of before.
+  // RFC 3708 §2 R3708-3, R3708-5: every retransmission is reported as a duplicate: nothing was lost.
   it('is taken back when D-SACKs account for every retransmission', () => {
     const flow = new SackPeer({ profile });
     flow.sent();
@@ -339,7 +363,7 @@ describe.each(PROFILES)('%s: unnecessary recovery', (profile) => {
     expect(flow.tcb.ssthresh).toBeGreaterThan(5 * MSS);
   });
 
-  // RFC 3522 §3.2: the echo is older than the retransmission: the original arrived.
+  // RFC 3522 §3.2 R3522-1, R3522-2: the echo is older than the retransmission: the original arrived.
   it('is taken back when a timestamp shows that the original was acknowledged (Eifel)', () => {
     const flow = new SackPeer({ profile, timestamps: true });
     flow.sent();
@@ -355,6 +379,7 @@ describe.each(PROFILES)('%s: unnecessary recovery', (profile) => {
     expect(flow.tcb.cwnd).toBeGreaterThan(cwnd);
   });
 
+  // RFC 3708 §4 R3708-6: what is not reported counts as needed.
   it('stands when only some of the retransmissions were duplicates', () => {
     const flow = new SackPeer({ profile });
     flow.sent();
@@ -370,6 +395,8 @@ describe.each(PROFILES)('%s: unnecessary recovery', (profile) => {
     expect(flow.tcb.ssthresh).toBe(5 * MSS);
   });
 
+  // RFC 2883 §4.3 R2883-8: they may be old, or lies.
+  // RFC 2883 §5 R2883-9: and they free nothing.
   // A receiver that invents duplicates: no more than was sent twice is believed, and nothing outside of an episode.
   it('D-SACKs out of nothing gain nothing', () => {
     const flow = new SackPeer({ profile });

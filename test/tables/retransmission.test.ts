@@ -64,7 +64,7 @@ describe('SYN,ACK', () => {
     peer.expectNothing();
   });
 
-  // RFC 6298 §5.7: a SYN that had to be repeated starts the data with 3 seconds.
+  // RFC 6298 §5.7 R6298-8: a SYN that had to be repeated starts the data with 3 seconds.
   it.each(PROFILES)('%s: after a repeated SYN the first RTO of data is three seconds', (profile) => {
     const peer = SegmentPeer.inState('SYN-SENT', { profile });
     peer.bench.run(1_500);
@@ -108,6 +108,8 @@ describe('SYN,ACK', () => {
 describe.each(PROFILES)('%s: data', (profile) => {
   const rto = RTO[profile];
 
+  // RFC 6298 §2.4 R6298-9: up to two minutes.
+  // RFC 6298 §5 R6298-7, R6298-11: the earliest again, each wait twice the last one.
   it('doubles its time-out up to two minutes', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });
     const startUs = peer.bench.nowUs;
@@ -136,6 +138,7 @@ describe.each(PROFILES)('%s: data', (profile) => {
     peer.expectNothing();
   });
 
+  // RFC 6298 §5.4 R6298-7: the earliest first.
   it('is sent again from the oldest octet, and the rest after it is acknowledged', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });
     peer.user.write(text(5_000));
@@ -152,6 +155,7 @@ describe.each(PROFILES)('%s: data', (profile) => {
     expect(peer.taken()).toMatchObject([{ seq: 1_460 }, { seq: 2_920 }]);
   });
 
+  // RFC 6298 §5 R6298-13: as if there had been none.
   it('ends its back-off with a sample of new data', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });
     peer.user.write(text(10));
@@ -167,6 +171,8 @@ describe.each(PROFILES)('%s: data', (profile) => {
     expect(Math.abs((second ?? 0) - rto)).toBeLessThan(10);
   });
 
+  // RFC 6298 §5 R6298-6: the whole time from each of them.
+  // RFC 6675 §6 R6675-16: by RFC 6298.
   it('restarts the timer with every ACK of new data', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });
     peer.user.noDelay = true;
@@ -182,6 +188,7 @@ describe.each(PROFILES)('%s: data', (profile) => {
     expect(timesMs(peer.bench.take(), startUs)[0]).toBeGreaterThanOrEqual(rto * (3 * 0.8 + 1) - 1);
   });
 
+  // RFC 6298 §5 R6298-6: all is acknowledged.
   it('is not timed when nothing is in flight', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });
     peer.user.write(text(10));
@@ -192,7 +199,7 @@ describe.each(PROFILES)('%s: data', (profile) => {
   });
 });
 
-// RFC 6298 §3 (Karn), for what fast retransmit sends again as well.
+// RFC 6298 §3 R6298-5: Karn, for what fast retransmit sends again as well.
 describe.each(PROFILES)('%s: no sample', (profile) => {
   it('from a segment that fast retransmit sent again', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });

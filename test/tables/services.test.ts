@@ -144,6 +144,7 @@ describe.each(PROFILES)('%s: urgent data', (profile) => {
   });
 });
 
+// RFC 5961 §7 R5961-5: by number and time.
 // RFC 5961 section 7, and Linux's tcp_invalid_ratelimit: answers to nothing are limited, so that two ends cannot answer each other for ever.
 describe.each(PROFILES)('%s: answers to what is out of place', (profile) => {
   it('at most two in a second to segments without text', () => {

@@ -75,6 +75,7 @@ describe.each(WAITS)('%s', (profile, waitMs) => {
     expect(peer.bench.stack.counters.tcpExt.TCPACKSkippedTimeWait).toBe(8);
   });
 
+  // RFC 6191 §2 R6191-4, R6191-5: no timestamps before.
   // RFC 6191 section 2, for a listener on the same port.
   it.each([
     ['a SYN with a larger number', { seq: 1 }, true],
@@ -91,6 +92,7 @@ describe.each(WAITS)('%s', (profile, waitMs) => {
     if (isTaken) expect(answer.seq).toBeGreaterThan(65_535);
   });
 
+  // RFC 6191 §2 R6191-1, R6191-2, R6191-3, R6191-5: timestamps before, and with the SYN or not.
   it.each([
     ['a later timestamp', { seq: -5_000, options: timestamps(1_001) }, true],
     ['the same timestamp, a larger number', { seq: 1, options: timestamps(1_000) }, true],

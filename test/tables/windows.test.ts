@@ -191,7 +191,8 @@ describe('delayed acknowledgments', () => {
     peer.expectNothing();
   });
 
-  // RFC 5681 §4.2: what is out of order, and what fills a gap, is acknowledged at once.
+  // RFC 6582 §5 R6582-13: a gap that is filled in part is acknowledged at once.
+  // RFC 5681 §4.2 R5681-9: what is out of order, and what fills a gap, is acknowledged at once.
   it.each(PROFILES)('%s: not for a gap, nor for what fills it', (profile) => {
     const peer = established(profile, { settings: { tcp: { quick_acks: 0 } } });
     peer.send({ flags: 'A', seq: 100, data: 100 });
@@ -204,7 +205,7 @@ describe('delayed acknowledgments', () => {
     peer.expect({ flags: 'A', ack: 400 });
   });
 
-  // RFC 5681 §4.2: a sender counts duplicates, so that each early segment has one of its own, in one batch as well.
+  // RFC 5681 §4.2 R5681-19: a sender counts duplicates, so that each early segment has one of its own, in one batch as well.
   it.each(PROFILES)('%s: three early segments at once are three duplicates', (profile) => {
     const peer = established(profile);
     const early = [1, 2, 3].map((place) =>
@@ -267,7 +268,7 @@ describe.each(PROFILES)('%s: silly windows', (profile) => {
   });
 });
 
-// RFC 7323 section 2.
+// RFC 7323 §2 R7323-1, R7323-2, R7323-10, R7323-11: section 2.
 describe.each(PROFILES)('%s: window scale', (profile) => {
   it('is offered in the SYN, 10 for what tuning may make of the buffer', () => {
     const peer = SegmentPeer.inState('CLOSED', { profile });

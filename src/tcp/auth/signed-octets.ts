@@ -36,6 +36,10 @@ export function md5Octets(from: Address, to: Address, place: SegmentPlace, key: 
   return out.subarray(0, at + key.length);
 }
 
+// RFC 9235 §4 R9235-1: the packets of the appendix come out.
+// RFC 9235 §5 R9235-2: also with AES.
+// RFC 9235 §6 R9235-3: and over IPv6.
+// RFC 9235 §7 R9235-4: over IPv6 with AES.
 // RFC 5925 §5.1 R5925-7: options but TCP-AO are covered only when the key says so.
 // RFC 5925 §9 R5925-25: that is for paths on which they are rewritten.
 /**

@@ -20,7 +20,7 @@ function at(state: number, options: Partial<PathOptions> = {}) {
 }
 
 describe('the loss threshold', () => {
-  // Draft section 2.8: two in a hundred of what was in flight.
+  // draft-ietf-ccwg-bbr-05 §2.7 RBBR-5: two in a hundred of what was in flight.
   it('is 2 % of the flight, and any loss without SACK', () => {
     const { tcb } = at(BbrState.startup);
     expect(isInflightTooHigh(tcb, 100 * MSS, 2 * MSS)).toBe(false);
@@ -52,7 +52,7 @@ describe('the loss threshold', () => {
 });
 
 describe('the long-term bound', () => {
-  // Draft section 5.5.10.2, appendix A.21: the flight at which the losses crossed the threshold, and Up is over at once.
+  // draft-ietf-ccwg-bbr-05 §5.5.10.2 RBBR-42: the flight at which the losses crossed the threshold, and Up is over at once.
   it('is set by a probe that loses too much, which ends Up', () => {
     const { path, model, tcb, reach } = at(BbrState.probeUp);
     path.runFor(20_000);
@@ -87,7 +87,7 @@ describe('the long-term bound', () => {
     expect(path.tcb.cwnd).toBeGreaterThan(0);
   });
 
-  // Draft section 5.5.10.2, appendix A.6: a slow application's flight says nothing, but the probe is over.
+  // draft-ietf-ccwg-bbr-05 §5.5.10.2 RBBR-42: a slow application's flight says nothing, but the probe is over.
   it('is not set by a limited sender, whose probe ends all the same', () => {
     const { env, model, tcb } = at(BbrState.probeUp);
     handleLost(env, tcb, model, MSS, 20 * MSS, 9 * MSS, true);
@@ -95,7 +95,7 @@ describe('the long-term bound', () => {
     expect(model.state).toBe(BbrState.probeDown);
   });
 
-  // Draft sections 2.8 and 5.3.3.1: 15 % for others while cruising.
+  // draft-ietf-ccwg-bbr-05 §2.7 RBBR-5: 15 % for others while cruising.
   it('leaves a headroom of 15 % in Cruise and none in Refill', () => {
     const { model, tcb } = at(BbrState.probeCruise);
     model.inflightLongTerm = 60_000;
@@ -109,7 +109,7 @@ describe('the long-term bound', () => {
     expect(inflightWithHeadroom(tcb, model)).toBe(5 * MSS);
   });
 
-  // The volume caps of draft section 5.6.1.
+  // draft-ietf-ccwg-bbr-05 §5.6.4.7 RBBR-53: the volume caps of section 5.6.1.
   it.each([
     ['Startup', BbrState.startup, 30_000],
     ['Drain', BbrState.drain, 20_000],
@@ -130,7 +130,7 @@ describe('the long-term bound', () => {
     expect(inflightBound(tcb, model)).toBe(4 * MSS);
   });
 
-  // Draft section 5.3.3.5, appendix A.15: by 1, 2, 4, … segments in the rounds of one probe.
+  // draft-ietf-ccwg-bbr-05 §5.3.3.4 RBBR-29: by 1, 2, 4, … segments in the rounds of one probe.
   it('grows ever faster while a probe fills it', () => {
     const { path, model, tcb, reach } = at(BbrState.probeCruise, { rate: 12_500_000, queueBytes: 4e6 });
     reach(BbrState.probeRefill);
@@ -151,6 +151,7 @@ describe('the long-term bound', () => {
     }
   });
 
+  // draft-ietf-ccwg-bbr-05 §5.3.3.6 RBBR-33: by its tx_in_flight.
   it('is raised to a flight that went well', () => {
     const { path, model } = at(BbrState.probeCruise);
     model.inflightLongTerm = 20 * MSS;
@@ -184,7 +185,7 @@ describe('the long-term bound', () => {
 });
 
 describe('the short-term bounds', () => {
-  // Draft section 5.5.10.3: once per round with a loss, down to what the round delivered, by three tenths at most.
+  // draft-ietf-ccwg-bbr-05 §5.5.10.3 RBBR-43: once per round with a loss, down to what the round delivered, by three tenths at most.
   it('come from the window and the rate, and fall to what a lossy round delivered', () => {
     const { path, model, tcb } = at(BbrState.probeCruise);
     path.runFor(100_000);
@@ -246,7 +247,7 @@ describe('the short-term bounds', () => {
 });
 
 describe('recovery', () => {
-  // Draft section 5.6.4.4: out of recovery with the window of before, as far as the bounds let it.
+  // draft-ietf-ccwg-bbr-05 §5.6.4.4 RBBR-50: out of recovery with the window of before, as far as the bounds let it.
   it('restores the window it entered with', () => {
     const { bbr, env, model, tcb } = at(BbrState.probeCruise);
     const { cwnd } = tcb;
@@ -270,7 +271,7 @@ describe('recovery', () => {
     expect(tcb.cwnd).toBe(12 * MSS);
   });
 
-  // Draft section 5.6.4.4: after a timeout one segment, then up by what is delivered, then the window of before.
+  // draft-ietf-ccwg-bbr-05 §5.6.4.4 RBBR-50: after a timeout one segment, then up by what is delivered, then the window of before.
   it('starts from one segment after a timeout and comes back', () => {
     const { path, model, tcb } = at(BbrState.probeCruise);
     const { cwnd } = tcb;
@@ -295,7 +296,7 @@ describe('recovery', () => {
 });
 
 describe('a recovery that was a mistake', () => {
-  // Draft section 5.5.11, appendix A.18: everything as before, and the probe again.
+  // draft-ietf-ccwg-bbr-05 §5.5.11 RBBR-44: everything as before, and the probe again.
   it('gives the bounds back and probes again', () => {
     const { path, model, tcb, reach } = at(BbrState.probeUp);
     path.runFor(20_000);
@@ -324,7 +325,7 @@ describe('a recovery that was a mistake', () => {
     expect(model.state).toBe(BbrState.probeCruise);
   });
 
-  // Draft section 5.5.11.2: back to Startup, as if the pipe had never been full.
+  // draft-ietf-ccwg-bbr-05 §5.5.11 RBBR-44: back to Startup, as if the pipe had never been full.
   it('returns to a Startup that losses had ended', () => {
     const { bbr, env, model, tcb } = at(BbrState.startup, { rate: 1e8, queueBytes: 1e7 });
     handleLost(env, tcb, model, MSS, 10 * MSS, MSS, false);
@@ -365,7 +366,7 @@ describe('a recovery that was a mistake', () => {
 });
 
 describe('marks', () => {
-  // Draft section 3.7: no response of its own, but a mark is a sign of congestion.
+  // draft-ietf-ccwg-bbr-05 §3.7 RBBR-10: no response of its own, but a mark is a sign of congestion.
   it('bound a probe as losses do', () => {
     const { model, reach } = at(BbrState.probeUp, { markBytes: 20_000 });
     reach(BbrState.probeDown);

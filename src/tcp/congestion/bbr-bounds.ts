@@ -25,6 +25,7 @@ import {
 import { enterStartup, raiseLongTermSlope, startProbeDown, startProbeRefill } from './bbr-phases.ts';
 import { CaState } from './congestion-control.ts';
 
+// draft-ietf-ccwg-bbr-05 §2.7 RBBR-5: two in a hundred.
 const LOSS_THRESHOLD = 0.02;
 const UNBOUNDED = Number.POSITIVE_INFINITY;
 
@@ -62,6 +63,7 @@ export function advanceLatestSignals(model: BbrModel, ack: AckSample): void {
   model.markedInRound = 0;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.5.10.3 RBBR-43: once for each round.
 /** Once per round: down to what the round delivered, by three tenths at most. */
 function adaptShortTerm(tcb: Tcb, model: BbrModel): void {
   if (model.bwShortTerm === UNBOUNDED) model.bwShortTerm = model.maxBw;
@@ -78,6 +80,7 @@ function noteCongestion(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
   model.lossEvents++;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.5.10.2 RBBR-42: judged at each loss, answered once for each probe.
 /** Draft section 5.5.10.2: one segment was judged lost; `lost` counts it and all others since it was sent. */
 export function handleLost(
   env: TcpEnvironment,
@@ -95,6 +98,7 @@ export function handleLost(
   handleInflightTooHigh(env, tcb, model, atLoss, isAppLimited);
 }
 
+// draft-ietf-ccwg-bbr-05 §3.7 RBBR-10: CE is congestion.
 /** Draft section 3.7: a mark is a sign of congestion. What was marked counts as what was lost. */
 export function handleMarks(env: TcpEnvironment, tcb: Tcb, model: BbrModel, ack: AckSample): void {
   if (!ack.isMarked && ack.deliveredCe === 0) return;
@@ -129,6 +133,7 @@ function handleInflightTooHigh(
   startProbeDown(env, tcb, model);
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.3.6 RBBR-32, RBBR-33: phases of feedback, and what went well.
 /** Draft section 5.3.3.9: what the feedback of a probe does to the long-term model. True when it decided where to go. */
 export function adaptLongTermModel(tcb: Tcb, model: BbrModel, ack: AckSample): boolean {
   if (model.isRoundStart && model.ackPhase === AckPhase.probeStarting) model.ackPhase = AckPhase.probeFeedback;
@@ -149,6 +154,7 @@ export function adaptLongTermModel(tcb: Tcb, model: BbrModel, ack: AckSample): b
   return false;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.3.4 RBBR-29: only when the bound is what stops it.
 function probeLongTermUpward(tcb: Tcb, model: BbrModel, ack: AckSample): void {
   if (!model.isWindowFull || tcb.cwnd < model.inflightLongTerm) return;
   model.probeUpAcked += ack.delivered;
@@ -160,6 +166,7 @@ function probeLongTermUpward(tcb: Tcb, model: BbrModel, ack: AckSample): void {
   if (model.isRoundStart) raiseLongTermSlope(tcb, model);
 }
 
+// draft-ietf-ccwg-bbr-05 §5.6.4.7 RBBR-53: state by state.
 /**
  * Draft section 5.6.4.7, by the table of section 5.6.1: what the window may not exceed in this state. The table bounds Drain by
  * the long term too, which a Startup that ended by losses has just set.
@@ -179,6 +186,7 @@ export function saveCwnd(tcb: Tcb, model: BbrModel): void {
   model.priorCwnd = isCut ? Math.max(model.priorCwnd, tcb.cwnd) : tcb.cwnd;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.6.4.4 RBBR-50: what it was before recovery.
 export function restoreCwnd(tcb: Tcb, model: BbrModel): void {
   tcb.cwnd = Math.max(tcb.cwnd, model.priorCwnd);
 }
@@ -196,6 +204,7 @@ export function saveForUndo(tcb: Tcb, model: BbrModel): void {
   model.undoInflightLongTerm = model.inflightLongTerm;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.5.11 RBBR-44: window, bounds and the probe.
 /** Draft section 5.5.11.2: nothing had been lost. */
 export function undoLosses(tcb: Tcb, model: BbrModel): void {
   restoreCwnd(tcb, model);

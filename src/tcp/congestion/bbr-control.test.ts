@@ -16,7 +16,7 @@ function start(options: Partial<PathOptions> = {}) {
 }
 
 describe('the numbers it sets', () => {
-  // Draft section 5.4.1: at the rate of the path, not above.
+  // draft-ietf-ccwg-bbr-05 §5.4.1 RBBR-38: at the rate of the path, not above.
   it('starts after a pause at the rate of the path, with the window it had', () => {
     const { path, model, tcb, reach: go } = start();
     go(BbrState.probeCruise);
@@ -31,7 +31,7 @@ describe('the numbers it sets', () => {
     expect(tcb.cwnd).toBe(cwnd);
   });
 
-  // Appendix A.14, draft section 5.6.4.3.
+  // draft-ietf-ccwg-bbr-05 §5.6.4 RBBR-49, RBBR-52: appendix A.14.
   it('keeps four segments in flight on a path that holds less than one', () => {
     const { path, model, tcb, reach: go } = start({ rate: 8_000, rtpropUs: 20_000, queueBytes: 30_000 });
     go(BbrState.probeCruise);
@@ -43,7 +43,8 @@ describe('the numbers it sets', () => {
     expect(tcb.pacingRate / path.rate).toBeLessThan(1.25);
   });
 
-  // Appendix A.12 and A.13, draft section 5.5.9.
+  // draft-ietf-ccwg-bbr-05 §5.5.9 RBBR-41: appendix A.12 and A.13.
+  // draft-ietf-ccwg-bbr-05 §2.11 RBBR-7: the most of ten rounds.
   it('widens the window by what acknowledgments bring at once', () => {
     const { path, model, tcb, reach: go } = start({ ackSlotUs: 20_000 });
     go(BbrState.probeCruise);
@@ -54,7 +55,7 @@ describe('the numbers it sets', () => {
     expect((tcb.delivered - before) / 3 / path.rate).toBeGreaterThan(0.9);
   });
 
-  // Draft section 5.6.3.
+  // draft-ietf-ccwg-bbr-05 §5.6.3 RBBR-47, RBBR-48: by the rate.
   it.each([
     [8_000, 200_000, 2 * MSS],
     [12_500_000, 2_000, 12_500],
@@ -66,7 +67,7 @@ describe('the numbers it sets', () => {
     expect(tcb.sendQuantum / quantum).toBeLessThan(1.4);
   });
 
-  // Draft section 5.5.4: a slow application teaches nothing about the path.
+  // draft-ietf-ccwg-bbr-05 §5.5.5 RBBR-40: a slow application teaches nothing about the path.
   it('does not believe the rates of a slow application', () => {
     const { path, model, reach: go } = start();
     go(BbrState.probeRefill);

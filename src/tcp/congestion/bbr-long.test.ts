@@ -121,7 +121,8 @@ describe('snapshots', () => {
   });
 });
 
-// Draft sections 5.3.4.2 and 5.3.3.8: a dip each five seconds, a probe each two to three (or 63 rounds), 98 % of the rate.
+// draft-ietf-ccwg-bbr-05 §5.3.3 RBBR-32: the filter of two cycles moves on.
+// draft-ietf-ccwg-bbr-05 §5.3.4.2 RBBR-36: a dip each five seconds, a probe each two to three (or 63 rounds), 98 % of the rate.
 it('a minute shows a dip of ProbeRTT each five seconds, cycles between, and 95 % of the rate', () => {
   const bbr = new Bbr();
   const path = new BottleneckPath(bbr, { rate: 5_000_000, rtpropUs: 40_000, queueBytes: 200_000, isBursty: true });

@@ -22,6 +22,7 @@ export const BbrState = {
 /** What the acknowledgments that arrive now tell about bandwidth probing (draft section 2.14). */
 export const AckPhase = { init: 0, refilling: 1, probeStarting: 2, probeFeedback: 3, probeStopping: 4 } as const;
 
+// draft-ietf-ccwg-bbr-05 §2 RBBR-3, RBBR-4: gains.
 export const STARTUP_PACING_GAIN = 2.77;
 export const DRAIN_PACING_GAIN = 0.5;
 export const DEFAULT_CWND_GAIN = 2;
@@ -29,13 +30,18 @@ export const PROBE_UP_CWND_GAIN = 2.25;
 export const PROBE_UP_PACING_GAIN = 1.25;
 export const PROBE_DOWN_PACING_GAIN = 0.9;
 export const PROBE_RTT_CWND_GAIN = 0.5;
+// draft-ietf-ccwg-bbr-05 §2.7 RBBR-5: what losses cost, and what is left to others.
 /** A cut by one round of losses leaves this part. */
 export const BETA = 0.7;
 /** Part of the long-term bound that is left to others while cruising. */
 const HEADROOM = 0.15;
 const MIN_PIPE_SEGMENTS = 4;
+// draft-ietf-ccwg-bbr-05 §2.13.1 RBBR-8: ten seconds.
 const MIN_RTT_WINDOW_US = 10_000_000;
+// draft-ietf-ccwg-bbr-05 §2.13.2 RBBR-9: five seconds.
+// draft-ietf-ccwg-bbr-05 §5.3.4.2 RBBR-36: for every flow; it cannot be set.
 const PROBE_RTT_INTERVAL_US = 5_000_000;
+// draft-ietf-ccwg-bbr-05 §2.11 RBBR-7: ten rounds.
 const EXTRA_ACKED_ROUNDS = 10;
 const FULL_BW_GROWTH = 1.25;
 const FULL_BW_ROUNDS = 3;
@@ -157,6 +163,7 @@ export function startRound(tcb: Tcb, model: BbrModel): void {
   model.nextRoundDelivered = tcb.delivered;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.5.1 RBBR-39: counted in packets.
 /** Draft section 5.5.1: a round ends when something sent after its begin is delivered. */
 export function updateRound(tcb: Tcb, model: BbrModel, ack: AckSample): void {
   model.isRoundStart = ack.intervalUs > 0 && ((ack.priorDelivered - model.nextRoundDelivered) | 0) >= 0;
@@ -168,12 +175,14 @@ export function updateRound(tcb: Tcb, model: BbrModel, ack: AckSample): void {
   if (ack.priorInFlight + tcb.sendMss > tcb.cwnd) model.windowFullRound = model.roundCount;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.5.5 RBBR-40: limited samples only raise it.
 /** Draft section 5.5.5: a sample of a sender with too little to send counts only if it is higher than what we believe. */
 export function updateMaxBw(model: BbrModel, ack: AckSample): void {
   const rate = model.sampleRate;
   if (rate > model.maxBwNow && (rate >= model.maxBw || !ack.isAppLimited)) model.maxBwNow = rate;
 }
 
+// draft-ietf-ccwg-bbr-05 §2.10 RBBR-6: two cycles.
 /** Draft section 5.5.6: a cycle is over. One without any sample is not worth forgetting the one before. */
 export function advanceMaxBwFilter(model: BbrModel): void {
   if (model.maxBwNow === 0) return;
@@ -181,6 +190,7 @@ export function advanceMaxBwFilter(model: BbrModel): void {
   model.maxBwNow = 0;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.5.9 RBBR-41: at most a window.
 /** Draft section 5.5.9: how much more was acknowledged at once than the rate explains. */
 export function updateAckAggregation(env: TcpEnvironment, tcb: Tcb, model: BbrModel, ack: AckSample): void {
   const { nowUs } = env.clock;
@@ -202,6 +212,7 @@ export function resetFullBw(model: BbrModel, baseline: number): void {
   model.isFullBwNow = false;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.1.2 RBBR-22: at the begin of a round, of an unlimited sender.
 /** Draft section 5.3.1.2: three rounds that sent faster and were not delivered a quarter faster. */
 export function checkFullBwReached(model: BbrModel, ack: AckSample): void {
   if (model.isFullBwNow || !model.isRoundStart || ack.isAppLimited) return;
@@ -229,6 +240,7 @@ export function updateMinRtt(env: TcpEnvironment, model: BbrModel, ack: AckSampl
   }
 }
 
+// draft-ietf-ccwg-bbr-05 §5.6.4.2 RBBR-49: with two segments more in Up.
 /** Draft section 5.6.4.2: the flight that `gain` times the path's product of `bw` and delay needs, and at least three quanta. */
 export function inflightFor(tcb: Tcb, model: BbrModel, bw: number, gain: number, extra = 0): number {
   const bdp = model.minRttUs === UNBOUNDED ? model.initialCwnd : (bw * model.minRttUs) / 1e6;
@@ -248,6 +260,7 @@ export function inflightWithHeadroom(tcb: Tcb, model: BbrModel): number {
   return Math.max(model.inflightLongTerm - headroom, minPipeCwnd(tcb));
 }
 
+// draft-ietf-ccwg-bbr-05 §5.6.4.5 RBBR-51: four segments at least.
 /** Draft section 5.6.4.5: half of what fills the path. */
 export function probeRttCwnd(tcb: Tcb, model: BbrModel): number {
   return Math.max(PROBE_RTT_CWND_GAIN * model.bdp, minPipeCwnd(tcb));

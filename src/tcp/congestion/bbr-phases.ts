@@ -29,6 +29,7 @@ function enter(model: BbrModel, state: number, pacingGain: number, cwndGain: num
   model.cwndGain = cwndGain;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.1.1 RBBR-21: both gains of Startup.
 export function enterStartup(model: BbrModel): void {
   enter(model, BbrState.startup, STARTUP_PACING_GAIN, DEFAULT_CWND_GAIN);
 }
@@ -49,10 +50,12 @@ export function startProbeDown(env: TcpEnvironment, tcb: Tcb, model: BbrModel): 
   enter(model, BbrState.probeDown, PROBE_DOWN_PACING_GAIN, DEFAULT_CWND_GAIN);
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.3.2 RBBR-26: at the rate believed in.
 export function startProbeCruise(model: BbrModel): void {
   enter(model, BbrState.probeCruise, 1, DEFAULT_CWND_GAIN);
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.3.3 RBBR-27: one round at the rate of the path.
 /** Fill the pipe for a round without regard to the losses of the cycle that ends: a probe from less would find too little. */
 export function startProbeRefill(tcb: Tcb, model: BbrModel): void {
   resetShortTermModel(model);
@@ -64,6 +67,7 @@ export function startProbeRefill(tcb: Tcb, model: BbrModel): void {
   enter(model, BbrState.probeRefill, 1, DEFAULT_CWND_GAIN);
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.3.4 RBBR-28: both gains.
 export function startProbeUp(tcb: Tcb, model: BbrModel): void {
   model.ackPhase = AckPhase.probeStarting;
   startRound(tcb, model);

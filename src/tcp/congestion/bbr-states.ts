@@ -48,6 +48,7 @@ export function checkStartupDone(tcb: Tcb, model: BbrModel, ack: AckSample): voi
   if (model.isFullBwReached) enterDrain(model);
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.1.3 RBBR-23: a round in recovery, above the threshold, at six moments.
 /**
  * Draft section 5.3.1.3. A round of losses begins with the first loss, so its end finds a flow that has been in recovery for
  * one. Sequence ranges are not told to congestion controls: what is judged lost at one moment counts as one range.
@@ -59,6 +60,7 @@ function isStartupLossy(tcb: Tcb, model: BbrModel, ack: AckSample): boolean {
   return isInflightTooHigh(tcb, ack.txInFlight, ack.lostSince + model.markedInRound);
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.2 RBBR-24: the queue is gone, or three rounds are.
 export function checkDrainDone(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
   if (model.state !== BbrState.drain) return;
   const isLate = model.roundCount > model.drainStartRound + DRAIN_ROUNDS_MAX;
@@ -90,6 +92,7 @@ export function updateProbeBwPhase(env: TcpEnvironment, tcb: Tcb, model: BbrMode
   }
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.3.5.3 RBBR-31: time or rounds, whichever comes first.
 /** Draft section 5.3.3.8: after two to three seconds, or when a Reno flow with the same window would have grown back. */
 function isTimeToProbe(env: TcpEnvironment, tcb: Tcb, model: BbrModel): boolean {
   if (env.clock.nowUs > model.cycleStampUs + model.probeWaitUs) return true;
@@ -97,11 +100,13 @@ function isTimeToProbe(env: TcpEnvironment, tcb: Tcb, model: BbrModel): boolean 
   return model.roundsSinceProbeUp >= Math.min(renoRounds, RENO_ROUNDS_MAX);
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.3.1 RBBR-25: below both.
 function isTimeToCruise(tcb: Tcb, model: BbrModel): boolean {
   const flight = inFlight(tcb);
   return flight <= inflightWithHeadroom(tcb, model) && flight <= inflightFor(tcb, model, model.maxBw, 1);
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.3.4 RBBR-30: no growth any more; or losses, which handleLost sees.
 function isTimeToGoDown(tcb: Tcb, model: BbrModel, ack: AckSample): boolean {
   // Draft section 5.3.3.6: after a probe that went too high, the next one only touches the bound. It did when no segment more
   // fitted below it before this acknowledgment; what is left after it never reaches the bound, as the window does not pass it.
@@ -117,6 +122,7 @@ function isTimeToGoDown(tcb: Tcb, model: BbrModel, ack: AckSample): boolean {
   return model.isFullBwNow;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.4.3 RBBR-34: expired, and not just back from idleness.
 /** Draft section 5.3.4.3. Idleness has emptied the queue as well as ProbeRTT would. */
 export function checkProbeRtt(env: TcpEnvironment, tcb: Tcb, model: BbrModel, ack: AckSample): void {
   if (model.state !== BbrState.probeRtt && model.isProbeRttExpired && !model.isIdleRestart) {
@@ -130,6 +136,7 @@ export function checkProbeRtt(env: TcpEnvironment, tcb: Tcb, model: BbrModel, ac
   if (ack.delivered > 0) model.isIdleRestart = false;
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.4.3 RBBR-35: 200 ms and a round.
 function handleProbeRtt(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
   const flight = inFlight(tcb);
   // The rates measured now say nothing about the path.
@@ -153,6 +160,7 @@ export function checkProbeRttDone(env: TcpEnvironment, tcb: Tcb, model: BbrModel
   exitProbeRtt(env, tcb, model);
 }
 
+// draft-ietf-ccwg-bbr-05 §5.3.4.4 RBBR-37: Down and Cruise at once, or Startup.
 /** Draft section 5.3.4.4: careful about the time of the next probe, but the queue is known to be empty. */
 function exitProbeRtt(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
   resetShortTermModel(model);

@@ -28,7 +28,7 @@ function statesOf(path: BottleneckPath, bbr: Bbr, durationUs: number): number[] 
 }
 
 describe('Startup', () => {
-  // Draft section 5.6.2: 2.77 initial windows per round trip.
+  // draft-ietf-ccwg-bbr-05 §5 RBBR-19, RBBR-45: 2.77 initial windows per round trip.
   it('paces its initial window from the first segment on, by the round trip of the handshake', () => {
     const { tcb } = start();
     expect(tcb.pacingRate).toBeCloseTo((2.77 * 10 * MSS) / 0.04, 3);
@@ -49,6 +49,8 @@ describe('Startup', () => {
     expect(path.tcb.pacingRate).toBeCloseTo((2.77 * 10 * MSS) / 0.04, 3);
   });
 
+  // draft-ietf-ccwg-bbr-05 §5.3.1.1 RBBR-21: by its gains.
+  // draft-ietf-ccwg-bbr-05 §5.5.1 RBBR-39: rounds are counted in packets.
   it('doubles what is in flight in each round', () => {
     const { path, model } = start({ rate: 1e9 });
     const flights: number[] = [];
@@ -61,7 +63,7 @@ describe('Startup', () => {
     expect(model.state).toBe(BbrState.startup);
   });
 
-  // Draft section 5.3.1.2, appendix A.1: three rounds that grow by less than a quarter; the estimate is within 2 %.
+  // draft-ietf-ccwg-bbr-05 §5.3.1.2 RBBR-22: appendix A.1: three rounds that grow by less than a quarter; the estimate is within 2 %.
   it('ends when the rate has not grown by a quarter for three rounds', () => {
     const { path, model, tcb } = start();
     const counts: number[] = [];
@@ -80,7 +82,7 @@ describe('Startup', () => {
     expect(tcb.pacingRate).toBeCloseTo(0.5 * 0.99 * model.bw, 3);
   });
 
-  // Draft section 5.3.1.3, appendix A.2: a slow application hides the plateau; losses above 2 % at six moments do not.
+  // draft-ietf-ccwg-bbr-05 §5.3.1.3 RBBR-23: appendix A.2: a slow application hides the plateau; losses above 2 % at six moments do not.
   it('ends by a round of losses above the threshold, even when the application is slow', () => {
     const { path, model, reach: go } = start({ loss: 0.25, seed: 5 });
     path.appRate = 600_000;
@@ -99,7 +101,7 @@ describe('Startup', () => {
     expect(model.state).toBe(BbrState.startup);
   });
 
-  // Draft section 5.3.1.3: without SACK a round shows one loss at most, so that one is enough.
+  // draft-ietf-ccwg-bbr-05 §5.3.1.3 RBBR-23: without SACK a round shows one loss at most, so that one is enough.
   it('ends by any loss in recovery without SACK', () => {
     const { path, model } = start({ rate: 1e8, queueBytes: 1e7, hasSack: false });
     path.runFor(130_000);
@@ -108,7 +110,7 @@ describe('Startup', () => {
     expect(model.isFullBwReached).toBe(true);
   });
 
-  // Draft section 5.5.4, appendix A.7: samples of an application with too little to say prove no plateau.
+  // draft-ietf-ccwg-bbr-05 §4.1.2.4 RBBR-14: samples of an application with too little to say prove no plateau.
   it('goes on for as long as the application is the bottleneck', () => {
     const { path, model } = start();
     path.appRate = 200_000;
@@ -119,7 +121,7 @@ describe('Startup', () => {
 });
 
 describe('Drain', () => {
-  // Draft section 5.3.2, appendix A.3.
+  // draft-ietf-ccwg-bbr-05 §5.3.2 RBBR-24: appendix A.3.
   it('empties the queue that Startup made, and no more', () => {
     const { path, model, tcb, reach: go } = start();
     go(BbrState.drain);
@@ -145,7 +147,8 @@ describe('Drain', () => {
 });
 
 describe('ProbeBW', () => {
-  // Draft section 5.3.3 and the table of section 5.6.1.
+  // draft-ietf-ccwg-bbr-05 §2 RBBR-3, RBBR-4: the gains.
+  // draft-ietf-ccwg-bbr-05 §5.3.3 RBBR-26, RBBR-28: and the table of section 5.6.1.
   it('goes Down, Cruise, Refill, Up and Down again, with the gains of each', () => {
     const { path, bbr, model } = start();
     const gains = new Map<number, string>();
@@ -159,7 +162,7 @@ describe('ProbeBW', () => {
     expect(Object.fromEntries(gains)).toEqual({ 2: '0.9 2', 3: '1 2', 4: '1 2', 5: '1.25 2.25' });
   });
 
-  // Draft section 5.3.3.3: Refill forgets the short term and lasts one round trip.
+  // draft-ietf-ccwg-bbr-05 §5.3.3.3 RBBR-27: Refill forgets the short term and lasts one round trip.
   it('refills for one round without regard to the short-term bounds', () => {
     const { path, model, reach: go } = start({ loss: 0.01 });
     go(BbrState.probeCruise);
@@ -173,7 +176,7 @@ describe('ProbeBW', () => {
     expect(model.roundCount).toBe(round + 1);
   });
 
-  // Appendix A.8.
+  // draft-ietf-ccwg-bbr-05 §5.3.3.1 RBBR-25: appendix A.8.
   it('leaves Down only when the queue is empty', () => {
     const { path, model, tcb, reach: go } = start();
     go(BbrState.probeUp);
@@ -195,7 +198,7 @@ describe('ProbeBW', () => {
     expect(path.nowUs - from).toBeGreaterThan(model.probeWaitUs);
   });
 
-  // Draft section 5.3.3.8: two to three seconds, drawn anew for each cycle.
+  // draft-ietf-ccwg-bbr-05 §5.3.3.5.3 RBBR-31: two to three seconds, drawn anew for each cycle.
   it('waits two to three seconds between probes of a wide path', () => {
     const waits: number[] = [];
     for (let seed = 1; seed <= 6; seed++) {
@@ -210,7 +213,7 @@ describe('ProbeBW', () => {
     expect(new Set(waits.map((wait) => wait.toFixed(2))).size).toBeGreaterThan(3);
   });
 
-  // Draft section 5.3.3.8: on a narrow path, as many rounds as the path holds segments, 63 at most.
+  // draft-ietf-ccwg-bbr-05 §5.3.3.5.3 RBBR-31: on a narrow path, as many rounds as the path holds segments, 63 at most.
   it.each([
     ['as many round trips as segments fit', 1_250_000, 10_000, 12],
     ['63 round trips', 12_500_000, 10_000, 63],
@@ -222,7 +225,7 @@ describe('ProbeBW', () => {
     expect(model.roundsSinceProbeUp).toBeLessThanOrEqual(rounds + 4);
   });
 
-  // Appendix A.5.
+  // draft-ietf-ccwg-bbr-05 §5.3.3.4 RBBR-30: appendix A.5.
   it('leaves Up when the rate has not grown for three rounds', () => {
     const { model, reach: go } = start();
     go(BbrState.probeUp);
@@ -251,7 +254,7 @@ describe('ProbeBW', () => {
     expect(model.roundCount - rounds).toBeLessThan(120);
   });
 
-  // Appendix A.16, draft section 5.5.6: two cycles remember the old rate, no more.
+  // draft-ietf-ccwg-bbr-05 §2.10 RBBR-6: two cycles remember the old rate, no more.
   it('believes in a path that has become ten times as narrow after two cycles', () => {
     const { path, model, reach: go } = start({ rate: 12_500_000, queueBytes: 500_000 });
     go(BbrState.probeCruise);
@@ -262,7 +265,9 @@ describe('ProbeBW', () => {
 });
 
 describe('ProbeRTT', () => {
-  // Draft section 5.3.4, appendix A.10: five seconds without a new minimum, then half the flight for 200 ms and a round.
+  // draft-ietf-ccwg-bbr-05 §5.3.4 RBBR-34, RBBR-35, RBBR-37: out of it into Cruise.
+  // draft-ietf-ccwg-bbr-05 §5.6.4.5 RBBR-51: half.
+  // draft-ietf-ccwg-bbr-05 §2.13.2 RBBR-9: five seconds without a new minimum, then half the flight for 200 ms and a round.
   it('halves the flight for 200 ms after five seconds without a shorter round trip', () => {
     const { path, model, tcb, reach: go } = start();
     go(BbrState.probeRtt);
@@ -287,6 +292,7 @@ describe('ProbeRTT', () => {
     expect(model.inflightShortTerm).toBe(Number.POSITIVE_INFINITY);
   });
 
+  // draft-ietf-ccwg-bbr-05 §2.13.1 RBBR-8: ten seconds.
   it('learns the round trip of a path that has become longer, and only in ProbeRTT', () => {
     const { path, model, reach: go } = start();
     go(BbrState.probeCruise);
@@ -309,7 +315,7 @@ describe('ProbeRTT', () => {
     expect(model.maxBw).toBe(maxBw);
   });
 
-  // Appendix A.11: nothing was in the queue while nothing was sent.
+  // draft-ietf-ccwg-bbr-05 §5.3.4.3 RBBR-34: nothing was in the queue while nothing was sent.
   it('does not come after five seconds of silence', () => {
     const { path, bbr, model, reach: go } = start();
     go(BbrState.probeCruise);
@@ -321,7 +327,7 @@ describe('ProbeRTT', () => {
     expect(model.isIdleRestart).toBe(false);
   });
 
-  // Draft section 5.4.1: a flow that fell idle in ProbeRTT need not come back to it.
+  // draft-ietf-ccwg-bbr-05 §5.4.1 RBBR-38: a flow that fell idle in ProbeRTT need not come back to it.
   it('is over when the flow was idle meanwhile', () => {
     const { path, model, tcb, reach: go } = start();
     go(BbrState.probeRtt);
@@ -336,7 +342,7 @@ describe('ProbeRTT', () => {
     expect(tcb.cwnd).toBe(prior);
   });
 
-  // Appendix A.20.
+  // draft-ietf-ccwg-bbr-05 §5.3.4.4 RBBR-37: appendix A.20.
   it('returns to Startup when the pipe was never full', () => {
     const { path, bbr, model } = start();
     path.appRate = 200_000;

@@ -59,6 +59,7 @@ export class Bbr implements CongestionControl {
   private isYoung = true;
   private startDelivered = 0;
 
+  // draft-ietf-ccwg-bbr-05 §5.2.1 RBBR-19: nothing is known but the round trip of the handshake.
   start(env: TcpEnvironment, tcb: Tcb): void {
     const { model } = this;
     const { nowUs } = env.clock;
@@ -92,6 +93,7 @@ export class Bbr implements CongestionControl {
     return tcb.cwnd;
   }
 
+  // draft-ietf-ccwg-bbr-05 §5.2.3 RBBR-20: in this order.
   /** Draft section 5.2.3. */
   control(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
     const { model } = this;
@@ -147,6 +149,7 @@ export class Bbr implements CongestionControl {
     else if (event === CaEvent.timeout && !model.hasUndo) saveForUndo(tcb, model);
   }
 
+  // draft-ietf-ccwg-bbr-05 §5.4.1 RBBR-38: no burst, and ProbeRTT may be over.
   /** Draft section 5.4.1: the pipe is empty; the rate believed in fills it in one round trip without a queue. */
   private restartFromIdle(env: TcpEnvironment, tcb: Tcb): void {
     const { model } = this;
@@ -163,6 +166,7 @@ export class Bbr implements CongestionControl {
     tcb.pacingRate = (STARTUP_PACING_GAIN * this.model.initialCwnd * 1e6) / rttUs;
   }
 
+  // draft-ietf-ccwg-bbr-05 §5.6.2 RBBR-45: a hundredth less than the estimate.
   /** Until the pipe has been full once, samples of a slow application must not slow the search down. */
   private setPacingRate(tcb: Tcb, gain: number): void {
     const { model } = this;
@@ -172,6 +176,7 @@ export class Bbr implements CongestionControl {
     if (model.isFullBwReached || rate > tcb.pacingRate) tcb.pacingRate = rate;
   }
 
+  // draft-ietf-ccwg-bbr-05 §5.6.4.6 RBBR-52: never at once.
   /** Draft section 5.6.4.6: up by what was delivered, down at once. */
   private setCwnd(tcb: Tcb, ack: AckSample): void {
     const { model } = this;
@@ -188,6 +193,7 @@ export class Bbr implements CongestionControl {
   }
 }
 
+// draft-ietf-ccwg-bbr-05 §5.6.3 RBBR-47, RBBR-48: and no more.
 /** Draft section 5.6.3: a millisecond's worth, two segments at least. */
 function setSendQuantum(tcb: Tcb): void {
   tcb.sendQuantum = Math.floor(Math.max(Math.min(tcb.pacingRate / 1_000, QUANTUM_MAX), 2 * tcb.sendMss));

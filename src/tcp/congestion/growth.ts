@@ -6,6 +6,7 @@
  */
 import type { Tcb } from '../tcb.ts';
 
+// RFC 5681 §3.1 R5681-13: arbitrarily high.
 /** `Tcb.ssthresh` before anything was lost: slow start goes on until the path says no. */
 export const INFINITE_SSTHRESH = 0x7fffffff;
 
@@ -33,6 +34,7 @@ export function slowStart(tcb: Tcb, acked: number): number {
   return acked - growth;
 }
 
+// RFC 5681 §3.1 R5681-3, R5681-14: one segment for a window of octets.
 // RFC 3465 §3.2 R3465-5: octets count, not ACKs.
 // RFC 9406 §6 R9406-15: nor in slow start.
 /** Opens the window by one segment for every `octets` acknowledged. */

@@ -50,6 +50,7 @@ export class HyStartPlusPlus {
     return this.isCautious ? Math.floor(growth / CSS_GROWTH_DIVISOR) : growth;
   }
 
+  // RFC 9406 §4.1 R9406-14: any sample that RFC 6298 would take.
   // RFC 9406 §4.2 R9406-8: a loss or a mark sets ssthresh, and with that HyStart++ is over.
   /** An acknowledgment of new data, with its round-trip time (-1: none); may set `tcb.ssthresh` to the window. */
   onSample(_env: TcpEnvironment, tcb: Tcb, rttUs: number): void {

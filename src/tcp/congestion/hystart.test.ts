@@ -97,6 +97,7 @@ describe('linux: classic HyStart', () => {
 describe.each(['cubic', 'reno'])('rfc: HyStart++ with %s', (name) => {
   const plusplus = (options: CongestionPathOptions = {}) => new CongestionPath(name, { profile: 'rfc', ...options });
 
+  // RFC 9406 §4.3 R9406-13: an eighth, which is less than half.
   // RFC 9406 §4.2 R9406-2, R9406-3, R9406-4, R9406-5: the smallest of eight samples or more, against that of the round before.
   it.each([
     [8, 4],
@@ -118,6 +119,7 @@ describe.each(['cubic', 'reno'])('rfc: HyStart++ with %s', (name) => {
     }
   });
 
+  // RFC 9406 §4.1 R9406-14: samples as the sender measures them.
   // RFC 9406 §4.2 R9406-1, R9406-7: five rounds, the one in which it began among them.
   it('five cautious rounds end slow start', () => {
     const path = plusplus();

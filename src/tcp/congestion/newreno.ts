@@ -43,8 +43,10 @@ export class NewReno implements CongestionControl {
   }
 }
 
+// RFC 5681 §3.1 R5681-11: below ssthresh the one, above it the other.
 /** Slow start, or one segment more per window of octets acknowledged; `hystart` limits the former. */
 export function growAsReno(env: TcpEnvironment, tcb: Tcb, acked: number, hystart: HyStartPlusPlus | null): void {
+  // RFC 5681 §5 R5681-22: by octets, however many ACKs they come in.
   const left = tcb.cwnd < tcb.ssthresh ? slowStart(tcb, slowStartAllowance(env, tcb, acked, hystart)) : acked;
   // RFC 3465 §2.1 R3465-2: octets are counted; what is left of an ACK at ssthresh counts here.
   if (left > 0) growByOnePer(tcb, tcb.cwnd, left);
@@ -69,6 +71,7 @@ export function reducible(env: TcpEnvironment, tcb: Tcb, flight: number): number
   return env.settings.profile === 'linux' ? tcb.cwnd : flight;
 }
 
+// RFC 5681 §3.1 R5681-23: half of what is in flight.
 /** RFC 5681 §3.1 equation 4. Linux halves in whole segments, rounding down. */
 export function halvedWindow(env: TcpEnvironment, tcb: Tcb, flight: number): number {
   if (env.settings.profile === 'rfc') return boundedThreshold(tcb, flight >> 1);

@@ -33,6 +33,8 @@ export function takeMarks(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment:
 function takeEcho(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
   ack.isMarked = true;
   handOver(env, tcb, ack, ack.delivered, packetsOf(tcb, ack.delivered));
+  // RFC 8511 §3 R8511-6: with ABE as well.
+  // RFC 9438 §5.5 R9438-19: and with CUBIC.
   // RFC 3168 §6.1.2 R3168-5: a window of one segment cannot get smaller, so time passes instead.
   if (env.settings.profile === 'rfc' && tcb.cwnd <= tcb.sendMss) tcb.departUs = env.clock.nowUs + tcb.rtoUs;
 }

@@ -1,0 +1,94 @@
+/**
+ * Rules of the companion RFCs about opening a connection, and about segments that attack one: RFC 5681 and 6928 (first
+ * windows), RFC 5961 (challenges).
+ */
+import { expect, it } from 'vitest';
+import { text } from '../requirements/bench.ts';
+import { type Profile, SegmentPeer } from '../support/segment-peer.ts';
+
+const MSS = 1_000;
+const PROFILES: readonly Profile[] = ['rfc', 'linux'];
+
+// RFC 5681 §3.1 R5681-12: after a SYN that was lost one segment.
+// RFC 6928 §2 R6928-4: Linux forgives one repetition.
+it.each([
+  ['rfc', 1],
+  ['linux', 10],
+] as const)('%s: a SYN that was sent twice leaves an initial window of %i', (profile, segments) => {
+  const peer = SegmentPeer.inState('SYN-SENT', { profile });
+  peer.bench.run(1_500);
+  peer.bench.take();
+  peer.peer.send('SA', { options: [2, 4, 3, 232] });
+  expect(peer.user.tcb?.cwnd).toBe(segments * MSS);
+});
+
+// RFC 6928 §3 R6928-6: the window first offered holds ten segments of any usual size.
+it.each(PROFILES)('%s: the first window takes an initial window', (profile) => {
+  const peer = SegmentPeer.inState('CLOSED', { profile });
+  peer.bench.connect();
+  expect(peer.bench.takeOne().window).toBeGreaterThanOrEqual(10 * 1_460);
+});
+
+// RFC 5961 §3.2 R5961-2: without an ACK of our SYN a RST says nothing.
+it.each(PROFILES)('%s: a RST without a good ACK does not end SYN-SENT', (profile) => {
+  const peer = SegmentPeer.inState('SYN-SENT', { profile });
+  peer.peer.send('R', {});
+  expect(peer.state).toBe('SYN-SENT');
+});
+
+// RFC 5961 §3.2 R5961-6: <SEQ=SND.NXT><ACK=RCV.NXT>.
+// RFC 5961 §4.2 R5961-3, R5961-8: a peer that has restarted answers the challenge with the RST that ends the old connection.
+it.each(PROFILES)('%s: the challenge to a SYN draws the RST that fits', (profile) => {
+  const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+  peer.send({ flags: 'S', seq: 5_000 });
+  const challenge = peer.expect({ flags: 'A', seq: 0, ack: 0 });
+  expect(challenge.length).toBe(0);
+  // RFC 9293 §3.5.2: <SEQ=SEG.ACK><CTL=RST>.
+  peer.send({ flags: 'R', seq: challenge.ack });
+  expect(peer.state).toBe('CLOSED');
+});
+
+// draft-ietf-ccwg-bbr-05 §2.1 RBBR-1: acknowledgments of what the peer sends are neither in flight nor delivered.
+it.each(PROFILES)('%s: pure ACKs do not count', (profile) => {
+  const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+  const before = peer.user.tcb?.delivered;
+  for (let index = 0; index < 4; index++) peer.send({ flags: 'A', seq: index * 100, data: 100 });
+  peer.bench.run(500);
+  expect(peer.taken().length).toBeGreaterThan(0);
+  expect(peer.user.tcb?.delivered).toBe(before);
+  expect(peer.user.tcb?.scoreboard ?? null).toBeNull();
+});
+
+// RFC 5961 §3.2 R5961-1: in place, elsewhere in the window, outside.
+it.each([
+  [0, 'CLOSED', 0],
+  [1, 'ESTABLISHED', 1],
+  [1_000, 'ESTABLISHED', 1],
+  [-1, 'ESTABLISHED', 0],
+  [1_000_000, 'ESTABLISHED', 0],
+] as const)('a RST at %i: %s, %i challenges', (seq, state, challenges) => {
+  for (const profile of PROFILES) {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    peer.send({ flags: 'R', seq });
+    expect(peer.state).toBe(state);
+    expect(peer.taken().length).toBe(challenges);
+  }
+});
+
+// RFC 5961 §5.2 R5961-4, R5961-7: from the largest window the peer ever gave up to SND.NXT, also when it is smaller now.
+it.each([
+  [-1_000, true],
+  [-60_000, true],
+  [-70_000, false],
+  [1, false],
+])('an ACK at %i from SND.UNA, text taken: %s', (ack, isTaken) => {
+  for (const profile of PROFILES) {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    peer.send({ flags: 'A', window: 65_535 });
+    peer.send({ flags: 'A', window: 500 });
+    peer.taken();
+    peer.send({ flags: 'PA', ack, data: text(10) });
+    expect(peer.user.readableLength).toBe(isTaken ? 10 : 0);
+    expect(peer.user.tcb?.maxSndWnd).toBe(65_535);
+  }
+});
