@@ -299,7 +299,8 @@ function markAfterTimeout(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
     if (flags & SegmentFlag.sacked) {
       if (!hasReneged) continue;
       board.unmarkSacked(slot);
-    } else if (usesRack && !hasReneged && index > 0 && isRecentForRack(env, tcb, recovery, board.sentUs(slot))) continue;
+    } else if (usesRack && !hasReneged && index > 0 && isRecentForRack(env, tcb, recovery, board.sentUs(slot)))
+      continue;
     if ((flags & SegmentFlag.lost) === 0 || flags & SegmentFlag.retransmitted)
       markLost(env, tcb, recovery, board, slot);
   }

@@ -1,7 +1,7 @@
 /** RFC 6298 sections 2 and 5 by numbers. */
 import { describe, expect, it } from 'vitest';
-import { TICKS_PER_SECOND } from '../base/clock.ts';
 import { bareTcb, LINUX, RFC } from '../../test/support/bare-tcb.ts';
+import { TICKS_PER_SECOND } from '../base/clock.ts';
 import { backOffRto, computeRto, takeRttSample } from './rtt.ts';
 
 const MS = 1_000;

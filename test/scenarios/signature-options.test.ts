@@ -1,6 +1,9 @@
 /** The room a signature takes from the other options (RFC 2385, RFC 5925), and which keys are refused. */
 import { describe, expect, it } from 'vitest';
 import { Address, ListenSocket, StreamSocket, type TcpAuthOptions } from '../../src/index.ts';
+import { TcpExtCounters } from '../../src/tcp/counters.ts';
+import { IpPacket } from '../../src/wire/ip-packet.ts';
+import { TcpOptionBit, TcpSegment } from '../../src/wire/tcp-segment.ts';
 import { AGREEMENTS, auth, join, key, Wiretap } from '../support/signed-pair.ts';
 import { StackPair } from '../support/stack-pair.ts';
 
@@ -103,6 +106,16 @@ describe('keys', () => {
     expect(() => connect(options)).toThrow(message);
   });
 
+  // RFC 5925 §3.1 R5925-4: the octets are the store's own.
+  it('do not change with the array they came in', () => {
+    const store = new StackPair({ auth }).b.tcp.keys;
+    const octets = key('secret');
+    store.addAo({ key: octets, sendId: 7, receiveId: 8, peer: '10.0.0.9', algorithm: 'aes-128-cmac-96' });
+    octets.fill(0);
+    const [found] = store.findAo(Address.parse('10.0.0.9'), 7, 1);
+    expect(found).toMatchObject({ sendId: 7, receiveId: 8, algorithm: 'aes-128-cmac-96', key: key('secret') });
+  });
+
   it('of the longest prefix count, and ids may repeat for other peers', () => {
     const store = pair.b.tcp.keys;
     store.addMd5({ key: key('any') });
@@ -112,5 +125,33 @@ describe('keys', () => {
     expect(store.findMd5(peer, 7, 1)?.key).toEqual(key('one'));
     store.removeMd5({ peer: '10.0.0.1', localPort: 7 });
     expect(store.findMd5(peer, 7, 1)?.key).toEqual(key('net'));
+  });
+});
+
+describe('what a connection is signed with', () => {
+  // RFC 5925 §2.1 R5925-24: keys that come later are for later connections.
+  it.each([
+    ['nothing', undefined, undefined, []],
+    ['TCP-AO', AGREEMENTS[1]?.client, AGREEMENTS[1]?.server, [29]],
+  ] as const)('stays what it was: %s', (_, clientKeys, serverKeys, kinds) => {
+    const { pair, tap, client, listener } = join(clientKeys, serverKeys);
+    expect(listener.accept()).not.toBeNull();
+    for (const stack of [pair.a, pair.b]) stack.tcp.keys.addMd5({ key: key('late') });
+    tap.segments.length = 0;
+    client.write(key('data'));
+    pair.flush();
+    expect(tap.segments.some(({ payload }) => payload.length > 0)).toBe(true);
+    expect(client.unacknowledgedLength).toBe(0);
+    for (const { options } of tap.segments) expect([19, 29].filter((kind) => options.has(kind))).toEqual(kinds);
+  });
+
+  // RFC 5925 §2.2 R5925-2: one kind or the other.
+  it('is never both: such a segment is dropped', () => {
+    const { client } = join(AGREEMENTS[1]?.client, AGREEMENTS[1]?.server);
+    const segment = new TcpSegment(new IpPacket());
+    segment.optionsPresent = TcpOptionBit.md5 | TcpOptionBit.authentication;
+    const counters = new TcpExtCounters();
+    expect(client.tcb?.auth?.verify(auth, counters, segment, false)).toBe(false);
+    expect(counters.TCPMD5Unexpected).toBe(1);
   });
 });

@@ -25,32 +25,35 @@ describe('RACK', () => {
   });
 
   // RFC 8985 §6.2 R8985-14: a D-SACK widens the window by one step for sixteen recoveries, then it is as before.
-  it.each(PROFILES)('%s: the reordering window grows with D-SACKs, and falls back when recoveries pass without', (profile) => {
-    const flow = new SackPeer({ profile, segments: 100 });
-    flow.sent();
-    flow.run(100);
-    flow.ack(0, [1, 4]);
-    flow.sent();
-    flow.ack(10);
-    flow.ack(10, [0, 1]);
-    flow.run(100);
-    flow.ack(12);
-    expect(flow.tcb.recovery).toMatchObject({ windowSteps: 2, windowPersist: 16 });
-    const { recovery } = flow.tcb;
-    if (recovery === null) throw new Error('no recovery');
-    recovery.windowPersist = 1;
-    const flight = flow.tcb.flightSize / MSS;
-    flow.ack(12, [13, 12 + flight]);
-    flow.run(60);
-    expect(flow.tcb.caState).toBe(CaState.recovery);
-    flow.run(100);
-    flow.ack((flow.tcb.sndNxt - flow.tcb.sndUna) / MSS + 12);
-    expect(recovery.windowPersist).toBe(0);
-    flow.sent();
-    flow.run(100);
-    flow.ack((flow.tcb.sndNxt - flow.tcb.iss - 1) / MSS);
-    expect(recovery.windowSteps).toBe(1);
-  });
+  it.each(PROFILES)(
+    '%s: the reordering window grows with D-SACKs, and falls back when recoveries pass without',
+    (profile) => {
+      const flow = new SackPeer({ profile, segments: 100 });
+      flow.sent();
+      flow.run(100);
+      flow.ack(0, [1, 4]);
+      flow.sent();
+      flow.ack(10);
+      flow.ack(10, [0, 1]);
+      flow.run(100);
+      flow.ack(12);
+      expect(flow.tcb.recovery).toMatchObject({ windowSteps: 2, windowPersist: 16 });
+      const { recovery } = flow.tcb;
+      if (recovery === null) throw new Error('no recovery');
+      recovery.windowPersist = 1;
+      const flight = flow.tcb.flightSize / MSS;
+      flow.ack(12, [13, 12 + flight]);
+      flow.run(60);
+      expect(flow.tcb.caState).toBe(CaState.recovery);
+      flow.run(100);
+      flow.ack((flow.tcb.sndNxt - flow.tcb.sndUna) / MSS + 12);
+      expect(recovery.windowPersist).toBe(0);
+      flow.sent();
+      flow.run(100);
+      flow.ack((flow.tcb.sndNxt - flow.tcb.iss - 1) / MSS);
+      expect(recovery.windowSteps).toBe(1);
+    },
+  );
 
   // RFC 8985 §6.2 R8985-2: the echo is older than the copy, so that the original came, and what left before the copy may still come.
   it('rfc: an acknowledgment that echoes a time before the retransmission is no evidence against what was sent before it', () => {
@@ -102,21 +105,24 @@ describe('tail loss probe', () => {
   });
 
   // RFC 8985 §7.1 R8985-17: a time-out ends the episode of the probe.
-  it.each(PROFILES)('%s: is forgotten with a time-out: what is acknowledged then is no repair by the probe', (profile) => {
-    const flow = new SackPeer({ profile, segments: 4 });
-    flow.sent();
-    flow.run(204);
-    expect(flow.sent()).toEqual([3]);
-    flow.run(1_100);
-    expect(flow.sent()[0]).toBe(0);
-    expect(flow.tcb.caState).toBe(CaState.loss);
-    flow.write(4);
-    flow.ack(1);
-    flow.sent();
-    flow.run(100);
-    flow.ack(6);
-    expect(flow.peer.bench.stack.counters.tcpExt.TCPLossProbeRecovery).toBe(0);
-  });
+  it.each(PROFILES)(
+    '%s: is forgotten with a time-out: what is acknowledged then is no repair by the probe',
+    (profile) => {
+      const flow = new SackPeer({ profile, segments: 4 });
+      flow.sent();
+      flow.run(204);
+      expect(flow.sent()).toEqual([3]);
+      flow.run(1_100);
+      expect(flow.sent()[0]).toBe(0);
+      expect(flow.tcb.caState).toBe(CaState.loss);
+      flow.write(4);
+      flow.ack(1);
+      flow.sent();
+      flow.run(100);
+      flow.ack(6);
+      expect(flow.peer.bench.stack.counters.tcpExt.TCPLossProbeRecovery).toBe(0);
+    },
+  );
 
   // RFC 8985 §7.4.2 R8985-23: also when everything was acknowledged before the second copy is reported.
   it.each(PROFILES)('%s: a late report of its second copy ends the episode without a response', (profile) => {

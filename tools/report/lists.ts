@@ -31,6 +31,6 @@ export const LISTS: readonly RuleList[] = [
     requirementsFile: 'docs/requirements/tcp-rfcs.tsv',
     standingsFile: 'docs/requirements/tcp-rfcs-standing.tsv',
     isStrict: false,
-    isComplete: false,
+    isComplete: true,
   },
 ];
