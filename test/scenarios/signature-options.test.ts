@@ -1,6 +1,7 @@
 /** The room a signature takes from the other options (RFC 2385, RFC 5925), and which keys are refused. */
 import { describe, expect, it } from 'vitest';
 import { Address, ListenSocket, StreamSocket, type TcpAuthOptions } from '../../src/index.ts';
+import { PlainPacketMemory } from '../../src/base/packet-memory.ts';
 import { TcpExtCounters } from '../../src/tcp/counters.ts';
 import { IpPacket } from '../../src/wire/ip-packet.ts';
 import { TcpOptionBit, TcpSegment } from '../../src/wire/tcp-segment.ts';
@@ -148,7 +149,7 @@ describe('what a connection is signed with', () => {
   // RFC 5925 §2.2 R5925-2: one kind or the other.
   it('is never both: such a segment is dropped', () => {
     const { client } = join(AGREEMENTS[1]?.client, AGREEMENTS[1]?.server);
-    const segment = new TcpSegment(new IpPacket());
+    const segment = new TcpSegment(new IpPacket(new PlainPacketMemory(64)));
     segment.optionsPresent = TcpOptionBit.md5 | TcpOptionBit.authentication;
     const counters = new TcpExtCounters();
     expect(client.tcb?.auth?.verify(auth, counters, segment, false)).toBe(false);

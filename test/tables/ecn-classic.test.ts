@@ -26,7 +26,7 @@ const PROFILES: readonly Profile[] = ['rfc', 'linux'];
 const ECE = 0b001;
 const BOTH = 0b011;
 
-function classic(profile: Profile, options: { ecn?: number; early_retrans?: number } = {}): EcnConnection {
+function classic(profile: Profile, options: { ecn?: number; early_retrans?: number; recovery?: number } = {}): EcnConnection {
   const connection = connected({
     profile,
     settings: { tcp: { ecn: 1, congestion_control: 'reno', ...options } },
@@ -294,7 +294,7 @@ describe.each(PROFILES)('%s: the sender', (profile) => {
     ['with ECE gives nothing back', ECE, true],
     ['without it does', 0, false],
   ])('an ACK that shows a spurious time-out: %s', (_, flags, isKept) => {
-    const connection = classic(profile, { early_retrans: 0 });
+    const connection = classic(profile, { early_retrans: 0, recovery: 0 });
     const { tcb, bench } = connection;
     const sent = writeSegments(connection, 40);
     bench.run(tcb.rtoUs / 1000 + 1);
