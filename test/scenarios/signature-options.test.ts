@@ -1,7 +1,7 @@
 /** The room a signature takes from the other options (RFC 2385, RFC 5925), and which keys are refused. */
 import { describe, expect, it } from 'vitest';
-import { Address, ListenSocket, StreamSocket, type TcpAuthOptions } from '../../src/index.ts';
 import { PlainPacketMemory } from '../../src/base/packet-memory.ts';
+import { Address, ListenSocket, StreamSocket, type TcpAuthOptions } from '../../src/index.ts';
 import { TcpExtCounters } from '../../src/tcp/counters.ts';
 import { IpPacket } from '../../src/wire/ip-packet.ts';
 import { TcpOptionBit, TcpSegment } from '../../src/wire/tcp-segment.ts';

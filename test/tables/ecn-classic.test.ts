@@ -26,7 +26,10 @@ const PROFILES: readonly Profile[] = ['rfc', 'linux'];
 const ECE = 0b001;
 const BOTH = 0b011;
 
-function classic(profile: Profile, options: { ecn?: number; early_retrans?: number; recovery?: number } = {}): EcnConnection {
+function classic(
+  profile: Profile,
+  options: { ecn?: number; early_retrans?: number; recovery?: number } = {},
+): EcnConnection {
   const connection = connected({
     profile,
     settings: { tcp: { ecn: 1, congestion_control: 'reno', ...options } },

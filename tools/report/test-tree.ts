@@ -87,10 +87,13 @@ export function makeTree(changes: Readonly<Record<string, string>> = {}): string
   return root;
 }
 
+/** The lists with that of the companions still open: its sample has a rule that waits. */
+const OPEN_LISTS: readonly RuleList[] = LISTS.map((list) => ({ ...list, isComplete: list.isStrict }));
+
 export function judgeTree(
   changes: Readonly<Record<string, string>>,
   run: TestRun = PASSED,
-  lists: readonly RuleList[] = LISTS,
+  lists: readonly RuleList[] = OPEN_LISTS,
 ): Report {
   return judge(collect(makeTree(changes), lists), run);
 }
