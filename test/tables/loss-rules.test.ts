@@ -203,6 +203,27 @@ describe('window validation', () => {
 });
 
 describe.each(PROFILES)('%s: SACK as a sender reads it', (profile) => {
+  // RFC 2018 §5 R2018-11: half a segment marks nothing.
+  // Records are cut at segments only: blocks of single octets cannot multiply them.
+  it('blocks of single octets make no records', () => {
+    const flow = new SackPeer({ profile });
+    flow.sent();
+    flow.run(100);
+    for (let octet = 1_001; octet < 3_000; octet += 2) flow.ackOctets(0, [[octet, octet + 1]]);
+    expect(flow.tcb.scoreboard?.count).toBeLessThanOrEqual(12);
+    expect(flow.tcb.scoreboard?.sackedWeight).toBe(0);
+  });
+
+  // RFC 8985 §4 R8985-10: without SACK neither RACK nor probes.
+  it('tail loss probes are off without SACK, and by setting', () => {
+    for (const options of [{ sack: false }, { settings: { tcp: { early_retrans: 0 } } }]) {
+      const flow = new SackPeer({ profile, segments: 4, ...options });
+      flow.sent();
+      flow.run(250);
+      expect(flow.sent()).toEqual([]);
+    }
+  });
+
   // RFC 6675 §2 R6675-7: new SACK blocks count, also on segments that move the window.
   it('news of what arrived start recovery whatever else the segment says', () => {
     const flow = new SackPeer({ profile });

@@ -190,17 +190,6 @@ describe.each(PROFILES)('%s: SACK', (profile) => {
     expect(flow.tcb.scoreboard?.sackedWeight).toBe(0);
     expect(flow.sent().filter((segment) => segment < 10)).toEqual([]);
   });
-
-  // RFC 2018 §5 R2018-11: half a segment marks nothing.
-  // Records are cut at segments only: blocks of single octets cannot multiply them.
-  it('blocks of single octets make no records', () => {
-    const flow = new SackPeer({ profile });
-    flow.sent();
-    flow.run(100);
-    for (let octet = 1_001; octet < 3_000; octet += 2) flow.ackOctets(0, [[octet, octet + 1]]);
-    expect(flow.tcb.scoreboard?.count).toBeLessThanOrEqual(12);
-    expect(flow.tcb.scoreboard?.sackedWeight).toBe(0);
-  });
 });
 
 describe.each(PROFILES)('%s: tail loss probe', (profile) => {
@@ -270,16 +259,6 @@ describe.each(PROFILES)('%s: tail loss probe', (profile) => {
     flow.ack(4, [3, 4]);
     expect(flow.tcb.cwnd).toBeGreaterThanOrEqual(before);
     expect(flow.tcb.caState).toBe(CaState.open);
-  });
-
-  // RFC 8985 §4 R8985-10: without SACK neither RACK nor probes.
-  it('is off without SACK, and by setting', () => {
-    for (const options of [{ sack: false }, { settings: { tcp: { early_retrans: 0 } } }]) {
-      const flow = new SackPeer({ profile, segments: 4, ...options });
-      flow.sent();
-      flow.run(250);
-      expect(flow.sent()).toEqual([]);
-    }
   });
 });
 
