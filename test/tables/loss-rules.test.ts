@@ -1,7 +1,4 @@
-/**
- * Rules of RACK, tail loss probes, repeated losses and window validation that the scenarios of recovery.test.ts do not meet.
- * A round trip of 100 ms, segments of 1000 octets named by number.
- */
+/** Rules of loss recovery that recovery.test.ts does not meet. A round trip of 100 ms, segments of 1000 octets by number. */
 import { describe, expect, it } from 'vitest';
 import { CaState } from '../../src/tcp/index.ts';
 import { keepUp } from '../../src/tcp/recovery.ts';
