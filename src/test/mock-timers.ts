@@ -30,6 +30,8 @@ export class MockTimersClock implements FakeClock {
   nowMs = 0;
   private readonly source: NodeMockTimers;
   private readonly noted = new Map<unknown, Noted>();
+  /** Timers cleared since the last tick began. */
+  private readonly cleared: (() => unknown)[] = [];
 
   /** @throws StateError when the mock timers are not enabled */
   constructor(source: NodeMockTimers) {
@@ -63,7 +65,10 @@ export class MockTimersClock implements FakeClock {
       if (one.everyMs > 0) one.dueMs += one.everyMs;
       else this.noted.delete(key);
     }
+    this.cleared.length = 0;
     this.source.tick(passedMs);
+    // Node 20 sets an interval again that was cleared by its own callback.
+    for (const clearAgain of this.cleared.splice(0)) clearAgain();
   }
 
   private watch(holder: Functions, name: string, isRepeated: boolean): void {
@@ -89,6 +94,7 @@ export class MockTimersClock implements FakeClock {
     const clear = holder[name] as AnyFunction;
     holder[name] = (timer: never): unknown => {
       this.noted.delete(timer);
+      this.cleared.push(() => clear(timer));
       return clear(timer);
     };
   }

@@ -1,12 +1,10 @@
 /** The network of tests: it runs by itself, its clock goes with fake timers, faults do what they are named after. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import '../../test/support/failure-folder.ts';
 import { echo, PromiseServer, PromiseSocket } from '../../test/support/promise-sockets.ts';
-import { LeakError, Network, StalledError, setFailureFolder, withNetwork } from './index.ts';
+import { LeakError, Network, StalledError, withNetwork } from './index.ts';
 import './vitest.ts';
 
 function pair(network: Network, delayMs = 10): void {
@@ -31,9 +29,6 @@ async function failureOf(run: () => Promise<unknown>): Promise<Error> {
   return error;
 }
 
-const failures = mkdtempSync(join(tmpdir(), 'woshou-failures-'));
-setFailureFolder(failures);
-afterAll(() => rmSync(failures, { recursive: true, force: true }));
 afterEach(() => vi.useRealTimers());
 
 describe('a network in a test', () => {
