@@ -1,17 +1,24 @@
 /**
- * One runner, four kinds of tests, chosen by mode:
+ * One runner, five kinds of tests, chosen by mode:
  * the default runs the fast ones (`npm test`), `--mode long` the *.long.test.ts, `--mode interop` those that need other
- * programs or root (test/interop), `--mode package` the packed tarball (tools/package).
+ * programs or root (test/interop), `--mode platforms` those in a browser, Deno and Bun (test/platforms), `--mode package` the packed
+ * tarball (tools/package).
  */
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const long = '**/*.long.test.ts';
 const interop = 'test/interop/**';
 const packed = 'tools/package/**';
+const platforms = 'test/platforms/**';
 const kinds: Record<string, { include: string[]; exclude: string[]; timeoutMs: number }> = {
-  test: { include: ['{src,test,tools,bench}/**/*.test.ts'], exclude: [long, interop, packed], timeoutMs: 20_000 },
+  test: {
+    include: ['{src,test,tools,bench}/**/*.test.ts'],
+    exclude: [long, interop, packed, platforms],
+    timeoutMs: 20_000,
+  },
   long: { include: [`{src,test,tools,bench}/${long}`], exclude: [interop], timeoutMs: 600_000 },
   interop: { include: ['test/interop/**/*.test.ts'], exclude: [], timeoutMs: 120_000 },
+  platforms: { include: ['test/platforms/**/*.test.ts'], exclude: [], timeoutMs: 120_000 },
   package: { include: ['tools/package/**/*.test.ts'], exclude: [], timeoutMs: 180_000 },
 };
 

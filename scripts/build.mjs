@@ -1,11 +1,12 @@
 /**
- * The build: tsc writes dist/, files whose source is gone are removed, the command line is bundled into one file.
+ * The build: tsc writes dist/, files whose source is gone are removed, the command line is bundled into one file,
+ * the HTTP parser into its module.
  * A stamp holds the hash of what was built; it is gone while a build runs and stays away when one fails.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { bundleCli } from './bundle.mjs';
+import { bundleCli, bundleWeb } from './bundle.mjs';
 import { filesBelow, root, sourcesHash, stampPath } from './files.mjs';
 import { fail, say } from './words.mjs';
 
@@ -16,6 +17,7 @@ removeOrphans();
 nameDeclarationsAsJs();
 if (existsSync(join(root, 'src/cli/main.ts'))) await bundleCli();
 else say('no src/cli/main.ts: the command line is left out.', '没有 src/cli/main.ts：不生成命令行。');
+await bundleWeb();
 mkdirSync(dirname(stampPath), { recursive: true });
 writeFileSync(stampPath, hash);
 

@@ -1,7 +1,8 @@
 /**
- * Bundles src/cli/main.ts and the few packages it uses into dist/bin/woshou.js, so that installing woshou installs nothing
- * else, and writes the licences of what went in next to it. Node's own modules and koffi (optional, native) stay outside.
- * What draws charts is large and seldom wanted: it becomes dist/bin/race-chart.js, read when a chart is asked for.
+ * Packages that dist/ takes along, so that installing woshou installs nothing else; the licences of what went in lie beside it.
+ * src/cli/main.ts and the few packages it uses become dist/bin/woshou.js; Node's own modules and koffi (optional, native) stay
+ * outside. What draws charts is large and seldom wanted: it becomes dist/bin/race-chart.js, read when a chart is asked for.
+ * The HTTP parser becomes part of dist/web/http-parser.js.
  */
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -20,7 +21,27 @@ export async function bundleCli() {
   const code = readFileSync(file, 'utf8');
   if (!code.startsWith('#!')) writeFileSync(file, `#!/usr/bin/env node\n${code}`);
   chmodSync(file, 0o755);
-  writeFileSync(join(root, 'dist/bin/LICENSES.txt'), licences(modules));
+  writeFileSync(join(root, 'dist/bin/LICENSES.txt'), licences('dist/bin', modules));
+}
+
+/** The one module of src/web/ that stands on a package takes it along; what it imports of ours stays outside, as in dist/. */
+export async function bundleWeb() {
+  const ours = {
+    name: 'ours',
+    resolveId: (id) => (/^\.{1,2}\//.test(id) ? { id: id.replace(/\.ts$/, '.js'), external: true } : null),
+  };
+  const bundle = await rolldown({
+    input: join(root, 'src/web/http-parser.ts'),
+    cwd: root,
+    platform: 'browser',
+    logLevel: 'warn',
+    plugins: [ours],
+  });
+  const file = join(root, 'dist/web/http-parser.js');
+  const { output } = await bundle.write({ file, format: 'esm', codeSplitting: false, comments: { legal: true } });
+  await bundle.close();
+  const modules = output.flatMap((chunk) => chunk.moduleIds ?? []);
+  writeFileSync(join(root, 'dist/web/LICENSES.txt'), licences('dist/web', modules));
 }
 
 /**
@@ -52,9 +73,9 @@ function partOf(id, parts) {
   return part === undefined ? null : { id: `./${part.name}.js`, external: true };
 }
 
-function licences(moduleIds) {
+function licences(place, moduleIds) {
   const folders = new Set(moduleIds.map(packageFolder).filter((folder) => folder !== undefined));
-  const head = 'The files in dist/bin contain code of these packages, each under its own licence.\n';
+  const head = `The files in ${place} contain code of these packages, each under its own licence.\n`;
   return [head, ...[...folders].sort().map(licenceOf)].join(`\n${'-'.repeat(80)}\n\n`);
 }
 

@@ -13,6 +13,7 @@ const buildInputs = [
   'tsconfig.base.json',
   'tsconfig.core.json',
   'tsconfig.node.json',
+  'tsconfig.web.json',
   'tsconfig.json',
   'scripts/build.mjs',
   'scripts/bundle.mjs',

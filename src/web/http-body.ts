@@ -1,0 +1,81 @@
+/** The body of a message that arrives, as the byte stream a Request or Response is made with. */
+import type { MessageReader } from './http-reader.ts';
+
+export interface BodyOptions {
+  /** Before the first part is asked for. */
+  readonly onStart?: () => Promise<void>;
+  /** The body was read to its end. */
+  readonly onEnd?: () => void;
+  /** Nobody wants the rest. */
+  readonly onCancel?: (reason: unknown) => void;
+}
+
+/** A body that is read from the connection as it is read by its user. */
+export class MessageBody {
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Read to its end. */
+  isDone = false;
+  /** Somebody has begun to read. */
+  isStarted = false;
+  /** What readers get for what went wrong. */
+  failure: (error: unknown) => unknown = (error) => error;
+  private isPulling = false;
+  private readonly reader: MessageReader;
+  private readonly options: BodyOptions;
+
+  constructor(reader: MessageReader, options: BodyOptions) {
+    this.reader = reader;
+    this.options = options;
+    this.stream = new ReadableStream(
+      {
+        type: 'bytes',
+        pull: (controller) => this.pull(controller),
+        cancel: (reason) => options.onCancel?.(reason),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /**
+   * Reads what is left, so that the connection can carry the next message. False: more than `maxBytes`, or somebody else is
+   * reading it.
+   */
+  async drain(maxBytes: number): Promise<boolean> {
+    let left = maxBytes;
+    while (!this.isDone) {
+      if (this.isPulling || left < 0) return false;
+      left -= (await this.next())?.length ?? 0;
+    }
+    return true;
+  }
+
+  private async pull(controller: ReadableByteStreamController): Promise<void> {
+    let part: Uint8Array | null;
+    this.isPulling = true;
+    try {
+      if (!this.isStarted) await this.options.onStart?.();
+      this.isStarted = true;
+      part = await this.next();
+    } catch (error) {
+      throw this.failure(error);
+    } finally {
+      this.isPulling = false;
+    }
+    if (part !== null) {
+      // The stream takes the buffer it is given away from everyone else, other parts included.
+      controller.enqueue(part.slice());
+      return;
+    }
+    controller.close();
+    controller.byobRequest?.respond(0);
+  }
+
+  private async next(): Promise<Uint8Array | null> {
+    let part = await this.reader.nextBody();
+    while (part !== null && part.length === 0) part = await this.reader.nextBody();
+    if (part !== null) return part;
+    this.isDone = true;
+    this.options.onEnd?.();
+    return null;
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * HTTP/1.1 messages out of octets (RFC 9112). The parser is http-parser-js, put into this file's bundle at build time. It is made
+ * for compatibility; where it is lenient in ways that let two parties understand a message differently (request smuggling) or
+ * keep too much, the checks are here.
+ */
+import { HTTPParser } from 'http-parser-js';
+import { HttpError } from './http-error.ts';
+
+/** The first line and the header fields of a message. */
+export interface MessageHead {
+  /** Requests: the method, as it was written. */
+  readonly method: string;
+  /** Requests: the target, as it was written. */
+  readonly target: string;
+  /** Responses: 100 to 999. */
+  readonly status: number;
+  readonly statusText: string;
+  /** 0 or 1: HTTP/1.x. */
+  readonly minorVersion: number;
+  readonly headers: Headers;
+  /** The connection can carry another message after this one. */
+  readonly keepsAlive: boolean;
+}
+
+/** Told what is in the octets given to `execute`, in order. */
+export interface MessageHandler {
+  /** Returns true when no body follows whatever the fields say: the answer to HEAD. */
+  onHead(head: MessageHead): boolean;
+  /** A part of the body, a view of the octets given. */
+  onBody(bytes: Uint8Array): void;
+  /** The message is complete. */
+  onEnd(): void;
+}
+
+/** Bytes of header fields, and of trailer fields, of one message. */
+export const FIELD_BYTES_MAX = 65_536;
+/** Bytes of one line that has not ended, beyond which nobody waits for its end. */
+const LINE_BYTES_MAX = 65_536;
+
+/** What the library does not declare. */
+interface Internals {
+  line: string;
+  state: string;
+  isChunked: boolean;
+  consumeLine(): string | undefined;
+}
+
+type Parser = InstanceType<typeof HTTPParser>;
+type HeadInfo = Parameters<Parser['onHeadersComplete']>[0];
+
+/** RFC 9110 §5.1, §5.5: a token, a colon, no white space between; visible characters, space and tab. */
+const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*((?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)[ \t]*$/;
+/** RFC 9112 §7.1: up to 13 hexadecimal digits stay exact numbers; extensions are ignored. */
+const CHUNK_HEAD = /^[0-9A-Fa-f]{1,13}[ \t]*(?:;.*)?$/;
+const DIGITS = /^\d{1,15}$/;
+
+/** Octets as the library reads them: it calls `toString` and `slice` of Node's Buffer, and nothing else. */
+class Octets extends Uint8Array {
+  override toString(_encoding = 'latin1', start = 0, end = this.length): string {
+    let text = '';
+    for (let at = start; at < end; at += 4096) {
+      text += String.fromCharCode(...this.subarray(at, Math.min(end, at + 4096)));
+    }
+    return text;
+  }
+
+  // Bodies are handed on as views.
+  override slice(start = 0, end = this.length): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.buffer as ArrayBuffer, this.byteOffset + start, end - start);
+  }
+
+  // `subarray` of a Uint8Array subclass makes that subclass; a plain one is cheaper.
+  static get [Symbol.species](): typeof Uint8Array {
+    return Uint8Array;
+  }
+}
+
+/** Parses the messages of one direction of one connection. */
+export class MessageParser {
+  private readonly kind: 'request' | 'response';
+  private readonly handler: MessageHandler;
+  private readonly parser: Parser;
+  private readonly internals: Internals;
+  private fieldBytes = 0;
+
+  constructor(kind: 'request' | 'response', handler: MessageHandler) {
+    this.kind = kind;
+    this.handler = handler;
+    this.parser = new HTTPParser(kind === 'request' ? HTTPParser.REQUEST : HTTPParser.RESPONSE);
+    this.internals = this.parser as unknown as Internals;
+    // The library counts whole calls; fields are counted below.
+    this.parser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
+    this.parser.parseHeader = (line, fields) => this.field(line, fields);
+    this.parser[HTTPParser.kOnHeadersComplete] = (info) => (this.head(info) ? 1 : 0);
+    this.parser[HTTPParser.kOnBody] = (bytes) => this.handler.onBody(bytes);
+    this.parser[HTTPParser.kOnMessageComplete] = () => {
+      this.fieldBytes = 0;
+      this.handler.onEnd();
+    };
+    const { consumeLine } = this.internals;
+    this.internals.consumeLine = () => this.checkLine(consumeLine.call(this.parser));
+  }
+
+  /** @throws HttpError when the octets are no HTTP/1.1; the parser is of no use then */
+  execute(bytes: Uint8Array): void {
+    const octets = new Octets(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+    this.check(this.parser.execute(octets as unknown as Parameters<Parser['execute']>[0]));
+    if (this.internals.line.length > LINE_BYTES_MAX) throw new HttpError(431, 'a line is too long');
+  }
+
+  /** No more octets. @throws HttpError when a message was cut short */
+  finish(): void {
+    if (this.internals.line !== '') throw new HttpError(400, 'the connection ended in the middle of a message');
+    this.check(this.parser.finish());
+  }
+
+  private check(result: unknown): void {
+    if (!(result instanceof Error)) return;
+    if (result instanceof HttpError) throw result;
+    const code = (result as { readonly code?: string }).code;
+    throw new HttpError(400, `not HTTP/1.1: ${code ?? result.message}`);
+  }
+
+  private checkLine(line: string | undefined): string | undefined {
+    if (line === undefined) return line;
+    if (this.internals.state === 'BODY_CHUNKHEAD' && !CHUNK_HEAD.test(line)) {
+      throw new HttpError(400, `'${line.slice(0, 40)}' is no chunk size`);
+    }
+    return line;
+  }
+
+  private field(line: string, fields: string[]): void {
+    this.fieldBytes += line.length + 2;
+    if (this.fieldBytes > FIELD_BYTES_MAX) throw new HttpError(431, 'the header fields are too large');
+    // RFC 9112 §5.1, §5.2: neither white space before the colon nor folded lines.
+    const match = FIELD_LINE.exec(line);
+    if (match === null) throw new HttpError(400, `'${line.slice(0, 40)}' is no header field`);
+    fields.push(match[1] ?? '', match[2] ?? '');
+  }
+
+  private head(info: HeadInfo): boolean {
+    if (info.versionMajor !== 1) throw new HttpError(505, `HTTP/${info.versionMajor} is not spoken here`);
+    const headers = new Headers();
+    for (let at = 0; at < info.headers.length; at += 2)
+      headers.append(info.headers[at] ?? '', info.headers[at + 1] ?? '');
+    this.checkFraming(info, headers);
+    // RFC 9110 §7.8: an upgrade may be ignored; then the message has its body like any other.
+    this.internals.isChunked = headers.has('transfer-encoding');
+    info.upgrade = false;
+    const connection = (headers.get('connection') ?? '').toLowerCase().split(/[ \t]*,[ \t]*/);
+    const isRequest = this.kind === 'request';
+    return this.handler.onHead({
+      method: isRequest ? (HTTPParser.methods[info.method] ?? '') : '',
+      target: info.url ?? '',
+      status: info.statusCode ?? 0,
+      statusText: info.statusMessage ?? '',
+      minorVersion: info.versionMinor,
+      headers,
+      keepsAlive:
+        info.versionMinor >= 1 && !connection.includes('close') && (isRequest || this.isFramed(info, headers)),
+    });
+  }
+
+  /** RFC 9112 §6: the ways in which the length of a body can be told, one at a time. */
+  private checkFraming(info: HeadInfo, headers: Headers): void {
+    const coding = headers.get('transfer-encoding');
+    const length = headers.get('content-length');
+    if (coding !== null) {
+      if (coding.toLowerCase() !== 'chunked') throw new HttpError(501, `transfer coding '${coding}' is not known`);
+      if (length !== null) throw new HttpError(400, 'both Transfer-Encoding and Content-Length');
+      if (info.versionMinor === 0) throw new HttpError(400, 'Transfer-Encoding in HTTP/1.0');
+    }
+    if (length !== null && !DIGITS.test(length)) throw new HttpError(400, `Content-Length '${length}' is no length`);
+    // RFC 9112 §3.2: exactly one Host. The Headers class joins several by commas, which no host name contains.
+    const host = headers.get('host');
+    if (this.kind === 'request' && info.versionMinor >= 1 && (host === null || host.includes(','))) {
+      throw new HttpError(400, 'a request has exactly one Host');
+    }
+  }
+
+  /** The end of this response is known without the end of the connection. */
+  private isFramed(info: HeadInfo, headers: Headers): boolean {
+    const { statusCode } = info;
+    const isBodyless = statusCode < 200 || statusCode === 204 || statusCode === 304;
+    return isBodyless || headers.has('transfer-encoding') || headers.has('content-length');
+  }
+}
