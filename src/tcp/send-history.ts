@@ -21,8 +21,10 @@ export class SendHistory {
   occupation: number = Occupation.none;
   /** When the present occupation began, driver's microseconds. */
   sinceUs = 0;
-  /** Microseconds spent by Occupation, the present one not included. */
-  readonly spentUs = [0, 0, 0, 0];
+  /** Microseconds spent, the present occupation not included. */
+  private busyUs = 0;
+  private receiveWindowUs = 0;
+  private sendBufferUs = 0;
   /** Retransmission timeouts, and the runs of them (a run ends when recovery by timeout is over). */
   timeouts = 0;
   timeoutRuns = 0;
@@ -36,7 +38,23 @@ export class SendHistory {
   /** Spent on `occupation` until `nowUs`. */
   spent(occupation: number, nowUs: number): number {
     const present = this.occupation === occupation ? Math.max(0, nowUs - this.sinceUs) : 0;
-    return (this.spentUs[occupation] ?? 0) + present;
+    return this.past(occupation) + present;
+  }
+
+  /** Another occupation begins. */
+  occupy(occupation: number, nowUs: number): void {
+    const spentUs = this.spent(this.occupation, nowUs);
+    if (this.occupation === Occupation.busy) this.busyUs = spentUs;
+    else if (this.occupation === Occupation.receiveWindow) this.receiveWindowUs = spentUs;
+    else if (this.occupation === Occupation.sendBuffer) this.sendBufferUs = spentUs;
+    this.occupation = occupation;
+    this.sinceUs = nowUs;
+  }
+
+  private past(occupation: number): number {
+    if (occupation === Occupation.busy) return this.busyUs;
+    if (occupation === Occupation.receiveWindow) return this.receiveWindowUs;
+    return occupation === Occupation.sendBuffer ? this.sendBufferUs : 0;
   }
 
   /** In recovery from timeouts until `nowUs`. */
@@ -53,10 +71,7 @@ export function sendHistoryOf(tcb: Tcb): SendHistory {
 
 function occupy(env: TcpEnvironment, history: SendHistory, occupation: number): void {
   if (history.occupation === occupation) return;
-  const { nowUs } = env.clock;
-  history.spentUs[history.occupation] = history.spent(history.occupation, nowUs);
-  history.occupation = occupation;
-  history.sinceUs = nowUs;
+  history.occupy(occupation, env.clock.nowUs);
 }
 
 /** A reason holds from now on. */

@@ -19,15 +19,16 @@ export class Cubic implements CongestionControl {
   readonly name = 'cubic';
   readonly isPaced = false;
   readonly isDctcp = false;
-  private curve: CubicCurve = new Rfc9438Curve();
+  /** Made with the first loss, or when slow start ends without one. */
+  private curve: CubicCurve | null = null;
   private hystart: ClassicHyStart | HyStartPlusPlus | null = null;
   /** The smallest round-trip time of this connection since its last timeout, 0 before the first. */
   private minDelayUs = 0;
 
   start(env: TcpEnvironment, tcb: Tcb): void {
-    const { hystart, profile } = env.settings;
-    this.curve = profile === 'linux' ? new KernelCubicCurve() : new Rfc9438Curve();
+    this.curve = null;
     // RFC 9438 §4.10 R9438-7: a window that grows in slow start without a delay-based exit overshoots by far.
+    const { hystart } = env.settings;
     if (hystart === 'off') this.hystart = null;
     else this.hystart = hystart === 'classic' ? new ClassicHyStart() : new HyStartPlusPlus();
     this.minDelayUs = 0;
@@ -36,8 +37,11 @@ export class Cubic implements CongestionControl {
 
   onSample(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
     let rttUs = ack.latestRttUs;
-    this.curve.onSample(env, tcb);
-    if (rttUs >= 0 && this.curve.isYoung(env)) rttUs = -1;
+    const { curve } = this;
+    if (curve !== null) {
+      curve.onSample(env, tcb);
+      if (rttUs >= 0 && curve.isYoung(env)) rttUs = -1;
+    }
     if (rttUs >= 0 && (this.minDelayUs === 0 || rttUs < this.minDelayUs)) this.minDelayUs = Math.max(1, rttUs);
     this.hystart?.onSample(env, tcb, rttUs, this.minDelayUs);
   }
@@ -46,29 +50,35 @@ export class Cubic implements CongestionControl {
   onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
     let acked = ack.delivered;
     if (tcb.cwnd < tcb.ssthresh) acked = slowStart(tcb, slowStartAllowance(env, tcb, acked, this.hystart));
-    if (acked > 0) this.curve.grow(env, tcb, acked, this.minDelayUs);
+    if (acked > 0) this.curveOf(env).grow(env, tcb, acked, this.minDelayUs);
   }
 
   thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number {
     tcb.ackedInRound = 0;
-    return this.curve.reduce(tcb, flight, isMark, isMark && isAlternativeBackoff(env, tcb));
+    return this.curveOf(env).reduce(tcb, flight, isMark, isMark && isAlternativeBackoff(env, tcb));
   }
 
   windowAfterUndo(_env: TcpEnvironment, tcb: Tcb): number {
     // RFC 9438 §4.9.2 R9438-6, R9438-16: unless the window has grown past it since.
-    if (tcb.cwnd < tcb.priorCwnd) this.curve.undo();
+    if (tcb.cwnd < tcb.priorCwnd) this.curve?.undo();
     return Math.max(tcb.cwnd, tcb.priorCwnd);
   }
 
   onState(env: TcpEnvironment, tcb: Tcb, state: number): void {
-    this.curve.onState(state);
+    if (state === CaState.loss) this.curveOf(env).onState(state);
+    else this.curve?.onState(state);
     if (state !== CaState.loss || env.settings.profile !== 'linux') return;
     this.minDelayUs = 0;
     this.hystart?.restart(env, tcb);
   }
 
   onEvent(env: TcpEnvironment, tcb: Tcb, event: number): void {
-    if (event === CaEvent.transmitStart) this.curve.onTransmitStart(env, tcb);
-    else if (event === CaEvent.idleRestart) this.curve.onIdleRestart();
+    if (event === CaEvent.transmitStart) this.curve?.onTransmitStart(env, tcb);
+    else if (event === CaEvent.idleRestart) this.curve?.onIdleRestart();
+  }
+
+  private curveOf(env: TcpEnvironment): CubicCurve {
+    this.curve ??= env.settings.profile === 'linux' ? new KernelCubicCurve() : new Rfc9438Curve();
+    return this.curve;
   }
 }
