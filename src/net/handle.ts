@@ -1,0 +1,444 @@
+/**
+ * A connection as `net.Socket` holds it, in `socket._handle`: calls that return at once and one piece of news at a time, in
+ * the manner of Node's own handle, over a StreamSocket. It keeps the process alive while it is connecting, reading or
+ * writing and has not been unref'd.
+ */
+import { AsyncResource } from 'node:async_hooks';
+import { Address } from '../base/address.ts';
+import { SocketEvent } from '../socket/socket-event.ts';
+import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
+import { StreamSocket } from '../socket/stream-socket.ts';
+import { TcpState } from '../tcp/state.ts';
+import { connectable, fillName, type SocketName } from './address-text.ts';
+import { type Deliverable, deliverSoon } from './deliveries.ts';
+
+/** Taken when the module loads: fake timers of a test must not stop the network. */
+const { setImmediate } = globalThis;
+
+/** Octets handed on at a time. */
+const CHUNK_BYTES = 65_536;
+/** What Node's keep-alive adds to the delay it is given. */
+const KEEP_ALIVE_INTERVAL_MS = 1000;
+const KEEP_ALIVE_PROBES = 10;
+const KEEP_ALIVE_IDLE_MAX_S = 32_767;
+
+/** Who reads: a chunk, or null at the end or, with a `code`, at a failure. */
+export interface HandleReader {
+  handleRead(chunk: Buffer | null, code: string | null): void;
+}
+
+/** `code` is null when all is well, else the name of an errno. */
+export type Completion = (code: string | null) => void;
+
+/** Whoever had the connection no longer listens. */
+const NOBODY: SocketListener = { socketEvents: () => {} };
+
+interface WaitingWrite {
+  readonly chunks: readonly Uint8Array[];
+  index: number;
+  offset: number;
+  readonly done: Completion;
+}
+
+/** What was asked for before there was a connection. */
+interface EarlyOptions {
+  localAddress?: string;
+  localPort?: number;
+  isV6?: boolean;
+  noDelay?: boolean;
+  keepAlive?: readonly [isOn: boolean, delayS: number];
+}
+
+export class TcpHandle extends AsyncResource implements SocketListener, Deliverable {
+  reader: HandleReader | null = null;
+  /** Octets go here instead of into buffers of their own (option `onread`). */
+  userBuffer: Uint8Array | null = null;
+  reading = false;
+  bytesRead = 0;
+  /** Octets given to the handle, those that wait included. */
+  bytesWritten = 0;
+  /** Octets the send buffer had no room for yet. */
+  writeQueueSize = 0;
+  isQueued = false;
+  private readonly host: SocketHost;
+  private socket: StreamSocket | null;
+  private readonly isMapped: boolean;
+  private early: EarlyOptions | null = null;
+  private mappedPeer = false;
+  private connectDone: Completion | null = null;
+  private waiting: WaitingWrite | null = null;
+  private shutdownDone: Completion | null = null;
+  private hasEnded = false;
+  private wasFailureTold = false;
+  private isClosing = false;
+  private isRefed = true;
+  private holdsProcess = false;
+
+  /**
+   * @param socket an accepted connection; null: to be connected
+   * @param isMapped it came to a listener of both families, so IPv4 is shown in IPv6's form
+   */
+  constructor(host: SocketHost, socket: StreamSocket | null, isMapped = false) {
+    super('TCPWRAP', { requireManualDestroy: true });
+    this.host = host;
+    this.socket = socket;
+    this.isMapped = isMapped;
+    if (socket !== null) socket.context = this;
+  }
+
+  /** There is no file descriptor. */
+  get fd(): number {
+    return -1;
+  }
+
+  getAsyncId(): number {
+    return this.asyncId();
+  }
+
+  /** The connection of the stack, for those who want to look inside; null before `connect`. */
+  get stream(): StreamSocket | null {
+    return this.socket;
+  }
+
+  // --- opening ---
+
+  /** Chooses the local end. @returns the name of an errno, null when it may be */
+  bindTo(address: string, port: number): string | null {
+    const { address: plain, isMapped } = address === '0.0.0.0' || address === '::' ? ANY : connectable(address);
+    const { routing } = this.host.stack.ip;
+    if (plain !== '' && !routing.isOwn(Address.parse(plain))) return 'EADDRNOTAVAIL';
+    this.early = { ...this.early, isV6: address.includes(':') && !isMapped };
+    if (plain !== '') this.early.localAddress = plain;
+    if (port !== 0) this.early.localPort = port;
+    return null;
+  }
+
+  /** @returns the name of an errno when it fails at once; else `done` is called later */
+  connect(address: string, port: number, done: Completion): string | null {
+    if (this.isClosing) return 'EBADF';
+    if (this.socket !== null) return this.connectDone === null ? 'EISCONN' : 'EALREADY';
+    const { address: remoteAddress, isMapped } = connectable(address);
+    const { localAddress, localPort, noDelay, keepAlive } = this.early ?? {};
+    // Port 0 is nobody's.
+    if (port === 0) return 'EADDRNOTAVAIL';
+    if (localAddress !== undefined && localAddress.includes(':') !== remoteAddress.includes(':')) return 'EINVAL';
+    if (localPort !== undefined && this.isTaken(localAddress, remoteAddress, localPort)) return 'EADDRINUSE';
+    const socket = StreamSocket.connect(this.host.stack, {
+      remoteAddress,
+      remotePort: port,
+      ...(localAddress === undefined ? {} : { localAddress }),
+      ...(localPort === undefined ? {} : { localPort }),
+      ...(noDelay === undefined ? {} : { noDelay }),
+    });
+    if (socket.tcb === null) {
+      socket.context = NOBODY;
+      return socket.error?.code ?? 'EINVAL';
+    }
+    this.socket = socket;
+    this.mappedPeer = isMapped;
+    socket.context = this;
+    if (keepAlive !== undefined) this.setKeepAlive(...keepAlive);
+    this.early = null;
+    this.connectDone = done;
+    this.changed();
+    return null;
+  }
+
+  // --- reading and writing ---
+
+  readStart(): void {
+    this.reading = true;
+    this.updateHold();
+    const { socket } = this;
+    if (socket !== null && (socket.readableLength > 0 || socket.isReadEnded)) deliverSoon(this);
+  }
+
+  readStop(): void {
+    this.reading = false;
+    this.updateHold();
+  }
+
+  /** @returns true when all octets were taken at once; else `done` is called later. One write at a time. */
+  write(chunks: readonly Uint8Array[], done: Completion): string | boolean {
+    if (this.socket === null || this.isClosing) return 'EBADF';
+    let length = 0;
+    for (const chunk of chunks) length += chunk.length;
+    this.bytesWritten += length;
+    this.writeQueueSize = length;
+    const waiting: WaitingWrite = { chunks, index: 0, offset: 0, done };
+    const code = this.writeSome(waiting);
+    if (code !== null) return code;
+    if (waiting.index === chunks.length) return true;
+    this.waiting = waiting;
+    this.updateHold();
+    return false;
+  }
+
+  /** A FIN follows what was written. @returns the name of an errno when there is nothing to be shut */
+  shutdown(done: Completion): string | null {
+    if (this.socket === null || this.isClosing) return 'ENOTCONN';
+    this.shutdownDone = done;
+    this.updateHold();
+    if (this.waiting === null) this.sendFin();
+    return null;
+  }
+
+  // --- closing ---
+
+  /** Closes in good order, or with a RST where data is unread. `done` comes later. */
+  close(done?: () => void): void {
+    this.end(done, false);
+  }
+
+  /** Closes with a RST. @returns the name of an errno when a FIN is under way already */
+  reset(done?: () => void): string | null {
+    if (this.shutdownDone !== null) return 'EINVAL';
+    this.end(done, true);
+    return null;
+  }
+
+  // --- state and options ---
+
+  ref(): void {
+    this.isRefed = true;
+    this.updateHold();
+  }
+
+  unref(): void {
+    this.isRefed = false;
+    this.updateHold();
+  }
+
+  hasRef(): boolean {
+    return this.isRefed && !this.isClosing;
+  }
+
+  get isUnrefed(): boolean {
+    return !this.isRefed;
+  }
+
+  /** Fills `out`; 0, or the negative errno of a socket that has no peer. */
+  getpeername(out: SocketName): number {
+    const { socket } = this;
+    if (socket === null || this.connectDone !== null || socket.tcb === null) return -ENOTCONN;
+    fillName(out, socket.remoteAddress, socket.remotePort, this.isMapped || this.mappedPeer);
+    return 0;
+  }
+
+  /** Fills `out` with the local end. */
+  getsockname(out: SocketName): number {
+    const { socket, early } = this;
+    if (socket !== null) fillName(out, socket.localAddress, socket.localPort, this.isMapped || this.mappedPeer);
+    else if (early?.isV6 === undefined) return -EBADF;
+    else fillName(out, early.localAddress ?? (early.isV6 ? '::' : '0.0.0.0'), early.localPort ?? 0, false);
+    return 0;
+  }
+
+  setNoDelay(isOn: boolean): number {
+    if (this.socket === null) this.early = { ...this.early, noDelay: isOn };
+    else if (this.socket.noDelay !== isOn) {
+      this.socket.noDelay = isOn;
+      this.host.kick();
+    }
+    return 0;
+  }
+
+  /** @param delayS idle seconds before the first probe; 0: as the stack is set */
+  setKeepAlive(isOn: boolean, delayS: number): number {
+    if (this.socket === null) {
+      this.early = { ...this.early, keepAlive: [isOn, delayS] };
+      return 0;
+    }
+    if (!isOn) this.socket.setKeepAlive(null);
+    else if (delayS <= 0) this.socket.setKeepAlive({});
+    else {
+      this.socket.setKeepAlive({
+        idleMs: Math.min(delayS, KEEP_ALIVE_IDLE_MAX_S) * 1000,
+        intervalMs: KEEP_ALIVE_INTERVAL_MS,
+        probes: KEEP_ALIVE_PROBES,
+      });
+    }
+    this.host.kick();
+    return 0;
+  }
+
+  // --- news ---
+
+  socketEvents(events: number): void {
+    if (events & TOLD) deliverSoon(this);
+  }
+
+  deliver(): void {
+    if (this.isClosing || this.socket === null) return;
+    if (this.connectDone !== null) this.runInAsyncScope(this.tellConnected, this);
+    else if (this.reading && !this.hasEnded && this.hasNews(this.socket)) this.runInAsyncScope(this.tellRead, this);
+    else if (this.waiting !== null) this.runInAsyncScope(this.goOnWriting, this);
+    else if (this.shutdownDone !== null) this.runInAsyncScope(this.tellShutdown, this);
+  }
+
+  private hasNews(socket: StreamSocket): boolean {
+    return socket.readableLength > 0 || socket.isReadEnded;
+  }
+
+  private tellConnected(): void {
+    const { socket, connectDone } = this;
+    if (socket === null || connectDone === null) return;
+    const { tcb, error } = socket;
+    if (tcb === null || (error === null && !isOpen(tcb.state))) return;
+    this.connectDone = null;
+    if (error !== null) this.wasFailureTold = true;
+    else deliverSoon(this);
+    this.updateHold();
+    connectDone(error?.code ?? null);
+  }
+
+  private tellRead(): void {
+    const { socket, reader } = this;
+    if (socket === null || reader === null) return;
+    const available = socket.readableLength;
+    if (available > 0) {
+      const buffer = this.userBuffer ?? Buffer.allocUnsafe(Math.min(CHUNK_BYTES, available));
+      const length = socket.read(buffer);
+      this.bytesRead += length;
+      // The window may have opened, and there may be more, or the end.
+      this.host.kick();
+      deliverSoon(this);
+      reader.handleRead(Buffer.from(buffer.buffer, buffer.byteOffset, length), null);
+      return;
+    }
+    this.hasEnded = true;
+    this.updateHold();
+    const code = socket.tcb?.rcvFinDone ? null : (socket.error?.code ?? null);
+    if (code !== null) this.wasFailureTold = true;
+    if (this.waiting !== null || this.shutdownDone !== null) deliverSoon(this);
+    reader.handleRead(null, code);
+  }
+
+  private goOnWriting(): void {
+    const { waiting } = this;
+    if (waiting === null) return;
+    const before = this.writeQueueSize;
+    const code = this.writeSome(waiting);
+    if (code === null && waiting.index < waiting.chunks.length) {
+      if (before !== this.writeQueueSize) this.updateHold();
+      return;
+    }
+    this.waiting = null;
+    if (this.shutdownDone !== null && code === null) this.sendFin();
+    this.updateHold();
+    deliverSoon(this);
+    waiting.done(code);
+  }
+
+  private tellShutdown(): void {
+    const { shutdownDone } = this;
+    if (shutdownDone === null) return;
+    this.shutdownDone = null;
+    this.updateHold();
+    shutdownDone(null);
+  }
+
+  // --- inside ---
+
+  /** A listener has the local port we are to leave from. */
+  private isTaken(localAddress: string | undefined, remoteAddress: string, port: number): boolean {
+    const family = remoteAddress.includes(':') ? 6 : 4;
+    const local = localAddress === undefined ? null : Address.parse(localAddress);
+    return this.host.stack.tcp.listeners.conflicts(local, family, port);
+  }
+
+  private writeSome(waiting: WaitingWrite): string | null {
+    const { socket } = this;
+    if (socket === null) return 'EBADF';
+    const { chunks } = waiting;
+    for (; waiting.index < chunks.length; waiting.index++, waiting.offset = 0) {
+      const chunk = chunks[waiting.index];
+      if (chunk === undefined || chunk.length === 0) continue;
+      const { tcb } = socket;
+      if (tcb === null || tcb.finQueued || tcb.error !== null || !isOpen(tcb.state)) return this.writeFailure(socket);
+      const taken = socket.write(chunk, waiting.offset);
+      waiting.offset += taken;
+      this.writeQueueSize -= taken;
+      if (waiting.offset < chunk.length) break;
+    }
+    this.host.kick();
+    return null;
+  }
+
+  /** The reason is told once, from then on the pipe is broken. */
+  private writeFailure(socket: StreamSocket): string {
+    const code = this.wasFailureTold ? null : (socket.error?.code ?? null);
+    this.wasFailureTold = true;
+    return code ?? 'EPIPE';
+  }
+
+  private sendFin(): void {
+    this.socket?.shutdownWrite();
+    this.changed();
+    deliverSoon(this);
+  }
+
+  private end(done: (() => void) | undefined, isReset: boolean): void {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    const { socket, waiting } = this;
+    if (socket !== null) {
+      socket.context = NOBODY;
+      if (isReset) socket.abort();
+      else socket.close();
+      this.host.kick();
+    }
+    this.reading = false;
+    this.connectDone = null;
+    this.shutdownDone = null;
+    this.waiting = null;
+    this.reader = null;
+    this.updateHold();
+    setImmediate(() => {
+      this.runInAsyncScope(() => {
+        try {
+          // What was under way is over; whether it failed, nobody can say.
+          waiting?.done(null);
+        } finally {
+          done?.();
+        }
+      });
+      this.emitDestroy();
+    });
+  }
+
+  private changed(): void {
+    this.updateHold();
+    this.host.kick();
+  }
+
+  private updateHold(): void {
+    const isActive =
+      this.isRefed &&
+      !this.isClosing &&
+      ((this.reading && !this.hasEnded && this.socket !== null) ||
+        this.connectDone !== null ||
+        this.waiting !== null ||
+        this.shutdownDone !== null);
+    if (isActive === this.holdsProcess) return;
+    this.holdsProcess = isActive;
+    if (isActive) this.host.ref();
+    else this.host.unref();
+  }
+}
+
+/** Any address of the family. */
+const ANY = { address: '', isMapped: false } as const;
+const ENOTCONN = 107;
+const EBADF = 9;
+const TOLD =
+  SocketEvent.readable |
+  SocketEvent.writable |
+  SocketEvent.connected |
+  SocketEvent.readEnd |
+  SocketEvent.error |
+  SocketEvent.closed;
+
+function isOpen(state: number): boolean {
+  return state >= TcpState.established;
+}

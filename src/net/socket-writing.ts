@@ -1,0 +1,100 @@
+/** The writing half of `net.Socket`. */
+import { STATE } from './context.ts';
+import { closedBeforeConnection, socketClosed } from './node-errors.ts';
+import type { NetSocket } from './socket.ts';
+import { systemError } from './system-errors.ts';
+
+export type Done = (error?: Error | null) => void;
+
+export interface Piece {
+  readonly chunk: Uint8Array | string;
+  readonly encoding: BufferEncoding;
+}
+
+/** What waits in a Writable, as Node keeps it. */
+interface WithBuffer {
+  readonly writableBuffer?: readonly Piece[];
+}
+
+/** Writes now, or once connected. */
+export function write(socket: NetSocket, pieces: readonly Piece[], done: Done): void {
+  if (socket.connecting) {
+    waitForConnection(socket, pieces, done);
+    return;
+  }
+  socket._pendingData = null;
+  socket._pendingEncoding = '';
+  const { _handle: handle, [STATE]: state } = socket;
+  if (handle === null) {
+    done(socketClosed());
+    return;
+  }
+  socket._unrefTimer();
+  const written = handle.write(pieces.map(octetsOf), (code) => {
+    state.lastQueueSize = 0;
+    if (socket.destroyed || code === null) {
+      if (!socket.destroyed) socket._unrefTimer();
+      done(null);
+    } else {
+      done(systemError(code, 'write'));
+    }
+  });
+  if (typeof written === 'string') done(systemError(written, 'write'));
+  else if (written) done();
+  else state.lastQueueSize = handle.writeQueueSize;
+}
+
+/** Sends the FIN, or waits for the connection that is to be ended. */
+export function finish(socket: NetSocket, done: Done): void {
+  if (socket.connecting) {
+    socket.once('connect', () => finish(socket, done));
+    return;
+  }
+  const { _handle: handle } = socket;
+  if (handle === null) {
+    done();
+    return;
+  }
+  const code = handle.shutdown(() => done());
+  if (code !== null) done();
+}
+
+/** Octets given to the connection and those that wait for it. */
+export function bytesWritten(socket: NetSocket): number | undefined {
+  const { writableBuffer: waiting } = socket as WithBuffer;
+  if (waiting === undefined || waiting === null) return undefined;
+  let bytes = socket._bytesDispatched;
+  for (const { chunk, encoding } of waiting) bytes += byteLength(chunk, encoding);
+  const { _pendingData: pending } = socket;
+  if (Array.isArray(pending)) {
+    for (const { chunk, encoding } of pending as Piece[]) bytes += byteLength(chunk, encoding);
+  } else if (typeof pending === 'string' || pending instanceof Uint8Array) {
+    bytes += byteLength(pending, socket._pendingEncoding as BufferEncoding);
+  }
+  return bytes;
+}
+
+function waitForConnection(socket: NetSocket, pieces: readonly Piece[], done: Done): void {
+  const [first] = pieces;
+  const isSingle = pieces.length === 1 && first !== undefined;
+  socket._pendingData = isSingle ? first.chunk : pieces;
+  socket._pendingEncoding = isSingle ? first.encoding : '';
+  const onClose = (): void => {
+    socket.off('connect', onConnect);
+    done(closedBeforeConnection());
+  };
+  const onConnect = (): void => {
+    socket.off('close', onClose);
+    write(socket, pieces, done);
+  };
+  socket.once('connect', onConnect);
+  socket.once('close', onClose);
+}
+
+function octetsOf({ chunk, encoding }: Piece): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+}
+
+function byteLength(chunk: Uint8Array | string, encoding: BufferEncoding): number {
+  return typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length;
+}
