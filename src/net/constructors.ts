@@ -71,8 +71,8 @@ function inherit(made: { prototype: object }, parent: { prototype: object }, own
   made.prototype = prototype;
 }
 
-function setUpSocket(socket: NetSocket, given: SocketOptions | undefined): void {
-  const options = given === undefined || given === null ? {} : given;
+function setUpSocket(socket: NetSocket, given: SocketOptions | number | undefined): void {
+  const options = typeof given === 'number' ? { fd: given } : (given ?? {});
   checkSocketOptions(options);
   const state = new SocketState();
   Object.defineProperty(socket, STATE, { value: state });

@@ -1,9 +1,9 @@
 /** `createNet`: Node's `net` on a stack of ours. */
 import { channel } from 'node:diagnostics_channel';
 import * as nodeNet from 'node:net';
-import { NodeEventLoop } from '../node/event-loop.ts';
-import { Host } from '../sim/host.ts';
-import { type NetworkTime, pumpOf } from '../sim/network-pump.ts';
+import { socketHostOf } from '../node/socket-host-of.ts';
+import type { Host } from '../sim/host.ts';
+import type { NetworkTime } from '../sim/network-pump.ts';
 import type { SocketHost } from '../socket/socket-host.ts';
 import {
   connectNew,
@@ -44,7 +44,8 @@ const serverChannel = channel('net.server.socket');
  * @throws StateError when the host's network runs already, in another kind of time
  */
 export function createNet(hostOrStack: Host | SocketHost, options: NetOptions = {}): Net {
-  const host = socketHostOf(hostOrStack, options.time);
+  const { time } = options;
+  const host = socketHostOf(hostOrStack, time === undefined ? {} : { time });
   const context: NetContext = {
     host,
     lookup: options.lookup ?? hostLookup(host),
@@ -57,12 +58,6 @@ export function createNet(hostOrStack: Host | SocketHost, options: NetOptions = 
   const Socket = makeSocketConstructor(context);
   const Server = makeServerConstructor(context);
   return Object.assign(moduleOf(context, Socket, Server), familyDefaults(context)) as unknown as Net;
-}
-
-/** @throws StateError when the host's network runs already, in another kind of time */
-export function socketHostOf(hostOrStack: Host | SocketHost, time?: NetworkTime): SocketHost {
-  if (!(hostOrStack instanceof Host)) return hostOrStack;
-  return pumpOf(hostOrStack.network, new NodeEventLoop(), time === undefined ? {} : { time }).attach(hostOrStack);
 }
 
 function moduleOf(context: NetContext, Socket: SocketConstructor, Server: ServerConstructor): object {

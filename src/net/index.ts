@@ -1,4 +1,5 @@
 /** Node's `net` on a stack of ours: `createNet(host)`. */
-export { createNet, type Net, type NetOptions, socketHostOf } from './create-net.ts';
+export { socketHostOf } from '../node/socket-host-of.ts';
+export { createNet, type Net, type NetOptions } from './create-net.ts';
 export { type Deliverable, deliverSoon } from './deliveries.ts';
 export { hostLookup } from './host-lookup.ts';

@@ -25,7 +25,9 @@ export function withCode(error: Error, code: string): NodeJS.ErrnoException {
 }
 
 export function invalidArgType(name: string, expected: string | readonly string[], actual: unknown): Error {
-  const list = typeof expected === 'string' ? [expected] : expected;
+  const list = (typeof expected === 'string' ? [expected] : expected).map((item) =>
+    item === 'Object' ? 'object' : item,
+  );
   const message = `The ${subject(name)} must be ${expectation(list)}. Received ${received(actual)}`;
   return codedError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
 }

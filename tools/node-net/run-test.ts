@@ -52,10 +52,11 @@ export async function runTest(file: TestFile, substitute: string, scratch: strin
     isLate = true;
     killGroup(child.pid);
   }, TIMEOUT_MS);
+  const closed = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const code = await new Promise<number | null>((resolve) => child.on('exit', resolve));
   clearTimeout(timer);
   killGroup(child.pid);
-  await new Promise<void>((resolve) => child.on('close', () => resolve()));
+  await closed;
   const ms = performance.now() - start;
   const isSkipped = /^1\.\.0 # Skipped/m.test(output);
   const outcome = isLate ? 'timeout' : code !== 0 ? 'fail' : isSkipped ? 'skip' : 'pass';

@@ -9,7 +9,7 @@ import { Network } from '../../src/sim/index.ts';
 
 const require = createRequire(import.meta.url);
 const network = new Network({ seed: 1 });
-const host = socketHostOf(network.host('virtual'), 'real');
+const host = socketHostOf(network.host('virtual'), { time: 'real' });
 
 // Programs that replace dns.lookup expect to be asked.
 const dns = require('node:dns') as { lookup: LookupFunction };
