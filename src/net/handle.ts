@@ -4,50 +4,26 @@
  * writing and has not been unref'd.
  */
 import { AsyncResource } from 'node:async_hooks';
-import { Address } from '../base/address.ts';
 import { SocketEvent } from '../socket/socket-event.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
-import { StreamSocket } from '../socket/stream-socket.ts';
-import { TcpState } from '../tcp/state.ts';
-import { connectable, fillName, type SocketName } from './address-text.ts';
+import type { StreamSocket } from '../socket/stream-socket.ts';
+import { fillName, type SocketName } from './address-text.ts';
 import { type Deliverable, deliverSoon } from './deliveries.ts';
+import { type EarlyOptions, keepStreamAlive, localEnd, openStream } from './opening.ts';
+import { type Completion, isOpen, WaitingWrite } from './waiting-write.ts';
 
 /** Taken when the module loads: fake timers of a test must not stop the network. */
 const { setImmediate } = globalThis;
 
 /** Octets handed on at a time. */
 const CHUNK_BYTES = 65_536;
-/** What Node's keep-alive adds to the delay it is given. */
-const KEEP_ALIVE_INTERVAL_MS = 1000;
-const KEEP_ALIVE_PROBES = 10;
-const KEEP_ALIVE_IDLE_MAX_S = 32_767;
-
 /** Who reads: a chunk, or null at the end or, with a `code`, at a failure. */
 export interface HandleReader {
   handleRead(chunk: Buffer | null, code: string | null): void;
 }
 
-/** `code` is null when all is well, else the name of an errno. */
-export type Completion = (code: string | null) => void;
-
 /** Whoever had the connection no longer listens. */
 const NOBODY: SocketListener = { socketEvents: () => {} };
-
-interface WaitingWrite {
-  readonly chunks: readonly Uint8Array[];
-  index: number;
-  offset: number;
-  readonly done: Completion;
-}
-
-/** What was asked for before there was a connection. */
-interface EarlyOptions {
-  localAddress?: string;
-  localPort?: number;
-  isV6?: boolean;
-  noDelay?: boolean;
-  keepAlive?: readonly [isOn: boolean, delayS: number];
-}
 
 export class TcpHandle extends AsyncResource implements SocketListener, Deliverable {
   reader: HandleReader | null = null;
@@ -104,12 +80,9 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
 
   /** Chooses the local end. @returns the name of an errno, null when it may be */
   bindTo(address: string, port: number): string | null {
-    const { address: plain, isMapped } = address === '0.0.0.0' || address === '::' ? ANY : connectable(address);
-    const { routing } = this.host.stack.ip;
-    if (plain !== '' && !routing.isOwn(Address.parse(plain))) return 'EADDRNOTAVAIL';
-    this.early = { ...this.early, isV6: address.includes(':') && !isMapped };
-    if (plain !== '') this.early.localAddress = plain;
-    if (port !== 0) this.early.localPort = port;
+    const local = localEnd(this.host.stack, address, port);
+    if (typeof local === 'string') return local;
+    this.early = { ...this.early, ...local };
     return null;
   }
 
@@ -117,28 +90,14 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   connect(address: string, port: number, done: Completion): string | null {
     if (this.isClosing) return 'EBADF';
     if (this.socket !== null) return this.connectDone === null ? 'EISCONN' : 'EALREADY';
-    const { address: remoteAddress, isMapped } = connectable(address);
-    const { localAddress, localPort, noDelay, keepAlive } = this.early ?? {};
-    // Port 0 is nobody's.
-    if (port === 0) return 'EADDRNOTAVAIL';
-    if (localAddress !== undefined && localAddress.includes(':') !== remoteAddress.includes(':')) return 'EINVAL';
-    if (localPort !== undefined && this.isTaken(localAddress, remoteAddress, localPort)) return 'EADDRINUSE';
-    const socket = StreamSocket.connect(this.host.stack, {
-      remoteAddress,
-      remotePort: port,
-      ...(localAddress === undefined ? {} : { localAddress }),
-      ...(localPort === undefined ? {} : { localPort }),
-      ...(noDelay === undefined ? {} : { noDelay }),
-    });
-    if (socket.tcb === null) {
-      socket.context = NOBODY;
-      return socket.error?.code ?? 'EINVAL';
-    }
-    this.socket = socket;
-    this.mappedPeer = isMapped;
-    socket.context = this;
-    if (keepAlive !== undefined) this.setKeepAlive(...keepAlive);
+    const opened = openStream(this.host.stack, this.early ?? {}, address, port);
+    if (typeof opened === 'string') return opened;
+    this.socket = opened.socket;
+    this.mappedPeer = opened.isMapped;
+    this.socket.context = this;
+    const keepAlive = this.early?.keepAlive;
     this.early = null;
+    if (keepAlive !== undefined) keepStreamAlive(this.socket, ...keepAlive);
     this.connectDone = done;
     this.changed();
     return null;
@@ -165,10 +124,10 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
     for (const chunk of chunks) length += chunk.length;
     this.bytesWritten += length;
     this.writeQueueSize = length;
-    const waiting: WaitingWrite = { chunks, index: 0, offset: 0, done };
+    const waiting = new WaitingWrite(chunks, done);
     const code = this.writeSome(waiting);
     if (code !== null) return code;
-    if (waiting.index === chunks.length) return true;
+    if (waiting.isDone) return true;
     this.waiting = waiting;
     this.updateHold();
     return false;
@@ -249,15 +208,7 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
       this.early = { ...this.early, keepAlive: [isOn, delayS] };
       return 0;
     }
-    if (!isOn) this.socket.setKeepAlive(null);
-    else if (delayS <= 0) this.socket.setKeepAlive({});
-    else {
-      this.socket.setKeepAlive({
-        idleMs: Math.min(delayS, KEEP_ALIVE_IDLE_MAX_S) * 1000,
-        intervalMs: KEEP_ALIVE_INTERVAL_MS,
-        probes: KEEP_ALIVE_PROBES,
-      });
-    }
+    keepStreamAlive(this.socket, isOn, delayS);
     this.host.kick();
     return 0;
   }
@@ -317,12 +268,8 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   private goOnWriting(): void {
     const { waiting } = this;
     if (waiting === null) return;
-    const before = this.writeQueueSize;
     const code = this.writeSome(waiting);
-    if (code === null && waiting.index < waiting.chunks.length) {
-      if (before !== this.writeQueueSize) this.updateHold();
-      return;
-    }
+    if (code === null && !waiting.isDone) return;
     this.waiting = null;
     if (this.shutdownDone !== null && code === null) this.sendFin();
     this.updateHold();
@@ -340,28 +287,13 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
 
   // --- inside ---
 
-  /** A listener has the local port we are to leave from. */
-  private isTaken(localAddress: string | undefined, remoteAddress: string, port: number): boolean {
-    const family = remoteAddress.includes(':') ? 6 : 4;
-    const local = localAddress === undefined ? null : Address.parse(localAddress);
-    return this.host.stack.tcp.listeners.conflicts(local, family, port);
-  }
-
   private writeSome(waiting: WaitingWrite): string | null {
     const { socket } = this;
     if (socket === null) return 'EBADF';
-    const { chunks } = waiting;
-    for (; waiting.index < chunks.length; waiting.index++, waiting.offset = 0) {
-      const chunk = chunks[waiting.index];
-      if (chunk === undefined || chunk.length === 0) continue;
-      const { tcb } = socket;
-      if (tcb === null || tcb.finQueued || tcb.error !== null || !isOpen(tcb.state)) return this.writeFailure(socket);
-      const taken = socket.write(chunk, waiting.offset);
-      waiting.offset += taken;
-      this.writeQueueSize -= taken;
-      if (waiting.offset < chunk.length) break;
-    }
-    this.host.kick();
+    const taken = waiting.advance(socket);
+    if (taken < 0) return this.writeFailure(socket);
+    this.writeQueueSize -= taken;
+    if (taken > 0) this.host.kick();
     return null;
   }
 
@@ -427,8 +359,6 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   }
 }
 
-/** Any address of the family. */
-const ANY = { address: '', isMapped: false } as const;
 const ENOTCONN = 107;
 const EBADF = 9;
 const TOLD =
@@ -438,7 +368,3 @@ const TOLD =
   SocketEvent.readEnd |
   SocketEvent.error |
   SocketEvent.closed;
-
-function isOpen(state: number): boolean {
-  return state >= TcpState.established;
-}

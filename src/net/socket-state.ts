@@ -1,5 +1,4 @@
 /** What a socket keeps for itself. */
-import type { Completion } from './handle.ts';
 
 /** The option `onread`: octets go into the program's buffer and to its callback instead of 'data'. */
 export interface OnRead {
@@ -24,6 +23,4 @@ export class SocketState {
   onRead: OnRead | null = null;
   /** The buffer that the handle fills, where `onRead` gives one. */
   userBuffer: Uint8Array | null = null;
-  /** Completes the write in hand. */
-  writeDone: Completion | null = null;
 }
