@@ -12,6 +12,7 @@ import { resendSynData } from './fast-open/client.ts';
 import { earlyEnded } from './fast-open/server.ts';
 import { takeFeedback } from './feedback.ts';
 import { mtuProbeAcknowledged } from './mtu-probing.ts';
+import { updatePacingRate } from './pacing.ts';
 import { packetsAcknowledged } from './path-proof.ts';
 import { resendAll } from './recovery.ts';
 import { inFlight } from './reduction.ts';
@@ -24,6 +25,7 @@ import { takeLateProbeAck } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
+import { undoByDsack } from './undo.ts';
 import { segmentWindow, startSendWindow, updateSendWindow } from './window.ts';
 
 /** Returns false when the segment must not be processed further. */
@@ -113,6 +115,8 @@ function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   // A connection accepted early has sent already.
   if (!tcb.isFastOpened) tcb.congestion.start(env, tcb);
   expandSendLimit(env, tcb);
+  // The handshake has measured a round trip: the first window is paced already.
+  updatePacingRate(env, tcb);
   endTimeoutRun(env, tcb);
   // Silence is counted from here on.
   tcb.lastReceiveTick = env.clock.tick;
@@ -212,14 +216,18 @@ function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   env.scheduleOutput(tcb);
 }
 
-// RFC 3708 §2 R3708-9: nothing is concluded about recoveries.
+// RFC 3708 §2 R3708-9: nothing is concluded about recoveries. Linux takes back what all the duplicates show to be unnecessary.
 /** Nothing is outstanding: counters of the peer are followed, and ask for nothing; a probe may turn out to have come twice. */
 function takeWhenIdle(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isNotDuplicate: boolean): void {
   const { ackSample } = env;
   ackSample.reset(0);
   ackSample.isNotDuplicate = isNotDuplicate;
   if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ackSample);
-  if (tcb.recovery?.isProbeOut) takeLateProbeAck(env, tcb, tcb.recovery, segment);
+  const { recovery } = tcb;
+  const mayUndo = env.settings.profile === 'linux' && recovery?.mayUndo === true;
+  if (recovery === null || !(recovery.isProbeOut || mayUndo)) return;
+  takeLateProbeAck(env, tcb, recovery, segment);
+  if (mayUndo && ackSample.isDsack) undoByDsack(env, tcb, recovery);
 }
 
 /** An acknowledgment that moves nothing may still tell of losses: by SACK blocks, or by being a duplicate. */

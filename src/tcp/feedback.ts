@@ -13,7 +13,7 @@ import { updatePacingRate } from './pacing.ts';
 import { rackDelivered, updateReorderingWindow } from './rack.ts';
 import { keepUp, recover } from './recovery.ts';
 import type { RecoveryState } from './recovery-state.ts';
-import { isReducing, reduceWindow } from './reduction.ts';
+import { isReducing, stepReduction } from './reduction.ts';
 import { takeRttSample } from './rtt.ts';
 import { noteReordering, takeSackBlocks } from './sack.ts';
 import type { Scoreboard } from './scoreboard.ts';
@@ -189,7 +189,7 @@ function adjustWindow(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, ac
   if (ack.delivered > 0) measurePipeAck(env, tcb, recovery, ack);
   if (ack.isDataAcked || ack.isSacked) congestion.onSample?.(env, tcb, ack);
   if (congestion.control !== undefined) congestion.control(env, tcb, ack);
-  else if (isReducing(tcb)) reduceWindow(tcb, recovery, ack, ack.delivered, ack.lost);
+  else if (isReducing(tcb)) stepReduction(env, tcb, recovery, ack.delivered, ack.lost);
   else if (isGrowth(env, recovery, ack) && mayGrow(env, tcb, recovery)) congestion.onAcked(env, tcb, ack);
   tcb.cwnd = Math.min(Math.max(tcb.cwnd, tcb.sendMss), tcb.cwndClamp);
   updatePacingRate(env, tcb);

@@ -5,6 +5,7 @@
 import { usToTicks } from '../base/clock.ts';
 import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
+import { CaState } from './congestion/congestion-control.ts';
 import { mustLeaveWhole } from './ecn/departure.ts';
 import { emitSegment, Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
@@ -53,7 +54,7 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
     tcb.pending &= ~Pending.data;
     armPersistIfStuck(env, tcb);
     noteAppLimited(tcb);
-    if (tcb.isWriteBlocked) tuneSendBuffer(env, tcb, congestionRoom(tcb));
+    if (tcb.isWriteBlocked) tuneSendBuffer(env, tcb, congestionRoom(env, tcb));
     noteLimit(env, tcb);
     return TransmitResult.idle;
   }
@@ -67,7 +68,7 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
 function noteLimit(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.sendHistory === null || isTimerArmed(tcb, TcpTimer.pacing)) return;
   const unsent = tcb.unsentLength;
-  const room = congestionRoom(tcb);
+  const room = congestionRoom(env, tcb);
   if (unsent > 0 && room > 0 && tcb.usableWindow < Math.min(unsent, tcb.sendMss)) {
     startOccupation(env, tcb, Occupation.receiveWindow);
     return;
@@ -87,7 +88,9 @@ function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   if (tcb.state >= TcpState.established && tcb.sndUna !== tcb.iss) {
     // RFC 9768 §3.2.2.1 R9768-38: a pure ACK tells what the SYN-ACK came with, before any text.
     if (tcb.ecn?.owesHandshakeField && pending & Pending.ack) return chooseAck(tcb);
-    const mayLeave = (pending & (Pending.retransmit | Pending.data | Pending.lossProbe)) === 0 || mayDepart(env, tcb);
+    // What waits is what counts, not who asked: neither the timer nor an ACK that is owed lets data go before its time.
+    const waits = tcb.hasUnsent || (pending & (Pending.retransmit | Pending.lossProbe)) !== 0;
+    const mayLeave = !waits || mayDepart(env, tcb);
     if (pending & Pending.lossProbe && mayLeave && chooseLossProbe(env, tcb, what, slot)) return true;
     // RFC 5682 §2.1 R5682-6: before anything is sent again.
     if (tcb.recovery?.isFrtoProbing && mayLeave && chooseFrtoProbe(env, tcb, slot)) return true;
@@ -135,9 +138,12 @@ function chooseFrtoProbe(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
 // RFC 3042 §2 R3042-1, R3042-2, R3042-3: so does a duplicate ACK, and the window stays.
 // RFC 5681 §3.2 R5681-7: that is all the first two do.
 /** Octets the congestion window has room for; may be negative. */
-function congestionRoom(tcb: Tcb): number {
+function congestionRoom(env: TcpEnvironment, tcb: Tcb): number {
   const board = tcb.scoreboard;
-  return board?.isFull ? 0 : tcb.cwnd - inFlight(tcb);
+  if (board === null) return tcb.cwnd;
+  if (board.isFull) return 0;
+  const isCounted = env.settings.limited_transmit || tcb.caState !== CaState.disorder;
+  return tcb.cwnd - (isCounted ? inFlight(tcb) : board.totalWeight);
 }
 
 /** RFC 9293 section 3.8.6.1: one octet of new data, or as Linux does an empty segment the peer must answer. */
@@ -216,7 +222,7 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
 function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: number, windowRoom: number): number {
   const full = fullPayload(env, tcb);
   // RFC 5681 §3 R5681-24: the smaller of both windows.
-  const room = Math.min(windowRoom, congestionRoom(tcb));
+  const room = Math.min(windowRoom, congestionRoom(env, tcb));
   const available = Math.min(room, unsent);
   if (available >= full) return wholeSegments(tcb, slot, available, full, available === unsent && tcb.noDelay);
   if (available <= 0) return 0;

@@ -85,8 +85,25 @@ export function enterCwr(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState)
   setCaState(env, tcb, CaState.cwr);
 }
 
-// RFC 9937 §6.2 R9937-1, R9937-2, R9937-4, R9937-10, R9937-11: how much may leave for what has arrived, so that the window is ssthresh when the round is over.
 /** One acknowledgment of a reduction. @param lost newly judged lost by it */
+export function stepReduction(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  recovery: RecoveryState,
+  delivered: number,
+  lost: number,
+): void {
+  if (env.settings.prr) reduceWindow(tcb, recovery, env.ackSample, delivered, lost);
+  else reduceAtOnce(tcb, recovery);
+}
+
+// RFC 6675 §5 step 4: the window is ssthresh from the first moment, and the first retransmission does not wait for room.
+function reduceAtOnce(tcb: Tcb, recovery: RecoveryState): void {
+  tcb.cwnd = Math.max(tcb.ssthresh, recovery.prrOut === 0 ? inFlight(tcb) + tcb.sendMss : 0);
+}
+
+// RFC 9937 §6.2 R9937-1, R9937-2, R9937-4, R9937-10, R9937-11: how much may leave for what has arrived, so that the window is ssthresh when the round is over.
+/** By proportional rate reduction. @param lost newly judged lost by this acknowledgment */
 export function reduceWindow(tcb: Tcb, recovery: RecoveryState, ack: AckSample, delivered: number, lost: number): void {
   if (delivered <= 0 || recovery.recoverFlight === 0) return;
   recovery.prrDelivered += delivered;

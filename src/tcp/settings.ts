@@ -82,6 +82,10 @@ export interface TcpSettings {
   early_retrans: number;
   /** 0 off, else F-RTO (RFC 5682) after a timeout. */
   frto: number;
+  /** Each of the first duplicate ACKs lets a new segment go (RFC 3042), so that small windows get their three duplicates. */
+  limited_transmit: boolean;
+  /** Proportional rate reduction (RFC 9937). Without it the window falls at once and what is in flight decides (RFC 6675). */
+  prr: boolean;
   /** Segments by which the network reorders as a start: DupThresh. It adapts, up to `max_reordering`. */
   reordering: number;
   max_reordering: number;
@@ -100,6 +104,8 @@ export interface TcpSettings {
   ecn_option_beacon: number;
   /** Seconds over which the least round-trip time is remembered. */
   min_rtt_wlen: number;
+  /** Pace every connection (SO_MAX_PACING_RATE, the fq queue of Linux), whatever its congestion control says. */
+  pacing: boolean;
   /** Percent of the window per round trip at which paced connections send in slow start, and afterwards. */
   pacing_ss_ratio: number;
   pacing_ca_ratio: number;
@@ -205,6 +211,8 @@ const COMMON = {
   recovery: 1,
   early_retrans: 3,
   frto: 2,
+  limited_transmit: true,
+  prr: true,
   reordering: 3,
   max_reordering: 300,
   dsack: true,
@@ -213,6 +221,7 @@ const COMMON = {
   ecn_option: 2,
   ecn_option_beacon: 3,
   min_rtt_wlen: 300,
+  pacing: false,
   pacing_ss_ratio: 200,
   pacing_ca_ratio: 120,
   window_validation: false,

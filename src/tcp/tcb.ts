@@ -326,7 +326,7 @@ export class Tcb extends TimerEntry {
     this.listener = listener;
     this.hasUser = listener === null;
     this.congestion = congestion;
-    this.isPaced = congestion.isPaced;
+    this.isPaced = congestion.isPaced || settings.pacing;
     this.rtoUs = settings.rto_initial_us;
     this.quickAcks = settings.quick_acks;
     this.sendLimit = settings.wmem_default;

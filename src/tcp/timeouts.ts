@@ -10,7 +10,7 @@ import { confirmPathMtu } from './icmp-errors.ts';
 import { blackHoleSuspected } from './mtu-probing.ts';
 import { detectLoss } from './rack.ts';
 import { enterLoss, recoverFromTimer } from './recovery.ts';
-import { reduceWindow } from './reduction.ts';
+import { stepReduction } from './reduction.ts';
 import { backOffRto } from './rtt.ts';
 import { countTimeout } from './send-history.ts';
 import { TcpState } from './state.ts';
@@ -60,7 +60,7 @@ function reorderingExpired(env: TcpEnvironment, tcb: Tcb): void {
   const lost = detectLoss(env, tcb, recovery);
   if (lost === 0) return;
   recoverFromTimer(env, tcb, recovery);
-  if (tcb.congestion.control === undefined) reduceWindow(tcb, recovery, env.ackSample, tcb.sendMss, lost);
+  if (tcb.congestion.control === undefined) stepReduction(env, tcb, recovery, tcb.sendMss, lost);
 }
 
 /** FIN-WAIT-2 of an orphan, or a linger that took too long. */

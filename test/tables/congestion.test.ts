@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { CaState, type Tcb } from '../../src/tcp/index.ts';
 import { MSS_1460, text } from '../requirements/bench.ts';
+import { SackPeer } from '../support/sack-peer.ts';
 import { type Profile, SegmentPeer, type StageOptions } from '../support/segment-peer.ts';
 
 const PROFILES: readonly Profile[] = ['rfc', 'linux'];
@@ -39,6 +40,21 @@ function segmentsBeyond(tcb: Tcb): number {
 function ack(peer: SegmentPeer, segment: number): void {
   peer.send({ flags: 'A', ack: segment * MSS });
 }
+
+describe('pacing by setting', () => {
+  it.each(PROFILES)('%s: the first window is spread over the round trip that the handshake measured', (profile) => {
+    const flow = new SackPeer({ profile, segments: 10, settings: { tcp: { pacing: true } } });
+    // Two windows per round trip in slow start: the last of ten leaves in the middle of it.
+    const halfMs = flow.tcb.srttUs / 2000;
+    expect(flow.sent()).toEqual([0]);
+    flow.run(halfMs / 2);
+    const early = flow.sent().length;
+    expect(early).toBeGreaterThanOrEqual(3);
+    expect(early).toBeLessThanOrEqual(6);
+    flow.run(halfMs / 2);
+    expect(flow.sent().length).toBe(9 - early);
+  });
+});
 
 // RFC 6928 §1 R6928-5: from the settings' segments and octets.
 // RFC 6928 §2 R6928-1, R6928-2: and the handshake has not opened it.

@@ -317,7 +317,9 @@ describe.each(PROFILES)('%s: taking back', (profile) => {
     expect(flow.sent()).toEqual([0]);
     flow.ack(10);
     flow.ack(10, [0, 1]);
-    expect(flow.tcb.ssthresh).toBe(5 * MSS);
+    // Linux takes the reduction back here too.
+    if (profile === 'rfc') expect(flow.tcb.ssthresh).toBe(5 * MSS);
+    else expect(flow.tcb.ssthresh).toBeGreaterThan(5 * MSS);
   });
 
   // RFC 5682 §2.1 R5682-12: without new data the time-out is answered as ever.
