@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NodeTcpAuth } from '../node/tcp-auth.ts';
 import { findScene, playScene, SCENES, type Scene, type SceneGroup, type SceneResult } from '../scenes/index.ts';
 import { condenseRows } from './condense.ts';
 import { LadderView } from './ladder-view.ts';
@@ -35,7 +36,10 @@ export function demo(screen: Screen, name: string | undefined, options: DemoOpti
     refuseName(screen, id);
     return 2;
   }
-  const result = playScene(scene, options.seed === undefined ? {} : { seed: options.seed });
+  const result = playScene(scene, {
+    auth: new NodeTcpAuth(),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  });
   const file = writeCapture(result, options, id);
   if (options.json) screen.line(JSON.stringify(resultAsData(scene, result, file), null, screen.isTerminal ? 2 : 0));
   else screen.lines(formatResult(screen, scene, result, { file, showsAll: options.all ?? false }));

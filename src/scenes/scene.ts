@@ -4,6 +4,7 @@
  * observers of the stacks showed.
  */
 import { ArgumentError } from '../base/errors.ts';
+import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import type { LadderRow } from './ladder-row.ts';
 import { Stage } from './stage.ts';
 import type { Text } from './text.ts';
@@ -32,6 +33,8 @@ export interface Scene {
   readonly summary: Text;
   /** True when a part of it runs by a rule that real TCP does not have; that part is marked in its rows too. */
   readonly whatIf?: boolean;
+  /** True when it can be played only with `PlayOptions.auth`. */
+  readonly needsAuth?: boolean;
   /** Drives real stacks in the simulator; everything left to chance comes from the stage's seed. */
   play(stage: Stage): void;
 }
@@ -70,13 +73,18 @@ export interface SceneResult {
 export interface PlayOptions {
   /** An integer; the same seed gives the same rows and the same bytes. Default 1. */
   readonly seed?: number;
+  /**
+   * What signatures (MD5, TCP-AO) are computed with, such as `new NodeTcpAuth()` of woshou/node; scenes about signatures cannot
+   * be played without.
+   */
+  readonly auth?: TcpAuthAlgorithms;
 }
 
-/** Plays a scene to its end. @throws ArgumentError for a seed that is no integer */
+/** Plays a scene to its end. @throws ArgumentError for a seed that is no integer, or without the `auth` that a scene needs */
 export function playScene(scene: Scene, options: PlayOptions = {}): SceneResult {
   const seed = options.seed ?? 1;
   if (!Number.isSafeInteger(seed)) throw new ArgumentError('seed', `must be an integer, got ${String(seed)}`);
-  const stage = new Stage(seed);
+  const stage = new Stage(seed, options.auth ?? null);
   scene.play(stage);
   const { rows, pcapng } = stage.finish(scene.title.en);
   const { verdict, measured } = stage;

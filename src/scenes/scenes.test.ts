@@ -1,6 +1,7 @@
 /** Every story, played with several seeds: its checked outcomes hold, and the same seed gives the same rows and bytes. */
 import { describe, expect, it } from 'vitest';
 import { readCapture } from '../capture/pcapng-reader.ts';
+import { NodeTcpAuth } from '../node/tcp-auth.ts';
 import { findScene, type LadderRow, playScene, SCENES, type Text } from './index.ts';
 
 const CHINESE = /[\u4e00-\u9fff]/;
@@ -25,6 +26,7 @@ function asText(rows: readonly LadderRow[]): string {
   return JSON.stringify(rows.map((row) => ({ ...row, frame: row.frame && Buffer.from(row.frame).toString('hex') })));
 }
 
+const auth = new NodeTcpAuth();
 const SEEDS = [1, 2, 20_261_121];
 
 describe('stories', () => {
@@ -38,16 +40,21 @@ describe('stories', () => {
     expect(findScene('no-such-scene')).toBeNull();
   });
 
+  it('say what they need to be played', () => {
+    for (const scene of SCENES.filter(({ needsAuth }) => needsAuth)) expect(() => playScene(scene)).toThrow(/auth/);
+    expect(SCENES.some(({ needsAuth }) => needsAuth)).toBe(true);
+  });
+
   describe.each(SCENES.map((scene) => [scene.id, scene] as const))('%s', (_id, scene) => {
     it.each(SEEDS)('keeps what it promises with seed %d', (seed) => {
-      const result = playScene(scene, { seed });
+      const result = playScene(scene, { seed, auth });
       expect(result.checks.length).toBeGreaterThan(0);
       expect(result.checks.filter((check) => !check.ok).map((check) => check.text.en)).toEqual([]);
       expect(result.rows.some((row) => row.kind === 'segment')).toBe(true);
     });
 
     it('speaks both languages well', () => {
-      const { rows, checks, verdict } = playScene(scene);
+      const { rows, checks, verdict } = playScene(scene, { auth });
       for (const { say, aside, kind } of rows) {
         expectGoodWords(say, scene.id);
         if (aside !== null) expectGoodWords(aside, scene.id);
@@ -59,14 +66,14 @@ describe('stories', () => {
     });
 
     it('is the same again with the same seed', () => {
-      const [first, second] = [playScene(scene, { seed: 7 }), playScene(scene, { seed: 7 })];
+      const [first, second] = [playScene(scene, { seed: 7, auth }), playScene(scene, { seed: 7, auth })];
       // Compared as text: a matcher walks every byte of every frame.
       expect(asText(second.rows) === asText(first.rows), 'rows').toBe(true);
       expect(Buffer.compare(second.pcapng, first.pcapng), 'capture').toBe(0);
     });
 
     it('writes every packet into its capture once', () => {
-      const result = playScene(scene);
+      const result = playScene(scene, { auth });
       const file = readCapture(result.pcapng);
       expect(file.error).toBeNull();
       expect(file.packets.length).toBe(result.rows.filter((row) => row.kind === 'segment').length);

@@ -3,7 +3,7 @@
  * and links, acts through sockets, lets virtual time pass, and checks outcomes. Actions leave rows of their own, so that
  * the ladder shows who called what.
  */
-import { StateError } from '../base/errors.ts';
+import { ArgumentError, StateError } from '../base/errors.ts';
 import { Slot } from '../base/slot.ts';
 import { Recorder } from '../capture/recorder.ts';
 import type { Host } from '../sim/host.ts';
@@ -15,6 +15,7 @@ import { type HostOptions, RealStackFactory, type StackFactory } from '../sim/st
 import type { VirtualClock } from '../sim/virtual-clock.ts';
 import { type ListenOptions, ListenSocket } from '../socket/listen-socket.ts';
 import { type ConnectOptions, StreamSocket } from '../socket/stream-socket.ts';
+import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import { asciiBytes, asciiText, type HandMadePeer } from './hand-made.ts';
 import { buildLadder, type LadderSetting } from './ladder.ts';
 import type { LadderRow } from './ladder-row.ts';
@@ -52,11 +53,23 @@ export class Stage {
     delaysUs: new Map(),
   };
 
-  constructor(seed: number) {
+  private readonly authOrNull: TcpAuthAlgorithms | null;
+
+  constructor(seed: number, auth: TcpAuthAlgorithms | null = null) {
     this.seed = seed;
+    this.authOrNull = auth;
     this.network = new Network({ seed, stackFactory: this.factory });
     this.tape = new Tape(new Conditions(this.network), this.setting.delaysUs);
     this.network.record(this.tape);
+  }
+
+  /** What signatures are computed with. @throws ArgumentError when the player was given nothing for it */
+  get auth(): TcpAuthAlgorithms {
+    if (this.authOrNull !== null) return this.authOrNull;
+    throw new ArgumentError(
+      'auth',
+      'this scene signs segments; play it with `auth`, such as `new NodeTcpAuth()` of woshou/node',
+    );
   }
 
   // --- scenery ---

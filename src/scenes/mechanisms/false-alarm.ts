@@ -1,4 +1,4 @@
-/** Losses that were none: F-RTO (RFC 5682), Eifel (RFC 3522), the reordering window (RFC 8985). */
+/** Losses that were none: F-RTO (RFC 5682), Eifel (RFC 3522), the reordering window (RFC 8985), D-SACK (RFC 2883). */
 import { type Mechanism, type MechanismStage, MSS, opened, sentAgain, transfer } from './mechanism.ts';
 
 const SEGMENTS = { en: 'segments', zh: '个报文段' };
@@ -102,4 +102,28 @@ const eifel: Mechanism = {
   act: windowAfterDelay,
 };
 
-export const FALSE_ALARM: readonly Mechanism[] = [frto, reorderingWindow, eifel];
+const dsackUndo: Mechanism = {
+  id: 'dsack-undo',
+  title: { en: 'D-SACK: the receiver reports that it got the same twice', zh: 'D-SACK：接收方报告收到了重复数据' },
+  summary: {
+    en: 'A segment is 30 ms late and is sent again; both copies arrive. The receiver reports the second one by D-SACK (RFC 2883), the sender knows that the cut was for nothing and restores its congestion window. There are no timestamps to tell it earlier.',
+    zh: '一个报文段迟到 30 毫秒，被当成丢失重传，结果两份都到了。接收方用 D-SACK（RFC 2883）报告收到重复数据，发送方才知道窗口缩错了，于是恢复原来的拥塞窗口。这里没有启用时间戳，D-SACK 是唯一的线索。',
+  },
+  summaryOff: {
+    en: 'A segment is 30 ms late and is sent again; both copies arrive. The receiver says nothing about the second one, so the sender goes on believing in a loss and keeps its window cut.',
+    zh: '一个报文段迟到 30 毫秒，被当成丢失重传，结果两份都到了。接收方对多出来的那份只字不提，发送方一直以为真丢了，拥塞窗口就这么缩着。',
+  },
+  settings: { early_retrans: 0, timestamps: false, congestion_control: 'reno', hystart: 'off' },
+  with: { dsack: true },
+  without: { dsack: false },
+  measure: {
+    name: { en: 'Congestion window afterwards', zh: '事后的拥塞窗口' },
+    unit: SEGMENTS,
+    better: 'larger',
+    with: 18,
+    without: 14,
+  },
+  act: windowAfterDelay,
+};
+
+export const FALSE_ALARM: readonly Mechanism[] = [frto, reorderingWindow, eifel, dsackUndo];

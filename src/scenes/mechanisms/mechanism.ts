@@ -7,7 +7,8 @@
 import type { NetworkLinkOptions } from '../../sim/network-options.ts';
 import type { ListenSocket } from '../../socket/listen-socket.ts';
 import type { StreamSocket } from '../../socket/stream-socket.ts';
-import type { TcpSettings } from '../../tcp/settings.ts';
+import type { TcpAuthOptions } from '../../tcp/auth/keys.ts';
+import type { ProfileName, TcpSettings } from '../../tcp/settings.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage, StagePair } from '../stage.ts';
 import type { Text } from '../text.ts';
@@ -18,6 +19,10 @@ type Changes = Partial<Omit<TcpSettings, 'profile'>>;
 export interface MechanismStage extends StagePair {
   readonly stage: Stage;
   readonly listener: ListenSocket;
+  /** The play with the mechanism. */
+  readonly isOn: boolean;
+  /** What both ends open their sockets with. */
+  readonly sockets: { readonly auth?: TcpAuthOptions };
 }
 
 /** One mechanism, as data and a play. */
@@ -30,9 +35,13 @@ export interface Mechanism {
   readonly summaryOff: Text;
   /** TCP settings of both hosts in both plays, and what is added with and without the mechanism. */
   readonly settings?: Changes;
+  /** Of both hosts, default `linux`. */
+  readonly profile?: ProfileName;
   readonly with: Changes;
   readonly without: Changes;
   readonly link?: NetworkLinkOptions;
+  /** Keys of both ends in the play with the mechanism; the hosts can compute signatures then. */
+  readonly keys?: TcpAuthOptions;
   /** Sockets the listener answers with Fast Open. */
   readonly fastOpen?: number;
   readonly measure: {
@@ -57,7 +66,8 @@ export interface MechanismPair {
 
 /** The two stories of a mechanism: `<id>` and `<id>-off`. */
 export function mechanismScenes(mechanism: Mechanism): MechanismPair {
-  const { id, title, summary, summaryOff } = mechanism;
+  const { id, title, summary, summaryOff, keys } = mechanism;
+  const needs = keys === undefined ? {} : { needsAuth: true };
   return {
     mechanism,
     on: {
@@ -65,6 +75,7 @@ export function mechanismScenes(mechanism: Mechanism): MechanismPair {
       group: 'mechanisms',
       title,
       summary,
+      ...needs,
       play: (stage) => playMechanism(stage, mechanism, true),
     },
     off: {
@@ -72,6 +83,7 @@ export function mechanismScenes(mechanism: Mechanism): MechanismPair {
       group: 'mechanisms',
       title: { en: `The same without it: ${title.en}`, zh: `对照，没有它时：${title.zh}` },
       summary: summaryOff,
+      ...needs,
       play: (stage) => playMechanism(stage, mechanism, false),
     },
   };
@@ -80,14 +92,17 @@ export function mechanismScenes(mechanism: Mechanism): MechanismPair {
 function playMechanism(stage: Stage, mechanism: Mechanism, isOn: boolean): void {
   const { measure } = mechanism;
   const tcp = { ...mechanism.settings, ...(isOn ? mechanism.with : mechanism.without) };
+  const { keys, profile = 'linux' } = mechanism;
+  const host = { settings: { tcp }, profile, ...(keys === undefined ? {} : { auth: stage.auth }) };
+  const sockets = keys === undefined || !isOn ? {} : { auth: keys };
   const pair = stage.pair({
-    client: { settings: { tcp } },
-    server: { settings: { tcp } },
+    client: host,
+    server: host,
     ...(mechanism.link === undefined ? {} : { link: mechanism.link }),
   });
   const fastOpen = mechanism.fastOpen ?? 0;
-  const listener = stage.listen(pair.server, 80, fastOpen === 0 ? {} : { fastOpen });
-  const value = mechanism.act({ stage, ...pair, listener });
+  const listener = stage.listen(pair.server, 80, fastOpen === 0 ? sockets : { fastOpen });
+  const value = mechanism.act({ stage, ...pair, listener, isOn, sockets });
   const { name, unit } = measure;
   stage.measured = { name, value, unit };
   stage.note({
@@ -120,7 +135,7 @@ const ZEROS = new Uint8Array(65_536);
 /** A handshake, and a moment of quiet behind it. */
 export function opened(acting: MechanismStage): [StreamSocket, StreamSocket] {
   const { stage, client, server, listener } = acting;
-  const sockets = stage.open(client, server, listener);
+  const sockets = stage.open(client, server, listener, acting.sockets);
   stage.pass(100);
   return sockets;
 }
@@ -183,4 +198,16 @@ function write(flow: Flow, from: StreamSocket): void {
 /** Segments with payload that `socket` has sent again so far. */
 export function sentAgain(socket: StreamSocket): number {
   return socket.tcpInfo().totalRetrans;
+}
+
+/** Reads what comes for `forMs`, until `octets` are there. @returns octets read */
+export function receivedWithin(stage: Stage, accepted: StreamSocket, octets: number, forMs: number): number {
+  let received = 0;
+  stage.until(() => {
+    const count = accepted.readableLength;
+    accepted.discard(count);
+    received += count;
+    return received === octets;
+  }, forMs);
+  return received;
 }

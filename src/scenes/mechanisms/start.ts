@@ -1,4 +1,4 @@
-/** How a connection starts: initial window (RFC 6928), Fast Open (RFC 7413), window scale (RFC 7323), black holes (RFC 4821). */
+/** How a connection starts: initial window (RFC 6928), Fast Open (RFC 7413), window scale (RFC 7323), receive window tuning, black holes (RFC 4821). */
 import { asciiBytes } from '../hand-made.ts';
 import { type Mechanism, MSS, opened, transfer, transferFor } from './mechanism.ts';
 
@@ -141,4 +141,37 @@ const blackHole: Mechanism = {
   },
 };
 
-export const START: readonly Mechanism[] = [initialWindow, fastOpen, windowScale, blackHole];
+const receiveTuning: Mechanism = {
+  id: 'receive-window-tuning',
+  title: { en: 'The receive window grows with the connection', zh: '接收窗口自动调整：跟着流量长大' },
+  summary: {
+    en: 'A long path, 200 ms there and back. The receiver starts with a window of 64 KB and sees how much its program reads in a round trip; it offers twice as much in time, and the window never holds the sender back.',
+    zh: '路径很长，往返要 200 毫秒。接收方起初只通告约 64 KB 的窗口，同时留意程序每个往返时间读走多少，及时通告两倍的窗口，发送方从不因窗口而停下。',
+  },
+  summaryOff: {
+    en: 'A long path, 200 ms there and back. The receive window stays at the 64 KB it started with: no more than that in each round trip, however fast the path is.',
+    zh: '路径很长，往返要 200 毫秒。接收窗口一直停在起初的约 64 KB，路径再快，一个往返时间也最多送出这么多。',
+  },
+  settings: {
+    initial_window_segments: 40,
+    initial_window_bytes: 100_000,
+    rmem_default: 65_536,
+    wmem_default: 1_000_000,
+  },
+  with: { moderate_rcvbuf: true },
+  without: { moderate_rcvbuf: false },
+  link: { delayMs: 100 },
+  measure: {
+    name: { en: 'Received in 0.9 seconds', zh: '0.9 秒内收到' },
+    unit: OCTETS,
+    better: 'larger',
+    with: 800_000,
+    without: 350_000,
+  },
+  act(acting) {
+    const [socket, accepted] = opened(acting);
+    return transferFor(acting.stage, socket, accepted, 900);
+  },
+};
+
+export const START: readonly Mechanism[] = [initialWindow, fastOpen, windowScale, receiveTuning, blackHole];
