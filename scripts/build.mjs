@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { bundleCli, bundleWeb } from './bundle.mjs';
+import { bundleCli, bundleDnsLibrary, bundleWeb } from './bundle.mjs';
 import { filesBelow, root, sourcesHash, stampPath } from './files.mjs';
 import { fail, say } from './words.mjs';
 
@@ -18,6 +18,7 @@ nameDeclarationsAsJs();
 if (existsSync(join(root, 'src/cli/main.ts'))) await bundleCli();
 else say('no src/cli/main.ts: the command line is left out.', '没有 src/cli/main.ts：不生成命令行。');
 await bundleWeb();
+await bundleDnsLibrary();
 mkdirSync(dirname(stampPath), { recursive: true });
 writeFileSync(stampPath, hash);
 

@@ -2,7 +2,7 @@
  * Packages that dist/ takes along, so that installing woshou installs nothing else; the licences of what went in lie beside it.
  * src/cli/main.ts and the few packages it uses become dist/bin/woshou.js; Node's own modules and koffi (optional, native) stay
  * outside. What draws charts is large and seldom wanted: it becomes dist/bin/race-chart.js, read when a chart is asked for.
- * The HTTP parser becomes part of dist/web/http-parser.js.
+ * The HTTP parser becomes part of dist/web/http-parser.js, the DNS message library part of dist/dns/library.js.
  */
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -42,6 +42,12 @@ export async function bundleWeb() {
   await bundle.close();
   const modules = output.flatMap((chunk) => chunk.moduleIds ?? []);
   writeFileSync(join(root, 'dist/web/LICENSES.txt'), licences('dist/web', modules));
+}
+
+/** The one module of src/dns that uses a package takes it in. */
+export async function bundleDnsLibrary() {
+  const modules = await bundleFile('src/dns/library.ts', join(root, 'dist/dns/library.js'), []);
+  writeFileSync(join(root, 'dist/dns/LICENSES.txt'), licences('dist/dns', modules));
 }
 
 /**

@@ -2,16 +2,70 @@
  * woshou/register: `node --import woshou/register app.js` puts a program, as it is, on a virtual network. What it does with
  * net, tls, http, https, http2, dgram, dns and fetch goes through this process's own TCP/IP; nothing reaches the machine's.
  */
-import { createRequire, syncBuiltinESMExports } from 'node:module';
-import { dgramOver, lookupAmong } from '../dgram/create.ts';
+import net from 'node:net';
+import { isMainThread } from 'node:worker_threads';
+import { dgramOver, type Lookup } from '../dgram/create.ts';
 import { LocalUdpPorts } from '../dgram/local-udp-port.ts';
+import type { UdpPorts } from '../dgram/udp-port.ts';
+import { type DnsEnvironment, environmentOf } from '../dns/environment.ts';
+import { type Dns, dnsIn } from '../dns/index.ts';
+import { WorkerBridge } from './bridge.ts';
+import { publish, replaceDgram, replaceDns } from './builtins.ts';
 import { LocalTcpPorts } from './local-tcp-port.ts';
 import { NETWORK_VARIABLE, setUpNetwork } from './network-setup.ts';
 import { patchNet } from './patch-net.ts';
+import { RemoteLink } from './remote.ts';
+import { RemoteTcpPorts, RemoteUdpPorts } from './remote-ports.ts';
+import type { TcpPorts } from './tcp-port.ts';
+import { linkOfThisWorker, linkWorkers } from './worker-link.ts';
 
-const { host } = await setUpNetwork(process.env[NETWORK_VARIABLE], process.cwd());
-const require = createRequire(import.meta.url);
-const udp = new LocalUdpPorts(host);
-patchNet(new LocalTcpPorts(host));
-Object.assign(require('node:dgram'), dgramOver(udp, lookupAmong(udp)));
-syncBuiltinESMExports();
+export type { RegisteredNetwork } from './network-setup.ts';
+
+if (isMainThread) await registerProgram();
+else registerWorker();
+
+async function registerProgram(): Promise<void> {
+  const { host, dnsServers } = await setUpNetwork(process.env[NETWORK_VARIABLE], process.cwd());
+  const tcp = new LocalTcpPorts(host);
+  const udp = new LocalUdpPorts(host);
+  const environment = replaceModules(tcp, udp, dnsServers, (dgram) => environmentOf(host, dgram, net));
+  const { addressesOf, namesOf } = environment;
+  const network = { tcp, udp, names: { addressesOf, namesOf } };
+  linkWorkers((end) => new WorkerBridge(network, end), dnsServers, import.meta.url);
+  publish();
+}
+
+/** A worker's sockets are those of the program's host: it asks the main thread for them. */
+function registerWorker(): void {
+  const end = linkOfThisWorker();
+  const link = new RemoteLink(end);
+  replaceModules(new RemoteTcpPorts(link), new RemoteUdpPorts(link), end.dnsServers, (dgram) => ({
+    dgram,
+    net,
+    addressesOf: (name) => link.names('addressesOf', name),
+    namesOf: (address) => link.names('namesOf', address),
+    setTimer: (callback, delayMs) => {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    },
+  }));
+  linkWorkers((owner) => link.attach(owner), end.dnsServers, import.meta.url);
+  publish();
+}
+
+function replaceModules(
+  tcp: TcpPorts,
+  udp: UdpPorts,
+  dnsServers: readonly string[],
+  environmentFor: (dgram: DnsEnvironment['dgram']) => DnsEnvironment,
+): DnsEnvironment {
+  let dns: Dns | null = null;
+  const lookup: Lookup = (...args) => (dns as unknown as { lookup: Lookup }).lookup(...args);
+  const dgram = dgramOver(udp, lookup);
+  const environment = environmentFor(dgram);
+  dns = dnsIn(environment, { servers: dnsServers });
+  patchNet(tcp);
+  replaceDgram(dgram);
+  replaceDns(dns);
+  return environment;
+}

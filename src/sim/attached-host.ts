@@ -49,4 +49,13 @@ export class AttachedHost implements SocketHost {
       .filter((address) => address !== null);
     return near.length > 0 ? near : found.addresses;
   }
+
+  namesOf(address: string): readonly string[] {
+    return this.pump.network.hosts.filter((host) => host.addresses.includes(address)).map((host) => host.name);
+  }
+
+  setTimer(callback: () => void, delayMs: number): void {
+    this.host.setTimer({ onEvent: () => {}, onTimer: callback }, delayMs + this.pump.lagUs / 1000);
+    this.pump.kick();
+  }
 }

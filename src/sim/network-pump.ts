@@ -172,6 +172,11 @@ export class NetworkPump {
     return this.stoodStillSinceUs < 0 ? 0 : this.loop.nowUs() - this.stoodStillSinceUs;
   }
 
+  /** How far the network's clock is behind the machine's, microseconds; 0 in virtual time. */
+  get lagUs(): number {
+    return this.time === 'real' ? Math.max(0, this.loop.nowUs() - this.startedUs - this.network.nowUs) : 0;
+  }
+
   private mustBeVirtual(what: string): void {
     if (this.time === 'virtual') return;
     throw new StateError(`this network runs in real time; ${what} only in virtual time`);

@@ -26,6 +26,10 @@ export interface SocketHost {
   unref(): void;
   /** Addresses of a name this host knows without asking anybody, in order of preference; empty when it knows none. */
   addressesOf(name: string): readonly string[];
+  /** Names of an address this host knows without asking anybody. */
+  namesOf?(address: string): readonly string[];
+  /** Calls back once, in so many milliseconds of the stack's clock. Without it the machine's timers have to do. */
+  setTimer?(callback: () => void, delayMs: number): void;
 }
 
 /** Hands events to the listener in `context`; false when there is none. */

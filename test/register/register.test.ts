@@ -40,6 +40,10 @@ const expected: Record<string, unknown> = {
   http2: [120_000, 150_000],
   tls: { authorized: true, echo: 'secret' },
   dgram: { message: 'ping', address: '127.0.0.1', family: 'IPv4', size: 4 },
+  dns: {
+    local: { address: '127.0.0.1', family: 4 },
+    error: ['ENOTFOUND', 'getaddrinfo', 'no-such-host.example'],
+  },
   fetch: { status: 200, text: 'QUIET', cause: 'ECONNREFUSED' },
 };
 
@@ -47,6 +51,27 @@ describe.each(['program.mjs', 'program.cjs'])('%s, registered, does as any progr
   it.each(Object.keys(expected))('%s', { timeout: 90_000 }, async (name) => {
     expect(await tell([program, name])).toEqual(expected[name]);
   });
+});
+
+describe('workers', () => {
+  it.each(['worker.mjs', 'worker.cjs'])(
+    '%s: are on the host of their program',
+    { timeout: 90_000 },
+    async (program) => {
+      expect(await tell([program])).toEqual({
+        nested: { fetched: 'main at /nested', threads: true },
+        worker: {
+          fetched: 'main at /worker',
+          secret: 300_000,
+          datagram: ['PING', '127.0.0.1'],
+          name: '127.0.0.1',
+          taken: 'EADDRINUSE',
+        },
+        fromMain: 'worker at /back',
+        afterExit: 'ECONNREFUSED',
+      });
+    },
+  );
 });
 
 describe('WOSHOU_NETWORK', () => {

@@ -32,8 +32,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   node: [...below.simulation, ...below.everyLink],
   // Node-shaped modules: sockets of a virtual network with the interfaces of Node's.
   dgram: [...below.simulation, ...below.everyLink, 'node'],
-  register: [...below.simulation, ...below.everyLink, 'node', 'dgram', 'net'],
   net: [...below.simulation, ...below.everyLink, 'node'],
+  dns: [...below.simulation, ...below.everyLink, 'node', 'dgram', 'net'],
+  register: [...below.simulation, ...below.everyLink, 'node', 'dgram', 'dns'],
   web: [...below.simulation, ...below.everyLink],
   // Networks of tests run on Node's event loop.
   test: [...below.simulation, ...below.everyLink, 'node', 'net', 'dgram'],
@@ -41,7 +42,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that may use what Node offers; all others are the core and run wherever JavaScript runs. */
-export const NODE_ROOMS: ReadonlySet<string> = new Set(['node', 'dgram', 'net', 'register', 'cli', 'test']);
+export const NODE_ROOMS: ReadonlySet<string> = new Set(['node', 'net', 'dgram', 'dns', 'register', 'cli', 'test']);
 
 /** Rooms that run in a browser or in Node and see the platform, but no `node:` module. */
 export const PLATFORM_ROOMS: ReadonlySet<string> = new Set(['web']);
