@@ -1,12 +1,14 @@
 /** `woshou connect`: one HTTP request over our stack to a server of the kernel, with the ladder of what went over the wire. */
 import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, request } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
+import { streamSocketOf } from '../net/index.ts';
+import { socketError } from '../socket/socket-event.ts';
+import type { StreamSocket } from '../socket/stream-socket.ts';
 import type { ProfileName } from '../stack/profile.ts';
 import { LiveLadder } from './live-ladder.ts';
 import type { Screen } from './screen.ts';
 import { addressesOf, reportCapture } from './serve.ts';
-import type { StreamDuplex } from './stream-duplex.ts';
 import { cut } from './text-layout.ts';
 import { TunHost } from './tun-host.ts';
 
@@ -34,6 +36,7 @@ const BODY_LINES = 12;
 const BODY_KEPT = 16 * 1024;
 /** After the answer the connection is closed in front of the reader's eyes. */
 const GOODBYE_MS = 1500;
+const ENDED: ReadonlySet<string> = new Set(['CLOSED', 'TIME-WAIT']);
 
 interface Answer {
   readonly status: string;
@@ -62,14 +65,19 @@ export async function connectCommand(
     onCaptureFailed: (error) => reportCapture(screen, error),
     onGone: () => {},
   });
-  let stream: StreamDuplex | null = null;
+  let socket: Socket | null = null;
   // Ctrl-C: the peer is told by a reset, and the packets so far are kept.
-  const signals = new Signals(() => stream?.destroy(new Error('interrupted')));
+  const signals = new Signals(() => socket?.resetAndDestroy());
   try {
     ladder?.start();
-    stream = host.connect({ remoteAddress, remotePort: port });
-    const answer = await fetchOver(stream, hostName, port, options);
-    await goodbye(stream);
+    socket = host.net.connect({ host: remoteAddress, port });
+    let connection: StreamSocket | null = null;
+    const opened = socket;
+    opened.once('connect', () => {
+      connection = streamSocketOf(opened);
+    });
+    const answer = await fetchOver(socket, hostName, port, options);
+    await goodbye(socket, connection);
     ladder?.stop();
     if (!signals.hasCome) showAnswer(screen, answer, options);
     return signals.hasCome ? EXIT_INTERRUPTED : 0;
@@ -116,26 +124,21 @@ export function hostHeader(hostName: string, port: number): string {
   return port === 80 ? name : `${name}:${port}`;
 }
 
-function fetchOver(
-  stream: StreamDuplex,
-  hostName: string,
-  port: number,
-  options: ConnectCommandOptions,
-): Promise<Answer> {
+function fetchOver(socket: Socket, hostName: string, port: number, options: ConnectCommandOptions): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => stream.destroy(Object.assign(new Error(`no answer within ${options.timeout} ms`), { code: 'ETIMEDOUT' })),
+      () => socket.destroy(Object.assign(new Error(`no answer within ${options.timeout} ms`), { code: 'ETIMEDOUT' })),
       options.timeout,
     );
-    stream.once('error', reject);
+    socket.once('error', (error) => reject(explained(error)));
     const asking = request({
-      createConnection: () => stream,
+      createConnection: () => socket,
       host: hostName,
       port,
       path: requestPath(options.path),
       headers: { host: hostHeader(hostName, port), 'user-agent': 'woshou', connection: 'close' },
     });
-    asking.on('error', reject);
+    asking.on('error', (error) => reject(explained(error)));
     asking.on('response', (response: IncomingMessage) => {
       let bytes = 0;
       const kept: Buffer[] = [];
@@ -158,12 +161,18 @@ function fetchOver(
   });
 }
 
+/** What the stack says of such an error is more than its code. */
+function explained(error: NodeJS.ErrnoException): Error {
+  const { code, syscall } = error;
+  if (code === undefined || syscall === undefined) return error;
+  return Object.assign(new Error(socketError(code).message), { code });
+}
+
 /** Lets both FINs pass. */
-async function goodbye(stream: StreamDuplex): Promise<void> {
-  stream.end();
-  const { socket } = stream;
+async function goodbye(socket: Socket, connection: StreamSocket | null): Promise<void> {
+  socket.end();
   const untilMs = Date.now() + GOODBYE_MS;
-  const isOver = (): boolean => socket.stateName === 'CLOSED' || socket.stateName === 'TIME-WAIT';
+  const isOver = (): boolean => connection === null || ENDED.has(connection.stateName);
   while (!isOver() && Date.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 10));
   await new Promise((resolve) => setTimeout(resolve, 20));
 }

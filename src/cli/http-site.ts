@@ -3,8 +3,9 @@
  * parser; below it there is only our TCP.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { streamSocketOf } from '../net/index.ts';
+import type { StreamSocket } from '../socket/stream-socket.ts';
 import type { Language, Text } from './language.ts';
-import { StreamDuplex } from './stream-duplex.ts';
 
 /** Bytes of the largest body that can be asked for. */
 export const BODY_MAX = 2 ** 40;
@@ -57,8 +58,7 @@ export function answerRequest(request: IncomingMessage, response: ServerResponse
 }
 
 /** What the page tells. */
-export function connectionFacts(stream: StreamDuplex): readonly (readonly [label: Text, value: string])[] {
-  const { socket } = stream;
+export function connectionFacts(socket: StreamSocket): readonly (readonly [label: Text, value: string])[] {
   const { tcb } = socket;
   if (tcb === null) return [];
   const facts: [Text, string][] = [
@@ -87,10 +87,13 @@ function say(language: Language, text: Text): string {
   return text[language];
 }
 
+function factsAbout(request: IncomingMessage): ReturnType<typeof connectionFacts> {
+  const socket = streamSocketOf(request.socket);
+  return socket === null ? [] : connectionFacts(socket);
+}
+
 function factsOf(request: IncomingMessage): Record<string, string> {
-  const stream: unknown = request.socket;
-  if (!(stream instanceof StreamDuplex)) return {};
-  return Object.fromEntries(connectionFacts(stream).map(([label, value]) => [label.en, value]));
+  return Object.fromEntries(factsAbout(request).map(([label, value]) => [label.en, value]));
 }
 
 function sendText(request: IncomingMessage, response: ServerResponse, type: string, text: string): void {
@@ -101,8 +104,7 @@ function sendText(request: IncomingMessage, response: ServerResponse, type: stri
 }
 
 function sendPage(request: IncomingMessage, response: ServerResponse, language: Language): void {
-  const stream: unknown = request.socket;
-  const facts = stream instanceof StreamDuplex ? connectionFacts(stream) : [];
+  const facts = factsAbout(request);
   const rows = facts.map(([label, value]) => [say(language, label), value] as const);
   const title = say(language, {
     en: 'This page came over a TCP written in TypeScript.',

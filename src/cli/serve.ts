@@ -1,5 +1,6 @@
 /** `woshou serve`: an HTTP server on our stack behind a TUN device, with the kernel as the other end of the wire. */
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import { startControlServer } from '../node/control-server.ts';
 import { checkAddressText } from '../node/ip-command.ts';
 import { describeCounters, describeSockets } from '../stack/describe.ts';
@@ -8,7 +9,6 @@ import { failureText } from './failure-text.ts';
 import { answerRequest } from './http-site.ts';
 import { LiveLadder } from './live-ladder.ts';
 import type { Screen } from './screen.ts';
-import type { StreamDuplex } from './stream-duplex.ts';
 import { padEnd, widthOf } from './text-layout.ts';
 import { TunHost } from './tun-host.ts';
 
@@ -50,7 +50,7 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
     onGone: (error) => ended.fail(error),
   });
   try {
-    const streams = listen(screen, host, options.port);
+    const sockets = listen(screen, host, options.port);
     const control = await startControlServer({
       describeSockets: () => describeSockets(host.stack, host.driver.nowUs()),
       describeCounters: () => describeCounters(host.stack),
@@ -60,7 +60,7 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
       ladder?.start();
       await ended.wait();
     } finally {
-      for (const stream of streams) stream.destroy(new Error('the server ends'));
+      for (const socket of sockets) socket.resetAndDestroy();
       // The RSTs leave before the device goes.
       await new Promise((resolve) => setImmediate(resolve));
       await control.close();
@@ -96,22 +96,23 @@ export function addressesOf(
   return { addresses: [own, `${network6}:2/64`], peers: [kernel, `${network6}:1/64`] };
 }
 
-/** Node's HTTP server takes our streams in place of its own sockets. */
-function listen(screen: Screen, host: TunHost, port: number): ReadonlySet<StreamDuplex> {
-  const streams = new Set<StreamDuplex>();
-  const server = createServer((request, response) => answerRequest(request, response, screen.language));
+/** Node's HTTP server takes our sockets in place of its own. */
+function listen(screen: Screen, host: TunHost, port: number): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  const site = createServer((request, response) => answerRequest(request, response, screen.language));
   // What a client does wrong is answered by the server itself where that is possible.
-  server.on('clientError', (_error, socket) => {
+  site.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();
   });
-  host.listen(port, (stream) => {
-    streams.add(stream);
-    stream.on('close', () => streams.delete(stream));
-    stream.on('error', () => {});
-    server.emit('connection', stream);
+  const server = host.net.createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+    site.emit('connection', socket);
   });
-  return streams;
+  server.listen(port);
+  return sockets;
 }
 
 function announce(screen: Screen, host: TunHost, options: ServeOptions, controlPath: string): void {

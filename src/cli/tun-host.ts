@@ -1,5 +1,5 @@
 /**
- * A host of ours behind a TUN device: device, stack, driver, sockets as streams, and an eye on every packet (a pcapng file,
+ * A host of ours behind a TUN device: device, stack, driver, Node's net over them, and an eye on every packet (a pcapng file,
  * a ladder). The kernel is the other end of the wire.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
@@ -10,17 +10,16 @@ import type { Slot } from '../base/slot.ts';
 import { LinkType, PcapngWriter } from '../capture/pcapng.ts';
 import { ImpairedLink } from '../link/impairment.ts';
 import { MemoryLink } from '../link/memory-link.ts';
+import { createNet, type Net } from '../net/index.ts';
 import type { Device } from '../node/device.ts';
 import { DeviceError } from '../node/device-error.ts';
 import { type DrivenStack, Driver } from '../node/driver.ts';
 import { SystemTime } from '../node/driver-time.ts';
 import { SystemRandom } from '../node/random.ts';
 import { openTun } from '../node/tun.ts';
-import { ListenSocket } from '../socket/listen-socket.ts';
-import { type ConnectOptions, StreamSocket } from '../socket/stream-socket.ts';
+import { type SocketHost, tellListener } from '../socket/socket-host.ts';
 import type { ProfileName } from '../stack/profile.ts';
 import { type SocketWithEvents, Stack } from '../stack/stack.ts';
-import { StreamDuplex } from './stream-duplex.ts';
 
 /** How to set the host up. Addresses are `address/length`. */
 export interface TunHostOptions {
@@ -51,12 +50,13 @@ export interface PacketWatcher {
   packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot): void;
 }
 
-export class TunHost {
+export class TunHost implements SocketHost {
   readonly stack: Stack;
+  /** Node's `net` on this host. */
+  readonly net: Net;
   readonly driver: Driver<SocketWithEvents>;
   readonly device: Device;
   private readonly capture: CaptureFile | null;
-  private readonly acceptors = new Map<ListenSocket, (stream: StreamDuplex) => void>();
 
   private constructor(device: Device, time: SystemTime, options: TunHostOptions) {
     this.device = device;
@@ -78,11 +78,14 @@ export class TunHost {
     this.driver = new Driver({
       stack: seen,
       handler: {
-        onEvent: (socket, events) => this.eventArrived(socket, events),
+        onEvent: (socket, events) => {
+          tellListener(socket, events);
+        },
         onDeviceFailed: (_device, error) => options.onGone(error),
       },
       time,
     });
+    this.net = createNet(this);
     const { id } = this.stack.addInterface({ name: device.name, capabilities: device.capabilities });
     for (const address of options.addresses) {
       this.stack.addAddress(id, address);
@@ -110,17 +113,25 @@ export class TunHost {
     }
   }
 
-  /** Listens on every address; each connection comes as a stream. */
-  listen(port: number, accept: (stream: StreamDuplex) => void): ListenSocket {
-    const socket = new ListenSocket(this.stack, { port });
-    this.acceptors.set(socket, accept);
-    return socket;
+  get name(): string {
+    return this.stack.name;
   }
 
-  connect(options: ConnectOptions): StreamDuplex {
-    const stream = new StreamDuplex(StreamSocket.connect(this.stack, options), this.driver);
+  get nowUs(): number {
+    return this.driver.nowUs();
+  }
+
+  kick(): void {
     this.driver.kick();
-    return stream;
+  }
+
+  /** The device keeps the process alive as long as the host is open. */
+  ref(): void {}
+
+  unref(): void {}
+
+  addressesOf(): readonly string[] {
+    return [];
   }
 
   /** Stops; the device is gone when this returns, the capture complete. */
@@ -128,17 +139,6 @@ export class TunHost {
     this.driver.close();
     this.device.close();
     this.capture?.close();
-  }
-
-  private eventArrived(socket: SocketWithEvents, events: number): void {
-    if (socket instanceof ListenSocket) {
-      const accept = this.acceptors.get(socket);
-      for (let accepted = socket.accept(); accepted !== null; accepted = socket.accept()) {
-        accept?.(new StreamDuplex(accepted, this.driver));
-      }
-    } else if (socket instanceof StreamSocket && socket.context instanceof StreamDuplex) {
-      socket.context.eventsArrived(events);
-    }
   }
 }
 

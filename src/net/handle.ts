@@ -7,6 +7,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { SocketEvent } from '../socket/socket-event.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
 import type { StreamSocket } from '../socket/stream-socket.ts';
+import type { Stack } from '../stack/stack.ts';
 import { fillName, type SocketName } from './address-text.ts';
 import { type Deliverable, deliverSoon } from './deliveries.ts';
 import { type EarlyOptions, keepStreamAlive, localEnd, openStream } from './opening.ts';
@@ -48,7 +49,8 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   private wasFailureTold = false;
   private isClosing = false;
   private isRefed = true;
-  private holdsProcess = false;
+  /** The stack that counts this handle among what keeps the process alive; null: none does. */
+  private heldBy: Stack | null = null;
 
   /**
    * @param socket an accepted connection; null: to be connected
@@ -352,10 +354,12 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
         this.connectDone !== null ||
         this.waiting !== null ||
         this.shutdownDone !== null);
-    if (isActive === this.holdsProcess) return;
-    this.holdsProcess = isActive;
-    if (isActive) this.host.ref();
-    else this.host.unref();
+    const { host } = this;
+    if (isActive === (this.heldBy !== null)) return;
+    if (isActive) host.ref();
+    // A host that has crashed since holds nothing of its former life.
+    else if (this.heldBy === host.stack) host.unref();
+    this.heldBy = isActive ? host.stack : null;
   }
 }
 

@@ -4,6 +4,7 @@ import { Address } from '../base/address.ts';
 import { WoshouError } from '../base/errors.ts';
 import { ListenSocket } from '../socket/listen-socket.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
+import type { Stack } from '../stack/stack.ts';
 import { fillName, type SocketName } from './address-text.ts';
 import { type Deliverable, deliverSoon } from './deliveries.ts';
 import { TcpHandle } from './handle.ts';
@@ -29,7 +30,8 @@ export class ListenHandle extends AsyncResource implements SocketListener, Deliv
   private socket: ListenSocket | null = null;
   private isRefed = true;
   private isClosing = false;
-  private holdsProcess = false;
+  /** The stack that counts this handle among what keeps the process alive; null: none does. */
+  private heldBy: Stack | null = null;
   private isDual = false;
 
   constructor(host: SocketHost) {
@@ -123,9 +125,11 @@ export class ListenHandle extends AsyncResource implements SocketListener, Deliv
 
   private updateHold(): void {
     const isActive = this.isRefed && !this.isClosing && this.socket !== null;
-    if (isActive === this.holdsProcess) return;
-    this.holdsProcess = isActive;
-    if (isActive) this.host.ref();
-    else this.host.unref();
+    const { host } = this;
+    if (isActive === (this.heldBy !== null)) return;
+    if (isActive) host.ref();
+    // A host that has crashed since holds nothing of its former life.
+    else if (this.heldBy === host.stack) host.unref();
+    this.heldBy = isActive ? host.stack : null;
   }
 }

@@ -81,13 +81,13 @@ function report(all: readonly TestResult[]): void {
   for (const { name, outcome, ms, detail } of all) {
     const reason = beyond.get(name);
     if (outcome === 'pass') {
-      if (reason !== undefined) console.log(`pass     ${name} (listed: ${reason})`);
+      if (reason !== undefined) console.log(`listed   ${name} ended well, which says nothing: ${reason}`);
       continue;
     }
     if (reason === undefined) unexpected++;
     console.log(`${outcome.padEnd(8)} ${name} ${Math.round(ms)} ms: ${reason ?? detail}`);
   }
-  const passed = all.filter(({ outcome }) => outcome === 'pass').length;
+  const passed = all.filter(({ name, outcome }) => outcome === 'pass' && !beyond.has(name)).length;
   if (unexpected > 0) console.log(`${unexpected} did not pass and are not listed in docs/node-net.md`);
   console.log(`${passed} pass of ${all.length}`);
   process.exitCode = unexpected > 0 ? 1 : 0;
