@@ -7,6 +7,7 @@ import type { NetworkPump } from './network-pump.ts';
 export class AttachedHost implements SocketHost {
   private readonly pump: NetworkPump;
   private readonly host: Host;
+  private references = 0;
 
   constructor(pump: NetworkPump, host: Host) {
     this.pump = pump;
@@ -31,11 +32,20 @@ export class AttachedHost implements SocketHost {
   }
 
   ref(): void {
+    this.references++;
     this.pump.changeReferences(1);
   }
 
   unref(): void {
+    // What was held before a crash is held no more.
+    if (this.references === 0) return;
+    this.references--;
     this.pump.changeReferences(-1);
+  }
+
+  /** The host has crashed: its programs are gone, and nothing of theirs keeps the process alive. */
+  forgetReferences(): void {
+    while (this.references > 0) this.unref();
   }
 
   addressesOf(name: string): readonly string[] {

@@ -217,6 +217,7 @@ export class Host {
     this.owners.clear();
     this.dueUs = Number.POSITIVE_INFINITY;
     this.isReady = false;
+    this.network.crashListener?.(this);
   }
 
   /** Boots again after a crash: a new stack with the same interfaces and addresses, no programs. */

@@ -87,6 +87,7 @@ export class NetworkPump {
     this.loop = loop;
     this.time = options.time ?? 'virtual';
     this.startedUs = loop.nowUs() - network.nowUs;
+    network.crashListener = (host) => this.attached.get(host)?.forgetReferences();
     if (this.time === 'virtual') loop.watchResources?.(true);
   }
 

@@ -60,6 +60,8 @@ const IPV6_MTU_MIN = 1280;
 export class Network {
   /** Where the clock started, microseconds. */
   readonly startUs: number;
+  /** Told when a host has crashed, for whoever drives programs on it. No part of snapshots. */
+  crashListener: ((host: Host) => void) | null = null;
   private state: NetworkState;
   private readonly batchFrames: number;
   private readonly factory: StackFactory;
