@@ -67,6 +67,7 @@ export interface ConnectOptions {
     readonly noDelay?: boolean;
     readonly receiveBufferSize?: number;
     readonly sendBufferSize?: number;
+    readonly notsentLowat?: number;
     readonly congestionControl?: string;
     readonly trafficClass?: number;
     readonly hopLimit?: number;
@@ -95,6 +96,7 @@ export interface DatagramMessage {
 }
 
 export class DatagramSocket implements DatagramOwner, Notifier {
+    context: object | null;
     readonly user: object;
     isNotified: boolean;
     readonly endpoint: DatagramEndpoint;
@@ -147,6 +149,16 @@ export interface DropRecord {
     readonly timeUs: number;
     readonly interfaceId: number;
     readonly reason: string;
+}
+
+export interface EventLoop {
+    afterTurn(callback: () => void): void;
+    setTimer(callback: () => void, delayMs: number): unknown;
+    clearTimer(timer: unknown): void;
+    nowUs(): number;
+    keepAlive(isWanted: boolean): void;
+    watchResources?(isWanted: boolean): void;
+    pendingResource(): string | null;
 }
 
 export class FilterRule {
@@ -229,6 +241,7 @@ export interface ListenOptions {
 
 export class ListenSocket {
     readonly stack: Stack;
+    context: object | null;
     readonly listener: Listener;
     constructor(stack: Stack, options: ListenOptions);
     get port(): number;
@@ -438,6 +451,22 @@ export const SocketEvent: {
     readonly softError: 256;
 };
 
+export interface SocketHost {
+    readonly name: string;
+    readonly stack: Stack;
+    readonly nowUs: number;
+    kick(): void;
+    ref(): void;
+    unref(): void;
+    addressesOf(name: string): readonly string[];
+    namesOf?(address: string): readonly string[];
+    setTimer?(callback: () => void, delayMs: number): void;
+}
+
+export interface SocketListener {
+    socketEvents(events: number): void;
+}
+
 export interface SocketWithEvents {
     takeEvents(): number;
 }
@@ -558,6 +587,8 @@ export class StreamSocket {
     set receiveBufferSize(bytes: number);
     get sendBufferSize(): number;
     set sendBufferSize(bytes: number);
+    get notsentLowat(): number;
+    set notsentLowat(bytes: number);
     set urgentOutOfBand(on: boolean);
     set softErrorReports(on: boolean);
     get aoKeys(): AoKeys | null;
@@ -703,6 +734,8 @@ export function setTcpSetting(settings: TcpSettings, name: string, value: unknow
 
 export function socketError(code: string): SocketError;
 
+export function tellListener(socket: object, events: number): boolean;
+
 // Not exported, but part of the above:
 
 export class AckSample {
@@ -711,6 +744,8 @@ export class AckSample {
     lost: number;
     priorInFlight: number;
     rttUs: number;
+    latestRttUs: number;
+    echoAgeUs: number;
     isAdvance: boolean;
     isMarked: boolean;
     deliveredCe: number;
@@ -730,8 +765,10 @@ export class AckSample {
     isNotDuplicate: boolean;
     hasSackTime: boolean;
     sackSentUs: number;
+    lastSackSentUs: number;
     hasRateSample: boolean;
     rateSentUs: number;
+    rateSendOrder: number;
     rateEndSeq: number;
     priorDeliveredUs: number;
     sendElapsedUs: number;
@@ -802,6 +839,7 @@ export interface CongestionControl {
     readonly name: string;
     readonly isPaced: boolean;
     readonly isDctcp: boolean;
+    readonly bufferedWindows?: number;
     start(env: TcpEnvironment, tcb: Tcb): void;
     onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
     thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number;
@@ -913,6 +951,7 @@ export class DatagramEndpoint {
     trafficClass: number;
     hopLimit: number;
     multicastHopLimit: number;
+    multicastLoopback: boolean;
     multicastInterfaceId: number;
     mtuDiscovery: PathMtuDiscovery;
     receiveBufferBytes: number;
@@ -1702,8 +1741,8 @@ export interface ListenerDefaults {
     noDelay: boolean;
     keepAliveMs: number;
     trafficClass: number;
-    receiveLimit: number;
-    sendLimit: number;
+    receiveBufferSize: number | null;
+    sendBufferSize: number | null;
     congestionControl: string | null;
 }
 
@@ -1960,6 +1999,7 @@ export class Reassembly {
 
 export class ReceiveBuffer {
     length: number;
+    get capacity(): number;
     store(pool: BufferPool, ahead: number, from: Uint8Array, offset: number, length: number): void;
     advance(count: number): void;
     read(pool: BufferPool, into: Uint8Array, offset: number, length: number): number;
@@ -1967,6 +2007,17 @@ export class ReceiveBuffer {
     byteAt(at: number): number;
     discard(pool: BufferPool, count: number): void;
     clear(pool: BufferPool): void;
+}
+
+export class ReceiveTuning {
+    rttUs: number;
+    space: number;
+    readSeq: number;
+    readSinceUs: number;
+    windowEnd: number;
+    windowSinceUs: number;
+    lastEcho: number;
+    constructor(tcb: Tcb, nowUs: number);
 }
 
 export interface ReceivedDatagram {
@@ -2003,9 +2054,12 @@ export class RecoveryState {
     isProbeOut: boolean;
     probeHighSeq: number;
     isProbeRetransmission: boolean;
+    hasRttSinceProbe: boolean;
     reordering: number;
     reorderingSeen: number;
+    sendOrder: number;
     rackSentUs: number;
+    rackSendOrder: number;
     rackEndSeq: number;
     rackRttUs: number;
     hasRack: boolean;
@@ -2097,33 +2151,20 @@ class Scope {
     get prefixLength(): number;
 }
 
-export class Scoreboard {
+export class Scoreboard extends SegmentStore {
     isWhole: boolean;
     totalWeight: number;
     sackedWeight: number;
     lostWeight: number;
     retransmittedWeight: number;
     waitingWeight: number;
-    visited: number;
     get count(): number;
     get isEmpty(): boolean;
-    get capacity(): number;
     get isFull(): boolean;
     get inFlight(): number;
     slotAt(index: number): number;
-    seq(slot: number): number;
-    end(slot: number): number;
-    weight(slot: number): number;
-    flags(slot: number): number;
-    sentUs(slot: number): number;
-    deliveredAtSend(slot: number): number;
-    deliveredUs(slot: number): number;
-    firstSentUs(slot: number): number;
-    txInFlight(slot: number): number;
-    lostAtSend(slot: number): number;
-    mss(slot: number): number;
-    append(seq: number, end: number, mss: number): number;
-    stamp(slot: number, sentUs: number, delivered: number, deliveredUs: number, firstSentUs: number, lost: number, isAppLimited: boolean): void;
+    append(seq: number, end: number, mss: number, isPushed?: boolean): number;
+    stamp(slot: number, sentUs: number, sendOrder: number, delivered: number, deliveredUs: number, firstSentUs: number, lost: number, isAppLimited: boolean): void;
     ordinal(index: number): number;
     indexBeyond(seq: number, hint?: number): number;
     split(index: number, seq: number): void;
@@ -2136,8 +2177,6 @@ export class Scoreboard {
     markRetransmitted(slot: number): void;
     unmarkRetransmitted(slot: number): void;
     mergeSacked(index: number): number;
-    get oldestSent(): number;
-    nextSent(slot: number): number;
     clear(): void;
     joinNext(index: number): void;
     isWaiting(slot: number): boolean;
@@ -2155,6 +2194,33 @@ export interface SegmentPlace {
     readonly length: number;
 }
 
+export class SegmentStore {
+    visited: number;
+    protected records: Int32Array<ArrayBuffer>;
+    protected newest: number;
+    get capacity(): number;
+    seq(slot: number): number;
+    end(slot: number): number;
+    weight(slot: number): number;
+    flags(slot: number): number;
+    sentUs(slot: number): number;
+    sendOrder(slot: number): number;
+    deliveredAtSend(slot: number): number;
+    deliveredUs(slot: number): number;
+    firstSentUs(slot: number): number;
+    txInFlight(slot: number): number;
+    lostAtSend(slot: number): number;
+    mss(slot: number): number;
+    get oldestSent(): number;
+    nextSent(slot: number): number;
+    protected forgetAll(): void;
+    protected enlist(slot: number, after: number): void;
+    protected enlistByTime(slot: number): void;
+    protected unlist(slot: number): void;
+    protected takeSlot(): number;
+    protected giveSlot(slot: number): void;
+}
+
 export class SendBuffer {
     length: number;
     append(pool: BufferPool, from: Uint8Array, offset: number, length: number, limit: number): number;
@@ -2166,7 +2232,6 @@ export class SendBuffer {
 export class SendHistory {
     occupation: number;
     sinceUs: number;
-    readonly spentUs: number[];
     timeouts: number;
     timeoutRuns: number;
     timeoutUs: number;
@@ -2175,6 +2240,7 @@ export class SendHistory {
     dataSegmentsOut: number;
     dsacksReceived: number;
     spent(occupation: number, nowUs: number): number;
+    occupy(occupation: number, nowUs: number): void;
     timeoutTimeUs(nowUs: number): number;
 }
 
@@ -2193,6 +2259,18 @@ export class SentSizes {
 }
 
 export type SharedObjects = ReadonlySet<object>;
+
+export class SlotOrder {
+    count: number;
+    removed: number;
+    constructor(capacity: number);
+    at(index: number): number;
+    push(value: number): void;
+    shift(): void;
+    insert(index: number, value: number): void;
+    remove(index: number): void;
+    clear(): void;
+}
 
 export class StackContext implements IpContext {
     readonly clock: Clock;
@@ -2245,8 +2323,10 @@ export class Tcb extends TimerEntry {
     sendMss: number;
     advertisedMss: number;
     receiveMss: number;
+    lastSegmentSize: number;
     sndScale: number;
     rcvScale: number;
+    offeredScale: number;
     tsRecent: number;
     tsRecentUs: number;
     tsOffset: number;
@@ -2311,17 +2391,22 @@ export class Tcb extends TimerEntry {
     pacingTick: number;
     sendBuffer: SendBuffer | null;
     sendBufferSeq: number;
+    pushMarks: SlotOrder | null;
     receiveBuffer: ReceiveBuffer | null;
     reassembly: Reassembly | null;
     duplicates: DuplicateReports | null;
     sendLimit: number;
     receiveLimit: number;
+    isReceiveLimitFixed: boolean;
+    isSendLimitFixed: boolean;
+    receiveTuning: ReceiveTuning | null;
     fastOpen: FastOpenAttempt | null;
     isSynDataAcked: boolean;
     isFastOpened: boolean;
     cookieOwed: number;
     smallSeq: number;
     isWriteBlocked: boolean;
+    notsentLowat: number;
     finQueued: boolean;
     finSent: boolean;
     urgent: UrgentState | null;
@@ -2414,7 +2499,7 @@ export interface TcpEnvironment {
     adviseReachable(tcb: Tcb): void;
 }
 
-export type TcpErrorCode = 'ECONNREFUSED' | 'ECONNRESET' | 'ECONNABORTED' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EPROTO' | 'ENOPROTOOPT' | 'EACCES' | 'EMSGSIZE' | 'EPIPE' | 'EADDRNOTAVAIL';
+export type TcpErrorCode = 'ECONNREFUSED' | 'ECONNRESET' | 'ECONNABORTED' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EHOSTDOWN' | 'ENONET' | 'EOPNOTSUPP' | 'EPROTO' | 'ENOPROTOOPT' | 'EACCES' | 'EMSGSIZE' | 'EPIPE' | 'EADDRNOTAVAIL';
 
 export class TcpExtCounters {
     ListenOverflows: number;
@@ -2624,7 +2709,10 @@ export interface TcpSettings {
     sack: boolean;
     rmem_default: number;
     rmem_max: number;
+    moderate_rcvbuf: boolean;
     wmem_default: number;
+    wmem_max: number;
+    notsent_lowat: number;
     challenge_ack_limit: number;
     invalid_ratelimit: number;
     rto_initial_us: number;
@@ -2642,6 +2730,8 @@ export interface TcpSettings {
     recovery: number;
     early_retrans: number;
     frto: number;
+    limited_transmit: boolean;
+    prr: boolean;
     reordering: number;
     max_reordering: number;
     dsack: boolean;
@@ -2650,6 +2740,7 @@ export interface TcpSettings {
     ecn_option: number;
     ecn_option_beacon: number;
     min_rtt_wlen: number;
+    pacing: boolean;
     pacing_ss_ratio: number;
     pacing_ca_ratio: number;
     window_validation: boolean;

@@ -97,6 +97,7 @@ export type PacketStatus = 'delivered' | 'dropped' | 'duplicated' | 'delayed' | 
 
 export interface PlayOptions {
     readonly seed?: number;
+    readonly auth?: TcpAuthAlgorithms;
 }
 
 export interface ProtocolPlace {
@@ -114,6 +115,7 @@ export interface Scene {
     readonly title: Text;
     readonly summary: Text;
     readonly whatIf?: boolean;
+    readonly needsAuth?: boolean;
     play(stage: Stage): void;
 }
 
@@ -164,7 +166,8 @@ export class Stage {
     }[];
     verdict: Text | null;
     measured: SceneMeasure | null;
-    constructor(seed: number);
+    constructor(seed: number, auth?: TcpAuthAlgorithms | null);
+    get auth(): TcpAuthAlgorithms;
     host(name: string, options?: StageHostOptions): Host;
     handMade<P extends HandMadePeer>(name: string, peer: P): Host;
     whatIf(host: Host): void;
@@ -255,6 +258,8 @@ export class AckSample {
     lost: number;
     priorInFlight: number;
     rttUs: number;
+    latestRttUs: number;
+    echoAgeUs: number;
     isAdvance: boolean;
     isMarked: boolean;
     deliveredCe: number;
@@ -274,8 +279,10 @@ export class AckSample {
     isNotDuplicate: boolean;
     hasSackTime: boolean;
     sackSentUs: number;
+    lastSackSentUs: number;
     hasRateSample: boolean;
     rateSentUs: number;
+    rateSendOrder: number;
     rateEndSeq: number;
     priorDeliveredUs: number;
     sendElapsedUs: number;
@@ -429,6 +436,7 @@ export interface CongestionControl {
     readonly name: string;
     readonly isPaced: boolean;
     readonly isDctcp: boolean;
+    readonly bufferedWindows?: number;
     start(env: TcpEnvironment, tcb: Tcb): void;
     onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
     thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number;
@@ -448,6 +456,7 @@ export interface ConnectOptions {
     readonly noDelay?: boolean;
     readonly receiveBufferSize?: number;
     readonly sendBufferSize?: number;
+    readonly notsentLowat?: number;
     readonly congestionControl?: string;
     readonly trafficClass?: number;
     readonly hopLimit?: number;
@@ -567,6 +576,7 @@ export class DatagramEndpoint {
     trafficClass: number;
     hopLimit: number;
     multicastHopLimit: number;
+    multicastLoopback: boolean;
     multicastInterfaceId: number;
     mtuDiscovery: PathMtuDiscovery;
     receiveBufferBytes: number;
@@ -844,6 +854,26 @@ export class FastOpenAttempt {
     constructor(entry: CookieEntry | null, needsNoCookie: boolean, mss: number, isProbe: boolean);
 }
 
+export class Fault {
+    readonly name: FaultName;
+    readonly options: FaultOptions;
+    constructor(name: FaultName, options: FaultOptions, places: readonly FaultPlace[]);
+    get hits(): number;
+    remove(): void;
+}
+
+export type FaultName = 'syn-timeout' | 'refused' | 'reset' | 'half-open' | 'stall' | 'slow';
+
+export interface FaultOptions {
+    readonly port?: number;
+    readonly delayMs?: number;
+}
+
+export interface FaultPlace {
+    readonly link: NetworkLink;
+    readonly host: Host | null;
+}
+
 export class FilterRule {
     readonly verdict: FilterVerdict;
     hits: number;
@@ -966,11 +996,12 @@ export class GroupMembership extends TimerEntry {
 
 export class Host {
     readonly name: string;
+    readonly network: Network;
     isReady: boolean;
     wasCalled: boolean;
     dueUs: number;
     missedFrames: number;
-    constructor(name: string, options: HostOptions, factory: StackFactory, clock: VirtualClock, random: SeededGenerator);
+    constructor(network: Network, name: string, options: HostOptions, factory: StackFactory, clock: VirtualClock, random: SeededGenerator);
     get stack(): Stack;
     get drivenStack(): HostStack;
     get condition(): HostCondition;
@@ -987,6 +1018,7 @@ export class Host {
     own(socket: EventSocket, application: Application): void;
     disown(socket: EventSocket): void;
     setTimer(application: Application, delayMs: number, token?: number): void;
+    fault(name: FaultName, options?: FaultOptions): Fault;
     crash(): void;
     restart(): void;
     freeze(): void;
@@ -1555,6 +1587,7 @@ export interface ListenOptions {
 
 export class ListenSocket {
     readonly stack: Stack;
+    context: object | null;
     readonly listener: Listener;
     constructor(stack: Stack, options: ListenOptions);
     get port(): number;
@@ -1595,8 +1628,8 @@ export interface ListenerDefaults {
     noDelay: boolean;
     keepAliveMs: number;
     trafficClass: number;
-    receiveLimit: number;
-    sendLimit: number;
+    receiveBufferSize: number | null;
+    sendBufferSize: number | null;
     congestionControl: string | null;
 }
 
@@ -1807,6 +1840,7 @@ export interface NeighborOwner {
 
 export class Network {
     readonly startUs: number;
+    crashListener: ((host: Host) => void) | null;
     constructor(options?: NetworkOptions);
     get nowUs(): number;
     get nowMs(): number;
@@ -1826,9 +1860,13 @@ export class Network {
         readonly family?: 4 | 6;
         readonly from?: string;
     }): string;
+    partition(a: FromHost, b: FromHost): Partition;
+    heal(a?: FromHost, b?: FromHost): void;
     names(): [address: Address, names: string[]][];
     record(recorder: NetworkRecorder | null): void;
     step(untilUs?: number): boolean;
+    get nextDueUs(): number;
+    advanceTo(timeUs: number): void;
     run(options?: RunOptions): RunResult;
     get isIdle(): boolean;
     snapshot(shared?: Iterable<object>): NetworkSnapshot;
@@ -1848,6 +1886,10 @@ export class NetworkLink implements FrameSink {
     rule(match: Omit<FrameMatch, 'port'> & {
         readonly from?: FromHost;
     }, verdict: RuleVerdict): Rule;
+    withRule<Result>(match: Omit<FrameMatch, 'port'> & {
+        readonly from?: FromHost;
+    }, verdict: RuleVerdict, callback: (rule: Rule) => Result | PromiseLike<Result>): Promise<Result>;
+    fault(name: FaultName, options?: FaultOptions): Fault;
     get rules(): readonly Rule[];
     get impairment(): ImpairedLink;
     listen(listener: FrameListener | null, interfaceIds: readonly number[]): void;
@@ -1893,6 +1935,7 @@ interface NetworkState {
     readonly random: SeededGenerator;
     readonly hosts: Map<string, Host>;
     readonly links: NetworkLink[];
+    readonly partitions: Partition[];
     recorder: NetworkRecorder | null;
     eventCount: number;
     subnets: number;
@@ -1933,6 +1976,15 @@ export interface PacketMemory {
 
 export interface PacketMemorySource {
     allocate(size: number): PacketMemory;
+}
+
+export class Partition {
+    readonly a: Host;
+    readonly b: Host;
+    constructor(a: Host, b: Host, links: readonly NetworkLink[]);
+    get isRemoved(): boolean;
+    isBetween(one: Host | null, other: Host | null): boolean;
+    remove(): void;
 }
 
 export class PathMtuCache {
@@ -2044,6 +2096,7 @@ export class Reassembly {
 
 export class ReceiveBuffer {
     length: number;
+    get capacity(): number;
     store(pool: BufferPool, ahead: number, from: Uint8Array, offset: number, length: number): void;
     advance(count: number): void;
     read(pool: BufferPool, into: Uint8Array, offset: number, length: number): number;
@@ -2051,6 +2104,17 @@ export class ReceiveBuffer {
     byteAt(at: number): number;
     discard(pool: BufferPool, count: number): void;
     clear(pool: BufferPool): void;
+}
+
+export class ReceiveTuning {
+    rttUs: number;
+    space: number;
+    readSeq: number;
+    readSinceUs: number;
+    windowEnd: number;
+    windowSinceUs: number;
+    lastEcho: number;
+    constructor(tcb: Tcb, nowUs: number);
 }
 
 export interface ReceivedDatagram {
@@ -2087,9 +2151,12 @@ export class RecoveryState {
     isProbeOut: boolean;
     probeHighSeq: number;
     isProbeRetransmission: boolean;
+    hasRttSinceProbe: boolean;
     reordering: number;
     reorderingSeen: number;
+    sendOrder: number;
     rackSentUs: number;
+    rackSendOrder: number;
     rackEndSeq: number;
     rackRttUs: number;
     hasRack: boolean;
@@ -2244,33 +2311,20 @@ class Scope {
     get prefixLength(): number;
 }
 
-export class Scoreboard {
+export class Scoreboard extends SegmentStore {
     isWhole: boolean;
     totalWeight: number;
     sackedWeight: number;
     lostWeight: number;
     retransmittedWeight: number;
     waitingWeight: number;
-    visited: number;
     get count(): number;
     get isEmpty(): boolean;
-    get capacity(): number;
     get isFull(): boolean;
     get inFlight(): number;
     slotAt(index: number): number;
-    seq(slot: number): number;
-    end(slot: number): number;
-    weight(slot: number): number;
-    flags(slot: number): number;
-    sentUs(slot: number): number;
-    deliveredAtSend(slot: number): number;
-    deliveredUs(slot: number): number;
-    firstSentUs(slot: number): number;
-    txInFlight(slot: number): number;
-    lostAtSend(slot: number): number;
-    mss(slot: number): number;
-    append(seq: number, end: number, mss: number): number;
-    stamp(slot: number, sentUs: number, delivered: number, deliveredUs: number, firstSentUs: number, lost: number, isAppLimited: boolean): void;
+    append(seq: number, end: number, mss: number, isPushed?: boolean): number;
+    stamp(slot: number, sentUs: number, sendOrder: number, delivered: number, deliveredUs: number, firstSentUs: number, lost: number, isAppLimited: boolean): void;
     ordinal(index: number): number;
     indexBeyond(seq: number, hint?: number): number;
     split(index: number, seq: number): void;
@@ -2283,8 +2337,6 @@ export class Scoreboard {
     markRetransmitted(slot: number): void;
     unmarkRetransmitted(slot: number): void;
     mergeSacked(index: number): number;
-    get oldestSent(): number;
-    nextSent(slot: number): number;
     clear(): void;
     joinNext(index: number): void;
     isWaiting(slot: number): boolean;
@@ -2319,6 +2371,33 @@ export interface SegmentSentRecord extends ConnectionLabel {
     readonly payloadLength: number;
 }
 
+export class SegmentStore {
+    visited: number;
+    protected records: Int32Array<ArrayBuffer>;
+    protected newest: number;
+    get capacity(): number;
+    seq(slot: number): number;
+    end(slot: number): number;
+    weight(slot: number): number;
+    flags(slot: number): number;
+    sentUs(slot: number): number;
+    sendOrder(slot: number): number;
+    deliveredAtSend(slot: number): number;
+    deliveredUs(slot: number): number;
+    firstSentUs(slot: number): number;
+    txInFlight(slot: number): number;
+    lostAtSend(slot: number): number;
+    mss(slot: number): number;
+    get oldestSent(): number;
+    nextSent(slot: number): number;
+    protected forgetAll(): void;
+    protected enlist(slot: number, after: number): void;
+    protected enlistByTime(slot: number): void;
+    protected unlist(slot: number): void;
+    protected takeSlot(): number;
+    protected giveSlot(slot: number): void;
+}
+
 export class SendBuffer {
     length: number;
     append(pool: BufferPool, from: Uint8Array, offset: number, length: number, limit: number): number;
@@ -2330,7 +2409,6 @@ export class SendBuffer {
 export class SendHistory {
     occupation: number;
     sinceUs: number;
-    readonly spentUs: number[];
     timeouts: number;
     timeoutRuns: number;
     timeoutUs: number;
@@ -2339,6 +2417,7 @@ export class SendHistory {
     dataSegmentsOut: number;
     dsacksReceived: number;
     spent(occupation: number, nowUs: number): number;
+    occupy(occupation: number, nowUs: number): void;
     timeoutTimeUs(nowUs: number): number;
 }
 
@@ -2381,6 +2460,18 @@ export class Slot {
     static allocate(capacity: number, ethernet: boolean): Slot;
     reset(): void;
     copyFrom(other: Slot): boolean;
+}
+
+export class SlotOrder {
+    count: number;
+    removed: number;
+    constructor(capacity: number);
+    at(index: number): number;
+    push(value: number): void;
+    shift(): void;
+    insert(index: number, value: number): void;
+    remove(index: number): void;
+    clear(): void;
 }
 
 export interface SocketError {
@@ -2526,6 +2617,8 @@ export class StreamSocket {
     set receiveBufferSize(bytes: number);
     get sendBufferSize(): number;
     set sendBufferSize(bytes: number);
+    get notsentLowat(): number;
+    set notsentLowat(bytes: number);
     set urgentOutOfBand(on: boolean);
     set softErrorReports(on: boolean);
     get aoKeys(): AoKeys | null;
@@ -2570,8 +2663,10 @@ export class Tcb extends TimerEntry {
     sendMss: number;
     advertisedMss: number;
     receiveMss: number;
+    lastSegmentSize: number;
     sndScale: number;
     rcvScale: number;
+    offeredScale: number;
     tsRecent: number;
     tsRecentUs: number;
     tsOffset: number;
@@ -2636,17 +2731,22 @@ export class Tcb extends TimerEntry {
     pacingTick: number;
     sendBuffer: SendBuffer | null;
     sendBufferSeq: number;
+    pushMarks: SlotOrder | null;
     receiveBuffer: ReceiveBuffer | null;
     reassembly: Reassembly | null;
     duplicates: DuplicateReports | null;
     sendLimit: number;
     receiveLimit: number;
+    isReceiveLimitFixed: boolean;
+    isSendLimitFixed: boolean;
+    receiveTuning: ReceiveTuning | null;
     fastOpen: FastOpenAttempt | null;
     isSynDataAcked: boolean;
     isFastOpened: boolean;
     cookieOwed: number;
     smallSeq: number;
     isWriteBlocked: boolean;
+    notsentLowat: number;
     finQueued: boolean;
     finSent: boolean;
     urgent: UrgentState | null;
@@ -2760,7 +2860,7 @@ export interface TcpEnvironment {
     adviseReachable(tcb: Tcb): void;
 }
 
-export type TcpErrorCode = 'ECONNREFUSED' | 'ECONNRESET' | 'ECONNABORTED' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EPROTO' | 'ENOPROTOOPT' | 'EACCES' | 'EMSGSIZE' | 'EPIPE' | 'EADDRNOTAVAIL';
+export type TcpErrorCode = 'ECONNREFUSED' | 'ECONNRESET' | 'ECONNABORTED' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EHOSTDOWN' | 'ENONET' | 'EOPNOTSUPP' | 'EPROTO' | 'ENOPROTOOPT' | 'EACCES' | 'EMSGSIZE' | 'EPIPE' | 'EADDRNOTAVAIL';
 
 export class TcpExtCounters {
     ListenOverflows: number;
@@ -3053,7 +3153,10 @@ export interface TcpSettings {
     sack: boolean;
     rmem_default: number;
     rmem_max: number;
+    moderate_rcvbuf: boolean;
     wmem_default: number;
+    wmem_max: number;
+    notsent_lowat: number;
     challenge_ack_limit: number;
     invalid_ratelimit: number;
     rto_initial_us: number;
@@ -3071,6 +3174,8 @@ export interface TcpSettings {
     recovery: number;
     early_retrans: number;
     frto: number;
+    limited_transmit: boolean;
+    prr: boolean;
     reordering: number;
     max_reordering: number;
     dsack: boolean;
@@ -3079,6 +3184,7 @@ export interface TcpSettings {
     ecn_option: number;
     ecn_option_beacon: number;
     min_rtt_wlen: number;
+    pacing: boolean;
     pacing_ss_ratio: number;
     pacing_ca_ratio: number;
     window_validation: boolean;

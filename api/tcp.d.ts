@@ -20,6 +20,8 @@ export class AckSample {
     lost: number;
     priorInFlight: number;
     rttUs: number;
+    latestRttUs: number;
+    echoAgeUs: number;
     isAdvance: boolean;
     isMarked: boolean;
     deliveredCe: number;
@@ -39,8 +41,10 @@ export class AckSample {
     isNotDuplicate: boolean;
     hasSackTime: boolean;
     sackSentUs: number;
+    lastSackSentUs: number;
     hasRateSample: boolean;
     rateSentUs: number;
+    rateSendOrder: number;
     rateEndSeq: number;
     priorDeliveredUs: number;
     sendElapsedUs: number;
@@ -85,6 +89,7 @@ export interface CongestionControl {
     readonly name: string;
     readonly isPaced: boolean;
     readonly isDctcp: boolean;
+    readonly bufferedWindows?: number;
     start(env: TcpEnvironment, tcb: Tcb): void;
     onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
     thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number;
@@ -285,8 +290,10 @@ export class Tcb extends TimerEntry {
     sendMss: number;
     advertisedMss: number;
     receiveMss: number;
+    lastSegmentSize: number;
     sndScale: number;
     rcvScale: number;
+    offeredScale: number;
     tsRecent: number;
     tsRecentUs: number;
     tsOffset: number;
@@ -351,17 +358,22 @@ export class Tcb extends TimerEntry {
     pacingTick: number;
     sendBuffer: SendBuffer | null;
     sendBufferSeq: number;
+    pushMarks: SlotOrder | null;
     receiveBuffer: ReceiveBuffer | null;
     reassembly: Reassembly | null;
     duplicates: DuplicateReports | null;
     sendLimit: number;
     receiveLimit: number;
+    isReceiveLimitFixed: boolean;
+    isSendLimitFixed: boolean;
+    receiveTuning: ReceiveTuning | null;
     fastOpen: FastOpenAttempt | null;
     isSynDataAcked: boolean;
     isFastOpened: boolean;
     cookieOwed: number;
     smallSeq: number;
     isWriteBlocked: boolean;
+    notsentLowat: number;
     finQueued: boolean;
     finSent: boolean;
     urgent: UrgentState | null;
@@ -454,7 +466,7 @@ export interface TcpEnvironment {
     adviseReachable(tcb: Tcb): void;
 }
 
-export type TcpErrorCode = 'ECONNREFUSED' | 'ECONNRESET' | 'ECONNABORTED' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EPROTO' | 'ENOPROTOOPT' | 'EACCES' | 'EMSGSIZE' | 'EPIPE' | 'EADDRNOTAVAIL';
+export type TcpErrorCode = 'ECONNREFUSED' | 'ECONNRESET' | 'ECONNABORTED' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EHOSTDOWN' | 'ENONET' | 'EOPNOTSUPP' | 'EPROTO' | 'ENOPROTOOPT' | 'EACCES' | 'EMSGSIZE' | 'EPIPE' | 'EADDRNOTAVAIL';
 
 export const TcpEvent: {
     readonly readable: 1;
@@ -590,7 +602,10 @@ export interface TcpSettings {
     sack: boolean;
     rmem_default: number;
     rmem_max: number;
+    moderate_rcvbuf: boolean;
     wmem_default: number;
+    wmem_max: number;
+    notsent_lowat: number;
     challenge_ack_limit: number;
     invalid_ratelimit: number;
     rto_initial_us: number;
@@ -608,6 +623,8 @@ export interface TcpSettings {
     recovery: number;
     early_retrans: number;
     frto: number;
+    limited_transmit: boolean;
+    prr: boolean;
     reordering: number;
     max_reordering: number;
     dsack: boolean;
@@ -616,6 +633,7 @@ export interface TcpSettings {
     ecn_option: number;
     ecn_option_beacon: number;
     min_rtt_wlen: number;
+    pacing: boolean;
     pacing_ss_ratio: number;
     pacing_ca_ratio: number;
     window_validation: boolean;
@@ -907,8 +925,8 @@ export interface ListenerDefaults {
     noDelay: boolean;
     keepAliveMs: number;
     trafficClass: number;
-    receiveLimit: number;
-    sendLimit: number;
+    receiveBufferSize: number | null;
+    sendBufferSize: number | null;
     congestionControl: string | null;
 }
 
@@ -1006,6 +1024,7 @@ export class Reassembly {
 
 export class ReceiveBuffer {
     length: number;
+    get capacity(): number;
     store(pool: BufferPool, ahead: number, from: Uint8Array, offset: number, length: number): void;
     advance(count: number): void;
     read(pool: BufferPool, into: Uint8Array, offset: number, length: number): number;
@@ -1013,6 +1032,17 @@ export class ReceiveBuffer {
     byteAt(at: number): number;
     discard(pool: BufferPool, count: number): void;
     clear(pool: BufferPool): void;
+}
+
+export class ReceiveTuning {
+    rttUs: number;
+    space: number;
+    readSeq: number;
+    readSinceUs: number;
+    windowEnd: number;
+    windowSinceUs: number;
+    lastEcho: number;
+    constructor(tcb: Tcb, nowUs: number);
 }
 
 export class RecoveryState {
@@ -1039,9 +1069,12 @@ export class RecoveryState {
     isProbeOut: boolean;
     probeHighSeq: number;
     isProbeRetransmission: boolean;
+    hasRttSinceProbe: boolean;
     reordering: number;
     reorderingSeen: number;
+    sendOrder: number;
     rackSentUs: number;
+    rackSendOrder: number;
     rackEndSeq: number;
     rackRttUs: number;
     hasRack: boolean;
@@ -1078,33 +1111,20 @@ class Scope {
     get prefixLength(): number;
 }
 
-export class Scoreboard {
+export class Scoreboard extends SegmentStore {
     isWhole: boolean;
     totalWeight: number;
     sackedWeight: number;
     lostWeight: number;
     retransmittedWeight: number;
     waitingWeight: number;
-    visited: number;
     get count(): number;
     get isEmpty(): boolean;
-    get capacity(): number;
     get isFull(): boolean;
     get inFlight(): number;
     slotAt(index: number): number;
-    seq(slot: number): number;
-    end(slot: number): number;
-    weight(slot: number): number;
-    flags(slot: number): number;
-    sentUs(slot: number): number;
-    deliveredAtSend(slot: number): number;
-    deliveredUs(slot: number): number;
-    firstSentUs(slot: number): number;
-    txInFlight(slot: number): number;
-    lostAtSend(slot: number): number;
-    mss(slot: number): number;
-    append(seq: number, end: number, mss: number): number;
-    stamp(slot: number, sentUs: number, delivered: number, deliveredUs: number, firstSentUs: number, lost: number, isAppLimited: boolean): void;
+    append(seq: number, end: number, mss: number, isPushed?: boolean): number;
+    stamp(slot: number, sentUs: number, sendOrder: number, delivered: number, deliveredUs: number, firstSentUs: number, lost: number, isAppLimited: boolean): void;
     ordinal(index: number): number;
     indexBeyond(seq: number, hint?: number): number;
     split(index: number, seq: number): void;
@@ -1117,8 +1137,6 @@ export class Scoreboard {
     markRetransmitted(slot: number): void;
     unmarkRetransmitted(slot: number): void;
     mergeSacked(index: number): number;
-    get oldestSent(): number;
-    nextSent(slot: number): number;
     clear(): void;
     joinNext(index: number): void;
     isWaiting(slot: number): boolean;
@@ -1146,6 +1164,33 @@ export interface SegmentSentRecord extends ConnectionLabel {
     readonly payloadLength: number;
 }
 
+export class SegmentStore {
+    visited: number;
+    protected records: Int32Array<ArrayBuffer>;
+    protected newest: number;
+    get capacity(): number;
+    seq(slot: number): number;
+    end(slot: number): number;
+    weight(slot: number): number;
+    flags(slot: number): number;
+    sentUs(slot: number): number;
+    sendOrder(slot: number): number;
+    deliveredAtSend(slot: number): number;
+    deliveredUs(slot: number): number;
+    firstSentUs(slot: number): number;
+    txInFlight(slot: number): number;
+    lostAtSend(slot: number): number;
+    mss(slot: number): number;
+    get oldestSent(): number;
+    nextSent(slot: number): number;
+    protected forgetAll(): void;
+    protected enlist(slot: number, after: number): void;
+    protected enlistByTime(slot: number): void;
+    protected unlist(slot: number): void;
+    protected takeSlot(): number;
+    protected giveSlot(slot: number): void;
+}
+
 export class SendBuffer {
     length: number;
     append(pool: BufferPool, from: Uint8Array, offset: number, length: number, limit: number): number;
@@ -1157,7 +1202,6 @@ export class SendBuffer {
 export class SendHistory {
     occupation: number;
     sinceUs: number;
-    readonly spentUs: number[];
     timeouts: number;
     timeoutRuns: number;
     timeoutUs: number;
@@ -1166,6 +1210,7 @@ export class SendHistory {
     dataSegmentsOut: number;
     dsacksReceived: number;
     spent(occupation: number, nowUs: number): number;
+    occupy(occupation: number, nowUs: number): void;
     timeoutTimeUs(nowUs: number): number;
 }
 
@@ -1195,6 +1240,18 @@ export class Slot {
     static allocate(capacity: number, ethernet: boolean): Slot;
     reset(): void;
     copyFrom(other: Slot): boolean;
+}
+
+export class SlotOrder {
+    count: number;
+    removed: number;
+    constructor(capacity: number);
+    at(index: number): number;
+    push(value: number): void;
+    shift(): void;
+    insert(index: number, value: number): void;
+    remove(index: number): void;
+    clear(): void;
 }
 
 export interface StateChangeRecord extends ConnectionLabel {

@@ -16,7 +16,7 @@ let missing = 0;
 
 mkdirSync(join(root, 'api'), { recursive: true });
 for (const [subpath, file] of entries()) {
-  const snapshot = join('api', `${subpath === '.' ? 'index' : subpath.slice(2)}.d.ts`);
+  const snapshot = join('api', `${subpath === '.' ? 'index' : subpath.slice(2).replaceAll('/', '-')}.d.ts`);
   if (!existsSync(join(root, file))) {
     missing++;
     report(snapshot, [`${file} is missing: the package promises it`]);

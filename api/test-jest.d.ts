@@ -1,0 +1,3 @@
+// What 'woshou/test/jest' exports. Written by "npm run api:update".
+
+

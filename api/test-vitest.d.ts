@@ -1,0 +1,3 @@
+// What 'woshou/test/vitest' exports. Written by "npm run api:update".
+
+
