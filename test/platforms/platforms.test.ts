@@ -125,7 +125,7 @@ async function bundle(): Promise<void> {
 async function printed(command: string, args: string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(command, args, {
     cwd: folder,
-    timeout: 100_000,
+    timeout: 60_000,
     env: { ...process.env, NO_COLOR: '1' },
   });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');

@@ -2,8 +2,8 @@
  * The program that runs on every platform: nothing but woshou and what the web has. Each part throws when something is wrong;
  * `run` says what was done, one line a part.
  */
-import { Network } from 'woshou/sim';
-import { createConnect, createDirectSockets, createFetch, serve } from 'woshou/web';
+import { type Host, Network } from 'woshou/sim';
+import { createConnect, createDirectSockets, createFetch, serve, type TCPSocket } from 'woshou/web';
 
 const MEBIBYTE = 1 << 20;
 
@@ -35,28 +35,32 @@ async function allOf(readable: ReadableStream<Uint8Array>): Promise<Uint8Array> 
   return new Uint8Array(await new Response(readable).arrayBuffer());
 }
 
+/** The first connection to port 7 of a host; then the port is closed, or the program would never end. */
+async function acceptOne(host: Host): Promise<TCPSocket> {
+  const listener = new (createDirectSockets(host).TCPServerSocket)('::', { localPort: 7 });
+  const reader = (await listener.opened).readable.getReader();
+  const { value } = await reader.read();
+  reader.releaseLock();
+  await listener.close();
+  check(value !== undefined, 'nobody was accepted');
+  return value;
+}
+
 /** A connection both ends of which are in hand. */
 async function pair(loss = 0, options = {}) {
   const { network, client, server } = hosts(loss);
-  const { TCPServerSocket } = createDirectSockets(server);
-  const listener = new TCPServerSocket('::', { localPort: 7 });
-  const accepting = (await listener.opened).readable.getReader();
-  const { TCPSocket } = createDirectSockets(client);
-  const near = new TCPSocket('server', 7, options);
-  const { value: far } = await accepting.read();
-  check(far !== undefined, 'nobody was accepted');
+  const accepting = acceptOne(server);
+  const near = new (createDirectSockets(client).TCPSocket)('server', 7, options);
+  const far = await accepting;
   return { network, near: await near.opened, far: await far.opened, nearSocket: near, farSocket: far };
 }
 
 /** One mebibyte there and back over a path that loses one packet in fifty. */
 async function echo(): Promise<string> {
   const { client, server, network } = hosts(0.02);
-  const listener = new (createDirectSockets(server).TCPServerSocket)('::', { localPort: 7 });
-  const accepting = (await listener.opened).readable.getReader();
   const echoing = (async () => {
-    const { value } = await accepting.read();
-    const { readable, writable } = (await value?.opened) ?? {};
-    if (readable !== undefined && writable !== undefined) await readable.pipeTo(writable);
+    const { readable, writable } = await (await acceptOne(server)).opened;
+    await readable.pipeTo(writable);
   })();
   const socket = createConnect(client)('server:7', { allowHalfOpen: true });
   const sent = pattern(MEBIBYTE);
@@ -118,11 +122,9 @@ async function halfClose(): Promise<string> {
 /** A reset errors both streams of the other side with NetworkError. */
 async function reset(): Promise<string> {
   const { client, server } = hosts();
-  const listener = new (createDirectSockets(server).TCPServerSocket)('::', { localPort: 7 });
-  const accepting = (await listener.opened).readable.getReader();
+  const accepting = acceptOne(server);
   const socket = createConnect(client)('server:7');
-  const { value: far } = await accepting.read();
-  check(far !== undefined, 'nobody was accepted');
+  const far = await accepting;
   const { readable, writable } = await far.opened;
   const reading = readable.getReader().read();
   await socket.writable.abort(new Error('reset on purpose'));
@@ -193,15 +195,16 @@ async function datagrams(): Promise<string> {
   const { readable: answers, writable: questions } = await asking.opened;
   const asker = questions.getWriter();
   await asker.write({ data: new TextEncoder().encode('who') });
-  const { value } = await readable.getReader().read();
+  const listener = readable.getReader();
+  const { value } = await listener.read();
   check(value !== undefined && value.remoteAddress !== undefined && value.remotePort !== undefined, 'no question');
   const { remoteAddress, remotePort } = value;
-  await writable.getWriter().write({ data: new TextEncoder().encode('me'), remoteAddress, remotePort });
+  const answerer = writable.getWriter();
+  await answerer.write({ data: new TextEncoder().encode('me'), remoteAddress, remotePort });
   const reader = answers.getReader();
   same(new TextDecoder().decode((await reader.read()).value?.data), 'me', 'the answer');
-  asker.releaseLock();
-  reader.releaseLock();
-  await asking.close();
+  for (const lock of [asker, reader, answerer, listener]) lock.releaseLock();
+  await Promise.all([asking.close(), bound.close()]);
   return 'datagrams: question and answer';
 }
 
