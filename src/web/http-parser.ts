@@ -149,7 +149,7 @@ export class MessageParser {
     info.upgrade = false;
     const connection = (headers.get('connection') ?? '').toLowerCase().split(/[ \t]*,[ \t]*/);
     const isRequest = this.kind === 'request';
-    return this.handler.onHead({
+    const hasNoBody = this.handler.onHead({
       method: isRequest ? (HTTPParser.methods[info.method] ?? '') : '',
       target: info.url ?? '',
       status: info.statusCode ?? 0,
@@ -159,6 +159,8 @@ export class MessageParser {
       keepsAlive:
         info.versionMinor >= 1 && !connection.includes('close') && (isRequest || this.isFramed(info, headers)),
     });
+    // RFC 9112 §6.3: whatever length such a response names, it is another one's.
+    return hasNoBody || (!isRequest && isBodyless(info.statusCode));
   }
 
   /** RFC 9112 §6: the ways in which the length of a body can be told, one at a time. */
@@ -179,9 +181,11 @@ export class MessageParser {
   }
 
   /** The end of this response is known without the end of the connection. */
-  private isFramed(info: HeadInfo, headers: Headers): boolean {
-    const { statusCode } = info;
-    const isBodyless = statusCode < 200 || statusCode === 204 || statusCode === 304;
-    return isBodyless || headers.has('transfer-encoding') || headers.has('content-length');
+  private isFramed({ statusCode }: HeadInfo, headers: Headers): boolean {
+    return isBodyless(statusCode) || headers.has('transfer-encoding') || headers.has('content-length');
   }
+}
+
+function isBodyless(status: number): boolean {
+  return status < 200 || status === 204 || status === 304;
 }

@@ -33,8 +33,11 @@ export interface SideOwner {
 /** `open`, ended in good order, or failed. */
 export type Side = 'open' | 'done' | 'failed';
 
-/** Largest piece handed to a reader who brings no buffer. */
-const CHUNK_BYTES = 65_536;
+/**
+ * Largest piece handed to a reader who brings no buffer. The stream allocates it, as if the reader had: a read that follows a
+ * reader who went away with his read pending would otherwise not be answered (Streams, RespondInReadableState).
+ */
+const CHUNK_BYTES = 32_768;
 
 export class OctetSource {
   readonly stream: ReadableStream<Uint8Array>;
@@ -48,6 +51,7 @@ export class OctetSource {
     this.stream = new ReadableStream(
       {
         type: 'bytes',
+        autoAllocateChunkSize: CHUNK_BYTES,
         start: (controller) => {
           this.controller = controller;
         },

@@ -18,6 +18,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const LINES = [
   expect.stringMatching(/^echo: 1 MiB there and back in \d+ ms of virtual time$/),
   'back pressure: the writer waits for the reader',
+  'release: octets go to the next reader',
   'half close: one direction ends, the other goes on',
   'reset: NetworkError on both streams',
   'http: GET, POST, HEAD, redirect, gzip, abort',

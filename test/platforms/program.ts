@@ -106,6 +106,24 @@ async function backPressure(): Promise<string> {
   return 'back pressure: the writer waits for the reader';
 }
 
+/** Octets asked for by a reader that went away go to the next one. */
+async function release(): Promise<string> {
+  const { near, far } = await pair();
+  const first = far.readable.getReader({ mode: 'byob' });
+  const lost = first.read(new Uint8Array(100)).catch((error: unknown) => error);
+  first.releaseLock();
+  check((await lost) instanceof TypeError, 'a read was answered after its lock was released');
+  const writer = near.writable.getWriter();
+  await writer.write(new TextEncoder().encode('for the next'));
+  await writer.close();
+  const second = far.readable.getReader();
+  let words = '';
+  for (let part = await second.read(); !part.done; part = await second.read())
+    words += new TextDecoder().decode(part.value);
+  same(words, 'for the next', 'what the second reader got');
+  return 'release: octets go to the next reader';
+}
+
 /** One direction ends, the other goes on. */
 async function halfClose(): Promise<string> {
   const { near, far, nearSocket, farSocket } = await pair();
@@ -211,6 +229,6 @@ async function datagrams(): Promise<string> {
 /** Runs every part. @returns one line for each */
 export async function run(): Promise<string[]> {
   const lines: string[] = [];
-  for (const part of [echo, backPressure, halfClose, reset, http, datagrams]) lines.push(await part());
+  for (const part of [echo, backPressure, release, halfClose, reset, http, datagrams]) lines.push(await part());
   return lines;
 }

@@ -9,11 +9,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NODE_ROOMS, PLATFORM_ROOMS } from '../tidy/layers.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const manifest = readJson(join(root, 'package.json'));
 const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json');
-const coreSubpaths = subpaths.filter((subpath) => subpath !== './node');
+const roomOf = (subpath: string) => subpath.split('/')[1] ?? '';
+const webSubpaths = subpaths.filter((subpath) => PLATFORM_ROOMS.has(roomOf(subpath)));
+const coreSubpaths = subpaths.filter((subpath) => !NODE_ROOMS.has(roomOf(subpath)) && !webSubpaths.includes(subpath));
 const MAX_UNPACKED_BYTES = 5_000_000;
 
 interface Manifest {
@@ -107,6 +110,14 @@ describe('compiling', () => {
     'the core needs no DOM and no Node: $moduleResolution, $compiler',
     ({ path, compiler: _, ...kind }) => {
       compile(path, coreSubpaths, { ...kind, types: [] });
+    },
+  );
+
+  it.each(cases)(
+    'the web rooms need the types of a browser only: $moduleResolution, $compiler',
+    ({ path, compiler: _, ...kind }) => {
+      expect(webSubpaths).toContain('./web');
+      compile(path, webSubpaths, { ...kind, lib: ['es2022', 'dom'], types: [] });
     },
   );
 
