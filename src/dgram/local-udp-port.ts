@@ -2,9 +2,9 @@
 import { Address } from '../base/address.ts';
 import { WoshouError } from '../base/errors.ts';
 import type { Interface } from '../ip/interface.ts';
+import { type Deliverable, deliverSoon } from '../net/deliveries.ts';
 import { uvErrno } from '../node/uv-errors.ts';
 import { DatagramSocket } from '../socket/datagram-socket.ts';
-import { SocketEvent } from '../socket/socket-event.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
 import {
   BindFlag,
@@ -38,7 +38,8 @@ export class LocalUdpPorts implements UdpPorts {
   }
 }
 
-export class LocalUdpPort implements UdpPort, SocketListener {
+export class LocalUdpPort implements UdpPort, SocketListener, Deliverable {
+  isQueued = false;
   private readonly host: SocketHost;
   private readonly family: 4 | 6;
   private readonly listener: UdpListener;
@@ -159,8 +160,7 @@ export class LocalUdpPort implements UdpPort, SocketListener {
   receive(isOn: boolean): void {
     this.isReceiving = isOn;
     this.settleReference();
-    // What waits is handed over in a turn of its own: the caller is not called back from its own call.
-    if (isOn) setImmediate(() => this.deliver());
+    if (isOn) deliverSoon(this);
   }
 
   keepAlive(isOn: boolean): void {
@@ -175,14 +175,27 @@ export class LocalUdpPort implements UdpPort, SocketListener {
     this.host.kick();
   }
 
-  socketEvents(events: number): void {
+  socketEvents(): void {
+    deliverSoon(this);
+  }
+
+  /** One piece of news at a time: what a program has put off comes before the next. */
+  deliver(): void {
     const { socket } = this;
-    if (socket === null || socket.isClosed) return;
-    if ((events & SocketEvent.error) !== 0) {
-      const error = socket.takeError();
-      if (error !== null && this.isReceiving) this.listener.receiveFailed(uvErrno(error));
+    if (socket === null || socket.isClosed || !this.isReceiving) return;
+    const error = socket.takeError();
+    if (error !== null) {
+      deliverSoon(this);
+      this.listener.receiveFailed(uvErrno(error));
+      return;
     }
-    this.deliver();
+    const message = socket.endpoint.receive();
+    if (message === null) return;
+    deliverSoon(this);
+    const { bytes, address, port, localAddress, interfaceId } = message;
+    if (localAddress.isMulticast && !this.isWanted(localAddress, interfaceId, address)) return;
+    const zone = address.family === 6 && address.isLinkLocal ? this.interfaceName(interfaceId) : '';
+    this.listener.datagramArrived(bytes, this.name(`${address.toString()}${zone}`, port));
   }
 
   private get bound(): DatagramSocket {
@@ -193,18 +206,6 @@ export class LocalUdpPort implements UdpPort, SocketListener {
   /** libuv binds a socket that sends, connects or joins without having been bound. */
   private bindImplicitly(): number {
     return this.socket === null ? this.bind(this.family === 4 ? '0.0.0.0' : '::', 0, 0) : 0;
-  }
-
-  private deliver(): void {
-    const { socket } = this;
-    while (this.isReceiving && socket !== null) {
-      const message = socket.endpoint.receive();
-      if (message === null) return;
-      const { bytes, address, port, localAddress, interfaceId } = message;
-      if (localAddress.isMulticast && !this.isWanted(localAddress, interfaceId, address)) continue;
-      const zone = address.family === 6 && address.isLinkLocal ? this.interfaceName(interfaceId) : '';
-      this.listener.datagramArrived(bytes, this.name(`${address.toString()}${zone}`, port));
-    }
   }
 
   private interfaceName(id: number): string {

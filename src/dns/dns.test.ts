@@ -2,11 +2,15 @@
 import nodeDns, { type SoaRecord } from 'node:dns';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDgram } from '../dgram/index.ts';
+import { createNet } from '../net/index.ts';
 import { Network } from '../sim/network.ts';
 import type { NetworkLinkOptions } from '../sim/network-options.ts';
+import { framed } from './client.ts';
 import { createDns, type Dns, type DnsOptions, type DnsServerOptions, serveDns, type ZoneTable } from './index.ts';
+import { type DnsMessage, decodeMessage, encodeMessage, messageOf } from './message.ts';
 
 const ZONE: ZoneTable = {
   'example.test': {
@@ -226,6 +230,67 @@ describe('a resolver and a server', () => {
     });
     expect(await failure(dns.promises.resolve4('example.test'))).toMatchObject({ code: 'ETIMEOUT' });
     liar.close();
+  });
+});
+
+describe('a server and a resolver among garbage', () => {
+  const octets = fc.uint8Array({ maxLength: 400 });
+  const query = encodeMessage(messageOf({ id: 9, questions: [{ name: 'web.example.test', type: 'A', class: 'IN' }] }));
+  const spoilt = fc
+    .array(fc.tuple(fc.nat(query.length - 1), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 6 })
+    .map((changes) => {
+      const bytes = query.slice();
+      for (const [at, value] of changes) bytes[at] = value;
+      return bytes;
+    });
+
+  it('answers on', async () => {
+    const { network, server, dns } = await house();
+    const client = network.hostNamed('client');
+    const socket = createDgram(client).createSocket('udp4').bind();
+    await once(socket, 'listening');
+    const net = createNet(client);
+    const seed = 20;
+    for (const bytes of fc.sample(fc.oneof(octets, spoilt), { numRuns: 300, seed })) {
+      await new Promise((resolve) => socket.send(bytes, 53, '10.0.1.2', resolve));
+    }
+    for (const bytes of fc.sample(fc.oneof(octets, spoilt), { numRuns: 30, seed })) {
+      const connection = net.connect(53, '10.0.1.2');
+      connection.on('error', () => {});
+      connection.end(Buffer.concat([framed(bytes), bytes]));
+      connection.resume();
+      await once(connection, 'close');
+    }
+    expect(await dns.promises.resolve4('web.example.test')).toEqual(['192.0.2.10', '192.0.2.11']);
+    expect(await dns.promises.resolveTxt('large.example.test')).toHaveLength(40);
+    expect([server.counters.malformed > 100, server.counters.tcpQueries > 30]).toEqual([true, true]);
+    socket.close();
+  });
+
+  it('does not believe what is no answer, by TCP either', async () => {
+    const network = new Network({ seed: 14 });
+    const [client, liar] = [network.host('client'), network.host('liar')];
+    network.link(client, liar);
+    const udp = createDgram(liar).createSocket('udp4').bind(53);
+    // Always cut short.
+    udp.on('message', (bytes, from) => {
+      const { id, questions } = decodeMessage(bytes) as DnsMessage;
+      const answer = messageOf({ id, questions, isResponse: true, isTruncated: true });
+      udp.send(encodeMessage(answer), from.port, from.address);
+    });
+    const lies = fc.sample(octets, { numRuns: 20, seed: 21 });
+    const tcp = createNet(liar).createServer((socket) => {
+      socket.on('error', () => {});
+      socket.end(framed(lies.pop() ?? new Uint8Array(3)));
+    });
+    tcp.listen(53);
+    await once(tcp, 'listening');
+    const dns = createDns(client, { servers: ['10.0.1.2'] });
+    for (let count = lies.length; count > 0; count--) {
+      expect(await failure(dns.promises.resolve4('example.test'))).toMatchObject({ code: 'EBADRESP' });
+    }
+    tcp.close();
+    udp.close();
   });
 });
 

@@ -54,6 +54,10 @@ export class DriverHost implements SocketHost {
     return this.hosts.get(name) ?? [];
   }
 
+  namesOf(address: string): readonly string[] {
+    return [...this.hosts].filter(([, addresses]) => addresses.includes(address)).map(([name]) => name);
+  }
+
   private dispatcher(): DriverHandler<SocketWithEvents> {
     const { handler } = this;
     return {

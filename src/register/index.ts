@@ -9,6 +9,7 @@ import { LocalUdpPorts } from '../dgram/local-udp-port.ts';
 import type { UdpPorts } from '../dgram/udp-port.ts';
 import { type DnsEnvironment, environmentOf } from '../dns/environment.ts';
 import { type Dns, dnsIn } from '../dns/index.ts';
+import type { SocketHost } from '../socket/socket-host.ts';
 import { WorkerBridge } from './bridge.ts';
 import { publish, replaceDgram, replaceDns } from './builtins.ts';
 import { LocalTcpPorts } from './local-tcp-port.ts';
@@ -21,22 +22,23 @@ import { linkOfThisWorker, linkWorkers } from './worker-link.ts';
 
 export type { RegisteredNetwork } from './network-setup.ts';
 
-if (isMainThread) await registerProgram();
-else registerWorker();
+/** The host the program is on, for programs that know of it; null in workers, whose sockets are those of this host. */
+export const host: SocketHost | null = isMainThread ? await registerProgram() : registerWorker();
 
-async function registerProgram(): Promise<void> {
-  const { host, dnsServers } = await setUpNetwork(process.env[NETWORK_VARIABLE], process.cwd());
-  const tcp = new LocalTcpPorts(host);
-  const udp = new LocalUdpPorts(host);
-  const environment = replaceModules(tcp, udp, dnsServers, (dgram) => environmentOf(host, dgram, net));
+async function registerProgram(): Promise<SocketHost> {
+  const { host: own, dnsServers } = await setUpNetwork(process.env[NETWORK_VARIABLE], process.cwd());
+  const tcp = new LocalTcpPorts(own);
+  const udp = new LocalUdpPorts(own);
+  const environment = replaceModules(tcp, udp, dnsServers, (dgram) => environmentOf(own, dgram, net));
   const { addressesOf, namesOf } = environment;
   const network = { tcp, udp, names: { addressesOf, namesOf } };
   linkWorkers((end) => new WorkerBridge(network, end), dnsServers, import.meta.url);
   publish();
+  return own;
 }
 
 /** A worker's sockets are those of the program's host: it asks the main thread for them. */
-function registerWorker(): void {
+function registerWorker(): null {
   const end = linkOfThisWorker();
   const link = new RemoteLink(end);
   replaceModules(new RemoteTcpPorts(link), new RemoteUdpPorts(link), end.dnsServers, (dgram) => ({
@@ -51,6 +53,7 @@ function registerWorker(): void {
   }));
   linkWorkers((owner) => link.attach(owner), end.dnsServers, import.meta.url);
   publish();
+  return null;
 }
 
 function replaceModules(

@@ -2,6 +2,7 @@
 import { Address } from '../base/address.ts';
 import { WoshouError } from '../base/errors.ts';
 import type { SocketName } from '../dgram/udp-port.ts';
+import { type Deliverable, deliverSoon } from '../net/deliveries.ts';
 import { uvErrno } from '../node/uv-errors.ts';
 import { ListenSocket } from '../socket/listen-socket.ts';
 import { SocketEvent } from '../socket/socket-event.ts';
@@ -30,13 +31,15 @@ interface Bound {
   readonly isIpv6Only: boolean;
 }
 
-class LocalTcpPort implements TcpPort, SocketListener {
+class LocalTcpPort implements TcpPort, SocketListener, Deliverable {
+  isQueued = false;
   listener: TcpListener | null = null;
   private readonly host: SocketHost;
   private bound: Bound | null = null;
   private stream: StreamSocket | null;
   private server: ListenSocket | null = null;
   private isConnecting = false;
+  private isConnectOver = false;
   private isReading = false;
   private isReadOver = false;
   private isClosed = false;
@@ -44,6 +47,7 @@ class LocalTcpPort implements TcpPort, SocketListener {
   private isWriting = false;
   private isShuttingDown = false;
   private noDelay = false;
+  private trafficClass = 0;
   private keepAliveIdleMs = -1;
   private mayKeepAlive = true;
   private isReferenced = false;
@@ -91,6 +95,7 @@ class LocalTcpPort implements TcpPort, SocketListener {
         remoteAddress: peer,
         remotePort: port,
         noDelay: this.noDelay,
+        trafficClass: this.trafficClass,
         ...(bound !== null && !bound.address.isUnspecified && { localAddress: bound.address.toString() }),
         ...(bound !== null && bound.port !== 0 && { localPort: bound.port }),
       });
@@ -137,8 +142,7 @@ class LocalTcpPort implements TcpPort, SocketListener {
   read(isOn: boolean): void {
     this.isReading = isOn;
     this.settle();
-    // What waits is handed over in a turn of its own: the caller is not called back from its own call.
-    if (isOn) setImmediate(this.deliver);
+    if (isOn) deliverSoon(this);
   }
 
   setNoDelay(isOn: boolean): void {
@@ -150,6 +154,11 @@ class LocalTcpPort implements TcpPort, SocketListener {
   setKeepAlive(isOn: boolean, idleSeconds: number): void {
     this.keepAliveIdleMs = isOn ? idleSeconds * 1000 : -1;
     if (this.stream !== null && !this.isConnecting) this.applyKeepAlive();
+  }
+
+  setTrafficClass(value: number): void {
+    this.trafficClass = value;
+    if (this.stream !== null) this.stream.trafficClass = value;
   }
 
   keepAlive(isOn: boolean): void {
@@ -173,29 +182,34 @@ class LocalTcpPort implements TcpPort, SocketListener {
   }
 
   socketEvents(events: number): void {
-    if (this.isClosed) return;
-    if (this.server !== null) {
-      this.acceptAll(this.server);
-      return;
-    }
-    if (this.isConnecting && (events & (SocketEvent.connected | SocketEvent.error)) !== 0) {
-      this.connectOver();
-      if (this.isClosed) return;
-    }
-    if (this.isWriting) this.goOnWriting();
-    this.deliver();
+    if (this.isConnecting && (events & (SocketEvent.connected | SocketEvent.error)) !== 0) this.isConnectOver = true;
+    deliverSoon(this);
   }
 
-  private acceptAll(server: ListenSocket): void {
-    for (let stream = server.accept(); stream !== null; stream = server.accept()) {
-      const connection = new LocalTcpPort(this.host, stream);
-      if (this.listener === null) connection.reset();
-      else this.listener.accepted(connection);
+  /** One piece of news at a time: what a program has put off comes before the next. */
+  deliver(): void {
+    if (this.isClosed) return;
+    if (this.server !== null) this.acceptOne(this.server);
+    else if (this.isConnectOver) {
+      deliverSoon(this);
+      this.connectOver();
+    } else {
+      if (this.isWriting) this.goOnWriting();
+      this.readSome();
     }
+  }
+
+  private acceptOne(server: ListenSocket): void {
+    const stream = server.accept();
+    if (stream === null) return;
+    deliverSoon(this);
+    const connection = new LocalTcpPort(this.host, stream);
+    if (this.listener === null) connection.reset();
+    else this.listener.accepted(connection);
   }
 
   private connectOver(): void {
-    this.isConnecting = false;
+    this.isConnecting = this.isConnectOver = false;
     const error = this.stream?.error ?? null;
     if (error === null) this.applyKeepAlive();
     else this.isReadOver = true;
@@ -236,27 +250,26 @@ class LocalTcpPort implements TcpPort, SocketListener {
     this.host.kick();
   }
 
-  private readonly deliver = (): void => {
+  private readSome(): void {
     const { stream } = this;
-    if (stream === null || this.isConnecting) return;
-    while (this.isReading && !this.isReadOver && !this.isClosed) {
-      const length = Math.min(stream.readableLength, READ_BYTES);
-      if (length > 0) {
-        const bytes = Buffer.allocUnsafeSlow(length);
-        stream.read(bytes);
-        this.host.kick();
-        this.listener?.dataArrived(bytes);
-        continue;
-      }
-      // Linux: what ended in order has ended, whatever came after the FIN.
-      const error = stream.tcb?.rcvFinDone ? null : stream.error;
-      if (error === null && !stream.isReadEnded) return;
-      this.isReadOver = true;
-      this.settle();
-      if (error === null) this.listener?.readEnded();
-      else this.listener?.readFailed(uvErrno(error.code));
+    if (stream === null || this.isConnecting || !this.isReading || this.isReadOver) return;
+    const length = Math.min(stream.readableLength, READ_BYTES);
+    if (length > 0) {
+      const bytes = Buffer.allocUnsafeSlow(length);
+      stream.read(bytes);
+      this.host.kick();
+      deliverSoon(this);
+      this.listener?.dataArrived(bytes);
+      return;
     }
-  };
+    // Linux: what ended in order has ended, whatever came after the FIN.
+    const error = stream.tcb?.rcvFinDone ? null : stream.error;
+    if (error === null && !stream.isReadEnded) return;
+    this.isReadOver = true;
+    this.settle();
+    if (error === null) this.listener?.readEnded();
+    else this.listener?.readFailed(uvErrno(error.code));
+  }
 
   private applyKeepAlive(): void {
     const idleMs = this.keepAliveIdleMs;

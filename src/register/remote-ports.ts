@@ -1,5 +1,6 @@
 /** Sockets of a worker: each stands for one of the thread that owns the stack. */
 import type { Membership, SocketName, UdpListener, UdpOption, UdpPort, UdpPorts } from '../dgram/udp-port.ts';
+import { type Deliverable, deliverSoon } from '../net/deliveries.ts';
 import type { RemoteLink, RemoteListener } from './remote.ts';
 import type { TcpListener, TcpPort, TcpPorts } from './tcp-port.ts';
 
@@ -66,7 +67,8 @@ class Keeper {
   }
 }
 
-class RemoteTcpPort implements TcpPort {
+class RemoteTcpPort implements TcpPort, Deliverable {
+  isQueued = false;
   listener: TcpListener | null = null;
   private readonly link: RemoteLink;
   private readonly id: number;
@@ -117,7 +119,7 @@ class RemoteTcpPort implements TcpPort {
     this.isReading = isOn;
     this.keeper.set('read', isOn);
     this.link.post(this.id, 'read', [isOn]);
-    if (isOn && this.waiting.length > 0) setImmediate(this.tellWaiting);
+    if (isOn) deliverSoon(this);
   }
 
   setNoDelay(isOn: boolean): void {
@@ -126,6 +128,10 @@ class RemoteTcpPort implements TcpPort {
 
   setKeepAlive(isOn: boolean, idleSeconds: number): void {
     this.link.post(this.id, 'setKeepAlive', [isOn, idleSeconds]);
+  }
+
+  setTrafficClass(value: number): void {
+    this.link.post(this.id, 'setTrafficClass', [value]);
   }
 
   keepAlive(isOn: boolean): void {
@@ -183,16 +189,16 @@ class RemoteTcpPort implements TcpPort {
 
   private readSoon(news: () => void): void {
     this.waiting.push(news);
-    this.tellWaiting();
+    deliverSoon(this);
   }
 
-  private readonly tellWaiting = (): void => {
-    while (this.isReading) {
-      const news = this.waiting.shift();
-      if (news === undefined) return;
-      news();
-    }
-  };
+  /** One piece of news at a time, as long as somebody reads. */
+  deliver(): void {
+    const news = this.isReading ? this.waiting.shift() : undefined;
+    if (news === undefined) return;
+    if (this.waiting.length > 0) deliverSoon(this);
+    news();
+  }
 }
 
 class RemoteUdpPort implements UdpPort {

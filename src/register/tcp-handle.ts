@@ -38,6 +38,7 @@ export class TcpHandle extends JsStreamBase implements TcpListener {
   private connectRequest: ConnectRequest | null = null;
   private writeRequest: object | null = null;
   private shutdownRequest: object | null = null;
+  private trafficClass = 0;
   private isReferenced = true;
   private isOpen = true;
 
@@ -90,8 +91,14 @@ export class TcpHandle extends JsStreamBase implements TcpListener {
     return 0;
   }
 
-  setTypeOfService(): number {
-    return uvErrno('ENOTSUP');
+  setTypeOfService(trafficClass: number): number {
+    this.trafficClass = trafficClass;
+    this.port.setTrafficClass(trafficClass);
+    return 0;
+  }
+
+  getTypeOfService(): number {
+    return this.trafficClass;
   }
 
   ref(): void {

@@ -36,6 +36,8 @@ export interface TcpPort {
   read(isOn: boolean): void;
   setNoDelay(isOn: boolean): void;
   setKeepAlive(isOn: boolean, idleSeconds: number): void;
+  /** DSCP and ECN of what is sent, 0 to 255. */
+  setTrafficClass(value: number): void;
   /** Whether the socket keeps the process alive while something is under way. */
   keepAlive(isOn: boolean): void;
   /** Ends the connection with a RST. */

@@ -31,10 +31,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scenes: [...below.simulation, ...below.everyLink],
   node: [...below.simulation, ...below.everyLink],
   // Node-shaped modules: sockets of a virtual network with the interfaces of Node's.
-  dgram: [...below.simulation, ...below.everyLink, 'node'],
   net: [...below.simulation, ...below.everyLink, 'node'],
+  dgram: [...below.simulation, ...below.everyLink, 'node', 'net'],
   dns: [...below.simulation, ...below.everyLink, 'node', 'dgram', 'net'],
-  register: [...below.simulation, ...below.everyLink, 'node', 'dgram', 'dns'],
+  register: [...below.simulation, ...below.everyLink, 'node', 'net', 'dgram', 'dns'],
   web: [...below.simulation, ...below.everyLink],
   // Networks of tests run on Node's event loop.
   test: [...below.simulation, ...below.everyLink, 'node', 'net', 'dgram'],
