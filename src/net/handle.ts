@@ -8,6 +8,8 @@ import { SocketEvent } from '../socket/socket-event.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
 import type { StreamSocket } from '../socket/stream-socket.ts';
 import type { Stack } from '../stack/stack.ts';
+import { TcpState } from '../tcp/state.ts';
+import { Pending } from '../tcp/tcb.ts';
 import { fillName, type SocketName } from './address-text.ts';
 import { type Deliverable, deliverSoon } from './deliveries.ts';
 import { type EarlyOptions, keepStreamAlive, localEnd, openStream } from './opening.ts';
@@ -45,6 +47,7 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   private connectDone: Completion | null = null;
   private waiting: WaitingWrite | null = null;
   private shutdownDone: Completion | null = null;
+  private isFinOut = false;
   private hasEnded = false;
   private wasFailureTold = false;
   private isClosing = false;
@@ -181,7 +184,8 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   /** Fills `out`; 0, or the negative errno of a socket that has no peer. */
   getpeername(out: SocketName): number {
     const { socket } = this;
-    if (socket === null || this.connectDone !== null || socket.tcb === null) return -ENOTCONN;
+    // To the kernel a connection in TIME-WAIT is no longer the socket's.
+    if (socket === null || !isOpen(socket.state) || socket.state === TcpState.timeWait) return -ENOTCONN;
     fillName(out, socket.remoteAddress, socket.remotePort, this.isMapped || this.mappedPeer);
     return 0;
   }
@@ -226,7 +230,7 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
     if (this.connectDone !== null) this.runInAsyncScope(this.tellConnected, this);
     else if (this.reading && !this.hasEnded && this.hasNews(this.socket)) this.runInAsyncScope(this.tellRead, this);
     else if (this.waiting !== null) this.runInAsyncScope(this.goOnWriting, this);
-    else if (this.shutdownDone !== null) this.runInAsyncScope(this.tellShutdown, this);
+    else if (this.isFinOut && this.shutdownDone !== null) this.runInAsyncScope(this.tellShutdown, this);
   }
 
   private hasNews(socket: StreamSocket): boolean {
@@ -306,10 +310,14 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
     return code ?? 'EPIPE';
   }
 
+  /** Shut when the FIN has left: who destroys the socket then must not overtake it with a RST. */
   private sendFin(): void {
     this.socket?.shutdownWrite();
     this.changed();
-    deliverSoon(this);
+    setImmediate(() => {
+      this.isFinOut = true;
+      deliverSoon(this);
+    });
   }
 
   private end(done: (() => void) | undefined, isReset: boolean): void {
@@ -318,9 +326,7 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
     const { socket, waiting } = this;
     if (socket !== null) {
       socket.context = NOBODY;
-      if (isReset) socket.abort();
-      else socket.close();
-      this.host.kick();
+      this.closeStream(socket, isReset);
     }
     this.reading = false;
     this.connectDone = null;
@@ -339,6 +345,22 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
       });
       this.emitDestroy();
     });
+  }
+
+  private closeStream(socket: StreamSocket, isReset: boolean): void {
+    const close = (): void => {
+      if (isReset) socket.abort();
+      else socket.close();
+      this.host.kick();
+    };
+    // A RST drops what waits to be sent; to a kernel it would have been handed at once.
+    const isAbrupt = isReset || socket.readableLength > 0;
+    if (isAbrupt && socket.tcb !== null && (socket.tcb.pending & Pending.data) !== 0) {
+      this.host.kick();
+      setImmediate(close);
+    } else {
+      close();
+    }
   }
 
   private changed(): void {
