@@ -1,6 +1,6 @@
 /**
- * One packet as a ladder shows it: control bits by name, sequence numbers counted from the SYN, the window in bytes, the
- * options in short. The reader remembers of each direction its last SYN, which is what the numbers refer to.
+ * One packet as a ladder shows it: control bits by name, sequence numbers counted from the SYN, those of SACK blocks too, the
+ * window in bytes, the options in short. The reader remembers of each direction its last SYN, which is what the numbers refer to.
  */
 import type { LinkMedium } from '../base/link-capabilities.ts';
 import { type DecodedFrame, decodeFrame, fieldOf } from '../capture/decode.ts';
@@ -132,7 +132,7 @@ export class PacketReader {
         ackAbsolute: hasAck ? ack >>> 0 : null,
         window: number('window') * (isSyn ? 1 : scaleOf(mine, theirs)),
         length,
-        options: optionsText(frame),
+        options: optionsText(frame, theirs),
         payload: payload === undefined ? '' : preview(bytes, payload.offset, length),
         isRepeat,
         summary: frame.summary,
@@ -183,7 +183,7 @@ function flagsText(bits: number): string {
     .join(',');
 }
 
-function optionsText(frame: DecodedFrame): string {
+function optionsText(frame: DecodedFrame, theirs: Opening | undefined): string {
   const words: string[] = [];
   const mss = fieldOf(frame, 'tcp', 'maximum segment size');
   const scale = fieldOf(frame, 'tcp', 'window scale');
@@ -192,8 +192,19 @@ function optionsText(frame: DecodedFrame): string {
   if (scale !== null) words.push(`WS ${String(scale.value)}`);
   if (fieldOf(frame, 'tcp', 'SACK permitted') !== null) words.push('SACK ok');
   if (fieldOf(frame, 'tcp', 'timestamps') !== null) words.push('TS');
-  if (sack !== null) words.push(`SACK ${sack.text ?? ''}`);
+  if (sack !== null) words.push(`SACK ${sackBlocks(sack.text ?? '', theirs)}`);
   return words.join(', ');
+}
+
+/** Blocks count from the SYN of the direction they report on, as `ack` does. One that lies outside of it stays as it was sent. */
+function sackBlocks(blocks: string, theirs: Opening | undefined): string {
+  return blocks
+    .split(' ')
+    .map((block) => {
+      const [left, right] = block.split('-').map((edge) => relative(Number(edge) | 0, theirs));
+      return typeof left === 'number' && typeof right === 'number' ? `${left}-${right}` : block;
+    })
+    .join(' ');
 }
 
 function text(frame: DecodedFrame, layer: 'arp', name: string): string {
