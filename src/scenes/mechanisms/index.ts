@@ -1,5 +1,6 @@
 /** Stories in pairs: every mechanism with it and without it, in the order of a course. */
 import type { Scene } from '../scene.ts';
+import { BUFFERS } from './buffers.ts';
 import { CONGESTION } from './congestion.ts';
 import { FALSE_ALARM } from './false-alarm.ts';
 import { LOSS } from './loss.ts';
@@ -13,6 +14,7 @@ import { START } from './start.ts';
 
 export const MECHANISM_PAIRS = [
   ...START,
+  ...BUFFERS,
   ...LOSS,
   ...REDUCTION,
   ...FALSE_ALARM,
