@@ -18,6 +18,7 @@ export const PcapngBlock = {
   enhancedPacket: 6,
 } as const;
 
+/** The word of a section header block that tells the byte order of its section. */
 export const PCAPNG_BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
 /** Link types (IANA "PCAP-related link types"). */
@@ -47,6 +48,7 @@ export interface PcapngInterfaceOptions {
   readonly snapLength?: number;
 }
 
+/** Which way a frame went, seen from the interface it was captured on. */
 export type CaptureDirection = 'in' | 'out' | 'unknown';
 
 /** What may be said about one packet. */

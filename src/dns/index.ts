@@ -14,6 +14,7 @@ export type { Dns } from './create.ts';
 export type { DnsServer, DnsServerOptions } from './server.ts';
 export type { ZoneCaa, ZoneMx, ZoneNaptr, ZoneRecords, ZoneSoa, ZoneSrv, ZoneTable } from './zone-table.ts';
 
+/** What a resolver knows and whom it asks. */
 export interface DnsOptions {
   /** Answers that need no server; what is in it is asked nowhere else. Default: empty. */
   readonly zone?: ZoneTable;

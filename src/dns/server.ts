@@ -20,6 +20,7 @@ import { serverOf } from './resolver.ts';
 import { Zone } from './zone.ts';
 import type { ZoneTable } from './zone-table.ts';
 
+/** Where a DNS server listens and what it answers from. */
 export interface DnsServerOptions {
   /** Default: all addresses. */
   readonly address?: string;
@@ -40,6 +41,7 @@ const FORWARDS_MAX = 1000;
 const FORWARD_TIMEOUT_MS = 2000;
 const FORWARD_TRIES = 2;
 
+/** A running DNS server. */
 export class DnsServer {
   private readonly environment: DnsEnvironment;
   private readonly zone: Zone;

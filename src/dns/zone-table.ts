@@ -23,11 +23,13 @@ export interface ZoneRecords {
   readonly ttl?: number;
 }
 
+/** A mail exchanger (RFC 1035 section 3.3.9). */
 export interface ZoneMx {
   readonly priority: number;
   readonly exchange: string;
 }
 
+/** The place of a service (RFC 2782). */
 export interface ZoneSrv {
   readonly priority?: number;
   readonly weight?: number;
@@ -35,6 +37,7 @@ export interface ZoneSrv {
   readonly name: string;
 }
 
+/** The start of a zone (RFC 1035 section 3.3.13). */
 export interface ZoneSoa {
   readonly nsname: string;
   readonly hostmaster: string;
@@ -45,12 +48,14 @@ export interface ZoneSoa {
   readonly minttl?: number;
 }
 
+/** Who may issue certificates (RFC 8659). */
 export interface ZoneCaa {
   readonly critical?: number;
   readonly tag: 'issue' | 'issuewild' | 'iodef';
   readonly value: string;
 }
 
+/** A rule that rewrites names (RFC 3403). */
 export interface ZoneNaptr {
   readonly order: number;
   readonly preference: number;

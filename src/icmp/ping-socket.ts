@@ -46,6 +46,7 @@ class PendingEcho {
   }
 }
 
+/** Sends echo requests from one stack and hears the answers (RFC 792, RFC 4443 section 4). */
 export class PingSocket {
   /** 0 to 65535, unique in the stack. */
   readonly identifier: number;

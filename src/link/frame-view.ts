@@ -9,6 +9,7 @@ import { type PacketMemory, PlainPacketMemory } from '../base/packet-memory.ts';
 import type { Slot } from '../base/slot.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 
+/** Octets before the payload of an Ethernet II frame. */
 export const ETHERNET_HEADER_LENGTH = 14;
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;

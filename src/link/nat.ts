@@ -18,7 +18,9 @@ import { type NatMapping, NatTable } from './nat-table.ts';
 import { AnswerBuilder } from './rule-answers.ts';
 import { completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
 
+/** The port of a `NatLink` that leads to the private network. */
 export const NAT_INSIDE = 0;
+/** The port of a `NatLink` that leads to the public network. */
 export const NAT_OUTSIDE = 1;
 
 /** How a box is made. */

@@ -12,9 +12,13 @@ import { FrameFifo, FrameStore, NO_FRAME } from './frame-store.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
 import { completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
 
+/** Ends a packet (RFC 1055). */
 export const SLIP_END = 0xc0;
+/** Announces an octet that stands for another one (RFC 1055). */
 export const SLIP_ESC = 0xdb;
+/** After `SLIP_ESC`: an END in the data (RFC 1055). */
 export const SLIP_ESC_END = 0xdc;
+/** After `SLIP_ESC`: an ESC in the data (RFC 1055). */
 export const SLIP_ESC_ESC = 0xdd;
 
 /** RFC 1055 §2: what implementations agreed on for want of a standard. */

@@ -23,6 +23,7 @@ import { checkBoolean, checkInt32 } from './validate.ts';
 /** Node's module, as types know it. */
 export type Net = typeof import('node:net');
 
+/** How `createNet` connects a host with Node. */
 export interface NetOptions {
   /**
    * Asked for names unless a call brings a `lookup` of its own; as `dns.lookup`. Default: what the host knows by itself

@@ -16,6 +16,7 @@ import type { OnRead, SocketState } from './socket-state.ts';
 import * as writing from './socket-writing.ts';
 import { checkFunction, checkTimeout } from './validate.ts';
 
+/** What a socket is made with, as Node has it. */
 export interface SocketOptions extends DuplexOptions {
   readonly readable?: boolean;
   readonly writable?: boolean;

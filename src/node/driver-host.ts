@@ -4,6 +4,7 @@ import type { SocketWithEvents, Stack } from '../stack/stack.ts';
 import type { Device } from './device.ts';
 import { Driver, type DriverHandler, type DriverOptions } from './driver.ts';
 
+/** What a `DriverHost` is made of. */
 export interface DriverHostOptions extends Omit<DriverOptions<SocketWithEvents>, 'stack' | 'handler'> {
   readonly stack: Stack;
   /** Told what happens to sockets that no asynchronous front end holds. */

@@ -38,6 +38,7 @@ const UNTIL_MS = 600_000;
 /** One-way delay of a line: long enough to see which came first. */
 export const STAGE_DELAY_MS = 20;
 
+/** Where a scene plays: a network with its hosts, what was seen on the wire, and the calls a scene makes. */
 export class Stage {
   readonly seed: number;
   readonly network: Network;

@@ -27,6 +27,7 @@ export type FaultName = 'syn-timeout' | 'refused' | 'reset' | 'half-open' | 'sta
 /** The names, in the order of a connection's life. */
 export const FAULT_NAMES: readonly FaultName[] = ['syn-timeout', 'refused', 'reset', 'half-open', 'stall', 'slow'];
 
+/** How a fault behaves. */
 export interface FaultOptions {
   /** The server's port, 1 to 65535; connections to other ports are left alone. Default: all TCP. */
   readonly port?: number;

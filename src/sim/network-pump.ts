@@ -13,6 +13,7 @@ import type { Network } from './network.ts';
 /** How the clock moves. */
 export type NetworkTime = 'virtual' | 'real';
 
+/** How a network runs on an event loop. */
 export interface NetworkPumpOptions {
   /** `virtual` (default): jumps to the next event. `real`: as the machine's clock. */
   readonly time?: NetworkTime;
@@ -59,6 +60,7 @@ const TURN_STEPS = 10_000;
 const EAGER_TURNS = 64;
 const POLL_MS = 2;
 
+/** One simulated network on one event loop; `pumpOf` makes it. */
 export class NetworkPump {
   readonly network: Network;
   readonly time: NetworkTime;

@@ -10,6 +10,7 @@ import { CONGESTION_CONTROLS } from '../tcp/index.ts';
 
 /** Flows a race takes. */
 export const RACE_FLOWS_MIN = 2;
+/** The most flows one race takes. */
 export const RACE_FLOWS_MAX = 8;
 
 /** One flow: a sender, a receiver and one connection between them. */

@@ -11,6 +11,7 @@ import { TcpFlag } from '../wire/tcp-segment.ts';
 /** What happens to a datagram: nmap calls a port `filtered` that drops or answers by ICMP, `closed` one that resets. */
 export type FilterVerdict = 'pass' | 'drop' | 'reset' | 'port-unreachable' | 'admin-prohibited';
 
+/** What a rule of the packet filter looks at, and what it does with what it finds. */
 export interface FilterRuleOptions {
   /** Default: both. */
   readonly protocol?: 'tcp' | 'udp';
@@ -64,6 +65,7 @@ export class FilterRule {
   }
 }
 
+/** A host's own packet filter: rules in the order they were added; the first that fits decides. */
 export class PacketFilter {
   private readonly rules: FilterRule[] = [];
 

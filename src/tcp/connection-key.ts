@@ -2,6 +2,7 @@
 import type { Address } from '../base/address.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 
+/** What names a connection: both addresses, both ports (RFC 9293 section 3.1). */
 export class ConnectionKey {
   readonly localAddress: Address;
   readonly remoteAddress: Address;

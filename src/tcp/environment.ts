@@ -66,6 +66,7 @@ export interface ControlSegment {
   auth?: ConnectionAuth | null;
 }
 
+/** What a connection needs of its surroundings; the stack implements it. */
 export interface TcpEnvironment {
   readonly clock: Clock;
   readonly wheel: TimerWheel;

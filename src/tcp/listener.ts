@@ -47,6 +47,7 @@ export interface ListenerFastOpen {
 
 const NO_FAST_OPEN: ListenerFastOpen = { limit: 0, withoutCookie: false, keys: null };
 
+/** A passive open: its queues of half-open and of finished connections (RFC 9293 section 3.10.1). */
 export class Listener {
   readonly id: number;
   /** null: any local address, of any family unless `family` says which. */

@@ -23,10 +23,12 @@ export function seqGe(a: number, b: number): boolean {
   return ((a - b) | 0) >= 0;
 }
 
+/** The later of two sequence numbers (RFC 9293 section 3.4). */
 export function seqMax(a: number, b: number): number {
   return ((a - b) | 0) >= 0 ? a : b;
 }
 
+/** The earlier of two sequence numbers (RFC 9293 section 3.4). */
 export function seqMin(a: number, b: number): number {
   return ((a - b) | 0) <= 0 ? a : b;
 }

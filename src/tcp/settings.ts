@@ -5,6 +5,7 @@
 
 export type ProfileName = 'linux' | 'rfc';
 
+/** TCP's settings, under the names of Linux's sysctls; units stand with each. */
 export interface TcpSettings {
   readonly profile: ProfileName;
   /** SYN retransmissions of an active open, 1 to 127. */
@@ -307,6 +308,7 @@ export function rfcTcpSettings(): TcpSettings {
   };
 }
 
+/** The settings of a profile, with changes. */
 export function tcpSettingsFor(profile: ProfileName): TcpSettings {
   return profile === 'linux' ? linuxTcpSettings() : rfcTcpSettings();
 }

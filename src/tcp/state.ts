@@ -4,6 +4,7 @@
  */
 import { assert } from '../base/errors.ts';
 
+/** The states of a connection as small integers (RFC 9293 section 3.3.2). */
 export const TcpState = {
   closed: 0,
   listen: 1,
@@ -18,6 +19,7 @@ export const TcpState = {
   timeWait: 10,
 } as const;
 
+/** The states' names by number, as the RFC writes them. */
 export const TCP_STATE_NAMES = [
   'CLOSED',
   'LISTEN',
@@ -32,6 +34,7 @@ export const TCP_STATE_NAMES = [
   'TIME-WAIT',
 ] as const;
 
+/** The name of a state, as the RFC writes it. */
 export type TcpStateName = (typeof TCP_STATE_NAMES)[number];
 
 /** Name of a state as RFC 9293 writes it. */

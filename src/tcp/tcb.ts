@@ -81,6 +81,7 @@ export interface KeepAliveOptions {
 /** No limit, octets per second. */
 const NO_PACING_RATE = 2 ** 50;
 
+/** One connection: the RFC's variables in camel case (RFC 9293 section 3.3.1), and records for what most connections never need. */
 export class Tcb extends TimerEntry {
   readonly timerKind = TCP_TIMER_TCB;
   readonly id: number;

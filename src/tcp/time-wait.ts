@@ -16,6 +16,7 @@ import { TcpState } from './state.ts';
 import { TCP_TIMER_TIME_WAIT, type Tcb } from './tcb.ts';
 import { observeState } from './transitions.ts';
 
+/** A connection in TIME-WAIT, in a small record: enough to answer what still comes (RFC 9293 section 3.6.1). */
 export class TimeWait extends TimerEntry implements SendParameters {
   readonly timerKind = TCP_TIMER_TIME_WAIT;
   readonly id: number;

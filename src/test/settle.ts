@@ -4,6 +4,7 @@ import { StateError } from '../base/errors.ts';
 import type { NetworkPump } from '../sim/network-pump.ts';
 import type { Network } from './network.ts';
 
+/** When a run is given up. */
 export interface RunLimits {
   /** Virtual milliseconds, default a day (86,400,000). */
   readonly limitMs?: number;

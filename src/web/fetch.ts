@@ -16,6 +16,7 @@ export interface HostFetch {
   close(): void;
 }
 
+/** How `createFetch` connects, and what it allows. */
 export interface CreateFetchOptions {
   /** Idle connections kept for each server. Default 6, 0: every request has a connection of its own. */
   readonly idleConnections?: number;

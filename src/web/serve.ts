@@ -24,6 +24,7 @@ export interface ServeHandlerInfo {
 /** Answers a request. What it throws goes to `onError`. */
 export type ServeHandler = (request: Request, info: ServeHandlerInfo) => Response | Promise<Response>;
 
+/** Where `serve` listens, in the words of Deno.serve. */
 export interface ServeOptions {
   /** 1 to 65535, 0: any free port. Default 8000. */
   readonly port?: number;
@@ -37,6 +38,7 @@ export interface ServeOptions {
   readonly onError?: (error: unknown) => Response | Promise<Response>;
 }
 
+/** A running HTTP server. */
 export interface HttpServer {
   readonly addr: NetAddr;
   /** Fulfilled when it does not listen any more and every connection has ended. */

@@ -20,6 +20,7 @@ export class SocketError extends TypeError {
   }
 }
 
+/** One end of a connection. */
 export interface SocketAddress {
   /** A name the host knows, or an IP address. */
   readonly hostname: string;
@@ -27,8 +28,10 @@ export interface SocketAddress {
   readonly port: number;
 }
 
+/** When TLS starts, in the words of the sockets API. */
 export type SecureTransportKind = 'off' | 'on' | 'starttls';
 
+/** Options of `connect`, in the words of the sockets API. */
 export interface SocketOptions {
   /** Default `off`. `on` and `starttls` need the `tls` hook of `createConnect`. */
   readonly secureTransport?: SecureTransportKind;
@@ -40,6 +43,7 @@ export interface SocketOptions {
   readonly alpn?: readonly string[];
 }
 
+/** What `opened` of a socket gives. */
 export interface SocketInfo {
   /** `address:port` */
   readonly remoteAddress: string | null;
@@ -60,6 +64,7 @@ export type TlsHook = (
   options: { readonly serverName: string; readonly alpn: readonly string[] },
 ) => Duplex & { readonly opened: Promise<{ readonly alpn: string | null }> };
 
+/** What `createConnect` is given besides the host. */
 export interface CreateConnectOptions {
   /** Without it every kind of secure transport is refused. */
   readonly tls?: TlsHook;

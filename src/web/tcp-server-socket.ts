@@ -7,6 +7,7 @@ import { enforceRange, invalidState, networkErrorOf } from './direct-errors.ts';
 import { endpointText } from './host.ts';
 import type { TCPSocket } from './tcp-socket.ts';
 
+/** Options of `TCPServerSocket`, as Direct Sockets names them. */
 export interface TCPServerSocketOptions {
   /** 1 to 65535. Default: any free port. */
   readonly localPort?: number;
@@ -16,6 +17,7 @@ export interface TCPServerSocketOptions {
   readonly ipv6Only?: boolean;
 }
 
+/** What `opened` of a `TCPServerSocket` gives. */
 export interface TCPServerSocketOpenInfo {
   /** Connections as they are accepted: one is taken from the backlog for each read. */
   readonly readable: ReadableStream<TCPSocket>;

@@ -15,6 +15,7 @@ import {
 import { endpointText, resolve } from './host.ts';
 import { type ConnectionPlan, StreamConnection } from './stream-connection.ts';
 
+/** Options of `TCPSocket`, as Direct Sockets names them. */
 export interface TCPSocketOptions {
   /** Bytes, not 0. Default: the stack's. */
   readonly sendBufferSize?: number;
@@ -27,6 +28,7 @@ export interface TCPSocketOptions {
   readonly dnsQueryType?: SocketDnsQueryType;
 }
 
+/** What `opened` of a `TCPSocket` gives. */
 export interface TCPSocketOpenInfo {
   /** A byte stream; `getReader({ mode: 'byob' })` reads without a copy. */
   readonly readable: ReadableStream<Uint8Array>;

@@ -16,6 +16,7 @@ import {
 import { endpointText, resolve } from './host.ts';
 import { octetsOf } from './octets.ts';
 
+/** Options of `UDPSocket`, as Direct Sockets names them. */
 export interface UDPSocketOptions {
   /** Both of these: connected mode, one peer only. */
   readonly remoteAddress?: string;
@@ -34,6 +35,7 @@ export interface UDPSocketOptions {
   readonly ipv6Only?: boolean;
 }
 
+/** A datagram, with its peer where the socket is not connected. */
 export interface UDPMessage {
   /** Read: a Uint8Array. Written: any BufferSource. */
   readonly data: Uint8Array | ArrayBuffer | ArrayBufferView;
@@ -44,6 +46,7 @@ export interface UDPMessage {
   readonly dnsQueryType?: SocketDnsQueryType;
 }
 
+/** What `opened` of a `UDPSocket` gives. */
 export interface UDPSocketOpenInfo {
   readonly readable: ReadableStream<UDPMessage & { readonly data: Uint8Array }>;
   readonly writable: WritableStream<UDPMessage>;

@@ -7,6 +7,7 @@ import { computeChecksum, isChecksumRight } from './checksum.ts';
 import { DropReason } from './drop-reason.ts';
 import type { IpPacket } from './ip-packet.ts';
 
+/** ICMP message types (RFC 792). */
 export const IcmpType = {
   echoReply: 0,
   destinationUnreachable: 3,
@@ -42,6 +43,7 @@ export const IcmpUnreachableCode = {
 /** Codes of time exceeded, the same numbers in both families. */
 export const TimeExceededCode = { inTransit: 0, reassembly: 1 } as const;
 
+/** Octets of an ICMP header. */
 export const ICMP_HEADER_LENGTH = 8;
 const TIMESTAMP_LENGTH = 20;
 

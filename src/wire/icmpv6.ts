@@ -7,6 +7,7 @@ import { DropReason } from './drop-reason.ts';
 import { fillIcmp, type IcmpMessage, limitQuotation } from './icmp.ts';
 import { type IpPacket, IpProtocol } from './ip-packet.ts';
 
+/** ICMPv6 message types (RFC 4443, RFC 4861, RFC 3810). */
 export const Icmpv6Type = {
   destinationUnreachable: 1,
   packetTooBig: 2,

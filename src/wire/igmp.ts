@@ -7,10 +7,14 @@ import { DropReason } from './drop-reason.ts';
 import type { IpPacket } from './ip-packet.ts';
 import { decodeExponential, encodeExponential8 } from './multicast-record.ts';
 
+/** IGMP message types (RFC 2236, RFC 3376). */
 export const IgmpType = { query: 0x11, reportV1: 0x12, reportV2: 0x16, leave: 0x17, reportV3: 0x22 } as const;
 
+/** Octets of an IGMPv2 message. */
 export const IGMP_LENGTH = 8;
+/** Octets of an IGMPv3 query without sources. */
 export const IGMPV3_QUERY_LENGTH = 12;
+/** Octets of an IGMPv3 report before its first record. */
 export const IGMPV3_REPORT_HEADER_LENGTH = 8;
 
 /** A parsed message; one is reused for all. */

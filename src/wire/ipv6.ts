@@ -9,6 +9,7 @@ import { walkIpv6Options } from './ipv6-options.ts';
 
 /** Bytes of the fixed header. */
 export const IPV6_HEADER_LENGTH = 40;
+/** Octets of the fragment header (RFC 8200 section 4.5). */
 export const IPV6_FRAGMENT_HEADER_LENGTH = 8;
 /** Extension headers accepted in one packet. */
 export const IPV6_EXTENSIONS_MAX = 8;

@@ -10,8 +10,11 @@ import { emitIcmpv6, Icmpv6Type } from './icmpv6.ts';
 import { type IpPacket, IpProtocol } from './ip-packet.ts';
 import { decodeExponential, encodeExponential8, encodeExponential16 } from './multicast-record.ts';
 
+/** Octets of an MLDv1 message. */
 export const MLDV1_LENGTH = 24;
+/** Octets of an MLDv2 query without sources. */
 export const MLDV2_QUERY_LENGTH = 28;
+/** Octets of an MLDv2 report before its first record. */
 export const MLDV2_REPORT_HEADER_LENGTH = 8;
 
 /** A parsed message; one is reused for all. */
@@ -80,7 +83,7 @@ export function parseMld(packet: IpPacket, icmp: IcmpMessage, out: MldMessage): 
 
 /**
  * Writes a version 1 query, report or done. The IP header has hop limit 1 and a router alert.
- * @param maxResponseMs 0 to 65535; 0 but in a query
+ * @param message with maxResponseMs of 0 to 65535, 0 but in a query
  * @returns 24
  */
 export function emitMldV1(memory: PacketMemory, offset: number, packet: IpPacket, message: MldMessage): number {

@@ -4,6 +4,7 @@
  */
 import type { PacketMemory } from '../base/packet-memory.ts';
 
+/** Kinds of group records in IGMPv3 and MLDv2 reports. */
 export const MulticastRecordType = {
   modeIsInclude: 1,
   modeIsExclude: 2,

@@ -5,6 +5,7 @@
 import type { PacketMemory } from '../base/packet-memory.ts';
 import type { NdpMessage } from './ndp.ts';
 
+/** Options of neighbor discovery (RFC 4861 section 4.6). */
 export const NdpOptionType = {
   sourceLinkAddress: 1,
   targetLinkAddress: 2,

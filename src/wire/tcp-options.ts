@@ -10,6 +10,7 @@ import { SACK_BLOCKS_MAX, TcpOptionBit, TcpOptionKind, type TcpSegment } from '.
 export const FAST_OPEN_MAGIC = 0xf989;
 /** Bytes of a Fast Open cookie, an even number (RFC 7413 section 4.1.1). */
 export const FAST_OPEN_COOKIE_MIN = 4;
+/** The longest Fast Open cookie in octets (RFC 7413 section 4.1.1). */
 export const FAST_OPEN_COOKIE_MAX = 16;
 
 /** NOP, NOP, timestamps kind and length, as one word. */

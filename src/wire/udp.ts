@@ -6,6 +6,7 @@ import { computeChecksum, isChecksumRight, pseudoHeaderSum } from './checksum.ts
 import { DropReason } from './drop-reason.ts';
 import { type IpPacket, IpProtocol } from './ip-packet.ts';
 
+/** Octets of a UDP header. */
 export const UDP_HEADER_LENGTH = 8;
 /** Where the checksum lies in the header. */
 export const UDP_CHECKSUM_OFFSET = 6;

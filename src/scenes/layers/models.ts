@@ -4,6 +4,7 @@
  */
 import type { Text } from '../text.ts';
 
+/** The layers of the TCP/IP model, from link to application (RFC 1122). */
 export type TcpIpLayerId = 'application' | 'transport' | 'internet' | 'link';
 
 /** One of the four layers of TCP/IP. */

@@ -34,6 +34,7 @@ export const CaEvent = {
   timeout: 3,
 } as const;
 
+/** What every congestion control does: it hears of acknowledgments, losses and marks, and says how much may be in flight. */
 export interface CongestionControl {
   /** As in `net.ipv4.tcp_congestion_control`. */
   readonly name: string;

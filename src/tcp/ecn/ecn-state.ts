@@ -40,6 +40,7 @@ export const AccEcnOptionMode = {
   persistent: 3,
 } as const;
 
+/** How far ECN is agreed on (RFC 3168, RFC 9768). */
 export class EcnState {
   /** An EcnMode. */
   mode: number = EcnMode.asking;
