@@ -26,19 +26,23 @@ export class Exchange {
   private readonly request: Outgoing;
   private readonly release: (isReusable: boolean) => void;
   private readonly mayContinue = new Deferred<boolean>();
-  private readonly uploaded: Promise<void>;
   private isCutShort = false;
+  private isUploaded = false;
 
   /** @param release called once, when both bodies are through or the connection is spoilt */
   constructor(used: ClientConnection, request: Outgoing, release: (isReusable: boolean) => void) {
     this.used = used;
     this.request = request;
     this.release = release;
-    this.uploaded = this.send();
     // A body that fails on our side ends the exchange; reading then fails with the same error.
-    this.uploaded.catch((error) => {
-      if (used.connection.error === null) used.connection.abort(error);
-    });
+    this.send().then(
+      () => {
+        this.isUploaded = true;
+      },
+      (error) => {
+        if (used.connection.error === null) used.connection.abort(error);
+      },
+    );
   }
 
   /** The final response's head and body. @throws HttpError, the connection's failure, the abort reason */
@@ -47,13 +51,8 @@ export class Exchange {
     reader.isAnswerToHead = this.request.method === 'HEAD';
     const head = await this.finalHead();
     this.mayContinue.resolve(false);
-    const finish = () => {
-      const isReusable = head.keepsAlive && !this.isCutShort;
-      this.uploaded.then(
-        () => this.release(isReusable),
-        () => this.release(false),
-      );
-    };
+    // An answer that is complete before the request: the server does not want the rest.
+    const finish = () => this.release(head.keepsAlive && this.isUploaded && !this.isCutShort);
     const body = new MessageBody(reader, {
       onEnd: finish,
       onCancel: (reason) => {

@@ -12,6 +12,8 @@ export class ClientConnection {
   readonly writer: MessageWriter;
   /** It has carried an exchange before. */
   isReused = false;
+  /** It waits for one now. */
+  isIdle = false;
 
   constructor(connection: StreamConnection) {
     this.connection = connection;
@@ -47,17 +49,22 @@ export class ConnectionPool {
         continue;
       }
       found.connection.hold(true);
+      found.isIdle = false;
       found.isReused = true;
       found.reader.hasArrived = false;
       return found;
     }
     const server = endpointText(hostname, port);
-    return new ClientConnection(
+    const made: ClientConnection = new ClientConnection(
       new StreamConnection(
         this.host,
         { addresses: resolve(this.host, hostname), port, options: { noDelay: true } },
         {
           abortResets: true,
+          // Servers end idle connections when they like; ours then ends as well.
+          onReadEnd: () => {
+            if (made.isIdle) made.connection.close(new Error('the server has closed this idle connection'));
+          },
           failure: ({ code, message }) => {
             const what = code === 'ENOTFOUND' ? `${this.host.name} knows no address of '${hostname}'` : message;
             return Object.assign(new Error(`${server}: ${what} (${code})`), { code });
@@ -65,6 +72,7 @@ export class ConnectionPool {
         },
       ),
     );
+    return made;
   }
 
   /** An exchange is over and the connection is good for another one. It does not keep the program running. */
@@ -76,6 +84,7 @@ export class ConnectionPool {
       return;
     }
     used.connection.hold(false);
+    used.isIdle = true;
     list.push(used);
     this.idle.set(key, list);
   }

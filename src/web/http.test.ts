@@ -1,7 +1,14 @@
 /** fetch and serve over a simulated network: what the RFCs and the Fetch standard ask for, seen from both ends. */
 import { describe, expect, it } from 'vitest';
 import { Network } from '../sim/index.ts';
-import { createConnect, createFetch, type ServeHandler, type ServeOptions, serve } from './index.ts';
+import {
+  createConnect,
+  createDirectSockets,
+  createFetch,
+  type ServeHandler,
+  type ServeOptions,
+  serve,
+} from './index.ts';
 
 function site(handler: ServeHandler, options: ServeOptions = {}) {
   const network = new Network({ seed: 5 });
@@ -131,6 +138,68 @@ describe('fetch and serve', () => {
     const taken = await raw(client, `PUT /yes HTTP/1.1\r\n${fields}hi`);
     expect(taken).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n[\s\S]*\r\n2\r\nhi\r\n0\r\n\r\n$/);
     expect(await raw(client, `PUT /no HTTP/1.1\r\n${fields}`)).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  it('as a client waits for 100 Continue too, and does not send what is not wanted', async () => {
+    const { fetch } = site(async (request) => {
+      if (request.url.endsWith('/no')) return new Response('no', { status: 413 });
+      return new Response(await request.text());
+    });
+    const headers = { expect: '100-continue' };
+    const taken = await fetch('http://server/yes', { method: 'PUT', headers, body: 'hi' });
+    expect(await taken.text()).toBe('hi');
+    let cancelled = false;
+    const body = new ReadableStream({
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    const refused = await fetch('http://server/no', { method: 'PUT', headers, body, duplex: 'half' } as RequestInit);
+    expect([refused.status, await refused.text(), cancelled]).toEqual([413, 'no', true]);
+  });
+
+  it('gives up the rest of a request that was answered early', async () => {
+    const { fetch } = site(() => new Response('early'));
+    let cancelled = false;
+    const body = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(50_000)),
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    const response = await fetch('http://server/', { method: 'POST', body, duplex: 'half' } as RequestInit);
+    expect(await response.text()).toBe('early');
+    await expect.poll(() => cancelled).toBe(true);
+    expect(await (await fetch('http://server/')).text()).toBe('early');
+  });
+
+  it.each([
+    ['HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort', /ended in the middle|EOF/],
+    ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', /no chunk size/],
+    ['HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', /both/],
+    ['HTTP/1.1 101 Switching Protocols\r\n\r\n', /switches/],
+    ['HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n', /fetch failed/],
+    ['SSH-2.0-server\r\n', /not HTTP/],
+    ['', /without an answer/],
+  ])('a server that answers %j makes fetch fail clearly', async (answer, message) => {
+    const network = new Network({ seed: 6 });
+    const client = network.host('client');
+    const server = network.host('server');
+    network.link(client, server, { delayMs: 2 });
+    const listener = new (createDirectSockets(server).TCPServerSocket)('::', { localPort: 80 });
+    const connections = (await listener.opened).readable.getReader();
+    (async () => {
+      const { readable, writable } = (await (await connections.read()).value?.opened)!;
+      const reader = readable.getReader();
+      await reader.read();
+      const writer = writable.getWriter();
+      await writer.write(new TextEncoder().encode(answer));
+      await writer.close();
+    })();
+    const failing = createFetch(client)('http://server/').then((response) => response.text());
+    const error = await failing.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toMatch(message);
   });
 
   it('aborts: before, while waiting, in the middle of the body', async () => {
