@@ -17,7 +17,7 @@ const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== '
 const roomOf = (subpath: string) => subpath.split('/')[1] ?? '';
 const webSubpaths = subpaths.filter((subpath) => PLATFORM_ROOMS.has(roomOf(subpath)));
 const coreSubpaths = subpaths.filter((subpath) => !NODE_ROOMS.has(roomOf(subpath)) && !webSubpaths.includes(subpath));
-const MAX_UNPACKED_BYTES = 5_000_000;
+const MAX_UNPACKED_BYTES = 6_000_000;
 
 interface Manifest {
   readonly version: string;
