@@ -10,7 +10,7 @@ const NONE = -1;
 export class SegmentStore {
   /** Records touched so far, probes of searches included: what an acknowledgment costs. */
   visited = 0;
-  protected records = new Int32Array(FIRST_CAPACITY << Field.STRIDE_LOG2);
+  protected records: Int32Array = new Int32Array(FIRST_CAPACITY << Field.STRIDE_LOG2);
   private freeSlot = NONE;
   private usedSlots = 0;
   private oldest = NONE;
