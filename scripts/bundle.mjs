@@ -46,7 +46,7 @@ export async function bundleWeb() {
 
 /** The one module of src/dns that uses a package takes it in. */
 export async function bundleDnsLibrary() {
-  const modules = await bundleFile('src/dns/library.ts', join(root, 'dist/dns/library.js'), []);
+  const modules = await bundleFile('src/dns/library.ts', join(root, 'dist/dns/library.js'), [], true);
   writeFileSync(join(root, 'dist/dns/LICENSES.txt'), licences('dist/dns', modules));
 }
 

@@ -147,6 +147,24 @@ const stories: Record<string, Story> = {
     second.close();
     return same;
   },
+  'ipv6Only leaves IPv4 to others, a socket of both families does not': async (dgram) => {
+    const result: unknown[] = [];
+    for (const ipv6Only of [true, false]) {
+      const six = dgram.createSocket({ type: 'udp6', ipv6Only });
+      six.bind(0, '::');
+      await once(six, 'listening');
+      const four = dgram.createSocket('udp4');
+      const heard = new Promise((resolve) => {
+        four.on('listening', () => resolve('listening'));
+        four.on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+      });
+      four.bind(six.address().port, '0.0.0.0');
+      result.push(await heard);
+      six.close();
+      four.close();
+    }
+    return result;
+  },
   'an address that is not ours': async (dgram) => {
     const socket = dgram.createSocket('udp4');
     socket.bind(0, '192.0.2.77');
@@ -307,6 +325,14 @@ describe('woshou/dgram between hosts', () => {
     sender.send('soft', 5353, '239.1.2.3');
     await again;
     expect(heard.sort()).toEqual(['a loud 10.0.1.1', 'b loud 10.0.1.1', 'b soft 10.0.1.1']);
+    // RFC 1112 §6.1: with a TTL of 0 it stays on the host.
+    sender.setMulticastLoopback(true);
+    sender.setMulticastTTL(0);
+    const own = once(sender, 'message');
+    sender.send('home', 5353, '239.1.2.3');
+    await own;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard.filter((line) => line.includes('home'))).toEqual(['a home 10.0.1.1']);
     for (const socket of sockets) socket.close();
   });
 

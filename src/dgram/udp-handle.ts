@@ -2,6 +2,7 @@
  * What Node's `dgram.Socket` holds as its handle: the methods of libuv's UDP wrap, over a `UdpPort`. So arguments, events
  * and errors are Node's own.
  */
+import { uvErrno } from '../node/uv-errors.ts';
 import type { SocketName, UdpListener, UdpPort, UdpPorts } from './udp-port.ts';
 
 /** Node's record of a send that is under way. */
@@ -40,6 +41,11 @@ export class UdpHandle implements UdpListener {
 
   bind(address: string, port: number, flags: number): number {
     return this.port.bind(address, port, flags);
+  }
+
+  /** Descriptors are the machine's. */
+  open(): number {
+    return uvErrno('ENOTSUP');
   }
 
   connect(address: string, port: number): number {

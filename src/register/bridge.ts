@@ -51,7 +51,7 @@ export class WorkerBridge {
         this.perform(message.id, message.method, message.args);
         return;
       default:
-        this.answer(() => this.perform(message.id, message.method, message.args));
+        this.answer(message.serial ?? 0, () => this.perform(message.id, message.method, message.args));
     }
   }
 
@@ -94,13 +94,13 @@ export class WorkerBridge {
     if (result !== 0) done(Math.min(result, 0), Math.max(result - 1, 0));
   }
 
-  private answer(perform: () => unknown): void {
+  private answer(serial: number, perform: () => unknown): void {
     const { replies, signal } = this.end;
     let reply: Reply;
     try {
-      reply = { value: perform() };
+      reply = { serial, value: perform() };
     } catch (error) {
-      reply = { error: error instanceof Error ? error.message : String(error) };
+      reply = { serial, error: error instanceof Error ? error.message : String(error) };
     }
     replies.postMessage(reply);
     Atomics.store(signal, 0, 1);

@@ -7,7 +7,14 @@ export const HOST_ID = 0;
 /** From the worker. `call` waits for an answer on the reply port, `post` does not. */
 export type WorkerMessage =
   | { readonly kind: 'open'; readonly id: number; readonly type: 'tcp' | 'udp4' | 'udp6' }
-  | { readonly kind: 'call' | 'post'; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
+  | {
+      readonly kind: 'call' | 'post';
+      /** Of a call: its answer bears it. */
+      readonly serial?: number;
+      readonly id: number;
+      readonly method: string;
+      readonly args: readonly unknown[];
+    }
   | { readonly kind: 'attach'; readonly link: OwnerEnd };
 
 /** To the worker: a call of the listener of one of its objects. */
@@ -19,6 +26,7 @@ export interface OwnerMessage {
 
 /** The answer to a `call`. */
 export interface Reply {
+  readonly serial: number;
   readonly value?: unknown;
   readonly error?: string;
 }

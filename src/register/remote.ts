@@ -20,6 +20,7 @@ export class RemoteLink {
   private readonly end: WorkerEnd;
   private readonly listeners = new Map<number, RemoteListener>();
   private lastId = 0;
+  private lastCall = 0;
   private references = 0;
 
   constructor(end: WorkerEnd) {
@@ -51,18 +52,30 @@ export class RemoteLink {
 
   /** Asks and waits. @throws StateError when the owner does not answer or could not do it */
   call(id: number, method: string, args: readonly unknown[] = []): unknown {
-    const { signal, replies } = this.end;
-    Atomics.store(signal, 0, 0);
-    this.send({ kind: 'call', id, method, args });
-    Atomics.wait(signal, 0, 0, ANSWER_MS);
-    const reply = receiveMessageOnPort(replies)?.message as Reply | undefined;
-    if (reply === undefined) {
-      throw new StateError(
-        `the main thread has not answered for ${ANSWER_MS / 1000} s; the network is there, so it must not block (Atomics.wait)`,
-      );
-    }
+    const serial = ++this.lastCall;
+    Atomics.store(this.end.signal, 0, 0);
+    this.send({ kind: 'call', serial, id, method, args });
+    const reply = this.awaitReply(serial);
     if (reply.error !== undefined) throw new StateError(reply.error);
     return reply.value;
+  }
+
+  private awaitReply(serial: number): Reply {
+    const { signal, replies } = this.end;
+    const deadlineMs = performance.now() + ANSWER_MS;
+    for (;;) {
+      const reply = receiveMessageOnPort(replies)?.message as Reply | undefined;
+      if (reply?.serial === serial) return reply;
+      // An answer that came too late for an earlier call is nobody's.
+      if (reply !== undefined) continue;
+      const leftMs = deadlineMs - performance.now();
+      if (leftMs <= 0) break;
+      Atomics.wait(signal, 0, 0, leftMs);
+      Atomics.store(signal, 0, 0);
+    }
+    throw new StateError(
+      `the main thread has not answered for ${ANSWER_MS / 1000} s; the network is there, so it must not block (Atomics.wait)`,
+    );
   }
 
   /** Names and addresses that need no question. */
