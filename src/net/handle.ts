@@ -47,7 +47,6 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   private connectDone: Completion | null = null;
   private waiting: WaitingWrite | null = null;
   private shutdownDone: Completion | null = null;
-  private isFinOut = false;
   private hasEnded = false;
   private wasFailureTold = false;
   private isClosing = false;
@@ -230,7 +229,7 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
     if (this.connectDone !== null) this.runInAsyncScope(this.tellConnected, this);
     else if (this.reading && !this.hasEnded && this.hasNews(this.socket)) this.runInAsyncScope(this.tellRead, this);
     else if (this.waiting !== null) this.runInAsyncScope(this.goOnWriting, this);
-    else if (this.isFinOut && this.shutdownDone !== null) this.runInAsyncScope(this.tellShutdown, this);
+    else if (this.shutdownDone !== null) this.runInAsyncScope(this.tellShutdown, this);
   }
 
   private hasNews(socket: StreamSocket): boolean {
@@ -310,14 +309,10 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
     return code ?? 'EPIPE';
   }
 
-  /** Shut when the FIN has left: who destroys the socket then must not overtake it with a RST. */
   private sendFin(): void {
     this.socket?.shutdownWrite();
     this.changed();
-    setImmediate(() => {
-      this.isFinOut = true;
-      deliverSoon(this);
-    });
+    deliverSoon(this);
   }
 
   private end(done: (() => void) | undefined, isReset: boolean): void {
@@ -353,7 +348,7 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
       else socket.close();
       this.host.kick();
     };
-    // A RST drops what waits to be sent; to a kernel it would have been handed at once.
+    // A RST drops what waits to be sent, a FIN too; to a kernel it would have been handed at once.
     const isAbrupt = isReset || socket.readableLength > 0;
     if (isAbrupt && socket.tcb !== null && (socket.tcb.pending & Pending.data) !== 0) {
       this.host.kick();
