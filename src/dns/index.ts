@@ -4,31 +4,18 @@ import { createNet } from '../net/index.ts';
 import { socketHostOf } from '../node/socket-host-of.ts';
 import type { Host } from '../sim/host.ts';
 import type { SocketHost } from '../socket/socket-host.ts';
-import { type Dns, dnsOver } from './create.ts';
+import type { Dns } from './create.ts';
+import { type DnsOptions, dnsIn } from './dns-in.ts';
 import { type DnsEnvironment, environmentOf } from './environment.ts';
 import { DnsServer, type DnsServerOptions } from './server.ts';
-import { Zone } from './zone.ts';
 import type { ZoneTable } from './zone-table.ts';
 
 export type { Dns } from './create.ts';
+export type { DnsOptions } from './dns-in.ts';
 export type { DnsServer, DnsServerOptions } from './server.ts';
 export type { ZoneCaa, ZoneMx, ZoneNaptr, ZoneRecords, ZoneSoa, ZoneSrv, ZoneTable } from './zone-table.ts';
 
 /** What a resolver knows and whom it asks. */
-export interface DnsOptions {
-  /** Answers that need no server; what is in it is asked nowhere else. Default: empty. */
-  readonly zone?: ZoneTable;
-  /** Servers to ask for everything else, as `dns.setServers` takes them. Default: none, then unknown names are not found. */
-  readonly servers?: readonly string[];
-  /** Milliseconds for the first try at a server, doubled each round, on the network's clock. Default 2000. */
-  readonly timeoutMs?: number;
-  /** Rounds through the servers. Default 4. */
-  readonly tries?: number;
-}
-
-const TIMEOUT_MS = 2000;
-const TRIES = 4;
-
 /**
  * The module `node:dns` for programs of `host`. A name is looked for in the table, among the names of the network's hosts, and
  * at the servers, in this order.
@@ -37,12 +24,6 @@ const TRIES = 4;
  */
 export function createDns(host: Host | SocketHost, options: DnsOptions = {}): Dns {
   return dnsIn(environmentFor(host), options);
-}
-
-/** As `createDns`, over sockets from elsewhere. */
-export function dnsIn(environment: DnsEnvironment, options: DnsOptions): Dns {
-  const { zone = {}, servers = [], timeoutMs = TIMEOUT_MS, tries = TRIES } = options;
-  return dnsOver({ environment, zone: new Zone(zone), timeoutMs, tries }, servers);
 }
 
 /**
