@@ -107,6 +107,8 @@ class Sender {
 
   private event(socket: StreamSocket, events: number): void {
     if ((events & (SocketEvent.error | SocketEvent.closed)) !== 0) {
+      // What else is told of it in this round is no reason to write.
+      this.socket = null;
       this.onEnded();
       return;
     }
