@@ -80,6 +80,26 @@ describe.each(PROFILES)('%s: the curve', (profile) => {
     expect(Math.abs(path.window - expected)).toBeLessThan(2);
   });
 
+  // As the kernel, `linux` looks 32 times a second while the window stands still: many round trips of a very short path.
+  it('follows Reno on a path of 1 ms by every acknowledgment, or in leaps', () => {
+    const path = avoiding(profile, 20, { rttUs: 1_000 });
+    path.reduce();
+    const windows: number[] = [];
+    for (let round = 0; round < 45; round++) {
+      path.roundTrip({ isSpread: true });
+      windows.push(path.window);
+    }
+    const [early, before, after] = [windows[10] ?? 0, windows[28] ?? 0, windows[44] ?? 0];
+    if (profile === 'rfc') {
+      expect(early).toBeGreaterThanOrEqual(19);
+      expect(before).toBeGreaterThan(33);
+    } else {
+      // One segment by the curve, rounded up; then nothing, and after 31 ms all that Reno has won meanwhile.
+      expect([early, before]).toEqual([15, 15]);
+      expect(after).toBeGreaterThan(14 + (30 * 8) / 15);
+    }
+  });
+
   // RFC 9438 §4.7 R9438-4: those who lose room make more of it.
   // RFC 9438 §4.6 R9438-9: seven tenths are left.
   it('converges: a loss below the last plateau lowers the next one by 15 %', () => {
