@@ -12,7 +12,7 @@ const packed = 'tools/package/**';
 const platforms = 'test/platforms/**';
 const kinds: Record<string, { include: string[]; exclude: string[]; timeoutMs: number }> = {
   test: {
-    include: ['{src,test,tools,bench}/**/*.test.ts'],
+    include: ['{src,test,tools,bench}/**/*.test.ts', 'examples/testing/vitest/**/*.test.mjs'],
     exclude: [long, interop, packed, platforms],
     timeoutMs: 20_000,
   },

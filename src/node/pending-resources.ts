@@ -3,7 +3,7 @@
  * list of active resources names requests to files and to the resolver but no job of crypto or zlib, which only
  * async_hooks shows; that costs about a microsecond per awaited promise and is switched on only while somebody watches.
  */
-import { type AsyncHook, createHook } from 'node:async_hooks';
+import { type AsyncHook, AsyncResource, createHook } from 'node:async_hooks';
 
 /** Requests that end by themselves. `ondone` is what jobs of crypto call; one that ran synchronously has none. */
 const REQUESTS: ReadonlyMap<string, string> = new Map(
@@ -96,6 +96,9 @@ class ResourceWatch {
   add(names: OutsideNames): void {
     if (this.watchers.size === 0) {
       this.processes = countOf(PROCESS);
+      // Node opens them at the first use: a word on the console is no use of the outside.
+      void process.stdout;
+      void process.stderr;
       this.hook.enable();
     }
     this.watchers.add(names);
@@ -124,6 +127,8 @@ class ResourceWatch {
   }
 
   private began(id: number, type: string, resource: object): void {
+    // Made by JavaScript under the name of the real thing, as our own sockets are: nothing outside.
+    if (resource instanceof AsyncResource) return;
     const lasting = LASTING.get(type);
     if (lasting !== undefined) {
       this.note(lasting);

@@ -1,10 +1,11 @@
 /** Fake timers of three makers beside one network: the same program, the same order, the same hours. */
 import { mock } from 'node:test';
 import timersPromises from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import '../../test/support/failure-folder.ts';
 import { echo, PromiseServer, PromiseSocket } from '../../test/support/promise-sockets.ts';
-import type { SinonClock, TimerSource } from './fake-clock.ts';
+import { fakeClockOf, type SinonClock, type TimerSource } from './fake-clock.ts';
 import { Network } from './network.ts';
 import './vitest.ts';
 
@@ -122,12 +123,58 @@ describe.each(MAKERS)('%s', (_name, install, remove) => {
   });
 });
 
+describe('a clock of sinon', () => {
+  it.each(['new Map([[1, { callAt: 7 }], [2, { callAt: 5 }]])', '({ 1: { callAt: 7 }, 2: { callAt: 5 } })'])(
+    'may keep its timers in %s of another realm',
+    (code) => {
+      const timers: object = runInNewContext(code);
+      const clock: SinonClock = { now: 0, timers, countTimers: () => 2, tick: () => {} };
+      expect(fakeClockOf(clock).nextDueMs).toBe(5);
+    },
+  );
+});
+
+describe('real timers', () => {
+  it('given back before the network is gone part the two clocks, and nothing fails', async () => {
+    vi.useFakeTimers();
+    using network = new Network();
+    network.useTimers(vi);
+    setTimeout(() => {}, 1000);
+    vi.useRealTimers();
+    await network.advance(2000);
+    expect(network.nowMs).toBe(2000);
+  });
+});
+
 describe('mock.timers', () => {
   afterEach(() => mock.timers.reset());
 
   it('that are not enabled are said to be missing', () => {
     using network = new Network();
     expect(() => network.useTimers(mock.timers)).toThrow(/mock.timers.enable\(\) first/);
+  });
+
+  it('are not confused by a timer from before a reset, cleared too late', async () => {
+    using network = new Network();
+    const inUse = (): void => {
+      mock.timers.enable({ apis: ['setTimeout'] });
+      network.useTimers(mock.timers);
+    };
+    inUse();
+    const old = setTimeout(() => {}, 1000);
+    mock.timers.reset();
+    inUse();
+    let fired = 0;
+    setTimeout(() => fired++, 1000);
+    clearTimeout(old);
+    await network.advance(1000);
+    expect(fired).toBe(1);
+  });
+
+  it('that leave timers alone are of no use', () => {
+    mock.timers.enable({ apis: ['Date'] });
+    using network = new Network();
+    expect(() => network.useTimers(mock.timers)).toThrow(/leave setTimeout and setInterval alone/);
   });
 
   it('give promises their time', async () => {

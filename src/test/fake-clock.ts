@@ -8,6 +8,8 @@ import { MockTimersClock, type NodeMockTimers } from './mock-timers.ts';
 
 /** A clock of fake timers. Milliseconds, counted as the timers count them. */
 export interface FakeClock {
+  /** False once the real timers are back: the clock stands still then. */
+  readonly isInstalled: boolean;
   readonly nowMs: number;
   /** Infinity when no timer is set. */
   readonly nextDueMs: number;
@@ -36,10 +38,11 @@ export type TimerSource = FrameworkTimers | SinonClock | NodeMockTimers;
 
 /** @throws StateError when no fake timers are installed; ArgumentError when `source` is none of the known ones */
 export function fakeClockOf(source: TimerSource): FakeClock {
-  if (isSinonClock(source)) return new SinonFakeClock(() => source);
+  if (isSinonClock(source)) return new SinonFakeClock(source);
   if ('useFakeTimers' in source && 'useRealTimers' in source) {
-    installedClock();
-    return new SinonFakeClock(installedClock);
+    const clock = installedClock();
+    if (clock !== null) return new SinonFakeClock(clock);
+    throw new StateError('fake timers are not installed: call vi.useFakeTimers() or jest.useFakeTimers() first');
   }
   if ('runAll' in source && 'enable' in source) return new MockTimersClock(source);
   throw new ArgumentError('source', "is no fake timers: use vi, jest, mock.timers of 'node:test' or a clock of sinon");
@@ -49,28 +52,35 @@ function isSinonClock(source: unknown): source is SinonClock {
   return typeof source === 'object' && source !== null && 'tick' in source && 'countTimers' in source;
 }
 
-/** The clock of the fake timers that are installed now. */
-function installedClock(): SinonClock {
+/** The clock of the fake timers that are installed now, null when the timers are real. */
+function installedClock(): SinonClock | null {
   for (const replaced of [globalThis.setTimeout, globalThis.setInterval, globalThis.Date]) {
     const clock = 'clock' in replaced ? replaced.clock : undefined;
     if (isSinonClock(clock)) return clock;
   }
-  throw new StateError('fake timers are not installed: call vi.useFakeTimers() or jest.useFakeTimers() first');
+  return null;
 }
 
 class SinonFakeClock implements FakeClock {
-  private readonly find: () => SinonClock;
+  private readonly clock: SinonClock;
+  /** A clock that was never put in the place of the real timers cannot be taken away either. */
+  private readonly wasInstalled: boolean;
 
-  constructor(find: () => SinonClock) {
-    this.find = find;
+  constructor(clock: SinonClock) {
+    this.clock = clock;
+    this.wasInstalled = installedClock() === clock;
+  }
+
+  get isInstalled(): boolean {
+    return !this.wasInstalled || installedClock() === this.clock;
   }
 
   get nowMs(): number {
-    return this.find().now;
+    return this.clock.now;
   }
 
   get nextDueMs(): number {
-    const clock = this.find();
+    const { clock } = this;
     if (clock.jobs !== undefined && clock.jobs.length > 0) return clock.now;
     if (clock.countTimers() === 0) return Number.POSITIVE_INFINITY;
     let dueMs = Number.POSITIVE_INFINITY;
@@ -83,7 +93,7 @@ class SinonFakeClock implements FakeClock {
   }
 
   advanceTo(timeMs: number): void {
-    const clock = this.find();
+    const { clock } = this;
     const dueMs = this.nextDueMs;
     const isTimer = clock.jobs === undefined || clock.jobs.length === 0;
     // One at a time: what a timer has promised is kept before the next one of the same moment.
@@ -94,9 +104,14 @@ class SinonFakeClock implements FakeClock {
 
 function* timersOf(clock: SinonClock): Generator<{ readonly callAt: number }> {
   const { timers } = clock;
-  const all: Iterable<unknown> = timers instanceof Map ? timers.values() : Object.values(timers ?? {});
+  // jest's map is of another realm, where `instanceof` knows nothing of ours.
+  const all: Iterable<unknown> = isMap(timers) ? timers.values() : Object.values(timers ?? {});
   for (const timer of all) {
     if (typeof timer !== 'object' || timer === null || !('callAt' in timer)) continue;
     if (typeof timer.callAt === 'number') yield { callAt: timer.callAt };
   }
+}
+
+function isMap(timers: object | undefined): timers is Map<unknown, unknown> {
+  return timers !== undefined && 'values' in timers && typeof timers.values === 'function';
 }

@@ -26,12 +26,18 @@ interface Noted {
 /** Node takes delays from 1 to 2^31 - 1 milliseconds and makes 1 of everything else. */
 const DELAY_MAX_MS = 0x7fffffff;
 
+/** Every timer that was ever noted, also before a reset. */
+const watched = new WeakSet<object>();
+
 export class MockTimersClock implements FakeClock {
   nowMs = 0;
   private readonly source: NodeMockTimers;
   private readonly noted = new Map<unknown, Noted>();
-  /** Timers cleared since the last tick began. */
-  private readonly cleared: (() => unknown)[] = [];
+  /** What was put in the place of mocked functions; a reset of the mock timers takes it away. */
+  private readonly wrapped: { readonly holder: Functions; readonly name: string; readonly wrapper: AnyFunction }[] = [];
+  /** The interval whose callback runs, and clearing that has to wait for its end. */
+  private firing: unknown = null;
+  private readonly afterTick: (() => unknown)[] = [];
 
   /** @throws StateError when the mock timers are not enabled */
   constructor(source: NodeMockTimers) {
@@ -48,6 +54,14 @@ export class MockTimersClock implements FakeClock {
       this.forget(holder, 'clearInterval');
     }
     this.watchPromise(promises as unknown as Functions);
+    if (this.wrapped.length > 0) return;
+    throw new StateError(
+      "mock timers leave setTimeout and setInterval alone: enable them with { apis: ['setTimeout'] }",
+    );
+  }
+
+  get isInstalled(): boolean {
+    return this.wrapped.some(({ holder, name, wrapper }) => holder[name] === wrapper);
   }
 
   get nextDueMs(): number {
@@ -65,39 +79,59 @@ export class MockTimersClock implements FakeClock {
       if (one.everyMs > 0) one.dueMs += one.everyMs;
       else this.noted.delete(key);
     }
-    this.cleared.length = 0;
     this.source.tick(passedMs);
-    // Node 20 sets an interval again that was cleared by its own callback.
-    for (const clearAgain of this.cleared.splice(0)) clearAgain();
+    for (const clear of this.afterTick.splice(0)) clear();
   }
 
   private watch(holder: Functions, name: string, isRepeated: boolean): void {
-    const set = holder[name] as AnyFunction;
-    holder[name] = (callback: never, delayMs: never, ...rest: never[]): unknown => {
-      const timer = set(callback, delayMs, ...rest);
+    this.wrap(holder, name, (set) => (callback: AnyFunction, delayMs: never, ...rest: never[]): unknown => {
+      const fire = (...args: never[]): void => {
+        if (isRepeated) this.firing = timer;
+        try {
+          callback(...args);
+        } finally {
+          this.firing = null;
+        }
+      };
+      const timer = set(fire as never, delayMs, ...rest) as object;
       const ms = timerDelay(delayMs);
+      watched.add(timer);
       this.noted.set(timer, { dueMs: this.nowMs + ms, everyMs: isRepeated ? ms : 0 });
       return timer;
-    };
+    });
   }
 
   private watchPromise(holder: Functions): void {
-    const set = holder.setTimeout as AnyFunction;
-    holder.setTimeout = (delayMs: never, ...rest: never[]): unknown => {
+    this.wrap(holder, 'setTimeout', (set) => (delayMs: never, ...rest: never[]): unknown => {
       const promise = set(delayMs, ...rest);
       this.noted.set(promise, { dueMs: this.nowMs + timerDelay(delayMs), everyMs: 0 });
       return promise;
-    };
+    });
   }
 
   private forget(holder: Functions, name: string): void {
-    const clear = holder[name] as AnyFunction;
-    holder[name] = (timer: never): unknown => {
-      this.noted.delete(timer);
-      this.cleared.push(() => clear(timer));
-      return clear(timer);
-    };
+    this.wrap(holder, name, (clear) => (timer: never): unknown => {
+      const isSet = this.noted.delete(timer);
+      // Node 20 sets an interval again that its own callback clears, and to clear a timer that is over, or was set before a reset,
+      // takes another one away.
+      if (timer === this.firing) this.afterTick.push(() => clear(timer));
+      else if (isSet || !isWatched(timer)) return clear(timer);
+      return undefined;
+    });
   }
+
+  /** Only what is mocked: Node's own functions bear the name they are called by. */
+  private wrap(holder: Functions, name: string, make: (mocked: AnyFunction) => (...args: never[]) => unknown): void {
+    const mocked = holder[name];
+    if (typeof mocked !== 'function' || mocked.name === name) return;
+    const wrapper = make(mocked as AnyFunction);
+    holder[name] = wrapper;
+    this.wrapped.push({ holder, name, wrapper });
+  }
+}
+
+function isWatched(timer: unknown): boolean {
+  return typeof timer === 'object' && timer !== null && watched.has(timer);
 }
 
 function timerDelay(delayMs: unknown): number {

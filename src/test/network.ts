@@ -7,6 +7,7 @@
  * test (createNet, a SocketListener) hold closures and are refused by `snapshot`.
  */
 import './symbol-dispose.ts';
+import { clearInterval, setInterval } from 'node:timers';
 import { StateError } from '../base/errors.ts';
 import { Recorder } from '../capture/recorder.ts';
 import { NodeEventLoop } from '../node/event-loop.ts';
@@ -32,10 +33,18 @@ export interface NetworkOptions extends SimulatedOptions {
    * `auto` (default): the clock moves while a socket is open or a fake timer is set. `manual`: only in `advance` and `settle`.
    */
   readonly clock?: 'auto' | 'manual';
+  /**
+   * What happens to sockets that are open a second of virtual time after a test that passed: `error` (default) fails it where
+   * the framework's hook or `withNetwork` looks after it, `ignore`.
+   */
+  readonly leaks?: 'error' | 'ignore';
 }
 
 /** Networks not yet disposed of, for hooks that look after each test. */
 const living = new Set<Network>();
+
+/** Real milliseconds of standstill before a warning. */
+const WARN_MS = 3000;
 
 /** Frames and bytes kept of a test's traffic: the newest. */
 const RECORDING = { maxFrames: 100_000, maxBytes: 64 << 20, drop: 'oldest' } as const;
@@ -43,8 +52,11 @@ const RECORDING = { maxFrames: 100_000, maxBytes: 64 << 20, drop: 'oldest' } as 
 export class Network extends SimulatedNetwork {
   readonly seed: number;
   readonly name: string;
+  /** Whether sockets left open make a test fail. */
+  readonly leaksAreErrors: boolean;
   private readonly loop = new NodeEventLoop();
   private readonly pump: NetworkPump;
+  private readonly watch: NodeJS.Timeout;
 
   /** @throws ArgumentError when WOSHOU_SEED cannot be understood */
   constructor(options: NetworkOptions = {}) {
@@ -52,10 +64,12 @@ export class Network extends SimulatedNetwork {
     super({ ...options, seed });
     this.seed = seed;
     this.name = options.name ?? 'network';
+    this.leaksAreErrors = options.leaks !== 'ignore';
     this.pump = pumpOf(this, this.loop);
     this.pump.isManual = options.clock === 'manual';
     this.record(new Recorder(RECORDING));
     living.add(this);
+    this.watch = setInterval(() => this.warn(), WARN_MS).unref();
   }
 
   /** The host as asynchronous sockets use it; what `createNet` and a SocketListener of your own need. */
@@ -155,6 +169,7 @@ export class Network extends SimulatedNetwork {
   /** Stops the clock and lets go of the process. Sockets are not closed: `leaks` still tells them. */
   dispose(): void {
     this.pump.stop();
+    clearInterval(this.watch);
     living.delete(this);
   }
 
@@ -166,6 +181,14 @@ export class Network extends SimulatedNetwork {
     const { recorder } = this;
     if (recorder instanceof Recorder) return recorder;
     throw new StateError(`network '${this.name}' has another recorder; matchers need the one it was made with`);
+  }
+
+  /** A test that waits for something that never comes would hang without a word. */
+  private warn(): void {
+    if (this.pump.stoodStillUs < WARN_MS * 1000) return;
+    clearInterval(this.watch);
+    const open = this.leaks.length === 0 ? '' : `; open: ${this.leaks.join('; ')}`;
+    process.emitWarning(`network '${this.name}' (seed ${this.seed}) has nothing left to do and is waited for${open}`);
   }
 
   private mustRun(): void {

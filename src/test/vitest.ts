@@ -14,11 +14,11 @@ declare module 'vitest' {
 
 expect.extend(matchers);
 
-afterEach(({ task }) => {
+afterEach(async ({ task }) => {
   const errors = task.result?.state === 'fail' ? (task.result.errors ?? []) : null;
   for (const network of livingNetworks()) {
     try {
-      if (errors === null) failOnLeaks(network);
+      if (errors === null) await failOnLeaks(network);
       else for (const error of errors) addReport(error, network.report(task.name), network.name);
     } finally {
       network.dispose();

@@ -3,10 +3,7 @@ import { StateError } from '../base/errors.ts';
 import { Network, type NetworkOptions } from './network.ts';
 import type { RunLimits } from './settle.ts';
 
-export interface WithNetworkOptions extends NetworkOptions, RunLimits {
-  /** What happens to sockets left open by a test that passed: `error` (default) fails it, `ignore`. */
-  readonly leaks?: 'error' | 'ignore';
-}
+export interface WithNetworkOptions extends NetworkOptions, RunLimits {}
 
 /** A test has left sockets open. */
 export class LeakError extends StateError {}
@@ -23,8 +20,7 @@ export async function withNetwork<Result>(
   const network = new Network(options);
   try {
     const result = await network.settle(() => test(network), options);
-    // What was closed last is still on its way.
-    if (options.leaks !== 'ignore') failOnLeaks(network);
+    await failOnLeaks(network);
     return result;
   } catch (error) {
     tellMore(error, network);
@@ -34,12 +30,17 @@ export async function withNetwork<Result>(
   }
 }
 
-/** @throws LeakError naming every socket left open */
-export function failOnLeaks(network: Network): void {
+/** What was closed last takes its time to tell the other end, virtual milliseconds. */
+const LINGER_MS = 1000;
+
+/** @throws LeakError naming every socket still open a second of virtual time later */
+export async function failOnLeaks(network: Network, who = 'the test'): Promise<void> {
+  if (!network.leaksAreErrors) return;
+  if (network.leaks.length > 0) await network.advance(LINGER_MS);
   const { leaks } = network;
   if (leaks.length === 0) return;
   const lines = leaks.map((line) => `  ${line}`).join('\n');
-  throw new LeakError(`the test has left open:\n${lines}\nclose them, or say { leaks: 'ignore' }`);
+  throw new LeakError(`${who} has left open:\n${lines}\nclose them, or say { leaks: 'ignore' }`);
 }
 
 /** Appends the network's report to an error's message, once. */
