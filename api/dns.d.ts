@@ -86,8 +86,6 @@ export type ZoneTable = Readonly<Record<string, ZoneRecords>>;
 
 export function createDns(host: Host | SocketHost, options?: DnsOptions): Dns;
 
-export function dnsIn(environment: DnsEnvironment, options: DnsOptions): Dns;
-
 export function serveDns(host: Host | SocketHost, zone: ZoneTable, options?: DnsServerOptions): Promise<DnsServer>;
 
 // Not exported, but part of the above:
@@ -2141,7 +2139,7 @@ export interface SegmentSentRecord extends ConnectionLabel {
 
 export class SegmentStore {
     visited: number;
-    protected records: Int32Array<ArrayBuffer>;
+    protected records: Int32Array;
     protected newest: number;
     get capacity(): number;
     seq(slot: number): number;

@@ -2196,7 +2196,7 @@ export interface SegmentPlace {
 
 export class SegmentStore {
     visited: number;
-    protected records: Int32Array<ArrayBuffer>;
+    protected records: Int32Array;
     protected newest: number;
     get capacity(): number;
     seq(slot: number): number;

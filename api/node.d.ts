@@ -109,6 +109,7 @@ export class DriverHost implements SocketHost {
     ref(): void;
     unref(): void;
     addressesOf(name: string): readonly string[];
+    namesOf(address: string): readonly string[];
 }
 
 export interface DriverHostOptions extends Omit<DriverOptions<SocketWithEvents>, 'stack' | 'handler'> {
@@ -1829,7 +1830,7 @@ export interface SegmentSentRecord extends ConnectionLabel {
 
 export class SegmentStore {
     visited: number;
-    protected records: Int32Array<ArrayBuffer>;
+    protected records: Int32Array;
     protected newest: number;
     get capacity(): number;
     seq(slot: number): number;

@@ -7,6 +7,8 @@ export interface RegisteredNetwork {
     readonly dnsServers?: readonly string[];
 }
 
+export const host: SocketHost | null;
+
 // Not exported, but part of the above:
 
 export class AckSample {
@@ -2048,7 +2050,7 @@ export interface SegmentSentRecord extends ConnectionLabel {
 
 export class SegmentStore {
     visited: number;
-    protected records: Int32Array<ArrayBuffer>;
+    protected records: Int32Array;
     protected newest: number;
     get capacity(): number;
     seq(slot: number): number;

@@ -2373,7 +2373,7 @@ export interface SegmentSentRecord extends ConnectionLabel {
 
 export class SegmentStore {
     visited: number;
-    protected records: Int32Array<ArrayBuffer>;
+    protected records: Int32Array;
     protected newest: number;
     get capacity(): number;
     seq(slot: number): number;

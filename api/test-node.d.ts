@@ -1562,6 +1562,7 @@ export class Network {
 export class Network extends SimulatedNetwork {
     readonly seed: number;
     readonly name: string;
+    readonly leaksAreErrors: boolean;
     constructor(options?: NetworkOptions);
     socketHost(host: Host | string): SocketHost;
     useTimers(source: TimerSource | null): void;
@@ -1636,6 +1637,7 @@ export interface NetworkOptions extends SimulatedOptions {
     readonly seed?: number;
     readonly name?: string;
     readonly clock?: 'auto' | 'manual';
+    readonly leaks?: 'error' | 'ignore';
 }
 
 export interface NetworkRecorder extends FrameListener {
@@ -2098,7 +2100,7 @@ export interface SegmentSentRecord extends ConnectionLabel {
 
 export class SegmentStore {
     visited: number;
-    protected records: Int32Array<ArrayBuffer>;
+    protected records: Int32Array;
     protected newest: number;
     get capacity(): number;
     seq(slot: number): number;

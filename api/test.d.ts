@@ -80,6 +80,7 @@ export interface MatcherResult {
 export class Network extends SimulatedNetwork {
     readonly seed: number;
     readonly name: string;
+    readonly leaksAreErrors: boolean;
     constructor(options?: NetworkOptions);
     socketHost(host: Host | string): SocketHost;
     useTimers(source: TimerSource | null): void;
@@ -146,6 +147,7 @@ export interface NetworkOptions extends SimulatedOptions {
     readonly seed?: number;
     readonly name?: string;
     readonly clock?: 'auto' | 'manual';
+    readonly leaks?: 'error' | 'ignore';
 }
 
 export interface NodeMockTimers {
@@ -237,7 +239,6 @@ export interface TracedSegment {
 }
 
 export interface WithNetworkOptions extends NetworkOptions, RunLimits {
-    readonly leaks?: 'error' | 'ignore';
 }
 
 export function ladderText(connections: readonly TracedConnection[], startUs: number, lines?: number): string;
@@ -2173,7 +2174,7 @@ export interface SegmentSentRecord extends ConnectionLabel {
 
 export class SegmentStore {
     visited: number;
-    protected records: Int32Array<ArrayBuffer>;
+    protected records: Int32Array;
     protected newest: number;
     get capacity(): number;
     seq(slot: number): number;

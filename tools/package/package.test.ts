@@ -17,6 +17,8 @@ const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== '
 const roomOf = (subpath: string) => subpath.split('/')[1] ?? '';
 const webSubpaths = subpaths.filter((subpath) => PLATFORM_ROOMS.has(roomOf(subpath)));
 const coreSubpaths = subpaths.filter((subpath) => !NODE_ROOMS.has(roomOf(subpath)) && !webSubpaths.includes(subpath));
+/** Entries for test frameworks, and the optional peer that each lives in. */
+const FRAMEWORKS: Readonly<Record<string, string>> = { './test/vitest': 'vitest', './test/jest': '@jest/globals' };
 const MAX_UNPACKED_BYTES = 6_000_000;
 
 interface Manifest {
@@ -83,9 +85,15 @@ describe('the tarball', () => {
 });
 
 describe('running', () => {
-  it.each(subpaths)('import %s gives names', (subpath) => {
+  it.each(subpaths.filter((subpath) => !(subpath in FRAMEWORKS)))('import %s gives names', (subpath) => {
     const program = `const names = Object.keys(await import('woshou${subpath.slice(1)}')); console.log(names.length);`;
     expect(Number(run(project, process.execPath, '--input-type=module', '-e', program))).toBeGreaterThan(0);
+  });
+
+  it.each(Object.entries(FRAMEWORKS))('import %s without its framework names %s', (subpath, framework) => {
+    const program = `await import('woshou${subpath.slice(1)}').catch((error) => console.log(error.code, error.message));`;
+    const said = run(project, process.execPath, '--input-type=module', '-e', program);
+    expect(said).toContain(`ERR_MODULE_NOT_FOUND Cannot find package '${framework}'`);
   });
 
   it('the command says its version', () => {
