@@ -114,7 +114,9 @@ export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | s
   if (port < 0) return 'EADDRNOTAVAIL';
   const hash = stack.tcp.tuples.of(path.source, port, remote, remotePort);
   if (!isFree(stack.tcp, path.source, port, remote, remotePort)) return 'EADDRINUSE';
-  const key = new ConnectionKey(path.source, port, remote, remotePort, hash);
+  // The cached path's own address serves all connections to the peer.
+  const peer = path.remote.equals(remote) ? path.remote : remote;
+  const key = new ConnectionKey(path.source, port, peer, remotePort, hash);
   const auth = authOfOpen(stack.tcp, key, keys);
   if (auth === null && keys !== null && !keys.isEmpty) {
     throw new ArgumentError('auth', `none of the keys is for ${remote.toString()} and these ports`);

@@ -243,7 +243,9 @@ export class TcpLayer implements TcpEnvironment {
       ? this.ip.lookup(Address.v4(this.returnRoute.firstHop), packet.destinationAddress(), -1)
       : this.ip.lookup(remote, packet.destinationAddress(), -1);
     if (path === null) return null;
-    const key = this.keyOf(segment, path.source, remote, this.tuples.ofSegment(segment));
+    // The cached path's own address serves all connections to the peer.
+    const peer = path.remote.equals(remote) ? path.remote : remote;
+    const key = this.keyOf(segment, path.source, peer, this.tuples.ofSegment(segment));
     const tcb = this.create(key, path, listener);
     tcb.isHalfOpen = true;
     if (isRouted) tcb.ipOptions = this.returnRoute.bytes.slice(0, this.returnRoute.length);

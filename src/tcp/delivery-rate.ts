@@ -69,10 +69,10 @@ export function finishRateSample(env: TcpEnvironment, tcb: Tcb, recovery: Recove
   // Shorter than any round trip: a copy was taken for the original.
   if (intervalUs <= 0 || (tcb.minRttUs > 0 && intervalUs < tcb.minRttUs)) return;
   ack.intervalUs = intervalUs;
-  const isFaster = ack.rateDelivered * recovery.rateIntervalUs >= recovery.rateDelivered * intervalUs;
-  if (!ack.isAppLimited || isFaster || recovery.rateIntervalUs === 0) {
-    recovery.rateDelivered = ack.rateDelivered;
-    recovery.rateIntervalUs = intervalUs;
-    recovery.isRateAppLimited = ack.isAppLimited;
+  const isFaster = ack.rateDelivered * tcb.rateIntervalUs >= tcb.rateDelivered * intervalUs;
+  if (!ack.isAppLimited || isFaster || tcb.rateIntervalUs === 0) {
+    tcb.rateDelivered = ack.rateDelivered;
+    tcb.rateIntervalUs = intervalUs;
+    tcb.isRateAppLimited = ack.isAppLimited;
   }
 }

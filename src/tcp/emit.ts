@@ -31,7 +31,6 @@ import { OptionPlan, planAccEcn, writeAccEcnOnSynAck, writeAccEcnOption } from '
 import type { TcpEnvironment } from './environment.ts';
 import { writeFastOpenOption } from './fast-open/syn-option.ts';
 import { segmentsOf } from './segment-record.ts';
-import { sendHistoryOf } from './send-history.ts';
 import { seqGt } from './seq.ts';
 import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, fixedOptionsLength, mssToAnnounce, offersTimestamps } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
@@ -158,7 +157,7 @@ function account(env: TcpEnvironment, tcb: Tcb, what: Transmission, flags: numbe
   env.counters.OutSegs += segments;
   tcb.segmentsOut += segments;
   tcb.bytesSent += what.length;
-  if (what.length > 0) sendHistoryOf(tcb).dataSegmentsOut += segments;
+  if (what.length > 0) tcb.dataSegmentsOut += segments;
   if (flags & TcpFlag.ack) tcb.lastAckSent = tcb.rcvNxt;
   if (env.observer === null) return;
   env.observer.observe({

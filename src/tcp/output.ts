@@ -66,7 +66,7 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
 
 /** What holds the rest back, for those who ask (tcp_info's chronographs). */
 function noteLimit(env: TcpEnvironment, tcb: Tcb): void {
-  if (tcb.sendHistory === null || isTimerArmed(tcb, TcpTimer.pacing)) return;
+  if (tcb.occupation === Occupation.none || isTimerArmed(tcb, TcpTimer.pacing)) return;
   const unsent = tcb.unsentLength;
   const room = congestionRoom(env, tcb);
   if (unsent > 0 && room > 0 && tcb.usableWindow < Math.min(unsent, tcb.sendMss)) {

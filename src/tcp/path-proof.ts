@@ -31,12 +31,11 @@ export const MtuVerdict = {
   implausible: 3,
 } as const;
 
-/** Attached to a connection with its first data segment. */
+/** Attached to a connection with a data segment, dropped when it rests (`rest.ts`). */
 export class PathProof {
-  /** Largest packet sent, and largest acknowledged: maxsizesent and maxsizeacked of RFC 5927 section 7.2. */
+  /** Largest packet sent: maxsizesent of RFC 5927 section 7.2. Of those in flight, which are all that a message can be about. */
   sentSize = 0;
-  ackedSize = 0;
-  /** A packet larger than `ackedSize` is on its way: its size, 0 when there is none, and where its payload starts and ends. */
+  /** A packet larger than `Tcb.provenSize` is on its way: its size, 0 when there is none, and where its payload starts and ends. */
   trialSize = 0;
   trialStart = 0;
   trialEnd = 0;
@@ -45,6 +44,11 @@ export class PathProof {
   heldSeq = 0;
   /** Reductions since new data was last acknowledged. */
   reductions = 0;
+
+  /** Nothing is on trial and no message waits. */
+  get isForgettable(): boolean {
+    return this.trialSize === 0 && this.heldMtu === 0 && this.reductions === 0;
+  }
 }
 
 /** A segment with `payload` octets from `seq` left in one packet; for a super-segment, the payload of its pieces. */
@@ -58,7 +62,7 @@ export function notePacketSent(tcb: Tcb, seq: number, end: number, payload: numb
     if (size < proof.trialSize && seqLt(seq, proof.trialEnd) && seqGt(end, proof.trialStart)) proof.trialSize = 0;
     return;
   }
-  if (size <= proof.ackedSize) return;
+  if (size <= tcb.provenSize) return;
   proof.trialSize = size;
   proof.trialStart = seq;
   proof.trialEnd = end;
@@ -70,7 +74,7 @@ export function packetsAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   if (proof === null) return;
   proof.reductions = 0;
   if (proof.trialSize !== 0 && seqGe(tcb.sndUna, proof.trialEnd)) {
-    if (proof.trialSize > proof.ackedSize) proof.ackedSize = proof.trialSize;
+    if (proof.trialSize > tcb.provenSize) tcb.provenSize = proof.trialSize;
     proof.trialSize = 0;
   }
   // RFC 5927 §7.2: the segment that a router is said to have refused has arrived.
@@ -102,7 +106,7 @@ export function judgeTooBig(
   const proof = tcb.pathProof;
   if (proof === null || env.settings.pmtu_confirm_timeouts === 0) return MtuVerdict.accept;
   // RFC 5927 §7.2: what has got through before is not given up for a message alone.
-  if (candidate >= proof.ackedSize && proof.reductions < REDUCTIONS_MAX) return MtuVerdict.accept;
+  if (candidate >= tcb.provenSize && proof.reductions < REDUCTIONS_MAX) return MtuVerdict.accept;
   if (proof.heldMtu === 0) env.extCounters.PmtuClaimsHeld++;
   if (proof.heldMtu === 0 || candidate < proof.heldMtu) {
     proof.heldMtu = candidate;
@@ -129,22 +133,21 @@ function isPlausible(tcb: Tcb, mtu: number, quotedSeq: number, quotedLength: num
 /** The path MTU has fallen for this connection. */
 export function proofShrunk(tcb: Tcb): void {
   const proof = tcb.pathProof;
-  if (proof === null) return;
-  proof.reductions++;
-  proof.heldMtu = 0;
-  proof.sentSize = Math.min(proof.sentSize, tcb.pathMtu);
+  if (proof !== null) {
+    proof.reductions++;
+    proof.heldMtu = 0;
+    proof.sentSize = Math.min(proof.sentSize, tcb.pathMtu);
+  }
   proofLimited(tcb, tcb.pathMtu);
 }
 
 /** Packets larger than `size` bytes are not proven any more. */
 export function proofLimited(tcb: Tcb, size: number): void {
-  const proof = tcb.pathProof;
-  if (proof === null) return;
-  proof.trialSize = 0;
-  proof.ackedSize = Math.min(proof.ackedSize, size);
+  if (tcb.pathProof !== null) tcb.pathProof.trialSize = 0;
+  tcb.provenSize = Math.min(tcb.provenSize, size);
 }
 
 /** Whether packets larger than `mtu` have got through. */
 export function isLargerProven(tcb: Tcb, mtu: number): boolean {
-  return tcb.pathProof !== null && tcb.pathProof.ackedSize > mtu;
+  return tcb.provenSize > mtu;
 }

@@ -16,16 +16,16 @@ const FIRST_SEGMENTS = 10;
 const ECHO_AGE_MAX_MS = 60_000;
 /** Linux measures from read to read: a user who comes by more seldom than this (or two round trips) counts for the share. */
 const PATIENCE_US = 100_000;
+/** Longer than int32 differences can tell. */
+const LONG_US = 2 ** 31;
 /** How often a sender's rate can have doubled in a round trip. */
 const DOUBLINGS_MAX = 1;
 
-/** What a receiver knows of its user and its round trips; a connection has it from its first text on. */
+/** What a receiver knows of its user; a connection has it while text arrives, and for good once its user turned out to be fast. */
 export class ReceiveTuning {
-  /** Round-trip time as the receiver sees it, microseconds; 0: none yet. */
-  rttUs = 0;
   /** Octets the user took in the best round trip so far. */
   space: number;
-  /** What was read when the present measurement began, and when, driver's microseconds. */
+  /** What was read when the present measurement began, and when, int32 microseconds. */
   readSeq: number;
   readSinceUs: number;
   /** A window's worth takes a round trip: its end, and when the one before it had arrived. */
@@ -34,12 +34,12 @@ export class ReceiveTuning {
   /** The timestamp whose echo was the last sample. */
   lastEcho = 0;
 
-  constructor(tcb: Tcb, nowUs: number) {
+  constructor(tcb: Tcb, us: number) {
     this.space = firstSpace(tcb);
     this.readSeq = readEdge(tcb);
-    this.readSinceUs = nowUs;
+    this.readSinceUs = us;
     this.windowEnd = tcb.rcvAdv;
-    this.windowSinceUs = nowUs;
+    this.windowSinceUs = us;
   }
 }
 
@@ -55,13 +55,15 @@ function readEdge(tcb: Tcb): number {
 
 /** Text has come, RCV.NXT has not moved yet: perhaps it tells a round-trip time. */
 export function measureArrival(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
-  tcb.receiveTuning ??= new ReceiveTuning(tcb, env.clock.nowUs);
+  tcb.receiveTuning ??= new ReceiveTuning(tcb, env.clock.us);
   const tuning = tcb.receiveTuning;
   if (tcb.has(Agreed.timestamps)) measureEcho(env, tcb, tuning, segment);
   if (seqLt(tcb.rcvNxt, tuning.windowEnd)) return;
-  takeSample(tcb, tuning, Math.max(1, env.clock.nowUs - tuning.windowSinceUs), true);
+  const elapsedUs = (env.clock.us - tuning.windowSinceUs) | 0;
+  // Negative: more than half an hour, which is no round trip.
+  if (elapsedUs >= 0) takeSample(tcb, Math.max(1, elapsedUs), true);
   tuning.windowEnd = tcb.rcvAdv;
-  tuning.windowSinceUs = env.clock.nowUs;
+  tuning.windowSinceUs = env.clock.us;
 }
 
 /** RFC 7323 §4.2: full segments echo the acknowledgment that let them go; later ones of the same flight waited longer. */
@@ -71,30 +73,33 @@ function measureEcho(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, segme
   tuning.lastEcho = echo;
   if (segment.payloadLength < tcb.receiveMss) return;
   const elapsedMs = (env.clock.ms + tcb.tsOffset - echo) | 0;
-  if (elapsedMs > 0 && elapsedMs <= ECHO_AGE_MAX_MS) takeSample(tcb, tuning, elapsedMs * 1000, false);
+  if (elapsedMs > 0 && elapsedMs <= ECHO_AGE_MAX_MS) takeSample(tcb, elapsedMs * 1000, false);
 }
 
 /** The least is sought; a larger echo is smoothed in, unless a user who does not read has caused it. */
-function takeSample(tcb: Tcb, tuning: ReceiveTuning, sampleUs: number, isByWindow: boolean): void {
-  if (tuning.rttUs === 0 || sampleUs < tuning.rttUs) tuning.rttUs = sampleUs;
-  else if (!isByWindow && (tcb.receiveBuffer?.length ?? 0) === 0) tuning.rttUs += (sampleUs - tuning.rttUs) / 8;
+function takeSample(tcb: Tcb, sampleUs: number, isByWindow: boolean): void {
+  if (tcb.receiveRttUs === 0 || sampleUs < tcb.receiveRttUs) tcb.receiveRttUs = sampleUs;
+  else if (!isByWindow && (tcb.receiveBuffer?.length ?? 0) === 0)
+    tcb.receiveRttUs += (sampleUs - tcb.receiveRttUs) >> 3;
 }
 
 /** The user has read: once in a round trip the window may grow. */
 export function measureRead(env: TcpEnvironment, tcb: Tcb): void {
   const tuning = tcb.receiveTuning;
-  if (tuning === null || tuning.rttUs === 0) return;
-  const { nowUs } = env.clock;
-  const elapsedUs = nowUs - tuning.readSinceUs;
-  if (elapsedUs < tuning.rttUs) return;
+  const rttUs = tcb.receiveRttUs;
+  if (tuning === null || rttUs === 0) return;
+  const { us } = env.clock;
+  const sinceUs = (us - tuning.readSinceUs) | 0;
+  const elapsedUs = sinceUs < 0 ? LONG_US : sinceUs;
+  if (elapsedUs < rttUs) return;
   const edge = readEdge(tcb);
   // What still lies there was not read in time.
   const taken = ((edge - tuning.readSeq) | 0) - (tcb.receiveBuffer?.length ?? 0);
-  const share = Math.min(1, Math.max(PATIENCE_US, 2 * tuning.rttUs) / elapsedUs);
+  const share = Math.min(1, Math.max(PATIENCE_US, 2 * rttUs) / elapsedUs);
   const octets = Math.floor(taken * share);
   if (octets > tuning.space) grow(env, tcb, tuning, octets);
   tuning.readSeq = edge;
-  tuning.readSinceUs = nowUs;
+  tuning.readSinceUs = us;
 }
 
 function grow(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, octets: number): void {

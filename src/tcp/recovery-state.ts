@@ -1,5 +1,6 @@
 /**
- * What a sender remembers to judge losses and to take judgments back; attached to a connection when it first sends data.
+ * What a sender remembers to judge losses and to take judgments back; attached to a connection when it sends data, and dropped
+ * when it rests (`rest.ts`).
  * Sequence numbers and microseconds are int32, weights as in the scoreboard.
  */
 export class RecoveryState {
@@ -71,8 +72,6 @@ export class RecoveryState {
 
   // Use of the window (RFC 7661, and the kernel's rule).
   windowUseSeq = 0;
-  windowUsed = 0;
-  windowUsedTick = 0;
   pipeAck = 0;
   isPipeAckStarted = false;
   pipeAckRound = 0;
@@ -83,10 +82,6 @@ export class RecoveryState {
   // Delivery rate: when the newest segment known to be delivered was sent, and when something was last delivered.
   firstSentUs = 0;
   deliveredUs = 0;
-  /** The last rate that counts, for tcp_info: octets and microseconds. */
-  rateDelivered = 0;
-  rateIntervalUs = 0;
-  isRateAppLimited = false;
 
   constructor(seq: number, reordering: number) {
     // RFC 6582 §3.2 R6582-6: nothing was sent before, so nothing stands in the way of the first recovery.
@@ -98,5 +93,12 @@ export class RecoveryState {
     this.windowUseSeq = seq;
     this.pipeAckSeq = seq;
     this.reordering = reordering;
+  }
+
+  /** With everything acknowledged and no episode under way, a new record would do as well: the path has surprised nobody so far. */
+  isForgettable(reordering: number): boolean {
+    const isQuiet = !this.mayUndo && !this.isFrto && !this.isProbeOut && this.hasRttSinceProbe && this.renoSacked === 0;
+    const isOrderly = this.reorderingSeen === 0 && this.reordering === reordering;
+    return isQuiet && isOrderly && !this.isDsackSeen && this.windowSteps === 1 && this.duplicated === 0;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * What a sender remembers only to tell: how long it was busy and what held it back (the chronographs behind tcp_info's
  * busy_time, rwnd_limited and sndbuf_limited), its timeouts, what it sent twice. At any time one clock runs: of the reasons
- * that hold, the one with the highest number. A connection has this record from its first data or timeout on.
+ * that hold, the one with the highest number. What every sender has stands in the Tcb; the record is made when something goes wrong.
  */
 import type { TcpEnvironment } from './environment.ts';
 import type { Tcb } from './tcb.ts';
@@ -18,13 +18,9 @@ export const Occupation = {
 } as const;
 
 export class SendHistory {
-  occupation: number = Occupation.none;
-  /** When the present occupation began, driver's microseconds. */
-  sinceUs = 0;
-  /** Microseconds spent, the present occupation not included. */
-  private busyUs = 0;
-  private receiveWindowUs = 0;
-  private sendBufferUs = 0;
+  /** Ticks spent held back, the present occupation not included. */
+  receiveWindowTicks = 0;
+  sendBufferTicks = 0;
   /** Retransmission timeouts, and the runs of them (a run ends when recovery by timeout is over). */
   timeouts = 0;
   timeoutRuns = 0;
@@ -32,30 +28,7 @@ export class SendHistory {
   timeoutUs = 0;
   runStartUs = -1;
   octetsRetransmitted = 0;
-  dataSegmentsOut = 0;
   dsacksReceived = 0;
-
-  /** Spent on `occupation` until `nowUs`. */
-  spent(occupation: number, nowUs: number): number {
-    const present = this.occupation === occupation ? Math.max(0, nowUs - this.sinceUs) : 0;
-    return this.past(occupation) + present;
-  }
-
-  /** Another occupation begins. */
-  occupy(occupation: number, nowUs: number): void {
-    const spentUs = this.spent(this.occupation, nowUs);
-    if (this.occupation === Occupation.busy) this.busyUs = spentUs;
-    else if (this.occupation === Occupation.receiveWindow) this.receiveWindowUs = spentUs;
-    else if (this.occupation === Occupation.sendBuffer) this.sendBufferUs = spentUs;
-    this.occupation = occupation;
-    this.sinceUs = nowUs;
-  }
-
-  private past(occupation: number): number {
-    if (occupation === Occupation.busy) return this.busyUs;
-    if (occupation === Occupation.receiveWindow) return this.receiveWindowUs;
-    return occupation === Occupation.sendBuffer ? this.sendBufferUs : 0;
-  }
 
   /** In recovery from timeouts until `nowUs`. */
   timeoutTimeUs(nowUs: number): number {
@@ -69,24 +42,45 @@ export function sendHistoryOf(tcb: Tcb): SendHistory {
   return tcb.sendHistory;
 }
 
-function occupy(env: TcpEnvironment, history: SendHistory, occupation: number): void {
-  if (history.occupation === occupation) return;
-  history.occupy(occupation, env.clock.nowUs);
+/** Ticks spent on `occupation` until `nowTick`. */
+export function ticksSpent(tcb: Tcb, occupation: number, nowTick: number): number {
+  const present = tcb.occupation === occupation ? Math.max(0, (nowTick - tcb.occupiedSinceTick) | 0) : 0;
+  return ticksBefore(tcb, occupation) + present;
+}
+
+function ticksBefore(tcb: Tcb, occupation: number): number {
+  if (occupation === Occupation.busy) return tcb.busyTicks;
+  const history = tcb.sendHistory;
+  if (history === null) return 0;
+  if (occupation === Occupation.receiveWindow) return history.receiveWindowTicks;
+  return occupation === Occupation.sendBuffer ? history.sendBufferTicks : 0;
+}
+
+function occupy(env: TcpEnvironment, tcb: Tcb, occupation: number): void {
+  const before = tcb.occupation;
+  if (before === occupation) return;
+  const nowTick = env.clock.tick;
+  if (before === Occupation.busy) tcb.busyTicks = ticksSpent(tcb, before, nowTick);
+  else if (before !== Occupation.none) {
+    const history = sendHistoryOf(tcb);
+    if (before === Occupation.receiveWindow) history.receiveWindowTicks = ticksSpent(tcb, before, nowTick);
+    else history.sendBufferTicks = ticksSpent(tcb, before, nowTick);
+  }
+  tcb.occupation = occupation;
+  tcb.occupiedSinceTick = nowTick;
 }
 
 /** A reason holds from now on. */
 export function startOccupation(env: TcpEnvironment, tcb: Tcb, occupation: number): void {
-  const history = sendHistoryOf(tcb);
-  if (occupation > history.occupation) occupy(env, history, occupation);
+  if (occupation > tcb.occupation) occupy(env, tcb, occupation);
 }
 
 /** It no longer does: merely busy, or not even that. */
 export function stopOccupation(env: TcpEnvironment, tcb: Tcb, occupation: number): void {
-  const history = tcb.sendHistory;
-  if (history === null || history.occupation === Occupation.none) return;
+  if (tcb.occupation === Occupation.none) return;
   const hasWork = (tcb.sendBuffer?.length ?? 0) > 0 || tcb.scoreboard !== null;
-  if (!hasWork) occupy(env, history, Occupation.none);
-  else if (history.occupation === occupation) occupy(env, history, Occupation.busy);
+  if (!hasWork) occupy(env, tcb, Occupation.none);
+  else if (tcb.occupation === occupation) occupy(env, tcb, Occupation.busy);
 }
 
 /** A retransmission timeout. @param isFirst nothing was repeated by the timer before it */

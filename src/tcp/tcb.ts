@@ -90,6 +90,8 @@ export class Tcb extends TimerEntry {
   /** The path's MTU as this connection believes it; `path.pathMtu` may say less than has been proven wrong. */
   pathMtu: number;
   pathProof: PathProof | null = null;
+  /** Largest packet that was acknowledged, bytes: maxsizeacked of RFC 5927 section 7.2. */
+  provenSize = 0;
   mtuProbe: MtuProbe | null = null;
   state: number = TcpState.closed;
   /** RFC 9293 §3.5 MUST-11: whether SYN-RECEIVED was reached from LISTEN. */
@@ -192,12 +194,19 @@ export class Tcb extends TimerEntry {
   /** The window, not the program or the peer, limits what is in flight; and the most that was out lately. */
   isCwndLimited = false;
   maxInFlight = 0;
+  /** The most that was out since the window was last filled or cut back, and when that was. */
+  windowUsed = 0;
+  windowUsedTick = 0;
   /** Octets delivered (acknowledged in any way), delivered with a CE mark, and judged lost, over the connection's life. */
   delivered = 0;
   deliveredCe = 0;
   lost = 0;
   /** `delivered` up to which rate samples are of a sender with too little to send; 0: none are. */
   appLimitedUntil = 0;
+  /** The last delivery rate that counts, for tcp_info: octets and microseconds. */
+  rateDelivered = 0;
+  rateIntervalUs = 0;
+  isRateAppLimited = false;
   /** What is in flight; null while nothing is. */
   scoreboard: Scoreboard | null = null;
   recovery: RecoveryState | null = null;
@@ -256,6 +265,8 @@ export class Tcb extends TimerEntry {
   isReceiveLimitFixed = false;
   /** As well the send buffer (SO_SNDBUF). */
   isSendLimitFixed = false;
+  /** Round-trip time as the receiver sees it, microseconds; 0: none yet. */
+  receiveRttUs = 0;
   receiveTuning: ReceiveTuning | null = null;
   /** The user asked for Fast Open (RFC 7413); null for everybody else. */
   fastOpen: FastOpenAttempt | null = null;
@@ -306,6 +317,11 @@ export class Tcb extends TimerEntry {
   earlySegmentsIn = 0;
   /** When an acknowledgment last came. */
   lastAckTick = 0;
+  dataSegmentsOut = 0;
+  /** An Occupation, the tick at which it began, and the ticks of being merely busy before. */
+  occupation = 0;
+  occupiedSinceTick = 0;
+  busyTicks = 0;
   sendHistory: SendHistory | null = null;
   /** Queued in the interface's list of connections that want to send, and who comes after it there. */
   isReady = false;

@@ -3,10 +3,10 @@
  * is not obvious (`docs/tcp-info.md` has them side by side). Filling a record takes constant time and allocates nothing, so
  * that it may be done for every segment.
  */
-import { TICKS_PER_MS } from '../base/clock.ts';
+import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
 import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
 import { firstSpace } from './receive-tuning.ts';
-import { Occupation, type SendHistory } from './send-history.ts';
+import { Occupation, ticksSpent } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState, type TcpStateName, tcpStateName } from './state.ts';
 import { Agreed, type Tcb } from './tcb.ts';
@@ -183,7 +183,7 @@ export function fillTcpInfo(source: InfoSource, tcb: Tcb, into: TcpInfo, nowUs: 
   fillWindows(settings, tcb, into);
   fillReceived(settings, tcb, into, nowTick);
   fillMarks(tcb.ecn, into);
-  fillHistory(tcb.sendHistory, into, nowUs);
+  fillHistory(tcb, into, nowTick, nowUs);
   return into;
 }
 
@@ -223,9 +223,9 @@ function fillWindows(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
   into.totalRetrans = tcb.retransmitted;
   into.pacingRate = tcb.pacingRate >= UNLIMITED ? 0 : Math.floor(tcb.pacingRate);
   into.maxPacingRate = tcb.maxPacingRate >= UNLIMITED ? 0 : Math.floor(tcb.maxPacingRate);
-  const hasRate = recovery !== null && recovery.rateIntervalUs > 0;
-  into.deliveryRate = hasRate ? Math.floor((recovery.rateDelivered * 1e6) / recovery.rateIntervalUs) : 0;
-  into.deliveryRateAppLimited = hasRate && recovery.isRateAppLimited;
+  const hasRate = tcb.rateIntervalUs > 0;
+  into.deliveryRate = hasRate ? Math.floor((tcb.rateDelivered * 1e6) / tcb.rateIntervalUs) : 0;
+  into.deliveryRateAppLimited = hasRate && tcb.isRateAppLimited;
   // The SYN was delivered too.
   into.delivered = tcb.state < TcpState.established ? 0 : 1 + Math.ceil(tcb.delivered / mss);
   into.deliveredCe = Math.ceil(tcb.deliveredCe / mss);
@@ -245,7 +245,7 @@ function fillReceived(settings: TcpSettings, tcb: Tcb, into: TcpInfo, nowTick: n
   into.rcvWnd = wasOpen ? Math.max(0, tcb.rcvWnd) : 0;
   into.rcvSsthresh = widestWindow(tcb);
   into.rcvSpace = tcb.receiveTuning?.space ?? firstSpace(tcb);
-  into.rcvRttUs = Math.floor(tcb.receiveTuning?.rttUs ?? 0);
+  into.rcvRttUs = tcb.receiveRttUs;
 }
 
 function fillMarks(ecn: EcnState | null, into: TcpInfo): void {
@@ -260,13 +260,14 @@ function fillMarks(ecn: EcnState | null, into: TcpInfo): void {
   into.accecnOptSeen = ecn?.optionSeen ?? 0;
 }
 
-function fillHistory(history: SendHistory | null, into: TcpInfo, nowUs: number): void {
-  const limitedUs = history?.spent(Occupation.receiveWindow, nowUs) ?? 0;
-  const fullUs = history?.spent(Occupation.sendBuffer, nowUs) ?? 0;
-  into.rwndLimitedUs = Math.floor(limitedUs);
-  into.sndbufLimitedUs = Math.floor(fullUs);
-  into.busyTimeUs = Math.floor((history?.spent(Occupation.busy, nowUs) ?? 0) + limitedUs + fullUs);
-  into.dataSegsOut = history?.dataSegmentsOut ?? 0;
+function fillHistory(tcb: Tcb, into: TcpInfo, nowTick: number, nowUs: number): void {
+  const history = tcb.sendHistory;
+  const limitedTicks = ticksSpent(tcb, Occupation.receiveWindow, nowTick);
+  const fullTicks = ticksSpent(tcb, Occupation.sendBuffer, nowTick);
+  into.rwndLimitedUs = limitedTicks * TICK_US;
+  into.sndbufLimitedUs = fullTicks * TICK_US;
+  into.busyTimeUs = (ticksSpent(tcb, Occupation.busy, nowTick) + limitedTicks + fullTicks) * TICK_US;
+  into.dataSegsOut = tcb.dataSegmentsOut;
   into.bytesRetrans = history?.octetsRetransmitted ?? 0;
   into.dsackDups = history?.dsacksReceived ?? 0;
   into.totalRto = history?.timeouts ?? 0;

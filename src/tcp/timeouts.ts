@@ -11,6 +11,7 @@ import { blackHoleSuspected } from './mtu-probing.ts';
 import { detectLoss } from './rack.ts';
 import { enterLoss, recoverFromTimer } from './recovery.ts';
 import { stepReduction } from './reduction.ts';
+import { rest } from './rest.ts';
 import { backOffRto } from './rtt.ts';
 import { countTimeout } from './send-history.ts';
 import { TcpState } from './state.ts';
@@ -33,7 +34,9 @@ export function tcbExpired(env: TcpEnvironment, tcb: Tcb): void {
     if (expired & TcpTimer.persist && tcb.state !== TcpState.closed) persistExpired(env, tcb);
     if (expired & TcpTimer.keepAlive && tcb.state !== TcpState.closed) keepAliveExpired(env, tcb);
   }
-  if (tcb.state !== TcpState.closed) rescheduleTimers(env, tcb);
+  if (tcb.state === TcpState.closed) return;
+  rescheduleTimers(env, tcb);
+  rest(env, tcb);
 }
 
 function delayedAckExpired(env: TcpEnvironment, tcb: Tcb): void {

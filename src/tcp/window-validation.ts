@@ -29,26 +29,26 @@ export function noteWindowUse(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryS
     recovery.windowUseSeq = tcb.sndNxt;
   }
   if (mayGrow(env, tcb, recovery)) {
-    recovery.windowUsed = 0;
-    recovery.windowUsedTick = env.clock.tick;
+    tcb.windowUsed = 0;
+    tcb.windowUsedTick = env.clock.tick;
     return;
   }
-  if (out > recovery.windowUsed) recovery.windowUsed = out;
-  const unused = (env.clock.tick - recovery.windowUsedTick) | 0;
+  if (out > tcb.windowUsed) tcb.windowUsed = out;
+  const unused = (env.clock.tick - tcb.windowUsedTick) | 0;
   const isStale = unused < 0 || unused >= usToTicks(tcb.rtoUs);
-  if (env.settings.profile === 'linux' && env.settings.slow_start_after_idle && isStale) decay(env, tcb, recovery);
+  if (env.settings.profile === 'linux' && env.settings.slow_start_after_idle && isStale) decay(env, tcb);
 }
 
 /** RFC 2861 as Linux keeps it: halfway down to what was used, and ssthresh remembers where the window was. */
-function decay(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void {
+function decay(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.congestion.control !== undefined) return;
-  const used = Math.max(recovery.windowUsed, initialWindow(env, tcb));
+  const used = Math.max(tcb.windowUsed, initialWindow(env, tcb));
   if (tcb.caState === CaState.open && used < tcb.cwnd) {
     tcb.ssthresh = currentThreshold(tcb);
     tcb.cwnd = (tcb.cwnd + used) >> 1;
   }
-  recovery.windowUsed = 0;
-  recovery.windowUsedTick = env.clock.tick;
+  tcb.windowUsed = 0;
+  tcb.windowUsedTick = env.clock.tick;
 }
 
 /** The window may grow for data acknowledged now. */
@@ -100,13 +100,13 @@ export function measurePipeAck(env: TcpEnvironment, tcb: Tcb, recovery: Recovery
 export function restartAfterIdle(env: TcpEnvironment, tcb: Tcb): void {
   const { settings } = env;
   const { recovery } = tcb;
-  if (recovery === null || tcb.sndUna !== tcb.sndNxt || tcb.bytesSent === 0) return;
+  if (tcb.sndUna !== tcb.sndNxt || tcb.bytesSent === 0) return;
   // Negative: idle for so long that the ticks have come round.
   const idle = (env.clock.tick - tcb.lastSendTick) | 0;
   const rto = usToTicks(tcb.rtoUs);
   if (idle >= 0 && idle <= rto) return;
   if (settings.profile === 'rfc' && settings.window_validation) {
-    leaveNonValidated(env, tcb, recovery);
+    if (recovery !== null) leaveNonValidated(env, tcb, recovery);
     return;
   }
   if (!settings.slow_start_after_idle || tcb.congestion.control !== undefined) return;
@@ -120,8 +120,8 @@ export function restartAfterIdle(env: TcpEnvironment, tcb: Tcb): void {
   // Half for every RTO of silence.
   for (let left = idle < 0 ? 0x7fffffff : idle - rto; left > 0 && tcb.cwnd > restart; left -= rto) tcb.cwnd >>= 1;
   tcb.cwnd = Math.max(tcb.cwnd, restart);
-  recovery.windowUsed = 0;
-  recovery.windowUsedTick = env.clock.tick;
+  tcb.windowUsed = 0;
+  tcb.windowUsedTick = env.clock.tick;
 }
 
 /** RFC 7661 §4.4.3: the five minutes are over: half of the window, the threshold remembers. */

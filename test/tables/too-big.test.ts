@@ -132,6 +132,21 @@ describe.each(PROFILES)('%s: packet too big against what got through', (profile)
     expect([tcbOf(bench).sendMss, bench.stack.ip.routing.pathMtus.size]).toEqual([1_460, 0]);
   });
 
+  it('is held against what got through before the connection rested, too', () => {
+    const { bench, peer, socket, sent } = withProof({ profile });
+    for (const packet of sent) if (packet.segment !== null) peer.accept(packet.segment);
+    peer.send('A');
+    bench.run(5_000);
+    bench.take();
+    expect(tcbOf(bench).pathProof).toBeNull();
+    socket.write(text(2_920));
+    const [first] = bench.takePackets();
+    if (first === undefined) throw new Error('nothing was sent');
+    bench.give(tooBig(first, 600));
+    expect(tcbOf(bench).sendMss).toBe(1_460);
+    expect(bench.stack.counters.tcpExt.PmtuClaimsHeld).toBe(1);
+  });
+
   // RFC 5927 §7.2 R5927-5: a path that really got narrower is found with the first time-out.
   it('is believed once a time-out agrees', () => {
     const { bench, sent } = withProof({ profile });

@@ -32,6 +32,8 @@ export const CaEvent = {
   reductionComplete: 2,
   /** A retransmission timeout: `cwnd` is about to become one segment. */
   timeout: 3,
+  /** Nothing is in flight and no timer runs: what only concerned the last round trip can be forgotten. */
+  rest: 4,
 } as const;
 
 /** What every congestion control does: it hears of acknowledgments, losses and marks, and says how much may be in flight. */

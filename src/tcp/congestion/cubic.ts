@@ -16,23 +16,31 @@ import { HyStartPlusPlus } from './hystart-plus-plus.ts';
 import { isAlternativeBackoff, slowStartAllowance } from './newreno.ts';
 
 export class Cubic implements CongestionControl {
-  readonly name = 'cubic';
-  readonly isPaced = false;
-  readonly isDctcp = false;
   /** Made with the first loss, or when slow start ends without one. */
   private curve: CubicCurve | null = null;
   private hystart: ClassicHyStart | HyStartPlusPlus | null = null;
   /** The smallest round-trip time of this connection since its last timeout, 0 before the first. */
   private minDelayUs = 0;
 
+  // Not in each of thousands of instances.
+  get name(): string {
+    return 'cubic';
+  }
+
+  get isPaced(): boolean {
+    return false;
+  }
+
+  get isDctcp(): boolean {
+    return false;
+  }
+
   start(env: TcpEnvironment, tcb: Tcb): void {
     this.curve = null;
-    // RFC 9438 §4.10 R9438-7: a window that grows in slow start without a delay-based exit overshoots by far.
-    const { hystart } = env.settings;
-    if (hystart === 'off') this.hystart = null;
-    else this.hystart = hystart === 'classic' ? new ClassicHyStart() : new HyStartPlusPlus();
+    this.hystart = null;
     this.minDelayUs = 0;
-    this.hystart?.restart(env, tcb);
+    // With nothing in flight the next acknowledgment begins the first round, and is soon enough to make the record.
+    if (env.settings.hystart !== 'classic' || tcb.sndUna !== tcb.sndNxt) this.restartHystart(env, tcb);
   }
 
   onSample(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
@@ -43,6 +51,8 @@ export class Cubic implements CongestionControl {
       if (rttUs >= 0 && curve.isYoung(env)) rttUs = -1;
     }
     if (rttUs >= 0 && (this.minDelayUs === 0 || rttUs < this.minDelayUs)) this.minDelayUs = Math.max(1, rttUs);
+    // RFC 9438 §4.10 R9438-7: a window that grows in slow start without a delay-based exit overshoots by far.
+    if (this.hystart === null && rttUs >= 0 && tcb.cwnd < tcb.ssthresh) this.restartHystart(env, tcb);
     this.hystart?.onSample(env, tcb, rttUs, this.minDelayUs);
   }
 
@@ -69,12 +79,22 @@ export class Cubic implements CongestionControl {
     else this.curve?.onState(state);
     if (state !== CaState.loss || env.settings.profile !== 'linux') return;
     this.minDelayUs = 0;
-    this.hystart?.restart(env, tcb);
+    this.restartHystart(env, tcb);
   }
 
   onEvent(env: TcpEnvironment, tcb: Tcb, event: number): void {
     if (event === CaEvent.transmitStart) this.curve?.onTransmitStart(env, tcb);
     else if (event === CaEvent.idleRestart) this.curve?.onIdleRestart();
+    // The next acknowledgment would begin a new round.
+    else if (event === CaEvent.rest && this.hystart instanceof ClassicHyStart && !this.hystart.isFound)
+      this.hystart = null;
+  }
+
+  private restartHystart(env: TcpEnvironment, tcb: Tcb): void {
+    const { hystart } = env.settings;
+    if (hystart === 'off') return;
+    this.hystart ??= hystart === 'classic' ? new ClassicHyStart() : new HyStartPlusPlus();
+    this.hystart.restart(env, tcb);
   }
 
   private curveOf(env: TcpEnvironment): CubicCurve {

@@ -1,0 +1,83 @@
+/** A connection at rest gives back what only work needs, and goes on afterwards as if it had kept it. */
+import { describe, expect, it } from 'vitest';
+import { CaState } from '../../src/tcp/index.ts';
+import { text } from '../requirements/bench.ts';
+import { MSS, SackPeer } from '../support/sack-peer.ts';
+import type { Profile } from '../support/segment-peer.ts';
+
+const PROFILES: readonly Profile[] = ['rfc', 'linux'];
+const SECOND = 1_000;
+
+/** Ten segments were sent and acknowledged, and then it was quiet. */
+function rested(profile: Profile): SackPeer {
+  const flow = new SackPeer({ profile, segments: 10 });
+  flow.sent();
+  flow.run(100);
+  flow.ack(10);
+  expect(flow.tcb.recovery).not.toBeNull();
+  flow.run(2 * SECOND);
+  return flow;
+}
+
+describe.each(PROFILES)('%s: a connection at rest', (profile) => {
+  it('holds no buffers and no memory of what was on its way', () => {
+    const { tcb } = rested(profile);
+    expect([tcb.sendBuffer, tcb.receiveBuffer, tcb.pathProof, tcb.scoreboard, tcb.sendHistory]).toEqual(
+      Array(5).fill(null),
+    );
+    expect(tcb.receiveTuning).toBeNull();
+    // RFC 7661 remembers under `rfc` for how long the window was not used.
+    expect(tcb.recovery === null).toBe(profile === 'linux');
+  });
+
+  it('tells of itself what it told before', () => {
+    const flow = new SackPeer({ profile, segments: 10 });
+    flow.sent();
+    flow.run(100);
+    flow.ack(10);
+    const before = flow.peer.user.tcpInfo();
+    flow.run(2 * SECOND);
+    const { lastAckRecvMs, lastDataRecvMs, lastDataSentMs, ...after } = flow.peer.user.tcpInfo();
+    expect(before).toMatchObject(after);
+    expect(after.deliveryRate).toBeGreaterThan(0);
+    expect(after.busyTimeUs).toBe(100_000);
+    expect([lastAckRecvMs, lastDataRecvMs]).toEqual([2_000, 2_100]);
+    expect(lastDataSentMs).toBe(2_100);
+  });
+
+  it('finds and repairs a loss when it works again', () => {
+    const flow = rested(profile);
+    flow.peer.user.write(text(10 * MSS));
+    expect(flow.sent()).toHaveLength(10);
+    flow.run(100);
+    flow.ack(10, [11, 15]);
+    expect(flow.tcb.caState).toBe(CaState.recovery);
+    expect(flow.sent()).toEqual([10]);
+    flow.run(100);
+    flow.ack(20);
+    expect(flow.tcb.caState).toBe(CaState.open);
+  });
+});
+
+describe('linux: a connection at rest', () => {
+  it('remembers that its path reorders', () => {
+    const flow = new SackPeer({ profile: 'linux', segments: 10 });
+    flow.sent();
+    flow.run(100);
+    flow.ack(0, [2, 3]);
+    flow.ack(10);
+    expect(flow.tcb.recovery?.reorderingSeen).toBe(1);
+    flow.run(2 * SECOND);
+    expect(flow.tcb.recovery?.reorderingSeen).toBe(1);
+  });
+
+  it('starts from a small window after idling, as one with all its memory does', () => {
+    const flow = rested('linux');
+    const { cwnd } = flow.tcb;
+    expect(cwnd).toBe(20 * MSS);
+    flow.peer.user.write(text(MSS));
+    expect(flow.sent()).toEqual([10]);
+    // Half for each of six RTOs of silence, an initial window at least.
+    expect(flow.tcb.cwnd).toBe(10 * MSS);
+  });
+});
