@@ -137,7 +137,7 @@ describe.skipIf(obstacle !== null)(`woshou serve${obstacle === null ? '' : ` (sk
         /^ESTAB +0 +[1-9]\d* +10\.9\.0\.2:80 +10\.9\.0\.1:\d+ +timer:\((?:on|persist),[\dmsec.in]+,\d+\)$/m,
       );
       expect(stdout).toMatch(
-        /^\t ts sack \S+ wscale:\d+,7 rto:\d+\S* (?:backoff:\d+ )?rtt:[\d.]+\/[\d.]+ (?:ato:\d+ )?mss:1448 pmtu:1500 .*cwnd:\d+.* bytes_sent:\d+ (?:bytes_retrans:\d+ )?bytes_acked:\d+ bytes_received:\d+ segs_out:\d+ segs_in:\d+/m,
+        /^\t ts sack \S+ wscale:\d+,10 rto:\d+\S* (?:backoff:\d+ )?rtt:[\d.]+\/[\d.]+ (?:ato:\d+ )?mss:1448 pmtu:1500 .*cwnd:\d+.* bytes_sent:\d+ (?:bytes_retrans:\d+ )?bytes_acked:\d+ bytes_received:\d+ segs_out:\d+ segs_in:\d+/m,
       );
       const json = JSON.parse((await woshou('ss', '-t', '--json')).stdout);
       expect(json).toEqual([

@@ -4,7 +4,6 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -108,7 +107,7 @@ describe('compiling', () => {
   ];
   const compilers = {
     'this TypeScript': join(root, 'node_modules/typescript'),
-    'an older TypeScript': olderTypeScript(),
+    'TypeScript 5.4': join(root, 'node_modules/typescript-5.4'),
   };
   const cases = kinds.flatMap((kind) =>
     Object.entries(compilers).map(([compiler, path]) => ({ ...kind, compiler, path })),
@@ -160,12 +159,6 @@ function linkNodeTypes(): void {
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), link);
   }
-}
-
-/** are-the-types-wrong brings a TypeScript of the 5 series: a free second opinion. */
-function olderTypeScript(): string {
-  const core = createRequire(join(root, 'node_modules/@arethetypeswrong/core/package.json'));
-  return dirname(core.resolve('typescript/package.json'));
 }
 
 function bin(name: string, command = name): string {
