@@ -37,10 +37,12 @@ export interface AoKeys {
 }
 
 export class ArgumentError extends WoshouError {
+    readonly code: 'ERR_INVALID_ARGUMENT';
     constructor(argument: string, message: string);
 }
 
 export class AssertionError extends WoshouError {
+    readonly code: 'ERR_ASSERTION';
     constructor(message: string);
 }
 
@@ -435,9 +437,11 @@ export class Slot {
 }
 
 export interface SocketError {
-    readonly code: string;
+    readonly code: SocketErrorCode;
     readonly message: string;
 }
+
+export type SocketErrorCode = TcpErrorCode | DatagramErrno | 'EADDRINUSE' | 'ENOTFOUND';
 
 export const SocketEvent: {
     readonly readable: 1;
@@ -533,6 +537,7 @@ export interface StateChangeRecord extends ConnectionLabel {
 }
 
 export class StateError extends WoshouError {
+    readonly code: 'ERR_INVALID_STATE';
     constructor(message: string);
 }
 
@@ -726,13 +731,15 @@ export class WoshouError extends Error {
 
 export function cloneGraph<T extends object>(root: T, shared?: SharedObjects): T;
 
+export function errnoMessage(code: string): string;
+
 export function openPing(stack: Stack, address: string): PingSocket;
 
 export function plainCapabilities(medium: LinkMedium, mtu: number): LinkCapabilities;
 
 export function setTcpSetting(settings: TcpSettings, name: string, value: unknown): void;
 
-export function socketError(code: string): SocketError;
+export function socketError(code: SocketErrorCode): SocketError;
 
 export function tellListener(socket: object, events: number): boolean;
 
@@ -1943,13 +1950,13 @@ export interface PathMtuSettings {
 
 export class PathProof {
     sentSize: number;
-    ackedSize: number;
     trialSize: number;
     trialStart: number;
     trialEnd: number;
     heldMtu: number;
     heldSeq: number;
     reductions: number;
+    get isForgettable(): boolean;
 }
 
 export class PendingFastOpens {
@@ -2010,14 +2017,13 @@ export class ReceiveBuffer {
 }
 
 export class ReceiveTuning {
-    rttUs: number;
     space: number;
     readSeq: number;
     readSinceUs: number;
     windowEnd: number;
     windowSinceUs: number;
     lastEcho: number;
-    constructor(tcb: Tcb, nowUs: number);
+    constructor(tcb: Tcb, us: number);
 }
 
 export interface ReceivedDatagram {
@@ -2070,8 +2076,6 @@ export class RecoveryState {
     windowDelivered: number;
     duplicated: number;
     windowUseSeq: number;
-    windowUsed: number;
-    windowUsedTick: number;
     pipeAck: number;
     isPipeAckStarted: boolean;
     pipeAckRound: number;
@@ -2080,10 +2084,8 @@ export class RecoveryState {
     validatedTick: number;
     firstSentUs: number;
     deliveredUs: number;
-    rateDelivered: number;
-    rateIntervalUs: number;
-    isRateAppLimited: boolean;
     constructor(seq: number, reordering: number);
+    isForgettable(reordering: number): boolean;
 }
 
 export class Resolution implements NeighborOwner {
@@ -2230,17 +2232,14 @@ export class SendBuffer {
 }
 
 export class SendHistory {
-    occupation: number;
-    sinceUs: number;
+    receiveWindowTicks: number;
+    sendBufferTicks: number;
     timeouts: number;
     timeoutRuns: number;
     timeoutUs: number;
     runStartUs: number;
     octetsRetransmitted: number;
-    dataSegmentsOut: number;
     dsacksReceived: number;
-    spent(occupation: number, nowUs: number): number;
-    occupy(occupation: number, nowUs: number): void;
     timeoutTimeUs(nowUs: number): number;
 }
 
@@ -2293,6 +2292,7 @@ export class Tcb extends TimerEntry {
     path: TcpPath;
     pathMtu: number;
     pathProof: PathProof | null;
+    provenSize: number;
     mtuProbe: MtuProbe | null;
     state: number;
     readonly listener: Listener | null;
@@ -2357,10 +2357,15 @@ export class Tcb extends TimerEntry {
     ackedInRound: number;
     isCwndLimited: boolean;
     maxInFlight: number;
+    windowUsed: number;
+    windowUsedTick: number;
     delivered: number;
     deliveredCe: number;
     lost: number;
     appLimitedUntil: number;
+    rateDelivered: number;
+    rateIntervalUs: number;
+    isRateAppLimited: boolean;
     scoreboard: Scoreboard | null;
     recovery: RecoveryState | null;
     cwrQueued: boolean;
@@ -2399,6 +2404,7 @@ export class Tcb extends TimerEntry {
     receiveLimit: number;
     isReceiveLimitFixed: boolean;
     isSendLimitFixed: boolean;
+    receiveRttUs: number;
     receiveTuning: ReceiveTuning | null;
     fastOpen: FastOpenAttempt | null;
     isSynDataAcked: boolean;
@@ -2433,6 +2439,10 @@ export class Tcb extends TimerEntry {
     dataSegmentsIn: number;
     earlySegmentsIn: number;
     lastAckTick: number;
+    dataSegmentsOut: number;
+    occupation: number;
+    occupiedSinceTick: number;
+    busyTicks: number;
     sendHistory: SendHistory | null;
     isReady: boolean;
     nextReady: Tcb | null;

@@ -75,6 +75,7 @@ export const CaEvent: {
     readonly idleRestart: 1;
     readonly reductionComplete: 2;
     readonly timeout: 3;
+    readonly rest: 4;
 };
 
 export const CaState: {
@@ -260,6 +261,7 @@ export class Tcb extends TimerEntry {
     path: TcpPath;
     pathMtu: number;
     pathProof: PathProof | null;
+    provenSize: number;
     mtuProbe: MtuProbe | null;
     state: number;
     readonly listener: Listener | null;
@@ -324,10 +326,15 @@ export class Tcb extends TimerEntry {
     ackedInRound: number;
     isCwndLimited: boolean;
     maxInFlight: number;
+    windowUsed: number;
+    windowUsedTick: number;
     delivered: number;
     deliveredCe: number;
     lost: number;
     appLimitedUntil: number;
+    rateDelivered: number;
+    rateIntervalUs: number;
+    isRateAppLimited: boolean;
     scoreboard: Scoreboard | null;
     recovery: RecoveryState | null;
     cwrQueued: boolean;
@@ -366,6 +373,7 @@ export class Tcb extends TimerEntry {
     receiveLimit: number;
     isReceiveLimitFixed: boolean;
     isSendLimitFixed: boolean;
+    receiveRttUs: number;
     receiveTuning: ReceiveTuning | null;
     fastOpen: FastOpenAttempt | null;
     isSynDataAcked: boolean;
@@ -400,6 +408,10 @@ export class Tcb extends TimerEntry {
     dataSegmentsIn: number;
     earlySegmentsIn: number;
     lastAckTick: number;
+    dataSegmentsOut: number;
+    occupation: number;
+    occupiedSinceTick: number;
+    busyTicks: number;
     sendHistory: SendHistory | null;
     isReady: boolean;
     nextReady: Tcb | null;
@@ -977,13 +989,13 @@ export interface PacketMemory {
 
 export class PathProof {
     sentSize: number;
-    ackedSize: number;
     trialSize: number;
     trialStart: number;
     trialEnd: number;
     heldMtu: number;
     heldSeq: number;
     reductions: number;
+    get isForgettable(): boolean;
 }
 
 export class PendingFastOpens {
@@ -1035,14 +1047,13 @@ export class ReceiveBuffer {
 }
 
 export class ReceiveTuning {
-    rttUs: number;
     space: number;
     readSeq: number;
     readSinceUs: number;
     windowEnd: number;
     windowSinceUs: number;
     lastEcho: number;
-    constructor(tcb: Tcb, nowUs: number);
+    constructor(tcb: Tcb, us: number);
 }
 
 export class RecoveryState {
@@ -1085,8 +1096,6 @@ export class RecoveryState {
     windowDelivered: number;
     duplicated: number;
     windowUseSeq: number;
-    windowUsed: number;
-    windowUsedTick: number;
     pipeAck: number;
     isPipeAckStarted: boolean;
     pipeAckRound: number;
@@ -1095,10 +1104,8 @@ export class RecoveryState {
     validatedTick: number;
     firstSentUs: number;
     deliveredUs: number;
-    rateDelivered: number;
-    rateIntervalUs: number;
-    isRateAppLimited: boolean;
     constructor(seq: number, reordering: number);
+    isForgettable(reordering: number): boolean;
 }
 
 class Scope {
@@ -1200,17 +1207,14 @@ export class SendBuffer {
 }
 
 export class SendHistory {
-    occupation: number;
-    sinceUs: number;
+    receiveWindowTicks: number;
+    sendBufferTicks: number;
     timeouts: number;
     timeoutRuns: number;
     timeoutUs: number;
     runStartUs: number;
     octetsRetransmitted: number;
-    dataSegmentsOut: number;
     dsacksReceived: number;
-    spent(occupation: number, nowUs: number): number;
-    occupy(occupation: number, nowUs: number): void;
     timeoutTimeUs(nowUs: number): number;
 }
 

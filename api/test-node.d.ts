@@ -1746,13 +1746,13 @@ export interface PathMtuSettings {
 
 export class PathProof {
     sentSize: number;
-    ackedSize: number;
     trialSize: number;
     trialStart: number;
     trialEnd: number;
     heldMtu: number;
     heldSeq: number;
     reductions: number;
+    get isForgettable(): boolean;
 }
 
 export class PendingFastOpens {
@@ -1829,14 +1829,13 @@ export class ReceiveBuffer {
 }
 
 export class ReceiveTuning {
-    rttUs: number;
     space: number;
     readSeq: number;
     readSinceUs: number;
     windowEnd: number;
     windowSinceUs: number;
     lastEcho: number;
-    constructor(tcb: Tcb, nowUs: number);
+    constructor(tcb: Tcb, us: number);
 }
 
 export interface ReceivedDatagram {
@@ -1889,8 +1888,6 @@ export class RecoveryState {
     windowDelivered: number;
     duplicated: number;
     windowUseSeq: number;
-    windowUsed: number;
-    windowUsedTick: number;
     pipeAck: number;
     isPipeAckStarted: boolean;
     pipeAckRound: number;
@@ -1899,10 +1896,8 @@ export class RecoveryState {
     validatedTick: number;
     firstSentUs: number;
     deliveredUs: number;
-    rateDelivered: number;
-    rateIntervalUs: number;
-    isRateAppLimited: boolean;
     constructor(seq: number, reordering: number);
+    isForgettable(reordering: number): boolean;
 }
 
 export interface RedMarking {
@@ -2134,17 +2129,14 @@ export class SendBuffer {
 }
 
 export class SendHistory {
-    occupation: number;
-    sinceUs: number;
+    receiveWindowTicks: number;
+    sendBufferTicks: number;
     timeouts: number;
     timeoutRuns: number;
     timeoutUs: number;
     runStartUs: number;
     octetsRetransmitted: number;
-    dataSegmentsOut: number;
     dsacksReceived: number;
-    spent(occupation: number, nowUs: number): number;
-    occupy(occupation: number, nowUs: number): void;
     timeoutTimeUs(nowUs: number): number;
 }
 
@@ -2316,6 +2308,7 @@ export class Tcb extends TimerEntry {
     path: TcpPath;
     pathMtu: number;
     pathProof: PathProof | null;
+    provenSize: number;
     mtuProbe: MtuProbe | null;
     state: number;
     readonly listener: Listener | null;
@@ -2380,10 +2373,15 @@ export class Tcb extends TimerEntry {
     ackedInRound: number;
     isCwndLimited: boolean;
     maxInFlight: number;
+    windowUsed: number;
+    windowUsedTick: number;
     delivered: number;
     deliveredCe: number;
     lost: number;
     appLimitedUntil: number;
+    rateDelivered: number;
+    rateIntervalUs: number;
+    isRateAppLimited: boolean;
     scoreboard: Scoreboard | null;
     recovery: RecoveryState | null;
     cwrQueued: boolean;
@@ -2422,6 +2420,7 @@ export class Tcb extends TimerEntry {
     receiveLimit: number;
     isReceiveLimitFixed: boolean;
     isSendLimitFixed: boolean;
+    receiveRttUs: number;
     receiveTuning: ReceiveTuning | null;
     fastOpen: FastOpenAttempt | null;
     isSynDataAcked: boolean;
@@ -2456,6 +2455,10 @@ export class Tcb extends TimerEntry {
     dataSegmentsIn: number;
     earlySegmentsIn: number;
     lastAckTick: number;
+    dataSegmentsOut: number;
+    occupation: number;
+    occupiedSinceTick: number;
+    busyTicks: number;
     sendHistory: SendHistory | null;
     isReady: boolean;
     nextReady: Tcb | null;

@@ -1849,13 +1849,13 @@ export interface PathMtuSettings {
 
 export class PathProof {
     sentSize: number;
-    ackedSize: number;
     trialSize: number;
     trialStart: number;
     trialEnd: number;
     heldMtu: number;
     heldSeq: number;
     reductions: number;
+    get isForgettable(): boolean;
 }
 
 export class PendingFastOpens {
@@ -1932,14 +1932,13 @@ export class ReceiveBuffer {
 }
 
 export class ReceiveTuning {
-    rttUs: number;
     space: number;
     readSeq: number;
     readSinceUs: number;
     windowEnd: number;
     windowSinceUs: number;
     lastEcho: number;
-    constructor(tcb: Tcb, nowUs: number);
+    constructor(tcb: Tcb, us: number);
 }
 
 export interface ReceivedDatagram {
@@ -1992,8 +1991,6 @@ export class RecoveryState {
     windowDelivered: number;
     duplicated: number;
     windowUseSeq: number;
-    windowUsed: number;
-    windowUsedTick: number;
     pipeAck: number;
     isPipeAckStarted: boolean;
     pipeAckRound: number;
@@ -2002,10 +1999,8 @@ export class RecoveryState {
     validatedTick: number;
     firstSentUs: number;
     deliveredUs: number;
-    rateDelivered: number;
-    rateIntervalUs: number;
-    isRateAppLimited: boolean;
     constructor(seq: number, reordering: number);
+    isForgettable(reordering: number): boolean;
 }
 
 export interface RedMarking {
@@ -2208,17 +2203,14 @@ export class SendBuffer {
 }
 
 export class SendHistory {
-    occupation: number;
-    sinceUs: number;
+    receiveWindowTicks: number;
+    sendBufferTicks: number;
     timeouts: number;
     timeoutRuns: number;
     timeoutUs: number;
     runStartUs: number;
     octetsRetransmitted: number;
-    dataSegmentsOut: number;
     dsacksReceived: number;
-    spent(occupation: number, nowUs: number): number;
-    occupy(occupation: number, nowUs: number): void;
     timeoutTimeUs(nowUs: number): number;
 }
 
@@ -2367,6 +2359,7 @@ export interface StateChangeRecord extends ConnectionLabel {
 }
 
 export class StateError extends WoshouError {
+    readonly code: 'ERR_INVALID_STATE';
     constructor(message: string);
 }
 
@@ -2383,6 +2376,7 @@ export class Tcb extends TimerEntry {
     path: TcpPath;
     pathMtu: number;
     pathProof: PathProof | null;
+    provenSize: number;
     mtuProbe: MtuProbe | null;
     state: number;
     readonly listener: Listener | null;
@@ -2447,10 +2441,15 @@ export class Tcb extends TimerEntry {
     ackedInRound: number;
     isCwndLimited: boolean;
     maxInFlight: number;
+    windowUsed: number;
+    windowUsedTick: number;
     delivered: number;
     deliveredCe: number;
     lost: number;
     appLimitedUntil: number;
+    rateDelivered: number;
+    rateIntervalUs: number;
+    isRateAppLimited: boolean;
     scoreboard: Scoreboard | null;
     recovery: RecoveryState | null;
     cwrQueued: boolean;
@@ -2489,6 +2488,7 @@ export class Tcb extends TimerEntry {
     receiveLimit: number;
     isReceiveLimitFixed: boolean;
     isSendLimitFixed: boolean;
+    receiveRttUs: number;
     receiveTuning: ReceiveTuning | null;
     fastOpen: FastOpenAttempt | null;
     isSynDataAcked: boolean;
@@ -2523,6 +2523,10 @@ export class Tcb extends TimerEntry {
     dataSegmentsIn: number;
     earlySegmentsIn: number;
     lastAckTick: number;
+    dataSegmentsOut: number;
+    occupation: number;
+    occupiedSinceTick: number;
+    busyTicks: number;
     sendHistory: SendHistory | null;
     isReady: boolean;
     nextReady: Tcb | null;

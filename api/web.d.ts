@@ -1986,13 +1986,13 @@ export interface PathMtuSettings {
 
 export class PathProof {
     sentSize: number;
-    ackedSize: number;
     trialSize: number;
     trialStart: number;
     trialEnd: number;
     heldMtu: number;
     heldSeq: number;
     reductions: number;
+    get isForgettable(): boolean;
 }
 
 export class PendingFastOpens {
@@ -2069,14 +2069,13 @@ export class ReceiveBuffer {
 }
 
 export class ReceiveTuning {
-    rttUs: number;
     space: number;
     readSeq: number;
     readSinceUs: number;
     windowEnd: number;
     windowSinceUs: number;
     lastEcho: number;
-    constructor(tcb: Tcb, nowUs: number);
+    constructor(tcb: Tcb, us: number);
 }
 
 export interface ReceivedDatagram {
@@ -2129,8 +2128,6 @@ export class RecoveryState {
     windowDelivered: number;
     duplicated: number;
     windowUseSeq: number;
-    windowUsed: number;
-    windowUsedTick: number;
     pipeAck: number;
     isPipeAckStarted: boolean;
     pipeAckRound: number;
@@ -2139,10 +2136,8 @@ export class RecoveryState {
     validatedTick: number;
     firstSentUs: number;
     deliveredUs: number;
-    rateDelivered: number;
-    rateIntervalUs: number;
-    isRateAppLimited: boolean;
     constructor(seq: number, reordering: number);
+    isForgettable(reordering: number): boolean;
 }
 
 export interface RedMarking {
@@ -2369,17 +2364,14 @@ export class SendBuffer {
 }
 
 export class SendHistory {
-    occupation: number;
-    sinceUs: number;
+    receiveWindowTicks: number;
+    sendBufferTicks: number;
     timeouts: number;
     timeoutRuns: number;
     timeoutUs: number;
     runStartUs: number;
     octetsRetransmitted: number;
-    dataSegmentsOut: number;
     dsacksReceived: number;
-    spent(occupation: number, nowUs: number): number;
-    occupy(occupation: number, nowUs: number): void;
     timeoutTimeUs(nowUs: number): number;
 }
 
@@ -2448,9 +2440,11 @@ export class SlotOrder {
 }
 
 export interface SocketError {
-    readonly code: string;
+    readonly code: SocketErrorCode;
     readonly message: string;
 }
+
+export type SocketErrorCode = TcpErrorCode | DatagramErrno | 'EADDRINUSE' | 'ENOTFOUND';
 
 export interface SocketHost {
     readonly name: string;
@@ -2575,7 +2569,7 @@ export class StreamConnection implements SocketListener, SideOwner {
     kick(): void;
     readEnded(): void;
     sideEnded(): void;
-    failure(code: string): Error;
+    failure(code: SocketErrorCode): Error;
     writingAborted(reason: unknown): boolean;
 }
 
@@ -2646,6 +2640,7 @@ export class Tcb extends TimerEntry {
     path: TcpPath;
     pathMtu: number;
     pathProof: PathProof | null;
+    provenSize: number;
     mtuProbe: MtuProbe | null;
     state: number;
     readonly listener: Listener | null;
@@ -2710,10 +2705,15 @@ export class Tcb extends TimerEntry {
     ackedInRound: number;
     isCwndLimited: boolean;
     maxInFlight: number;
+    windowUsed: number;
+    windowUsedTick: number;
     delivered: number;
     deliveredCe: number;
     lost: number;
     appLimitedUntil: number;
+    rateDelivered: number;
+    rateIntervalUs: number;
+    isRateAppLimited: boolean;
     scoreboard: Scoreboard | null;
     recovery: RecoveryState | null;
     cwrQueued: boolean;
@@ -2752,6 +2752,7 @@ export class Tcb extends TimerEntry {
     receiveLimit: number;
     isReceiveLimitFixed: boolean;
     isSendLimitFixed: boolean;
+    receiveRttUs: number;
     receiveTuning: ReceiveTuning | null;
     fastOpen: FastOpenAttempt | null;
     isSynDataAcked: boolean;
@@ -2786,6 +2787,10 @@ export class Tcb extends TimerEntry {
     dataSegmentsIn: number;
     earlySegmentsIn: number;
     lastAckTick: number;
+    dataSegmentsOut: number;
+    occupation: number;
+    occupiedSinceTick: number;
+    busyTicks: number;
     sendHistory: SendHistory | null;
     isReady: boolean;
     nextReady: Tcb | null;

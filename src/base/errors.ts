@@ -20,6 +20,8 @@ export class WoshouError extends Error {
 
 /** An argument has the wrong type, range or form. */
 export class ArgumentError extends WoshouError {
+  declare readonly code: 'ERR_INVALID_ARGUMENT';
+
   constructor(argument: string, message: string) {
     super('ERR_INVALID_ARGUMENT', `${argument}: ${message}`, argument);
   }
@@ -27,6 +29,8 @@ export class ArgumentError extends WoshouError {
 
 /** The call is not possible in the object's present state. */
 export class StateError extends WoshouError {
+  declare readonly code: 'ERR_INVALID_STATE';
+
   constructor(message: string) {
     super('ERR_INVALID_STATE', message);
   }
@@ -34,6 +38,8 @@ export class StateError extends WoshouError {
 
 /** Our own invariant is broken: a bug in woshou, never the fault of a packet or a caller. */
 export class AssertionError extends WoshouError {
+  declare readonly code: 'ERR_ASSERTION';
+
   constructor(message: string) {
     super('ERR_ASSERTION', `internal invariant broken: ${message}`);
   }

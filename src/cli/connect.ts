@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { streamSocketOf } from '../net/index.ts';
-import { socketError } from '../socket/socket-event.ts';
+import { errnoMessage } from '../socket/socket-event.ts';
 import type { StreamSocket } from '../socket/stream-socket.ts';
 import type { ProfileName } from '../stack/profile.ts';
 import { LiveLadder } from './live-ladder.ts';
@@ -165,7 +165,7 @@ function fetchOver(socket: Socket, hostName: string, port: number, options: Conn
 function explained(error: NodeJS.ErrnoException): Error {
   const { code, syscall } = error;
   if (code === undefined || syscall === undefined) return error;
-  return Object.assign(new Error(socketError(code).message), { code });
+  return Object.assign(new Error(errnoMessage(code)), { code });
 }
 
 /** Lets both FINs pass. */

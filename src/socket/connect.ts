@@ -17,6 +17,7 @@ import type { TcpSettings } from '../tcp/settings.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import type { TimeWait } from '../tcp/time-wait.ts';
 import { checkOptions } from './option-ranges.ts';
+import type { SocketErrorCode } from './socket-event.ts';
 
 /** An active open. */
 export interface ConnectOptions {
@@ -91,7 +92,7 @@ export class FailedOpen {
 }
 
 /** Plans an active open. @throws ArgumentError */
-export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | string {
+export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | SocketErrorCode {
   checkOptions(options);
   const keys = keysOf(stack.tcp, options.auth);
   const remote = parseAddress('remoteAddress', options.remoteAddress);

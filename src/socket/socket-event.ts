@@ -1,13 +1,18 @@
 /** What sockets tell their users. */
 import { TcpEvent } from '../tcp/environment.ts';
+import type { TcpErrorCode } from '../tcp/tcb.ts';
+import type { DatagramErrno } from '../udp/datagram-endpoint.ts';
 
 /** Bits of `takeEvents()`; the same for every kind of socket. */
 export const SocketEvent = TcpEvent;
 
+/** Why a socket failed, as errno (or getaddrinfo) names it; a `switch` narrows it. */
+export type SocketErrorCode = TcpErrorCode | DatagramErrno | 'EADDRINUSE' | 'ENOTFOUND';
+
 /** Why a connection failed, with the name of errno. */
 export interface SocketError {
   /** ECONNREFUSED, ECONNRESET, ETIMEDOUT, … */
-  readonly code: string;
+  readonly code: SocketErrorCode;
   /** One line in English. */
   readonly message: string;
 }
@@ -31,6 +36,11 @@ const MESSAGES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The error of that errno name, with its message. */
-export function socketError(code: string): SocketError {
-  return { code, message: MESSAGES.get(code) ?? code };
+export function socketError(code: SocketErrorCode): SocketError {
+  return { code, message: errnoMessage(code) };
+}
+
+/** What an errno name means, one line in English; the name itself when sockets of ours never give it. */
+export function errnoMessage(code: string): string {
+  return MESSAGES.get(code) ?? code;
 }

@@ -19,7 +19,7 @@ import { advertiseUserTimeout, setUserTimeout, USER_TIMEOUT_MAX } from '../tcp/u
 import { fixReceiveLimit } from '../tcp/window.ts';
 import { type ConnectOptions, FailedOpen, planConnect } from './connect.ts';
 import { checkCongestionControl, checkOption, checkRange } from './option-ranges.ts';
-import { type SocketError, SocketEvent, socketError } from './socket-event.ts';
+import { type SocketError, type SocketErrorCode, SocketEvent, socketError } from './socket-event.ts';
 
 export type { ConnectOptions } from './connect.ts';
 
@@ -33,7 +33,7 @@ export class StreamSocket {
    * where snapshots are taken.
    */
   context: object | null = null;
-  private birthError: string | null = null;
+  private birthError: SocketErrorCode | null = null;
 
   /** Wraps an accepted connection; use `StreamSocket.connect` or `ListenSocket.accept`. */
   constructor(stack: Stack, tcb: Tcb | null) {

@@ -3,7 +3,7 @@
  * events to the two sides, and closes the socket when both have ended.
  */
 import type { ConnectOptions } from '../socket/connect.ts';
-import { type SocketError as Failure, SocketEvent, socketError } from '../socket/socket-event.ts';
+import { type SocketError as Failure, type SocketErrorCode, SocketEvent, socketError } from '../socket/socket-event.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
 import { StreamSocket } from '../socket/stream-socket.ts';
 import { Deferred } from './deferred.ts';
@@ -178,7 +178,7 @@ export class StreamConnection implements SocketListener, SideOwner {
     this.ending.resolve();
   }
 
-  failure(code: string): Error {
+  failure(code: SocketErrorCode): Error {
     return this.style.failure(socketError(code));
   }
 

@@ -1,7 +1,7 @@
 /** UDPSocket of Direct Sockets (https://wicg.github.io/direct-sockets, §2). */
 import { Address } from '../base/address.ts';
 import { DatagramSocket } from '../socket/datagram-socket.ts';
-import { SocketEvent, socketError } from '../socket/socket-event.ts';
+import { type SocketErrorCode, SocketEvent, socketError } from '../socket/socket-event.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
 import { Deferred } from './deferred.ts';
 import {
@@ -211,7 +211,7 @@ export class UDPSocket implements SocketListener {
     else this.settle(this.socket?.sendTo(data, address, remotePort) ?? null, remoteAddress);
   }
 
-  private settle(errno: string | null, whom: string): void {
+  private settle(errno: SocketErrorCode | null, whom: string): void {
     this.host.kick();
     if (errno === null) return;
     const error = networkError(`UDPSocket to ${whom}`, socketError(errno));
