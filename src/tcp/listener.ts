@@ -55,7 +55,7 @@ export class Listener {
   readonly family: 0 | 4 | 6;
   readonly port: number;
   /** min(backlog, somaxconn), at least 1. */
-  readonly backlog: number;
+  backlog: number;
   /** Half-open connections at most: min(backlog, max_syn_backlog). */
   readonly synBacklog: number;
   readonly defaults: ListenerDefaults;

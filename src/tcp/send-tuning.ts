@@ -53,13 +53,17 @@ export function writeRoom(settings: TcpSettings, tcb: Tcb): number {
   return Math.min(room, Math.ceil(lowat / mss) * mss - unsent);
 }
 
-/** A writer who was refused may go on when a third of the buffer is free and less than half of what may wait unsent waits. */
-export function wakeWriter(env: TcpEnvironment, tcb: Tcb): void {
-  if (!tcb.isWriteBlocked) return;
+/** A third of the buffer is free, and less than half of what may wait unsent waits: `write` is worth a call. */
+export function isWriterReady(settings: TcpSettings, tcb: Tcb): boolean {
   const free = tcb.sendLimit - (tcb.sendBuffer?.length ?? 0);
-  if (free * 3 < tcb.sendLimit) return;
-  const lowat = notsentLowat(env.settings, tcb);
-  if (lowat < NOTSENT_UNLIMITED && tcb.unsentLength * 2 >= lowat) return;
+  if (free * 3 < tcb.sendLimit) return false;
+  const lowat = notsentLowat(settings, tcb);
+  return lowat >= NOTSENT_UNLIMITED || tcb.unsentLength * 2 < lowat;
+}
+
+/** A writer who was refused may go on when it is worth it again. */
+export function wakeWriter(env: TcpEnvironment, tcb: Tcb): void {
+  if (!tcb.isWriteBlocked || !isWriterReady(env.settings, tcb)) return;
   tcb.isWriteBlocked = false;
   stopOccupation(env, tcb, Occupation.sendBuffer);
   env.notify(tcb, TcpEvent.writable);

@@ -93,10 +93,16 @@ function isFirstSyn(tcb: Tcb): boolean {
 export function takeSynData(tcb: Tcb): number {
   const { fastOpen } = tcb;
   if (fastOpen === null || !fastOpen.mayCarryData || !isFirstSyn(tcb)) return 0;
-  const byPath = tcb.path.pathMtu - fixedHeaders(tcb) - (tcb.ipOptions?.length ?? 0);
-  const room = Math.min(byPath, fastOpen.mss) - SYN_OPTIONS_MAX;
-  fastOpen.dataLength = Math.max(0, Math.min(tcb.sendBuffer?.length ?? 0, room));
+  fastOpen.dataLength = Math.min(tcb.sendBuffer?.length ?? 0, synDataRoom(tcb));
   return fastOpen.dataLength;
+}
+
+/** Octets of text a SYN of this connection takes along at most, were it to go now. */
+export function synDataRoom(tcb: Tcb): number {
+  const { fastOpen } = tcb;
+  if (fastOpen === null || !fastOpen.mayCarryData) return 0;
+  const byPath = tcb.path.pathMtu - fixedHeaders(tcb) - (tcb.ipOptions?.length ?? 0);
+  return Math.max(0, Math.min(byPath, fastOpen.mss) - SYN_OPTIONS_MAX);
 }
 
 /** The attempt whose option belongs into the SYN to be sent now, or null. */

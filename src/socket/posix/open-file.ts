@@ -1,0 +1,52 @@
+/** What a file descriptor stands for: the open file description, and who watches it. */
+import type { EpollInterest } from './epoll-file.ts';
+import type { PosixCall } from './posix-call.ts';
+
+/** For files: where news goes, and what time it is. */
+export interface FileKeeper {
+  /** Something has changed: pending calls are tried again. */
+  retry(): void;
+  /** The present, the stack's microseconds. */
+  readonly nowUs: number;
+}
+
+/** An open file description (open(2)): shared by calls that are under way when its descriptor is closed. */
+export abstract class OpenFile {
+  protected readonly keeper: FileKeeper;
+  /** O_NONBLOCK. */
+  isNonBlocking = false;
+  /** A descriptor names it. */
+  isOpen = true;
+  /** Calls under way. */
+  pendingCalls = 0;
+  /** epoll instances that watch it. */
+  readonly watchers: EpollInterest[] = [];
+
+  constructor(keeper: FileKeeper) {
+    this.keeper = keeper;
+  }
+
+  /** POLL bits that hold now (poll(2)). */
+  abstract readiness(): number;
+
+  /** The last descriptor is closed and no call is under way. Returns a call when that may take time (SO_LINGER), else null. */
+  abstract release(): PosixCall | null;
+
+  /** For drivers: SocketEvent bits of the socket below. */
+  socketEvents(_events: number): void {
+    this.wake();
+  }
+
+  /** Tells watchers and pending calls. */
+  wake(): void {
+    for (const watcher of this.watchers) watcher.isTriggered = true;
+    this.keeper.retry();
+  }
+}
+
+/** Whether a call on this file with these flags must not wait. */
+export function isImmediate(file: OpenFile, flags: number): boolean {
+  return file.isNonBlocking || (flags & MSG_DONTWAIT) !== 0;
+}
+
+const MSG_DONTWAIT = 0x40;

@@ -1,0 +1,345 @@
+/**
+ * The socket interface of POSIX and Linux over one stack: descriptors, return values and errors as a program knows them. Sans-IO:
+ * no call waits; what would sleep in a kernel is a pending `PosixCall`. Plain data throughout.
+ *
+ * News comes in one of two ways. A driver that tells the listeners of sockets (`SocketHost`) needs nothing more. Whoever drives the
+ * stack by hand calls `settle(nowUs)` after each batch, and runs time no further than `nextDeadlineUs`.
+ */
+import { AcceptCall, ConnectCall } from './connect-call.ts';
+import { POSIX } from './constants.ts';
+import { DatagramFile, DatagramReceiveCall, getDatagramOption, setDatagramOption } from './datagram-file.ts';
+import { type EpollEvent, EpollFile, EpollWaitCall } from './epoll-file.ts';
+import type { Errno } from './errno.ts';
+import { FileTable } from './file-table.ts';
+import { isImmediate } from './open-file.ts';
+import { PollCall, type PollEntry } from './poll-call.ts';
+import { type OptionValue, PosixCall } from './posix-call.ts';
+import { ReceiveCall } from './receive-call.ts';
+import { SendCall } from './send-call.ts';
+import { type NameArgument, stackName, userName } from './socket-name.ts';
+import { bindStream, inputQueue, outputQueue } from './stream-calls.ts';
+import { StreamFile } from './stream-file.ts';
+import { getStreamOption, setStreamOption } from './stream-options.ts';
+
+const SEND_FLAGS = POSIX.MSG_OOB | POSIX.MSG_DONTWAIT | POSIX.MSG_NOSIGNAL | POSIX.MSG_MORE | POSIX.MSG_FASTOPEN;
+const RECEIVE_FLAGS =
+  POSIX.MSG_OOB | POSIX.MSG_PEEK | POSIX.MSG_TRUNC | POSIX.MSG_DONTWAIT | POSIX.MSG_WAITALL | POSIX.MSG_NOSIGNAL;
+
+/** struct msghdr of sendmsg(2) and recvmsg(2). */
+export interface MessageHeader {
+  readonly name?: NameArgument | null;
+  readonly iov: readonly Uint8Array[];
+}
+
+type SocketFile = StreamFile | DatagramFile;
+
+/** Descriptors and calls over one stack. */
+export class PosixSockets extends FileTable {
+  private socketOf(fd: number): SocketFile | Errno {
+    const file = this.table.get(fd);
+    if (file === undefined) return 'EBADF';
+    return file instanceof StreamFile || file instanceof DatagramFile ? file : 'ENOTSOCK';
+  }
+
+  /** socket(2): SOCK_STREAM and SOCK_DGRAM of AF_INET and AF_INET6; SOCK_NONBLOCK, SOCK_CLOEXEC. */
+  socket(domain: number, type: number, protocol = 0): PosixCall {
+    const call = new PosixCall('socket');
+    if (domain !== POSIX.AF_INET && domain !== POSIX.AF_INET6) return call.fail('EAFNOSUPPORT');
+    const kind = type & 0xf;
+    if (type & ~(0xf | POSIX.SOCK_NONBLOCK | POSIX.SOCK_CLOEXEC)) return call.fail('EINVAL');
+    if (kind !== POSIX.SOCK_STREAM && kind !== POSIX.SOCK_DGRAM) return call.fail('ESOCKTNOSUPPORT');
+    const expected = kind === POSIX.SOCK_STREAM ? POSIX.IPPROTO_TCP : POSIX.IPPROTO_UDP;
+    if (protocol !== 0 && protocol !== expected) return call.fail('EPROTONOSUPPORT');
+    if (this.isFull) return call.fail('EMFILE');
+    const isStream = kind === POSIX.SOCK_STREAM;
+    const file = isStream ? new StreamFile(this, this.stack, domain) : new DatagramFile(this, this.stack, domain);
+    file.isNonBlocking = (type & POSIX.SOCK_NONBLOCK) !== 0;
+    return call.succeed(this.install(file));
+  }
+
+  /** close(2). Waits with SO_LINGER; otherwise what was written is still sent. */
+  close(fd: number): PosixCall {
+    const file = this.table.get(fd);
+    if (file === undefined) return new PosixCall('close').fail('EBADF');
+    this.table.delete(fd);
+    file.isOpen = false;
+    const lingering = file.pendingCalls === 0 ? file.release() : null;
+    if (lingering === null) return new PosixCall('close').succeed();
+    const { deadlineUs } = lingering;
+    this.run(lingering, false);
+    lingering.deadlineUs = deadlineUs;
+    return lingering;
+  }
+
+  /** fcntl(2): F_GETFL, F_SETFL with O_NONBLOCK. */
+  fcntl(fd: number, command: number, argument = 0): PosixCall {
+    const call = new PosixCall('fcntl');
+    const file = this.table.get(fd);
+    if (file === undefined) return call.fail('EBADF');
+    if (command === POSIX.F_GETFL) {
+      return call.succeed(POSIX.O_RDWR | (file.isNonBlocking ? POSIX.O_NONBLOCK : 0));
+    }
+    if (command !== POSIX.F_SETFL) return call.fail('EINVAL');
+    file.isNonBlocking = (argument & POSIX.O_NONBLOCK) !== 0;
+    return call.succeed();
+  }
+
+  /** ioctl(2): SIOCINQ (FIONREAD), SIOCOUTQ, SIOCOUTQNSD (tcp(7), udp(7)); the answer is `value`. */
+  ioctl(fd: number, request: number): PosixCall {
+    const call = new PosixCall('ioctl');
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return call.fail(file === 'ENOTSOCK' ? 'ENOTTY' : file);
+    let answer: number | Errno = 'ENOTTY';
+    if (request === POSIX.SIOCINQ) answer = file instanceof StreamFile ? inputQueue(file) : file.nextLength;
+    else if (request === POSIX.SIOCOUTQ) answer = file instanceof StreamFile ? outputQueue(file, false) : 0;
+    else if (request === POSIX.SIOCOUTQNSD && file instanceof StreamFile) answer = outputQueue(file, true);
+    if (typeof answer === 'string') return call.fail(answer);
+    call.value = answer;
+    return call.succeed();
+  }
+
+  // --- names and connections ---
+
+  /** bind(2). Port 0: any. */
+  bind(fd: number, name: NameArgument): PosixCall {
+    const call = new PosixCall('bind');
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return call.fail(file);
+    const local = stackName(file.domain, name);
+    if (typeof local === 'string') return call.fail(local);
+    const errno = file instanceof DatagramFile ? file.bind(local) : bindStream(file, local, this.table.values());
+    return errno === null ? call.succeed() : call.fail(errno);
+  }
+
+  /** listen(2). A second call changes the backlog. */
+  listen(fd: number, backlog: number): PosixCall {
+    const call = new PosixCall('listen');
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return call.fail(file);
+    const errno = file instanceof StreamFile ? file.listen(backlog) : 'EOPNOTSUPP';
+    return errno === null ? call.succeed() : call.fail(errno);
+  }
+
+  /** accept(2): the new descriptor; `peer` says who. */
+  accept(fd: number): PosixCall {
+    return this.accept4(fd, 0);
+  }
+
+  /** accept4(2), with SOCK_NONBLOCK and SOCK_CLOEXEC. */
+  accept4(fd: number, flags: number): PosixCall {
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return new PosixCall('accept').fail(file);
+    if (flags & ~(POSIX.SOCK_NONBLOCK | POSIX.SOCK_CLOEXEC)) return new PosixCall('accept').fail('EINVAL');
+    if (file instanceof DatagramFile) return new PosixCall('accept').fail('EOPNOTSUPP');
+    return this.run(new AcceptCall(this, file, flags), file.isNonBlocking, file.options.receiveTimeoutUs);
+  }
+
+  /** connect(2). AF_UNSPEC dissolves the association. */
+  connect(fd: number, name: NameArgument): PosixCall {
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return new PosixCall('connect').fail(file);
+    if (file instanceof DatagramFile) {
+      const errno = file.connect(name);
+      const call = new PosixCall('connect');
+      return errno === null ? call.succeed() : call.fail(errno);
+    }
+    const call = new ConnectCall(file);
+    call.begin(name);
+    return this.run(call, file.isNonBlocking, file.options.sendTimeoutUs);
+  }
+
+  /** shutdown(2): SHUT_RD, SHUT_WR, SHUT_RDWR. */
+  shutdown(fd: number, how: number): PosixCall {
+    const call = new PosixCall('shutdown');
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return call.fail(file);
+    if (how !== POSIX.SHUT_RD && how !== POSIX.SHUT_WR && how !== POSIX.SHUT_RDWR) return call.fail('EINVAL');
+    const errno = file.shutdown(how);
+    file.wake();
+    return errno === null ? call.succeed() : call.fail(errno);
+  }
+
+  /** getsockname(2): `peer` is our own name. */
+  getsockname(fd: number): PosixCall {
+    const call = new PosixCall('getsockname');
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return call.fail(file);
+    if (file instanceof DatagramFile) {
+      const { localAddress, localPort } = file.socket;
+      call.peer = userName(file.domain, localAddress, localPort);
+    } else {
+      const { connection, listening, bound } = file;
+      const address = connection?.localAddress || (listening === null ? bound?.address : listening.address);
+      call.peer = userName(file.domain, address ?? '', connection?.localPort || listening?.port || (bound?.port ?? 0));
+    }
+    return call.succeed();
+  }
+
+  /** getpeername(2). */
+  getpeername(fd: number): PosixCall {
+    const call = new PosixCall('getpeername');
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return call.fail(file);
+    if (file instanceof DatagramFile) call.peer = file.peer;
+    else if (file.isConnected && file.connection !== null) {
+      call.peer = userName(file.domain, file.connection.remoteAddress, file.connection.remotePort);
+    }
+    return call.peer === null ? call.fail('ENOTCONN') : call.succeed();
+  }
+
+  // --- sending ---
+
+  /** write(2). */
+  write(fd: number, bytes: Uint8Array): PosixCall {
+    return this.transmit('write', fd, bytes, 0, null);
+  }
+
+  /** writev(2). */
+  writev(fd: number, iov: readonly Uint8Array[]): PosixCall {
+    return this.transmit('writev', fd, joined(iov), 0, null);
+  }
+
+  /** send(2). */
+  send(fd: number, bytes: Uint8Array, flags = 0): PosixCall {
+    return this.transmit('send', fd, bytes, flags, null);
+  }
+
+  /** sendto(2). */
+  sendto(fd: number, bytes: Uint8Array, flags: number, name: NameArgument | null): PosixCall {
+    return this.transmit('sendto', fd, bytes, flags, name);
+  }
+
+  /** sendmsg(2). */
+  sendmsg(fd: number, message: MessageHeader, flags = 0): PosixCall {
+    return this.transmit('sendmsg', fd, joined(message.iov), flags, message.name ?? null);
+  }
+
+  private transmit(name: string, fd: number, bytes: Uint8Array, flags: number, to: NameArgument | null): PosixCall {
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return new PosixCall(name).fail(file === 'ENOTSOCK' ? 'EINVAL' : file);
+    if (file instanceof DatagramFile) {
+      const call = new PosixCall(name, []);
+      if (flags & ~(POSIX.MSG_DONTWAIT | POSIX.MSG_NOSIGNAL)) return call.fail('EOPNOTSUPP');
+      const errno = file.send(bytes, to);
+      return errno === null ? call.succeed(bytes.length) : call.fail(errno);
+    }
+    if (flags & ~SEND_FLAGS) return new PosixCall(name).fail('EOPNOTSUPP');
+    const call = new SendCall(name, file, bytes, flags);
+    call.begin(to);
+    return this.run(call, isImmediate(file, flags), file.options.sendTimeoutUs);
+  }
+
+  // --- receiving ---
+
+  /** read(2). */
+  read(fd: number, into: Uint8Array): PosixCall {
+    return this.obtain('read', fd, [into], 0);
+  }
+
+  /** readv(2). */
+  readv(fd: number, iov: readonly Uint8Array[]): PosixCall {
+    return this.obtain('readv', fd, iov, 0);
+  }
+
+  /** recv(2). */
+  recv(fd: number, into: Uint8Array, flags = 0): PosixCall {
+    return this.obtain('recv', fd, [into], flags);
+  }
+
+  /** recvfrom(2): `peer` says who sent a datagram. */
+  recvfrom(fd: number, into: Uint8Array, flags = 0): PosixCall {
+    return this.obtain('recvfrom', fd, [into], flags);
+  }
+
+  /** recvmsg(2): `messageFlags`, `control` and `peer` are the rest of the answer. */
+  recvmsg(fd: number, message: MessageHeader, flags = 0): PosixCall {
+    return this.obtain('recvmsg', fd, message.iov, flags);
+  }
+
+  private obtain(name: string, fd: number, into: readonly Uint8Array[], flags: number): PosixCall {
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return new PosixCall(name).fail(file === 'ENOTSOCK' ? 'EINVAL' : file);
+    if (flags & ~RECEIVE_FLAGS) return new PosixCall(name).fail('EOPNOTSUPP');
+    if (file instanceof DatagramFile) {
+      if (flags & POSIX.MSG_OOB) return new PosixCall(name).fail('EOPNOTSUPP');
+      const call = new DatagramReceiveCall(name, file, into, flags);
+      return this.run(call, isImmediate(file, flags), file.receiveTimeoutUs);
+    }
+    const call = new ReceiveCall(name, file, into, flags);
+    return this.run(call, isImmediate(file, flags), file.options.receiveTimeoutUs);
+  }
+
+  // --- options ---
+
+  /** setsockopt(2). SO_LINGER takes `{onoff, linger}`, SO_RCVTIMEO and SO_SNDTIMEO microseconds, TCP_CONGESTION a name. */
+  setsockopt(fd: number, level: number, name: number, value: OptionValue): PosixCall {
+    const call = new PosixCall('setsockopt');
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return call.fail(file);
+    const set =
+      file instanceof StreamFile
+        ? setStreamOption(file, level, name, value)
+        : setDatagramOption(file, level, name, value);
+    return set === null ? call.succeed() : call.fail(set);
+  }
+
+  /** getsockopt(2): the answer is `value`; SO_ERROR is a number, TCP_INFO a `TcpInfo`. */
+  getsockopt(fd: number, level: number, name: number): PosixCall {
+    const call = new PosixCall('getsockopt');
+    const file = this.socketOf(fd);
+    if (typeof file === 'string') return call.fail(file);
+    const value =
+      file instanceof StreamFile ? getStreamOption(file, level, name) : getDatagramOption(file, level, name);
+    if (typeof value === 'object' && 'errno' in value) return call.fail(value.errno);
+    call.value = value;
+    return call.succeed();
+  }
+
+  // --- readiness ---
+
+  /** poll(2). @param timeoutMs negative: for ever; 0: look only */
+  poll(entries: readonly PollEntry[], timeoutMs: number): PosixCall {
+    const files = entries.map((entry) => this.table.get(entry.fd) ?? null);
+    return this.run(new PollCall(entries, files), timeoutMs === 0, Math.max(0, timeoutMs) * 1000);
+  }
+
+  /** epoll_create1(2). */
+  epollCreate(flags = 0): PosixCall {
+    const call = new PosixCall('epoll_create');
+    if (flags & ~POSIX.EPOLL_CLOEXEC) return call.fail('EINVAL');
+    const fd = this.install(new EpollFile(this));
+    return fd < 0 ? call.fail('EMFILE') : call.succeed(fd);
+  }
+
+  /** epoll_ctl(2). */
+  epollCtl(epfd: number, operation: number, fd: number, event: EpollEvent | null = null): PosixCall {
+    const call = new PosixCall('epoll_ctl');
+    const epoll = this.table.get(epfd);
+    const file = this.table.get(fd);
+    if (epoll === undefined || file === undefined) return call.fail('EBADF');
+    if (!(epoll instanceof EpollFile)) return call.fail('EINVAL');
+    const errno = epoll.control(operation, fd, file, event);
+    epoll.wake();
+    return errno === null ? call.succeed() : call.fail(errno);
+  }
+
+  /** epoll_wait(2): `events` are filled when it is done. @param timeoutMs negative: for ever; 0: look only */
+  epollWait(epfd: number, maxEvents: number, timeoutMs: number): EpollWaitCall {
+    const epoll = this.table.get(epfd);
+    const isEpoll = epoll instanceof EpollFile;
+    const call = new EpollWaitCall(isEpoll ? epoll : new EpollFile(this), maxEvents);
+    if (epoll === undefined) return call.fail('EBADF');
+    if (!isEpoll || maxEvents <= 0) return call.fail('EINVAL');
+    return this.run(call, timeoutMs === 0, Math.max(0, timeoutMs) * 1000);
+  }
+}
+
+function joined(iov: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(iov.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of iov) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

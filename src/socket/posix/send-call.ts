@@ -1,0 +1,107 @@
+/** write(2), send(2) and their relatives on stream sockets. */
+import { releaseSyn, synDataRoom } from '../../tcp/fast-open/client.ts';
+import { FastOpenBit } from '../../tcp/fast-open/fast-open.ts';
+import { canSend, TcpState } from '../../tcp/state.ts';
+import type { StreamSocket } from '../stream-socket.ts';
+import { openTo } from './connect-call.ts';
+import { POSIX } from './constants.ts';
+import type { Errno } from './errno.ts';
+import { PosixCall } from './posix-call.ts';
+import type { NameArgument } from './socket-name.ts';
+import type { StreamFile } from './stream-file.ts';
+
+export class SendCall extends PosixCall {
+  private readonly file: StreamFile;
+  private readonly bytes: Uint8Array;
+  private readonly flags: number;
+  /** Octets taken so far. */
+  private taken = 0;
+
+  constructor(name: string, file: StreamFile, bytes: Uint8Array, flags: number) {
+    super(name, [file]);
+    this.file = file;
+    this.bytes = bytes;
+    this.flags = flags;
+  }
+
+  /** MSG_FASTOPEN: connect and send in one. */
+  begin(name: NameArgument | null): void {
+    if ((this.flags & POSIX.MSG_FASTOPEN) === 0) return;
+    const { file } = this;
+    const errno = this.openEarly(name);
+    if (errno !== null) {
+      this.fail(errno);
+      return;
+    }
+    if (this.bytes.length > 0 && file.isDeferred) return;
+    // Nothing can ride along: an ordinary handshake, and the data after it.
+    const tcb = file.connection?.tcb ?? null;
+    if (tcb !== null) releaseSyn(file.stack.tcp, tcb);
+    if (file.isNonBlocking || this.flags & POSIX.MSG_DONTWAIT) this.fail('EINPROGRESS');
+  }
+
+  private openEarly(name: NameArgument | null): Errno | null {
+    const { file } = this;
+    if ((file.stack.tcp.settings.fastopen & FastOpenBit.client) === 0) return 'EOPNOTSUPP';
+    if (name?.family === POSIX.AF_UNSPEC) return 'EOPNOTSUPP';
+    if (file.listening !== null || (file.connection !== null && !file.isConnecting)) return 'EISCONN';
+    if (file.connection !== null) return file.isOpening ? 'EALREADY' : 'EISCONN';
+    if (name === null) return 'EDESTADDRREQ';
+    return openTo(file, name, true);
+  }
+
+  override attempt(): void {
+    const { file, bytes } = this;
+    const { connection } = file;
+    if (file.error !== null) {
+      if (this.taken > 0) this.succeed(this.taken);
+      else this.fail(file.takeError() ?? 'EPIPE');
+      return;
+    }
+    if (file.isDeferred && bytes.length > 0) this.writeEarly();
+    else if (connection !== null && file.isOpening) return;
+    else if (connection === null || file.isWriteShut || !canWrite(connection)) this.endOfPipe();
+    else this.write();
+  }
+
+  private endOfPipe(): void {
+    if (this.taken > 0) {
+      this.succeed(this.taken);
+      return;
+    }
+    if ((this.flags & POSIX.MSG_NOSIGNAL) === 0) this.signal = 'SIGPIPE';
+    this.fail('EPIPE');
+  }
+
+  /** The first octets ride on the SYN; more has to wait for its answer. */
+  private writeEarly(): void {
+    const { file, bytes } = this;
+    const { connection } = file;
+    if (connection?.tcb == null) return;
+    this.taken += connection.write(bytes, 0, Math.min(bytes.length, Math.max(1, synDataRoom(connection.tcb))));
+    if (this.taken === bytes.length) this.succeed(this.taken);
+  }
+
+  private write(): void {
+    const { file, bytes, flags } = this;
+    const { connection } = file;
+    if (connection === null) return;
+    if (flags & POSIX.MSG_MORE) file.setMore(true);
+    const isUrgent = (flags & POSIX.MSG_OOB) !== 0;
+    const rest = bytes.subarray(this.taken);
+    this.taken += isUrgent ? connection.writeUrgent(rest) : connection.write(rest);
+    if ((flags & POSIX.MSG_MORE) === 0) file.setMore(false);
+    if (this.taken === bytes.length) this.succeed(this.taken);
+  }
+
+  override expire(): void {
+    if (this.taken > 0) this.succeed(this.taken);
+    else this.fail('EAGAIN');
+  }
+}
+
+/** This end was not closed: segments of a handshake that was accepted early count as open. */
+function canWrite(connection: StreamSocket): boolean {
+  const { tcb } = connection;
+  return tcb !== null && !tcb.finQueued && (canSend(tcb.state) || tcb.isFastOpened) && tcb.state !== TcpState.closed;
+}

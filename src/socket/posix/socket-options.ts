@@ -1,0 +1,64 @@
+/**
+ * What setsockopt(2) was told, one record per socket. A socket has it before there is a connection; what it says is carried over
+ * when the connection begins, and to the connections a listening socket accepts.
+ */
+
+/** Values as setsockopt(2) was given them, in its units; 0 often means "as the stack's settings say". */
+export class SocketOptions {
+  // SOL_SOCKET
+  reuseAddress = 0;
+  reusePort = 0;
+  broadcast = 0;
+  /** Bytes, not doubled. */
+  sendBuffer = 0;
+  receiveBuffer = 0;
+  receiveLowat = 1;
+  keepAlive = 0;
+  oobInline = 0;
+  isLingering = false;
+  lingerSeconds = 0;
+  /** Microseconds, 0 for ever. */
+  receiveTimeoutUs = 0;
+  sendTimeoutUs = 0;
+  // IP and IPv6
+  trafficClass = 0;
+  /** -1: the default. */
+  hopLimit = -1;
+  mtuDiscover = 1;
+  v6Only = 0;
+  // TCP
+  noDelay = 0;
+  cork = 0;
+  maxSegment = 0;
+  keepIdleSeconds = 0;
+  keepIntervalSeconds = 0;
+  keepCount = 0;
+  synCount = 0;
+  linger2Seconds = 0;
+  windowClamp = 0;
+  quickAck = 1;
+  userTimeoutMs = 0;
+  notsentLowat = 0;
+  wantsInq = 0;
+  /** Queue of TCP_FASTOPEN. */
+  fastOpenQueue = 0;
+  fastOpenConnect = 0;
+  fastOpenNoCookie = 0;
+  /** Empty: the stack's own. */
+  fastOpenKeys: readonly string[] = [];
+  /** Empty: as the setting says. */
+  congestion = '';
+
+  /** A copy for an accepted connection. */
+  inherit(): SocketOptions {
+    const copy = Object.assign(new SocketOptions(), this);
+    copy.fastOpenQueue = 0;
+    copy.fastOpenConnect = 0;
+    return copy;
+  }
+}
+
+/** The options that are one number. */
+export type NumberKey = {
+  [K in keyof SocketOptions]: SocketOptions[K] extends number ? K : never;
+}[keyof SocketOptions];

@@ -1,0 +1,119 @@
+/** Carries socket options over to the stack's sockets: at connect, at listen, at accept, and when one changes. */
+import type { Listener } from '../../tcp/listener.ts';
+import { Pending } from '../../tcp/tcb.ts';
+import { acknowledgeNow } from '../../tcp/text.ts';
+import type { ConnectOptions } from '../connect.ts';
+import type { StreamSocket } from '../stream-socket.ts';
+import { SocketOptions } from './socket-options.ts';
+
+/** What has to be known before the SYN goes. */
+export function connectOptions(options: SocketOptions, isEarly: boolean): Partial<ConnectOptions> {
+  const fastOpen = isEarly || options.fastOpenConnect !== 0;
+  return {
+    ...(options.receiveBuffer > 0 && { receiveBufferSize: options.receiveBuffer }),
+    ...(options.sendBuffer > 0 && { sendBufferSize: options.sendBuffer }),
+    ...(options.congestion !== '' && { congestionControl: options.congestion }),
+    ...(options.hopLimit > 0 && { hopLimit: options.hopLimit }),
+    trafficClass: options.trafficClass,
+    fastOpen,
+    fastOpenNoCookie: fastOpen && options.fastOpenNoCookie !== 0,
+  };
+}
+
+/** What connections of a listener begin with. */
+export function applyToListener(listener: Listener, options: SocketOptions): void {
+  const { defaults } = listener;
+  defaults.noDelay = options.noDelay !== 0;
+  defaults.trafficClass = options.trafficClass;
+  defaults.receiveBufferSize = options.receiveBuffer || null;
+  defaults.sendBufferSize = options.sendBuffer || null;
+  defaults.congestionControl = options.congestion || null;
+}
+
+const FRESH = new SocketOptions();
+
+const AT_BIRTH: readonly (keyof SocketOptions)[] = [
+  'noDelay',
+  'cork',
+  'keepAlive',
+  'userTimeoutMs',
+  'notsentLowat',
+  'hopLimit',
+  'trafficClass',
+];
+
+/** Everything that was set, to a connection that begins. */
+export function applyAll(socket: StreamSocket, options: SocketOptions): void {
+  for (const key of AT_BIRTH) if (options[key] !== FRESH[key]) applyOption(socket, options, key, false);
+}
+
+/** One option that has changed. @param isMore MSG_MORE holds back besides TCP_CORK */
+export function applyOption(
+  socket: StreamSocket,
+  options: SocketOptions,
+  key: keyof SocketOptions,
+  isMore: boolean,
+): void {
+  switch (key) {
+    case 'noDelay':
+      socket.noDelay = options.noDelay !== 0;
+      return;
+    case 'cork':
+      socket.cork = options.cork !== 0 || isMore;
+      return;
+    case 'keepAlive':
+    case 'keepIdleSeconds':
+    case 'keepIntervalSeconds':
+    case 'keepCount':
+      applyKeepAlive(socket, options);
+      return;
+    case 'userTimeoutMs':
+      socket.userTimeoutMs = options.userTimeoutMs;
+      return;
+    case 'notsentLowat':
+      socket.notsentLowat = options.notsentLowat;
+      return;
+    case 'hopLimit':
+      socket.hopLimit = options.hopLimit === -1 ? socket.stack.tcp.settings.default_hop_limit : options.hopLimit;
+      return;
+    case 'trafficClass':
+      socket.trafficClass = options.trafficClass;
+      return;
+    case 'sendBuffer':
+      socket.sendBufferSize = options.sendBuffer;
+      return;
+    case 'receiveBuffer':
+      socket.receiveBufferSize = options.receiveBuffer;
+      return;
+    case 'congestion':
+      socket.congestionControl = options.congestion;
+      return;
+    case 'oobInline':
+      socket.urgentOutOfBand = options.oobInline === 0;
+      return;
+    case 'quickAck':
+      applyQuickAck(socket, options.quickAck !== 0);
+      return;
+    default:
+  }
+}
+
+function applyKeepAlive(socket: StreamSocket, options: SocketOptions): void {
+  if (options.keepAlive === 0) {
+    if (socket.keepAlive !== null) socket.setKeepAlive(null);
+    return;
+  }
+  socket.setKeepAlive({
+    ...(options.keepIdleSeconds > 0 && { idleMs: options.keepIdleSeconds * 1000 }),
+    ...(options.keepIntervalSeconds > 0 && { intervalMs: options.keepIntervalSeconds * 1000 }),
+    ...(options.keepCount > 0 && { probes: options.keepCount }),
+  });
+}
+
+/** tcp(7): in quickack mode acknowledgments go at once; it does not last. What is owed goes now. */
+function applyQuickAck(socket: StreamSocket, isQuick: boolean): void {
+  const { tcb } = socket;
+  if (tcb === null) return;
+  tcb.isInteractive = !isQuick;
+  if (isQuick && tcb.isAckDelayed && (tcb.pending & Pending.ack) === 0) acknowledgeNow(socket.stack.tcp, tcb);
+}

@@ -1,0 +1,304 @@
+/**
+ * A TCP socket as a descriptor sees it: unconnected, bound, listening, connecting, connected, failed. The stack's own sockets
+ * exist only from listen(2) and connect(2) on; before that there are options and a name.
+ */
+import type { Stack } from '../../stack/stack.ts';
+import { isWriterReady } from '../../tcp/send-tuning.ts';
+import { TcpState } from '../../tcp/state.ts';
+import { TcpInfo } from '../../tcp/tcp-info.ts';
+import { ListenSocket } from '../listen-socket.ts';
+import { StreamSocket } from '../stream-socket.ts';
+import { CloseCall } from './close-call.ts';
+import { POSIX } from './constants.ts';
+import { type Errno, errnoOf } from './errno.ts';
+import { type FileKeeper, OpenFile } from './open-file.ts';
+import type { SocketName } from './posix-call.ts';
+import { anyAddress } from './socket-name.ts';
+import { SocketOptions } from './socket-options.ts';
+import { applyAll, applyOption, applyToListener, connectOptions } from './stream-apply.ts';
+
+/** What getsockopt(TCP_MAXSEG) says before anything is known (tcp(7)). */
+const MAXSEG_UNKNOWN = 536;
+const IN = POSIX.POLLIN | POSIX.POLLRDNORM;
+const OUT = POSIX.POLLOUT | POSIX.POLLWRNORM;
+
+export class StreamFile extends OpenFile {
+  readonly stack: Stack;
+  readonly domain: number;
+  options: SocketOptions;
+  /** What bind(2) chose, in the stack's form. */
+  bound: SocketName | null = null;
+  listening: ListenSocket | null = null;
+  connection: StreamSocket | null = null;
+  /** connect(2) was told EINPROGRESS and has not been asked again. */
+  isConnecting = false;
+  /** The connection's error was reported: it is told once. */
+  private isErrorTaken = false;
+  isReadShut = false;
+  isWriteShut = false;
+  /** A send with MSG_MORE was the last. */
+  private hasMore = false;
+
+  constructor(keeper: FileKeeper, stack: Stack, domain: number, options = new SocketOptions()) {
+    super(keeper);
+    this.stack = stack;
+    this.domain = domain;
+    this.options = options;
+  }
+
+  /** The present, the stack's microseconds. */
+  get nowUs(): number {
+    return this.keeper.nowUs;
+  }
+
+  // --- states ---
+
+  /** Handshake done, and not failed. */
+  get isConnected(): boolean {
+    const { connection } = this;
+    if (connection === null) return false;
+    const { state, tcb } = connection;
+    return state >= TcpState.established || (state === TcpState.synReceived && tcb?.isFastOpened === true);
+  }
+
+  /** A handshake is under way. */
+  get isOpening(): boolean {
+    const { connection } = this;
+    if (connection === null) return false;
+    return connection.state === TcpState.synSent || (connection.state === TcpState.synReceived && !this.isConnected);
+  }
+
+  /** TCP_FASTOPEN_CONNECT: the SYN waits for the first write. */
+  get isDeferred(): boolean {
+    return this.connection?.tcb?.fastOpen?.isDeferred ?? false;
+  }
+
+  /** The error nobody was told yet. */
+  get error(): Errno | null {
+    const code = this.isErrorTaken ? null : (this.connection?.error?.code ?? null);
+    return code === null ? null : errnoOf(code);
+  }
+
+  /** The error, which is forgotten with that; after it a soft one. */
+  takeError(): Errno | null {
+    const { error } = this;
+    if (error !== null) {
+      this.isErrorTaken = true;
+      return error;
+    }
+    const soft = this.isOpening ? (this.connection?.takeSoftError() ?? null) : null;
+    return soft === null ? null : errnoOf(soft.code);
+  }
+
+  override readiness(): number {
+    const { listening, connection } = this;
+    if (listening !== null) return listening.listener.acceptQueue.length > 0 ? IN : 0;
+    if (connection === null) return POSIX.POLLHUP | OUT;
+    if (this.isOpening) return this.isDeferred ? OUT : 0;
+    const isClosed = connection.state === TcpState.closed || connection.state === TcpState.timeWait;
+    const isReadOver = this.isReadShut || isClosed || (connection.tcb?.rcvFinDone ?? true);
+    let bits = 0;
+    if ((isReadOver && (this.isWriteShut || isClosed)) || isClosed) bits |= POSIX.POLLHUP;
+    if (isReadOver) bits |= IN | POSIX.POLLRDHUP;
+    else if (this.readableLength >= this.options.receiveLowat) bits |= IN;
+    if (this.isWriteShut || isClosed || this.isWriterReady()) bits |= OUT;
+    if (this.hasUrgent()) bits |= POSIX.POLLPRI;
+    if (this.error !== null) bits |= POSIX.POLLERR;
+    return bits;
+  }
+
+  /** Octets read(2) would hand over now: an urgent octet that is read apart is not one of them. */
+  get readableLength(): number {
+    const { connection } = this;
+    if (connection === null) return 0;
+    const { readableLength, urgentLength } = connection;
+    const isApart = this.options.oobInline === 0 && urgentLength > 0 && urgentLength <= readableLength;
+    return isApart ? readableLength - 1 : readableLength;
+  }
+
+  private isWriterReady(): boolean {
+    const tcb = this.connection?.tcb ?? null;
+    if (tcb === null || isWriterReady(this.stack.tcp.settings, tcb)) return true;
+    // Whoever asks and is told no is to be told when that changes.
+    tcb.isWriteBlocked = true;
+    return false;
+  }
+
+  private hasUrgent(): boolean {
+    const urgent = this.connection?.tcb?.urgent ?? null;
+    return urgent?.isReceiving === true && !urgent.isOctetTaken;
+  }
+
+  // --- what calls change ---
+
+  /** listen(2). */
+  listen(backlog: number): Errno | null {
+    if (this.connection !== null && !(this.connection.state === TcpState.closed)) return 'EINVAL';
+    if (this.listening !== null) {
+      this.listening.listener.backlog = Math.max(1, Math.min(backlog, this.stack.tcp.settings.somaxconn));
+      return null;
+    }
+    const { options, bound } = this;
+    try {
+      this.listening = new ListenSocket(this.stack, {
+        address: bound?.address ?? anyAddress(this.domain),
+        port: bound?.port ?? 0,
+        ipv6Only: options.v6Only !== 0,
+        backlog: Math.max(0, backlog),
+        fastOpen: options.fastOpenQueue,
+        fastOpenNoCookie: options.fastOpenNoCookie !== 0,
+        ...(options.fastOpenKeys.length > 0 && { fastOpenKeys: options.fastOpenKeys }),
+      });
+    } catch (error) {
+      return String(error).includes('EADDRNOTAVAIL') ? 'EADDRNOTAVAIL' : 'EADDRINUSE';
+    }
+    applyToListener(this.listening.listener, options);
+    this.listening.context = this;
+    this.connection = null;
+    return null;
+  }
+
+  /** An accepted connection of this listener, or null. */
+  acceptOne(): StreamFile | null {
+    const socket = this.listening?.accept() ?? null;
+    if (socket === null) return null;
+    const file = new StreamFile(this.keeper, this.stack, this.domain, this.options.inherit());
+    file.take(socket);
+    applyAll(socket, file.options);
+    return file;
+  }
+
+  /** connect(2): begins. @param early MSG_FASTOPEN */
+  open(peer: SocketName, early: boolean): Errno | null {
+    const socket = StreamSocket.connect(this.stack, {
+      remoteAddress: peer.address,
+      remotePort: peer.port,
+      ...(this.bound !== null && { localPort: this.bound.port }),
+      ...(this.bound !== null &&
+        this.bound.address !== anyAddress(this.domain) && { localAddress: this.bound.address }),
+      ...connectOptions(this.options, early),
+    });
+    if (socket.tcb === null) return errnoOf(socket.error?.code ?? 'ENETUNREACH');
+    this.take(socket);
+    applyAll(socket, this.options);
+    return null;
+  }
+
+  /** AF_UNSPEC, or a failed attempt: as it was before. */
+  dissolve(): void {
+    const { connection } = this;
+    this.connection = null;
+    this.isConnecting = false;
+    this.isReadShut = false;
+    this.isWriteShut = false;
+    if (connection !== null) {
+      connection.context = null;
+      connection.abort();
+    }
+  }
+
+  private take(socket: StreamSocket): void {
+    this.connection = socket;
+    this.isErrorTaken = false;
+    socket.context = this;
+    socket.urgentOutOfBand = this.options.oobInline === 0;
+  }
+
+  /** An option has changed: tells the socket, when there is one. */
+  optionChanged(key: keyof SocketOptions): void {
+    const { connection, listening, options } = this;
+    if (listening !== null) applyToListener(listening.listener, options);
+    if (connection !== null) applyOption(connection, options, key, this.hasMore);
+  }
+
+  /** Options that can be set in some states only (tcp(7)). */
+  refuses(key: keyof SocketOptions, value: number): Errno | null {
+    switch (key) {
+      case 'fastOpenConnect':
+        return this.connection !== null || this.listening !== null ? 'EINVAL' : null;
+      case 'fastOpenQueue':
+        return this.connection !== null ? 'EINVAL' : null;
+      case 'windowClamp':
+        return value === 0 && (this.connection !== null || this.listening !== null) ? 'EINVAL' : null;
+      case 'v6Only':
+        return this.bound !== null || this.connection !== null ? 'EINVAL' : null;
+      default:
+        return null;
+    }
+  }
+
+  /** MSG_MORE holds a partial segment back until a send without it, as TCP_CORK does. */
+  setMore(isMore: boolean): void {
+    if (isMore === this.hasMore) return;
+    this.hasMore = isMore;
+    if (this.connection !== null) applyOption(this.connection, this.options, 'cork', isMore);
+  }
+
+  /** shutdown(2). */
+  shutdown(how: number): Errno | null {
+    const { connection, listening } = this;
+    if (listening !== null) {
+      if (how !== POSIX.SHUT_WR) this.unlisten();
+      return null;
+    }
+    if (connection === null || connection.state === TcpState.closed) return 'ENOTCONN';
+    if (this.isOpening && !this.isDeferred) {
+      this.dissolve();
+      return null;
+    }
+    if (how !== POSIX.SHUT_WR) this.isReadShut = true;
+    if (how !== POSIX.SHUT_RD) {
+      this.isWriteShut = true;
+      this.setMore(false);
+      connection.shutdownWrite();
+    }
+    return null;
+  }
+
+  private unlisten(): void {
+    this.listening?.close();
+    this.listening = null;
+  }
+
+  override release(): CloseCall | null {
+    this.unlisten();
+    const { connection, options } = this;
+    if (connection === null) return null;
+    if (options.isLingering && options.lingerSeconds === 0) connection.lingerMs = 0;
+    const mayLinger = options.isLingering && options.lingerSeconds > 0 && !this.isNonBlocking;
+    this.setMore(false);
+    connection.close();
+    if (!mayLinger) return null;
+    const call = new CloseCall(connection);
+    call.deadlineUs = this.nowUs + options.lingerSeconds * 1e6;
+    return call;
+  }
+
+  // --- what options read ---
+
+  get sendBufferSize(): number {
+    const { connection, options, stack } = this;
+    if (connection?.tcb != null) return connection.sendBufferSize;
+    return options.sendBuffer === 0 ? stack.tcp.settings.wmem_default : 2 * options.sendBuffer;
+  }
+
+  /** Doubled where it was set, as socket(7) says. */
+  get receiveBufferSize(): number {
+    const { connection, options, stack } = this;
+    if (options.receiveBuffer !== 0) return 2 * options.receiveBuffer;
+    return connection?.tcb != null ? connection.receiveBufferSize : stack.tcp.settings.rmem_default;
+  }
+
+  get maxSegmentSize(): number {
+    const { connection, options } = this;
+    if (connection?.tcb != null && this.isConnected) return connection.tcb.sendMss;
+    return options.maxSegment || MAXSEG_UNKNOWN;
+  }
+
+  tcpInfo(): TcpInfo {
+    if (this.connection !== null) return this.connection.tcpInfo();
+    const info = new TcpInfo();
+    if (this.listening !== null) info.state = 'LISTEN';
+    return info;
+  }
+}

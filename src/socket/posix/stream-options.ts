@@ -1,0 +1,211 @@
+/** setsockopt(2) and getsockopt(2) of TCP sockets: socket(7), ip(7), ipv6(7), tcp(7). */
+import { checkCongestionControl } from '../option-ranges.ts';
+import { POSIX } from './constants.ts';
+import { ERRNO, type Errno } from './errno.ts';
+import type { Linger, OptionValue } from './posix-call.ts';
+import type { NumberKey, SocketOptions } from './socket-options.ts';
+import type { StreamFile } from './stream-file.ts';
+
+/** How a number is taken. */
+interface NumberOption {
+  readonly key: NumberKey;
+  readonly min: number;
+  readonly max: number;
+  /** `flag`: anything but 0 is 1. `clamp`: moved into the range. Otherwise what is out of range is EINVAL. */
+  readonly how?: 'flag' | 'clamp';
+  /** Means the default, beside the range. */
+  readonly reset?: number;
+}
+
+const INT_MAX = 2 ** 31 - 1;
+const flag = (key: NumberKey): NumberOption => ({ key, min: 0, max: 1, how: 'flag' });
+
+function keyOf(level: number, name: number): number {
+  return level * 1000 + name;
+}
+
+/** Least and most bytes of a buffer, as the stack takes them. */
+const BUFFER_MIN = 2304;
+const BUFFER_MAX = 2 ** 30 - 1;
+
+const P = POSIX;
+const NUMBERS: ReadonlyMap<number, NumberOption> = new Map([
+  [keyOf(P.SOL_SOCKET, P.SO_REUSEADDR), flag('reuseAddress')],
+  [keyOf(P.SOL_SOCKET, P.SO_REUSEPORT), flag('reusePort')],
+  [keyOf(P.SOL_SOCKET, P.SO_BROADCAST), flag('broadcast')],
+  [keyOf(P.SOL_SOCKET, P.SO_SNDBUF), { key: 'sendBuffer', min: BUFFER_MIN, max: BUFFER_MAX, how: 'clamp' }],
+  [keyOf(P.SOL_SOCKET, P.SO_RCVBUF), { key: 'receiveBuffer', min: BUFFER_MIN / 2, max: BUFFER_MAX, how: 'clamp' }],
+  [keyOf(P.SOL_SOCKET, P.SO_KEEPALIVE), flag('keepAlive')],
+  [keyOf(P.SOL_SOCKET, P.SO_OOBINLINE), flag('oobInline')],
+  [keyOf(P.SOL_SOCKET, P.SO_RCVLOWAT), { key: 'receiveLowat', min: 1, max: INT_MAX, how: 'clamp' }],
+  [keyOf(P.SOL_SOCKET, P.SO_RCVTIMEO), { key: 'receiveTimeoutUs', min: 0, max: Number.MAX_SAFE_INTEGER }],
+  [keyOf(P.SOL_SOCKET, P.SO_SNDTIMEO), { key: 'sendTimeoutUs', min: 0, max: Number.MAX_SAFE_INTEGER }],
+  [keyOf(P.SOL_IP, P.IP_TOS), { key: 'trafficClass', min: 0, max: 255 }],
+  [keyOf(P.SOL_IP, P.IP_TTL), { key: 'hopLimit', min: 1, max: 255, reset: -1 }],
+  // The segments of a connection are never cut here: the modes that let routers do it are not offered.
+  [keyOf(P.SOL_IP, P.IP_MTU_DISCOVER), { key: 'mtuDiscover', min: P.IP_PMTUDISC_WANT, max: P.IP_PMTUDISC_DO }],
+  [keyOf(P.SOL_IPV6, P.IPV6_TCLASS), { key: 'trafficClass', min: 0, max: 255 }],
+  [keyOf(P.SOL_IPV6, P.IPV6_UNICAST_HOPS), { key: 'hopLimit', min: 1, max: 255, reset: -1 }],
+  [keyOf(P.SOL_IPV6, P.IPV6_V6ONLY), flag('v6Only')],
+  [keyOf(P.SOL_TCP, P.TCP_NODELAY), flag('noDelay')],
+  [keyOf(P.SOL_TCP, P.TCP_CORK), flag('cork')],
+  [keyOf(P.SOL_TCP, P.TCP_KEEPIDLE), { key: 'keepIdleSeconds', min: 1, max: 32_767 }],
+  [keyOf(P.SOL_TCP, P.TCP_KEEPINTVL), { key: 'keepIntervalSeconds', min: 1, max: 32_767 }],
+  [keyOf(P.SOL_TCP, P.TCP_KEEPCNT), { key: 'keepCount', min: 1, max: 127 }],
+  [keyOf(P.SOL_TCP, P.TCP_QUICKACK), flag('quickAck')],
+  [keyOf(P.SOL_TCP, P.TCP_USER_TIMEOUT), { key: 'userTimeoutMs', min: 0, max: 2 ** 27 }],
+  [keyOf(P.SOL_TCP, P.TCP_NOTSENT_LOWAT), { key: 'notsentLowat', min: 0, max: 0xffff_ffff }],
+  [keyOf(P.SOL_TCP, P.TCP_INQ), { key: 'wantsInq', min: 0, max: 1 }],
+  [keyOf(P.SOL_TCP, P.TCP_FASTOPEN), { key: 'fastOpenQueue', min: 0, max: INT_MAX }],
+  [keyOf(P.SOL_TCP, P.TCP_FASTOPEN_CONNECT), { key: 'fastOpenConnect', min: 0, max: 1 }],
+  [keyOf(P.SOL_TCP, P.TCP_FASTOPEN_NO_COOKIE), { key: 'fastOpenNoCookie', min: 0, max: 1 }],
+]);
+
+/** IP options belong to the socket's family; IPv6 sockets have the IPv4 ones as well, for mapped addresses. */
+function isOfFamily(file: StreamFile, level: number): boolean {
+  return level !== P.SOL_IPV6 || file.domain === P.AF_INET6;
+}
+
+/** setsockopt(2). Returns what went wrong, or null. */
+export function setStreamOption(file: StreamFile, level: number, name: number, value: OptionValue): Errno | null {
+  const option = NUMBERS.get(keyOf(level, name));
+  if (option !== undefined && isOfFamily(file, level)) return setNumber(file, option, value);
+  if (level === P.SOL_SOCKET && name === P.SO_LINGER) return setLinger(file.options, value);
+  if (level === P.SOL_TCP && name === P.TCP_CONGESTION) return setCongestion(file, value);
+  if (level === P.SOL_TCP && name === P.TCP_FASTOPEN_KEY) return setFastOpenKey(file, value);
+  return 'ENOPROTOOPT';
+}
+
+function setNumber(file: StreamFile, option: NumberOption, value: OptionValue): Errno | null {
+  if (typeof value !== 'number' || !Number.isInteger(value)) return 'EINVAL';
+  const { key, min, max, how, reset } = option;
+  let number = value;
+  if (how === 'flag') number = value === 0 ? 0 : 1;
+  else if (how === 'clamp') number = Math.max(min, Math.min(max, value));
+  else if (value !== reset && (value < min || value > max)) return 'EINVAL';
+  const refused = file.refuses(key, number);
+  if (refused !== null) return refused;
+  // ECN's two bits are the stack's (ip(7)).
+  if (key === 'trafficClass') number &= ~3;
+  file.options[key] = number;
+  file.optionChanged(key);
+  return null;
+}
+
+function setLinger(options: SocketOptions, value: OptionValue): Errno | null {
+  if (typeof value !== 'object' || !('onoff' in value)) return 'EINVAL';
+  const { onoff, linger }: Linger = value;
+  options.isLingering = onoff !== 0;
+  options.lingerSeconds = Math.max(0, linger);
+  return null;
+}
+
+function setCongestion(file: StreamFile, value: OptionValue): Errno | null {
+  if (typeof value !== 'string') return 'EINVAL';
+  try {
+    file.options.congestion = checkCongestionControl(value);
+  } catch {
+    return 'ENOENT';
+  }
+  file.optionChanged('congestion');
+  return null;
+}
+
+/** Sixteen or thirty-two octets, or hexadecimal keys as the setting has them, comma between. */
+function setFastOpenKey(file: StreamFile, value: OptionValue): Errno | null {
+  if (file.connection !== null || file.listening !== null) return 'EINVAL';
+  const text = value instanceof Uint8Array ? hexKeys(value) : typeof value === 'string' ? value.split(',') : null;
+  if (text === null) return 'EINVAL';
+  const keys = text.map((key) => key.trim());
+  if (!keys.every((key) => /^[0-9a-f]{8}(?:-[0-9a-f]{8}){3}$/i.test(key)) || keys.length > 2) return 'EINVAL';
+  file.options.fastOpenKeys = keys;
+  return null;
+}
+
+/** A key is four 32-bit words, the setting's notation has them in big-endian digits. */
+function hexKeys(bytes: Uint8Array): string[] | null {
+  if (bytes.length !== 16 && bytes.length !== 32) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const keys: string[] = [];
+  for (let at = 0; at < bytes.length; at += 16) {
+    const words = [0, 4, 8, 12].map((word) =>
+      view
+        .getUint32(at + word, true)
+        .toString(16)
+        .padStart(8, '0'),
+    );
+    keys.push(words.join('-'));
+  }
+  return keys;
+}
+
+/** getsockopt(2). An errno as `errno`, else the value. */
+export function getStreamOption(
+  file: StreamFile,
+  level: number,
+  name: number,
+): OptionValue | { readonly errno: Errno } {
+  const live = level === P.SOL_SOCKET ? socketLevel(file, name) : liveOption(file, level, name);
+  if (live !== null) return live;
+  const option = NUMBERS.get(keyOf(level, name));
+  if (option === undefined || !isOfFamily(file, level)) return { errno: 'ENOPROTOOPT' };
+  return file.options[option.key];
+}
+
+function socketLevel(file: StreamFile, name: number): OptionValue | null {
+  const { options } = file;
+  switch (name) {
+    case P.SO_ERROR: {
+      const errno = file.takeError();
+      return errno === null ? 0 : ERRNO[errno];
+    }
+    case P.SO_TYPE:
+      return P.SOCK_STREAM;
+    case P.SO_PROTOCOL:
+      return P.IPPROTO_TCP;
+    case P.SO_DOMAIN:
+      return file.domain;
+    case P.SO_ACCEPTCONN:
+      return file.listening === null ? 0 : 1;
+    case P.SO_SNDLOWAT:
+      return 1;
+    case P.SO_LINGER:
+      return { onoff: options.isLingering ? 1 : 0, linger: options.lingerSeconds };
+    case P.SO_SNDBUF:
+      return file.sendBufferSize;
+    case P.SO_RCVBUF:
+      return file.receiveBufferSize;
+    default:
+      return null;
+  }
+}
+
+function liveOption(file: StreamFile, level: number, name: number): OptionValue | { readonly errno: Errno } | null {
+  const { options, stack, connection } = file;
+  const { settings } = stack.tcp;
+  switch (keyOf(level, name)) {
+    case keyOf(P.SOL_IP, P.IP_MTU):
+      return connection?.tcb?.pathMtu ?? { errno: 'ENOTCONN' };
+    case keyOf(P.SOL_IP, P.IP_TTL):
+    case keyOf(P.SOL_IPV6, P.IPV6_UNICAST_HOPS):
+      return options.hopLimit === -1 ? settings.default_hop_limit : options.hopLimit;
+    case keyOf(P.SOL_TCP, P.TCP_KEEPIDLE):
+      return options.keepIdleSeconds || settings.keepalive_time;
+    case keyOf(P.SOL_TCP, P.TCP_KEEPINTVL):
+      return options.keepIntervalSeconds || settings.keepalive_intvl;
+    case keyOf(P.SOL_TCP, P.TCP_KEEPCNT):
+      return options.keepCount || settings.keepalive_probes;
+    case keyOf(P.SOL_TCP, P.TCP_QUICKACK):
+      return connection?.tcb == null ? 1 : connection.tcb.isInteractive ? 0 : 1;
+    case keyOf(P.SOL_TCP, P.TCP_USER_TIMEOUT):
+      return connection?.userTimeoutMs ?? options.userTimeoutMs;
+    case keyOf(P.SOL_TCP, P.TCP_CONGESTION):
+      return connection?.congestionControl || options.congestion || settings.congestion_control;
+    case keyOf(P.SOL_TCP, P.TCP_INFO):
+      return file.tcpInfo();
+    case keyOf(P.SOL_TCP, P.TCP_FASTOPEN_KEY):
+      return options.fastOpenKeys.join(',');
+    default:
+      return null;
+  }
+}
