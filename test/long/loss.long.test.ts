@@ -23,8 +23,10 @@ class TimeoutWatch implements Observer {
     const board = this.flow?.tcb.scoreboard;
     if (board === null || board === undefined || board.isEmpty) return;
     const isAgain = (board.flags(board.slotAt(0)) & SegmentFlag.everRetransmitted) !== 0;
-    // Nothing sent after it has arrived, as far as the sender can know.
-    const isTail = board.sackedWeight === 0;
+    // Nothing sent after it has arrived, as far as the sender can know. F-RTO's probe (RFC 5682 §2.1 step 2b) is such a tail too:
+    // until it is answered nothing else may go.
+    const isLastMissing = (board.flags(board.slotAt(board.count - 1)) & SegmentFlag.sacked) === 0;
+    const isTail = board.sackedWeight === 0 || (this.flow?.tcb.recovery?.isFrto === true && isLastMissing);
     this.reasons.push(isAgain ? 'lost retransmission' : isTail ? 'tail loss' : 'other');
   }
 }
