@@ -15,7 +15,7 @@ export interface CodeToken {
 const BLANKS = /(?:[^\S\n]|\\\r?\n)+|#[^\n]*/y;
 const NAME = /[A-Za-z_]\w*/y;
 const NUMBER = /0[xX][0-9a-fA-F]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?/y;
-const MARK = /\*\*|\/\/=|<<=|>>=|\/\/|<<|>>|[-+*/%&|^=!<>]=|[-+*/%&|^=<>~();,]/y;
+const MARK = /\*\*|\/\/=|<<=|>>=|\/\/|<<|>>|[-+*/%&|^=!<>]=|[-+*/%&|^=<>~();,.:@[\]{}]/y;
 
 /** The tokens from `start` up to `end`, the place of `}%`. */
 export function readCode(lexer: Lexer, start: number, end: number): CodeToken[] {

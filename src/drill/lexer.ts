@@ -33,6 +33,8 @@ export class Lexer {
   readonly defines: Map<string, string>;
   private readonly lineStarts: number[] = [0];
   private position = 0;
+  /** Where the last thing taken ended; `position` may be past blanks already. */
+  private lastEnd = 0;
   private ahead: Token | undefined;
   private depth = 0;
 
@@ -51,8 +53,7 @@ export class Lexer {
 
   next(): Token {
     const token = this.peek();
-    this.position = token.endOffset;
-    this.ahead = undefined;
+    this.continueAt(token.endOffset);
     return token;
   }
 
@@ -65,6 +66,7 @@ export class Lexer {
   /** Goes on reading at `offset`. */
   continueAt(offset: number): void {
     this.position = offset;
+    this.lastEnd = offset;
     this.ahead = undefined;
   }
 
@@ -125,8 +127,7 @@ export class Lexer {
 
   /** Whether the next token stands on the line where the last one ended. */
   get sameLine(): boolean {
-    const from = this.position;
-    return this.placeOf(this.peek().offset).line === this.placeOf(from).line;
+    return this.placeOf(this.peek().offset).line === this.placeOf(this.lastEnd).line;
   }
 
   /** Runs `parse` one level deeper; too deep is an error at `offset`. */

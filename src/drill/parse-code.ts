@@ -22,6 +22,8 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   ...['and', 'or', 'not', 'assert', 'print', 'pass', 'if', 'elif', 'else', 'for', 'while', 'def', 'class', 'import'],
   ...['from', 'lambda', 'in', 'is', 'try', 'except', 'finally', 'with', 'return', 'raise', 'del', 'global', 'yield'],
 ]);
+/** Marks of Python that stand for what is left out: powers, lists, members, blocks. */
+const FOREIGN_MARKS: readonly string[] = ['**', '[', ']', '{', '}', '.', ':', '@'];
 const CALLS: readonly string[] = ['abs', 'min', 'max', 'int'];
 const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
   ['True', true],
@@ -240,7 +242,7 @@ class CodeParser {
 
   private unexpected(expected: string): never {
     const { type, text, offset } = this.ahead;
-    if ((type === 'name' && KEYWORDS.has(text)) || text === '**')
+    if ((type === 'name' && KEYWORDS.has(text)) || (type === 'mark' && FOREIGN_MARKS.includes(text)))
       this.lexer.unsupported(
         text,
         offset,

@@ -122,7 +122,7 @@ function parseTimestamps(lexer: Lexer): Body {
 }
 
 function parseMd5(lexer: Lexer): Body {
-  const { offset } = lexer.peek();
+  const { offset } = lexer;
   const digest = lexer.takeHex('the digest');
   if (digest && digest.length !== 16)
     lexer.fail({ problem: `the digest has ${digest.length} bytes`, expected: '16 bytes, 32 digits' }, offset);
