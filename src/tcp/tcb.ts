@@ -1,8 +1,8 @@
 /**
- * The Transmission Control Block (RFC 9293 section 3.3.1): one connection, flat, with the RFC's variables in camel case.
+ * The Transmission Control Block (RFC 9293 section 3.3.1): one connection, flat, with the RFC's variables in camel case; what is
+ * only true or false of it stands in `tcb-flags.ts`.
  * Everything a quiet connection does not need (buffers, reassembly, urgent data) is a record attached when first needed.
  */
-import { TimerEntry } from '../base/timer-wheel.ts';
 import type { ConnectionAuth } from './auth/connection-auth.ts';
 import { CaState, type CongestionControl } from './congestion/congestion-control.ts';
 import type { ConnectionKey } from './connection-key.ts';
@@ -23,6 +23,7 @@ import type { SendHistory } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import type { SlotOrder } from './slot-order.ts';
 import { TcpState } from './state.ts';
+import { TcbFlags } from './tcb-flags.ts';
 import type { UrgentState } from './urgent.ts';
 import type { UserTimeoutState } from './user-timeout.ts';
 
@@ -82,8 +83,7 @@ export interface KeepAliveOptions {
 const NO_PACING_RATE = 2 ** 50;
 
 /** One connection: the RFC's variables in camel case (RFC 9293 section 3.3.1), and records for what most connections never need. */
-export class Tcb extends TimerEntry {
-  readonly timerKind = TCP_TIMER_TCB;
+export class Tcb extends TcbFlags {
   readonly id: number;
   readonly key: ConnectionKey;
   path: TcpPath;
@@ -96,19 +96,12 @@ export class Tcb extends TimerEntry {
   state: number = TcpState.closed;
   /** RFC 9293 §3.5 MUST-11: whether SYN-RECEIVED was reached from LISTEN. */
   readonly listener: Listener | null;
-  /** The user has the connection (connected or accepted) and has not closed it. */
-  hasUser: boolean;
-  /** In the SYN queue of its listener. */
-  isHalfOpen = false;
-  /** Counted among the orphans: closed by its user, still talking to the peer. */
-  isOrphan = false;
   /** The socket that stands for it, opaque here. */
   user: object | null = null;
   error: TcpErrorCode | null = null;
   softError: TcpErrorCode | null = null;
-  /** TcpEvent bits not yet taken by the user, and whether the user is in the queue for them. */
+  /** TcpEvent bits not yet taken by the user. */
   events = 0;
-  isNotified = false;
 
   // Send sequence space (RFC 9293 section 3.3.1).
   iss = 0;
@@ -127,8 +120,6 @@ export class Tcb extends TimerEntry {
   lastAckSent = 0;
   /** Where a FIN stands that has arrived, when `rcvFinKnown`. */
   rcvFinSeq = 0;
-  rcvFinKnown = false;
-  rcvFinDone = false;
 
   // Agreed in the handshake.
   agreed = 0;
@@ -165,8 +156,6 @@ export class Tcb extends TimerEntry {
   minRttTick = 0;
   /** When the SYN left, for the first sample. */
   synSentUs = 0;
-  /** The SYN went once: its acknowledgment is a sample. */
-  isSynTimed = false;
   /** Retransmission time-outs in a row, and all of this connection's retransmitted segments. */
   timeouts = 0;
   retransmitted = 0;
@@ -191,8 +180,7 @@ export class Tcb extends TimerEntry {
   priorSsthresh = 0;
   /** Left over from acknowledgments that did not make a segment in congestion avoidance. */
   ackedInRound = 0;
-  /** The window, not the program or the peer, limits what is in flight; and the most that was out lately. */
-  isCwndLimited = false;
+  /** The most that was out lately, while the window was not what limits. */
   maxInFlight = 0;
   /** The most that was out since the window was last filled or cut back, and when that was. */
   windowUsed = 0;
@@ -206,16 +194,12 @@ export class Tcb extends TimerEntry {
   /** The last delivery rate that counts, for tcp_info: octets and microseconds. */
   rateDelivered = 0;
   rateIntervalUs = 0;
-  isRateAppLimited = false;
   /** What is in flight; null while nothing is. */
   scoreboard: Scoreboard | null = null;
   recovery: RecoveryState | null = null;
-  /** The next new data carries CWR (RFC 3168). */
-  cwrQueued = false;
   /** Congestion marks, once a SYN asks for them or agrees to them. */
   ecn: EcnState | null = null;
   // Pacing.
-  isPaced = false;
   /** Octets per second; see `NO_PACING`. */
   pacingRate: number = NO_PACING_RATE;
   maxPacingRate: number = NO_PACING_RATE;
@@ -227,17 +211,13 @@ export class Tcb extends TimerEntry {
 
   // Acknowledgments we owe.
   pending = 0;
-  isAckDelayed = false;
   /** Further identical ACKs owed for out-of-order arrivals (RFC 5681 section 4.2). */
   extraAcks = 0;
   quickAcks: number;
-  /** The user answers what arrives: acknowledgments wait for the answer (Linux's ping-pong mode). */
-  isInteractive = false;
   /** Small or pushed segments since the last ACK, 0 to 2: a user who has read them all releases the ACK. */
   pushedSegments = 0;
   lastReceiveTick = 0;
   lastAnswerTick = 0;
-  hasAnswered = false;
 
   // Timers: due ticks, and which of them are armed (bits of TcpTimer).
   armed = 0;
@@ -261,34 +241,20 @@ export class Tcb extends TimerEntry {
   duplicates: DuplicateReports | null = null;
   sendLimit: number;
   receiveLimit: number;
-  /** The user chose the receive buffer (SO_RCVBUF): it is not tuned. */
-  isReceiveLimitFixed = false;
-  /** As well the send buffer (SO_SNDBUF). */
-  isSendLimitFixed = false;
   /** Round-trip time as the receiver sees it, microseconds; 0: none yet. */
   receiveRttUs = 0;
   receiveTuning: ReceiveTuning | null = null;
   /** The user asked for Fast Open (RFC 7413); null for everybody else. */
   fastOpen: FastOpenAttempt | null = null;
-  /** All octets that travelled in our SYN were acknowledged by the SYN-ACK (TCPI_OPT_SYN_DATA). */
-  isSynDataAcked = false;
-  /** Born with a good cookie: the user may have it before our SYN is acknowledged (TCPI_OPT_TFO_CHILD). */
-  isFastOpened = false;
   /** Our SYN-ACK owes a cookie: 0 none, 1 under kind 34, 2 under the experimental kind. */
   cookieOwed = 0;
   /** End of the last segment sent that was not full-sized (Minshall). */
   smallSeq = 0;
-  isWriteBlocked = false;
   /** Octets that may wait unsent (TCP_NOTSENT_LOWAT); 0: as the setting says. */
   notsentLowat = 0;
-  /** The user has closed: a FIN follows the buffered data. */
-  finQueued = false;
-  finSent = false;
   urgent: UrgentState | null = null;
 
   // What the user asked for.
-  noDelay = false;
-  cork = false;
   keepAlive: KeepAliveOptions | null = null;
   keepAliveProbes = 0;
   /** -1: off. Otherwise close waits that many milliseconds for the data, then aborts; 0 aborts at once. */
@@ -302,10 +268,6 @@ export class Tcb extends TimerEntry {
   ipOptions: Uint8Array | null = null;
   /** Signatures (RFC 2385, RFC 5925), fixed when the connection begins; null: none. */
   auth: ConnectionAuth | null = null;
-  softErrorReports = true;
-  /** Take the last urgent octet out of the stream, as BSD sockets do without SO_OOBINLINE. */
-  isUrgentOutOfBand = false;
-  isReadShut = false;
   /** Accounting for `ss` and tcpInfo. */
   bytesSent = 0;
   bytesAcked = 0;
@@ -323,8 +285,7 @@ export class Tcb extends TimerEntry {
   occupiedSinceTick = 0;
   busyTicks = 0;
   sendHistory: SendHistory | null = null;
-  /** Queued in the interface's list of connections that want to send, and who comes after it there. */
-  isReady = false;
+  /** Who comes next in the interface's list of connections that want to send. */
   nextReady: Tcb | null = null;
 
   constructor(
@@ -335,20 +296,22 @@ export class Tcb extends TimerEntry {
     settings: TcpSettings,
     congestion: CongestionControl,
   ) {
-    super();
+    super(listener === null, congestion.isPaced || settings.pacing);
     this.id = id;
     this.key = key;
     this.path = path;
     this.pathMtu = path.pathMtu;
     this.listener = listener;
-    this.hasUser = listener === null;
     this.congestion = congestion;
-    this.isPaced = congestion.isPaced || settings.pacing;
     this.rtoUs = settings.rto_initial_us;
     this.quickAcks = settings.quick_acks;
     this.sendLimit = settings.wmem_default;
     this.receiveLimit = settings.rmem_default;
     this.hopLimit = settings.default_hop_limit;
+  }
+
+  get timerKind(): number {
+    return TCP_TIMER_TCB;
   }
 
   get isPassive(): boolean {
