@@ -32,6 +32,7 @@ const IS_URGENT_OUT_OF_BAND = 2 ** 24;
 const IS_READ_SHUT = 2 ** 25;
 const IS_READY = 2 ** 26;
 
+/** The part of a Tcb that is true or false. */
 export abstract class TcbFlags extends TimerEntry {
   private flags: number;
 

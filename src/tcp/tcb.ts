@@ -1,17 +1,14 @@
 /**
  * The Transmission Control Block (RFC 9293 section 3.3.1): one connection, flat, with the RFC's variables in camel case; what is
- * only true or false of it stands in `tcb-flags.ts`.
- * Everything a quiet connection does not need (buffers, reassembly, urgent data) is a record attached when first needed.
+ * only true or false of it stands in `tcb-flags.ts`,
+ * what few connections have in `tcb-extras.ts`.
+ * Everything a quiet connection does not need (buffers, reassembly, recovery) is a record attached when first needed.
  */
-import type { ConnectionAuth } from './auth/connection-auth.ts';
 import { CaState, type CongestionControl } from './congestion/congestion-control.ts';
 import type { ConnectionKey } from './connection-key.ts';
-import type { DuplicateReports } from './duplicates.ts';
 import type { EcnState } from './ecn/ecn-state.ts';
 import type { TcpPath } from './environment.ts';
-import type { FastOpenAttempt } from './fast-open/client.ts';
 import type { Listener } from './listener.ts';
-import type { MtuProbe } from './mtu-probing.ts';
 import type { PathProof } from './path-proof.ts';
 import type { Reassembly } from './reassembly.ts';
 import type { ReceiveBuffer } from './receive-buffer.ts';
@@ -19,13 +16,10 @@ import type { ReceiveTuning } from './receive-tuning.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import type { Scoreboard } from './scoreboard.ts';
 import type { SendBuffer } from './send-buffer.ts';
-import type { SendHistory } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import type { SlotOrder } from './slot-order.ts';
 import { TcpState } from './state.ts';
-import { TcbFlags } from './tcb-flags.ts';
-import type { UrgentState } from './urgent.ts';
-import type { UserTimeoutState } from './user-timeout.ts';
+import { NO_PACING_RATE, TcbWithExtras } from './tcb-extras.ts';
 
 /** `timerKind` of the wheel entries of TCP. */
 export const TCP_TIMER_TCB = 1;
@@ -79,11 +73,8 @@ export interface KeepAliveOptions {
   probes: number;
 }
 
-/** No limit, octets per second. */
-const NO_PACING_RATE = 2 ** 50;
-
 /** One connection: the RFC's variables in camel case (RFC 9293 section 3.3.1), and records for what most connections never need. */
-export class Tcb extends TcbFlags {
+export class Tcb extends TcbWithExtras {
   readonly id: number;
   readonly key: ConnectionKey;
   path: TcpPath;
@@ -92,14 +83,11 @@ export class Tcb extends TcbFlags {
   pathProof: PathProof | null = null;
   /** Largest packet that was acknowledged, bytes: maxsizeacked of RFC 5927 section 7.2. */
   provenSize = 0;
-  mtuProbe: MtuProbe | null = null;
   state: number = TcpState.closed;
   /** RFC 9293 §3.5 MUST-11: whether SYN-RECEIVED was reached from LISTEN. */
   readonly listener: Listener | null;
   /** The socket that stands for it, opaque here. */
   user: object | null = null;
-  error: TcpErrorCode | null = null;
-  softError: TcpErrorCode | null = null;
   /** TcpEvent bits not yet taken by the user. */
   events = 0;
 
@@ -159,13 +147,8 @@ export class Tcb extends TcbFlags {
   /** Retransmission time-outs in a row, and all of this connection's retransmitted segments. */
   timeouts = 0;
   retransmitted = 0;
-  /** As the scoreboard weighs them. */
-  retransmittedOctets = 0;
   /** When the oldest unacknowledged octet was first retransmitted. */
   firstTimeoutTick = 0;
-  probes = 0;
-  /** When the window was found closed, for the user timeout of Linux. */
-  persistStartTick = 0;
 
   // Congestion control (RFC 5681) and loss recovery: windows in octets, amounts as the scoreboard weighs them.
   congestion: CongestionControl;
@@ -173,8 +156,6 @@ export class Tcb extends TcbFlags {
   caState: number = CaState.open;
   cwnd = 0;
   ssthresh = 0x7fffffff;
-  /** cwnd never grows beyond. */
-  cwndClamp = 0x3fffffff;
   /** cwnd and ssthresh before the reduction, for taking it back; `priorSsthresh` 0: not to be taken back. */
   priorCwnd = 0;
   priorSsthresh = 0;
@@ -185,9 +166,8 @@ export class Tcb extends TcbFlags {
   /** The most that was out since the window was last filled or cut back, and when that was. */
   windowUsed = 0;
   windowUsedTick = 0;
-  /** Octets delivered (acknowledged in any way), delivered with a CE mark, and judged lost, over the connection's life. */
+  /** Octets delivered (acknowledged in any way) and judged lost, over the connection's life. */
   delivered = 0;
-  deliveredCe = 0;
   lost = 0;
   /** `delivered` up to which rate samples are of a sender with too little to send; 0: none are. */
   appLimitedUntil = 0;
@@ -202,7 +182,6 @@ export class Tcb extends TcbFlags {
   // Pacing.
   /** Octets per second; see `NO_PACING`. */
   pacingRate: number = NO_PACING_RATE;
-  maxPacingRate: number = NO_PACING_RATE;
   /** The next segment leaves no earlier, driver's microseconds. */
   departUs = 0;
   /** Most octets one super-segment may have. */
@@ -222,13 +201,8 @@ export class Tcb extends TcbFlags {
   // Timers: due ticks, and which of them are armed (bits of TcpTimer).
   armed = 0;
   retransmissionTick = 0;
-  persistTick = 0;
   delayedAckTick = 0;
-  keepAliveTick = 0;
-  lifetimeTick = 0;
-  reorderingTick = 0;
   lossProbeTick = 0;
-  pacingTick = 0;
 
   // Buffers.
   sendBuffer: SendBuffer | null = null;
@@ -238,36 +212,19 @@ export class Tcb extends TcbFlags {
   pushMarks: SlotOrder | null = null;
   receiveBuffer: ReceiveBuffer | null = null;
   reassembly: Reassembly | null = null;
-  duplicates: DuplicateReports | null = null;
   sendLimit: number;
   receiveLimit: number;
   /** Round-trip time as the receiver sees it, microseconds; 0: none yet. */
   receiveRttUs = 0;
   receiveTuning: ReceiveTuning | null = null;
-  /** The user asked for Fast Open (RFC 7413); null for everybody else. */
-  fastOpen: FastOpenAttempt | null = null;
-  /** Our SYN-ACK owes a cookie: 0 none, 1 under kind 34, 2 under the experimental kind. */
-  cookieOwed = 0;
   /** End of the last segment sent that was not full-sized (Minshall). */
   smallSeq = 0;
-  /** Octets that may wait unsent (TCP_NOTSENT_LOWAT); 0: as the setting says. */
-  notsentLowat = 0;
-  urgent: UrgentState | null = null;
 
   // What the user asked for.
-  keepAlive: KeepAliveOptions | null = null;
-  keepAliveProbes = 0;
-  /** -1: off. Otherwise close waits that many milliseconds for the data, then aborts; 0 aborts at once. */
-  lingerMs = -1;
-  userTimeoutMs = 0;
-  /** Present while the user timeout option is enabled (RFC 5482). */
-  userTimeout: UserTimeoutState | null = null;
   trafficClass = 0;
   hopLimit: number;
+  /** Of IPv6. */
   flowLabel = 0;
-  ipOptions: Uint8Array | null = null;
-  /** Signatures (RFC 2385, RFC 5925), fixed when the connection begins; null: none. */
-  auth: ConnectionAuth | null = null;
   /** Accounting for `ss` and tcpInfo. */
   bytesSent = 0;
   bytesAcked = 0;
@@ -284,7 +241,6 @@ export class Tcb extends TcbFlags {
   occupation = 0;
   occupiedSinceTick = 0;
   busyTicks = 0;
-  sendHistory: SendHistory | null = null;
   /** Who comes next in the interface's list of connections that want to send. */
   nextReady: Tcb | null = null;
 

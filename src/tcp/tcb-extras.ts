@@ -1,0 +1,298 @@
+/**
+ * What most connections never have, and none needs while nothing unusual happens: options that users set, trouble, rare timers. One
+ * record for all of it, made when the first of its fields is given another value than the usual one; read and written by name
+ * as if the fields were the Tcb's own.
+ */
+import type { ConnectionAuth } from './auth/connection-auth.ts';
+import type { DuplicateReports } from './duplicates.ts';
+import type { FastOpenAttempt } from './fast-open/client.ts';
+import type { MtuProbe } from './mtu-probing.ts';
+import type { SendHistory } from './send-history.ts';
+import type { KeepAliveOptions, TcpErrorCode } from './tcb.ts';
+import { TcbFlags } from './tcb-flags.ts';
+import type { UrgentState } from './urgent.ts';
+import type { UserTimeoutState } from './user-timeout.ts';
+
+const CWND_MAX = 0x3fffffff;
+/** No limit, octets per second. */
+export const NO_PACING_RATE = 2 ** 50;
+
+/** Made for connections that need it. */
+class TcbExtras {
+  /** Probing for a larger path MTU (RFC 4821), once it has begun. */
+  mtuProbe: MtuProbe | null = null;
+  /** Why the connection ended. */
+  error: TcpErrorCode | null = null;
+  /** The last trouble it survived. */
+  softError: TcpErrorCode | null = null;
+  /** Retransmitted so far, as the scoreboard weighs it. */
+  retransmittedOctets: number = 0;
+  /** Window probes in a row without an answer. */
+  probes: number = 0;
+  /** When the window was found closed, for the user timeout of Linux. */
+  persistStartTick: number = 0;
+  /** cwnd never grows beyond. */
+  cwndClamp: number = CWND_MAX;
+  /** Octets delivered with a CE mark, over the connection's life. */
+  deliveredCe: number = 0;
+  /** Octets per second. */
+  maxPacingRate: number = NO_PACING_RATE;
+  /** When these timers run out, while they are armed. */
+  persistTick: number = 0;
+  keepAliveTick: number = 0;
+  lifetimeTick: number = 0;
+  reorderingTick: number = 0;
+  pacingTick: number = 0;
+  /** What arrived twice and is still to be reported (RFC 2883). */
+  duplicates: DuplicateReports | null = null;
+  /** The user asked for Fast Open (RFC 7413); null for everybody else. */
+  fastOpen: FastOpenAttempt | null = null;
+  /** Our SYN-ACK owes a cookie: 0 none, 1 under kind 34, 2 under the experimental kind. */
+  cookieOwed: number = 0;
+  /** Octets that may wait unsent (TCP_NOTSENT_LOWAT); 0: as the setting says. */
+  notsentLowat: number = 0;
+  /** Urgent data, once there was any. */
+  urgent: UrgentState | null = null;
+  /** Keep-alive; null while it is off. */
+  keepAlive: KeepAliveOptions | null = null;
+  /** Probes of it in a row without an answer. */
+  keepAliveProbes: number = 0;
+  /** -1: off. Otherwise close waits that many milliseconds for the data, then aborts; 0 aborts at once. */
+  lingerMs: number = -1;
+  /** R2 as the user or the peer has set it (RFC 9293 section 3.8.3); 0: by the settings. */
+  userTimeoutMs: number = 0;
+  /** Present while the user timeout option is enabled (RFC 5482). */
+  userTimeout: UserTimeoutState | null = null;
+  /** A source route, and nothing else. */
+  ipOptions: Uint8Array | null = null;
+  /** Signatures (RFC 2385, RFC 5925), fixed when the connection begins; null: none. */
+  auth: ConnectionAuth | null = null;
+  /** Time-outs and repetitions, to be told. */
+  sendHistory: SendHistory | null = null;
+}
+
+/** The part of a Tcb that few connections have. */
+export abstract class TcbWithExtras extends TcbFlags {
+  private extras: TcbExtras | null = null;
+
+  private get withExtras(): TcbExtras {
+    this.extras ??= new TcbExtras();
+    return this.extras;
+  }
+
+  get mtuProbe(): MtuProbe | null {
+    return this.extras === null ? null : this.extras.mtuProbe;
+  }
+
+  set mtuProbe(value: MtuProbe | null) {
+    if (this.extras !== null || value !== null) this.withExtras.mtuProbe = value;
+  }
+
+  get error(): TcpErrorCode | null {
+    return this.extras === null ? null : this.extras.error;
+  }
+
+  set error(value: TcpErrorCode | null) {
+    if (this.extras !== null || value !== null) this.withExtras.error = value;
+  }
+
+  get softError(): TcpErrorCode | null {
+    return this.extras === null ? null : this.extras.softError;
+  }
+
+  set softError(value: TcpErrorCode | null) {
+    if (this.extras !== null || value !== null) this.withExtras.softError = value;
+  }
+
+  get retransmittedOctets(): number {
+    return this.extras === null ? 0 : this.extras.retransmittedOctets;
+  }
+
+  set retransmittedOctets(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.retransmittedOctets = value;
+  }
+
+  get probes(): number {
+    return this.extras === null ? 0 : this.extras.probes;
+  }
+
+  set probes(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.probes = value;
+  }
+
+  get persistStartTick(): number {
+    return this.extras === null ? 0 : this.extras.persistStartTick;
+  }
+
+  set persistStartTick(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.persistStartTick = value;
+  }
+
+  get cwndClamp(): number {
+    return this.extras === null ? CWND_MAX : this.extras.cwndClamp;
+  }
+
+  set cwndClamp(value: number) {
+    if (this.extras !== null || value !== CWND_MAX) this.withExtras.cwndClamp = value;
+  }
+
+  get deliveredCe(): number {
+    return this.extras === null ? 0 : this.extras.deliveredCe;
+  }
+
+  set deliveredCe(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.deliveredCe = value;
+  }
+
+  get maxPacingRate(): number {
+    return this.extras === null ? NO_PACING_RATE : this.extras.maxPacingRate;
+  }
+
+  set maxPacingRate(value: number) {
+    if (this.extras !== null || value !== NO_PACING_RATE) this.withExtras.maxPacingRate = value;
+  }
+
+  get persistTick(): number {
+    return this.extras === null ? 0 : this.extras.persistTick;
+  }
+
+  set persistTick(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.persistTick = value;
+  }
+
+  get keepAliveTick(): number {
+    return this.extras === null ? 0 : this.extras.keepAliveTick;
+  }
+
+  set keepAliveTick(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.keepAliveTick = value;
+  }
+
+  get lifetimeTick(): number {
+    return this.extras === null ? 0 : this.extras.lifetimeTick;
+  }
+
+  set lifetimeTick(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.lifetimeTick = value;
+  }
+
+  get reorderingTick(): number {
+    return this.extras === null ? 0 : this.extras.reorderingTick;
+  }
+
+  set reorderingTick(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.reorderingTick = value;
+  }
+
+  get pacingTick(): number {
+    return this.extras === null ? 0 : this.extras.pacingTick;
+  }
+
+  set pacingTick(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.pacingTick = value;
+  }
+
+  get duplicates(): DuplicateReports | null {
+    return this.extras === null ? null : this.extras.duplicates;
+  }
+
+  set duplicates(value: DuplicateReports | null) {
+    if (this.extras !== null || value !== null) this.withExtras.duplicates = value;
+  }
+
+  get fastOpen(): FastOpenAttempt | null {
+    return this.extras === null ? null : this.extras.fastOpen;
+  }
+
+  set fastOpen(value: FastOpenAttempt | null) {
+    if (this.extras !== null || value !== null) this.withExtras.fastOpen = value;
+  }
+
+  get cookieOwed(): number {
+    return this.extras === null ? 0 : this.extras.cookieOwed;
+  }
+
+  set cookieOwed(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.cookieOwed = value;
+  }
+
+  get notsentLowat(): number {
+    return this.extras === null ? 0 : this.extras.notsentLowat;
+  }
+
+  set notsentLowat(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.notsentLowat = value;
+  }
+
+  get urgent(): UrgentState | null {
+    return this.extras === null ? null : this.extras.urgent;
+  }
+
+  set urgent(value: UrgentState | null) {
+    if (this.extras !== null || value !== null) this.withExtras.urgent = value;
+  }
+
+  get keepAlive(): KeepAliveOptions | null {
+    return this.extras === null ? null : this.extras.keepAlive;
+  }
+
+  set keepAlive(value: KeepAliveOptions | null) {
+    if (this.extras !== null || value !== null) this.withExtras.keepAlive = value;
+  }
+
+  get keepAliveProbes(): number {
+    return this.extras === null ? 0 : this.extras.keepAliveProbes;
+  }
+
+  set keepAliveProbes(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.keepAliveProbes = value;
+  }
+
+  get lingerMs(): number {
+    return this.extras === null ? -1 : this.extras.lingerMs;
+  }
+
+  set lingerMs(value: number) {
+    if (this.extras !== null || value !== -1) this.withExtras.lingerMs = value;
+  }
+
+  get userTimeoutMs(): number {
+    return this.extras === null ? 0 : this.extras.userTimeoutMs;
+  }
+
+  set userTimeoutMs(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.userTimeoutMs = value;
+  }
+
+  get userTimeout(): UserTimeoutState | null {
+    return this.extras === null ? null : this.extras.userTimeout;
+  }
+
+  set userTimeout(value: UserTimeoutState | null) {
+    if (this.extras !== null || value !== null) this.withExtras.userTimeout = value;
+  }
+
+  get ipOptions(): Uint8Array | null {
+    return this.extras === null ? null : this.extras.ipOptions;
+  }
+
+  set ipOptions(value: Uint8Array | null) {
+    if (this.extras !== null || value !== null) this.withExtras.ipOptions = value;
+  }
+
+  get auth(): ConnectionAuth | null {
+    return this.extras === null ? null : this.extras.auth;
+  }
+
+  set auth(value: ConnectionAuth | null) {
+    if (this.extras !== null || value !== null) this.withExtras.auth = value;
+  }
+
+  get sendHistory(): SendHistory | null {
+    return this.extras === null ? null : this.extras.sendHistory;
+  }
+
+  set sendHistory(value: SendHistory | null) {
+    if (this.extras !== null || value !== null) this.withExtras.sendHistory = value;
+  }
+}
