@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError, type Help, InvalidArgumentError, Opt
 import { type ConnectCommandOptions, connectCommand } from './connect.ts';
 import { type ControlOptions, type NstatOptions, nstatCommand, ssCommand } from './control-commands.ts';
 import { type DemoOptions, demo } from './demo.ts';
+import { type DrillCommandOptions, drillCommand } from './drill.ts';
 import type { Text } from './language.ts';
 import { type RaceCommandOptions, raceCommand } from './race.ts';
 import { addRaceOptions } from './race-options.ts';
@@ -45,6 +46,7 @@ class Run {
     this.common(this.program);
     this.addDemo();
     this.addRace();
+    this.addDrill();
     this.addServe();
     this.addConnect();
     this.addSs();
@@ -118,6 +120,50 @@ class Run {
       });
   }
 
+  private addDrill(): void {
+    this.add('drill', {
+      en: 'run packetdrill scripts against our stack, in virtual time; exit code 1: one fails, 2: one has a syntax error',
+      zh: '对我们的协议栈运行 packetdrill 脚本（虚拟时间）；退出码 1：有脚本未通过，2：有脚本语法错误',
+    })
+      .addArgument(new Argument('<script...>', this.say({ en: 'files (.pkt)', zh: '脚本文件（.pkt）' })))
+      .option(
+        '-D, --define <name=value>',
+        this.say({ en: 'define a word of the scripts', zh: '定义脚本中的一个词' }),
+        collect,
+        [],
+      )
+      .option(
+        '--set <name=value>',
+        this.say({
+          en: 'an option as on a script’s first lines: ip_version=ipv6',
+          zh: '等同脚本首部的选项，如 ip_version=ipv6',
+        }),
+        collect,
+        [],
+      )
+      .option('--tap', this.say({ en: 'results in the Test Anything Protocol', zh: '以 TAP 格式输出结果' }))
+      .option('--junit <file>', this.say({ en: 'write results as JUnit XML too', zh: '另把结果写成 JUnit XML' }))
+      .addOption(this.profileOption())
+      .option(
+        '--strict',
+        this.say({ en: 'PSH as written, nothing left over', zh: 'PSH 必须与脚本一致，不许有多余的分组' }),
+      )
+      .option('--lenient', this.say({ en: 'PSH is not compared', zh: '不比较 PSH' }))
+      .option('-v, --verbose', this.say({ en: 'the ladder of scripts that pass too', zh: '通过的脚本也画出梯形图' }))
+      .action((scripts: string[], options: DrillCommandOptions) => {
+        this.code = drillCommand(this.screen, scripts, options);
+      });
+  }
+
+  private profileOption(): Option {
+    return new Option(
+      '--profile <name>',
+      this.say({ en: 'as Linux does, or by the letter of the RFCs', zh: '像 Linux 那样，或严格按照 RFC' }),
+    )
+      .choices(['linux', 'rfc'])
+      .default('linux');
+  }
+
   /** What serve and connect share. Each has a network of its own, so that one can run beside the other. */
   private onDevice(command: Command, network: string): Command {
     return command
@@ -128,14 +174,7 @@ class Run {
       )
       .option('--peer <address>', this.say({ en: 'the address of the kernel', zh: '内核一端的地址' }), `${network}.1`)
       .option('--pcap <file>', this.say({ en: 'write the packets to a pcapng file', zh: '把分组写入 pcapng 文件' }))
-      .addOption(
-        new Option(
-          '--profile <name>',
-          this.say({ en: 'as Linux does, or by the letter of the RFCs', zh: '像 Linux 那样，或严格按照 RFC' }),
-        )
-          .choices(['linux', 'rfc'])
-          .default('linux'),
-      )
+      .addOption(this.profileOption())
       .option(
         '--all',
         this.say({ en: 'draw every segment, also of long transfers', zh: '画出每一个报文段，大量传输时也不省略' }),
@@ -248,6 +287,11 @@ class Run {
 
 const SEED: Text = { en: 'the same number gives the same packets', zh: '随机种子：相同的数得到相同的分组' };
 
+/** For options that may be given several times. */
+function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text];
+}
+
 function integerFrom(least: number, most: number): (text: string) => number {
   const parse = numberFrom(least, most);
   return (text) => {
@@ -295,7 +339,7 @@ function describeOption(screen: Screen): (option: Option) => string {
   return (option) => {
     const extras: string[] = [];
     if (option.argChoices) extras.push(option.argChoices.join(' | '));
-    const hasDefault = option.defaultValue !== undefined && typeof option.defaultValue !== 'boolean';
+    const hasDefault = ['string', 'number'].includes(typeof option.defaultValue);
     if (hasDefault)
       extras.push(
         screen.say({ en: `default ${String(option.defaultValue)}`, zh: `默认 ${String(option.defaultValue)}` }),

@@ -1,0 +1,104 @@
+/** Building the packets a script injects: headers and checksums right, whatever the script asks for in between. */
+import type { Address } from '../base/address.ts';
+import { PlainPacketMemory } from '../base/packet-memory.ts';
+import { pseudoHeaderSum } from '../wire/checksum.ts';
+import { emitIcmp } from '../wire/icmp.ts';
+import { emitIcmpv6 } from '../wire/icmpv6.ts';
+import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
+import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
+import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
+import { emitTcpHeader, TCP_HEADER_LENGTH, writeTcpChecksum } from '../wire/tcp.ts';
+
+/** What the IP header says. */
+export interface IpFields {
+  readonly source: Address;
+  readonly destination: Address;
+  readonly trafficClass: number;
+  readonly hopLimit: number;
+  readonly flowLabel: number;
+}
+
+/** What the TCP header says; numbers as on the wire. */
+export interface SegmentFields {
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly seq: number;
+  readonly ack: number;
+  /** TcpFlag bits, nine of them. */
+  readonly flags: number;
+  readonly window: number;
+  readonly urgentPointer: number;
+  /** A multiple of four octets, 40 at most. */
+  readonly options: Uint8Array;
+  /** Zero octets. */
+  readonly payloadLength: number;
+}
+
+/** An ICMP message about a segment. */
+export interface IcmpFields {
+  readonly type: number;
+  readonly code: number;
+  readonly rest: number;
+  /** The packet it is about, from its IP header on; what fits an ICMP error of it. */
+  readonly quoted: Uint8Array;
+}
+
+/** A whole IP packet with the segment. */
+export function buildSegment(ip: IpFields, segment: SegmentFields): Uint8Array {
+  const headerLength = TCP_HEADER_LENGTH + segment.options.length;
+  const length = headerLength + segment.payloadLength;
+  const { memory, at, packet } = startPacket(ip, IpProtocol.tcp, length);
+  const { sourcePort, destinationPort, seq, ack, flags, window, urgentPointer, options } = segment;
+  emitTcpHeader(memory, at, sourcePort, destinationPort, seq | 0, ack | 0, flags, window, urgentPointer, headerLength);
+  memory.u8.set(options, at + TCP_HEADER_LENGTH);
+  writeTcpChecksum(memory, at, length, pseudoHeaderSum(packet, IpProtocol.tcp, length));
+  return memory.u8.slice(0, at + length);
+}
+
+/** A whole IP packet with the ICMP message. */
+export function buildIcmp(ip: IpFields, icmp: IcmpFields): Uint8Array {
+  const isV4 = ip.source.family === 4;
+  const protocol = isV4 ? IpProtocol.icmp : IpProtocol.icmpv6;
+  const length = 8 + icmp.quoted.length;
+  const { memory, at, packet } = startPacket(ip, protocol, length);
+  memory.u8.set(icmp.quoted, at + 8);
+  if (isV4) emitIcmp(memory, at, icmp.type, icmp.code, icmp.rest, length);
+  else emitIcmpv6(memory, at, icmp.type, icmp.code, icmp.rest, length, pseudoHeaderSum(packet, protocol, length));
+  return memory.u8.slice(0, at + length);
+}
+
+/** A UDP datagram of zero octets. */
+export function buildUdp(ip: IpFields, sourcePort: number, destinationPort: number, payloadLength: number): Uint8Array {
+  const length = 8 + payloadLength;
+  const { memory, at, packet } = startPacket(ip, IpProtocol.udp, length);
+  memory.view.setUint16(at, sourcePort);
+  memory.view.setUint16(at + 2, destinationPort);
+  memory.view.setUint16(at + 4, length);
+  const sum = memory.sum(at, length) + pseudoHeaderSum(packet, IpProtocol.udp, length);
+  const once = (sum & 0xffff) + (sum >>> 16);
+  const checksum = ~((once & 0xffff) + (once >>> 16)) & 0xffff;
+  // RFC 768: a computed zero goes as all ones.
+  memory.view.setUint16(at + 6, checksum === 0 ? 0xffff : checksum);
+  return memory.u8.slice(0, at + length);
+}
+
+/** A packet with its IP header written and room for `length` octets behind it. */
+function startPacket(
+  ip: IpFields,
+  protocol: number,
+  length: number,
+): { memory: PlainPacketMemory; at: number; packet: IpPacket } {
+  const isV4 = ip.source.family === 4;
+  const headerLength = isV4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
+  const memory = new PlainPacketMemory(Math.max(64, (headerLength + length + 8) & ~7));
+  const packet = new IpPacket(memory);
+  packet.setAddresses(ip.source, ip.destination);
+  packet.trafficClass = ip.trafficClass;
+  packet.hopLimit = ip.hopLimit;
+  packet.flowLabel = ip.flowLabel;
+  packet.protocol = protocol;
+  packet.dontFragment = true;
+  if (isV4) emitIpv4Header(memory, 0, packet, headerLength + length);
+  else emitIpv6Header(memory, 0, packet, headerLength + length);
+  return { memory, at: headerLength, packet };
+}

@@ -1,0 +1,147 @@
+/** What the option lines of a script and of the command line say, with the defaults of the language. */
+import { Address } from '../base/address.ts';
+import type { Script } from './ast.ts';
+import { DrillError } from './drill-error.ts';
+
+/** IPv4, IPv6, or IPv4 packets under IPv6 sockets. */
+export type IpVersion = 'ipv4' | 'ipv6' | 'ipv4-mapped-ipv6';
+
+/** The surroundings of a run. */
+export interface DrillSettings {
+  readonly toleranceUs: number;
+  /** Percent of the time since the event before. */
+  readonly tolerancePercent: number;
+  /** Octets of payload that injected packets are cut into; null: as they are. */
+  readonly mss: number | null;
+  /** 0: timestamps are not compared. */
+  readonly timestampTickUs: number;
+  readonly isEchoScaled: boolean;
+  readonly comparesEcho: boolean;
+  readonly isStrictSegments: boolean;
+  readonly ipVersion: IpVersion;
+  /** Family of the packets. */
+  readonly family: 4 | 6;
+  readonly local: Address;
+  readonly remote: Address;
+  readonly bindPort: number;
+  readonly connectPort: number;
+  readonly mtu: number;
+}
+
+const ADDRESSES = {
+  4: { local: '192.168.0.1', remote: '192.0.2.1', prefix: 16 },
+  6: { local: 'fd3d:a0b:17d6::1', remote: 'fd3d:fa7b:d17d::1', prefix: 48 },
+} as const;
+
+/** Options without a meaning here: what they speak of is decided otherwise in virtual time, or belongs to a real device. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'send_omit_free',
+  'so_filename',
+  'non_fatal',
+  'init_scripts',
+  'wire_client',
+  'wire_server',
+  'wire_server_dev',
+  'persistent_tun_dev',
+  'dry_run',
+  'verbose',
+  'debug',
+  'netmask_ip',
+  'gateway_ip',
+  'local_linklayer_address',
+  'remote_linklayer_address',
+  'speed',
+  'define',
+]);
+
+/** The prefix length of our own address on the link. */
+export function prefixLengthOf(family: 4 | 6): number {
+  return ADDRESSES[family].prefix;
+}
+
+/**
+ * Options in force: the caller's before the script's.
+ * @throws DrillError for an option or value that is not understood
+ */
+export function settingsOf(script: Script, given: ReadonlyMap<string, string>): DrillSettings {
+  const options = new Map<string, string>();
+  for (const { name, value } of script.options) options.set(name, value ?? '1');
+  for (const [name, value] of given) options.set(name, value);
+  const reader = new Reader(options);
+  const version = reader.text('ip_version', 'ipv4');
+  if (version !== 'ipv4' && version !== 'ipv6' && version !== 'ipv4-mapped-ipv6') {
+    throw new DrillError(`--ip_version=${version}: must be ipv4, ipv6 or ipv4-mapped-ipv6`);
+  }
+  const family = version === 'ipv6' ? 6 : 4;
+  const settings: DrillSettings = {
+    toleranceUs: reader.integer('tolerance_usecs', 4000, 0, 1e9),
+    tolerancePercent: reader.number('tolerance_percent', 12.5, 0, 100),
+    mss: reader.optional('mss', 1, 65_535),
+    timestampTickUs: reader.integer('tcp_ts_tick_usecs', 0, 0, 1e6),
+    isEchoScaled: reader.flag('tcp_ts_ecr_scaled'),
+    comparesEcho: reader.flag('compare_ts_ecr'),
+    isStrictSegments: reader.flag('strict_segments'),
+    ipVersion: version,
+    family,
+    local: reader.address('local_ip', family, ADDRESSES[family].local),
+    remote: reader.address('remote_ip', family, ADDRESSES[family].remote),
+    bindPort: reader.integer('bind_port', 8080, 1, 65_535),
+    connectPort: reader.integer('connect_port', 8080, 1, 65_535),
+    mtu: reader.integer('mtu', 1500, 68, 65_535),
+  };
+  reader.finish();
+  return settings;
+}
+
+class Reader {
+  private readonly options: ReadonlyMap<string, string>;
+  private readonly used = new Set<string>();
+
+  constructor(options: ReadonlyMap<string, string>) {
+    this.options = options;
+  }
+
+  text(name: string, standard: string): string {
+    this.used.add(name);
+    return this.options.get(name) ?? standard;
+  }
+
+  flag(name: string): boolean {
+    const value = this.text(name, '0');
+    return value !== '0' && value !== 'false';
+  }
+
+  number(name: string, standard: number, least: number, most: number): number {
+    const text = this.text(name, String(standard));
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!(value >= least && value <= most)) {
+      throw new DrillError(`--${name}=${text}: must be a number from ${least} to ${most}`);
+    }
+    return value;
+  }
+
+  integer(name: string, standard: number, least: number, most: number): number {
+    const value = this.number(name, standard, least, most);
+    if (!Number.isInteger(value)) throw new DrillError(`--${name}=${value}: must be an integer`);
+    return value;
+  }
+
+  optional(name: string, least: number, most: number): number | null {
+    return this.options.has(name) ? this.integer(name, 0, least, most) : null;
+  }
+
+  address(name: string, family: 4 | 6, standard: string): Address {
+    const text = this.text(name, standard);
+    const address = Address.tryParse(text);
+    if (address === null || address.family !== family) {
+      throw new DrillError(`--${name}=${text}: must be an address of IPv${family}`);
+    }
+    return address;
+  }
+
+  finish(): void {
+    for (const name of this.options.keys()) {
+      if (!this.used.has(name) && !WITHOUT_EFFECT.has(name)) throw new DrillError(`--${name}: is not understood`);
+    }
+  }
+}
