@@ -14,6 +14,7 @@ import { takeFeedback } from './feedback.ts';
 import { mtuProbeAcknowledged } from './mtu-probing.ts';
 import { updatePacingRate } from './pacing.ts';
 import { packetsAcknowledged } from './path-proof.ts';
+import { finWait2Ticks } from './rare-options.ts';
 import { resendAll } from './recovery.ts';
 import { inFlight } from './reduction.ts';
 import { computeRto, takeRttSample } from './rtt.ts';
@@ -275,5 +276,5 @@ function advanceClosing(env: TcpEnvironment, tcb: Tcb): boolean {
 /** An orphan may not stay in FIN-WAIT-2 for ever (setting fin_timeout; RFC 9293 section 3.6 leaves it open). */
 function limitFinWait2(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.hasUser) return;
-  armTimer(env, tcb, TcpTimer.lifetime, msToTicks(env.settings.fin_timeout * 1000));
+  armTimer(env, tcb, TcpTimer.lifetime, finWait2Ticks(env, tcb));
 }

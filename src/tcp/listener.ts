@@ -13,6 +13,7 @@ import type { TcpEnvironment } from './environment.ts';
 import type { CookieKeys } from './fast-open/cookie-keys.ts';
 import { acceptEarly, judgeSyn, PendingFastOpens, SynVerdict } from './fast-open/server.ts';
 import { hashTuple, initialSequenceNumber } from './isn.ts';
+import type { RareOptions } from './rare-options.ts';
 import { fixSendLimit } from './send-tuning.ts';
 import { TcpState } from './state.ts';
 import { takeSynOptions } from './syn-options.ts';
@@ -33,6 +34,9 @@ export interface ListenerDefaults {
   sendBufferSize: number | null;
   /** null: as the setting says when a SYN comes. */
   congestionControl: string | null;
+  /** Absent or 0: as the setting says. */
+  hopLimit?: number;
+  rare?: RareOptions | null;
 }
 
 /** A listener's part in Fast Open. */
@@ -203,6 +207,8 @@ export function startSequence(env: TcpEnvironment, tcb: Tcb, initialSeq: number 
 function applyDefaults(env: TcpEnvironment, tcb: Tcb, defaults: ListenerDefaults): void {
   tcb.noDelay = defaults.noDelay;
   tcb.trafficClass = defaults.trafficClass;
+  if (defaults.hopLimit) tcb.hopLimit = defaults.hopLimit;
+  if (defaults.rare) tcb.rare = defaults.rare.copy();
   if (defaults.receiveBufferSize !== null) fixReceiveLimit(tcb, defaults.receiveBufferSize);
   if (defaults.sendBufferSize !== null) fixSendLimit(env.settings, tcb, defaults.sendBufferSize);
   if (defaults.keepAliveMs > 0) tcb.keepAlive = { idleMs: defaults.keepAliveMs, intervalMs: 75_000, probes: 9 };

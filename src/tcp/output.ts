@@ -14,6 +14,7 @@ import { chooseMtuProbe, NO_PROBE, noteSegmentSizes, PROBE_WAITS } from './mtu-p
 import { mayDepart, slotDepartureUs } from './pacing.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
 import { forgetMarks, pushFlag } from './push-marks.ts';
+import { forgetRecordEnds, unsentRecord } from './rare-options.ts';
 import { inFlight } from './reduction.ts';
 import { chooseLossProbe, chooseRetransmission } from './retransmission.ts';
 import { segmentsOf } from './segment-record.ts';
@@ -149,7 +150,7 @@ function congestionRoom(env: TcpEnvironment, tcb: Tcb): number {
 /** RFC 9293 section 3.8.6.1: one octet of new data, or as Linux does an empty segment the peer must answer. */
 function chooseProbe(env: TcpEnvironment, tcb: Tcb): boolean {
   tcb.pending &= ~Pending.zeroWindowProbe;
-  const room = Math.min(tcb.usableWindow, tcb.unsentLength);
+  const room = Math.min(tcb.usableWindow, unsentRecord(tcb));
   if (room > 0) {
     // RFC 9293 §3.8.6.2.1, case 4: the override timeout sends what the small window takes.
     what.seq = tcb.sndNxt;
@@ -201,7 +202,8 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   const windowRoom = tcb.usableWindow;
   // RFC 9293 §3.8.6 MUST-34, SHLD-15: a usable window that shrinking made negative lets nothing new go.
   if (windowRoom <= 0) return false;
-  const probe = tcb.mtuProbe === null ? NO_PROBE : chooseMtuProbe(env, tcb);
+  const hasRecords = tcb.rare?.recordEnds != null;
+  const probe = tcb.mtuProbe === null || hasRecords ? NO_PROBE : chooseMtuProbe(env, tcb);
   if (probe === PROBE_WAITS) return false;
   const length = unsent === 0 ? 0 : probe > 0 ? probe : sendableLength(env, tcb, slot, unsent, windowRoom);
   if (length === 0 && unsent > 0) return false;
@@ -223,15 +225,16 @@ function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: numbe
   const full = fullPayload(env, tcb);
   // RFC 5681 §3 R5681-24: the smaller of both windows.
   const room = Math.min(windowRoom, congestionRoom(env, tcb));
-  const available = Math.min(room, unsent);
+  const record = unsentRecord(tcb);
+  const available = Math.min(room, record);
   if (available >= full) return wholeSegments(tcb, slot, available, full, available === unsent && tcb.noDelay);
   if (available <= 0) return 0;
-  if (available < unsent) {
+  if (available < record) {
     // Case 3: at least half of the largest window ever offered; and not a sliver that only congestion allows.
     const isUseful = available >= tcb.maxSndWnd >> USEFUL_WINDOW_SHIFT && windowRoom <= available;
     return isUseful ? available : 0;
   }
-  return holdsBack(env, tcb) ? 0 : available;
+  return record === unsent && holdsBack(env, tcb) ? 0 : available;
 }
 
 // RFC 9293 §3.7.4 SHLD-7, MUST-17: Nagle: a small segment waits while something is unacknowledged, unless switched off.
@@ -280,6 +283,7 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
   if (isNew) {
     tcb.sndNxt = end;
     forgetMarks(tcb);
+    forgetRecordEnds(tcb);
     if (what.length < tcb.sendMss) tcb.smallSeq = end;
     if (what.length > 0) noteDataSent(env, tcb);
     // What waits unsent is less now: a writer may be waiting for that.

@@ -47,6 +47,7 @@ function mark(tcb: Tcb, seq: number): void {
 /** PSH or 0 for new text from SND.NXT to `end`. Linux pushes every super-segment, so that its receiver hands it up at once. */
 export function pushFlag(env: TcpEnvironment, tcb: Tcb, end: number): number {
   const { pushMarks } = tcb;
+  if (tcb.rare?.recordEnds?.at(0) === end) return TcpFlag.psh;
   const isSuper = env.settings.profile === 'linux' && ((end - tcb.sndNxt) | 0) > tcb.sendMss;
   if (isSuper || end === bufferEnd(tcb)) return TcpFlag.psh;
   return pushMarks !== null && !seqGt(pushMarks.at(0), end) ? TcpFlag.psh : 0;

@@ -9,6 +9,7 @@ import type { Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
 import { pushFlag } from './push-marks.ts';
+import { unsentRecord } from './rare-options.ts';
 import { inFlight } from './reduction.ts';
 import type { Scoreboard } from './scoreboard.ts';
 import { SegmentFlag } from './segment-record.ts';
@@ -104,7 +105,7 @@ export function chooseLossProbe(env: TcpEnvironment, tcb: Tcb, what: Transmissio
   const board = tcb.scoreboard;
   if (board === null || board.isEmpty) return false;
   const full = fullPayload(env, tcb);
-  const unsent = tcb.unsentLength;
+  const unsent = unsentRecord(tcb);
   if (unsent > 0 && tcb.usableWindow >= Math.min(unsent, full)) {
     what.seq = tcb.sndNxt;
     what.length = Math.min(unsent, full, slot.capacity);

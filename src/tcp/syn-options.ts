@@ -36,13 +36,15 @@ export function headersLength(tcb: Tcb): number {
 // RFC 9293 §3.7.1 MUST-67: no more than what can be received: the interface's MTU without fixed headers.
 /** The MSS to announce on `path` (RFC 6691: options are not subtracted). */
 export function mssToAnnounce(path: TcpPath, tcb: Tcb): number {
-  return Math.max(1, Math.min(0xffff, path.interface.mtu - fixedHeaders(tcb)));
+  const chosen = tcb.rare?.maxSegment || 0xffff;
+  return Math.max(1, Math.min(chosen, path.interface.mtu - fixedHeaders(tcb)));
 }
 
 // RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what the path takes, less the options in each segment.
 /** Effective send MSS; run again whenever the path MTU changes. */
 export function computeSendMss(env: TcpEnvironment, tcb: Tcb): void {
-  const peer = tcb.peerMss === 0 ? defaultMss(tcb) : Math.max(tcb.peerMss, env.settings.min_snd_mss);
+  const told = tcb.peerMss === 0 ? defaultMss(tcb) : Math.max(tcb.peerMss, env.settings.min_snd_mss);
+  const peer = Math.min(told, tcb.rare?.maxSegment || told);
   const ipOptions = tcb.ipOptions?.length ?? 0;
   const mtu = tcb.mtuProbe === null ? tcb.pathMtu : Math.min(tcb.pathMtu, tcb.mtuProbe.searchLow);
   const byPath = mtu - fixedHeaders(tcb) - ipOptions;

@@ -7,6 +7,7 @@ import type { ConnectionAuth } from './auth/connection-auth.ts';
 import type { DuplicateReports } from './duplicates.ts';
 import type { FastOpenAttempt } from './fast-open/client.ts';
 import type { MtuProbe } from './mtu-probing.ts';
+import type { RareOptions } from './rare-options.ts';
 import type { SendHistory } from './send-history.ts';
 import type { KeepAliveOptions, TcpErrorCode } from './tcb.ts';
 import { TcbFlags } from './tcb-flags.ts';
@@ -67,6 +68,8 @@ class TcbExtras {
   ipOptions: Uint8Array | null = null;
   /** Signatures (RFC 2385, RFC 5925), fixed when the connection begins; null: none. */
   auth: ConnectionAuth | null = null;
+  /** Options of sockets that few use. */
+  rare: RareOptions | null = null;
   /** Time-outs and repetitions, to be told. */
   sendHistory: SendHistory | null = null;
 }
@@ -270,6 +273,14 @@ export abstract class TcbWithExtras extends TcbFlags {
 
   set userTimeout(value: UserTimeoutState | null) {
     if (this.extras !== null || value !== null) this.withExtras.userTimeout = value;
+  }
+
+  get rare(): RareOptions | null {
+    return this.extras === null ? null : this.extras.rare;
+  }
+
+  set rare(value: RareOptions | null) {
+    if (this.extras !== null || value !== null) this.withExtras.rare = value;
   }
 
   get ipOptions(): Uint8Array | null {

@@ -134,13 +134,13 @@ function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
   const { settings } = env;
   if (tcb.state === TcpState.synReceived && tcb.isPassive) {
     // Linux: once more for a connection that its user may have already.
-    return tcb.timeouts >= settings.synack_retries + (tcb.isFastOpened ? 1 : 0);
+    return tcb.timeouts >= (tcb.rare?.synRetries || settings.synack_retries) + (tcb.isFastOpened ? 1 : 0);
   }
   if (tcb.userTimeoutMs > 0 && (tcb.timeouts > 0 || tcb.sndUna === tcb.iss)) {
     return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
   }
   if (tcb.sndUna === tcb.iss) {
-    return tcb.timeouts >= settings.syn_retries + settings.syn_linear_timeouts;
+    return tcb.timeouts >= (tcb.rare?.synRetries || settings.syn_retries) + settings.syn_linear_timeouts;
   }
   if (tcb.isOrphan) return tcb.timeouts >= (settings.orphan_retries || 8);
   // RFC 9293 §3.8.6 SHLD-17: a peer that answers with a closed window is alive; repeatedAck clears the count.

@@ -2,7 +2,7 @@
  * The user's calls (RFC 9293 section 3.10.1 to 3.10.6): OPEN, SEND, RECEIVE, CLOSE, ABORT, STATUS. What is wrong with a
  * call is for the socket layer to say; here the answer is a number or a state.
  */
-import { msToTicks, TICKS_PER_SECOND } from '../base/clock.ts';
+import { msToTicks } from '../base/clock.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import { askForEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
@@ -10,6 +10,7 @@ import { defersSyn, releaseSyn } from './fast-open/client.ts';
 import { startSequence } from './listener.ts';
 import { bufferEnd } from './payload.ts';
 import { markWrite } from './push-marks.ts';
+import { finWait2Ticks } from './rare-options.ts';
 import { measureRead } from './receive-tuning.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { Occupation, startOccupation } from './send-history.ts';
@@ -185,6 +186,11 @@ export function close(env: TcpEnvironment, tcb: Tcb): void {
     abortConnection(env, tcb, null, 'linger');
     return;
   }
+  if (state === TcpState.finWait2 && (tcb.rare?.finTimeoutSeconds ?? 0) < 0) {
+    env.extCounters.TCPAbortOnLinger++;
+    abortConnection(env, tcb, null, 'linger2');
+    return;
+  }
   if (env.orphanCount >= env.settings.max_orphans) {
     env.extCounters.TCPAbortOnMemory++;
     abortConnection(env, tcb, null, 'too-many-orphans');
@@ -194,8 +200,7 @@ export function close(env: TcpEnvironment, tcb: Tcb): void {
   tcb.isOrphan = true;
   shutdownSend(env, tcb);
   if (tcb.lingerMs > 0) env.deferTimer(tcb, TcpTimer.lifetime, msToTicks(tcb.lingerMs));
-  if (tcb.state === TcpState.finWait2)
-    env.deferTimer(tcb, TcpTimer.lifetime, env.settings.fin_timeout * TICKS_PER_SECOND);
+  if (tcb.state === TcpState.finWait2) env.deferTimer(tcb, TcpTimer.lifetime, finWait2Ticks(env, tcb));
 }
 
 /** ABORT (section 3.10.5): a RST, everything is dropped. */

@@ -26,13 +26,13 @@ export function fixReceiveLimit(tcb: Tcb, octets: number): void {
 
 /** The widest window this connection can offer: its buffer, or what sixteen bits express. */
 export function widestWindow(tcb: Tcb): number {
-  return Math.min(tcb.receiveLimit, 0xffff << tcb.rcvScale);
+  return Math.min(tcb.receiveLimit, 0xffff << tcb.rcvScale, tcb.rare?.windowClamp || tcb.receiveLimit);
 }
 
 /** Free room in the receive buffer, as far as a window can tell. */
 function freeRoom(tcb: Tcb): number {
   const free = tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0);
-  return Math.max(0, Math.min(free, 0xffff << tcb.rcvScale));
+  return Math.max(0, Math.min(free, 0xffff << tcb.rcvScale, tcb.rare?.windowClamp || free));
 }
 
 // RFC 9293 §3.8.6.2.2 MUST-39: the window opens only by a worthwhile step, the smaller of half the buffer and one segment.
@@ -114,7 +114,8 @@ export function updateSendWindow(tcb: Tcb, segment: TcpSegment): boolean {
 /** The window scale to offer: for the largest window that tuning may reach, or for the buffer the user chose. */
 export function chooseReceiveScale(settings: TcpSettings, tcb: Tcb): number {
   if (!settings.window_scaling) return 0;
-  return windowScaleFor(tcb.isReceiveLimitFixed ? tcb.receiveLimit : Math.max(settings.rmem_max, tcb.receiveLimit));
+  const most = tcb.isReceiveLimitFixed ? tcb.receiveLimit : Math.max(settings.rmem_max, tcb.receiveLimit);
+  return windowScaleFor(Math.min(most, tcb.rare?.windowClamp || most));
 }
 
 /**

@@ -21,7 +21,8 @@ import { bindStream, inputQueue, outputQueue } from './stream-calls.ts';
 import { StreamFile } from './stream-file.ts';
 import { getStreamOption, setStreamOption } from './stream-options.ts';
 
-const SEND_FLAGS = POSIX.MSG_OOB | POSIX.MSG_DONTWAIT | POSIX.MSG_NOSIGNAL | POSIX.MSG_MORE | POSIX.MSG_FASTOPEN;
+const SEND_FLAGS =
+  POSIX.MSG_OOB | POSIX.MSG_DONTWAIT | POSIX.MSG_NOSIGNAL | POSIX.MSG_MORE | POSIX.MSG_EOR | POSIX.MSG_FASTOPEN;
 const RECEIVE_FLAGS =
   POSIX.MSG_OOB | POSIX.MSG_PEEK | POSIX.MSG_TRUNC | POSIX.MSG_DONTWAIT | POSIX.MSG_WAITALL | POSIX.MSG_NOSIGNAL;
 

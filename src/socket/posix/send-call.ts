@@ -1,6 +1,7 @@
 /** write(2), send(2) and their relatives on stream sockets. */
 import { releaseSyn, synDataRoom } from '../../tcp/fast-open/client.ts';
 import { FastOpenBit } from '../../tcp/fast-open/fast-open.ts';
+import { markRecordEnd } from '../../tcp/rare-options.ts';
 import { canSend, TcpState } from '../../tcp/state.ts';
 import type { StreamSocket } from '../stream-socket.ts';
 import { openTo } from './connect-call.ts';
@@ -82,6 +83,12 @@ export class SendCall extends PosixCall {
     if (this.taken === bytes.length) this.succeed(this.taken);
   }
 
+  /** MSG_EOR: the record ends where this call does. */
+  private endRecord(): void {
+    const tcb = this.file.connection?.tcb ?? null;
+    if (tcb !== null && this.flags & POSIX.MSG_EOR) markRecordEnd(tcb);
+  }
+
   private write(): void {
     const { file, bytes, flags } = this;
     const { connection } = file;
@@ -91,7 +98,9 @@ export class SendCall extends PosixCall {
     const rest = bytes.subarray(this.taken);
     this.taken += isUrgent ? connection.writeUrgent(rest) : connection.write(rest);
     if ((flags & POSIX.MSG_MORE) === 0) file.setMore(false);
-    if (this.taken === bytes.length) this.succeed(this.taken);
+    if (this.taken < bytes.length) return;
+    this.endRecord();
+    this.succeed(this.taken);
   }
 
   override expire(): void {

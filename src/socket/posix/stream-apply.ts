@@ -1,7 +1,11 @@
 /** Carries socket options over to the stack's sockets: at connect, at listen, at accept, and when one changes. */
 import type { Listener } from '../../tcp/listener.ts';
+import { RareOptions, rareOptions } from '../../tcp/rare-options.ts';
+import { TcpState } from '../../tcp/state.ts';
+import { computeSendMss } from '../../tcp/syn-options.ts';
 import { Pending } from '../../tcp/tcb.ts';
 import { acknowledgeNow } from '../../tcp/text.ts';
+import { chooseReceiveScale } from '../../tcp/window.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { StreamSocket } from '../stream-socket.ts';
 import { SocketOptions } from './socket-options.ts';
@@ -28,6 +32,8 @@ export function applyToListener(listener: Listener, options: SocketOptions): voi
   defaults.receiveBufferSize = options.receiveBuffer || null;
   defaults.sendBufferSize = options.sendBuffer || null;
   defaults.congestionControl = options.congestion || null;
+  defaults.hopLimit = Math.max(0, options.hopLimit);
+  defaults.rare = hasRare(options) ? fillRare(new RareOptions(), options) : null;
 }
 
 const FRESH = new SocketOptions();
@@ -40,6 +46,10 @@ const AT_BIRTH: readonly (keyof SocketOptions)[] = [
   'notsentLowat',
   'hopLimit',
   'trafficClass',
+  'maxSegment',
+  'synCount',
+  'linger2Seconds',
+  'windowClamp',
 ];
 
 /** Everything that was set, to a connection that begins. */
@@ -91,6 +101,12 @@ export function applyOption(
     case 'oobInline':
       socket.urgentOutOfBand = options.oobInline === 0;
       return;
+    case 'maxSegment':
+    case 'synCount':
+    case 'linger2Seconds':
+    case 'windowClamp':
+      applyRare(socket, options);
+      return;
     case 'quickAck':
       applyQuickAck(socket, options.quickAck !== 0);
       return;
@@ -108,6 +124,29 @@ function applyKeepAlive(socket: StreamSocket, options: SocketOptions): void {
     ...(options.keepIntervalSeconds > 0 && { intervalMs: options.keepIntervalSeconds * 1000 }),
     ...(options.keepCount > 0 && { probes: options.keepCount }),
   });
+}
+
+function hasRare(options: SocketOptions): boolean {
+  const { maxSegment, synCount, linger2Seconds, windowClamp } = options;
+  return maxSegment !== 0 || synCount !== 0 || linger2Seconds !== 0 || windowClamp !== 0;
+}
+
+function fillRare(rare: RareOptions, options: SocketOptions): RareOptions {
+  rare.maxSegment = options.maxSegment;
+  rare.synRetries = options.synCount;
+  rare.finTimeoutSeconds = options.linger2Seconds;
+  rare.windowClamp = options.windowClamp;
+  return rare;
+}
+
+function applyRare(socket: StreamSocket, options: SocketOptions): void {
+  const { tcb, stack } = socket;
+  if (tcb === null) return;
+  fillRare(rareOptions(tcb), options);
+  // Chosen when the connection was opened, a moment ago: its SYN has not gone.
+  if (tcb.state !== TcpState.synSent || tcb.sndNxt !== tcb.iss) return;
+  computeSendMss(stack.tcp, tcb);
+  tcb.offeredScale = chooseReceiveScale(stack.tcp.settings, tcb);
 }
 
 /** tcp(7): in quickack mode acknowledgments go at once; it does not last. What is owed goes now. */

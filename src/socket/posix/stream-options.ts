@@ -49,9 +49,13 @@ const NUMBERS: ReadonlyMap<number, NumberOption> = new Map([
   [keyOf(P.SOL_IPV6, P.IPV6_V6ONLY), flag('v6Only')],
   [keyOf(P.SOL_TCP, P.TCP_NODELAY), flag('noDelay')],
   [keyOf(P.SOL_TCP, P.TCP_CORK), flag('cork')],
+  [keyOf(P.SOL_TCP, P.TCP_MAXSEG), { key: 'maxSegment', min: 88, max: 32_767, reset: 0 }],
   [keyOf(P.SOL_TCP, P.TCP_KEEPIDLE), { key: 'keepIdleSeconds', min: 1, max: 32_767 }],
   [keyOf(P.SOL_TCP, P.TCP_KEEPINTVL), { key: 'keepIntervalSeconds', min: 1, max: 32_767 }],
   [keyOf(P.SOL_TCP, P.TCP_KEEPCNT), { key: 'keepCount', min: 1, max: 127 }],
+  [keyOf(P.SOL_TCP, P.TCP_SYNCNT), { key: 'synCount', min: 1, max: 127 }],
+  [keyOf(P.SOL_TCP, P.TCP_LINGER2), { key: 'linger2Seconds', min: -1, max: 120, how: 'clamp' }],
+  [keyOf(P.SOL_TCP, P.TCP_WINDOW_CLAMP), { key: 'windowClamp', min: 0, max: INT_MAX }],
   [keyOf(P.SOL_TCP, P.TCP_QUICKACK), flag('quickAck')],
   [keyOf(P.SOL_TCP, P.TCP_USER_TIMEOUT), { key: 'userTimeoutMs', min: 0, max: 2 ** 27 }],
   [keyOf(P.SOL_TCP, P.TCP_NOTSENT_LOWAT), { key: 'notsentLowat', min: 0, max: 0xffff_ffff }],
@@ -189,12 +193,18 @@ function liveOption(file: StreamFile, level: number, name: number): OptionValue 
     case keyOf(P.SOL_IP, P.IP_TTL):
     case keyOf(P.SOL_IPV6, P.IPV6_UNICAST_HOPS):
       return options.hopLimit === -1 ? settings.default_hop_limit : options.hopLimit;
+    case keyOf(P.SOL_TCP, P.TCP_MAXSEG):
+      return file.maxSegmentSize;
     case keyOf(P.SOL_TCP, P.TCP_KEEPIDLE):
       return options.keepIdleSeconds || settings.keepalive_time;
     case keyOf(P.SOL_TCP, P.TCP_KEEPINTVL):
       return options.keepIntervalSeconds || settings.keepalive_intvl;
     case keyOf(P.SOL_TCP, P.TCP_KEEPCNT):
       return options.keepCount || settings.keepalive_probes;
+    case keyOf(P.SOL_TCP, P.TCP_SYNCNT):
+      return options.synCount || settings.syn_retries;
+    case keyOf(P.SOL_TCP, P.TCP_LINGER2):
+      return options.linger2Seconds || settings.fin_timeout;
     case keyOf(P.SOL_TCP, P.TCP_QUICKACK):
       return connection?.tcb == null ? 1 : connection.tcb.isInteractive ? 0 : 1;
     case keyOf(P.SOL_TCP, P.TCP_USER_TIMEOUT):

@@ -102,7 +102,8 @@ export function synDataRoom(tcb: Tcb): number {
   const { fastOpen } = tcb;
   if (fastOpen === null || !fastOpen.mayCarryData) return 0;
   const byPath = tcb.path.pathMtu - fixedHeaders(tcb) - (tcb.ipOptions?.length ?? 0);
-  return Math.max(0, Math.min(byPath, fastOpen.mss) - SYN_OPTIONS_MAX);
+  const most = Math.min(byPath, fastOpen.mss, tcb.rare?.maxSegment || byPath);
+  return Math.max(0, most - SYN_OPTIONS_MAX);
 }
 
 /** The attempt whose option belongs into the SYN to be sent now, or null. */

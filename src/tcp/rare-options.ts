@@ -1,0 +1,67 @@
+/** Options that few connections have, in a record of their own; those of a listener are copied to what it accepts. */
+import { TICKS_PER_SECOND, usToTicks } from '../base/clock.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { bufferEnd } from './payload.ts';
+import { seqLe } from './seq.ts';
+import { SlotOrder } from './slot-order.ts';
+import type { Tcb } from './tcb.ts';
+
+const FIRST_CAPACITY = 8;
+
+/** 0 means everywhere: as the settings say. */
+export class RareOptions {
+  /** TCP_MAXSEG: largest segment announced and sent, octets. */
+  maxSegment = 0;
+  /** TCP_SYNCNT: repetitions of a SYN or SYN-ACK. */
+  synRetries = 0;
+  /** TCP_LINGER2: seconds in FIN-WAIT-2 after close; negative: not at all. */
+  finTimeoutSeconds = 0;
+  /** TCP_WINDOW_CLAMP: the widest window offered, octets. */
+  windowClamp = 0;
+  /** Where records end in what was not sent (MSG_EOR); ascending. No segment reaches across. */
+  recordEnds: SlotOrder | null = null;
+
+  /** The same options for another connection. */
+  copy(): RareOptions {
+    const options = Object.assign(new RareOptions(), this);
+    options.recordEnds = null;
+    return options;
+  }
+}
+
+/** The record of this connection, made when it has none. */
+export function rareOptions(tcb: Tcb): RareOptions {
+  tcb.rare ??= new RareOptions();
+  return tcb.rare;
+}
+
+/** MSG_EOR: what is in the send buffer now ends a record. */
+export function markRecordEnd(tcb: Tcb): void {
+  const rare = rareOptions(tcb);
+  rare.recordEnds ??= new SlotOrder(FIRST_CAPACITY);
+  const { recordEnds } = rare;
+  const end = bufferEnd(tcb);
+  if (recordEnds.count === 0 || recordEnds.at(recordEnds.count - 1) !== end) recordEnds.push(end);
+}
+
+/** Octets not sent, up to the end of the first record among them. */
+export function unsentRecord(tcb: Tcb): number {
+  const ends = tcb.rare?.recordEnds ?? null;
+  if (ends === null || ends.count === 0) return tcb.unsentLength;
+  return Math.min(tcb.unsentLength, (ends.at(0) - tcb.sndNxt) | 0);
+}
+
+/** SND.NXT has moved. */
+export function forgetRecordEnds(tcb: Tcb): void {
+  const rare = tcb.rare;
+  if (rare === null || rare.recordEnds === null) return;
+  while (rare.recordEnds.count > 0 && seqLe(rare.recordEnds.at(0), tcb.sndNxt)) rare.recordEnds.shift();
+  if (rare.recordEnds.count === 0) rare.recordEnds = null;
+}
+
+/** How long an orphan may stay in FIN-WAIT-2, ticks; what the user chose leaves time for a few round trips, as on Linux. */
+export function finWait2Ticks(env: TcpEnvironment, tcb: Tcb): number {
+  const seconds = tcb.rare?.finTimeoutSeconds ?? 0;
+  if (seconds === 0) return env.settings.fin_timeout * TICKS_PER_SECOND;
+  return seconds < 0 ? 1 : Math.max(seconds * TICKS_PER_SECOND, usToTicks(3.5 * tcb.rtoUs));
+}
