@@ -18,6 +18,9 @@ const EXTRA: Readonly<Record<string, number>> = {
   INADDR_ANY: 0,
 };
 
+/** Octets of one buffer; scripts of a few lines must not take all memory. */
+const LENGTH_MAX = 2 ** 26;
+
 /** The value of a name. @throws DrillError that names it */
 export function constantOf(name: string): number {
   const value =
@@ -52,6 +55,16 @@ export class CallArguments {
     const value = this.at(index);
     if (value.kind === 'ellipsis' && standard !== undefined) return standard;
     return this.toNumber(value);
+  }
+
+  /** A count of octets that buffers are made for. */
+  length(index: number): number {
+    return this.checkLength(this.number(index));
+  }
+
+  private checkLength(length: number): number {
+    if (Number.isInteger(length) && length >= 0 && length <= LENGTH_MAX) return length;
+    throw new DrillError(`${this.action.name}: a buffer has 0 to ${LENGTH_MAX} octets, not ${length}`);
   }
 
   /** A number in itself, in brackets, by name, joined with `|`. */
@@ -141,7 +154,7 @@ export class CallArguments {
       const [base, length] = members;
       if (base === undefined || length === undefined)
         throw new DrillError(`${this.action.name}: an iovec is {buffer, length}`);
-      return { base: base.value, length: this.toNumber(length.value) };
+      return { base: base.value, length: this.checkLength(this.toNumber(length.value)) };
     });
   }
 }

@@ -8,6 +8,7 @@ import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
 import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { emitTcpHeader, TCP_HEADER_LENGTH, writeTcpChecksum } from '../wire/tcp.ts';
+import { DrillError } from './drill-error.ts';
 
 /** What the IP header says. */
 export interface IpFields {
@@ -90,6 +91,9 @@ function startPacket(
 ): { memory: PlainPacketMemory; at: number; packet: IpPacket } {
   const isV4 = ip.source.family === 4;
   const headerLength = isV4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
+  if (headerLength + length > 0xffff) {
+    throw new DrillError(`a packet of ${headerLength + length} octets is too large; --mss=1460 cuts it`);
+  }
   const memory = new PlainPacketMemory(Math.max(64, (headerLength + length + 8) & ~7));
   const packet = new IpPacket(memory);
   packet.setAddresses(ip.source, ip.destination);

@@ -16,6 +16,8 @@ export interface ParseOptions {
 export const OPTION_NAMES: readonly string[] = [
   ...['tolerance_usecs', 'mss', 'tcp_ts_tick_usecs', 'tcp_ts_ecr_scaled', 'strict_segments', 'send_omit_free'],
   ...['ip_version', 'local_ip', 'remote_ip', 'define'],
+  // Ours: ports, the device's MTU, a second bound of tolerance, echoes of timestamps compared.
+  ...['bind_port', 'connect_port', 'mtu', 'tolerance_percent', 'compare_ts_ecr'],
 ];
 
 const OPTION = /--([A-Za-z_][\w-]*)(?:=((?:"[^"\n]*"|`[^`]*`|[^\s"`])*))?/y;

@@ -282,7 +282,7 @@ export class SystemCalls {
       const parts = args.vectors(args.at(1)).map(({ length }) => new Uint8Array(length));
       return plain(this.sockets.readv(fd, parts));
     }
-    const into = new Uint8Array(args.number(2));
+    const into = new Uint8Array(args.length(2));
     const call = name === 'read' ? this.sockets.read(fd, into) : this.sockets.recv(fd, into, args.number(3, 0));
     return { call, check: (done) => compareOctets(name, args.at(1), into.subarray(0, Math.max(0, done.result))) };
   }
@@ -301,11 +301,11 @@ export class SystemCalls {
     const fd = this.fd(args);
     switch (name) {
       case 'write':
-        return plain(this.sockets.write(fd, this.octets(args, args.at(1), args.number(2))));
+        return plain(this.sockets.write(fd, this.octets(args, args.at(1), args.length(2))));
       case 'send':
-        return plain(this.sockets.send(fd, this.octets(args, args.at(1), args.number(2)), args.number(3, 0)));
+        return plain(this.sockets.send(fd, this.octets(args, args.at(1), args.length(2)), args.number(3, 0)));
       case 'sendto': {
-        const bytes = this.octets(args, args.at(1), args.number(2));
+        const bytes = this.octets(args, args.at(1), args.length(2));
         return plain(this.sockets.sendto(fd, bytes, args.number(3, 0), args.socketName(args.at(4), 'remote')));
       }
       case 'writev':

@@ -23,6 +23,8 @@ const FIRST_REMOTE_PORT = 53_055;
 const HOP_LIMIT = 64;
 /** Octets of a packet that an ICMP error quotes (RFC 1812 section 4.3.2.3, RFC 4443 section 2.4). */
 const QUOTED_MAX = { 4: 548, 6: 1232 } as const;
+/** Segments one line of a script may be cut into. */
+const PIECES_MAX = 4096;
 const ECN_BITS = { noecn: 0, ect1: 1, ect0: 2, ect01: 2, ce: 3 } as const;
 
 export class WireSide {
@@ -90,6 +92,8 @@ export class WireSide {
   private cut(segment: SegmentFields): SegmentFields[] {
     const { mss } = this.settings;
     if (mss === null || segment.payloadLength <= mss) return [segment];
+    const count = Math.ceil(segment.payloadLength / mss);
+    if (count > PIECES_MAX) throw new DrillError(`a segment of ${count} pieces; ${PIECES_MAX} are allowed`);
     const pieces: SegmentFields[] = [];
     for (let at = 0; at < segment.payloadLength; at += mss) {
       const payloadLength = Math.min(mss, segment.payloadLength - at);

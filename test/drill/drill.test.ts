@@ -128,6 +128,15 @@ describe('wrong expectations', () => {
     expect(failure.message).toContain('ecr 77');
   });
 
+  test('lengths that cannot be, and names nobody knows', () => {
+    expect(failureOf('+0 read(4, ..., -5) = 1').message).toContain('not -5');
+    expect(failureOf('+0 write(4, ..., 99999999999) = 1').message).toContain('not 99999999999');
+    expect(failureOf('+0 setsockopt(4, SOL_TCP, TCP_TELEPATHY, [1], 4) = 0').message).toBe(
+      'TCP_TELEPATHY is not supported here',
+    );
+    expect(failureOf('+0 < . 1:70001(70000) ack 1 win 5').kind).toBe('script');
+  });
+
   test('a shell line that nobody understands is named', () => {
     expect(failureOf('+0 `rm -rf /tmp/x`').message).toContain("'rm -rf /tmp/x' is not understood");
     expect(failureOf('+0 `sysctl -q net.ipv4.tcp_nonsense=1`').message).toContain('tcp_nonsense');
