@@ -1,6 +1,6 @@
 /** Socket options: what they take, what they tell, and what becomes of connections that have them. */
 import { describe, expect, it } from 'vitest';
-import { answer, House, SERVER, u8 } from '../../../test/support/posix-house.ts';
+import { answer, House, SERVER, text, u8 } from '../../../test/support/posix-house.ts';
 import { segmentsOf } from '../../../test/support/posix-wire.ts';
 import { TcpFlag } from '../../wire/tcp-segment.ts';
 import { ERRNO, type OptionValue, POSIX as P } from './index.ts';
@@ -58,6 +58,16 @@ describe('setsockopt and getsockopt', () => {
     const fd = a.socket(P.AF_INET, P.SOCK_STREAM).result;
     const value = option === P.TCP_CONGESTION ? 'nothing' : 1;
     expect(answer(a.setsockopt(fd, level, option, value))).toBe(expected);
+  });
+
+  it('names may come as octets, with a zero behind', () => {
+    const { a } = new House();
+    const fd = a.socket(P.AF_INET, P.SOCK_STREAM).result;
+    expect(answer(a.setsockopt(fd, P.SOL_TCP, P.TCP_CONGESTION, text('reno\0cubic')))).toBe(0);
+    expect(a.getsockopt(fd, P.SOL_TCP, P.TCP_CONGESTION).value).toBe('reno');
+    const key = Uint8Array.from({ length: 16 }, (_, index) => index);
+    expect(answer(a.setsockopt(fd, P.SOL_TCP, P.TCP_FASTOPEN_KEY, key))).toBe(0);
+    expect(a.getsockopt(fd, P.SOL_TCP, P.TCP_FASTOPEN_KEY).value).toBe('03020100-07060504-0b0a0908-0f0e0d0c');
   });
 
   it('TCP_INFO tells of the connection', () => {

@@ -24,6 +24,8 @@ function keyOf(level: number, name: number): number {
   return level * 1000 + name;
 }
 
+/** Longest name or list of keys, characters. */
+const TEXT_MAX = 80;
 /** Least and most bytes of a buffer, as the stack takes them. */
 const BUFFER_MIN = 2304;
 const BUFFER_MAX = 2 ** 30 - 1;
@@ -105,9 +107,10 @@ function setLinger(options: SocketOptions, value: OptionValue): Errno | null {
 }
 
 function setCongestion(file: StreamFile, value: OptionValue): Errno | null {
-  if (typeof value !== 'string') return 'EINVAL';
+  const name = textOf(value);
+  if (name === null) return 'EINVAL';
   try {
-    file.options.congestion = checkCongestionControl(value);
+    file.options.congestion = checkCongestionControl(name);
   } catch {
     return 'ENOENT';
   }
@@ -115,12 +118,20 @@ function setCongestion(file: StreamFile, value: OptionValue): Errno | null {
   return null;
 }
 
+/** A name, given as text or as the octets of one, up to a zero. */
+function textOf(value: OptionValue): string | null {
+  if (typeof value === 'string') return value;
+  if (!(value instanceof Uint8Array)) return null;
+  const zero = value.indexOf(0);
+  return String.fromCharCode(...value.subarray(0, Math.min(zero < 0 ? value.length : zero, TEXT_MAX)));
+}
+
 /** Sixteen or thirty-two octets, or hexadecimal keys as the setting has them, comma between. */
 function setFastOpenKey(file: StreamFile, value: OptionValue): Errno | null {
   if (file.connection !== null || file.listening !== null) return 'EINVAL';
-  const text = value instanceof Uint8Array ? hexKeys(value) : typeof value === 'string' ? value.split(',') : null;
-  if (text === null) return 'EINVAL';
-  const keys = text.map((key) => key.trim());
+  const raw = value instanceof Uint8Array ? hexKeys(value) : null;
+  const keys = raw ?? textOf(value)?.split(',') ?? null;
+  if (keys === null) return 'EINVAL';
   if (!keys.every((key) => /^[0-9a-f]{8}(?:-[0-9a-f]{8}){3}$/i.test(key)) || keys.length > 2) return 'EINVAL';
   file.options.fastOpenKeys = keys;
   return null;
