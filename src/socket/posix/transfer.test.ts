@@ -1,6 +1,7 @@
 /** Reading, writing, and ends: what each call returns, at once and after waiting. */
 import { describe, expect, it } from 'vitest';
 import { answer, House, text, u8 } from '../../../test/support/posix-house.ts';
+import { cloneGraph } from '../../base/snapshot.ts';
 import { POSIX as P } from './index.ts';
 
 describe('reading and writing', () => {
@@ -158,6 +159,22 @@ describe('reading and writing', () => {
     house.run();
     expect(answer(house.a.recv(client, u8(1), P.MSG_DONTWAIT))).toBe(0);
     expect(answer(house.b.read(server, u8(1)))).toBe('EBADF');
+  });
+});
+
+describe('snapshots', () => {
+  it('a copy of everything goes on by itself, calls under way included', () => {
+    const house = new House();
+    const { client, server } = house.connected();
+    const into = u8(3);
+    const read = house.b.read(server, into);
+    const copy = cloneGraph({ house, read, into }, new Set());
+    house.a.write(client, text('abc'));
+    house.run();
+    expect([answer(read), answer(copy.read)]).toEqual([3, 'pending']);
+    copy.house.a.write(client, text('xy'));
+    copy.house.run();
+    expect([answer(copy.read), [...copy.into], [...into]]).toEqual([2, [120, 121, 0], [97, 98, 99]]);
   });
 });
 
