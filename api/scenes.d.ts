@@ -1603,7 +1603,7 @@ export class Listener {
     readonly address: Address | null;
     readonly family: 0 | 4 | 6;
     readonly port: number;
-    readonly backlog: number;
+    backlog: number;
     readonly synBacklog: number;
     readonly defaults: ListenerDefaults;
     halfOpen: number;
@@ -1631,6 +1631,8 @@ export interface ListenerDefaults {
     receiveBufferSize: number | null;
     sendBufferSize: number | null;
     congestionControl: string | null;
+    hopLimit?: number;
+    rare?: RareOptions | null;
 }
 
 export interface ListenerFastOpen {
@@ -2078,6 +2080,15 @@ export class QueuedFrame {
 export interface RandomSource {
     publicInt32(): number;
     secretInt32(): number;
+}
+
+export class RareOptions {
+    maxSegment: number;
+    synRetries: number;
+    finTimeoutSeconds: number;
+    windowClamp: number;
+    recordEnds: SlotOrder | null;
+    copy(): RareOptions;
 }
 
 export class Reassembly {
@@ -2620,25 +2631,17 @@ export class StreamSocket {
 
 export const TCP_STATE_NAMES: readonly ['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'CLOSING', 'LAST-ACK', 'TIME-WAIT'];
 
-export class Tcb extends TimerEntry {
-    readonly timerKind = 1;
+export class Tcb extends TcbWithExtras {
     readonly id: number;
     readonly key: ConnectionKey;
     path: TcpPath;
     pathMtu: number;
     pathProof: PathProof | null;
     provenSize: number;
-    mtuProbe: MtuProbe | null;
     state: number;
     readonly listener: Listener | null;
-    hasUser: boolean;
-    isHalfOpen: boolean;
-    isOrphan: boolean;
     user: object | null;
-    error: TcpErrorCode | null;
-    softError: TcpErrorCode | null;
     events: number;
-    isNotified: boolean;
     iss: number;
     sndUna: number;
     sndNxt: number;
@@ -2651,8 +2654,6 @@ export class Tcb extends TimerEntry {
     rcvAdv: number;
     lastAckSent: number;
     rcvFinSeq: number;
-    rcvFinKnown: boolean;
-    rcvFinDone: boolean;
     agreed: number;
     peerMss: number;
     sendMss: number;
@@ -2675,97 +2676,54 @@ export class Tcb extends TimerEntry {
     rttSeq: number;
     minRttTick: number;
     synSentUs: number;
-    isSynTimed: boolean;
     timeouts: number;
     retransmitted: number;
-    retransmittedOctets: number;
     firstTimeoutTick: number;
-    probes: number;
-    persistStartTick: number;
     congestion: CongestionControl;
     caState: number;
     cwnd: number;
     ssthresh: number;
-    cwndClamp: number;
     priorCwnd: number;
     priorSsthresh: number;
     ackedInRound: number;
-    isCwndLimited: boolean;
     maxInFlight: number;
     windowUsed: number;
     windowUsedTick: number;
     delivered: number;
-    deliveredCe: number;
     lost: number;
     appLimitedUntil: number;
     rateDelivered: number;
     rateIntervalUs: number;
-    isRateAppLimited: boolean;
     scoreboard: Scoreboard | null;
     recovery: RecoveryState | null;
-    cwrQueued: boolean;
     ecn: EcnState | null;
-    isPaced: boolean;
     pacingRate: number;
-    maxPacingRate: number;
     departUs: number;
     sendQuantum: number;
     lastSendTick: number;
     pending: number;
-    isAckDelayed: boolean;
     extraAcks: number;
     quickAcks: number;
-    isInteractive: boolean;
     pushedSegments: number;
     lastReceiveTick: number;
     lastAnswerTick: number;
-    hasAnswered: boolean;
     armed: number;
     retransmissionTick: number;
-    persistTick: number;
     delayedAckTick: number;
-    keepAliveTick: number;
-    lifetimeTick: number;
-    reorderingTick: number;
     lossProbeTick: number;
-    pacingTick: number;
     sendBuffer: SendBuffer | null;
     sendBufferSeq: number;
     pushMarks: SlotOrder | null;
     receiveBuffer: ReceiveBuffer | null;
     reassembly: Reassembly | null;
-    duplicates: DuplicateReports | null;
     sendLimit: number;
     receiveLimit: number;
-    isReceiveLimitFixed: boolean;
-    isSendLimitFixed: boolean;
     receiveRttUs: number;
     receiveTuning: ReceiveTuning | null;
-    fastOpen: FastOpenAttempt | null;
-    isSynDataAcked: boolean;
-    isFastOpened: boolean;
-    cookieOwed: number;
     smallSeq: number;
-    isWriteBlocked: boolean;
-    notsentLowat: number;
-    finQueued: boolean;
-    finSent: boolean;
-    urgent: UrgentState | null;
-    noDelay: boolean;
-    cork: boolean;
-    keepAlive: KeepAliveOptions | null;
-    keepAliveProbes: number;
-    lingerMs: number;
-    userTimeoutMs: number;
-    userTimeout: UserTimeoutState | null;
     trafficClass: number;
     hopLimit: number;
     flowLabel: number;
-    ipOptions: Uint8Array | null;
-    auth: ConnectionAuth | null;
-    softErrorReports: boolean;
-    isUrgentOutOfBand: boolean;
-    isReadShut: boolean;
     bytesSent: number;
     bytesAcked: number;
     bytesReceived: number;
@@ -2778,10 +2736,9 @@ export class Tcb extends TimerEntry {
     occupation: number;
     occupiedSinceTick: number;
     busyTicks: number;
-    sendHistory: SendHistory | null;
-    isReady: boolean;
     nextReady: Tcb | null;
     constructor(id: number, key: ConnectionKey, path: TcpPath, listener: Listener | null, settings: TcpSettings, congestion: CongestionControl);
+    get timerKind(): number;
     get isPassive(): boolean;
     get isEmbryo(): boolean;
     get isFastOpenPending(): boolean;
@@ -2791,6 +2748,123 @@ export class Tcb extends TimerEntry {
     get usableWindow(): number;
     get hasUnsent(): boolean;
     has(option: number): boolean;
+}
+
+export abstract class TcbFlags extends TimerEntry {
+    constructor(hasUser: boolean, isPaced: boolean);
+    get hasUser(): boolean;
+    set hasUser(is: boolean);
+    get isHalfOpen(): boolean;
+    set isHalfOpen(is: boolean);
+    get isOrphan(): boolean;
+    set isOrphan(is: boolean);
+    get isNotified(): boolean;
+    set isNotified(is: boolean);
+    get rcvFinKnown(): boolean;
+    set rcvFinKnown(is: boolean);
+    get rcvFinDone(): boolean;
+    set rcvFinDone(is: boolean);
+    get isSynTimed(): boolean;
+    set isSynTimed(is: boolean);
+    get isCwndLimited(): boolean;
+    set isCwndLimited(is: boolean);
+    get isRateAppLimited(): boolean;
+    set isRateAppLimited(is: boolean);
+    get cwrQueued(): boolean;
+    set cwrQueued(is: boolean);
+    get isPaced(): boolean;
+    set isPaced(is: boolean);
+    get isAckDelayed(): boolean;
+    set isAckDelayed(is: boolean);
+    get isInteractive(): boolean;
+    set isInteractive(is: boolean);
+    get hasAnswered(): boolean;
+    set hasAnswered(is: boolean);
+    get isReceiveLimitFixed(): boolean;
+    set isReceiveLimitFixed(is: boolean);
+    get isSendLimitFixed(): boolean;
+    set isSendLimitFixed(is: boolean);
+    get isSynDataAcked(): boolean;
+    set isSynDataAcked(is: boolean);
+    get isFastOpened(): boolean;
+    set isFastOpened(is: boolean);
+    get isWriteBlocked(): boolean;
+    set isWriteBlocked(is: boolean);
+    get finQueued(): boolean;
+    set finQueued(is: boolean);
+    get finSent(): boolean;
+    set finSent(is: boolean);
+    get noDelay(): boolean;
+    set noDelay(is: boolean);
+    get cork(): boolean;
+    set cork(is: boolean);
+    get softErrorReports(): boolean;
+    set softErrorReports(is: boolean);
+    get isUrgentOutOfBand(): boolean;
+    set isUrgentOutOfBand(is: boolean);
+    get isReadShut(): boolean;
+    set isReadShut(is: boolean);
+    get isReady(): boolean;
+    set isReady(is: boolean);
+}
+
+export abstract class TcbWithExtras extends TcbFlags {
+    get mtuProbe(): MtuProbe | null;
+    set mtuProbe(value: MtuProbe | null);
+    get error(): TcpErrorCode | null;
+    set error(value: TcpErrorCode | null);
+    get softError(): TcpErrorCode | null;
+    set softError(value: TcpErrorCode | null);
+    get retransmittedOctets(): number;
+    set retransmittedOctets(value: number);
+    get probes(): number;
+    set probes(value: number);
+    get persistStartTick(): number;
+    set persistStartTick(value: number);
+    get cwndClamp(): number;
+    set cwndClamp(value: number);
+    get deliveredCe(): number;
+    set deliveredCe(value: number);
+    get maxPacingRate(): number;
+    set maxPacingRate(value: number);
+    get persistTick(): number;
+    set persistTick(value: number);
+    get keepAliveTick(): number;
+    set keepAliveTick(value: number);
+    get lifetimeTick(): number;
+    set lifetimeTick(value: number);
+    get reorderingTick(): number;
+    set reorderingTick(value: number);
+    get pacingTick(): number;
+    set pacingTick(value: number);
+    get duplicates(): DuplicateReports | null;
+    set duplicates(value: DuplicateReports | null);
+    get fastOpen(): FastOpenAttempt | null;
+    set fastOpen(value: FastOpenAttempt | null);
+    get cookieOwed(): number;
+    set cookieOwed(value: number);
+    get notsentLowat(): number;
+    set notsentLowat(value: number);
+    get urgent(): UrgentState | null;
+    set urgent(value: UrgentState | null);
+    get keepAlive(): KeepAliveOptions | null;
+    set keepAlive(value: KeepAliveOptions | null);
+    get keepAliveProbes(): number;
+    set keepAliveProbes(value: number);
+    get lingerMs(): number;
+    set lingerMs(value: number);
+    get userTimeoutMs(): number;
+    set userTimeoutMs(value: number);
+    get userTimeout(): UserTimeoutState | null;
+    set userTimeout(value: UserTimeoutState | null);
+    get rare(): RareOptions | null;
+    set rare(value: RareOptions | null);
+    get ipOptions(): Uint8Array | null;
+    set ipOptions(value: Uint8Array | null);
+    get auth(): ConnectionAuth | null;
+    set auth(value: ConnectionAuth | null);
+    get sendHistory(): SendHistory | null;
+    set sendHistory(value: SendHistory | null);
 }
 
 export type TcpAoAlgorithm = 'hmac-sha-1-96' | 'aes-128-cmac-96';
