@@ -23,7 +23,6 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'tcp_min_tso_segs',
   'tcp_tso_win_divisor',
   'tcp_tso_rtt_log',
-  'tcp_syncookies',
   'tcp_mem',
   'tcp_low_latency',
   'tcp_no_metrics_save',
@@ -200,6 +199,10 @@ function setSpecial(name: string, value: string, target: ShellTarget, command: s
     case 'tcp_notsent_lowat':
       setTcpSetting(tcp, 'notsent_lowat', (numbers()[0] ?? 0) >>> 0);
       return true;
+    case 'tcp_syncookies':
+      // 1 is for floods that no script makes; 2 would change every handshake.
+      if ((numbers()[0] ?? 0) <= 1) return true;
+      throw new DrillError(`shell: '${command}': SYN cookies for every connection are not supported here`);
     case 'tcp_fastopen':
       // Higher bits chose how the kernel kept its keys.
       setTcpSetting(tcp, 'fastopen', (numbers()[0] ?? 0) & 0xfff);
