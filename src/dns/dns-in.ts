@@ -4,6 +4,7 @@ import type { DnsEnvironment } from './environment.ts';
 import { Zone } from './zone.ts';
 import type { ZoneTable } from './zone-table.ts';
 
+/** What a resolver knows and whom it asks. */
 export interface DnsOptions {
   /** Answers that need no server; what is in it is asked nowhere else. Default: empty. */
   readonly zone?: ZoneTable;

@@ -32,6 +32,7 @@ export interface ScriptOption {
   readonly value: string | undefined;
 }
 
+/** A line of a script: when, and what happens. */
 export interface DrillEvent {
   readonly place: Place;
   readonly time: EventTime;
@@ -51,6 +52,7 @@ export type EventTime =
   | { readonly kind: 'absolute-blocking'; readonly startUs: number; readonly endUs: number }
   | { readonly kind: 'relative-blocking'; readonly startUs: number; readonly endUs: number };
 
+/** What happens in an event: a call, a packet, code, or a command of the shell. */
 export type Action = CallAction | PacketAction | ShellAction | CodeAction;
 
 /** A command between backquotes, as written, without them. */
@@ -81,6 +83,7 @@ export interface CallAction {
   readonly note: string | undefined;
 }
 
+/** An argument or a result of a call, as written. */
 export type CallValue =
   | NumberValue
   | WordValue
@@ -139,6 +142,7 @@ export interface StructureValue {
   readonly members: readonly StructureMember[];
 }
 
+/** A named member of a structure in braces. */
 export interface StructureMember {
   readonly place: Place;
   readonly name: string | undefined;
@@ -158,8 +162,10 @@ export interface FunctionValue {
 /** A packet sent to the stack (`<`) or expected from it (`>`). */
 export type PacketAction = TcpPacket | UdpPacket | IcmpPacket;
 
+/** Into the stack, or out of it. */
 export type Direction = 'inbound' | 'outbound';
 
+/** What every packet of a script may say about its IP header. */
 export interface PacketHead {
   readonly place: Place;
   readonly direction: Direction;
@@ -185,11 +191,13 @@ export interface SequenceRange {
   readonly length: number;
 }
 
+/** Ports written out; scripts do without as a rule. */
 export interface Ports {
   readonly source: number;
   readonly destination: number;
 }
 
+/** A TCP segment as a script writes it: flags, numbers, window, options. */
 export interface TcpPacket extends PacketHead {
   readonly kind: 'tcp';
   readonly ports: Ports | undefined;
@@ -240,6 +248,7 @@ export type DrillOption = { readonly place: Place } & (
   | { readonly kind: 'accecn'; readonly optionKind: 172 | 174; readonly counters: readonly number[] }
 );
 
+/** A block of a SACK option, first octet and the one behind the last. */
 export interface SackRange {
   readonly left: number;
   readonly right: number;

@@ -5,6 +5,7 @@ import { parseCall } from './parse-call.ts';
 import { parseCode } from './parse-code.ts';
 import { parsePacket } from './parse-packet.ts';
 
+/** The file's name for errors, and words defined from outside. */
 export interface ParseOptions {
   /** For messages. */
   readonly file?: string;

@@ -115,7 +115,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-22',
     'src/tcp/timeouts.ts',
-    'return tcb.timeouts >= settings.syn_retries + settings.syn_linear_timeouts;',
+    'return tcb.timeouts >= (tcb.rare?.synRetries || settings.syn_retries) + settings.syn_linear_timeouts;',
     'return false;',
     RETRANSMISSION,
     'rfc: giving up a SYN takes three minutes or more',
@@ -138,9 +138,9 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-25',
-    'src/tcp/tcb.ts',
-    'keepAlive: KeepAliveOptions | null = null;',
-    'keepAlive: KeepAliveOptions | null = { idleMs: 7_200_000, intervalMs: 75_000, probes: 9 };',
+    'src/tcp/tcb-extras.ts',
+    'return this.extras === null ? null : this.extras.keepAlive;',
+    'return this.extras?.keepAlive ?? { idleMs: 7_200_000, intervalMs: 75_000, probes: 9 };',
     KEEP_ALIVE,
     'rfc: keep-alive is off by default',
   ],

@@ -1,0 +1,573 @@
+// What 'woshou/drill' exports. Written by "npm run api:update".
+
+export type Action = CallAction | PacketAction | ShellAction | CodeAction;
+
+export interface ArrayValue {
+    readonly kind: 'array';
+    readonly place: Place;
+    readonly items: readonly CallValue[];
+}
+
+export const CALL_NAMES: readonly string[];
+
+export interface CallAction {
+    readonly kind: 'call';
+    readonly place: Place;
+    readonly name: string;
+    readonly arguments: readonly CallValue[];
+    readonly result: CallValue;
+    readonly errno: string | undefined;
+    readonly note: string | undefined;
+}
+
+export type CallValue = NumberValue | WordValue | StringValue | EllipsisValue | OrValue | ArrayValue | StructureValue | FunctionValue;
+
+export interface CodeAction {
+    readonly kind: 'code';
+    readonly place: Place;
+    readonly statements: readonly CodeStatement[];
+}
+
+export interface Complaint {
+    readonly problem: string;
+    readonly expected?: string;
+    readonly advice?: string;
+    readonly unsupportedWord?: string;
+}
+
+export type Direction = 'inbound' | 'outbound';
+
+export interface DrillEvent {
+    readonly place: Place;
+    readonly time: EventTime;
+    readonly action: Action;
+}
+
+export interface DrillFailure {
+    readonly kind: 'packet' | 'call' | 'time' | 'assertion' | 'leftover' | 'script';
+    readonly place: Place;
+    readonly message: string;
+    readonly expected: string;
+    readonly actual: string;
+    readonly differences: readonly Difference[];
+}
+
+export type DrillOption = {
+    readonly place: Place;
+} & ({
+    readonly kind: 'nop';
+} | {
+    readonly kind: 'eol';
+} | {
+    readonly kind: 'mss';
+    readonly mss: number;
+} | {
+    readonly kind: 'wscale';
+    readonly shift: number;
+} | {
+    readonly kind: 'sack-permitted';
+} | {
+    readonly kind: 'sack';
+    readonly blocks: readonly SackRange[];
+} | {
+    readonly kind: 'timestamps';
+    readonly value: number;
+    readonly echo: number;
+}
+ | {
+    readonly kind: 'fast-open';
+    readonly cookie: Uint8Array;
+}
+ | {
+    readonly kind: 'experimental';
+    readonly identifier: number;
+    readonly data: Uint8Array;
+}
+ | {
+    readonly kind: 'md5';
+    readonly digest: Uint8Array | undefined;
+}
+ | {
+    readonly kind: 'accecn';
+    readonly optionKind: 172 | 174;
+    readonly counters: readonly number[];
+});
+
+export interface DrillResult {
+    readonly file: string;
+    readonly hasPassed: boolean;
+    readonly failure: DrillFailure | null;
+    readonly trace: readonly TraceEntry[];
+    readonly leftover: readonly string[];
+    readonly pushDifferences: number;
+    readonly elapsedUs: number;
+    readonly printed: readonly string[];
+}
+
+export interface DrillRunOptions {
+    readonly profile?: ProfileName;
+    readonly settings?: SettingsChanges;
+    readonly mode?: 'strict' | 'normal' | 'lenient';
+    readonly options?: ReadonlyMap<string, string>;
+    readonly seed?: number;
+}
+
+export class DrillSyntaxError extends WoshouError {
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+    readonly lineText: string;
+    readonly problem: string;
+    readonly expected: string | undefined;
+    readonly advice: string | undefined;
+    readonly unsupportedWord: string | undefined;
+    constructor(file: string, text: string, place: Place, complaint: Complaint);
+}
+
+export interface EllipsisValue {
+    readonly kind: 'ellipsis';
+    readonly place: Place;
+}
+
+export type EventTime = {
+    readonly kind: 'absolute';
+    readonly timeUs: number;
+} | {
+    readonly kind: 'relative';
+    readonly timeUs: number;
+}
+ | {
+    readonly kind: 'any';
+}
+ | {
+    readonly kind: 'absolute-range';
+    readonly fromUs: number;
+    readonly toUs: number;
+} | {
+    readonly kind: 'relative-range';
+    readonly fromUs: number;
+    readonly toUs: number;
+}
+ | {
+    readonly kind: 'absolute-blocking';
+    readonly startUs: number;
+    readonly endUs: number;
+} | {
+    readonly kind: 'relative-blocking';
+    readonly startUs: number;
+    readonly endUs: number;
+};
+
+export const FUNCTION_NAMES: readonly string[];
+
+export interface FunctionValue {
+    readonly kind: 'function';
+    readonly place: Place;
+    readonly name: string;
+    readonly arguments: readonly CallValue[];
+}
+
+export interface IcmpPacket extends PacketHead {
+    readonly kind: 'icmp';
+    readonly type: string;
+    readonly code: number | string | undefined;
+    readonly mtu: number | undefined;
+    readonly id: number | undefined;
+    readonly quoted: SequenceRange | undefined;
+}
+
+export interface IpFields {
+    readonly ecn: 'ect0' | 'ect1' | 'ect01' | 'ce' | 'noecn' | undefined;
+    readonly tos: number | undefined;
+    readonly ttl: number | undefined;
+    readonly flowLabel: number | undefined;
+}
+
+export interface NumberValue {
+    readonly kind: 'number';
+    readonly place: Place;
+    readonly value: number;
+}
+
+export const OPTION_NAMES: readonly string[];
+
+export interface OrValue {
+    readonly kind: 'or';
+    readonly place: Place;
+    readonly operands: readonly (NumberValue | WordValue)[];
+}
+
+export type PacketAction = TcpPacket | UdpPacket | IcmpPacket;
+
+export interface PacketHead {
+    readonly place: Place;
+    readonly direction: Direction;
+    readonly ip: IpFields;
+}
+
+export interface ParseOptions {
+    readonly file?: string;
+    readonly defines?: ReadonlyMap<string, string>;
+}
+
+export interface Place {
+    readonly line: number;
+    readonly column: number;
+}
+
+export interface Ports {
+    readonly source: number;
+    readonly destination: number;
+}
+
+export interface SackRange {
+    readonly left: number;
+    readonly right: number;
+}
+
+export interface Script {
+    readonly file: string;
+    readonly text: string;
+    readonly options: readonly ScriptOption[];
+    readonly defines: ReadonlyMap<string, string>;
+    readonly initCommand: ShellAction | undefined;
+    readonly events: readonly DrillEvent[];
+    readonly cleanupCommand: ShellAction | undefined;
+}
+
+export interface ScriptOption {
+    readonly place: Place;
+    readonly name: string;
+    readonly value: string | undefined;
+}
+
+export interface SequenceRange {
+    readonly place: Place;
+    readonly start: number;
+    readonly end: number;
+    readonly length: number;
+}
+
+export interface ShellAction {
+    readonly kind: 'shell';
+    readonly place: Place;
+    readonly command: string;
+}
+
+export interface StringValue {
+    readonly kind: 'string';
+    readonly place: Place;
+    readonly bytes: string;
+}
+
+export interface StructureMember {
+    readonly place: Place;
+    readonly name: string | undefined;
+    readonly size: CallValue | undefined;
+    readonly value: CallValue;
+}
+
+export interface StructureValue {
+    readonly kind: 'structure';
+    readonly place: Place;
+    readonly members: readonly StructureMember[];
+}
+
+export interface TcpFlags {
+    readonly place: Place;
+    readonly text: string;
+    readonly fin: boolean;
+    readonly syn: boolean;
+    readonly rst: boolean;
+    readonly psh: boolean;
+    readonly ack: boolean;
+    readonly urg: boolean;
+    readonly ece: boolean;
+    readonly cwr: boolean;
+    readonly ae: boolean;
+    readonly ace: number | undefined;
+}
+
+export interface TcpPacket extends PacketHead {
+    readonly kind: 'tcp';
+    readonly ports: Ports | undefined;
+    readonly flags: TcpFlags;
+    readonly sequence: SequenceRange;
+    readonly ack: number | undefined;
+    readonly window: number | undefined;
+    readonly urgent: number | undefined;
+    readonly options: readonly DrillOption[] | 'any';
+}
+
+export interface TraceEntry {
+    readonly time: string;
+    readonly line: number;
+    readonly mark: '<' | '>' | '=' | '$';
+    readonly expected: string;
+    readonly actual: string;
+    readonly isRight: boolean;
+}
+
+export interface UdpPacket extends PacketHead {
+    readonly kind: 'udp';
+    readonly ports: Ports | undefined;
+    readonly lengthBytes: number;
+}
+
+export interface WordValue {
+    readonly kind: 'word';
+    readonly place: Place;
+    readonly name: string;
+}
+
+export function failureLines(result: DrillResult, text: string): string[];
+
+export function ladderLines(trace: readonly TraceEntry[]): string[];
+
+export function lineAt(text: string, line: number): string;
+
+export function parseDrillScript(text: string, { file, defines }?: ParseOptions): Script;
+
+export function runScript(script: Script, options?: DrillRunOptions): DrillResult;
+
+// Not exported, but part of the above:
+
+export type AddressGenerationMode = 'eui64' | 'stable-privacy';
+
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '//' | '%' | '&' | '|' | '^' | '<<' | '>>';
+
+export type CodeExpression = {
+    readonly kind: 'constant';
+    readonly place: Place;
+    readonly value: number | string | boolean | null;
+} | {
+    readonly kind: 'name';
+    readonly place: Place;
+    readonly name: string;
+} | {
+    readonly kind: 'tuple';
+    readonly place: Place;
+    readonly items: readonly CodeExpression[];
+} | {
+    readonly kind: 'unary';
+    readonly place: Place;
+    readonly operator: '-' | '+' | '~' | 'not';
+    readonly operand: CodeExpression;
+} | {
+    readonly kind: 'arithmetic';
+    readonly place: Place;
+    readonly operator: ArithmeticOperator;
+    readonly left: CodeExpression;
+    readonly right: CodeExpression;
+}
+ | {
+    readonly kind: 'logical';
+    readonly place: Place;
+    readonly operator: 'and' | 'or';
+    readonly operands: readonly CodeExpression[];
+}
+ | {
+    readonly kind: 'comparison';
+    readonly place: Place;
+    readonly operators: readonly ComparisonOperator[];
+    readonly operands: readonly CodeExpression[];
+}
+ | {
+    readonly kind: 'call';
+    readonly place: Place;
+    readonly name: string;
+    readonly arguments: readonly CodeExpression[];
+};
+
+export type CodeStatement = {
+    readonly kind: 'assert';
+    readonly place: Place;
+    readonly test: CodeExpression;
+    readonly message: CodeExpression | undefined;
+} | {
+    readonly kind: 'print';
+    readonly place: Place;
+    readonly values: readonly CodeExpression[];
+} | {
+    readonly kind: 'assign';
+    readonly place: Place;
+    readonly name: string;
+    readonly value: CodeExpression;
+}
+ | {
+    readonly kind: 'expression';
+    readonly place: Place;
+    readonly value: CodeExpression;
+};
+
+export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
+
+export interface Difference {
+    readonly field: string;
+    readonly expected: string;
+    readonly actual: string;
+}
+
+export interface IpSettings {
+    readonly ipDefaultTtl: number;
+    readonly hopLimit: number;
+    readonly forwarding: boolean;
+    readonly routeMaxSize: number;
+    readonly routesMax: number;
+    readonly gcThresh1: number;
+    readonly gcThresh2: number;
+    readonly gcThresh3: number;
+    readonly gcStaleTimeMs: number;
+    readonly baseReachableTimeMs: number;
+    readonly retransTimeMs: number;
+    readonly delayFirstProbeTimeMs: number;
+    readonly ucastSolicit: number;
+    readonly mcastSolicit: number;
+    readonly unresQlenBytes: number;
+    readonly arpNotify: boolean;
+    readonly dadTransmits: number;
+    readonly acceptRa: boolean;
+    readonly acceptRaDefrtr: boolean;
+    readonly acceptRaPinfo: boolean;
+    readonly acceptRaMtu: boolean;
+    readonly autoconf: boolean;
+    readonly acceptRedirects: boolean;
+    readonly acceptSourceRoute: boolean;
+    readonly routerSolicitations: number;
+    readonly routerSolicitationIntervalMs: number;
+    readonly routerSolicitationMaxIntervalMs: number;
+    readonly routerSolicitationDelayMs: number;
+    readonly addrGenMode: AddressGenerationMode;
+    readonly maxAddresses: number;
+    readonly igmpVersion: number;
+    readonly mldVersion: number;
+    readonly igmpMaxMemberships: number;
+    readonly igmpQrv: number;
+    readonly ipfragHighThreshBytes: number;
+    readonly ipfragTimeMs: number;
+    readonly ip6fragTimeMs: number;
+    readonly ipfragMaxDatagrams: number;
+    readonly ipfragMaxFragments: number;
+    readonly minPmtu: number;
+    readonly mtuExpiresMs: number;
+    readonly icmpRatelimitMs: number;
+    readonly icmpMsgsPerSec: number;
+    readonly icmpMsgsBurst: number;
+    readonly icmpEchoIgnoreAll: boolean;
+    readonly icmpEchoIgnoreBroadcasts: boolean;
+    readonly icmpAnswerTimestamps: boolean;
+    readonly txqueuelen: number;
+}
+
+export type ProfileName = 'linux' | 'rfc';
+
+export interface SettingsChanges {
+    readonly tcp?: Partial<Omit<TcpSettings, 'profile'>>;
+    readonly ip?: Partial<IpSettings>;
+    readonly udp?: Partial<UdpSettings>;
+}
+
+export interface TcpSettings {
+    readonly profile: ProfileName;
+    syn_retries: number;
+    syn_linear_timeouts: number;
+    synack_retries: number;
+    retries1: number;
+    retries2: number;
+    orphan_retries: number;
+    fin_timeout: number;
+    time_wait_ms: number;
+    tw_reuse: number;
+    max_tw_buckets: number;
+    max_orphans: number;
+    max_syn_backlog: number;
+    somaxconn: number;
+    abort_on_overflow: boolean;
+    keepalive_time: number;
+    keepalive_intvl: number;
+    keepalive_probes: number;
+    timestamps: boolean;
+    window_scaling: boolean;
+    sack: boolean;
+    rmem_default: number;
+    rmem_max: number;
+    moderate_rcvbuf: boolean;
+    wmem_default: number;
+    wmem_max: number;
+    notsent_lowat: number;
+    challenge_ack_limit: number;
+    invalid_ratelimit: number;
+    rto_initial_us: number;
+    rto_min_us: number;
+    rto_max_us: number;
+    rto_after_syn_loss_us: number;
+    delayed_ack_us: number;
+    quick_acks: number;
+    ack_every_segments: number;
+    initial_window_segments: number;
+    initial_window_bytes: number;
+    slow_start_after_idle: boolean;
+    abc_limit: number;
+    congestion_control: string;
+    recovery: number;
+    early_retrans: number;
+    frto: number;
+    limited_transmit: boolean;
+    prr: boolean;
+    reordering: number;
+    max_reordering: number;
+    dsack: boolean;
+    ecn: number;
+    ecn_fallback: boolean;
+    ecn_option: number;
+    ecn_option_beacon: number;
+    min_rtt_wlen: number;
+    pacing: boolean;
+    pacing_ss_ratio: number;
+    pacing_ca_ratio: number;
+    window_validation: boolean;
+    hystart: 'classic' | 'plusplus' | 'off';
+    ecn_alternative_backoff: boolean;
+    nagle: 'rfc' | 'minshall';
+    zero_window_probe: 'octet' | 'empty';
+    hard_icmp_aborts: boolean;
+    pmtu_confirm_timeouts: number;
+    mtu_probing: number;
+    base_mss: number;
+    mtu_probe_floor: number;
+    probe_interval: number;
+    probe_threshold: number;
+    stdurg: boolean;
+    accept_syn_data: boolean;
+    fastopen: number;
+    fastopen_blackhole_timeout_sec: number;
+    fastopen_refused_sec: number;
+    fastopen_key_lifetime_sec: number;
+    require_timestamps: boolean;
+    rto_min_on_variance: boolean;
+    rfc1337: boolean;
+    user_timeout_option: number;
+    user_timeout_min: number;
+    user_timeout_max: number;
+    accept_unexpected_signatures: boolean;
+    ip_local_port_first: number;
+    ip_local_port_last: number;
+    default_hop_limit: number;
+    min_snd_mss: number;
+    reassembly_ranges_max: number;
+}
+
+export interface UdpSettings {
+    readonly localPortFirst: number;
+    readonly localPortLast: number;
+    readonly rmemDefaultBytes: number;
+    readonly endpointsMax: number;
+    readonly noPmtuDisc: number;
+    readonly membershipsMax: number;
+}
+
+export class WoshouError extends Error {
+    readonly code: string;
+    readonly argument: string | undefined;
+    constructor(code: string, message: string, argument?: string);
+}
