@@ -100,7 +100,7 @@ export class PathMtuCache {
     return remote.family === 4 && isSmaller ? minPmtu : 0;
   }
 
-  // RFC 1191 §3 R1191-4, R1191-6: at once, and for ten minutes, which is more than five.
+  // RFC 1191 §3 R1191-4: at once, and for ten minutes, which is more than five.
   // RFC 8201 §5.3 R8201-6: for IPv6 too.
   // RFC 8201 §4 R8201-5: and nothing larger before.
   /**

@@ -46,9 +46,6 @@ print('info', info[5], total, flush=True)
 connection.close()
 `;
 
-/** The kernel counts here what it takes back: then ssthresh is as high as before. */
-const UNDO_COUNTERS = ['TCPFullUndo', 'TCPPartialUndo', 'TCPDSACKUndo', 'TCPLossUndo', 'TCPSpuriousRTOs'];
-
 interface Report {
   readonly mode: number;
   readonly isEctSeen: boolean;
@@ -84,7 +81,7 @@ async function kernelSends(
   address: string,
   kernelEcn: number,
   ourEcn: number,
-): Promise<{ info: number[]; ours: Report; again: number; told: number; undone: number }> {
+): Promise<{ info: number[]; ours: Report; again: number; told: number }> {
   return NetworkNamespace.with(async (namespace) => {
     setEcn(namespace, kernelEcn);
     const program = namespace.startScript(PROGRAM, [String(ourEcn), 'receive']);
@@ -95,8 +92,7 @@ async function kernelSends(
     const info = stdout.trim().split(' ').slice(1).map(Number);
     // Probes and timeouts of a machine that was busy are no losses.
     const again = kernelCounter(namespace, 'TCPSackRecovery');
-    const undone = UNDO_COUNTERS.reduce((sum, name) => sum + kernelCounter(namespace, name), 0);
-    return { info, ours, again, told: kernelCounter(namespace, 'TCPDeliveredCE'), undone };
+    return { info, ours, again, told: kernelCounter(namespace, 'TCPDeliveredCE') };
   });
 }
 
@@ -116,16 +112,20 @@ describe.skipIf(obstacle !== null)(`ECN with the kernel${obstacle === null ? '' 
   it.each(['10.9.0.2', 'fd00:9::2'])(
     'the kernel asks, we agree at %s; it answers the marks that we tell',
     async (address) => {
-      const { info, ours, again, told, undone } = await kernelSends(address, 1, 2);
-      const [options = 0, ssthresh = 0] = info;
-      expect(options & ECN).toBe(ECN);
-      expect(ours).toMatchObject({ mode: EcnMode.classic, isEctSeen: true, received: 2_000_000 });
-      expect(ours.marked).toBeGreaterThan(0);
-      expect(told).toBeGreaterThan(0);
-      // A window that was reduced, without a single loss. A busy machine lets a timer run out, and what the kernel finds to be
-      // unnecessary it takes back, the answer to the marks with it.
-      if (undone === 0) expect(ssthresh).toBeLessThan(2 ** 31 - 1);
-      expect(again).toBe(0);
+      // On a busy machine the kernel may have sent everything, in super-segments, before it hears of a mark: another flow then.
+      let isReduced = false;
+      for (let flow = 0; flow < 3 && !isReduced; flow++) {
+        const { info, ours, again, told } = await kernelSends(address, 1, 2);
+        const [options = 0, ssthresh = 0] = info;
+        expect(options & ECN).toBe(ECN);
+        expect(ours).toMatchObject({ mode: EcnMode.classic, isEctSeen: true, received: 2_000_000 });
+        expect(ours.marked).toBeGreaterThan(0);
+        expect(told).toBeGreaterThan(0);
+        expect(again).toBe(0);
+        isReduced = ssthresh < 2 ** 31 - 1;
+      }
+      // A window that was reduced, without a single loss.
+      expect(isReduced).toBe(true);
     },
   );
 

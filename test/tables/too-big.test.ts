@@ -203,7 +203,7 @@ describe.each(PROFILES)('%s: a flood of packets too big', (profile) => {
     ]);
   });
 
-  // RFC 1191 §3 R1191-6: at once where nothing speaks against it.
+  // RFC 1191 §3: at once where nothing speaks against it.
   it('from the peer itself, an octet less each time, makes four retransmissions of the flight and no more', () => {
     const { bench, sent } = withFlight({ profile }, 14_600);
     for (let mtu = 1_499; mtu > 600; mtu--) bench.give(tooBig(sent[0]!, mtu));
@@ -227,7 +227,7 @@ describe.each(PROFILES)('%s: a flood of packets too big', (profile) => {
 });
 
 describe.each(PROFILES)('%s: a learned path MTU', (profile) => {
-  // RFC 1191 §3 R1191-4, R1191-6: for ten minutes no larger segment is tried.
+  // RFC 1191 §3 R1191-4: for ten minutes no larger segment is tried.
   // RFC 8201 §5.3 R8201-6: and then it is.
   // RFC 1191 §6.3 R1191-7: after ten minutes a connection that goes on tries its old size again, from its next segment but one.
   it('ages, and a connection that goes on grows again', () => {
