@@ -64,9 +64,7 @@ export interface DecodedLayer {
     problem: string | null;
 }
 
-export interface FrameCommenter {
-    comment(frame: RecordedFrame): string | null;
-}
+export { FrameCommenter } // described in sim.d.ts
 
 export type LayerName = 'ethernet' | 'llc' | 'arp' | 'ipv4' | 'ipv6' | 'ipv6-extension' | 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'igmp'
  | 'quoted' | 'payload'
@@ -120,19 +118,9 @@ export interface PcapngPacketOptions {
     readonly originalLength?: number;
 }
 
-export interface PcapngRecordingOptions extends PcapngSectionOptions {
-    readonly epochUs: number;
-    readonly resolution?: 'us' | 'ns';
-    readonly names?: readonly (readonly [address: Address, names: readonly string[]])[];
-    readonly interfaceIds?: readonly number[];
-}
+export { PcapngRecordingOptions } // described in sim.d.ts
 
-export interface PcapngSectionOptions {
-    readonly hardware?: string;
-    readonly os?: string;
-    readonly application?: string;
-    readonly comment?: string;
-}
+export { PcapngSectionOptions } // described in sim.d.ts
 
 export interface PcapngStatistics {
     readonly received?: number;
@@ -152,46 +140,13 @@ export class PcapngWriter {
     take(): Uint8Array;
 }
 
-export interface RecordedFrame {
-    readonly interfaceId: number;
-    readonly direction: 'in' | 'out';
-    readonly timeUs: number;
-    readonly bytes: Uint8Array;
-    readonly originalLength: number;
-    comment: string | null;
-}
+export { RecordedFrame } // described in sim.d.ts
 
-export interface RecordedInterface {
-    readonly name: string;
-    readonly description: string;
-    readonly medium: LinkMedium;
-    frames: number;
-    missed: number;
-}
+export { RecordedInterface } // described in sim.d.ts
 
-export class Recorder {
-    readonly interfaces: RecordedInterface[];
-    constructor(options?: RecorderOptions);
-    addInterface(options: {
-        name: string;
-        description?: string;
-        medium: LinkMedium;
-    }): number;
-    get frames(): readonly RecordedFrame[];
-    get frameCount(): number;
-    frameSeen(interfaceId: number, direction: 'in' | 'out', timeUs: number, slot: Slot): void;
-    clear(): void;
-    toPcapng(options: PcapngRecordingOptions): Uint8Array;
-    toPcap(interfaceId: number, epochUs: number): Uint8Array;
-}
+export { Recorder } // described in sim.d.ts
 
-export interface RecorderOptions {
-    readonly maxFrames?: number;
-    readonly maxBytes?: number;
-    readonly snapLength?: number;
-    readonly drop?: 'newest' | 'oldest';
-    readonly commenter?: FrameCommenter;
-}
+export { RecorderOptions } // described in sim.d.ts
 
 export function decodeFrame(bytes: Uint8Array, medium: LinkMedium): DecodedFrame;
 
@@ -214,59 +169,3 @@ export function readPcapng(bytes: Uint8Array): CaptureFile;
 export function splitTime(high: number, low: number, unitsPerSecond: number, offsetSeconds: number): [number, number];
 
 export function unreadable(format: CaptureFile['format'], offset: number, message: string): CaptureFile;
-
-// Not exported, but part of the above:
-
-export class Address {
-    readonly family: AddressFamily;
-    readonly w0: number;
-    readonly w1: number;
-    readonly w2: number;
-    readonly w3: number;
-    static v4(word: number): Address;
-    static v6(w0: number, w1: number, w2: number, w3: number): Address;
-    static fromWords(family: AddressFamily, w0: number, w1: number, w2: number, w3: number): Address;
-    static parse(text: string): Address;
-    static tryParse(text: string): Address | null;
-    equals(other: Address): boolean;
-    get isUnspecified(): boolean;
-    get isLoopback(): boolean;
-    get isMulticast(): boolean;
-    get isLimitedBroadcast(): boolean;
-    get isLinkLocal(): boolean;
-    get isUniqueLocal(): boolean;
-    get isPrivate(): boolean;
-    get isReservedV4(): boolean;
-    toBytes(): Uint8Array;
-    toString(): string;
-}
-
-export type AddressFamily = 4 | 6;
-
-export type LinkMedium = 'ethernet' | 'ip';
-
-export interface PacketMemory {
-    readonly u8: Uint8Array;
-    readonly u32: Uint32Array;
-    readonly view: DataView;
-    sum(offset: number, length: number): number;
-}
-
-export class Slot {
-    memory: PacketMemory;
-    offset: number;
-    capacity: number;
-    headroom: number;
-    interfaceId: number;
-    length: number;
-    gsoSize: number;
-    gsoType: number;
-    checksumStart: number;
-    checksumOffset: number;
-    checksumVerified: number;
-    departUs: number;
-    constructor(memory: PacketMemory, offset: number, capacity: number, headroom: number);
-    static allocate(capacity: number, ethernet: boolean): Slot;
-    reset(): void;
-    copyFrom(other: Slot): boolean;
-}

@@ -1,30 +1,8 @@
 // What 'woshou' exports. Written by "npm run api:update".
 
-export class Address {
-    readonly family: AddressFamily;
-    readonly w0: number;
-    readonly w1: number;
-    readonly w2: number;
-    readonly w3: number;
-    static v4(word: number): Address;
-    static v6(w0: number, w1: number, w2: number, w3: number): Address;
-    static fromWords(family: AddressFamily, w0: number, w1: number, w2: number, w3: number): Address;
-    static parse(text: string): Address;
-    static tryParse(text: string): Address | null;
-    equals(other: Address): boolean;
-    get isUnspecified(): boolean;
-    get isLoopback(): boolean;
-    get isMulticast(): boolean;
-    get isLimitedBroadcast(): boolean;
-    get isLinkLocal(): boolean;
-    get isUniqueLocal(): boolean;
-    get isPrivate(): boolean;
-    get isReservedV4(): boolean;
-    toBytes(): Uint8Array;
-    toString(): string;
-}
+export { Address } // described in wire.d.ts
 
-export type AddressFamily = 4 | 6;
+export { AddressFamily } // described in wire.d.ts
 
 export interface AoKeys {
     readonly sendId: number;
@@ -50,16 +28,7 @@ export const CA_STATE_NAMES: readonly ['Open', 'Disorder', 'CWR', 'Recovery', 'L
 
 export type CaStateName = (typeof CA_STATE_NAMES)[number];
 
-export class Clock {
-    nowUs: number;
-    us: number;
-    tick: number;
-    ms: number;
-    readonly epochUs: number;
-    constructor(epochUs: number);
-    set(nowUs: number): void;
-    tickToUs(tick: number): number;
-}
+export { Clock } // described in tcp.d.ts
 
 export interface ConnectOptions {
     readonly remoteAddress: string;
@@ -81,13 +50,7 @@ export interface ConnectOptions {
     readonly auth?: TcpAuthOptions;
 }
 
-export interface ConnectionLabel {
-    readonly connectionId: number;
-    readonly localAddress: string;
-    readonly localPort: number;
-    readonly remoteAddress: string;
-    readonly remotePort: number;
-}
+export { ConnectionLabel } // described in tcp.d.ts
 
 export interface DatagramMessage {
     readonly bytes: Uint8Array;
@@ -146,12 +109,7 @@ export interface DatagramStack {
     };
 }
 
-export interface DropRecord {
-    readonly kind: 'drop';
-    readonly timeUs: number;
-    readonly interfaceId: number;
-    readonly reason: string;
-}
+export { DropRecord } // described in tcp.d.ts
 
 export interface EventLoop {
     afterTurn(callback: () => void): void;
@@ -195,23 +153,9 @@ export interface InterfaceSpec {
     readonly mac?: MacAddress;
 }
 
-export class KeyStore {
-    constructor(hasAlgorithms: boolean);
-    get isEmpty(): boolean;
-    addAll(options: TcpAuthOptions): void;
-    addMd5(options: TcpMd5KeyOptions): void;
-    addAo(options: TcpAoKeyOptions): void;
-    removeMd5(scope: TcpKeyScope): void;
-    removeAo(sendId: number, receiveId: number): void;
-    findMd5(peer: Address, localPort: number, remotePort: number): Md5Key | null;
-    findAo(peer: Address, localPort: number, remotePort: number): MasterKey[];
-}
+export { KeyStore } // described in tcp.d.ts
 
-export interface KeyedHash {
-    readonly low: number;
-    readonly high: number;
-    hashWords(words: Int32Array, count: number): number;
-}
+export { KeyedHash } // described in tcp.d.ts
 
 export interface LinkCapabilities {
     readonly medium: LinkMedium;
@@ -265,11 +209,9 @@ export class MacAddress {
     toString(): string;
 }
 
-export interface Observer {
-    observe(record: ObserverRecord): void;
-}
+export { Observer } // described in tcp.d.ts
 
-export type ObserverRecord = StateChangeRecord | SegmentSentRecord | DropRecord | TimeoutRecord;
+export { ObserverRecord } // described in tcp.d.ts
 
 export class PacketFilter {
     get isEmpty(): boolean;
@@ -278,12 +220,7 @@ export class PacketFilter {
     judge(packet: IpPacket): FilterVerdict;
 }
 
-export interface PacketMemory {
-    readonly u8: Uint8Array;
-    readonly u32: Uint32Array;
-    readonly view: DataView;
-    sum(offset: number, length: number): number;
-}
+export { PacketMemory } // described in wire.d.ts
 
 export type PathMtuDiscovery = 'dont' | 'want' | 'do' | 'probe' | 'interface' | 'omit';
 
@@ -361,23 +298,13 @@ export class PlainPacketMemory implements PacketMemory {
     sum(offset: number, length: number): number;
 }
 
-export class Prefix {
-    readonly address: Address;
-    readonly length: number;
-    constructor(address: Address, length: number);
-    static parse(text: string): Prefix;
-    contains(address: Address): boolean;
-    toString(): string;
-}
+export { Prefix } // described in tcp.d.ts
 
 export type ProberState = 'DISABLED' | 'BASE' | 'SEARCHING' | 'SEARCH_COMPLETE' | 'ERROR';
 
-export type ProfileName = 'linux' | 'rfc';
+export { ProfileName } // described in tcp.d.ts
 
-export interface RandomSource {
-    publicInt32(): number;
-    secretInt32(): number;
-}
+export { RandomSource } // described in tcp.d.ts
 
 export class SeededGenerator {
     constructor(seed: number);
@@ -392,15 +319,7 @@ export class SeededRandom implements RandomSource {
     secretInt32(): number;
 }
 
-export interface SegmentSentRecord extends ConnectionLabel {
-    readonly kind: 'segment-sent';
-    readonly timeUs: number;
-    readonly reason: string;
-    readonly seq: number;
-    readonly ack: number;
-    readonly flags: number;
-    readonly payloadLength: number;
-}
+export { SegmentSentRecord } // described in tcp.d.ts
 
 export interface SettingsChanges {
     readonly tcp?: Partial<Omit<TcpSettings, 'profile'>>;
@@ -417,24 +336,7 @@ export class SipHash implements KeyedHash {
     hashBytes(bytes: Uint8Array, length: number): number;
 }
 
-export class Slot {
-    memory: PacketMemory;
-    offset: number;
-    capacity: number;
-    headroom: number;
-    interfaceId: number;
-    length: number;
-    gsoSize: number;
-    gsoType: number;
-    checksumStart: number;
-    checksumOffset: number;
-    checksumVerified: number;
-    departUs: number;
-    constructor(memory: PacketMemory, offset: number, capacity: number, headroom: number);
-    static allocate(capacity: number, ethernet: boolean): Slot;
-    reset(): void;
-    copyFrom(other: Slot): boolean;
-}
+export { Slot } // described in tcp.d.ts
 
 export interface SocketError {
     readonly code: SocketErrorCode;
@@ -528,13 +430,7 @@ export interface StackSettings {
     readonly udp: UdpSettings;
 }
 
-export interface StateChangeRecord extends ConnectionLabel {
-    readonly kind: 'state';
-    readonly timeUs: number;
-    readonly from: string;
-    readonly to: string;
-    readonly cause: string;
-}
+export { StateChangeRecord } // described in tcp.d.ts
 
 export class StateError extends WoshouError {
     readonly code: 'ERR_INVALID_STATE';
@@ -601,26 +497,13 @@ export class StreamSocket {
 
 export const TICK_US = 100;
 
-export type TcpAoAlgorithm = 'hmac-sha-1-96' | 'aes-128-cmac-96';
+export { TcpAoAlgorithm } // described in tcp.d.ts
 
-export interface TcpAoKeyOptions extends TcpKeyScope {
-    readonly key: Uint8Array;
-    readonly sendId: number;
-    readonly receiveId: number;
-    readonly algorithm?: TcpAoAlgorithm;
-    readonly coversOptions?: boolean;
-}
+export { TcpAoKeyOptions } // described in tcp.d.ts
 
-export interface TcpAuthAlgorithms {
-    md5(bytes: Uint8Array): Uint8Array;
-    hmacSha1(key: Uint8Array, bytes: Uint8Array): Uint8Array;
-    aesCmac(key: Uint8Array, bytes: Uint8Array): Uint8Array;
-}
+export { TcpAuthAlgorithms } // described in tcp.d.ts
 
-export interface TcpAuthOptions {
-    readonly md5?: readonly TcpMd5KeyOptions[];
-    readonly ao?: readonly TcpAoKeyOptions[];
-}
+export { TcpAuthOptions } // described in tcp.d.ts
 
 export class TcpInfo {
     state: TcpStateName;
@@ -706,22 +589,11 @@ export const TcpInfoOption: {
     readonly fastOpenChild: 128;
 };
 
-export interface TcpKeyScope {
-    readonly peer?: string;
-    readonly localPort?: number;
-    readonly remotePort?: number;
-}
+export { TcpKeyScope } // described in tcp.d.ts
 
-export interface TcpMd5KeyOptions extends TcpKeyScope {
-    readonly key: Uint8Array;
-}
+export { TcpMd5KeyOptions } // described in tcp.d.ts
 
-export interface TimeoutRecord extends ConnectionLabel {
-    readonly kind: 'timeout';
-    readonly timeUs: number;
-    readonly timer: string;
-    readonly count: number;
-}
+export { TimeoutRecord } // described in tcp.d.ts
 
 export class WoshouError extends Error {
     readonly code: string;
@@ -744,44 +616,6 @@ export function socketError(code: SocketErrorCode): SocketError;
 export function tellListener(socket: object, events: number): boolean;
 
 // Not exported, but part of the above:
-
-export class AckSample {
-    acked: number;
-    delivered: number;
-    lost: number;
-    priorInFlight: number;
-    rttUs: number;
-    latestRttUs: number;
-    echoAgeUs: number;
-    isAdvance: boolean;
-    isMarked: boolean;
-    deliveredCe: number;
-    priorDelivered: number;
-    rateDelivered: number;
-    intervalUs: number;
-    isAppLimited: boolean;
-    txInFlight: number;
-    lostSince: number;
-    isSacked: boolean;
-    isDataAcked: boolean;
-    isRetransmissionAcked: boolean;
-    isOriginalDelivered: boolean;
-    isDsack: boolean;
-    isDsackForProbe: boolean;
-    isReneged: boolean;
-    isNotDuplicate: boolean;
-    hasSackTime: boolean;
-    sackSentUs: number;
-    lastSackSentUs: number;
-    hasRateSample: boolean;
-    rateSentUs: number;
-    rateSendOrder: number;
-    rateEndSeq: number;
-    priorDeliveredUs: number;
-    sendElapsedUs: number;
-    lostAtSend: number;
-    reset(priorInFlight: number): void;
-}
 
 export type AddressGenerationMode = 'eui64' | 'stable-privacy';
 
@@ -821,66 +655,12 @@ export class Arp {
     announce(entry: InterfaceAddress): void;
 }
 
-export class BlackHole {
-    seen(env: TcpEnvironment): void;
-    get isSuspected(): boolean;
-    isPausing(env: TcpEnvironment): boolean;
-    passed(): void;
-}
-
-export class BufferPool {
-    constructor(bytesPerSize?: number);
-    acquire(log2: number): Uint8Array;
-    release(buffer: Uint8Array): void;
-}
-
-export class ChallengeBudget {
-    take(env: TcpEnvironment): boolean;
-}
-
 export interface ConflictListener {
     addressConflict(entry: InterfaceAddress): void;
 }
 
-export interface CongestionControl {
-    readonly name: string;
-    readonly isPaced: boolean;
-    readonly isDctcp: boolean;
-    readonly bufferedWindows?: number;
-    start(env: TcpEnvironment, tcb: Tcb): void;
-    onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
-    thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number;
-    windowAfterUndo(env: TcpEnvironment, tcb: Tcb): number;
-    control?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
-    onSample?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
-    onLost?(env: TcpEnvironment, tcb: Tcb, weight: number, txInFlight: number, lostAtSend: number, isAppLimited: boolean): void;
-    onState?(env: TcpEnvironment, tcb: Tcb, state: number): void;
-    onEvent?(env: TcpEnvironment, tcb: Tcb, event: number): void;
-}
-
 export interface Connection {
     readonly key: ConnectionKey;
-}
-
-export interface ConnectionAuth {
-    readonly kind: 'md5' | 'ao';
-    readonly optionLength: number;
-    reserve(memory: PacketMemory, offset: number): number;
-    sign(algorithms: TcpAuthAlgorithms, key: ConnectionKey, place: SegmentPlace): void;
-    verify(algorithms: TcpAuthAlgorithms, counters: TcpExtCounters, segment: TcpSegment, isOpening: boolean): boolean;
-    canSign(): boolean;
-    timestampsFit(isAnswer: boolean, hasSack: boolean): boolean;
-}
-
-export class ConnectionKey {
-    readonly localAddress: Address;
-    readonly remoteAddress: Address;
-    readonly localPort: number;
-    readonly remotePort: number;
-    readonly hash: number;
-    constructor(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number, hash: number);
-    matches(segment: TcpSegment): boolean;
-    equals(local: Address, localPort: number, remote: Address, remotePort: number): boolean;
 }
 
 export class ConnectionTable<T extends Connection> {
@@ -892,44 +672,6 @@ export class ConnectionTable<T extends Connection> {
     replace(former: T, entry: T): void;
     remove(entry: T): void;
     [Symbol.iterator](): IterableIterator<T>;
-}
-
-export interface ControlSegment {
-    key: ConnectionKey;
-    seq: number;
-    ack: number;
-    flags: number;
-    window: number;
-    hasTimestamps: boolean;
-    timestampValue: number;
-    timestampEcho: number;
-    parameters: SendParameters | null;
-    auth?: ConnectionAuth | null;
-}
-
-export class CookieCache {
-    get size(): number;
-    find(tcb: Tcb): CookieEntry | null;
-    entryOf(tcb: Tcb): CookieEntry;
-    refused(env: TcpEnvironment, tcb: Tcb): void;
-    clear(): void;
-}
-
-export class CookieEntry {
-    cookie: Uint8Array;
-    isExperimental: boolean;
-    mss: number;
-    experiment: number;
-    isRefused(port: number, nowUs: number): boolean;
-    refused(port: number, nowUs: number, pauseUs: number): void;
-    worked(port: number): void;
-}
-
-export class CookieKeys {
-    set(keys: readonly string[]): void;
-    rotate(random: RandomSource, nowUs: number): KeyedHash;
-    write(env: TcpEnvironment, key: ConnectionKey, into: Uint8Array): void;
-    check(env: TcpEnvironment, key: ConnectionKey, bytes: Uint8Array, offset: number, length: number): number;
 }
 
 export interface DadListener {
@@ -1056,72 +798,6 @@ export class DestinationCache {
     add(destination: Destination, former: Destination | null): void;
 }
 
-export const DropReason: {
-    readonly none: 0;
-    readonly ethernetTruncated: 1;
-    readonly ethernetBadLength: 2;
-    readonly vlanTruncated: 3;
-    readonly vlanTooManyTags: 4;
-    readonly llcTruncated: 5;
-    readonly arpTruncated: 6;
-    readonly arpUnsupported: 7;
-    readonly unknownEtherType: 8;
-    readonly notForUs: 9;
-    readonly ipTruncated: 10;
-    readonly ipBadVersion: 11;
-    readonly ipBadHeaderLength: 12;
-    readonly ipBadTotalLength: 13;
-    readonly ipBadChecksum: 14;
-    readonly ipBadOption: 15;
-    readonly ipBadFragment: 16;
-    readonly ipv6ExtensionTruncated: 17;
-    readonly ipv6TooManyExtensions: 18;
-    readonly ipv6HopByHopMisplaced: 19;
-    readonly ipv6OptionDiscard: 20;
-    readonly ipv6OptionReport: 21;
-    readonly ipv6OptionReportUnicast: 22;
-    readonly ipv6RoutingHeader: 23;
-    readonly ipv6Jumbogram: 24;
-    readonly ipv6BadFragmentLength: 25;
-    readonly ipv6FragmentTooLong: 26;
-    readonly ipv6HeaderChainSplit: 27;
-    readonly tcpTruncated: 30;
-    readonly tcpBadDataOffset: 31;
-    readonly tcpBadChecksum: 32;
-    readonly udpTruncated: 33;
-    readonly udpBadLength: 34;
-    readonly udpBadChecksum: 35;
-    readonly udpNoChecksum: 36;
-    readonly icmpTruncated: 37;
-    readonly icmpBadChecksum: 38;
-    readonly ndpInvalid: 39;
-    readonly igmpTruncated: 40;
-    readonly igmpBadChecksum: 41;
-    readonly igmpInvalid: 42;
-    readonly mldInvalid: 43;
-    readonly hopLimitExceeded: 50;
-    readonly noRoute: 51;
-    readonly martianSource: 52;
-    readonly forwardingOff: 53;
-    readonly reassemblyOverlap: 54;
-    readonly reassemblyTimeout: 55;
-    readonly reassemblyLimit: 56;
-    readonly unknownProtocol: 57;
-    readonly neighborUnreachable: 58;
-    readonly neighborQueueFull: 59;
-    readonly transmitQueueFull: 60;
-    readonly packetTooBig: 61;
-    readonly icmpRateLimited: 62;
-    readonly icmpNotForUs: 63;
-    readonly interfaceDown: 64;
-    readonly noMemory: 65;
-    readonly udpNoPort: 66;
-    readonly udpReceiveQueueFull: 67;
-    readonly filtered: 68;
-    readonly icmpImplausible: 69;
-};
-export type DropReason = (typeof DropReason)[keyof typeof DropReason];
-
 export class DuplicateAddressDetection implements ConflictListener {
     constructor(context: IpContext, discovery: NeighborDiscovery, listener: DadListener);
     start(entry: InterfaceAddress): void;
@@ -1129,61 +805,6 @@ export class DuplicateAddressDetection implements ConflictListener {
     cancel(entry: InterfaceAddress): void;
     timerExpired(process: DadProcess): void;
     addressConflict(entry: InterfaceAddress): void;
-}
-
-export class DuplicateReports {
-    readonly edges: Int32Array;
-    count: number;
-    add(left: number, right: number): void;
-    shift(): void;
-}
-
-export class EcnState {
-    mode: number;
-    readonly asked: number;
-    sendsEct: boolean;
-    answersMarks: boolean;
-    codepoint: number;
-    isEctSeen: boolean;
-    isEchoing: boolean;
-    synField: number;
-    synCode: number;
-    owesHandshakeField: boolean;
-    isOpeningMarked: boolean;
-    synsReceived: number;
-    isAceRead: boolean;
-    isFirstFeedback: boolean;
-    receivedCe: number;
-    receivedE0Bytes: number;
-    receivedE1Bytes: number;
-    receivedCeBytes: number;
-    untoldCe: number;
-    wasCe: boolean;
-    isAckOfAcks: boolean;
-    optionMode: number;
-    optionDemand: number;
-    isOptionDue: boolean;
-    isFirstDataOption: boolean;
-    optionSentUs: number;
-    optionToldBytes: number;
-    deliveredCe: number;
-    deliveredE0Bytes: number;
-    deliveredE1Bytes: number;
-    deliveredCeBytes: number;
-    optionSeen: number;
-    failMode: number;
-    newestTimestamp: number;
-    hasTimestamp: boolean;
-    packetsPerAck: number;
-    marksLeftBytes: number;
-    deliveredCeAtOption: number;
-    guessedBytes: number;
-    roundEndSeq: number;
-    roundPackets: number;
-    roundMarks: number;
-    markedRounds: number;
-    constructor(asked: number);
-    get isAccurate(): boolean;
 }
 
 export class EphemeralPorts {
@@ -1194,27 +815,6 @@ export class EventQueue {
     get isEmpty(): boolean;
     push(notifier: Notifier): void;
     shift(): object | null;
-}
-
-export class FastOpen {
-    readonly keys: CookieKeys;
-    readonly cache: CookieCache;
-    readonly blackHole: BlackHole;
-    setKeys(keys: readonly string[]): void;
-    rotateKeys(env: TcpEnvironment): void;
-}
-
-export class FastOpenAttempt {
-    readonly mayCarryData: boolean;
-    readonly hasOption: boolean;
-    readonly cookie: Uint8Array;
-    readonly isExperimental: boolean;
-    readonly mss: number;
-    isDeferred: boolean;
-    dataLength: number;
-    failure: number;
-    readonly isProbe: boolean;
-    constructor(entry: CookieEntry | null, needsNoCookie: boolean, mss: number, isProbe: boolean);
 }
 
 export class FramePool {
@@ -1393,24 +993,6 @@ export interface IcmpLimits {
 }
 
 export type IcmpMaker = (context: IpContext, ip: IpLayer) => IcmpParts;
-
-export class IcmpMessage {
-    type: number;
-    code: number;
-    rest: number;
-    offset: number;
-    length: number;
-    bodyOffset: number;
-    bodyLength: number;
-    originateTimestamp: number;
-    receiveTimestamp: number;
-    transmitTimestamp: number;
-    get identifier(): number;
-    get sequence(): number;
-    get gateway(): number;
-    get pointer(): number;
-    get nextHopMtu(): number;
-}
 
 export interface IcmpParts {
     readonly receiver: IcmpReceiver;
@@ -1593,50 +1175,6 @@ export class IpOutput {
     countOut(destination: Destination, totalLength: number): void;
 }
 
-export class IpPacket {
-    memory: PacketMemory;
-    family: 4 | 6;
-    source0: number;
-    source1: number;
-    source2: number;
-    source3: number;
-    destination0: number;
-    destination1: number;
-    destination2: number;
-    destination3: number;
-    trafficClass: number;
-    flowLabel: number;
-    hopLimit: number;
-    protocol: number;
-    headerOffset: number;
-    headerLength: number;
-    totalLength: number;
-    payloadOffset: number;
-    payloadLength: number;
-    identification: number;
-    dontFragment: boolean;
-    moreFragments: boolean;
-    fragmentOffset: number;
-    fragmentHeaderOffset: number;
-    lastNextHeaderOffset: number;
-    optionsOffset: number;
-    optionsLength: number;
-    sourceRouteOffset: number;
-    hasRouterAlert: boolean;
-    problemPointer: number;
-    interfaceId: number;
-    linkBroadcast: boolean;
-    checksumVerified: number;
-    gsoSize: number;
-    constructor(memory: PacketMemory);
-    get isFragment(): boolean;
-    sourceAddress(): Address;
-    destinationAddress(): Address;
-    setAddresses(source: Address, destination: Address): void;
-    setSourceV4(word: number): void;
-    setDestinationV4(word: number): void;
-}
-
 export interface IpSendOptions {
     trafficClass: number;
     hopLimit: number;
@@ -1697,12 +1235,6 @@ export interface IpSettings {
     readonly txqueuelen: number;
 }
 
-export interface KeepAliveOptions {
-    idleMs: number;
-    intervalMs: number;
-    probes: number;
-}
-
 export interface LinkLocalListener {
     linkLocalReady(owner: Interface): void;
 }
@@ -1718,49 +1250,6 @@ export interface LinkMessage {
     readonly routerAlert: boolean;
 }
 
-export class Listener {
-    readonly id: number;
-    readonly address: Address | null;
-    readonly family: 0 | 4 | 6;
-    readonly port: number;
-    backlog: number;
-    readonly synBacklog: number;
-    readonly defaults: ListenerDefaults;
-    halfOpen: number;
-    readonly acceptQueue: Tcb[];
-    isClosed: boolean;
-    user: object | null;
-    isNotified: boolean;
-    overflows: number;
-    readonly fastOpens: PendingFastOpens;
-    readonly fastOpenNoCookie: boolean;
-    readonly fastOpenKeys: CookieKeys | null;
-    keys: KeyStore | null;
-    constructor(id: number, address: Address | null, family: 0 | 4 | 6, port: number, backlog: number, synBacklog: number, defaults: ListenerDefaults, fastOpen?: ListenerFastOpen);
-    hasRoom(): boolean;
-    hasSynRoom(): boolean;
-    overflowed(env: TcpEnvironment): void;
-    completed(env: TcpEnvironment, tcb: Tcb): void;
-    accept(): Tcb | null;
-}
-
-export interface ListenerDefaults {
-    noDelay: boolean;
-    keepAliveMs: number;
-    trafficClass: number;
-    receiveBufferSize: number | null;
-    sendBufferSize: number | null;
-    congestionControl: string | null;
-    hopLimit?: number;
-    rare?: RareOptions | null;
-}
-
-export interface ListenerFastOpen {
-    readonly limit: number;
-    readonly withoutCookie: boolean;
-    readonly keys: CookieKeys | null;
-}
-
 export class ListenerTable {
     get size(): number;
     hasPort(port: number): boolean;
@@ -1771,38 +1260,12 @@ export class ListenerTable {
     [Symbol.iterator](): IterableIterator<Listener>;
 }
 
-export class MasterKey {
-    readonly scope: Scope;
-    readonly key: Uint8Array;
-    readonly sendId: number;
-    readonly receiveId: number;
-    readonly algorithm: TcpAoAlgorithm;
-    readonly coversOptions: boolean;
-    constructor(options: TcpAoKeyOptions);
-}
-
-export class Md5Key {
-    readonly scope: Scope;
-    readonly key: Uint8Array;
-    constructor(options: TcpMd5KeyOptions);
-}
-
 export interface MembershipQuery {
     version: number;
     maxResponseMs: number;
     group: Address | null;
     robustness: number;
     queryIntervalSeconds: number;
-}
-
-export class MtuProbe {
-    searchLow: number;
-    searchHigh: number;
-    size: number;
-    start: number;
-    end: number;
-    startedTick: number;
-    constructor(searchLow: number, searchHigh: number, startedTick: number);
 }
 
 export class Multicast {
@@ -1814,37 +1277,6 @@ export class Multicast {
     reportArrived(owner: Interface, group: Address): void;
     membershipTimerExpired(membership: GroupMembership): void;
     querierTimerExpired(querier: QuerierState): void;
-}
-
-export class NdpMessage {
-    type: number;
-    target0: number;
-    target1: number;
-    target2: number;
-    target3: number;
-    destination0: number;
-    destination1: number;
-    destination2: number;
-    destination3: number;
-    isRouter: boolean;
-    isSolicited: boolean;
-    isOverride: boolean;
-    hopLimit: number;
-    isManaged: boolean;
-    hasOtherConfiguration: boolean;
-    routerLifetimeSeconds: number;
-    reachableMs: number;
-    retransmitMs: number;
-    hasSourceLink: boolean;
-    sourceLinkHigh: number;
-    sourceLinkLow: number;
-    hasTargetLink: boolean;
-    targetLinkHigh: number;
-    targetLinkLow: number;
-    mtu: number;
-    prefixCount: number;
-    optionsOffset: number;
-    optionsEnd: number;
 }
 
 export class Neighbor extends TimerEntry implements AddressKeyed<Neighbor> {
@@ -1950,25 +1382,6 @@ export interface PathMtuSettings {
     readonly entriesMax: number;
 }
 
-export class PathProof {
-    sentSize: number;
-    trialSize: number;
-    trialStart: number;
-    trialEnd: number;
-    heldMtu: number;
-    heldSeq: number;
-    reductions: number;
-    get isForgettable(): boolean;
-}
-
-export class PendingFastOpens {
-    readonly limit: number;
-    count: number;
-    constructor(limit: number);
-    hasRoom(env: TcpEnvironment): boolean;
-    ended(env: TcpEnvironment, isReset: boolean): void;
-}
-
 export interface PortProbe {
     isFree(port: number): boolean;
 }
@@ -1992,51 +1405,6 @@ export class QueuedFrame {
     constructor(capacity: number);
 }
 
-export class RareOptions {
-    maxSegment: number;
-    synRetries: number;
-    finTimeoutSeconds: number;
-    windowClamp: number;
-    recordEnds: SlotOrder | null;
-    copy(): RareOptions;
-}
-
-export class Reassembly {
-    repeatedLeft: number;
-    repeatedRight: number;
-    get rangeCount(): number;
-    get isEmpty(): boolean;
-    get highest(): number;
-    add(left: number, right: number, rangesMax: number): number;
-    advance(next: number): number;
-    covers(left: number, right: number): boolean;
-    writeSackBlocks(into: Int32Array, max: number, first?: number): number;
-    clear(): void;
-    touch(seq: number): void;
-}
-
-export class ReceiveBuffer {
-    length: number;
-    get capacity(): number;
-    store(pool: BufferPool, ahead: number, from: Uint8Array, offset: number, length: number): void;
-    advance(count: number): void;
-    read(pool: BufferPool, into: Uint8Array, offset: number, length: number): number;
-    peek(at: number, into: Uint8Array, offset: number, length: number): number;
-    byteAt(at: number): number;
-    discard(pool: BufferPool, count: number): void;
-    clear(pool: BufferPool): void;
-}
-
-export class ReceiveTuning {
-    space: number;
-    readSeq: number;
-    readSinceUs: number;
-    windowEnd: number;
-    windowSinceUs: number;
-    lastEcho: number;
-    constructor(tcb: Tcb, us: number);
-}
-
 export interface ReceivedDatagram {
     readonly bytes: Uint8Array;
     readonly address: Address;
@@ -2045,58 +1413,6 @@ export interface ReceivedDatagram {
     readonly interfaceId: number;
     readonly hopLimit: number;
     readonly trafficClass: number;
-}
-
-export class RecoveryState {
-    highSeq: number;
-    highestSacked: number;
-    retransmitSeq: number;
-    sackHint: number;
-    lossHint: number;
-    knownBlocks: Int32Array | null;
-    knownCount: number;
-    renoSacked: number;
-    mayUndo: boolean;
-    undoMarker: number;
-    undoRetransmitted: number;
-    retransmitStamp: number;
-    hasRetransmitStamp: boolean;
-    priorSrttUs: number;
-    priorRttvarUs: number;
-    prrDelivered: number;
-    prrOut: number;
-    recoverFlight: number;
-    isFrto: boolean;
-    isFrtoProbing: boolean;
-    isProbeOut: boolean;
-    probeHighSeq: number;
-    isProbeRetransmission: boolean;
-    hasRttSinceProbe: boolean;
-    reordering: number;
-    reorderingSeen: number;
-    sendOrder: number;
-    rackSentUs: number;
-    rackSendOrder: number;
-    rackEndSeq: number;
-    rackRttUs: number;
-    hasRack: boolean;
-    isRackAdvanced: boolean;
-    isDsackSeen: boolean;
-    windowSteps: number;
-    windowPersist: number;
-    windowDelivered: number;
-    duplicated: number;
-    windowUseSeq: number;
-    pipeAck: number;
-    isPipeAckStarted: boolean;
-    pipeAckRound: number;
-    pipeAckSeq: number;
-    pipeAckUs: number;
-    validatedTick: number;
-    firstSentUs: number;
-    deliveredUs: number;
-    constructor(seq: number, reordering: number);
-    isForgettable(reordering: number): boolean;
 }
 
 export class Resolution implements NeighborOwner {
@@ -2154,133 +1470,12 @@ export class Routing implements GatewayJudge {
     isProbablyReachable(owner: Interface, gateway: Address): boolean;
 }
 
-class Scope {
-    readonly peer: Prefix | null;
-    readonly localPort: number;
-    readonly remotePort: number;
-    constructor(scope: TcpKeyScope);
-    matches(peer: Address, localPort: number, remotePort: number): boolean;
-    overlaps(other: Scope): boolean;
-    get prefixLength(): number;
-}
-
-export class Scoreboard extends SegmentStore {
-    isWhole: boolean;
-    totalWeight: number;
-    sackedWeight: number;
-    lostWeight: number;
-    retransmittedWeight: number;
-    waitingWeight: number;
-    get count(): number;
-    get isEmpty(): boolean;
-    get isFull(): boolean;
-    get inFlight(): number;
-    slotAt(index: number): number;
-    append(seq: number, end: number, mss: number, isPushed?: boolean): number;
-    stamp(slot: number, sentUs: number, sendOrder: number, delivered: number, deliveredUs: number, firstSentUs: number, lost: number, isAppLimited: boolean): void;
-    ordinal(index: number): number;
-    indexBeyond(seq: number, hint?: number): number;
-    split(index: number, seq: number): void;
-    trimFirst(seq: number): number;
-    removeFirst(): void;
-    markSacked(slot: number): void;
-    markLost(slot: number): void;
-    unmarkLost(slot: number): void;
-    unmarkSacked(slot: number): void;
-    markRetransmitted(slot: number): void;
-    unmarkRetransmitted(slot: number): void;
-    mergeSacked(index: number): number;
-    clear(): void;
-    joinNext(index: number): void;
-    isWaiting(slot: number): boolean;
-}
-
-export class ScoreboardPool {
-    acquire(isWhole: boolean): Scoreboard;
-    release(board: Scoreboard): void;
-}
-
-export interface SegmentPlace {
-    readonly memory: PacketMemory;
-    readonly offset: number;
-    readonly headerLength: number;
-    readonly length: number;
-}
-
-export class SegmentStore {
-    visited: number;
-    protected records: Int32Array;
-    protected newest: number;
-    get capacity(): number;
-    seq(slot: number): number;
-    end(slot: number): number;
-    weight(slot: number): number;
-    flags(slot: number): number;
-    sentUs(slot: number): number;
-    sendOrder(slot: number): number;
-    deliveredAtSend(slot: number): number;
-    deliveredUs(slot: number): number;
-    firstSentUs(slot: number): number;
-    txInFlight(slot: number): number;
-    lostAtSend(slot: number): number;
-    mss(slot: number): number;
-    get oldestSent(): number;
-    nextSent(slot: number): number;
-    protected forgetAll(): void;
-    protected enlist(slot: number, after: number): void;
-    protected enlistByTime(slot: number): void;
-    protected unlist(slot: number): void;
-    protected takeSlot(): number;
-    protected giveSlot(slot: number): void;
-}
-
-export class SendBuffer {
-    length: number;
-    append(pool: BufferPool, from: Uint8Array, offset: number, length: number, limit: number): number;
-    copyTo(at: number, into: Uint8Array, offset: number, length: number): void;
-    acknowledge(pool: BufferPool, count: number): void;
-    clear(pool: BufferPool): void;
-}
-
-export class SendHistory {
-    receiveWindowTicks: number;
-    sendBufferTicks: number;
-    timeouts: number;
-    timeoutRuns: number;
-    timeoutUs: number;
-    runStartUs: number;
-    octetsRetransmitted: number;
-    dsacksReceived: number;
-    timeoutTimeUs(nowUs: number): number;
-}
-
-export interface SendParameters {
-    readonly path: TcpPath;
-    readonly trafficClass: number;
-    readonly hopLimit: number;
-    readonly flowLabel: number;
-    readonly ipOptions: Uint8Array | null;
-    readonly auth: ConnectionAuth | null;
-}
-
 export class SentSizes {
     note(remote: Address, size: number): void;
     largestTo(remote: Address): number;
 }
 
 export type SharedObjects = ReadonlySet<object>;
-
-export class SlotOrder {
-    count: number;
-    removed: number;
-    constructor(capacity: number);
-    at(index: number): number;
-    push(value: number): void;
-    shift(): void;
-    insert(index: number, value: number): void;
-    remove(index: number): void;
-    clear(): void;
-}
 
 export class StackContext implements IpContext {
     readonly clock: Clock;
@@ -2292,381 +1487,6 @@ export class StackContext implements IpContext {
     readonly observer: Observer | null;
     constructor(clock: Clock, wheel: TimerWheel, random: RandomSource, settings: IpSettings, counters: StackCounters, observer: Observer | null);
     dropped(reason: number, interfaceId: number): void;
-}
-
-export const TCP_STATE_NAMES: readonly ['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'CLOSING', 'LAST-ACK', 'TIME-WAIT'];
-
-export class Tcb extends TcbWithExtras {
-    readonly id: number;
-    readonly key: ConnectionKey;
-    path: TcpPath;
-    pathMtu: number;
-    pathProof: PathProof | null;
-    provenSize: number;
-    state: number;
-    readonly listener: Listener | null;
-    user: object | null;
-    events: number;
-    iss: number;
-    sndUna: number;
-    sndNxt: number;
-    sndWnd: number;
-    sndWl1: number;
-    sndWl2: number;
-    maxSndWnd: number;
-    irs: number;
-    rcvNxt: number;
-    rcvAdv: number;
-    lastAckSent: number;
-    rcvFinSeq: number;
-    agreed: number;
-    peerMss: number;
-    sendMss: number;
-    advertisedMss: number;
-    receiveMss: number;
-    lastSegmentSize: number;
-    sndScale: number;
-    rcvScale: number;
-    offeredScale: number;
-    tsRecent: number;
-    tsRecentUs: number;
-    tsOffset: number;
-    srttUs: number;
-    rttvarUs: number;
-    minRttUs: number;
-    rtoUs: number;
-    backoff: number;
-    rttvarRoundUs: number;
-    rttvarRtoUs: number;
-    rttSeq: number;
-    minRttTick: number;
-    synSentUs: number;
-    timeouts: number;
-    retransmitted: number;
-    firstTimeoutTick: number;
-    congestion: CongestionControl;
-    caState: number;
-    cwnd: number;
-    ssthresh: number;
-    priorCwnd: number;
-    priorSsthresh: number;
-    ackedInRound: number;
-    maxInFlight: number;
-    windowUsed: number;
-    windowUsedTick: number;
-    delivered: number;
-    lost: number;
-    appLimitedUntil: number;
-    rateDelivered: number;
-    rateIntervalUs: number;
-    scoreboard: Scoreboard | null;
-    recovery: RecoveryState | null;
-    ecn: EcnState | null;
-    pacingRate: number;
-    departUs: number;
-    sendQuantum: number;
-    lastSendTick: number;
-    pending: number;
-    extraAcks: number;
-    quickAcks: number;
-    pushedSegments: number;
-    lastReceiveTick: number;
-    lastAnswerTick: number;
-    armed: number;
-    retransmissionTick: number;
-    delayedAckTick: number;
-    lossProbeTick: number;
-    sendBuffer: SendBuffer | null;
-    sendBufferSeq: number;
-    pushMarks: SlotOrder | null;
-    receiveBuffer: ReceiveBuffer | null;
-    reassembly: Reassembly | null;
-    sendLimit: number;
-    receiveLimit: number;
-    receiveRttUs: number;
-    receiveTuning: ReceiveTuning | null;
-    smallSeq: number;
-    trafficClass: number;
-    hopLimit: number;
-    flowLabel: number;
-    bytesSent: number;
-    bytesAcked: number;
-    bytesReceived: number;
-    segmentsIn: number;
-    segmentsOut: number;
-    dataSegmentsIn: number;
-    earlySegmentsIn: number;
-    lastAckTick: number;
-    dataSegmentsOut: number;
-    occupation: number;
-    occupiedSinceTick: number;
-    busyTicks: number;
-    nextReady: Tcb | null;
-    constructor(id: number, key: ConnectionKey, path: TcpPath, listener: Listener | null, settings: TcpSettings, congestion: CongestionControl);
-    get timerKind(): number;
-    get isPassive(): boolean;
-    get isEmbryo(): boolean;
-    get isFastOpenPending(): boolean;
-    get rcvWnd(): number;
-    get flightSize(): number;
-    get unsentLength(): number;
-    get usableWindow(): number;
-    get hasUnsent(): boolean;
-    has(option: number): boolean;
-}
-
-export abstract class TcbFlags extends TimerEntry {
-    constructor(hasUser: boolean, isPaced: boolean);
-    get hasUser(): boolean;
-    set hasUser(is: boolean);
-    get isHalfOpen(): boolean;
-    set isHalfOpen(is: boolean);
-    get isOrphan(): boolean;
-    set isOrphan(is: boolean);
-    get isNotified(): boolean;
-    set isNotified(is: boolean);
-    get rcvFinKnown(): boolean;
-    set rcvFinKnown(is: boolean);
-    get rcvFinDone(): boolean;
-    set rcvFinDone(is: boolean);
-    get isSynTimed(): boolean;
-    set isSynTimed(is: boolean);
-    get isCwndLimited(): boolean;
-    set isCwndLimited(is: boolean);
-    get isRateAppLimited(): boolean;
-    set isRateAppLimited(is: boolean);
-    get cwrQueued(): boolean;
-    set cwrQueued(is: boolean);
-    get isPaced(): boolean;
-    set isPaced(is: boolean);
-    get isAckDelayed(): boolean;
-    set isAckDelayed(is: boolean);
-    get isInteractive(): boolean;
-    set isInteractive(is: boolean);
-    get hasAnswered(): boolean;
-    set hasAnswered(is: boolean);
-    get isReceiveLimitFixed(): boolean;
-    set isReceiveLimitFixed(is: boolean);
-    get isSendLimitFixed(): boolean;
-    set isSendLimitFixed(is: boolean);
-    get isSynDataAcked(): boolean;
-    set isSynDataAcked(is: boolean);
-    get isFastOpened(): boolean;
-    set isFastOpened(is: boolean);
-    get isWriteBlocked(): boolean;
-    set isWriteBlocked(is: boolean);
-    get finQueued(): boolean;
-    set finQueued(is: boolean);
-    get finSent(): boolean;
-    set finSent(is: boolean);
-    get noDelay(): boolean;
-    set noDelay(is: boolean);
-    get cork(): boolean;
-    set cork(is: boolean);
-    get softErrorReports(): boolean;
-    set softErrorReports(is: boolean);
-    get isUrgentOutOfBand(): boolean;
-    set isUrgentOutOfBand(is: boolean);
-    get isReadShut(): boolean;
-    set isReadShut(is: boolean);
-    get isReady(): boolean;
-    set isReady(is: boolean);
-}
-
-export abstract class TcbWithExtras extends TcbFlags {
-    get mtuProbe(): MtuProbe | null;
-    set mtuProbe(value: MtuProbe | null);
-    get error(): TcpErrorCode | null;
-    set error(value: TcpErrorCode | null);
-    get softError(): TcpErrorCode | null;
-    set softError(value: TcpErrorCode | null);
-    get retransmittedOctets(): number;
-    set retransmittedOctets(value: number);
-    get probes(): number;
-    set probes(value: number);
-    get persistStartTick(): number;
-    set persistStartTick(value: number);
-    get cwndClamp(): number;
-    set cwndClamp(value: number);
-    get deliveredCe(): number;
-    set deliveredCe(value: number);
-    get maxPacingRate(): number;
-    set maxPacingRate(value: number);
-    get persistTick(): number;
-    set persistTick(value: number);
-    get keepAliveTick(): number;
-    set keepAliveTick(value: number);
-    get lifetimeTick(): number;
-    set lifetimeTick(value: number);
-    get reorderingTick(): number;
-    set reorderingTick(value: number);
-    get pacingTick(): number;
-    set pacingTick(value: number);
-    get duplicates(): DuplicateReports | null;
-    set duplicates(value: DuplicateReports | null);
-    get fastOpen(): FastOpenAttempt | null;
-    set fastOpen(value: FastOpenAttempt | null);
-    get cookieOwed(): number;
-    set cookieOwed(value: number);
-    get notsentLowat(): number;
-    set notsentLowat(value: number);
-    get urgent(): UrgentState | null;
-    set urgent(value: UrgentState | null);
-    get keepAlive(): KeepAliveOptions | null;
-    set keepAlive(value: KeepAliveOptions | null);
-    get keepAliveProbes(): number;
-    set keepAliveProbes(value: number);
-    get lingerMs(): number;
-    set lingerMs(value: number);
-    get userTimeoutMs(): number;
-    set userTimeoutMs(value: number);
-    get userTimeout(): UserTimeoutState | null;
-    set userTimeout(value: UserTimeoutState | null);
-    get rare(): RareOptions | null;
-    set rare(value: RareOptions | null);
-    get ipOptions(): Uint8Array | null;
-    set ipOptions(value: Uint8Array | null);
-    get auth(): ConnectionAuth | null;
-    set auth(value: ConnectionAuth | null);
-    get sendHistory(): SendHistory | null;
-    set sendHistory(value: SendHistory | null);
-}
-
-export class TcpCounters {
-    ActiveOpens: number;
-    PassiveOpens: number;
-    AttemptFails: number;
-    EstabResets: number;
-    CurrEstab: number;
-    InSegs: number;
-    OutSegs: number;
-    RetransSegs: number;
-    InErrs: number;
-    OutRsts: number;
-    InCsumErrors: number;
-}
-
-export interface TcpEnvironment {
-    readonly clock: Clock;
-    readonly wheel: TimerWheel;
-    readonly settings: TcpSettings;
-    readonly counters: TcpCounters;
-    readonly extCounters: TcpExtCounters;
-    readonly random: RandomSource;
-    readonly hash: KeyedHash;
-    readonly pool: BufferPool;
-    readonly scoreboards: ScoreboardPool;
-    readonly ackSample: AckSample;
-    readonly challengeBudget: ChallengeBudget;
-    readonly fastOpen: FastOpen;
-    readonly observer: Observer | null;
-    readonly authAlgorithms: TcpAuthAlgorithms | null;
-    readonly keys: KeyStore;
-    timeWaitCount: number;
-    orphanCount: number;
-    scheduleOutput(tcb: Tcb): void;
-    deferTimer(tcb: Tcb, timer: number, ticks: number): void;
-    forgetTimeWait(tcb: Tcb): void;
-    notify(tcb: Tcb, bits: number): void;
-    notifyListener(listener: Listener): void;
-    sendResetFor(segment: TcpSegment): void;
-    transportOffset(tcb: Tcb, slot: Slot): number;
-    seal(tcb: Tcb, slot: Slot, length: number): boolean;
-    sendControl(control: ControlSegment): void;
-    createPassive(listener: Listener, segment: TcpSegment): Tcb | null;
-    remove(tcb: Tcb): void;
-    replaceByTimeWait(tcb: Tcb, timeWait: TimeWait): void;
-    removeTimeWait(timeWait: TimeWait): void;
-    reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean;
-    adviseRouteFailure(tcb: Tcb): void;
-    lowerPathMtu(tcb: Tcb, mtu: number): void;
-    adviseReachable(tcb: Tcb): void;
-}
-
-export type TcpErrorCode = 'ECONNREFUSED' | 'ECONNRESET' | 'ECONNABORTED' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EHOSTDOWN' | 'ENONET' | 'EOPNOTSUPP' | 'EPROTO' | 'ENOPROTOOPT' | 'EACCES' | 'EMSGSIZE' | 'EPIPE' | 'EADDRNOTAVAIL';
-
-export class TcpExtCounters {
-    ListenOverflows: number;
-    ListenDrops: number;
-    TCPReqQFullDrop: number;
-    TCPTimeouts: number;
-    TCPSynRetrans: number;
-    TCPFastRetrans: number;
-    TCPSlowStartRetrans: number;
-    TCPRenoRecovery: number;
-    TCPSackRecovery: number;
-    TCPSACKReneging: number;
-    TCPSACKReorder: number;
-    TCPSACKDiscard: number;
-    TCPFullUndo: number;
-    TCPPartialUndo: number;
-    TCPDSACKUndo: number;
-    TCPLossUndo: number;
-    TCPSpuriousRTOs: number;
-    TCPLostRetransmit: number;
-    TCPLossProbes: number;
-    TCPLossProbeRecovery: number;
-    TCPDeliveredCE: number;
-    TCPDSACKRecv: number;
-    TCPDSACKIgnoredDubious: number;
-    TCPDSACKOldSent: number;
-    TCPDSACKOfoSent: number;
-    TCPAbortOnData: number;
-    TCPAbortOnClose: number;
-    TCPAbortOnMemory: number;
-    TCPAbortOnTimeout: number;
-    TCPAbortOnLinger: number;
-    TCPOFOQueue: number;
-    TCPOFODrop: number;
-    TCPOFOMerge: number;
-    TCPRcvQDrop: number;
-    TCPChallengeACK: number;
-    TCPSYNChallenge: number;
-    TCPACKSkippedChallenge: number;
-    TCPACKSkippedSeq: number;
-    TCPACKSkippedTimeWait: number;
-    PAWSEstab: number;
-    PAWSActive: number;
-    PAWSTimewait: number;
-    DelayedACKs: number;
-    DelayedACKLost: number;
-    TCPPureAcks: number;
-    TCPKeepAlive: number;
-    TCPWinProbe: number;
-    TCPFromZeroWindowAdv: number;
-    TCPToZeroWindowAdv: number;
-    TCPWantZeroWindowAdv: number;
-    TW: number;
-    TWRecycled: number;
-    TCPTimeWaitOverflow: number;
-    OutOfWindowIcmps: number;
-    EmbryonicRsts: number;
-    TCPOrigDataSent: number;
-    TCPFastOpenActive: number;
-    TCPFastOpenActiveFail: number;
-    TCPFastOpenPassive: number;
-    TCPFastOpenPassiveFail: number;
-    TCPFastOpenListenOverflow: number;
-    TCPFastOpenCookieReqd: number;
-    TCPFastOpenBlackhole: number;
-    TCPFastOpenPassiveAltKey: number;
-    TCPHystartTrainDetect: number;
-    TCPHystartTrainCwnd: number;
-    TCPHystartDelayDetect: number;
-    TCPHystartDelayCwnd: number;
-    TCPUrgentData: number;
-    TCPMTUPFail: number;
-    TCPMTUPSuccess: number;
-    PmtuClaimsHeld: number;
-    PmtuClaimsRefuted: number;
-    TCPMD5NotFound: number;
-    TCPMD5Unexpected: number;
-    TCPMD5Failure: number;
-    TCPAORequired: number;
-    TCPAOBad: number;
-    TCPAOKeyNotFound: number;
-    TCPAOGood: number;
-    TCPAODroppedIcmps: number;
 }
 
 export class TcpLayer implements TcpEnvironment {
@@ -2721,187 +1541,6 @@ export class TcpLayer implements TcpEnvironment {
     adviseReachable(tcb: Tcb): void;
     tcbExpired(tcb: Tcb): void;
     timeWaitExpired(timeWait: TimeWait): void;
-}
-
-export interface TcpPath {
-    readonly pathMtu: number;
-    readonly linkMtu: number;
-    readonly interface: {
-        readonly id: number;
-        readonly mtu: number;
-        readonly capabilities: {
-            readonly tso4: boolean;
-            readonly tso6: boolean;
-            readonly checksum: boolean;
-        };
-    };
-}
-
-export class TcpSegment {
-    packet: IpPacket;
-    sourcePort: number;
-    destinationPort: number;
-    seq: number;
-    ack: number;
-    flags: number;
-    window: number;
-    urgentPointer: number;
-    headerLength: number;
-    payloadOffset: number;
-    payloadLength: number;
-    optionsPresent: number;
-    mss: number;
-    windowScale: number;
-    timestampValue: number;
-    timestampEcho: number;
-    sackCount: number;
-    readonly sackBlocks: Int32Array;
-    fastOpenOffset: number;
-    fastOpenLength: number;
-    fastOpenExperimental: boolean;
-    userTimeoutSeconds: number;
-    authOffset: number;
-    authLength: number;
-    accEcnKind: number;
-    accEcnOffset: number;
-    accEcnLength: number;
-    constructor(packet: IpPacket);
-    get length(): number;
-}
-
-export interface TcpSettings {
-    readonly profile: ProfileName;
-    syn_retries: number;
-    syn_linear_timeouts: number;
-    synack_retries: number;
-    retries1: number;
-    retries2: number;
-    orphan_retries: number;
-    fin_timeout: number;
-    time_wait_ms: number;
-    tw_reuse: number;
-    max_tw_buckets: number;
-    max_orphans: number;
-    max_syn_backlog: number;
-    somaxconn: number;
-    abort_on_overflow: boolean;
-    keepalive_time: number;
-    keepalive_intvl: number;
-    keepalive_probes: number;
-    timestamps: boolean;
-    window_scaling: boolean;
-    sack: boolean;
-    rmem_default: number;
-    rmem_max: number;
-    moderate_rcvbuf: boolean;
-    wmem_default: number;
-    wmem_max: number;
-    notsent_lowat: number;
-    challenge_ack_limit: number;
-    invalid_ratelimit: number;
-    rto_initial_us: number;
-    rto_min_us: number;
-    rto_max_us: number;
-    rto_after_syn_loss_us: number;
-    delayed_ack_us: number;
-    quick_acks: number;
-    ack_every_segments: number;
-    initial_window_segments: number;
-    initial_window_bytes: number;
-    slow_start_after_idle: boolean;
-    abc_limit: number;
-    congestion_control: string;
-    recovery: number;
-    early_retrans: number;
-    frto: number;
-    limited_transmit: boolean;
-    prr: boolean;
-    reordering: number;
-    max_reordering: number;
-    dsack: boolean;
-    ecn: number;
-    ecn_fallback: boolean;
-    ecn_option: number;
-    ecn_option_beacon: number;
-    min_rtt_wlen: number;
-    pacing: boolean;
-    pacing_ss_ratio: number;
-    pacing_ca_ratio: number;
-    window_validation: boolean;
-    hystart: 'classic' | 'plusplus' | 'off';
-    ecn_alternative_backoff: boolean;
-    nagle: 'rfc' | 'minshall';
-    zero_window_probe: 'octet' | 'empty';
-    hard_icmp_aborts: boolean;
-    pmtu_confirm_timeouts: number;
-    mtu_probing: number;
-    base_mss: number;
-    mtu_probe_floor: number;
-    probe_interval: number;
-    probe_threshold: number;
-    stdurg: boolean;
-    accept_syn_data: boolean;
-    fastopen: number;
-    fastopen_blackhole_timeout_sec: number;
-    fastopen_refused_sec: number;
-    fastopen_key_lifetime_sec: number;
-    require_timestamps: boolean;
-    rto_min_on_variance: boolean;
-    rfc1337: boolean;
-    user_timeout_option: number;
-    user_timeout_min: number;
-    user_timeout_max: number;
-    accept_unexpected_signatures: boolean;
-    ip_local_port_first: number;
-    ip_local_port_last: number;
-    default_hop_limit: number;
-    min_snd_mss: number;
-    reassembly_ranges_max: number;
-}
-
-export type TcpStateName = (typeof TCP_STATE_NAMES)[number];
-
-export class TimeWait extends TimerEntry implements SendParameters {
-    readonly timerKind = 2;
-    readonly id: number;
-    readonly key: ConnectionKey;
-    readonly sndNxt: number;
-    readonly rcvNxt: number;
-    readonly window: number;
-    readonly ecnFlags: number;
-    readonly hasTimestamps: boolean;
-    readonly tsOffset: number;
-    readonly path: TcpPath;
-    readonly trafficClass: number;
-    readonly hopLimit: number;
-    readonly flowLabel: number;
-    readonly ipOptions: Uint8Array | null;
-    readonly auth: ConnectionAuth | null;
-    tsRecent: number;
-    tsRecentUs: number;
-    hasAnswered: boolean;
-    lastAnswerTick: number;
-    constructor(tcb: Tcb, hasTimestamps: boolean);
-}
-
-export abstract class TimerEntry {
-    abstract readonly timerKind: number;
-    dueTick: number;
-    wheelSlot: number;
-    wheelPrevious: TimerEntry | null;
-    wheelNext: TimerEntry | null;
-    get isArmed(): boolean;
-}
-
-export class TimerWheel {
-    constructor(startTick: number);
-    get count(): number;
-    schedule(entry: TimerEntry, tick: number): void;
-    cancel(entry: TimerEntry): void;
-    get isPending(): boolean;
-    nextTick(): number;
-    popDue(tick: number): TimerEntry | null;
-    skipTo(tick: number): void;
 }
 
 export interface TransportProtocols {
@@ -2992,19 +1631,4 @@ export interface UdpSettings {
 
 export interface UnreachableReporter {
     neighborUnreachable(packet: IpPacket, isForwarded: boolean): void;
-}
-
-export class UrgentState {
-    sndUp: number;
-    isSending: boolean;
-    rcvUp: number;
-    isReceiving: boolean;
-    isOctetTaken: boolean;
-}
-
-export interface UserTimeoutState {
-    advertisedSeconds: number;
-    remoteSeconds: number;
-    isChangeable: boolean;
-    isDue: boolean;
 }

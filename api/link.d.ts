@@ -392,74 +392,11 @@ export function wireSegments(slot: Slot): number;
 
 // Not exported, but part of the above:
 
-export class Address {
-    readonly family: AddressFamily;
-    readonly w0: number;
-    readonly w1: number;
-    readonly w2: number;
-    readonly w3: number;
-    static v4(word: number): Address;
-    static v6(w0: number, w1: number, w2: number, w3: number): Address;
-    static fromWords(family: AddressFamily, w0: number, w1: number, w2: number, w3: number): Address;
-    static parse(text: string): Address;
-    static tryParse(text: string): Address | null;
-    equals(other: Address): boolean;
-    get isUnspecified(): boolean;
-    get isLoopback(): boolean;
-    get isMulticast(): boolean;
-    get isLimitedBroadcast(): boolean;
-    get isLinkLocal(): boolean;
-    get isUniqueLocal(): boolean;
-    get isPrivate(): boolean;
-    get isReservedV4(): boolean;
-    toBytes(): Uint8Array;
-    toString(): string;
-}
-
-export type AddressFamily = 4 | 6;
-
 export class CompiledRewrite {
     constructor(rewrite: FrameRewrite);
     apply(slot: Slot, medium: LinkMedium): void;
 }
 
-export interface LinkCapabilities {
-    readonly medium: LinkMedium;
-    readonly mtu: number;
-    readonly tso4: boolean;
-    readonly tso6: boolean;
-    readonly uso: boolean;
-    readonly checksum: boolean;
-}
-
-export type LinkMedium = 'ethernet' | 'ip';
-
-export interface PacketMemory {
-    readonly u8: Uint8Array;
-    readonly u32: Uint32Array;
-    readonly view: DataView;
-    sum(offset: number, length: number): number;
-}
-
 export interface PacketMemorySource {
     allocate(size: number): PacketMemory;
-}
-
-export class Slot {
-    memory: PacketMemory;
-    offset: number;
-    capacity: number;
-    headroom: number;
-    interfaceId: number;
-    length: number;
-    gsoSize: number;
-    gsoType: number;
-    checksumStart: number;
-    checksumOffset: number;
-    checksumVerified: number;
-    departUs: number;
-    constructor(memory: PacketMemory, offset: number, capacity: number, headroom: number);
-    static allocate(capacity: number, ethernet: boolean): Slot;
-    reset(): void;
-    copyFrom(other: Slot): boolean;
 }

@@ -712,32 +712,6 @@ export function tcpStateName(state: number): TcpStateName;
 
 // Not exported, but part of the above:
 
-export class Address {
-    readonly family: AddressFamily;
-    readonly w0: number;
-    readonly w1: number;
-    readonly w2: number;
-    readonly w3: number;
-    static v4(word: number): Address;
-    static v6(w0: number, w1: number, w2: number, w3: number): Address;
-    static fromWords(family: AddressFamily, w0: number, w1: number, w2: number, w3: number): Address;
-    static parse(text: string): Address;
-    static tryParse(text: string): Address | null;
-    equals(other: Address): boolean;
-    get isUnspecified(): boolean;
-    get isLoopback(): boolean;
-    get isMulticast(): boolean;
-    get isLimitedBroadcast(): boolean;
-    get isLinkLocal(): boolean;
-    get isUniqueLocal(): boolean;
-    get isPrivate(): boolean;
-    get isReservedV4(): boolean;
-    toBytes(): Uint8Array;
-    toString(): string;
-}
-
-export type AddressFamily = 4 | 6;
-
 export class BlackHole {
     seen(env: TcpEnvironment): void;
     get isSuspected(): boolean;
@@ -817,50 +791,6 @@ export class DuplicateReports {
     shift(): void;
 }
 
-export class IpPacket {
-    memory: PacketMemory;
-    family: 4 | 6;
-    source0: number;
-    source1: number;
-    source2: number;
-    source3: number;
-    destination0: number;
-    destination1: number;
-    destination2: number;
-    destination3: number;
-    trafficClass: number;
-    flowLabel: number;
-    hopLimit: number;
-    protocol: number;
-    headerOffset: number;
-    headerLength: number;
-    totalLength: number;
-    payloadOffset: number;
-    payloadLength: number;
-    identification: number;
-    dontFragment: boolean;
-    moreFragments: boolean;
-    fragmentOffset: number;
-    fragmentHeaderOffset: number;
-    lastNextHeaderOffset: number;
-    optionsOffset: number;
-    optionsLength: number;
-    sourceRouteOffset: number;
-    hasRouterAlert: boolean;
-    problemPointer: number;
-    interfaceId: number;
-    linkBroadcast: boolean;
-    checksumVerified: number;
-    gsoSize: number;
-    constructor(memory: PacketMemory);
-    get isFragment(): boolean;
-    sourceAddress(): Address;
-    destinationAddress(): Address;
-    setAddresses(source: Address, destination: Address): void;
-    setSourceV4(word: number): void;
-    setDestinationV4(word: number): void;
-}
-
 export class KeyStore {
     constructor(hasAlgorithms: boolean);
     get isEmpty(): boolean;
@@ -927,13 +857,6 @@ export interface Observer {
 }
 
 export type ObserverRecord = StateChangeRecord | SegmentSentRecord | DropRecord | TimeoutRecord;
-
-export interface PacketMemory {
-    readonly u8: Uint8Array;
-    readonly u32: Uint32Array;
-    readonly view: DataView;
-    sum(offset: number, length: number): number;
-}
 
 export class PathProof {
     sentSize: number;
@@ -1369,38 +1292,6 @@ export interface TcpKeyScope {
 
 export interface TcpMd5KeyOptions extends TcpKeyScope {
     readonly key: Uint8Array;
-}
-
-export class TcpSegment {
-    packet: IpPacket;
-    sourcePort: number;
-    destinationPort: number;
-    seq: number;
-    ack: number;
-    flags: number;
-    window: number;
-    urgentPointer: number;
-    headerLength: number;
-    payloadOffset: number;
-    payloadLength: number;
-    optionsPresent: number;
-    mss: number;
-    windowScale: number;
-    timestampValue: number;
-    timestampEcho: number;
-    sackCount: number;
-    readonly sackBlocks: Int32Array;
-    fastOpenOffset: number;
-    fastOpenLength: number;
-    fastOpenExperimental: boolean;
-    userTimeoutSeconds: number;
-    authOffset: number;
-    authLength: number;
-    accEcnKind: number;
-    accEcnOffset: number;
-    accEcnLength: number;
-    constructor(packet: IpPacket);
-    get length(): number;
 }
 
 export interface TimeoutRecord extends ConnectionLabel {

@@ -72,6 +72,17 @@ describe('public interface', () => {
     `);
   });
 
+  it('describes each declaration once, where it is needed first', () => {
+    const declarations = new Declarations();
+    const below = declarations.describe(join(folder, 'b.d.ts'), 'b');
+    const above = declarations.describe(join(folder, 'index.d.ts'), 'index');
+    expect(below).toContain("export type Late = 'late';");
+    expect(below).toContain('interface Deep');
+    expect(above).toContain('export { Late } // described in b\n');
+    expect(above).toContain('// exported as outer\nexport { inner } // described in b\n');
+    expect(above).not.toMatch(/Deep|Not exported/);
+  });
+
   it('changes when a mentioned type changes', () => {
     const before = new Declarations().describe(join(folder, 'index.d.ts'));
     writeFileSync(join(folder, 'b.d.ts'), `${files['b.d.ts']}`.replace('value: number', 'value: string'));

@@ -1,6 +1,7 @@
 /**
- * The public interface of one entry, read from the emitted declarations: every exported name with its declaration, and
+ * The public interface of entries, read from the emitted declarations: every exported name with its declaration, and
  * the declarations those mention, without comments and private members. What differs here differs for our users.
+ * Each declaration stands once, under the first entry that needs it.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
@@ -37,11 +38,12 @@ const options: ParserOptions = {
 
 export class Declarations {
   readonly #modules = new Map<string, Module>();
+  /** What is written already, and in which entry's description. */
+  readonly #described = new Map<Declared, string>();
 
-  /** The interface of an entry as text, names in alphabetical order. */
-  describe(entry: string): string {
+  /** The interface of an entry as text, names in alphabetical order. `title` is what later descriptions refer to. */
+  describe(entry: string, title = entry): string {
     const names = [...this.#exportsOf(resolve(entry))].sort(([a], [b]) => (a < b ? -1 : 1));
-    const seen = new Set<Declared>();
     const waiting: Declared[] = [];
     const lines: string[] = [];
     for (const [name, target] of names) {
@@ -51,22 +53,25 @@ export class Declarations {
         continue;
       }
       const alias = declared.name === name ? '' : `// exported as ${name}\n`;
-      lines.push(alias + (seen.has(declared) ? `export { ${declared.name} }` : print(declared)));
-      if (!seen.has(declared)) waiting.push(declared);
-      seen.add(declared);
+      const place = this.#described.get(declared);
+      if (place === undefined) {
+        this.#described.set(declared, title);
+        waiting.push(declared);
+      }
+      lines.push(alias + (place === undefined ? print(declared) : reference(declared.name, place, title)));
     }
-    const mentioned = this.#mentioned(waiting, seen);
+    const mentioned = this.#mentioned(waiting, title);
     if (mentioned.length > 0) lines.push('// Not exported, but part of the above:', ...mentioned.map(print));
     return `${lines.join('\n\n')}\n`;
   }
 
-  #mentioned(waiting: Declared[], seen: Set<Declared>): Declared[] {
+  #mentioned(waiting: Declared[], title: string): Declared[] {
     const found: Declared[] = [];
     for (let declared = waiting.pop(); declared; declared = waiting.pop()) {
       for (const name of namesIn(declared)) {
         const target = this.#resolve(declared.module, name);
-        if (!target || seen.has(target)) continue;
-        seen.add(target);
+        if (!target || this.#described.has(target)) continue;
+        this.#described.set(target, title);
         found.push(target);
         waiting.push(target);
       }
@@ -167,6 +172,10 @@ function moduleFile(from: string, specifier: string): string {
 
 function isForeign(file: string): boolean {
   return !isAbsolute(file);
+}
+
+function reference(name: string, place: string, title: string): string {
+  return place === title ? `export { ${name} }` : `export { ${name} } // described in ${place}`;
 }
 
 function originOf({ file, name }: Target): string {

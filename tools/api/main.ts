@@ -11,19 +11,22 @@ import { differences } from './diff.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const update = process.argv.includes('--update');
 const declarations = new Declarations();
+/** Entries that the main one stands on. */
+const BELOW: readonly string[] = ['./wire', './tcp'];
 let changed = 0;
 let missing = 0;
 
 mkdirSync(join(root, 'api'), { recursive: true });
 for (const [subpath, file] of entries()) {
-  const snapshot = join('api', `${subpath === '.' ? 'index' : subpath.slice(2).replaceAll('/', '-')}.d.ts`);
+  const title = `${subpath === '.' ? 'index' : subpath.slice(2).replaceAll('/', '-')}.d.ts`;
+  const snapshot = join('api', title);
   if (!existsSync(join(root, file))) {
     missing++;
     report(snapshot, [`${file} is missing: the package promises it`]);
     continue;
   }
   const head = `// What 'woshou${subpath.slice(1)}' exports. Written by "npm run api:update".\n\n`;
-  const now = head + declarations.describe(join(root, file));
+  const now = head + declarations.describe(join(root, file), title);
   const then = existsSync(join(root, snapshot)) ? readFileSync(join(root, snapshot), 'utf8') : '';
   if (now === then) continue;
   if (update) writeFileSync(join(root, snapshot), now);
@@ -36,13 +39,16 @@ console.log(
 );
 if (missing > 0 || (changed > 0 && !update)) process.exitCode = 1;
 
+/** In the order of the package, but what others stand on comes first: its declarations are then found under its own name. */
 function entries(): [string, string][] {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     exports: Record<string, unknown>;
   };
-  return Object.entries(exports).flatMap(([subpath, target]): [string, string][] =>
+  const found = Object.entries(exports).flatMap(([subpath, target]): [string, string][] =>
     typeof target === 'object' && target !== null && 'types' in target ? [[subpath, String(target.types)]] : [],
   );
+  const isBelow = ([subpath]: [string, string]): boolean => BELOW.includes(subpath);
+  return [...found.filter(isBelow), ...found.filter((entry) => !isBelow(entry))];
 }
 
 function report(snapshot: string, lines: readonly string[]): void {
