@@ -13,13 +13,13 @@ import { MemoryLink } from '../link/memory-link.ts';
 import { createNet, type Net } from '../net/index.ts';
 import type { Device } from '../node/device.ts';
 import { DeviceError } from '../node/device-error.ts';
-import { type DrivenStack, Driver } from '../node/driver.ts';
+import type { Driver } from '../node/driver.ts';
+import { DriverHost } from '../node/driver-host.ts';
 import { SystemTime } from '../node/driver-time.ts';
 import { SystemRandom } from '../node/random.ts';
 import { openTun } from '../node/tun.ts';
-import { type SocketHost, tellListener } from '../socket/socket-host.ts';
 import type { ProfileName } from '../stack/profile.ts';
-import { type SocketWithEvents, Stack } from '../stack/stack.ts';
+import { type SocketWithEvents, Stack, type StackOptions } from '../stack/stack.ts';
 
 /** How to set the host up. Addresses are `address/length`. */
 export interface TunHostOptions {
@@ -50,7 +50,7 @@ export interface PacketWatcher {
   packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot): void;
 }
 
-export class TunHost implements SocketHost {
+export class TunHost {
   readonly stack: Stack;
   /** Node's `net` on this host. */
   readonly net: Net;
@@ -60,32 +60,30 @@ export class TunHost implements SocketHost {
 
   private constructor(device: Device, time: SystemTime, options: TunHostOptions) {
     this.device = device;
-    this.stack = new Stack({
-      name: options.name,
-      profile: options.profile,
-      random: new SystemRandom(),
-      epochUs: time.epochUs,
-      observer: options.observer ?? null,
-    });
     this.capture =
       options.pcap === undefined
         ? null
         : new CaptureFile(options.pcap, device.name, time.epochUs, options.onCaptureFailed);
-    const seen = new SeenStack(
-      this.stack,
+    this.stack = new SeenStack(
+      {
+        name: options.name,
+        profile: options.profile,
+        random: new SystemRandom(),
+        epochUs: time.epochUs,
+        observer: options.observer ?? null,
+      },
       [this.capture, options.watcher ?? null].filter((one) => one !== null),
     );
-    this.driver = new Driver({
-      stack: seen,
-      handler: {
-        onEvent: (socket, events) => {
-          tellListener(socket, events);
-        },
-        onDeviceFailed: (_device, error) => options.onGone(error),
-      },
+    const host = new DriverHost({
+      stack: this.stack,
+      // Every socket here is one of Node's net.
+      handler: { onEvent: () => {}, onDeviceFailed: (_device, error) => options.onGone(error) },
       time,
     });
-    this.net = createNet(this);
+    // The device keeps the process alive as long as the host is open.
+    host.ref();
+    this.driver = host.driver;
+    this.net = createNet(host);
     const { id } = this.stack.addInterface({ name: device.name, capabilities: device.capabilities });
     for (const address of options.addresses) {
       this.stack.addAddress(id, address);
@@ -111,27 +109,6 @@ export class TunHost implements SocketHost {
       device.close();
       throw error;
     }
-  }
-
-  get name(): string {
-    return this.stack.name;
-  }
-
-  get nowUs(): number {
-    return this.driver.nowUs();
-  }
-
-  kick(): void {
-    this.driver.kick();
-  }
-
-  /** The device keeps the process alive as long as the host is open. */
-  ref(): void {}
-
-  unref(): void {}
-
-  addressesOf(): readonly string[] {
-    return [];
   }
 
   /** Stops; the device is gone when this returns, the capture complete. */
@@ -166,37 +143,24 @@ function badLine(device: Device, settings: { readonly loss: number; readonly del
   return new ImpairedLink(inner, { seed: new SystemRandom().publicInt32(), settings });
 }
 
-/** The stack as the driver sees it, with watchers at the door. */
-class SeenStack implements DrivenStack<SocketWithEvents> {
-  private readonly stack: Stack;
+/** A stack with watchers at the door. What it sends to itself does not pass them. */
+class SeenStack extends Stack {
   private readonly watchers: readonly PacketWatcher[];
 
-  constructor(stack: Stack, watchers: readonly PacketWatcher[]) {
-    this.stack = stack;
+  constructor(options: StackOptions, watchers: readonly PacketWatcher[]) {
+    super(options);
     this.watchers = watchers;
   }
 
-  receive(slot: Slot, nowUs: number): void {
+  override receive(slot: Slot, nowUs: number): void {
     for (const watcher of this.watchers) watcher.packetSeen('in', nowUs, slot);
-    this.stack.receive(slot, nowUs);
+    super.receive(slot, nowUs);
   }
 
-  pollTransmit(nowUs: number, slot: Slot): boolean {
-    if (!this.stack.pollTransmit(nowUs, slot)) return false;
+  override pollTransmit(nowUs: number, slot: Slot): boolean {
+    if (!super.pollTransmit(nowUs, slot)) return false;
     for (const watcher of this.watchers) watcher.packetSeen('out', nowUs, slot);
     return true;
-  }
-
-  nextTimeoutUs(): number {
-    return this.stack.nextTimeoutUs();
-  }
-
-  handleTimeout(nowUs: number): void {
-    this.stack.handleTimeout(nowUs);
-  }
-
-  pollEvent(): SocketWithEvents | null {
-    return this.stack.pollEvent();
   }
 }
 
