@@ -8,6 +8,7 @@ import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
 import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { emitTcpHeader, TCP_HEADER_LENGTH, writeTcpChecksum } from '../wire/tcp.ts';
+import { emitUdpHeader, UDP_HEADER_LENGTH, writeUdpChecksum } from '../wire/udp.ts';
 import { DrillError } from './drill-error.ts';
 
 /** What the IP header says. */
@@ -70,16 +71,10 @@ export function buildIcmp(ip: IpFields, icmp: IcmpFields): Uint8Array {
 
 /** A UDP datagram of zero octets. */
 export function buildUdp(ip: IpFields, sourcePort: number, destinationPort: number, payloadLength: number): Uint8Array {
-  const length = 8 + payloadLength;
+  const length = UDP_HEADER_LENGTH + payloadLength;
   const { memory, at, packet } = startPacket(ip, IpProtocol.udp, length);
-  memory.view.setUint16(at, sourcePort);
-  memory.view.setUint16(at + 2, destinationPort);
-  memory.view.setUint16(at + 4, length);
-  const sum = memory.sum(at, length) + pseudoHeaderSum(packet, IpProtocol.udp, length);
-  const once = (sum & 0xffff) + (sum >>> 16);
-  const checksum = ~((once & 0xffff) + (once >>> 16)) & 0xffff;
-  // RFC 768: a computed zero goes as all ones.
-  memory.view.setUint16(at + 6, checksum === 0 ? 0xffff : checksum);
+  emitUdpHeader(memory, at, sourcePort, destinationPort, length);
+  writeUdpChecksum(memory, at, length, pseudoHeaderSum(packet, IpProtocol.udp, length));
   return memory.u8.slice(0, at + length);
 }
 
