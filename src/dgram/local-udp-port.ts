@@ -3,6 +3,7 @@ import { Address } from '../base/address.ts';
 import { WoshouError } from '../base/errors.ts';
 import type { Interface } from '../ip/interface.ts';
 import { type Deliverable, deliverSoon } from '../net/deliveries.ts';
+import { HostHold } from '../net/host-hold.ts';
 import { uvErrno } from '../node/uv-errors.ts';
 import { DatagramSocket } from '../socket/datagram-socket.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
@@ -41,18 +42,19 @@ export class LocalUdpPorts implements UdpPorts {
 export class LocalUdpPort implements UdpPort, SocketListener, Deliverable {
   isQueued = false;
   private readonly host: SocketHost;
+  private readonly hold: HostHold;
   private readonly family: 4 | 6;
   private readonly listener: UdpListener;
   private socket: DatagramSocket | null = null;
   private isReceiving = false;
   private mayKeepAlive = true;
-  private isReferenced = false;
   private sendBufferBytes = 212_992;
   /** Senders a group is heard from, where it was joined for some only; keys are groups and interfaces. */
   private readonly sources = new Map<string, Set<string>>();
 
   constructor(host: SocketHost, family: 4 | 6, listener: UdpListener) {
     this.host = host;
+    this.hold = new HostHold(host);
     this.family = family;
     this.listener = listener;
   }
@@ -270,11 +272,7 @@ export class LocalUdpPort implements UdpPort, SocketListener, Deliverable {
   }
 
   private settleReference(): void {
-    const isWanted = this.isReceiving && this.mayKeepAlive;
-    if (isWanted === this.isReferenced) return;
-    this.isReferenced = isWanted;
-    if (isWanted) this.host.ref();
-    else this.host.unref();
+    this.hold.update(this.isReceiving && this.mayKeepAlive);
   }
 }
 

@@ -7,11 +7,11 @@ import { AsyncResource } from 'node:async_hooks';
 import { SocketEvent } from '../socket/socket-event.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
 import type { StreamSocket } from '../socket/stream-socket.ts';
-import type { Stack } from '../stack/stack.ts';
 import { TcpState } from '../tcp/state.ts';
 import { Pending } from '../tcp/tcb.ts';
 import { fillName, type SocketName } from './address-text.ts';
 import { type Deliverable, deliverSoon } from './deliveries.ts';
+import { HostHold } from './host-hold.ts';
 import { type EarlyOptions, keepStreamAlive, localEnd, openStream } from './opening.ts';
 import { type Completion, isOpen, WaitingWrite } from './waiting-write.ts';
 
@@ -40,6 +40,7 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   writeQueueSize = 0;
   isQueued = false;
   private readonly host: SocketHost;
+  private readonly hold: HostHold;
   private socket: StreamSocket | null;
   private readonly isMapped: boolean;
   private early: EarlyOptions | null = null;
@@ -51,8 +52,6 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   private wasFailureTold = false;
   private isClosing = false;
   private isRefed = true;
-  /** The stack that counts this handle among what keeps the process alive; null: none does. */
-  private heldBy: Stack | null = null;
 
   /**
    * @param socket an accepted connection; null: to be connected
@@ -61,6 +60,7 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   constructor(host: SocketHost, socket: StreamSocket | null, isMapped = false) {
     super('TCPWRAP', { requireManualDestroy: true });
     this.host = host;
+    this.hold = new HostHold(host);
     this.socket = socket;
     this.isMapped = isMapped;
     if (socket !== null) socket.context = this;
@@ -364,19 +364,14 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   }
 
   private updateHold(): void {
-    const isActive =
+    this.hold.update(
       this.isRefed &&
-      !this.isClosing &&
-      ((this.reading && !this.hasEnded && this.socket !== null) ||
-        this.connectDone !== null ||
-        this.waiting !== null ||
-        this.shutdownDone !== null);
-    const { host } = this;
-    if (isActive === (this.heldBy !== null)) return;
-    if (isActive) host.ref();
-    // A host that has crashed since holds nothing of its former life.
-    else if (this.heldBy === host.stack) host.unref();
-    this.heldBy = isActive ? host.stack : null;
+        !this.isClosing &&
+        ((this.reading && !this.hasEnded && this.socket !== null) ||
+          this.connectDone !== null ||
+          this.waiting !== null ||
+          this.shutdownDone !== null),
+    );
   }
 }
 

@@ -4,10 +4,10 @@ import { Address } from '../base/address.ts';
 import { WoshouError } from '../base/errors.ts';
 import { ListenSocket } from '../socket/listen-socket.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
-import type { Stack } from '../stack/stack.ts';
 import { fillName, type SocketName } from './address-text.ts';
 import { type Deliverable, deliverSoon } from './deliveries.ts';
 import { TcpHandle } from './handle.ts';
+import { HostHold } from './host-hold.ts';
 
 const { setImmediate } = globalThis;
 const EBADF = 9;
@@ -27,16 +27,16 @@ export class ListenHandle extends AsyncResource implements SocketListener, Deliv
   onconnection: ((error: number, handle: TcpHandle) => void) | null = null;
   isQueued = false;
   private readonly host: SocketHost;
+  private readonly hold: HostHold;
   private socket: ListenSocket | null = null;
   private isRefed = true;
   private isClosing = false;
-  /** The stack that counts this handle among what keeps the process alive; null: none does. */
-  private heldBy: Stack | null = null;
   private isDual = false;
 
   constructor(host: SocketHost) {
     super('TCPSERVERWRAP', { requireManualDestroy: true });
     this.host = host;
+    this.hold = new HostHold(host);
   }
 
   /** There is no file descriptor. */
@@ -124,12 +124,6 @@ export class ListenHandle extends AsyncResource implements SocketListener, Deliv
   }
 
   private updateHold(): void {
-    const isActive = this.isRefed && !this.isClosing && this.socket !== null;
-    const { host } = this;
-    if (isActive === (this.heldBy !== null)) return;
-    if (isActive) host.ref();
-    // A host that has crashed since holds nothing of its former life.
-    else if (this.heldBy === host.stack) host.unref();
-    this.heldBy = isActive ? host.stack : null;
+    this.hold.update(this.isRefed && !this.isClosing && this.socket !== null);
   }
 }

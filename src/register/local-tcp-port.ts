@@ -3,6 +3,7 @@ import { Address } from '../base/address.ts';
 import { WoshouError } from '../base/errors.ts';
 import type { SocketName } from '../dgram/udp-port.ts';
 import { type Deliverable, deliverSoon } from '../net/deliveries.ts';
+import { HostHold } from '../net/host-hold.ts';
 import { uvErrno } from '../node/uv-errors.ts';
 import { ListenSocket } from '../socket/listen-socket.ts';
 import { SocketEvent } from '../socket/socket-event.ts';
@@ -35,6 +36,7 @@ class LocalTcpPort implements TcpPort, SocketListener, Deliverable {
   isQueued = false;
   listener: TcpListener | null = null;
   private readonly host: SocketHost;
+  private readonly hold: HostHold;
   private bound: Bound | null = null;
   private stream: StreamSocket | null;
   private server: ListenSocket | null = null;
@@ -50,10 +52,10 @@ class LocalTcpPort implements TcpPort, SocketListener, Deliverable {
   private trafficClass = 0;
   private keepAliveIdleMs = -1;
   private mayKeepAlive = true;
-  private isReferenced = false;
 
   constructor(host: SocketHost, accepted: StreamSocket | null) {
     this.host = host;
+    this.hold = new HostHold(host);
     this.stream = accepted;
     if (accepted !== null) accepted.context = this;
   }
@@ -286,11 +288,7 @@ class LocalTcpPort implements TcpPort, SocketListener, Deliverable {
       this.isWriting ||
       this.isShuttingDown ||
       (this.isReading && !this.isReadOver);
-    const isWanted = isActive && this.mayKeepAlive && !this.isClosed;
-    if (isWanted === this.isReferenced) return;
-    this.isReferenced = isWanted;
-    if (isWanted) this.host.ref();
-    else this.host.unref();
+    this.hold.update(isActive && this.mayKeepAlive && !this.isClosed);
   }
 }
 
