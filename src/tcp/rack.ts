@@ -11,7 +11,7 @@ import { isMtuProbe } from './mtu-probing.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import type { Scoreboard } from './scoreboard.ts';
 import { SegmentFlag } from './segment-record.ts';
-import { seqGt, seqMin } from './seq.ts';
+import { seqMin } from './seq.ts';
 import type { Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
 
@@ -54,20 +54,20 @@ function isOfOriginal(env: TcpEnvironment, tcb: Tcb, rttUs: number): boolean {
 
 // RFC 8985 §6.2: numbers break ties of time; here only between parts of one transmission, for a copy that was sent after newer
 // data within the same microsecond is the later one all the same.
+/** Positive when the record at `slot` left after another, negative when it left before. */
+function compareParts(board: Scoreboard, slot: number, sentUs: number, sendOrder: number, end: number): number {
+  const order = board.compareSent(slot, sentUs, sendOrder);
+  return order === 0 ? (board.end(slot) - end) | 0 : order;
+}
+
 /** The record at `slot` left after another, known by its time, order of sending and end. */
 export function isSentAfter(board: Scoreboard, slot: number, sentUs: number, sendOrder: number, end: number): boolean {
-  const later = (board.sentUs(slot) - sentUs) | 0;
-  if (later !== 0) return later > 0;
-  const order = (board.sendOrder(slot) - sendOrder) | 0;
-  return order === 0 ? seqGt(board.end(slot), end) : order > 0;
+  return compareParts(board, slot, sentUs, sendOrder, end) > 0;
 }
 
 /** Something that left after the record at `slot` was delivered. */
 function isOvertaken(recovery: RecoveryState, board: Scoreboard, slot: number): boolean {
-  const later = (recovery.rackSentUs - board.sentUs(slot)) | 0;
-  if (later !== 0) return later > 0;
-  const order = (recovery.rackSendOrder - board.sendOrder(slot)) | 0;
-  return order === 0 ? seqGt(recovery.rackEndSeq, board.end(slot)) : order > 0;
+  return compareParts(board, slot, recovery.rackSentUs, recovery.rackSendOrder, recovery.rackEndSeq) < 0;
 }
 
 // RFC 8985 §6.2 R8985-4, R8985-15: once reordering was seen, a number of SACKed segments proves nothing.

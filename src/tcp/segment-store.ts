@@ -107,18 +107,20 @@ export class SegmentStore {
   /** Back among those on their way, at its place by time. Rare: after an undo or a reneging peer. */
   protected enlistByTime(slot: number): void {
     if (this.records[(slot << Field.STRIDE_LOG2) + Field.LISTED] !== 0) return;
+    const sentUs = this.sentUs(slot);
+    const sendOrder = this.sendOrder(slot);
     let after = this.newest;
-    while (after !== NONE && this.isSentAfter(after, slot)) {
+    while (after !== NONE && this.compareSent(after, sentUs, sendOrder) > 0) {
       this.visited++;
       after = this.records[(after << Field.STRIDE_LOG2) + Field.TIME_PREVIOUS]!;
     }
     this.enlist(slot, after);
   }
 
-  private isSentAfter(left: number, right: number): boolean {
-    const later = (this.sentUs(left) - this.sentUs(right)) | 0;
-    if (later !== 0) return later > 0;
-    return ((this.sendOrder(left) - this.sendOrder(right)) | 0) > 0;
+  /** Positive when the record at `slot` left after a transmission, negative when before it, 0 when it is (a part of) the same. */
+  compareSent(slot: number, sentUs: number, sendOrder: number): number {
+    const later = (this.sentUs(slot) - sentUs) | 0;
+    return later === 0 ? (this.sendOrder(slot) - sendOrder) | 0 : later;
   }
 
   protected unlist(slot: number): void {
