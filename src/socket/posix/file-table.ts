@@ -76,7 +76,7 @@ export class FileTable implements FileKeeper {
     }
   }
 
-  /** Ends the call now if it can or must be, else lets it wait `timeoutUs` (0: for ever). */
+  /** Ends the call now if it can or must be, else lets it wait `timeoutUs` (0: until its own deadline). */
   protected run<T extends PosixCall>(call: T, mustNotWait: boolean, timeoutUs = 0): T {
     if (!call.isDone) call.attempt();
     if (!call.isDone && mustNotWait) call.expire();

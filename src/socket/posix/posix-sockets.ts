@@ -65,11 +65,7 @@ export class PosixSockets extends FileTable {
     this.table.delete(fd);
     file.isOpen = false;
     const lingering = file.pendingCalls === 0 ? file.release() : null;
-    if (lingering === null) return new PosixCall('close').succeed();
-    const { deadlineUs } = lingering;
-    this.run(lingering, false);
-    lingering.deadlineUs = deadlineUs;
-    return lingering;
+    return lingering === null ? new PosixCall('close').succeed() : this.run(lingering, false);
   }
 
   /** fcntl(2): F_GETFL, F_SETFL with O_NONBLOCK. */
