@@ -2,7 +2,6 @@
 import { TICKS_PER_SECOND, usToTicks } from '../base/clock.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { bufferEnd } from './payload.ts';
-import { seqLe } from './seq.ts';
 import { SlotOrder } from './slot-order.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -55,7 +54,7 @@ export function unsentRecord(tcb: Tcb): number {
 export function forgetRecordEnds(tcb: Tcb): void {
   const rare = tcb.rare;
   if (rare === null || rare.recordEnds === null) return;
-  while (rare.recordEnds.count > 0 && seqLe(rare.recordEnds.at(0), tcb.sndNxt)) rare.recordEnds.shift();
+  rare.recordEnds.shiftThrough(tcb.sndNxt);
   if (rare.recordEnds.count === 0) rare.recordEnds = null;
 }
 

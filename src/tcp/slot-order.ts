@@ -2,6 +2,8 @@
  * A list of small integers in a ring: taken from the front, put at the end, and now and then inserted or removed in the middle,
  * where whichever side is shorter moves. The scoreboard keeps its records' places in sequence order in it.
  */
+import { seqLe } from './seq.ts';
+
 export class SlotOrder {
   /** Integers in the list. */
   count = 0;
@@ -31,6 +33,11 @@ export class SlotOrder {
     this.first = (this.first + 1) & (this.ring.length - 1);
     this.count--;
     this.removed++;
+  }
+
+  /** For ascending sequence numbers: drops those up to `seq`. */
+  shiftThrough(seq: number): void {
+    while (this.count > 0 && seqLe(this.at(0), seq)) this.shift();
   }
 
   insert(index: number, value: number): void {
