@@ -179,7 +179,7 @@ export class UdpLayer {
       counters.OutDatagrams++;
       endpoint.sentSizes.note(remote, packetLength);
       if (endpoint.multicastLoopback && remote.isMulticast) {
-        this.deliverLooped(endpoint.localPort, path, remotePort, bytes.slice(offset, offset + length), options);
+        this.deliverLooped(endpoint.localPort, path, remotePort, bytes.subarray(offset, offset + length), options);
       }
       return null;
     }
