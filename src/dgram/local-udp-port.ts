@@ -2,6 +2,7 @@
 import { Address } from '../base/address.ts';
 import { WoshouError } from '../base/errors.ts';
 import type { Interface } from '../ip/interface.ts';
+import { unmapped, withoutZone } from '../net/address-text.ts';
 import { type Deliverable, deliverSoon } from '../net/deliveries.ts';
 import { HostHold } from '../net/host-hold.ts';
 import { uvErrno } from '../node/uv-errors.ts';
@@ -128,7 +129,7 @@ export class LocalUdpPort implements UdpPort, SocketListener, Deliverable {
 
   setMulticastInterface(interfaceAddress: string): number {
     const id = this.interfaceId(interfaceAddress);
-    if (id === null) return uvErrno(this.parse(stripZone(interfaceAddress)) === null ? 'EINVAL' : 'EADDRNOTAVAIL');
+    if (id === null) return uvErrno(this.parse(withoutZone(interfaceAddress)) === null ? 'EINVAL' : 'EADDRNOTAVAIL');
     if (this.socket === null) return uvErrno('EBADF');
     this.socket.endpoint.multicastInterfaceId = id;
     return 0;
@@ -223,10 +224,8 @@ export class LocalUdpPort implements UdpPort, SocketListener, Deliverable {
 
   /** Null for text that is no address of the socket's family. */
   private parse(text: string): Address | null {
-    const address = Address.tryParse(stripZone(text));
-    if (address === null || address.family !== this.family) return null;
-    const isMapped = address.family === 6 && address.w0 === 0 && address.w1 === 0 && address.w2 === 0xffff;
-    return isMapped ? Address.v4(address.w3) : address;
+    const address = Address.tryParse(withoutZone(text));
+    return address?.family === this.family ? unmapped(address) : null;
   }
 
   /** The interface an address or zone names, -1 for the wildcard, null when there is none. */
@@ -282,10 +281,6 @@ function keyOf(group: Address, interfaceId: number): string {
 
 function holds(owner: Interface, address: Address): boolean {
   return owner.addresses.some((entry) => entry.address.equals(address));
-}
-
-function stripZone(text: string): string {
-  return text.replace(/%.*$/, '');
 }
 
 /** Runs a call of the stack; what it throws becomes libuv's number. */

@@ -1,5 +1,5 @@
 /** Addresses as Node's `net` shows them: IPv4 seen through a socket of both families is `::ffff:a.b.c.d`. */
-import { Address } from '../base/address.ts';
+import { Address, IPV4_MAPPED_WORD } from '../base/address.ts';
 
 /** What `getsockname` and `getpeername` fill in. */
 export interface SocketName {
@@ -18,13 +18,21 @@ export function fillName(out: SocketName, address: string, port: number, isMappe
 /** An address to connect to: a mapped one is IPv4 on the wire, the unspecified one is this host itself. */
 export function connectable(address: string): { readonly address: string; readonly isMapped: boolean } {
   // The zone names an interface of the kernel's; ours are found by route.
-  const plain = address.split('%', 1)[0] ?? address;
+  const plain = withoutZone(address);
   if (plain === '0.0.0.0') return { address: '127.0.0.1', isMapped: false };
   const parsed = Address.tryParse(plain);
   if (parsed === null || parsed.family === 4) return { address: plain, isMapped: false };
   if (parsed.isUnspecified) return { address: '::1', isMapped: false };
-  const text = parsed.toString();
-  return text.startsWith('::ffff:') && text.includes('.')
-    ? { address: text.slice(7), isMapped: true }
-    : { address: text, isMapped: false };
+  const reached = unmapped(parsed);
+  return { address: reached.toString(), isMapped: reached !== parsed };
+}
+
+export function withoutZone(text: string): string {
+  return text.replace(/%.*$/, '');
+}
+
+/** A mapped address is IPv4 on the wire; any other is itself. */
+export function unmapped(address: Address): Address {
+  const isMapped = address.family === 6 && address.w0 === 0 && address.w1 === 0 && address.w2 === IPV4_MAPPED_WORD;
+  return isMapped ? Address.v4(address.w3) : address;
 }

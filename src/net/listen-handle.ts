@@ -4,7 +4,7 @@ import { Address } from '../base/address.ts';
 import { WoshouError } from '../base/errors.ts';
 import { ListenSocket } from '../socket/listen-socket.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
-import { fillName, type SocketName } from './address-text.ts';
+import { fillName, type SocketName, withoutZone } from './address-text.ts';
 import { type Deliverable, deliverSoon } from './deliveries.ts';
 import { TcpHandle } from './handle.ts';
 import { HostHold } from './host-hold.ts';
@@ -56,7 +56,7 @@ export class ListenHandle extends AsyncResource implements SocketListener, Deliv
   /** @returns the name of an errno, null when it listens */
   listen(plan: ListenPlan): string | null {
     const { port, ipv6Only, backlog } = plan;
-    const address = plan.address.split('%', 1)[0] ?? '';
+    const address = withoutZone(plan.address);
     const parsed = Address.tryParse(address);
     if (parsed === null) return 'EINVAL';
     const { stack } = this.host;

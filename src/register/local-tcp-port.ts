@@ -2,6 +2,7 @@
 import { Address } from '../base/address.ts';
 import { WoshouError } from '../base/errors.ts';
 import type { SocketName } from '../dgram/udp-port.ts';
+import { unmapped, withoutZone } from '../net/address-text.ts';
 import { type Deliverable, deliverSoon } from '../net/deliveries.ts';
 import { HostHold } from '../net/host-hold.ts';
 import { uvErrno } from '../node/uv-errors.ts';
@@ -294,10 +295,8 @@ class LocalTcpPort implements TcpPort, SocketListener, Deliverable {
 
 /** Mapped addresses are IPv4 below; zones are not needed, a host knows its links. */
 function parse(text: string): Address | null {
-  const address = Address.tryParse(text.replace(/%.*$/, ''));
-  if (address === null) return null;
-  const isMapped = address.family === 6 && address.w0 === 0 && address.w1 === 0 && address.w2 === 0xffff;
-  return isMapped ? Address.v4(address.w3) : address;
+  const address = Address.tryParse(withoutZone(text));
+  return address === null ? null : unmapped(address);
 }
 
 function nameOf(address: string, port: number): SocketName {
