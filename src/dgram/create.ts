@@ -5,6 +5,7 @@
 import dgram from 'node:dgram';
 import { isIP } from 'node:net';
 import { StateError } from '../base/errors.ts';
+import { lookupError } from '../net/system-errors.ts';
 import { type HandleLookup, UdpHandle } from './udp-handle.ts';
 import type { UdpPorts } from './udp-port.ts';
 
@@ -96,13 +97,8 @@ export function lookupAmong(ports: UdpPorts): Lookup {
         ? hostname
         : ports.addressesOf(hostname).find((address) => family === 0 || isIP(address) === family);
     process.nextTick(() => {
-      if (wanted === undefined) callback(notFound(hostname), '', 0);
+      if (wanted === undefined) callback(lookupError('ENOTFOUND', hostname), '', 0);
       else callback(null, wanted, isIP(wanted));
     });
   };
-}
-
-function notFound(hostname: string): NodeJS.ErrnoException {
-  const error: NodeJS.ErrnoException = new Error(`getaddrinfo ENOTFOUND ${hostname}`);
-  return Object.assign(error, { errno: -3008, code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname });
 }

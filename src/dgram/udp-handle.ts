@@ -167,7 +167,8 @@ export class UdpHandle implements UdpListener {
   }
 }
 
-function fill(into: object, name: SocketName | number): number {
+/** `getsockname` and `getpeername` as Node calls them: puts the name into Node's object, or says why there is none. */
+export function fill(into: object, name: SocketName | number): number {
   if (typeof name === 'number') return name;
   Object.assign(into, name);
   return 0;

@@ -7,7 +7,7 @@ import net from 'node:net';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { StateError } from '../base/errors.ts';
-import type { SocketName } from '../dgram/udp-port.ts';
+import { fill } from '../dgram/udp-handle.ts';
 import { uvErrno, uvError } from '../node/uv-errors.ts';
 import type { TcpListener, TcpPort, TcpPorts } from './tcp-port.ts';
 
@@ -209,12 +209,6 @@ export class TcpHandle extends JsStreamBase implements TcpListener {
 /** Makes handles for sockets that are to connect or to listen. */
 export function openTcpHandle(ports: TcpPorts): TcpHandle {
   return new TcpHandle(ports.open());
-}
-
-function fill(into: object, name: SocketName | number): number {
-  if (typeof name === 'number') return name;
-  Object.assign(into, name);
-  return 0;
 }
 
 function findJsStream(): new () => JsStream {
