@@ -1,6 +1,6 @@
 /** `socket.connect`: arguments, the name's addresses, one attempt, and what follows when it succeeds or fails. */
 import { isIP, type LookupFunction } from 'node:net';
-import { CONTEXT, STATE } from './context.ts';
+import { ATTEMPT_MIN_MS, CONTEXT, STATE } from './context.ts';
 import { TcpHandle } from './handle.ts';
 import { type Attempt, connectToOneOf, lookupAll } from './happy-eyeballs.ts';
 import { invalidAddressFamily, invalidArgType, invalidIpAddress, missingArgs } from './node-errors.ts';
@@ -11,9 +11,6 @@ import { type SystemError, systemErrorAt } from './system-errors.ts';
 import { checkBoolean, checkFunction, checkInt32, checkNumber, checkPort } from './validate.ts';
 
 type Options = Readonly<Record<string, unknown>>;
-
-/** Shorter than this, attempts would only get in each other's way. */
-const ATTEMPT_MIN_MS = 10;
 
 /** Where to connect, checked. */
 export interface ConnectPlan {

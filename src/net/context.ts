@@ -16,6 +16,9 @@ export interface NetContext {
   serverSocketMade(socket: NetSocket): void;
 }
 
+/** Shorter than this, attempts of happy eyeballs would only get in each other's way. */
+export const ATTEMPT_MIN_MS = 10;
+
 /** On prototypes: the context of a net's sockets and servers. */
 export const CONTEXT: unique symbol = Symbol('woshou.net.context');
 /** On sockets: what only `src/net` reads and writes. */

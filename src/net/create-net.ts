@@ -12,7 +12,7 @@ import {
   type ServerConstructor,
   type SocketConstructor,
 } from './constructors.ts';
-import type { NetContext } from './context.ts';
+import { ATTEMPT_MIN_MS, type NetContext } from './context.ts';
 import { hostLookup } from './host-lookup.ts';
 import { createListenHandle } from './listen.ts';
 import type { ListenHandle } from './listen-handle.ts';
@@ -34,7 +34,6 @@ export interface NetOptions {
   readonly time?: NetworkTime;
 }
 
-const ATTEMPT_MIN_MS = 10;
 const clientChannel = channel('net.client.socket');
 const serverChannel = channel('net.server.socket');
 

@@ -4,6 +4,7 @@
  * writing and has not been unref'd.
  */
 import { AsyncResource } from 'node:async_hooks';
+import { uvErrno } from '../node/uv-errors.ts';
 import { SocketEvent } from '../socket/socket-event.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
 import type { StreamSocket } from '../socket/stream-socket.ts';
@@ -184,7 +185,7 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   getpeername(out: SocketName): number {
     const { socket } = this;
     // To the kernel a connection in TIME-WAIT is no longer the socket's.
-    if (socket === null || !isOpen(socket.state) || socket.state === TcpState.timeWait) return -ENOTCONN;
+    if (socket === null || !isOpen(socket.state) || socket.state === TcpState.timeWait) return uvErrno('ENOTCONN');
     fillName(out, socket.remoteAddress, socket.remotePort, this.isMapped || this.mappedPeer);
     return 0;
   }
@@ -193,7 +194,7 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   getsockname(out: SocketName): number {
     const { socket, early } = this;
     if (socket !== null) fillName(out, socket.localAddress, socket.localPort, this.isMapped || this.mappedPeer);
-    else if (early?.isV6 === undefined) return -EBADF;
+    else if (early?.isV6 === undefined) return uvErrno('EBADF');
     else fillName(out, early.localAddress ?? (early.isV6 ? '::' : '0.0.0.0'), early.localPort ?? 0, false);
     return 0;
   }
@@ -375,8 +376,6 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   }
 }
 
-const ENOTCONN = 107;
-const EBADF = 9;
 const TOLD =
   SocketEvent.readable |
   SocketEvent.writable |

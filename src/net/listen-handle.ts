@@ -2,6 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Address } from '../base/address.ts';
 import { WoshouError } from '../base/errors.ts';
+import { uvErrno } from '../node/uv-errors.ts';
 import { ListenSocket } from '../socket/listen-socket.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
 import { fillName, type SocketName, withoutZone } from './address-text.ts';
@@ -10,7 +11,6 @@ import { TcpHandle } from './handle.ts';
 import { HostHold } from './host-hold.ts';
 
 const { setImmediate } = globalThis;
-const EBADF = 9;
 
 /** What is decided before the port is taken. */
 export interface ListenPlan {
@@ -76,7 +76,7 @@ export class ListenHandle extends AsyncResource implements SocketListener, Deliv
   }
 
   getsockname(out: SocketName): number {
-    if (this.socket === null) return -EBADF;
+    if (this.socket === null) return uvErrno('EBADF');
     fillName(out, this.socket.address, this.socket.port, false);
     return 0;
   }
