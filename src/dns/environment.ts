@@ -41,11 +41,14 @@ export function environmentOf(host: SocketHost, dgram: DnsEnvironment['dgram'], 
   };
 }
 
+/** `setTimer` on the machine's clock. */
+export function machineTimer(callback: () => void, delayMs: number): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+}
+
 function timerOf(host: SocketHost, callback: () => void, delayMs: number): () => void {
-  if (host.setTimer === undefined) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  }
+  if (host.setTimer === undefined) return machineTimer(callback, delayMs);
   let isWanted = true;
   host.setTimer(() => {
     if (isWanted) callback();

@@ -15,7 +15,6 @@ export type { DnsOptions } from './dns-in.ts';
 export type { DnsServer, DnsServerOptions } from './server.ts';
 export type { ZoneCaa, ZoneMx, ZoneNaptr, ZoneRecords, ZoneSoa, ZoneSrv, ZoneTable } from './zone-table.ts';
 
-/** What a resolver knows and whom it asks. */
 /**
  * The module `node:dns` for programs of `host`. A name is looked for in the table, among the names of the network's hosts, and
  * at the servers, in this order.

@@ -9,7 +9,7 @@ import { LocalUdpPorts } from '../dgram/local-udp-port.ts';
 import type { UdpPorts } from '../dgram/udp-port.ts';
 import type { Dns } from '../dns/create.ts';
 import { dnsIn } from '../dns/dns-in.ts';
-import { type DnsEnvironment, environmentOf } from '../dns/environment.ts';
+import { type DnsEnvironment, environmentOf, machineTimer } from '../dns/environment.ts';
 import type { SocketHost } from '../socket/socket-host.ts';
 import { WorkerBridge } from './bridge.ts';
 import { publish, replaceDgram, replaceDns } from './builtins.ts';
@@ -47,10 +47,7 @@ function registerWorker(): null {
     net,
     addressesOf: (name) => link.names('addressesOf', name),
     namesOf: (address) => link.names('namesOf', address),
-    setTimer: (callback, delayMs) => {
-      const timer = setTimeout(callback, delayMs);
-      return () => clearTimeout(timer);
-    },
+    setTimer: machineTimer,
   }));
   linkWorkers((owner) => link.attach(owner), end.dnsServers, import.meta.url);
   publish();

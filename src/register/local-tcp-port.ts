@@ -12,6 +12,9 @@ import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
 import { StreamSocket } from '../socket/stream-socket.ts';
 import type { TcpListener, TcpPort, TcpPorts } from './tcp-port.ts';
 
+/** Taken when the module loads: a program's fake timers must not stop the network. */
+const { setImmediate } = globalThis;
+
 /** Octets handed over at once; as libuv's suggestion. */
 const READ_BYTES = 65_536;
 

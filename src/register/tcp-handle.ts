@@ -11,6 +11,9 @@ import { fill } from '../dgram/udp-handle.ts';
 import { uvErrno, uvError } from '../node/uv-errors.ts';
 import type { TcpListener, TcpPort, TcpPorts } from './tcp-port.ts';
 
+/** Taken when the module loads: a program's fake timers must not stop the network. */
+const { setImmediate } = globalThis;
+
 /** Node's record of a connect that is under way; Node clears `oncomplete` when it gives up. */
 interface ConnectRequest {
   oncomplete?: (errno: number, handle: TcpHandle, request: object, isReadable: boolean, isWritable: boolean) => void;
