@@ -1,6 +1,8 @@
 /**
  * Makes a fresh checkout ready with nothing but Node and npm: installs what is missing or differs from the lock file,
  * builds when the sources changed since the last build. Quick (a fraction of a second) when there is nothing to do.
+ * Folders named as arguments hold packages of their own, of tools that few need (`node scripts/setup.mjs tools/reference`); they
+ * are installed as well.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,7 +11,7 @@ import { isBuildFresh, root } from './files.mjs';
 import { fail, say } from './words.mjs';
 
 checkNode();
-if (!isInstalled()) install();
+for (const folder of ['.', ...process.argv.slice(2)]) if (!isInstalled(folder)) install(folder);
 if (!isBuildFresh()) build();
 
 function checkNode() {
@@ -22,20 +24,22 @@ function checkNode() {
 }
 
 /** npm writes what it installed into a hidden lock file; packages of other platforms are missing from it, and may be. */
-function isInstalled() {
-  const hidden = join(root, 'node_modules', '.package-lock.json');
+function isInstalled(folder) {
+  const hidden = join(root, folder, 'node_modules', '.package-lock.json');
   if (!existsSync(hidden)) return false;
   const present = JSON.parse(readFileSync(hidden, 'utf8')).packages ?? {};
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages ?? {};
+  const wanted = JSON.parse(readFileSync(join(root, folder, 'package-lock.json'), 'utf8')).packages ?? {};
   return Object.entries(wanted).every(([path, { version, optional }]) => {
     if (path === '') return true;
     return present[path] ? present[path].version === version : optional === true;
   });
 }
 
-function install() {
-  say('installing the development tools (npm ci) …', '正在安装开发工具（npm ci）……');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'npm ci failed.', 'npm ci 失败。');
+function install(folder) {
+  if (folder === '.') say('installing the development tools (npm ci) …', '正在安装开发工具（npm ci）……');
+  else say(`installing the packages of ${folder} (npm ci) …`, `正在安装 ${folder} 的依赖（npm ci）……`);
+  const args = ['ci', '--prefix', join(root, folder), '--no-audit', '--no-fund', '--loglevel=error'];
+  run('npm', args, 'npm ci failed.', 'npm ci 失败。');
 }
 
 function build() {

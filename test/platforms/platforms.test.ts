@@ -15,6 +15,8 @@ import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Bun and Deno, in a package of their own. */
+const RUNTIMES = join(root, 'test/platforms/runtimes');
 const LINES = [
   expect.stringMatching(/^echo: 1 MiB there and back in \d+ ms of virtual time$/),
   'back pressure: the writer waits for the reader',
@@ -133,14 +135,14 @@ async function printed(command: string, args: string[]): Promise<unknown> {
 }
 
 function bin(name: string): string {
-  const path = createRequire(import.meta.url).resolve(`${name}/package.json`);
+  const path = createRequire(join(RUNTIMES, 'package.json')).resolve(`${name}/package.json`);
   const { bin: entry } = JSON.parse(readFileSync(path, 'utf8')) as { readonly bin: string | Record<string, string> };
   return join(dirname(path), typeof entry === 'string' ? entry : (entry[name] ?? ''));
 }
 
 /** Bun's program: where its install script has put it, or in the package of this platform when scripts are not run. */
 function bunProgram(): string {
-  const require = createRequire(join(root, 'node_modules/bun/package.json'));
+  const require = createRequire(join(RUNTIMES, 'node_modules/bun/package.json'));
   const { platform, arch } = process;
   const name = `@oven/bun-${platform === 'win32' ? 'windows' : platform}-${arch === 'arm64' ? 'aarch64' : arch}`;
   const packed = join(

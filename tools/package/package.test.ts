@@ -50,8 +50,6 @@ beforeAll(() => {
   tarball = join(folder, packed.filename);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
   run(project, 'npm', 'install', '--offline', '--no-audit', '--no-fund', tarball);
-  if (!existsSync(join(oldCompilers, 'node_modules/typescript')))
-    run(oldCompilers, 'npm', 'ci', '--no-audit', '--no-fund');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

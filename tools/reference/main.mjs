@@ -1,10 +1,9 @@
 /**
  * Makes the API reference, reports/reference/, from the docstrings of every entry of package.json. TypeDoc lives in a package
- * of its own beside this file, installed when first needed. Fails when something public has no docstring or a link leads
+ * of its own beside this file. Fails when something public has no docstring or a link leads
  * nowhere: `npm run docs`.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,16 +11,6 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..');
 const out = join(root, 'reports', 'reference');
-
-if (!existsSync(join(here, 'node_modules', 'typedoc'))) {
-  console.log('installing what makes the reference (npm ci in tools/reference) …');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: here,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
-  if (status !== 0) process.exit(1);
-}
 
 const require = createRequire(join(here, 'package.json'));
 const { Application, ReflectionKind } = await import(require.resolve('typedoc'));
