@@ -37,6 +37,7 @@ const expected: Record<string, unknown> = {
   net: { echo: 'hello', taken: 'EADDRINUSE', refused: ['ECONNREFUSED', 'connect', '127.0.0.1', true] },
   pipe: 'through a pipe',
   uncaught: { errors: ['of the program'], length: 200_000 },
+  fakeTimers: 'bye',
   http: 'GET /page',
   https: { length: 200_000, error: 'connect ECONNREFUSED 127.0.0.1:P' },
   http2: [120_000, 150_000],
