@@ -22,7 +22,7 @@ const EXTRA: Readonly<Record<string, number>> = {
 const LENGTH_MAX = 2 ** 26;
 
 /** The value of a name. @throws DrillError that names it */
-export function constantOf(name: string): number {
+function constantOf(name: string): number {
   const value =
     (POSIX as Readonly<Record<string, number>>)[name] ??
     (ERRNO as Readonly<Record<string, number>>)[name] ??

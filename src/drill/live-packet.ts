@@ -45,7 +45,6 @@ export interface LiveIcmp {
   readonly code: number;
   /** Octets 4 to 7: MTU, identifier, pointer. */
   readonly rest: number;
-  readonly quotedSourcePort: number;
   readonly quotedSeq: number | null;
 }
 
@@ -171,7 +170,6 @@ function readIcmp(packet: IpPacket, message: IcmpMessage): LiveIcmp {
     type: message.type,
     code: message.code,
     rest: message.rest >>> 0,
-    quotedSourcePort: isQuoted ? memory.view.getUint16(quoted.payloadOffset) : 0,
     quotedSeq: isQuoted ? memory.view.getUint32(quoted.payloadOffset + 4) : null,
   };
 }

@@ -112,7 +112,7 @@ function complainAboutOrder(lexer: Lexer): never {
 }
 
 /** `start:end(length)`. */
-export function parseRange(lexer: Lexer): SequenceRange {
+function parseRange(lexer: Lexer): SequenceRange {
   const { offset } = lexer.peek();
   if (lexer.peek().type !== 'integer') lexer.unexpected('a sequence range, start:end(length)');
   const start = lexer.expectInteger('the first sequence number', 0, UINT32);

@@ -4,7 +4,6 @@
  */
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
-import type { Observer } from '../base/observer.ts';
 import { SeededRandom } from '../base/random.ts';
 import { Slot } from '../base/slot.ts';
 import { PosixSockets } from '../socket/posix/posix-sockets.ts';
@@ -21,7 +20,6 @@ export interface TestBedOptions {
   /** Octets of an IP packet. */
   readonly mtu: number;
   readonly seed: number;
-  readonly observer?: Observer;
   /** Told of everything the stack has done, after each step of time or packet. */
   readonly afterStep: () => void;
 }
@@ -52,7 +50,6 @@ export class TestBed {
       settings: options.settings,
       random: new SeededRandom(options.seed),
       startUs: START_US,
-      ...(options.observer === undefined ? {} : { observer: options.observer }),
     });
     this.sockets = new PosixSockets(this.stack);
     this.afterStep = options.afterStep;
