@@ -1,9 +1,10 @@
 /** The last segments of a trace as lines of text, for messages of failed assertions. */
 import { flagsText } from '../capture/decode-transport.ts';
+import { TcpFlag } from '../wire/tcp-segment.ts';
 import type { TracedConnection, TracedSegment } from './trace.ts';
 
 /** Most lines in a message. */
-export const LADDER_LINES = 16;
+const LADDER_LINES = 16;
 
 /**
  * The ladder of the last segments: hour, way, bits, numbers, what became of them.
@@ -30,7 +31,7 @@ function line(connection: TracedConnection, segment: TracedSegment, startUs: num
   const way = `${from} ${segment.arrivedUs === null && segment.isLost ? '──✕  ' : '──▶ '}${to}`;
   const numbers = [
     `seq=${segment.seq}`,
-    ...(segment.flags & 0x10 ? [`ack=${segment.ack}`] : []),
+    ...(segment.flags & TcpFlag.ack ? [`ack=${segment.ack}`] : []),
     ...(segment.length > 0 ? [`len=${segment.length}`] : []),
     `win=${segment.window}`,
   ];

@@ -5,8 +5,8 @@
 import './dispose.ts';
 import { afterEach, expect } from 'vitest';
 import { matchers, type NetworkMatchers } from './matchers.ts';
-import { livingNetworks } from './network.ts';
-import { failOnLeaks } from './with-network.ts';
+import { livingNetworks, type Network } from './network.ts';
+import { failOnLeaks, isReported } from './with-network.ts';
 
 declare module 'vitest' {
   interface Matchers<T> extends NetworkMatchers<void> {}
@@ -19,15 +19,17 @@ afterEach(async ({ task }) => {
   for (const network of livingNetworks()) {
     try {
       if (errors === null) await failOnLeaks(network);
-      else for (const error of errors) addReport(error, network.report(task.name), network.name);
+      else tellMore(errors, network, task.name);
     } finally {
       network.dispose();
     }
   }
 });
 
-/** vitest keeps errors as plain records; reporters print both. */
-function addReport(error: { message: string; stack?: string | undefined }, report: string, name: string): void {
-  if (error.message.includes(`network '${name}', seed `)) return;
-  error.message = `${error.message}\n${report}`;
+/** vitest keeps errors as plain records; reporters print both. The report is made, and its file written, when one lacks it. */
+function tellMore(errors: readonly { message: string }[], network: Network, testName: string): void {
+  const bare = errors.filter((error) => !isReported(error, network));
+  if (bare.length === 0) return;
+  const report = network.report(testName);
+  for (const error of bare) error.message = `${error.message}\n${report}`;
 }

@@ -43,10 +43,15 @@ export async function failOnLeaks(network: Network, who = 'the test'): Promise<v
   throw new LeakError(`${who} has left open:\n${lines}\nclose them, or say { leaks: 'ignore' }`);
 }
 
+/** Whether an error's message has the network's report, which a matcher may have put there. */
+export function isReported({ message }: { readonly message: string }, network: Network): boolean {
+  return message.includes(`network '${network.name}', seed `);
+}
+
 /** Appends the network's report to an error's message, once. */
-export function tellMore(error: unknown, network: Network, testName?: string): void {
-  if (!(error instanceof Error) || error.message.includes(`network '${network.name}', seed `)) return;
-  const report = network.report(testName);
+function tellMore(error: unknown, network: Network): void {
+  if (!(error instanceof Error) || isReported(error, network)) return;
+  const report = network.report();
   error.message = `${error.message}\n${report}`;
   // The stack begins with the message as it was; reporters print either.
   if (typeof error.stack === 'string') error.stack = `${error.stack}\n${report}`;
