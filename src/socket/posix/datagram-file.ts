@@ -57,8 +57,7 @@ export class DatagramFile extends OpenFile {
   }
 
   private noteError(): void {
-    const code = this.socket.isClosed ? null : this.socket.takeError();
-    if (code !== null) this.error = errnoOf(code);
+    if (!this.socket.isClosed) this.error = errnoOf(this.socket.takeError()) ?? this.error;
   }
 
   /** SO_ERROR, and the next call's. */
@@ -72,8 +71,7 @@ export class DatagramFile extends OpenFile {
   /** bind(2). */
   bind(name: SocketName): Errno | null {
     if (this.socket.localPort !== 0) return 'EINVAL';
-    const errno = this.socket.endpoint.bind(Address.parse(name.address), name.port);
-    return errno === null ? null : errnoOf(errno);
+    return errnoOf(this.socket.endpoint.bind(Address.parse(name.address), name.port));
   }
 
   /** connect(2): the only peer from now on; AF_UNSPEC: none again. */
@@ -85,8 +83,7 @@ export class DatagramFile extends OpenFile {
     const peer = stackName(this.domain, name);
     if (typeof peer === 'string') return peer;
     if (peer.port === 0) return 'EINVAL';
-    const errno = this.socket.endpoint.connect(Address.parse(peer.address), peer.port);
-    return errno === null ? null : errnoOf(errno);
+    return errnoOf(this.socket.endpoint.connect(Address.parse(peer.address), peer.port));
   }
 
   /** One datagram. */
@@ -95,15 +92,11 @@ export class DatagramFile extends OpenFile {
     if (pending !== null) return pending;
     if (this.isWriteShut) return 'EPIPE';
     const { endpoint } = this.socket;
-    if (name === null) {
-      const errno = endpoint.send(bytes);
-      return errno === null ? null : errnoOf(errno);
-    }
+    if (name === null) return errnoOf(endpoint.send(bytes));
     const peer = stackName(this.domain, name);
     if (typeof peer === 'string') return peer;
     if (peer.port === 0) return 'EINVAL';
-    const errno = endpoint.send(bytes, Address.parse(peer.address), peer.port);
-    return errno === null ? null : errnoOf(errno);
+    return errnoOf(endpoint.send(bytes, Address.parse(peer.address), peer.port));
   }
 
   /** The next datagram, or null. */

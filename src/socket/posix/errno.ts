@@ -45,7 +45,10 @@ export const ERRNO = {
 /** Name of an error, as in errno(3). */
 export type Errno = keyof typeof ERRNO;
 
-/** The errno of that name; EPROTO for one that this layer does not know. */
-export function errnoOf(code: string): Errno {
+/** The errno of that name; EPROTO for one that this layer does not know, null for none. */
+export function errnoOf(code: string): Errno;
+export function errnoOf(code: string | null): Errno | null;
+export function errnoOf(code: string | null): Errno | null {
+  if (code === null) return null;
   return code in ERRNO ? (code as Errno) : 'EPROTO';
 }

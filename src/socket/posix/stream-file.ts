@@ -75,8 +75,7 @@ export class StreamFile extends OpenFile {
 
   /** The error nobody was told yet. */
   get error(): Errno | null {
-    const code = this.isErrorTaken ? null : (this.connection?.error?.code ?? null);
-    return code === null ? null : errnoOf(code);
+    return this.isErrorTaken ? null : errnoOf(this.connection?.error?.code ?? null);
   }
 
   /** The error, which is forgotten with that; after it a soft one. */
@@ -86,8 +85,7 @@ export class StreamFile extends OpenFile {
       this.isErrorTaken = true;
       return error;
     }
-    const soft = this.isOpening ? (this.connection?.takeSoftError() ?? null) : null;
-    return soft === null ? null : errnoOf(soft.code);
+    return this.isOpening ? errnoOf(this.connection?.takeSoftError()?.code ?? null) : null;
   }
 
   override readiness(): number {
