@@ -6,12 +6,10 @@ import { type DatagramMessage, DatagramSocket } from '../datagram-socket.ts';
 import { SocketEvent } from '../socket-event.ts';
 import { POSIX } from './constants.ts';
 import { ERRNO, type Errno, errnoOf } from './errno.ts';
-import { type FileKeeper, OpenFile } from './open-file.ts';
+import { type FileKeeper, OpenFile, READABLE, WRITABLE } from './open-file.ts';
 import { type OptionValue, PosixCall, type SocketName } from './posix-call.ts';
 import { anyAddress, type NameArgument, stackName, userName } from './socket-name.ts';
 
-const IN = POSIX.POLLIN | POSIX.POLLRDNORM;
-const OUT = POSIX.POLLOUT | POSIX.POLLWRNORM;
 const BUFFER_MIN = 1152;
 const BUFFER_MAX = 2 ** 30 - 1;
 
@@ -38,8 +36,8 @@ export class DatagramFile extends OpenFile {
 
   override readiness(): number {
     this.noteError();
-    let bits = this.isWriteShut ? 0 : OUT;
-    if (this.peeked !== null || this.socket.isReadable || this.isReadShut) bits |= IN;
+    let bits = this.isWriteShut ? 0 : WRITABLE;
+    if (this.peeked !== null || this.socket.isReadable || this.isReadShut) bits |= READABLE;
     if (this.isReadShut) bits |= POSIX.POLLRDHUP;
     if (this.isReadShut && this.isWriteShut) bits |= POSIX.POLLHUP;
     if (this.error !== null) bits |= POSIX.POLLERR;

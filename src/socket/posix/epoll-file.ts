@@ -1,7 +1,7 @@
 /** epoll(7): interest lists, level-triggered, edge-triggered and one-shot. */
 import { POSIX } from './constants.ts';
 import type { Errno } from './errno.ts';
-import { OpenFile } from './open-file.ts';
+import { OpenFile, READABLE } from './open-file.ts';
 import { PosixCall } from './posix-call.ts';
 
 /** struct epoll_event: bits, and a number that is handed back. */
@@ -52,7 +52,7 @@ export class EpollFile extends OpenFile {
   private interests: EpollInterest[] = [];
 
   readiness(): number {
-    return this.interests.some((interest) => interest.ready() !== 0) ? POSIX.POLLIN | POSIX.POLLRDNORM : 0;
+    return this.interests.some((interest) => interest.ready() !== 0) ? READABLE : 0;
   }
 
   release(): null {

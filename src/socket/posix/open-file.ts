@@ -1,6 +1,11 @@
 /** What a file descriptor stands for: the open file description, and who watches it. */
+import { POSIX } from './constants.ts';
 import type { EpollInterest } from './epoll-file.ts';
 import type { PosixCall } from './posix-call.ts';
+
+/** POLL bits of what can be read, and of what can be written. */
+export const READABLE: number = POSIX.POLLIN | POSIX.POLLRDNORM;
+export const WRITABLE: number = POSIX.POLLOUT | POSIX.POLLWRNORM;
 
 /** For files: where news goes, and what time it is. */
 export interface FileKeeper {
@@ -46,7 +51,5 @@ export abstract class OpenFile {
 
 /** Whether a call on this file with these flags must not wait. */
 export function isImmediate(file: OpenFile, flags: number): boolean {
-  return file.isNonBlocking || (flags & MSG_DONTWAIT) !== 0;
+  return file.isNonBlocking || (flags & POSIX.MSG_DONTWAIT) !== 0;
 }
-
-const MSG_DONTWAIT = 0x40;

@@ -11,7 +11,7 @@ import { StreamSocket } from '../stream-socket.ts';
 import { CloseCall } from './close-call.ts';
 import { POSIX } from './constants.ts';
 import { type Errno, errnoOf } from './errno.ts';
-import { type FileKeeper, OpenFile } from './open-file.ts';
+import { type FileKeeper, OpenFile, READABLE, WRITABLE } from './open-file.ts';
 import type { SocketName } from './posix-call.ts';
 import { anyAddress } from './socket-name.ts';
 import { SocketOptions } from './socket-options.ts';
@@ -19,8 +19,6 @@ import { applyAll, applyOption, applyToListener, connectOptions } from './stream
 
 /** What getsockopt(TCP_MAXSEG) says before anything is known (tcp(7)). */
 const MAXSEG_UNKNOWN = 536;
-const IN = POSIX.POLLIN | POSIX.POLLRDNORM;
-const OUT = POSIX.POLLOUT | POSIX.POLLWRNORM;
 
 export class StreamFile extends OpenFile {
   readonly stack: Stack;
@@ -90,16 +88,16 @@ export class StreamFile extends OpenFile {
 
   override readiness(): number {
     const { listening, connection } = this;
-    if (listening !== null) return listening.listener.acceptQueue.length > 0 ? IN : 0;
-    if (connection === null) return POSIX.POLLHUP | OUT;
-    if (this.isOpening) return this.isDeferred ? OUT : 0;
+    if (listening !== null) return listening.listener.acceptQueue.length > 0 ? READABLE : 0;
+    if (connection === null) return POSIX.POLLHUP | WRITABLE;
+    if (this.isOpening) return this.isDeferred ? WRITABLE : 0;
     const isClosed = connection.state === TcpState.closed || connection.state === TcpState.timeWait;
     const isReadOver = this.isReadShut || isClosed || (connection.tcb?.rcvFinDone ?? true);
     let bits = 0;
-    if ((isReadOver && (this.isWriteShut || isClosed)) || isClosed) bits |= POSIX.POLLHUP;
-    if (isReadOver) bits |= IN | POSIX.POLLRDHUP;
-    else if (this.readableLength >= this.options.receiveLowat) bits |= IN;
-    if (this.isWriteShut || isClosed || this.isWriterReady()) bits |= OUT;
+    if (isClosed || (isReadOver && this.isWriteShut)) bits |= POSIX.POLLHUP;
+    if (isReadOver) bits |= READABLE | POSIX.POLLRDHUP;
+    else if (this.readableLength >= this.options.receiveLowat) bits |= READABLE;
+    if (this.isWriteShut || isClosed || this.isWriterReady()) bits |= WRITABLE;
     if (this.hasUrgent()) bits |= POSIX.POLLPRI;
     if (this.error !== null) bits |= POSIX.POLLERR;
     return bits;
@@ -131,7 +129,7 @@ export class StreamFile extends OpenFile {
 
   /** listen(2). */
   listen(backlog: number): Errno | null {
-    if (this.connection !== null && !(this.connection.state === TcpState.closed)) return 'EINVAL';
+    if (this.connection !== null && this.connection.state !== TcpState.closed) return 'EINVAL';
     if (this.listening !== null) {
       this.listening.listener.backlog = Math.max(1, Math.min(backlog, this.stack.tcp.settings.somaxconn));
       return null;
