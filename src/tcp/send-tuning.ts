@@ -8,7 +8,7 @@ import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
 
 /** `notsent_lowat`: unsent octets are limited by the send buffer alone. */
-export const NOTSENT_UNLIMITED = 0xffff_ffff;
+const NOTSENT_UNLIMITED = 0xffff_ffff;
 /** The largest ring. */
 const SEND_LIMIT_MAX = 2 ** 30 - 1;
 /** Segments for which there is always room: an initial window. */

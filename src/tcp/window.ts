@@ -24,15 +24,19 @@ export function fixReceiveLimit(tcb: Tcb, octets: number): void {
   tcb.isReceiveLimitFixed = true;
 }
 
-/** The widest window this connection can offer: its buffer, or what sixteen bits express. */
+/** As much of `octets` as a window can tell: what sixteen bits express, and no more than TCP_WINDOW_CLAMP says. */
+function offerable(tcb: Tcb, octets: number): number {
+  return Math.min(octets, 0xffff << tcb.rcvScale, tcb.rare?.windowClamp || octets);
+}
+
+/** The widest window this connection can offer: its buffer, or what a window can tell. */
 export function widestWindow(tcb: Tcb): number {
-  return Math.min(tcb.receiveLimit, 0xffff << tcb.rcvScale, tcb.rare?.windowClamp || tcb.receiveLimit);
+  return offerable(tcb, tcb.receiveLimit);
 }
 
 /** Free room in the receive buffer, as far as a window can tell. */
 function freeRoom(tcb: Tcb): number {
-  const free = tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0);
-  return Math.max(0, Math.min(free, 0xffff << tcb.rcvScale, tcb.rare?.windowClamp || free));
+  return Math.max(0, offerable(tcb, tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0)));
 }
 
 // RFC 9293 §3.8.6.2.2 MUST-39: the window opens only by a worthwhile step, the smaller of half the buffer and one segment.
