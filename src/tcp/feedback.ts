@@ -35,12 +35,10 @@ export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment,
     if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ack);
     return;
   }
-  // RFC 2018 §2 R2018-17: blocks nobody agreed on are not read.
-  const hasSack = tcb.has(Agreed.sack) && (segment.optionsPresent & TcpOptionBit.sack) !== 0;
   const highestBefore = recovery.highestSacked;
   if (env.settings.profile === 'rfc') ack.echoAgeUs = echoedRttUs(env, tcb, segment);
   // RFC 6675 §5 R6675-8: first of all.
-  if (hasSack) takeSackBlocks(env, tcb, segment, ack, priorUna);
+  takeSackBlocks(env, tcb, segment, ack, priorUna);
   const board = tcb.scoreboard;
   const sackRttUs = ack.hasSackTime ? (env.clock.us - ack.sackSentUs) | 0 : -1;
   const firstSentUs = board !== null && !board.isEmpty ? board.sentUs(board.slotAt(0)) : 0;

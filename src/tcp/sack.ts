@@ -3,7 +3,7 @@
  * (D-SACK, RFC 2883, RFC 3708), and what that says about reordering. The peer may lie: a block counts only inside of what is
  * outstanding, cuts records at segment boundaries only, and a report of duplicates is bounded by what was sent twice.
  */
-import { SACK_BLOCKS_MAX, type TcpSegment } from '../wire/tcp-segment.ts';
+import { SACK_BLOCKS_MAX, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { AckSample } from './ack-sample.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import { sampleDelivered } from './delivery-rate.ts';
@@ -14,9 +14,9 @@ import type { Scoreboard } from './scoreboard.ts';
 import { SegmentFlag, weigh } from './segment-record.ts';
 import { sendHistoryOf } from './send-history.ts';
 import { seqGe, seqGt, seqLe, seqLt, seqMax, seqMin } from './seq.ts';
-import type { Tcb } from './tcb.ts';
+import { Agreed, type Tcb } from './tcb.ts';
 
-/** Takes the blocks of a segment whose ACK field was acceptable; `priorUna` is SND.UNA before it. */
+/** Takes the blocks, if there are any, of a segment whose ACK field was acceptable; `priorUna` is SND.UNA before it. */
 export function takeSackBlocks(
   env: TcpEnvironment,
   tcb: Tcb,
@@ -24,6 +24,8 @@ export function takeSackBlocks(
   ack: AckSample,
   priorUna: number,
 ): void {
+  // RFC 2018 §2 R2018-17: blocks nobody agreed on are not read.
+  if (!tcb.has(Agreed.sack) || (segment.optionsPresent & TcpOptionBit.sack) === 0) return;
   const { scoreboard: board, recovery } = tcb;
   if (recovery === null) return;
   const { sackBlocks, sackCount } = segment;

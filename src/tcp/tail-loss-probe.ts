@@ -3,7 +3,7 @@
  * retransmission timer runs out one segment is sent whose acknowledgment will.
  */
 import { TICK_US, usToTicks } from '../base/clock.ts';
-import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import type { TcpSegment } from '../wire/tcp-segment.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { RecoveryState } from './recovery-state.ts';
@@ -75,8 +75,7 @@ export function noteLossProbe(env: TcpEnvironment, tcb: Tcb, isRetransmission: b
 
 /** Everything is acknowledged already, the probe too: a report of its second copy comes alone. */
 export function takeLateProbeAck(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, segment: TcpSegment): void {
-  const hasSack = tcb.has(Agreed.sack) && (segment.optionsPresent & TcpOptionBit.sack) !== 0;
-  if (hasSack) takeSackBlocks(env, tcb, segment, env.ackSample, tcb.sndUna);
+  takeSackBlocks(env, tcb, segment, env.ackSample, tcb.sndUna);
   takeProbeAck(env, tcb, recovery, segment);
 }
 
