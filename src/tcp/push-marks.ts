@@ -9,7 +9,7 @@ import { TcpFlag } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
 import { seqGt } from './seq.ts';
-import { SlotOrder } from './slot-order.ts';
+import { SlotOrder, shiftThrough } from './slot-order.ts';
 import { TcpState } from './state.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -57,6 +57,6 @@ export function pushFlag(env: TcpEnvironment, tcb: Tcb, end: number): number {
 export function forgetMarks(tcb: Tcb): void {
   const { pushMarks } = tcb;
   if (pushMarks === null) return;
-  pushMarks.shiftThrough(tcb.sndNxt);
+  shiftThrough(pushMarks, tcb.sndNxt);
   if (pushMarks.count === 0) tcb.pushMarks = null;
 }

@@ -11,6 +11,7 @@ import { isMtuProbe } from './mtu-probing.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import type { Scoreboard } from './scoreboard.ts';
 import { SegmentFlag } from './segment-record.ts';
+import { compareSent } from './segment-store.ts';
 import { seqMin } from './seq.ts';
 import type { Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
@@ -56,7 +57,7 @@ function isOfOriginal(env: TcpEnvironment, tcb: Tcb, rttUs: number): boolean {
 // data within the same microsecond is the later one all the same.
 /** Positive when the record at `slot` left after another, negative when it left before. */
 function compareParts(board: Scoreboard, slot: number, sentUs: number, sendOrder: number, end: number): number {
-  const order = board.compareSent(slot, sentUs, sendOrder);
+  const order = compareSent(board, slot, sentUs, sendOrder);
   return order === 0 ? (board.end(slot) - end) | 0 : order;
 }
 

@@ -2,7 +2,7 @@
 import { TICKS_PER_SECOND, usToTicks } from '../base/clock.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { bufferEnd } from './payload.ts';
-import { SlotOrder } from './slot-order.ts';
+import { SlotOrder, shiftThrough } from './slot-order.ts';
 import type { Tcb } from './tcb.ts';
 
 const FIRST_CAPACITY = 8;
@@ -54,7 +54,7 @@ export function unsentRecord(tcb: Tcb): number {
 export function forgetRecordEnds(tcb: Tcb): void {
   const rare = tcb.rare;
   if (rare === null || rare.recordEnds === null) return;
-  rare.recordEnds.shiftThrough(tcb.sndNxt);
+  shiftThrough(rare.recordEnds, tcb.sndNxt);
   if (rare.recordEnds.count === 0) rare.recordEnds = null;
 }
 

@@ -110,17 +110,11 @@ export class SegmentStore {
     const sentUs = this.sentUs(slot);
     const sendOrder = this.sendOrder(slot);
     let after = this.newest;
-    while (after !== NONE && this.compareSent(after, sentUs, sendOrder) > 0) {
+    while (after !== NONE && compareSent(this, after, sentUs, sendOrder) > 0) {
       this.visited++;
       after = this.records[(after << Field.STRIDE_LOG2) + Field.TIME_PREVIOUS]!;
     }
     this.enlist(slot, after);
-  }
-
-  /** Positive when the record at `slot` left after a transmission, negative when before it, 0 when it is (a part of) the same. */
-  compareSent(slot: number, sentUs: number, sendOrder: number): number {
-    const later = (this.sentUs(slot) - sentUs) | 0;
-    return later === 0 ? (this.sendOrder(slot) - sendOrder) | 0 : later;
   }
 
   protected unlist(slot: number): void {
@@ -158,4 +152,10 @@ export class SegmentStore {
     wider.set(this.records);
     this.records = wider;
   }
+}
+
+/** Positive when the record at `slot` left after a transmission, negative when before it, 0 when it is (a part of) the same. */
+export function compareSent(store: SegmentStore, slot: number, sentUs: number, sendOrder: number): number {
+  const later = (store.sentUs(slot) - sentUs) | 0;
+  return later === 0 ? (store.sendOrder(slot) - sendOrder) | 0 : later;
 }

@@ -35,11 +35,6 @@ export class SlotOrder {
     this.removed++;
   }
 
-  /** For ascending sequence numbers: drops those up to `seq`. */
-  shiftThrough(seq: number): void {
-    while (this.count > 0 && seqLe(this.at(0), seq)) this.shift();
-  }
-
   insert(index: number, value: number): void {
     if (this.count === this.ring.length) this.grow();
     const { ring } = this;
@@ -79,4 +74,9 @@ export class SlotOrder {
     this.ring = wider;
     this.first = 0;
   }
+}
+
+/** Drops those up to `seq` of a list of ascending sequence numbers. */
+export function shiftThrough(list: SlotOrder, seq: number): void {
+  while (list.count > 0 && seqLe(list.at(0), seq)) list.shift();
 }
