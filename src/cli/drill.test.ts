@@ -51,6 +51,13 @@ describe('woshou drill', () => {
     expect(lines.at(-1)).toBe('1 pass of 2');
   });
 
+  it('goes on after a file that cannot be read, exit code 2', async () => {
+    const { code, lines } = await run(join(folder, 'none.pkt'), files.good);
+    expect(code).toBe(2);
+    expect(lines[1]).toMatch(/^ {2}cannot be read: ENOENT/);
+    expect(lines.slice(2)).toEqual([`✓ ${files.good}`, '1 pass of 2']);
+  });
+
   it('speaks TAP', async () => {
     const { code, lines } = await run('--tap', files.good, files.bad);
     expect(code).toBe(1);

@@ -5,6 +5,7 @@ import { DrillSyntaxError } from '../drill/drill-syntax-error.ts';
 import { parseDrillScript } from '../drill/parse-script.ts';
 import { type DrillResult, failureLines, ladderLines } from '../drill/report.ts';
 import { type DrillRunOptions, runScript } from '../drill/runner.ts';
+import { failureText } from './failure-text.ts';
 import { junitReport } from './junit.ts';
 import type { Screen } from './screen.ts';
 
@@ -37,7 +38,7 @@ const STANDING: ReadonlyMap<string, string> = new Map([['TFO_COOKIE', '3021b9d88
 const EXIT_FAILED = 1;
 const EXIT_SYNTAX = 2;
 
-/** Runs the scripts; resolves with the exit code: 0 all pass, 1 one fails, 2 one is no script. @throws ArgumentError, errors of files */
+/** Runs the scripts; resolves with the exit code: 0 all pass, 1 one fails, 2 one is no script or cannot be read. @throws ArgumentError */
 export function drillCommand(screen: Screen, files: readonly string[], options: DrillCommandOptions): number {
   const defines = new Map([...STANDING, ...pairs('-D', options.define)]);
   const run: DrillRunOptions = {
@@ -48,7 +49,7 @@ export function drillCommand(screen: Screen, files: readonly string[], options: 
   if (options.tap) screen.lines(['TAP version 14', `1..${files.length}`]);
   const outcomes: DrillOutcome[] = [];
   for (const file of files) {
-    const outcome = runFile(file, defines, run);
+    const outcome = runFile(screen, file, defines, run);
     outcomes.push(outcome);
     if (options.tap) screen.lines(tapLines(outcome, outcomes.length));
     else screen.lines(plainLines(screen, outcome, options.verbose ?? false));
@@ -60,9 +61,13 @@ export function drillCommand(screen: Screen, files: readonly string[], options: 
   return passed === files.length ? 0 : EXIT_FAILED;
 }
 
-function runFile(file: string, defines: ReadonlyMap<string, string>, options: DrillRunOptions): DrillOutcome {
+function runFile(
+  screen: Screen,
+  file: string,
+  defines: ReadonlyMap<string, string>,
+  options: DrillRunOptions,
+): DrillOutcome {
   const startMs = performance.now();
-  const text = readFileSync(file, 'utf8');
   const done = (
     outcome: DrillOutcome['outcome'],
     lines: readonly string[],
@@ -70,6 +75,13 @@ function runFile(file: string, defines: ReadonlyMap<string, string>, options: Dr
   ): DrillOutcome => {
     return { file, outcome, lines, elapsedMs: performance.now() - startMs, result };
   };
+  let text = '';
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { message } = failureText(error as Error, screen.language);
+    return done('syntax', [screen.say({ en: `cannot be read: ${message}`, zh: `读不了：${message}` })], null);
+  }
   try {
     const result = runScript(parseDrillScript(text, { file, defines }), options);
     return done(result.hasPassed ? 'pass' : 'fail', failureLines(result, text), result);
