@@ -27,7 +27,6 @@ const PORT = 5001;
 const SENDER_ADDRESS = '10.9.0.1';
 const RECEIVER_ADDRESS = '10.9.0.2';
 const KERNEL_END = fileURLToPath(new URL('./kernel-end.py', import.meta.url));
-const KERNEL_NAMES: Readonly<Record<string, string>> = { newreno: 'reno' };
 /** Within the namespaces only. No cache of earlier connections, buffers that limit nothing, packets passed on. */
 const SYSCTLS = {
   'net/ipv4/tcp_no_metrics_save': '1',
@@ -142,7 +141,7 @@ export class Lane {
     const timeoutMs = (seconds + 40) * 1000;
     const received = this.receiver.ask<ReceiverResult>({ seconds }, timeoutMs);
     const order: SendOrder = {
-      control: this.kind === 'kernel' ? (KERNEL_NAMES[cell.control] ?? cell.control) : cell.control,
+      control: cell.control,
       address: RECEIVER_ADDRESS,
       port: PORT,
       seconds,
