@@ -110,6 +110,7 @@ export interface DrillRunOptions {
     readonly mode?: 'strict' | 'normal' | 'lenient';
     readonly options?: ReadonlyMap<string, string>;
     readonly seed?: number;
+    readonly subject?: (surroundings: Surroundings) => Subject;
 }
 
 export class DrillSyntaxError extends WoshouError {
@@ -208,6 +209,7 @@ export interface PacketHead {
 export interface ParseOptions {
     readonly file?: string;
     readonly defines?: ReadonlyMap<string, string>;
+    readonly ipVersion?: string | undefined;
 }
 
 export interface Place {
@@ -326,7 +328,7 @@ export function ladderLines(trace: readonly TraceEntry[]): string[];
 
 export function lineAt(text: string, line: number): string;
 
-export function parseDrillScript(text: string, { file, defines }?: ParseOptions): Script;
+export function parseDrillScript(text: string, given?: ParseOptions): Script;
 
 export function runScript(script: Script, options?: DrillRunOptions): DrillResult;
 
@@ -398,10 +400,133 @@ export type CodeStatement = {
     readonly value: CodeExpression;
 };
 
+export type CodeValue = number | string | boolean | null | readonly CodeValue[];
+
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
 export interface Difference {
     readonly field: string;
     readonly expected: string;
     readonly actual: string;
+}
+
+export interface DrillSettings {
+    readonly toleranceUs: number;
+    readonly tolerancePercent: number;
+    readonly mss: number | null;
+    readonly timestampTickUs: number;
+    readonly isEchoScaled: boolean;
+    readonly comparesEcho: boolean;
+    readonly isStrictSegments: boolean;
+    readonly ipVersion: IpVersion;
+    readonly family: 4 | 6;
+    readonly local: Address;
+    readonly remote: Address;
+    readonly bindPort: number;
+    readonly connectPort: number;
+    readonly mtu: number;
+}
+
+export class Flow {
+    readonly localPort: number;
+    readonly remotePort: number;
+    readonly local: SequenceMap;
+    readonly remote: SequenceMap;
+    readonly timestamps: TimestampMap;
+    openedSeq: number;
+    tcb: Tcb | null;
+    constructor(localPort: number, remotePort: number);
+}
+
+export type IpVersion = 'ipv4' | 'ipv6' | 'ipv4-mapped-ipv6';
+
+export interface LiveIcmp {
+    readonly type: number;
+    readonly code: number;
+    readonly rest: number;
+    readonly quotedSeq: number | null;
+}
+
+export interface LiveOption {
+    readonly kind: number;
+    readonly body: Uint8Array;
+}
+
+export interface LivePacket {
+    readonly timeUs: number;
+    readonly family: 4 | 6;
+    readonly source: string;
+    readonly destination: string;
+    readonly trafficClass: number;
+    readonly hopLimit: number;
+    readonly flowLabel: number;
+    readonly protocol: number;
+    readonly totalLength: number;
+    readonly fault: string | null;
+    readonly tcp: LiveTcp | null;
+    readonly icmp: LiveIcmp | null;
+    readonly udpLength: number | null;
+}
+
+export interface LiveTcp {
+    readonly sourcePort: number;
+    readonly destinationPort: number;
+    readonly seq: number;
+    readonly ack: number;
+    readonly flags: number;
+    readonly window: number;
+    readonly urgentPointer: number;
+    readonly options: readonly LiveOption[] | null;
+    readonly payloadLength: number;
+    readonly isPayloadZero: boolean;
+}
+
+export class SequenceMap {
+    isKnown: boolean;
+    learn(scriptIsn: number, liveIsn: number): void;
+    toLive(scriptNumber: number, isSyn: boolean): number;
+    toScript(liveNumber: number, isSyn: boolean): number;
+}
+
+export interface ShellTarget {
+    setSysctl(key: string, value: string): void;
+    flushMetrics(): void;
+    setMtu(mtu: number): void;
+    setQueue(isPaced: boolean): void;
+    sleep(durationUs: number): void;
+    note(text: string): void;
+}
+
+export type SocketCalls = Pick<PosixSockets, 'socket' | 'bind' | 'listen' | 'accept' | 'connect' | 'close' | 'shutdown' | 'setsockopt' | 'getsockopt' | 'fcntl' | 'ioctl' | 'read' | 'readv' | 'recv' | 'recvfrom' | 'recvmsg' | 'write' | 'writev' | 'send' | 'sendto' | 'sendmsg' | 'epollCreate' | 'epollCtl'> & {
+    poll(entries: readonly PollEntry[], timeoutMs: number): PosixCall;
+    epollWait(epfd: number, maxEvents: number, timeoutMs: number): Pick<EpollWaitCall, 'events'> & PosixCall;
+};
+
+export interface Subject {
+    readonly sockets: SocketCalls;
+    readonly nowUs: number;
+    readonly sent: LivePacket[];
+    readonly isIdle: boolean;
+    readonly shell: ShellTarget;
+    start(): void;
+    advance(untilUs: number, stop?: () => boolean): void;
+    injectAll(packets: readonly Uint8Array[]): void;
+    settle(): void;
+    stateOf(flow: Flow): 'living' | 'time-wait' | 'none';
+    remember(flow: Flow): void;
+    figures(flow: Flow | null): ReadonlyMap<string, CodeValue>;
+    end(): void;
+}
+
+export interface Surroundings {
+    readonly settings: DrillSettings;
+    readonly afterStep: () => void;
+    readonly note: (text: string) => void;
+}
+
+export class TimestampMap {
+    learn(scriptValue: number, liveValue: number, timeUs: number): void;
+    echo(scriptValue: number, isScaled: boolean): number | undefined;
+    toScript(liveValue: number): number;
+    errorUs(scriptValue: number, liveValue: number, tickUs: number): number;
 }

@@ -33,14 +33,12 @@ export interface DrillOutcome {
   readonly result: DrillResult | null;
 }
 
-/** Words that scripts of Fast Open servers rely on: the cookie for the standing IPv4 addresses under the standing key. */
-const STANDING: ReadonlyMap<string, string> = new Map([['TFO_COOKIE', '3021b9d889017eeb']]);
 const EXIT_FAILED = 1;
 const EXIT_SYNTAX = 2;
 
 /** Runs the scripts; resolves with the exit code: 0 all pass, 1 one fails, 2 one is no script or cannot be read. @throws ArgumentError */
 export function drillCommand(screen: Screen, files: readonly string[], options: DrillCommandOptions): number {
-  const defines = new Map([...STANDING, ...pairs('-D', options.define)]);
+  const defines = pairs('-D', options.define);
   const run: DrillRunOptions = {
     profile: options.profile,
     mode: options.strict ? 'strict' : options.lenient ? 'lenient' : 'normal',
@@ -83,7 +81,10 @@ function runFile(
     return done('syntax', [screen.say({ en: `cannot be read: ${message}`, zh: `读不了：${message}` })], null);
   }
   try {
-    const result = runScript(parseDrillScript(text, { file, defines }), options);
+    const result = runScript(
+      parseDrillScript(text, { file, defines, ipVersion: options.options?.get('ip_version') }),
+      options,
+    );
     return done(result.hasPassed ? 'pass' : 'fail', failureLines(result, text), result);
   } catch (error) {
     if (!(error instanceof DrillSyntaxError)) throw error;

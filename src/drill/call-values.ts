@@ -16,6 +16,8 @@ const EXTRA: Readonly<Record<string, number>> = {
   PF_INET6: POSIX.AF_INET6,
   SOL_UDP: 17,
   INADDR_ANY: 0,
+  INADDR_LOOPBACK: 0x7f000001,
+  NI_MAXHOST: 1025,
 };
 
 /** Octets of one buffer; scripts of a few lines must not take all memory. */

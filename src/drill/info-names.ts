@@ -1,4 +1,10 @@
-/** Names the code of `%{ … }%` knows: a connection in figures under Linux's names (`tcpi_snd_cwnd`), states, option bits. */
+/**
+ * Names the code of `%{ … }%` knows: a connection in figures under Linux's names (`tcpi_snd_cwnd`), its memory and its congestion
+ * control, states, option bits.
+ */
+import { Bbr } from '../tcp/congestion/bbr.ts';
+import { Dctcp } from '../tcp/congestion/dctcp.ts';
+import type { Tcb } from '../tcp/tcb.ts';
 import { CA_STATE_NAMES, type TcpInfo } from '../tcp/tcp-info.ts';
 import type { CodeValue } from './code-ast.ts';
 
@@ -17,7 +23,8 @@ const STATES: readonly (readonly [name: string, rfc: string])[] = [
   ['TCP_CLOSING', 'CLOSING'],
 ];
 
-const CONSTANTS: readonly (readonly [name: string, value: number])[] = [
+/** Constants beside the fields of a connection, whatever is under test. */
+export const CODE_CONSTANTS: readonly (readonly [name: string, value: number])[] = [
   ...STATES.map(([name], index) => [name, index + 1] as const),
   ...CA_STATE_NAMES.map((name, index) => [`TCP_CA_${name}`, index] as const),
   ['TCPI_OPT_TIMESTAMPS', 1],
@@ -32,7 +39,7 @@ const CONSTANTS: readonly (readonly [name: string, value: number])[] = [
 
 /** The fields of tcp_info with their values at one moment, and the constants beside them. */
 export function infoNames(info: TcpInfo): ReadonlyMap<string, CodeValue> {
-  const names = new Map<string, CodeValue>(CONSTANTS);
+  const names = new Map<string, CodeValue>(CODE_CONSTANTS);
   for (const [field, value] of Object.entries(info) as [string, CodeValue][]) {
     names.set(`tcpi_${snakeCase(field.replace(/(?:Us|Ms)$/, ''))}`, value);
   }
@@ -43,4 +50,45 @@ export function infoNames(info: TcpInfo): ReadonlyMap<string, CodeValue> {
 
 function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** SO_MEMINFO under Linux's names, octets; what the stack keeps no account of is 0. */
+export function memoryNames(tcb: Tcb | null): ReadonlyMap<string, CodeValue> {
+  const sent = tcb?.sendBuffer?.length ?? 0;
+  return new Map<string, CodeValue>([
+    ['SK_MEMINFO_RMEM_ALLOC', tcb?.receiveBuffer?.length ?? 0],
+    ['SK_MEMINFO_RCVBUF', tcb === null ? 0 : tcb.receiveLimit * (tcb.isReceiveLimitFixed ? 2 : 1)],
+    ['SK_MEMINFO_WMEM_ALLOC', tcb === null ? 0 : sent - tcb.unsentLength],
+    ['SK_MEMINFO_SNDBUF', tcb?.sendLimit ?? 0],
+    ['SK_MEMINFO_FWD_ALLOC', 0],
+    ['SK_MEMINFO_WMEM_QUEUED', sent],
+    ['SK_MEMINFO_OPTMEM', 0],
+    ['SK_MEMINFO_BACKLOG', 0],
+    ['SK_MEMINFO_DROPS', 0],
+  ]);
+}
+
+/** BBR counts gains in 256ths, as in `struct tcp_bbr_info`. */
+const GAIN_UNIT = 256;
+
+/** Figures of the congestion control, as TCP_CC_INFO tells them; none of a control that has none. */
+export function controlNames(tcb: Tcb | null): ReadonlyMap<string, CodeValue> {
+  const control = tcb?.congestion ?? null;
+  if (control instanceof Dctcp) {
+    return new Map<string, CodeValue>([
+      ['dctcp_enabled', tcb?.ecn === null ? 0 : 1],
+      ['dctcp_alpha', control.alpha],
+    ]);
+  }
+  if (!(control instanceof Bbr)) return new Map();
+  const { model } = control;
+  const bw = Math.floor(model.bw);
+  return new Map<string, CodeValue>([
+    ['bbr_bw', bw],
+    ['bbr_bw_lo', bw % 2 ** 32],
+    ['bbr_bw_hi', Math.floor(bw / 2 ** 32)],
+    ['bbr_min_rtt', Number.isFinite(model.minRttUs) ? Math.round(model.minRttUs) : 0xffff_ffff],
+    ['bbr_pacing_gain', Math.round(model.pacingGain * GAIN_UNIT)],
+    ['bbr_cwnd_gain', Math.round(model.cwndGain * GAIN_UNIT)],
+  ]);
 }

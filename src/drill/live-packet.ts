@@ -70,8 +70,11 @@ export interface LivePacket {
   readonly udpLength: number | null;
 }
 
-/** Reads the packet in a slot (bare IP, no link header); what is broken is told in `fault`. */
-export function readPacket(slot: Slot, timeUs: number): LivePacket {
+/**
+ * Reads the packet in a slot (bare IP, no link header); what is broken is told in `fault`.
+ * @param isSummed the TCP checksum is whole; false where the sender leaves it to a device
+ */
+export function readPacket(slot: Slot, timeUs: number, isSummed: boolean): LivePacket {
   const { memory, offset } = slot;
   const packet = new IpPacket(memory);
   const end = offset + slot.length;
@@ -95,7 +98,7 @@ export function readPacket(slot: Slot, timeUs: number): LivePacket {
       const segment = new TcpSegment(packet);
       if (parseTcpHeader(segment) !== DropReason.none) return { ...common, ...none, fault: 'the TCP header is broken' };
       const sum = pseudoHeaderSum(packet, IpProtocol.tcp, packet.payloadLength);
-      const isRight = isChecksumRight(memory, packet.payloadOffset, packet.payloadLength, sum);
+      const isRight = !isSummed || isChecksumRight(memory, packet.payloadOffset, packet.payloadLength, sum);
       return { ...common, ...none, fault: isRight ? null : 'the TCP checksum is wrong', tcp: readTcp(segment) };
     }
     case IpProtocol.icmp:

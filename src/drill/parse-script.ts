@@ -1,9 +1,11 @@
 /** A packetdrill script from text to tree: option lines, the first command, events with their times, the last command. */
 import type { Action, DrillEvent, EventTime, Script, ScriptOption, ShellAction } from './ast.ts';
+import { isIpVersion } from './ip-version.ts';
 import { Lexer, quoted } from './lexer.ts';
 import { parseCall } from './parse-call.ts';
 import { parseCode } from './parse-code.ts';
 import { parsePacket } from './parse-packet.ts';
+import { standingWords } from './standing-words.ts';
 
 /** The file's name for errors, and words defined from outside. */
 export interface ParseOptions {
@@ -11,14 +13,25 @@ export interface ParseOptions {
   readonly file?: string;
   /** Words and what each stands for: a word, a whole number, a "string" (quotes included) or a `command` (backquotes included). */
   readonly defines?: ReadonlyMap<string, string>;
+  /** Which standing words hold, where the script does not say: `ipv6`. Default `ipv4`. */
+  readonly ipVersion?: string | undefined;
 }
+
+/** Options without a meaning here: what they speak of is decided otherwise, or belongs to a real device. */
+export const OPTIONS_WITHOUT_EFFECT: readonly string[] = [
+  ...['send_omit_free', 'so_filename', 'so_flags', 'non_fatal', 'init_scripts', 'dry_run', 'verbose', 'debug'],
+  ...['wire_client', 'wire_client_dev', 'wire_server', 'wire_server_dev', 'wire_server_ip', 'wire_server_port'],
+  ...['persistent_tun_dev', 'tun_dev', 'netmask_ip', 'gateway_ip', 'live_bind_ip', 'live_connect_ip', 'speed'],
+  ...['local_linklayer_address', 'remote_linklayer_address', 'udp_encaps', 'is_anyip', 'no_cleanup', 'code'],
+];
 
 /** The options a script may begin with. */
 export const OPTION_NAMES: readonly string[] = [
-  ...['tolerance_usecs', 'mss', 'tcp_ts_tick_usecs', 'tcp_ts_ecr_scaled', 'strict_segments', 'send_omit_free'],
+  ...['tolerance_usecs', 'mss', 'tcp_ts_tick_usecs', 'tcp_ts_ecr_scaled', 'strict_segments'],
   ...['ip_version', 'local_ip', 'remote_ip', 'define'],
   // Ours: ports, the device's MTU, a second bound of tolerance, echoes of timestamps compared.
   ...['bind_port', 'connect_port', 'mtu', 'tolerance_percent', 'compare_ts_ecr'],
+  ...OPTIONS_WITHOUT_EFFECT,
 ];
 
 const OPTION = /--([A-Za-z_][\w-]*)(?:=((?:"[^"\n]*"|`[^`]*`|[^\s"`])*))?/y;
@@ -30,9 +43,14 @@ const BETWEEN = /~|\.\.\./y;
 const AN_ACTION = 'a call, a packet (< or >), a `command` or %{ code }%';
 
 /** Parses a whole script. Throws DrillSyntaxError, and nothing else whatever the text. */
-export function parseDrillScript(text: string, { file = 'script', defines = new Map() }: ParseOptions = {}): Script {
+export function parseDrillScript(text: string, given: ParseOptions = {}): Script {
+  const { file = 'script', defines = new Map() } = given;
   const lexer = new Lexer(file, text, defines);
   const options = parseOptions(lexer, defines);
+  const version = given.ipVersion ?? [...options].reverse().find(({ name }) => name === 'ip_version')?.value ?? '';
+  for (const [word, value] of standingWords(isIpVersion(version) ? version : 'ipv4')) {
+    if (!lexer.defines.has(word)) lexer.defines.set(word, value);
+  }
   const initCommand = lexer.peek().type === 'shell' ? parseShell(lexer) : undefined;
   const events: DrillEvent[] = [];
   let cleanupCommand: ShellAction | undefined;

@@ -5,9 +5,7 @@
 import { WoshouError } from '../base/errors.ts';
 import type { ProfileName, SettingsChanges } from '../stack/profile.ts';
 import type { CallAction, CodeAction, DrillEvent, PacketAction, Script, ShellAction } from './ast.ts';
-import { DrillError } from './drill-error.ts';
 import type { Flow } from './flow.ts';
-import { infoNames } from './info-names.ts';
 import type { LivePacket } from './live-packet.ts';
 import { type CheckOptions, comparePacket, type PushRule } from './packet-check.ts';
 import { isHousekeeping, packetText } from './packet-text.ts';
@@ -15,7 +13,8 @@ import type { DrillFailure, DrillResult } from './report.ts';
 import { CodeError, type CodeState, runCode } from './run-code.ts';
 import { Failed, RunLog } from './run-log.ts';
 import { type DrillSettings, prefixLengthOf, settingsOf } from './script-settings.ts';
-import { runShell, type ShellTarget } from './shell.ts';
+import { runShell } from './shell.ts';
+import type { Subject, Surroundings } from './subject.ts';
 import { type StartedCall, SystemCalls } from './system-calls.ts';
 import { TestBed } from './test-bed.ts';
 import { type DueTime, dueTime, isInTime, scriptStart } from './timing.ts';
@@ -33,6 +32,8 @@ export interface DrillRunOptions {
   readonly options?: ReadonlyMap<string, string>;
   /** Default 1. */
   readonly seed?: number;
+  /** For `woshou drill --kernel`: what to test instead of a stack of ours. */
+  readonly subject?: (surroundings: Surroundings) => Subject;
 }
 
 /** After the scripted time a packet is waited for so long, so that a late one can be told from none. */
@@ -45,6 +46,20 @@ export function runScript(script: Script, options: DrillRunOptions = {}): DrillR
   return new DrillRun(script, options).run();
 }
 
+/** A stack of ours in virtual time. */
+function stackSubject({ settings, ...told }: Surroundings, options: DrillRunOptions): Subject {
+  const { family, local, remote, mtu } = settings;
+  return new TestBed({
+    ...told,
+    profile: options.profile ?? 'linux',
+    settings: { ...options.settings, ip: { dadTransmits: 0, ...options.settings?.ip } },
+    addresses: [`${local.toString()}/${prefixLengthOf(family)}`],
+    remote,
+    mtu,
+    seed: options.seed ?? 1,
+  });
+}
+
 class DrillRun {
   private readonly script: Script;
   private readonly options: DrillRunOptions;
@@ -52,7 +67,7 @@ class DrillRun {
   private readonly printed: string[] = [];
   private readonly log: RunLog;
   private settings!: DrillSettings;
-  private bed!: TestBed;
+  private bed!: Subject;
   private wire!: WireSide;
   private calls!: SystemCalls;
   /** When the event before was over. */
@@ -87,6 +102,8 @@ class DrillRun {
       }
     } catch (error) {
       failure = this.failureOf(error);
+    } finally {
+      this.bed?.end();
     }
     return {
       file: this.script.file,
@@ -109,53 +126,22 @@ class DrillRun {
   private prepare(): void {
     const { script, options } = this;
     this.settings = settingsOf(script, options.options ?? new Map());
-    const { family, local, mtu } = this.settings;
-    let deviceMtu = mtu;
-    // The device is made once the first command has said how large its packets are.
-    const make = (): void => {
-      this.bed = new TestBed({
-        profile: options.profile ?? 'linux',
-        settings: { ...options.settings, ip: { dadTransmits: 0, ...options.settings?.ip } },
-        addresses: [`${local.toString()}/${prefixLengthOf(family)}`],
-        mtu: deviceMtu,
-        seed: options.seed ?? 1,
-        afterStep: () => this.calls?.step(),
-      });
+    const surroundings = {
+      settings: this.settings,
+      afterStep: () => this.calls?.step(),
+      note: (text: string) => this.printed.push(text),
     };
-    make();
+    this.bed = (options.subject ?? ((given) => stackSubject(given, options)))(surroundings);
     if (script.initCommand !== undefined) {
       this.log.place = script.initCommand.place;
-      const { command } = script.initCommand;
-      runShell(
-        command,
-        this.shellTarget((wanted) => {
-          deviceMtu = wanted;
-        }),
-      );
-      if (deviceMtu !== mtu) {
-        make();
-        runShell(
-          command,
-          this.shellTarget(() => {}),
-        );
-      }
+      runShell(script.initCommand.command, this.bed.shell, true);
     }
-    this.wire = new WireSide(this.bed.stack, this.settings);
+    this.bed.start();
+    this.wire = new WireSide(this.bed, this.settings);
     this.calls = new SystemCalls(this.bed, this.settings);
-    this.bed.settle();
     const [first] = script.events;
     this.log.startUs = first === undefined ? this.bed.nowUs : scriptStart(first.time, this.bed.nowUs);
     this.baseUs = this.bed.nowUs;
-  }
-
-  private shellTarget(setMtu: (mtu: number) => void): ShellTarget {
-    const { stack } = this.bed;
-    return {
-      tcp: stack.settings.tcp,
-      setFastOpenKeys: (keys) => stack.tcp.fastOpen.setKeys(keys),
-      flushMetrics: () => stack.tcp.fastOpen.cache.clear(),
-      setMtu,
-    };
   }
 
   // --- events ---
@@ -253,20 +239,13 @@ class DrillRun {
   }
 
   private runShellAction(action: ShellAction): void {
-    runShell(
-      action.command,
-      this.shellTarget(() => {
-        throw new DrillError('shell: the MTU can only be set by the first command, before the first event');
-      }),
-    );
+    runShell(action.command, this.bed.shell);
     this.log.record('$', action.place, '', true);
   }
 
   private runCode(action: CodeAction): void {
     try {
-      runCode(action.statements, infoNames(this.wire.info(this.bed.nowUs)), this.code, (line) =>
-        this.printed.push(line),
-      );
+      runCode(action.statements, this.bed.figures(this.wire.current), this.code, (line) => this.printed.push(line));
     } catch (error) {
       if (!(error instanceof CodeError)) throw error;
       this.log.record('$', error.place, error.message, false);

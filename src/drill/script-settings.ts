@@ -2,9 +2,8 @@
 import { Address } from '../base/address.ts';
 import type { Script } from './ast.ts';
 import { DrillError } from './drill-error.ts';
-
-/** IPv4, IPv6, or IPv4 packets under IPv6 sockets. */
-export type IpVersion = 'ipv4' | 'ipv6' | 'ipv4-mapped-ipv6';
+import { type IpVersion, isIpVersion } from './ip-version.ts';
+import { OPTIONS_WITHOUT_EFFECT } from './parse-script.ts';
 
 /** The surroundings of a run. */
 export interface DrillSettings {
@@ -33,26 +32,7 @@ const ADDRESSES = {
   6: { local: 'fd3d:a0b:17d6::1', remote: 'fd3d:fa7b:d17d::1', prefix: 48 },
 } as const;
 
-/** Options without a meaning here: what they speak of is decided otherwise in virtual time, or belongs to a real device. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'send_omit_free',
-  'so_filename',
-  'non_fatal',
-  'init_scripts',
-  'wire_client',
-  'wire_server',
-  'wire_server_dev',
-  'persistent_tun_dev',
-  'dry_run',
-  'verbose',
-  'debug',
-  'netmask_ip',
-  'gateway_ip',
-  'local_linklayer_address',
-  'remote_linklayer_address',
-  'speed',
-  'define',
-]);
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([...OPTIONS_WITHOUT_EFFECT, 'define']);
 
 /** The prefix length of our own address on the link. */
 export function prefixLengthOf(family: 4 | 6): number {
@@ -69,7 +49,7 @@ export function settingsOf(script: Script, given: ReadonlyMap<string, string>): 
   for (const [name, value] of given) options.set(name, value);
   const reader = new Reader(options);
   const version = reader.text('ip_version', 'ipv4');
-  if (version !== 'ipv4' && version !== 'ipv6' && version !== 'ipv4-mapped-ipv6') {
+  if (!isIpVersion(version)) {
     throw new DrillError(`--ip_version=${version}: must be ipv4, ipv6 or ipv4-mapped-ipv6`);
   }
   const family = version === 'ipv6' ? 6 : 4;

@@ -2,28 +2,47 @@
 import { describe, expect, it } from 'vitest';
 import { linuxTcpSettings, type TcpSettings } from '../tcp/settings.ts';
 import { runShell } from './shell.ts';
+import { setSysctl } from './sysctl.ts';
 
 interface Seen {
   readonly tcp: TcpSettings;
   keys: readonly string[];
   flushes: number;
   mtu: number;
+  isPaced: boolean | null;
+  sleptUs: number;
+  readonly notes: string[];
 }
 
-function run(text: string): Seen {
-  const seen: Seen = { tcp: linuxTcpSettings(), keys: [], flushes: 0, mtu: 0 };
-  runShell(text, {
+function run(text: string, isFirst = false): Seen {
+  const seen: Seen = { tcp: linuxTcpSettings(), keys: [], flushes: 0, mtu: 0, isPaced: null, sleptUs: 0, notes: [] };
+  const target = {
     tcp: seen.tcp,
-    setFastOpenKeys: (keys) => {
+    setFastOpenKeys: (keys: readonly string[]) => {
       seen.keys = keys;
     },
-    flushMetrics: () => {
-      seen.flushes++;
+    note: (note: string) => seen.notes.push(note),
+  };
+  runShell(
+    text,
+    {
+      setSysctl: (key, value) => setSysctl(key, value, target),
+      flushMetrics: () => {
+        seen.flushes++;
+      },
+      setMtu: (mtu) => {
+        seen.mtu = mtu;
+      },
+      setQueue: (isPaced) => {
+        seen.isPaced = isPaced;
+      },
+      sleep: (durationUs) => {
+        seen.sleptUs += durationUs;
+      },
+      note: target.note,
     },
-    setMtu: (mtu) => {
-      seen.mtu = mtu;
-    },
-  });
+    isFirst,
+  );
   return seen;
 }
 
@@ -36,6 +55,8 @@ describe('shell lines', () => {
     '../common/set_sysctls.py \\\n  /proc/sys/net/ipv4/tcp_fack=0 /proc/sys/net/ipv4/tcp_timestamps=0',
     'echo 0 > /proc/sys/net/ipv4/tcp_timestamps',
     'true && sysctl net.ipv4.tcp_timestamps=0; true',
+    'sudo /sbin/sysctl -qw net.ipv4.tcp_timestamps = 0 || exit 1',
+    'echo -n 0 >/proc/sys/net/ipv4/tcp_timestamps',
   ])('%s', (text) => {
     expect(run(text).tcp.timestamps).toBe(false);
   });
@@ -59,20 +80,44 @@ describe('shell lines', () => {
 
   it('set device and queue', () => {
     expect(run('ip link set dev tun0 mtu 1400').mtu).toBe(1400);
+    expect(run('ip -4 link set mtu 1400 dev tun0').mtu).toBe(1400);
+    expect(run('ifconfig tun0 mtu 1400').mtu).toBe(1400);
+    expect(run('ip link set dev tun0 up').mtu).toBe(0);
     expect(run('ip tcp_metrics flush all > /dev/null 2>&1').flushes).toBe(1);
-    expect(run('tc qdisc replace dev tun0 root fq').tcp.pacing).toBe(true);
-    expect(run('tc qdisc replace dev tun0 root pfifo').tcp.pacing).toBe(false);
+    expect(run('tc qdisc replace dev tun0 root fq').isPaced).toBe(true);
+    expect(run('tc qdisc replace dev tun0 root pfifo').isPaced).toBe(false);
   });
 
   it('change nothing where nothing is to be changed', () => {
-    for (const text of ['', '# a remark', '/tmp/sysctl_restore_12.sh', 'sysctl net.ipv4.tcp_ecn', 'nstat -n']) {
+    const lines = ['', '# a remark', '/tmp/sysctl_restore_12.sh', 'sysctl net.ipv4.tcp_ecn', 'nstat -n', 'echo hello'];
+    for (const text of [...lines, 'nstat | grep -q TcpExtTCPTimeouts', 'ip route show', 'cat /proc/net/snmp | awk 1']) {
       expect(run(text).tcp).toEqual(linuxTcpSettings());
     }
   });
 
+  it('let time pass', () => {
+    expect(run('sleep 0.25; sleep 1').sleptUs).toBe(1_250_000);
+  });
+
+  it("say what is passed over: Linux's settings without a meaning here, scripts of others", () => {
+    expect(run('sysctl -q net.ipv4.tcp_autocorking=0 net.core.wmem_max=5').notes).toEqual([
+      'sysctl: net.ipv4.tcp_autocorking has no effect here',
+      'sysctl: net.core.wmem_max has no effect here',
+    ]);
+    expect(run('./prepare.py --all').notes).toEqual(['shell: ./prepare.py is not run; passed over']);
+  });
+
+  it("take an unknown script in a script's first line for the usual defaults", () => {
+    const { tcp, notes } = run('../lab/set-up.sh', true);
+    expect(tcp.rmem_default).toBe(540_000);
+    expect(notes[0]).toBe('shell: ../lab/set-up.sh is not run; taken for the usual defaults');
+  });
+
   it.each([
     ['reboot', "'reboot' is not understood"],
-    ['echo hello', "'echo hello' is not understood"],
+    ['echo 1 > /etc/passwd', "'echo 1 > /etc/passwd' is not understood"],
+    ['iptables -A INPUT -j DROP', "'iptables -A INPUT -j DROP' is not understood"],
+    ['sleep long', 'is no time to sleep'],
     ['sysctl kernel.panic=1', 'kernel.panic is no setting of a network stack'],
     ['sysctl net.ipv4.tcp_telepathy=1', 'there is no setting tcp_telepathy'],
     ['sysctl net.ipv4.tcp_profile=1', 'there is no setting tcp_profile'],

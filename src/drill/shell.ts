@@ -1,42 +1,25 @@
 /**
- * The shell lines of a script, as far as they set what a stack of ours has: sysctl in its various spellings, MTU and queue of the
- * device, the caches of `ip tcp_metrics`. Nothing is ever handed to a shell; a line that cannot be understood is refused by name.
+ * The shell lines of a script, as far as they set what a network stack has: sysctl in its various spellings, MTU and queue of the
+ * device, the caches of `ip tcp_metrics`. Nothing is ever handed to a shell: a line is read word by word and turned into calls of
+ * a `ShellTarget`; a line that cannot be understood is refused by name. `docs/guides/drill.md` has the rules as a table.
  */
-import { setTcpSetting } from '../stack/profile.ts';
-import type { TcpSettings } from '../tcp/settings.ts';
 import { DrillError } from './drill-error.ts';
 
 /** What shell lines may change. */
 export interface ShellTarget {
-  readonly tcp: TcpSettings;
-  /** Fast Open keys in hex, as tcp_fastopen_key takes them. */
-  setFastOpenKeys(keys: readonly string[]): void;
+  /** `net.ipv4.tcp_ecn`, dots between. @throws DrillError for a setting or value that cannot be */
+  setSysctl(key: string, value: string): void;
   /** Forgets what is remembered of peers. */
   flushMetrics(): void;
   /** Octets of an IP packet on the device. @throws DrillError when it is too late for that */
   setMtu(mtu: number): void;
+  /** The queue of the device: fq paces every connection, plain ones change nothing. */
+  setQueue(isPaced: boolean): void;
+  /** Time passes. */
+  sleep(durationUs: number): void;
+  /** Said to the user: what was passed over. */
+  note(text: string): void;
 }
-
-/** Without a meaning here, and harmless: what they tune does not exist (super-segments, syn cookies before a flood, old names). */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'tcp_fack',
-  'tcp_min_tso_segs',
-  'tcp_tso_win_divisor',
-  'tcp_tso_rtt_log',
-  'tcp_mem',
-  'tcp_low_latency',
-  'tcp_no_metrics_save',
-  'tcp_no_ssthresh_metrics_save',
-  'tcp_autocorking',
-  'tcp_limit_output_bytes',
-  'tcp_thin_linear_timeouts',
-  'tcp_available_congestion_control',
-  'tcp_allowed_congestion_control',
-  'tcp_backlog_ack_defer',
-  'tcp_comp_sack_delay_ns',
-  'tcp_comp_sack_slack_ns',
-  'tcp_comp_sack_nr',
-]);
 
 /** Values every script of the public suites starts from. */
 const DEFAULTS: readonly (readonly [name: string, value: string])[] = [
@@ -53,84 +36,167 @@ const DEFAULTS: readonly (readonly [name: string, value: string])[] = [
   ['tcp_slow_start_after_idle', '0'],
   ['tcp_early_retrans', '4'],
   ['tcp_recovery', '1'],
+  ['tcp_tso_win_divisor', '3'],
   ['tcp_ecn', '0'],
   ['tcp_ecn_option', '2'],
   ['tcp_pacing_ss_ratio', '200'],
   ['tcp_pacing_ca_ratio', '120'],
   ['tcp_notsent_lowat', '4294967295'],
-  ['tcp_fastopen', '0x403'],
+  ['tcp_fastopen', '0x70403'],
   ['tcp_fastopen_key', 'a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4'],
+  ['tcp_syncookies', '1'],
 ];
 
+/** Commands that look, wait for nothing or belong to the machine: they change no stack. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  ...[
+    'ethtool',
+    'nstat',
+    'ss',
+    'netstat',
+    'true',
+    ':',
+    'sync',
+    'grep',
+    'cat',
+    'dd',
+    'rm',
+    'mkdir',
+    'touch',
+    'test',
+    '[',
+  ],
+  ...[
+    'modprobe',
+    'lsmod',
+    'uname',
+    'date',
+    'which',
+    'exit',
+    'set',
+    'export',
+    'cd',
+    'ulimit',
+    'wc',
+    'head',
+    'tail',
+    'awk',
+  ],
+]);
+/** Words that only begin another command. */
+const PREFIXES: ReadonlySet<string> = new Set(['sudo', 'exec', 'command', 'then', 'else', 'do', 'env', '!']);
+const UNDERSTOOD = 'sysctl, echo > /proc/sys, ip link mtu, ip tcp_metrics, tc qdisc, sleep';
+
 /** Runs the text between two backquotes. @throws DrillError that names the command nobody here understands */
-export function runShell(text: string, target: ShellTarget): void {
-  const commands = text.replace(/\\\n/g, ' ').split(/&&|;|\n/);
+export function runShell(text: string, target: ShellTarget, isFirst = false): void {
+  const commands = text.replace(/\\\n/g, ' ').split(/&&|\|\||;|\n/);
   for (const command of commands) {
-    const words = splitWords(command);
-    if (words.length > 0) runCommand(words, command.trim(), target);
+    // What a pipe leads to only reads.
+    const words = splitWords(command.split(/(?<!\|)\|(?!\|)/)[0] ?? '');
+    while (words.length > 0 && PREFIXES.has(words[0] ?? '')) words.shift();
+    if (words.length > 0) runCommand(words, command.trim(), target, isFirst);
   }
 }
 
-function runCommand(words: readonly string[], text: string, target: ShellTarget): void {
+/** What every script of the public suites starts from. */
+export function setDefaults(target: ShellTarget): void {
+  for (const [name, value] of DEFAULTS) target.setSysctl(`net.ipv4.${name}`, value);
+  target.flushMetrics();
+}
+
+function runCommand(words: readonly string[], text: string, target: ShellTarget, isFirst: boolean): void {
   const [first = '', ...rest] = words;
   const program = first.slice(first.lastIndexOf('/') + 1);
-  if (program === 'defaults.sh') {
-    for (const [name, value] of DEFAULTS) setSysctl(name, value, target, text);
-    target.flushMetrics();
+  if (/^defaults?\.sh$/.test(program)) {
+    setDefaults(target);
     return;
   }
   // Sets back what was set; every run here has a stack of its own.
-  if (/restore.*\.sh$/.test(program)) return;
+  if (/restore.*\.(?:sh|py)$/.test(program) || WITHOUT_EFFECT.has(program)) return;
   switch (program) {
     case 'sysctl':
     case 'set_sysctls.py':
-      for (const word of rest.filter((arg) => !arg.startsWith('-'))) assign(word, target, text);
+      for (const word of joinAssignments(rest)) assign(word, target, text);
       return;
-    case 'echo': {
-      const arrow = rest.indexOf('>');
-      if (arrow < 0 || rest.length !== arrow + 2) break;
-      assign(`${rest[arrow + 1]}=${rest.slice(0, arrow).join(' ')}`, target, text);
+    case 'echo':
+    case 'printf':
+      if (runEcho(rest, target, text)) return;
+      break;
+    case 'sleep':
+      target.sleep(toSeconds(rest[0] ?? '', text) * 1e6);
       return;
-    }
     case 'ip':
-      if (runIp(rest, target)) return;
+    case 'ifconfig':
+      if (runIp(program === 'ip' ? rest : ['link', 'set', ...rest], target, text)) return;
       break;
     case 'tc':
       if (runTc(rest, target)) return;
       break;
-    case 'ethtool':
-    case 'nstat':
-    case 'true':
-    case ':':
-    case 'sync':
-      return;
     default:
+      if (runUnknownScript(first, target, isFirst)) return;
   }
-  throw new DrillError(
-    `shell: '${text}' is not understood; understood are sysctl, ip link mtu, ip tcp_metrics, tc qdisc`,
-  );
+  throw new DrillError(`shell: '${text}' is not understood; understood are ${UNDERSTOOD}`);
 }
 
-function runIp(words: readonly string[], target: ShellTarget): boolean {
-  if (words[0] === 'tcp_metrics' && words[1] === 'flush') {
-    target.flushMetrics();
+/**
+ * Somebody's own script, which is not read: as a script's first line it is taken to set up what the public suites set up; elsewhere
+ * it is passed over. Either is said.
+ */
+function runUnknownScript(first: string, target: ShellTarget, isFirst: boolean): boolean {
+  if (!/\.(?:sh|py|bash|pl)$/.test(first)) return false;
+  target.note(`shell: ${first} is not run; ${isFirst ? 'taken for the usual defaults' : 'passed over'}`);
+  if (isFirst) setDefaults(target);
+  return true;
+}
+
+function runEcho(words: readonly string[], target: ShellTarget, command: string): boolean {
+  const arrow = words.findIndex((word) => word.startsWith('>'));
+  // Says something to whoever watches.
+  if (arrow < 0) return true;
+  const path = words.slice(arrow).join('').replace(/^>+/, '');
+  const value = words.slice(words[0] === '-n' ? 1 : 0, arrow).join(' ');
+  if (!path.startsWith('/proc/sys/')) return path.startsWith('/tmp/');
+  assign(`${path}=${value}`, target, command);
+  return true;
+}
+
+function runIp(words: readonly string[], target: ShellTarget, command: string): boolean {
+  const bare = words.filter((word) => !/^-[0-9a-z]+$/.test(word));
+  const [what = '', action = ''] = bare;
+  if (what === 'tcp_metrics' || what === 'tcpmetrics') {
+    if (action === 'flush' || action.startsWith('del')) target.flushMetrics();
     return true;
   }
-  const at = words.indexOf('mtu');
-  if (words[0] === 'link' && words[1] === 'set' && at > 0) {
-    target.setMtu(toInteger(words[at + 1] ?? '', `ip ${words.join(' ')}`));
+  const at = bare.indexOf('mtu');
+  if ('link'.startsWith(what) && what !== '' && action === 'set') {
+    if (at > 0) target.setMtu(toInteger(bare[at + 1] ?? '', command));
+    // Up, down, queue lengths and offloads: the device is the script's own.
     return true;
   }
-  return false;
+  const looks = ['show', 'list', 'ls', 'get', ''];
+  return ['link', 'addr', 'address', 'route', 'neigh', 'netns'].includes(what) && looks.includes(action);
 }
 
 /** The queue of the device: plain ones change nothing, fq paces every connection. */
 function runTc(words: readonly string[], target: ShellTarget): boolean {
-  if (words[0] !== 'qdisc') return false;
-  const kind = words.find((word) => /^(?:pfifo|pfifo_fast|noqueue|fq)$/.test(word));
-  if (kind === undefined) return words[1] === 'del' || words[1] === 'show';
-  setTcpSetting(target.tcp, 'pacing', kind === 'fq');
+  const bare = words.filter((word) => !/^-[a-z]+$/.test(word));
+  if (bare[0] !== 'qdisc') return false;
+  const kind = bare.find((word) => /^(?:pfifo|bfifo|pfifo_fast|pfifo_head_drop|noqueue|fq|fq_codel)$/.test(word));
+  if (kind === undefined) return ['del', 'delete', 'show', 'list', 'ls'].includes(bare[1] ?? '');
+  target.setQueue(kind === 'fq');
   return true;
+}
+
+/** `name=value`, also with blanks around the equals sign; options left out. */
+function joinAssignments(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  let isOpen = false;
+  for (const word of words.filter((each) => !/^-{1,2}[A-Za-z-]+$/.test(each))) {
+    if (word === '=' || isOpen) joined.push(`${joined.pop() ?? ''}${word}`);
+    else joined.push(word);
+    isOpen = word === '=';
+  }
+  return joined;
 }
 
 function assign(text: string, target: ShellTarget, command: string): void {
@@ -139,79 +205,11 @@ function assign(text: string, target: ShellTarget, command: string): void {
   const key = path.replace(/^\/proc\/sys\//, '').replace(/\//g, '.');
   // A name alone only shows the value.
   if (equals < 0) return;
-  const name = /^net\.(?:ipv4|ipv6|core)\.(.+)$/.exec(key)?.[1];
-  if (name === undefined) throw new DrillError(`shell: '${command}': ${key} is no setting of a network stack`);
-  setSysctl(name, text.slice(equals + 1).trim(), target, command);
-}
-
-function setSysctl(name: string, value: string, target: ShellTarget, command: string): void {
-  const { tcp } = target;
-  const integer = (): number => toInteger(value, command);
   try {
-    if (setSpecial(name, value, target, command)) return;
-    const own = name === 'somaxconn' ? name : name.startsWith('tcp_') ? name.slice(4) : '';
-    const known = (tcp as unknown as Record<string, unknown>)[own];
-    if (known === undefined || own === 'profile') {
-      if (WITHOUT_EFFECT.has(name)) return;
-      throw new DrillError(`shell: '${command}': there is no setting ${name} here`);
-    }
-    setTcpSetting(
-      tcp,
-      own,
-      typeof known === 'boolean' ? integer() !== 0 : typeof known === 'number' ? integer() : value,
-    );
+    target.setSysctl(key, text.slice(equals + 1).trim());
   } catch (error) {
-    if (error instanceof DrillError) throw error;
-    throw new DrillError(`shell: '${command}': ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** Settings that have another form here than in the kernel. */
-function setSpecial(name: string, value: string, target: ShellTarget, command: string): boolean {
-  const { tcp } = target;
-  const numbers = (): number[] => value.split(/[\s,]+/).map((word) => toInteger(word, command));
-  switch (name) {
-    case 'tcp_rmem':
-    case 'tcp_wmem': {
-      const [, start, most] = numbers();
-      if (start === undefined || most === undefined) {
-        throw new DrillError(`shell: '${command}': ${name} takes three numbers`);
-      }
-      setTcpSetting(tcp, `${name.slice(4)}_default`, start);
-      setTcpSetting(tcp, `${name.slice(4)}_max`, Math.max(start, most));
-      return true;
-    }
-    case 'ip_local_port_range': {
-      const [first, last] = numbers();
-      setTcpSetting(tcp, 'ip_local_port_first', first);
-      setTcpSetting(tcp, 'ip_local_port_last', last);
-      return true;
-    }
-    case 'ip_default_ttl':
-      setTcpSetting(tcp, 'default_hop_limit', numbers()[0]);
-      return true;
-    case 'tcp_rto_min_us':
-      setTcpSetting(tcp, 'rto_min_us', numbers()[0]);
-      return true;
-    case 'tcp_rto_max_ms':
-      setTcpSetting(tcp, 'rto_max_us', (numbers()[0] ?? 0) * 1000);
-      return true;
-    case 'tcp_notsent_lowat':
-      setTcpSetting(tcp, 'notsent_lowat', (numbers()[0] ?? 0) >>> 0);
-      return true;
-    case 'tcp_syncookies':
-      // 1 is for floods that no script makes; 2 would change every handshake.
-      if ((numbers()[0] ?? 0) <= 1) return true;
-      throw new DrillError(`shell: '${command}': SYN cookies for every connection are not supported here`);
-    case 'tcp_fastopen':
-      // Higher bits chose how the kernel kept its keys.
-      setTcpSetting(tcp, 'fastopen', (numbers()[0] ?? 0) & 0xfff);
-      return true;
-    case 'tcp_fastopen_key':
-      target.setFastOpenKeys(value.split(','));
-      return true;
-    default:
-      return false;
+    if (!(error instanceof DrillError)) throw error;
+    throw new DrillError(`shell: '${command}': ${error.message}`);
   }
 }
 
@@ -221,9 +219,16 @@ function toInteger(text: string, command: string): number {
   return value;
 }
 
+function toSeconds(text: string, command: string): number {
+  const [, digits, unit = 's'] = /^([0-9]*\.?[0-9]+)([sm]?)$/.exec(text) ?? [];
+  const seconds = Number(digits) * (unit === 'm' ? 60 : 1);
+  if (seconds >= 0 && seconds <= 3600) return seconds;
+  throw new DrillError(`shell: '${command}': '${text}' is no time to sleep, 0 to 3600 seconds`);
+}
+
 /** Words of a command, quotes taken off; output that is thrown away is left out. */
 function splitWords(command: string): string[] {
-  const bare = command.replace(/\d?>+\s*(?:\/dev\/null|&\d)/g, ' ').replace(/#.*$/, '');
+  const bare = command.replace(/\d?>+\s*(?:\/dev\/null|&\d)/g, ' ').replace(/(^|\s)#.*$/, '$1');
   const words = bare.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
   return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single ?? ''));
 }

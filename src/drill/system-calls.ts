@@ -2,12 +2,11 @@
 import { POSIX } from '../socket/posix/constants.ts';
 import type { PollEntry } from '../socket/posix/poll-call.ts';
 import type { OptionValue, PosixCall } from '../socket/posix/posix-call.ts';
-import type { PosixSockets } from '../socket/posix/posix-sockets.ts';
 import type { CallAction, CallValue, StructureValue } from './ast.ts';
 import { CallArguments } from './call-values.ts';
 import { DrillError } from './drill-error.ts';
 import type { DrillSettings } from './script-settings.ts';
-import type { TestBed } from './test-bed.ts';
+import type { SocketCalls, Subject } from './subject.ts';
 
 /** A call that was made, and what came of it. */
 export class StartedCall {
@@ -46,30 +45,33 @@ export class StartedCall {
     const { name, errno } = this.action;
     const { result } = this.call;
     if ((expected ?? result) !== result) return `${name} returned ${this.text} instead of ${expected}`;
-    if (errno !== undefined && errno !== this.call.errno)
+    if (errno !== undefined && (SAME_ERRNO[errno] ?? errno) !== this.call.errno)
       return `${name} failed with ${this.call.errno ?? 'nothing'} instead of ${errno}`;
     return null;
   }
 }
 
+/** Second names of errors. */
+const SAME_ERRNO: Readonly<Record<string, string>> = { EWOULDBLOCK: 'EAGAIN', ENOTSUP: 'EOPNOTSUPP' };
+
 /** Calls whose result is a descriptor: the script's number is a name for it. */
 const MAKES_DESCRIPTOR: ReadonlySet<string> = new Set(['socket', 'accept', 'accept4', 'epoll_create', 'epoll_create1']);
 
 export class SystemCalls {
-  readonly sockets: PosixSockets;
+  readonly sockets: SocketCalls;
   /** Octets other than zeros were written: payloads cannot be told by being zeros. */
   hasWrittenOctets = false;
-  private readonly bed: TestBed;
+  private readonly subject: Subject;
   private readonly settings: DrillSettings;
   /** Descriptors by the script's names for them. */
   private readonly descriptors = new Map<number, number>();
   private pending: StartedCall | null = null;
   private pendingExpected: number | null = null;
 
-  constructor(bed: TestBed, settings: DrillSettings) {
-    this.bed = bed;
+  constructor(subject: Subject, settings: DrillSettings) {
+    this.subject = subject;
     this.settings = settings;
-    this.sockets = bed.sockets;
+    this.sockets = subject.sockets;
   }
 
   /** Makes the call. @throws DrillError for what is not supported */
@@ -88,7 +90,7 @@ export class SystemCalls {
     const { pending } = this;
     if (pending === null || !pending.isDone) return;
     this.pending = null;
-    pending.finish(this.bed.nowUs, this.pendingExpected);
+    pending.finish(this.subject.nowUs, this.pendingExpected);
   }
 
   /** Null: any result will do, as for new descriptors that the script only names. */

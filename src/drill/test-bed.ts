@@ -2,6 +2,7 @@
  * The stack under test on a bare IP link whose other end is the script, and the virtual clock both live by. Time moves only when it
  * is told to; every timeout on the way is handled at its own time.
  */
+import type { Address } from '../base/address.ts';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import { SeededRandom } from '../base/random.ts';
@@ -9,7 +10,17 @@ import { Slot } from '../base/slot.ts';
 import { PosixSockets } from '../socket/posix/posix-sockets.ts';
 import type { ProfileName, SettingsChanges } from '../stack/profile.ts';
 import { Stack } from '../stack/stack.ts';
+import { Tcb } from '../tcp/tcb.ts';
+import { fillTcpInfo, TcpInfo } from '../tcp/tcp-info.ts';
+import type { TimeWait } from '../tcp/time-wait.ts';
+import type { CodeValue } from './code-ast.ts';
+import { DrillError } from './drill-error.ts';
+import type { Flow } from './flow.ts';
+import { controlNames, infoNames, memoryNames } from './info-names.ts';
 import { type LivePacket, readPacket } from './live-packet.ts';
+import type { ShellTarget } from './shell.ts';
+import type { Subject } from './subject.ts';
+import { setSysctl } from './sysctl.ts';
 
 /** How the stack under test is made. */
 export interface TestBedOptions {
@@ -17,48 +28,104 @@ export interface TestBedOptions {
   readonly settings: SettingsChanges;
   /** `192.168.0.1/16`, `fd3d::1/64`; one per family at most is needed. */
   readonly addresses: readonly string[];
+  /** The peer's address. */
+  readonly remote: Address;
   /** Octets of an IP packet. */
   readonly mtu: number;
   readonly seed: number;
   /** Told of everything the stack has done, after each step of time or packet. */
   readonly afterStep: () => void;
+  /** Told what was passed over. */
+  readonly note: (text: string) => void;
 }
 
 /** The script's clock starts here, so that a stack that takes 0 for "never" is found out, and one that cannot count 2^32 ms. */
 const START_US = 2 ** 32 * 1000 - 2_500_000;
 const SLOT_BYTES = 70_000;
+const IPV6_MTU_MIN = 1280;
 /** Timeouts at one moment beyond this are a clock that does not move. */
 const ROUNDS_MAX = 1_000_000;
 
-export class TestBed {
-  readonly stack: Stack;
-  readonly interfaceId: number;
+export class TestBed implements Subject {
+  private stack: Stack;
+  private interfaceId: number;
+  private mtu: number;
+  private hasStarted = false;
+  /** Sets what is to hold again, in a stack made anew. */
+  private readonly changes: (() => void)[] = [];
   /** The program's side. */
-  readonly sockets: PosixSockets;
+  sockets: PosixSockets;
   /** Virtual time in microseconds. */
   nowUs = START_US;
   /** Packets the stack has sent and nobody has looked at, oldest first. */
   readonly sent: LivePacket[] = [];
   private readonly slot = Slot.allocate(SLOT_BYTES, false);
-  private readonly afterStep: () => void;
+  private readonly options: TestBedOptions;
 
   /** @throws ArgumentError for settings and addresses that cannot be */
   constructor(options: TestBedOptions) {
-    this.stack = new Stack({
-      name: 'drill',
-      profile: options.profile,
-      settings: options.settings,
-      random: new SeededRandom(options.seed),
-      startUs: START_US,
-    });
+    this.options = options;
+    this.mtu = options.mtu;
+    ({ stack: this.stack, interfaceId: this.interfaceId } = this.make());
     this.sockets = new PosixSockets(this.stack);
-    this.afterStep = options.afterStep;
-    const capabilities: LinkCapabilities = plainCapabilities('ip', options.mtu);
-    this.interfaceId = this.stack.addInterface({ name: 'tun0', capabilities }).id;
-    for (const address of options.addresses) this.stack.addAddress(this.interfaceId, address);
-    this.stack.addRoute('0.0.0.0/0', null, this.interfaceId);
-    if (options.mtu >= 1280) this.stack.addRoute('::/0', null, this.interfaceId);
   }
+
+  private make(): { stack: Stack; interfaceId: number } {
+    const { profile, settings, seed, addresses } = this.options;
+    const random = new SeededRandom(seed);
+    const stack = new Stack({ name: 'drill', profile, settings, random, startUs: START_US });
+    const capabilities: LinkCapabilities = plainCapabilities('ip', this.mtu);
+    const { id } = stack.addInterface({ name: 'tun0', capabilities });
+    for (const address of addresses) stack.addAddress(id, address);
+    stack.addRoute('0.0.0.0/0', null, id);
+    if (this.mtu >= IPV6_MTU_MIN) stack.addRoute('::/0', null, id);
+    return { stack, interfaceId: id };
+  }
+
+  // --- what shell lines set ---
+
+  readonly shell: ShellTarget = {
+    setSysctl: (key, value) => this.change(() => this.applySysctl(key, value)),
+    flushMetrics: () => this.stack.tcp.fastOpen.cache.clear(),
+    setMtu: (mtu) => {
+      if (this.hasStarted)
+        throw new DrillError('shell: the MTU can only be set by the first command, before the first event');
+      this.mtu = mtu;
+    },
+    setQueue: (isPaced) =>
+      this.change(() => {
+        this.stack.settings.tcp.pacing = isPaced;
+      }),
+    sleep: (durationUs) => this.advance(this.nowUs + durationUs),
+    note: (text) => this.options.note(text),
+  };
+
+  private change(apply: () => void): void {
+    if (!this.hasStarted) this.changes.push(apply);
+    apply();
+  }
+
+  private applySysctl(key: string, value: string): void {
+    const { stack } = this;
+    setSysctl(key, value, {
+      tcp: stack.settings.tcp,
+      setFastOpenKeys: (keys) => stack.tcp.fastOpen.setKeys(keys),
+      note: (text) => this.options.note(text),
+    });
+  }
+
+  /** A device has the MTU it was made with: another one means another stack, with the same settings. */
+  start(): void {
+    if (this.mtu !== this.options.mtu) {
+      ({ stack: this.stack, interfaceId: this.interfaceId } = this.make());
+      this.sockets = new PosixSockets(this.stack);
+      for (const apply of this.changes) apply();
+    }
+    this.hasStarted = true;
+    this.settle();
+  }
+
+  end(): void {}
 
   /** Nothing will happen by itself. */
   get isIdle(): boolean {
@@ -85,7 +152,7 @@ export class TestBed {
   settle(): void {
     this.drain();
     this.sockets.settle(this.nowUs);
-    this.afterStep();
+    this.options.afterStep();
     this.drain();
   }
 
@@ -105,12 +172,44 @@ export class TestBed {
     this.settle();
   }
 
+  // --- looking inside ---
+
+  stateOf(flow: Flow): 'living' | 'time-wait' | 'none' {
+    const entry = this.entryOf(flow);
+    if (entry === null) return 'none';
+    return entry instanceof Tcb ? 'living' : 'time-wait';
+  }
+
+  remember(flow: Flow): void {
+    const entry = this.entryOf(flow);
+    if (entry instanceof Tcb) flow.tcb = entry;
+  }
+
+  /** What is over stays as it was, but for its state. */
+  figures(flow: Flow | null): ReadonlyMap<string, CodeValue> {
+    const info = new TcpInfo();
+    if (flow !== null) this.remember(flow);
+    const tcb = flow?.tcb ?? null;
+    if (tcb !== null) fillTcpInfo(this.stack.tcp, tcb, info, this.nowUs);
+    if (flow !== null && this.stateOf(flow) === 'time-wait') info.state = 'TIME-WAIT';
+    return new Map([...infoNames(info), ...memoryNames(tcb), ...controlNames(tcb)]);
+  }
+
+  private entryOf(flow: Flow): Tcb | TimeWait | null {
+    for (const entry of this.stack.tcp.connections) {
+      const { key } = entry as Tcb | TimeWait;
+      if (key.localPort !== flow.localPort || key.remotePort !== flow.remotePort) continue;
+      if (key.remoteAddress.equals(this.options.remote)) return entry as Tcb | TimeWait;
+    }
+    return null;
+  }
+
   private drain(): void {
     for (;;) {
       this.slot.reset();
       this.slot.interfaceId = this.interfaceId;
       if (!this.stack.pollTransmit(this.nowUs, this.slot)) return;
-      this.sent.push(readPacket(this.slot, this.nowUs));
+      this.sent.push(readPacket(this.slot, this.nowUs, true));
     }
   }
 }

@@ -2,10 +2,6 @@
  * The script's end of the wire: which connection a packet belongs to, packets built and injected, packets of the stack found for the
  * script's expectations and joined where the script shows one large segment.
  */
-import type { Stack } from '../stack/stack.ts';
-import { Tcb } from '../tcp/tcb.ts';
-import { fillTcpInfo, TcpInfo } from '../tcp/tcp-info.ts';
-import type { TimeWait } from '../tcp/time-wait.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import type { IcmpPacket, PacketAction, Ports, TcpPacket } from './ast.ts';
 import { DrillError } from './drill-error.ts';
@@ -17,6 +13,7 @@ import { buildIcmp, buildSegment, buildUdp, type IpFields, type SegmentFields } 
 import { flagBits } from './packet-check.ts';
 import { isHousekeeping } from './packet-text.ts';
 import type { DrillSettings } from './script-settings.ts';
+import type { Subject } from './subject.ts';
 
 /** Where ports of the peer start; each connection it opens has the next one. */
 const FIRST_REMOTE_PORT = 53_055;
@@ -30,13 +27,13 @@ const ECN_BITS = { noecn: 0, ect1: 1, ect0: 2, ect01: 2, ce: 3 } as const;
 export class WireSide {
   /** The connection packets without ports belong to. */
   current: Flow | null = null;
-  private readonly stack: Stack;
+  private readonly subject: Subject;
   private readonly settings: DrillSettings;
   private readonly flows: Flow[] = [];
   private nextRemotePort = FIRST_REMOTE_PORT;
 
-  constructor(stack: Stack, settings: DrillSettings) {
-    this.stack = stack;
+  constructor(subject: Subject, settings: DrillSettings) {
+    this.subject = subject;
     this.settings = settings;
   }
 
@@ -112,8 +109,7 @@ export class WireSide {
 
   /** A SYN gives the peer's initial number, unless it comes while a connection with another one lives. */
   private learnRemote(flow: Flow, isn: number): void {
-    const entry = this.entryOf(flow);
-    const isNew = entry === null || !(entry instanceof Tcb);
+    const isNew = this.subject.stateOf(flow) !== 'living';
     if (!flow.remote.isKnown || isNew) flow.remote.learn(isn, isn);
     if (isNew) flow.local.isKnown = false;
   }
@@ -160,7 +156,8 @@ export class WireSide {
     const isOpening = packet.flags.syn && !packet.flags.ack;
     const { current } = this;
     // A SYN on a living connection belongs to it: what the stack makes of that is the script's question.
-    if (current !== null && !(isOpening && this.entryOf(current) === null && current.local.isKnown)) return current;
+    if (current !== null && !(isOpening && this.subject.stateOf(current) === 'none' && current.local.isKnown))
+      return current;
     return this.flowFor(this.settings.bindPort, this.nextRemotePort++);
   }
 
@@ -215,34 +212,9 @@ export class WireSide {
     return { ...last, fault, tcp: { ...last.tcp, seq: first.tcp.seq, flags, payloadLength, isPayloadZero } };
   }
 
-  /** The stack's connection of a flow, TIME-WAIT included; null when there is none. */
-  entryOf(flow: Flow): Tcb | TimeWait | null {
-    const { remote } = this.settings;
-    for (const entry of this.stack.tcp.connections) {
-      const { key } = entry as Tcb | TimeWait;
-      if (key.localPort !== flow.localPort || key.remotePort !== flow.remotePort) continue;
-      if (key.remoteAddress.equals(remote)) return entry as Tcb | TimeWait;
-    }
-    return null;
-  }
-
   /** The current connection's record is kept, so that code can ask about one that is over. */
   remember(): void {
-    const { current } = this;
-    const entry = current === null ? null : this.entryOf(current);
-    if (current !== null && entry instanceof Tcb) current.tcb = entry;
-  }
-
-  /** tcp_info of the connection the script is at. What is over stays as it was, but for its state. */
-  info(nowUs: number): TcpInfo {
-    const info = new TcpInfo();
-    this.remember();
-    if (this.current === null) return info;
-    const { tcb } = this.current;
-    if (tcb !== null) fillTcpInfo(this.stack.tcp, tcb, info, nowUs);
-    const entry = this.entryOf(this.current);
-    if (entry !== null && !(entry instanceof Tcb)) info.state = 'TIME-WAIT';
-    return info;
+    if (this.current !== null) this.subject.remember(this.current);
   }
 
   private isOfCurrent(live: LivePacket): boolean {

@@ -14,6 +14,7 @@ const BUFFER_MIN = 1152;
 const BUFFER_MAX = 2 ** 30 - 1;
 
 export class DatagramFile extends OpenFile {
+  readonly stack: Stack;
   readonly domain: number;
   readonly socket: DatagramSocket;
   isReadShut = false;
@@ -25,6 +26,7 @@ export class DatagramFile extends OpenFile {
 
   constructor(keeper: FileKeeper, stack: Stack, domain: number) {
     super(keeper);
+    this.stack = stack;
     this.domain = domain;
     this.socket = new DatagramSocket(stack, { address: anyAddress(domain) });
     this.socket.context = this;
@@ -221,17 +223,22 @@ export function getDatagramOption(file: DatagramFile, level: number, name: numbe
   const { endpoint } = file.socket;
   if (level === P.SOL_SOCKET) return getSocketLevel(file, name);
   if (level === P.SOL_IPV6 && file.domain === P.AF_INET6) {
-    if (name === P.IPV6_UNICAST_HOPS) return endpoint.hopLimit === -1 ? 64 : endpoint.hopLimit;
+    if (name === P.IPV6_UNICAST_HOPS) return hopLimitOf(file);
     if (name === P.IPV6_TCLASS) return endpoint.trafficClass;
     if (name === P.IPV6_V6ONLY) return endpoint.v6Only ? 1 : 0;
   }
   if (level === P.SOL_IP) {
-    if (name === P.IP_TTL) return endpoint.hopLimit === -1 ? 64 : endpoint.hopLimit;
+    if (name === P.IP_TTL) return hopLimitOf(file);
     if (name === P.IP_TOS) return endpoint.trafficClass;
     if (name === P.IP_MTU_DISCOVER) return PATH_MTU_DISCOVERIES.indexOf(endpoint.mtuDiscovery);
     if (name === P.IP_MTU) return endpoint.pathMtu === 0 ? { errno: 'ENOTCONN' } : endpoint.pathMtu;
   }
   return { errno: 'ENOPROTOOPT' };
+}
+
+function hopLimitOf({ socket, stack }: DatagramFile): number {
+  const { hopLimit } = socket.endpoint;
+  return hopLimit === -1 ? stack.tcp.settings.default_hop_limit : hopLimit;
 }
 
 function getSocketLevel(file: DatagramFile, name: number): number | { readonly errno: Errno } {

@@ -48,6 +48,10 @@ export class SocketOptions {
   fastOpenKeys: readonly string[] = [];
   /** Empty: as the setting says. */
   congestion = '';
+  /** Octets per second (SO_MAX_PACING_RATE); all ones: no limit. */
+  maxPacingRate = 0xffff_ffff;
+  /** What is only told back: nothing here depends on it. By level and name (`keyOf`); null while there is none. */
+  inert: ReadonlyMap<number, number> | null = null;
 
   /** A copy for an accepted connection. */
   inherit(): SocketOptions {

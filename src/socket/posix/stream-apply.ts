@@ -3,7 +3,8 @@ import type { Listener } from '../../tcp/listener.ts';
 import { RareOptions, rareOptions } from '../../tcp/rare-options.ts';
 import { TcpState } from '../../tcp/state.ts';
 import { computeSendMss } from '../../tcp/syn-options.ts';
-import { Pending } from '../../tcp/tcb.ts';
+import { Pending, type Tcb } from '../../tcp/tcb.ts';
+import { NO_PACING_RATE } from '../../tcp/tcb-extras.ts';
 import { acknowledgeNow } from '../../tcp/text.ts';
 import { chooseReceiveScale } from '../../tcp/window.ts';
 import type { ConnectOptions } from '../connect.ts';
@@ -36,6 +37,8 @@ export function applyToListener(listener: Listener, options: SocketOptions): voi
   defaults.rare = hasRare(options) ? fillRare(new RareOptions(), options) : null;
 }
 
+/** SO_MAX_PACING_RATE as it is told where there is none. */
+const NO_RATE_LIMIT = 0xffff_ffff;
 const FRESH = new SocketOptions();
 
 const AT_BIRTH: readonly (keyof SocketOptions)[] = [
@@ -50,6 +53,7 @@ const AT_BIRTH: readonly (keyof SocketOptions)[] = [
   'synCount',
   'linger2Seconds',
   'windowClamp',
+  'maxPacingRate',
 ];
 
 /** Everything that was set, to a connection that begins. */
@@ -107,11 +111,22 @@ export function applyOption(
     case 'windowClamp':
       applyRare(socket, options);
       return;
+    case 'maxPacingRate':
+      if (socket.tcb !== null) applyPacing(socket.tcb, options.maxPacingRate);
+      return;
     case 'quickAck':
       applyQuickAck(socket, options.quickAck !== 0);
       return;
     default:
   }
+}
+
+/** socket(7): whoever sets a limit is paced from then on. */
+function applyPacing(tcb: Tcb, octetsPerSecond: number): void {
+  const isUnlimited = octetsPerSecond === NO_RATE_LIMIT;
+  tcb.maxPacingRate = isUnlimited ? NO_PACING_RATE : octetsPerSecond;
+  if (!isUnlimited) tcb.isPaced = true;
+  tcb.pacingRate = Math.min(tcb.pacingRate, tcb.maxPacingRate);
 }
 
 function applyKeepAlive(socket: StreamSocket, options: SocketOptions): void {

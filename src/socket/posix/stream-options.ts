@@ -28,7 +28,9 @@ function keyOf(level: number, name: number): number {
 const TEXT_MAX = 80;
 /** Least and most bytes of a buffer, as the stack takes them. */
 const BUFFER_MIN = 2304;
-const BUFFER_MAX = 2 ** 30 - 1;
+/** net.core.wmem_max and rmem_max as Linux 6.18 begins; who may force the size is bound by the type alone. */
+const BUFFER_MAX = 2 ** 22;
+const BUFFER_FORCED_MAX = 2 ** 30 - 1;
 
 const P = POSIX;
 const NUMBERS: ReadonlyMap<number, NumberOption> = new Map([
@@ -37,15 +39,22 @@ const NUMBERS: ReadonlyMap<number, NumberOption> = new Map([
   [keyOf(P.SOL_SOCKET, P.SO_BROADCAST), flag('broadcast')],
   [keyOf(P.SOL_SOCKET, P.SO_SNDBUF), { key: 'sendBuffer', min: BUFFER_MIN, max: BUFFER_MAX, how: 'clamp' }],
   [keyOf(P.SOL_SOCKET, P.SO_RCVBUF), { key: 'receiveBuffer', min: BUFFER_MIN / 2, max: BUFFER_MAX, how: 'clamp' }],
+  [keyOf(P.SOL_SOCKET, P.SO_SNDBUFFORCE), { key: 'sendBuffer', min: BUFFER_MIN, max: BUFFER_FORCED_MAX, how: 'clamp' }],
+  [
+    keyOf(P.SOL_SOCKET, P.SO_RCVBUFFORCE),
+    { key: 'receiveBuffer', min: BUFFER_MIN / 2, max: BUFFER_FORCED_MAX, how: 'clamp' },
+  ],
   [keyOf(P.SOL_SOCKET, P.SO_KEEPALIVE), flag('keepAlive')],
   [keyOf(P.SOL_SOCKET, P.SO_OOBINLINE), flag('oobInline')],
   [keyOf(P.SOL_SOCKET, P.SO_RCVLOWAT), { key: 'receiveLowat', min: 1, max: INT_MAX, how: 'clamp' }],
+  [keyOf(P.SOL_SOCKET, P.SO_MAX_PACING_RATE), { key: 'maxPacingRate', min: 0, max: 0xffff_ffff }],
   [keyOf(P.SOL_SOCKET, P.SO_RCVTIMEO), { key: 'receiveTimeoutUs', min: 0, max: Number.MAX_SAFE_INTEGER }],
   [keyOf(P.SOL_SOCKET, P.SO_SNDTIMEO), { key: 'sendTimeoutUs', min: 0, max: Number.MAX_SAFE_INTEGER }],
   [keyOf(P.SOL_IP, P.IP_TOS), { key: 'trafficClass', min: 0, max: 255 }],
   [keyOf(P.SOL_IP, P.IP_TTL), { key: 'hopLimit', min: 1, max: 255, reset: -1 }],
   // The segments of a connection are never cut here: the modes that let routers do it are not offered.
   [keyOf(P.SOL_IP, P.IP_MTU_DISCOVER), { key: 'mtuDiscover', min: P.IP_PMTUDISC_WANT, max: P.IP_PMTUDISC_DO }],
+  [keyOf(P.SOL_IPV6, P.IPV6_MTU_DISCOVER), { key: 'mtuDiscover', min: P.IP_PMTUDISC_WANT, max: P.IP_PMTUDISC_DO }],
   [keyOf(P.SOL_IPV6, P.IPV6_TCLASS), { key: 'trafficClass', min: 0, max: 255 }],
   [keyOf(P.SOL_IPV6, P.IPV6_UNICAST_HOPS), { key: 'hopLimit', min: 1, max: 255, reset: -1 }],
   [keyOf(P.SOL_IPV6, P.IPV6_V6ONLY), flag('v6Only')],
@@ -67,6 +76,24 @@ const NUMBERS: ReadonlyMap<number, NumberOption> = new Map([
   [keyOf(P.SOL_TCP, P.TCP_FASTOPEN_NO_COOKIE), { key: 'fastOpenNoCookie', min: 0, max: 1 }],
 ]);
 
+/** Told back as they were set: queues, marks and routes of a kernel that no stack without them depends on. */
+const INERT: ReadonlySet<number> = new Set([
+  ...[P.SO_DEBUG, P.SO_DONTROUTE, P.SO_PRIORITY, P.SO_MARK, P.SO_BUSY_POLL, P.SO_INCOMING_CPU, P.SO_TXREHASH].map(
+    (name) => keyOf(P.SOL_SOCKET, name),
+  ),
+  ...[P.IP_RECVTTL, P.IP_RECVTOS, P.IP_FREEBIND, P.IP_TRANSPARENT, P.IP_BIND_ADDRESS_NO_PORT].map((name) =>
+    keyOf(P.SOL_IP, name),
+  ),
+  ...[P.IPV6_RECVTCLASS, P.IPV6_AUTOFLOWLABEL, P.IPV6_FREEBIND].map((name) => keyOf(P.SOL_IPV6, name)),
+  ...[P.TCP_THIN_LINEAR_TIMEOUTS, P.TCP_THIN_DUPACK].map((name) => keyOf(P.SOL_TCP, name)),
+]);
+
+function setInert(options: SocketOptions, key: number, value: OptionValue): Errno | null {
+  if (typeof value !== 'number') return 'EINVAL';
+  options.inert = new Map([...(options.inert ?? []), [key, value]]);
+  return null;
+}
+
 /** IP options belong to the socket's family; IPv6 sockets have the IPv4 ones as well, for mapped addresses. */
 function isOfFamily(file: StreamFile, level: number): boolean {
   return level !== P.SOL_IPV6 || file.domain === P.AF_INET6;
@@ -79,6 +106,8 @@ export function setStreamOption(file: StreamFile, level: number, name: number, v
   if (level === P.SOL_SOCKET && name === P.SO_LINGER) return setLinger(file.options, value);
   if (level === P.SOL_TCP && name === P.TCP_CONGESTION) return setCongestion(file, value);
   if (level === P.SOL_TCP && name === P.TCP_FASTOPEN_KEY) return setFastOpenKey(file, value);
+  if (INERT.has(keyOf(level, name)) && isOfFamily(file, level))
+    return setInert(file.options, keyOf(level, name), value);
   return 'ENOPROTOOPT';
 }
 
@@ -162,9 +191,10 @@ export function getStreamOption(
 ): OptionValue | { readonly errno: Errno } {
   const live = level === P.SOL_SOCKET ? socketLevel(file, name) : liveOption(file, level, name);
   if (live !== null) return live;
+  if (!isOfFamily(file, level)) return { errno: 'ENOPROTOOPT' };
   const option = NUMBERS.get(keyOf(level, name));
-  if (option === undefined || !isOfFamily(file, level)) return { errno: 'ENOPROTOOPT' };
-  return file.options[option.key];
+  if (option !== undefined) return file.options[option.key];
+  return INERT.has(keyOf(level, name)) ? (file.options.inert?.get(keyOf(level, name)) ?? 0) : { errno: 'ENOPROTOOPT' };
 }
 
 function socketLevel(file: StreamFile, name: number): OptionValue | null {
@@ -200,6 +230,7 @@ function liveOption(file: StreamFile, level: number, name: number): OptionValue 
   const { settings } = stack.tcp;
   switch (keyOf(level, name)) {
     case keyOf(P.SOL_IP, P.IP_MTU):
+    case keyOf(P.SOL_IPV6, P.IPV6_MTU):
       return connection?.tcb?.pathMtu ?? { errno: 'ENOTCONN' };
     case keyOf(P.SOL_IP, P.IP_TTL):
     case keyOf(P.SOL_IPV6, P.IPV6_UNICAST_HOPS):

@@ -1,0 +1,133 @@
+/** Names and values of Linux's sysctl(8) turned into settings of a stack of ours. */
+import { setTcpSetting } from '../stack/profile.ts';
+import type { TcpSettings } from '../tcp/settings.ts';
+import { DrillError } from './drill-error.ts';
+
+/** What a name may set. */
+export interface SysctlTarget {
+  readonly tcp: TcpSettings;
+  /** Fast Open keys in hex, as tcp_fastopen_key takes them. */
+  setFastOpenKeys(keys: readonly string[]): void;
+  /** Said to the user: a setting that has no effect here. */
+  note(text: string): void;
+}
+
+/** Settings of Linux that say nothing here: what they tune does not exist (memory accounts, old names), or no script can see it. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  ...['tcp_fack', 'tcp_min_tso_segs', 'tcp_tso_win_divisor', 'tcp_tso_rtt_log', 'tcp_mem', 'tcp_low_latency'],
+  ...['tcp_no_metrics_save', 'tcp_no_ssthresh_metrics_save', 'tcp_autocorking', 'tcp_limit_output_bytes'],
+  ...['tcp_thin_linear_timeouts', 'tcp_available_congestion_control', 'tcp_allowed_congestion_control'],
+  ...['tcp_backlog_ack_defer', 'tcp_comp_sack_delay_ns', 'tcp_comp_sack_slack_ns', 'tcp_comp_sack_nr'],
+  ...[
+    'tcp_adv_win_scale',
+    'tcp_app_win',
+    'tcp_early_demux',
+    'tcp_fwmark_accept',
+    'tcp_l3mdev_accept',
+    'tcp_migrate_req',
+  ],
+  ...['tcp_retrans_collapse', 'tcp_workaround_signed_windows', 'tcp_child_ehash_entries', 'tcp_ehash_entries'],
+  ...['tcp_plb_enabled', 'tcp_plb_cong_thresh', 'tcp_plb_idle_rehash_rounds', 'tcp_plb_rehash_rounds'],
+  ...['tcp_plb_suspend_rto_sec', 'tcp_reflect_tos', 'tcp_shrink_window', 'tcp_pingpong_thresh', 'tcp_tw_reuse_delay'],
+  ...['ip_early_demux', 'ip_no_pmtu_disc', 'ip_forward', 'ip_nonlocal_bind', 'ip_dynaddr', 'ip_local_reserved_ports'],
+  ...[
+    'ip_autobind_reuse',
+    'ip_unprivileged_port_start',
+    'fwmark_reflect',
+    'inet_peer_threshold',
+    'ip_forward_use_pmtu',
+  ],
+]);
+/** Whole families of such names. */
+const FAMILIES_WITHOUT_EFFECT =
+  /^net\.(?:core|ipv4\.(?:conf|neigh|route|icmp_|igmp_|udp_|ipfrag_|fib_)|ipv6|mptcp|netfilter|unix)/;
+/** `tcp_pacing` and the like would be names of ours only. */
+const OURS_ONLY: ReadonlySet<string> = new Set(['profile', 'pacing', 'nagle', 'hystart', 'prr', 'limited_transmit']);
+
+/** Sets what `key`, dots between, names. @throws DrillError for a setting or value that cannot be */
+export function setSysctl(key: string, value: string, target: SysctlTarget): void {
+  const name = /^net\.(?:ipv4|core)\.(.+)$/.exec(key)?.[1] ?? '';
+  if (!key.startsWith('net.')) throw new DrillError(`${key} is no setting of a network stack`);
+  try {
+    if (setSpecial(name, value, target)) return;
+    if (setPlain(name, value, target.tcp)) return;
+  } catch (error) {
+    throw error instanceof DrillError ? error : new DrillError(error instanceof Error ? error.message : String(error));
+  }
+  if (!WITHOUT_EFFECT.has(name) && !FAMILIES_WITHOUT_EFFECT.test(key))
+    throw new DrillError(`there is no setting ${name || key} here`);
+  target.note(`sysctl: ${key} has no effect here`);
+}
+
+/** A setting that has the kernel's form. */
+function setPlain(name: string, value: string, tcp: TcpSettings): boolean {
+  const own = name === 'somaxconn' ? name : name.startsWith('tcp_') ? name.slice(4) : '';
+  const known = (tcp as unknown as Record<string, unknown>)[own];
+  if (known === undefined || OURS_ONLY.has(own)) return false;
+  const converted =
+    typeof known === 'boolean' ? toInteger(value) !== 0 : typeof known === 'number' ? toInteger(value) : value;
+  setTcpSetting(tcp, own, converted);
+  return true;
+}
+
+/** Settings that have another form here than in the kernel. */
+function setSpecial(name: string, value: string, target: SysctlTarget): boolean {
+  const { tcp } = target;
+  const numbers = (): number[] =>
+    value
+      .trim()
+      .split(/[\s,]+/)
+      .map(toInteger);
+  switch (name) {
+    case 'tcp_rmem':
+    case 'tcp_wmem': {
+      const [, start, most] = numbers();
+      if (start === undefined || most === undefined) throw new DrillError(`${name} takes three numbers`);
+      setTcpSetting(tcp, `${name.slice(4)}_default`, start);
+      setTcpSetting(tcp, `${name.slice(4)}_max`, Math.max(start, most));
+      return true;
+    }
+    case 'ip_local_port_range': {
+      const [first, last] = numbers();
+      setTcpSetting(tcp, 'ip_local_port_first', first);
+      setTcpSetting(tcp, 'ip_local_port_last', last);
+      return true;
+    }
+    case 'ip_default_ttl':
+      setTcpSetting(tcp, 'default_hop_limit', numbers()[0]);
+      return true;
+    case 'tcp_rto_min_us':
+      setTcpSetting(tcp, 'rto_min_us', numbers()[0]);
+      return true;
+    case 'tcp_rto_max_ms':
+      setTcpSetting(tcp, 'rto_max_us', (numbers()[0] ?? 0) * 1000);
+      return true;
+    case 'tcp_notsent_lowat':
+      setTcpSetting(tcp, 'notsent_lowat', (numbers()[0] ?? 0) >>> 0);
+      return true;
+    case 'tcp_fastopen':
+      // Higher bits chose how the kernel kept its keys.
+      setTcpSetting(tcp, 'fastopen', (numbers()[0] ?? 0) & 0xfff);
+      return true;
+    case 'tcp_fastopen_key':
+      target.setFastOpenKeys(value.split(','));
+      return true;
+    default:
+      return setSynCookies(name, numbers, tcp);
+  }
+}
+
+/** 1 is for floods that no script makes; 2 changes every handshake. */
+function setSynCookies(name: string, numbers: () => number[], tcp: TcpSettings): boolean {
+  if (name !== 'tcp_syncookies') return false;
+  const wanted = numbers()[0] ?? 0;
+  if ('syncookies' in tcp) setTcpSetting(tcp, 'syncookies', wanted);
+  else if (wanted > 1) throw new DrillError('SYN cookies for every connection are not supported here');
+  return true;
+}
+
+function toInteger(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isInteger(value)) throw new DrillError(`'${text}' is not a number`);
+  return value;
+}
