@@ -276,6 +276,8 @@ export class Host {
     for (; round < ROUNDS_MAX && this.isUp; round++) {
       const events = this.deliverEvents();
       if (!this.isUp) return;
+      // What the stack had has left, and no program has said more.
+      if (events === 0 && round > 0) break;
       let sent = 0;
       for (const port of this.ports) sent += port.transmit(this.currentStack, nowUs);
       if (events === 0 || (sent === 0 && round > 0)) break;

@@ -28,13 +28,19 @@ export interface NetworkLinkOptions extends Partial<ImpairmentSettings> {
   readonly medium?: 'ethernet' | 'ip';
   /** Default 1500. */
   readonly mtu?: number;
-  /** True: the link takes super-segments and unfinished checksums. Default false. */
+  /**
+   * True: the link takes super-segments and unfinished checksums, as a kernel's veth does; taps still show the packets of a
+   * wire. Default: as `plain`.
+   */
   readonly offload?: boolean;
   /** Frames on the way per direction before senders must wait, default 1024. */
   readonly linkFrames?: number;
   /** Addresses given to each host: default both families, IPv4 alone where the MTU is below IPv6's least. */
   readonly families?: readonly (4 | 6)[];
-  /** True: no impairments, rules or tap can be added, nothing is between host and cable. */
+  /**
+   * True: no impairments, rules or tap can be added, nothing is between host and cable. Nobody sees its packets, so it carries
+   * super-segments unless `offload` is false.
+   */
   readonly plain?: boolean;
 }
 
@@ -70,7 +76,8 @@ export interface NetworkRecorder extends FrameListener {
 export function capabilitiesOf(options: NetworkLinkOptions): LinkCapabilities {
   const medium = options.medium ?? 'ethernet';
   const mtu = options.mtu ?? 1500;
-  if (!options.offload) return plainCapabilities(medium, mtu);
+  const isOffloaded = options.offload ?? options.plain ?? false;
+  if (!isOffloaded) return plainCapabilities(medium, mtu);
   return { medium, mtu, tso4: true, tso6: true, uso: true, checksum: true };
 }
 

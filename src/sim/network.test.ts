@@ -193,6 +193,20 @@ describe('Network', () => {
     expect(tiny(b).arrived.map(({ bytes }) => bytes.length)).toEqual(Array.from({ length: 100 }, (_, n) => 54 + n));
   });
 
+  it.each([
+    ['a plain link carries a super-segment whole', { plain: true }, [1254]],
+    ['a plain link told not to makes packets', { plain: true, offload: false }, [454, 454, 454]],
+    ['a link with layers makes packets', {}, [454, 454, 454]],
+  ])('%s', (_name, options, lengths) => {
+    const network = make();
+    const [a, b] = [network.host('a'), network.host('b')];
+    const { link } = network.link(a, b, options);
+    expect(link.capabilities.tso4).toBe(lengths.length === 1);
+    tiny(a).queue(frame({ payload: pattern(1200), gsoSize: 400 }));
+    network.run();
+    expect(tiny(b).arrived.map(({ bytes }) => bytes.length)).toEqual(lengths);
+  });
+
   it('crashes, restarts, freezes and thaws hosts', () => {
     const network = make();
     const [a, b] = [network.host('a'), network.host('b')];

@@ -141,7 +141,7 @@ export class Network {
   link(a: Host, b: Host, options: NetworkLinkOptions = {}): NetworkLink {
     const capabilities = capabilitiesOf(options);
     const queueFrames = options.linkFrames ?? 1024;
-    const queueBytes = Math.min(queueFrames * (options.offload ? 65_600 : capabilities.mtu + 32), 256 << 20);
+    const queueBytes = Math.min(queueFrames * (capabilities.tso4 ? 65_600 : capabilities.mtu + 32), 256 << 20);
     return this.join([a, b], new MemoryLink({ capabilities, queueFrames, queueBytes }), options);
   }
 
