@@ -40,6 +40,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   ECONNREFUSED: '连接被拒绝：对方用 RST 回答',
   ECONNRESET: '连接被对方重置',
   ETIMEDOUT: '超时，对方没有应答',
+  EADDRINUSE: '地址或端口已被占用',
+  EADDRNOTAVAIL: '这不是本机的地址',
   EHOSTUNREACH: '主机不可达',
   ENETUNREACH: '网络不可达',
   EHOSTDOWN: '网络说没有这台主机',

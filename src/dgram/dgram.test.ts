@@ -6,7 +6,7 @@ import { Network } from '../sim/network.ts';
 import { createDgram, type Dgram } from './index.ts';
 
 function virtual(): Dgram {
-  return createDgram(new Network({ seed: 7 }).host('localhost'));
+  return createDgram(new Network({ seed: 7 }).host('here'));
 }
 
 type Story = (dgram: Dgram) => Promise<unknown>;

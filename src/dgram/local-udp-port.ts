@@ -7,6 +7,7 @@ import { type Deliverable, deliverSoon } from '../net/deliveries.ts';
 import { HostHold } from '../net/host-hold.ts';
 import { uvErrno } from '../node/uv-errors.ts';
 import { DatagramSocket } from '../socket/datagram-socket.ts';
+import { knownAddresses } from '../socket/known-addresses.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
 import {
   BindFlag,
@@ -36,7 +37,7 @@ export class LocalUdpPorts implements UdpPorts {
   }
 
   addressesOf(name: string): readonly string[] {
-    return this.host.addressesOf(name);
+    return knownAddresses(this.host, name);
   }
 }
 

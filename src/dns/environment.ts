@@ -1,5 +1,6 @@
 /** What DNS needs of the host it runs on: datagrams, connections, names that need no question, and timers on the network's clock. */
 import type { Dgram } from '../dgram/create.ts';
+import { knownAddresses, LOOPBACK_NAME } from '../socket/known-addresses.ts';
 import type { SocketHost } from '../socket/socket-host.ts';
 
 /** The part of `node:net` that is used. */
@@ -16,9 +17,6 @@ export interface DnsEnvironment {
   setTimer(callback: () => void, delayMs: number): () => void;
 }
 
-const LOOPBACK_NAME = 'localhost';
-const LOOPBACK_ADDRESSES = ['127.0.0.1', '::1'];
-
 /** Taken when the module loads, so that fake timers installed later do not stop time-outs. */
 const { setTimeout, clearTimeout } = globalThis;
 
@@ -27,12 +25,7 @@ export function environmentOf(host: SocketHost, dgram: DnsEnvironment['dgram'], 
   return {
     dgram,
     net,
-    addressesOf: (name) => {
-      const known = host.addressesOf(name);
-      // RFC 6761 §6.3: localhost and what lies below it are this host.
-      const isLoopback = name === LOOPBACK_NAME || name.endsWith(`.${LOOPBACK_NAME}`);
-      return isLoopback ? [...LOOPBACK_ADDRESSES, ...known.filter((one) => !LOOPBACK_ADDRESSES.includes(one))] : known;
-    },
+    addressesOf: (name) => knownAddresses(host, name),
     namesOf: (address) => {
       const isLoopback = address === '::1' || address.startsWith('127.');
       return isLoopback ? [LOOPBACK_NAME] : (host.namesOf?.(address) ?? []);

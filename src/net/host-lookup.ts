@@ -1,5 +1,6 @@
 /** Names that a host knows by itself, in the shape of `dns.lookup`: literals, itself and its neighbours, localhost. */
 import { isIP, type LookupFunction } from 'node:net';
+import { knownAddresses } from '../socket/known-addresses.ts';
 import type { SocketHost } from '../socket/socket-host.ts';
 import { invalidArgType, invalidArgValue } from './node-errors.ts';
 import { lookupError } from './system-errors.ts';
@@ -16,7 +17,7 @@ export function hostLookup(host: SocketHost): LookupFunction {
     if ((hints & ~HINT_BITS) !== 0) throw invalidArgValue('hints', hints);
     const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family;
     if (!FAMILIES.has(wanted)) throw invalidArgValue('options.family', family, 'must be one of: 0, 4, 6.');
-    const known = addressesOf(host, hostname);
+    const known = isIP(hostname) !== 0 ? [hostname] : knownAddresses(host, hostname);
     const found = known.filter((address) => wanted === 0 || isIP(address) === wanted);
     process.nextTick(() => {
       const [first] = found;
@@ -29,11 +30,4 @@ export function hostLookup(host: SocketHost): LookupFunction {
       else callback(null, first, isIP(first));
     });
   };
-}
-
-function addressesOf(host: SocketHost, name: string): readonly string[] {
-  if (isIP(name) !== 0) return [name];
-  const known = host.addressesOf(name);
-  if (known.length > 0) return known;
-  return name === 'localhost' || name.endsWith('.localhost') ? ['127.0.0.1', '::1'] : [];
 }

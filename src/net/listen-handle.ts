@@ -64,9 +64,8 @@ export class ListenHandle extends AsyncResource implements SocketListener, Deliv
     try {
       this.socket = new ListenSocket(stack, { address, port, ipv6Only, backlog: Math.max(0, backlog) });
     } catch (error) {
-      const code = error instanceof WoshouError ? /\bE[A-Z]+(?=:)/.exec(error.message)?.[0] : undefined;
-      if (code === undefined) throw error;
-      return code;
+      if (error instanceof WoshouError && !error.code.startsWith('ERR_')) return error.code;
+      throw error;
     }
     this.isDual = address === '::' && !ipv6Only;
     this.socket.context = this;

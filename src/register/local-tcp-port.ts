@@ -306,9 +306,8 @@ function nameOf(address: string, port: number): SocketName {
   return { address, family: address.includes(':') ? 'IPv6' : 'IPv4', port };
 }
 
-/** The stack's calls name the errno first in their messages, or have it as code. */
+/** What the stack throws has an errno as its code; anything else is about an argument. */
 function errnoOf(error: unknown): number {
   if (!(error instanceof WoshouError)) throw error;
-  const name = error.code.startsWith('ERR_') ? /\bE[A-Z]{3,}\b/.exec(error.message)?.[0] : error.code;
-  return uvErrno(name ?? 'EINVAL');
+  return uvErrno(error.code.startsWith('ERR_') ? 'EINVAL' : error.code);
 }

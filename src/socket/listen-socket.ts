@@ -1,6 +1,6 @@
 /** A listening socket: passive open (RFC 9293 section 3.10.1) in the shape of listen(2) and accept(2). Sans-IO. */
 import { Address } from '../base/address.ts';
-import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
+import { ArgumentError, checkInteger, WoshouError } from '../base/errors.ts';
 import type { Stack } from '../stack/stack.ts';
 import { keysOf } from '../tcp/auth/admission.ts';
 import { KeyStore, type TcpAuthOptions } from '../tcp/auth/keys.ts';
@@ -58,8 +58,8 @@ export class ListenSocket {
 
   /**
    * Starts to listen.
-   * @throws ArgumentError for a port, address or backlog that cannot be; StateError with EADDRINUSE in its message when
-   *   the port is taken
+   * @throws ArgumentError for a port, address or backlog that cannot be; WoshouError with code EADDRINUSE when the port is
+   *   taken, EADDRNOTAVAIL when the address is not the stack's
    */
   constructor(stack: Stack, options: ListenOptions) {
     checkOptions(options);
@@ -73,7 +73,7 @@ export class ListenSocket {
       throw new ArgumentError('address', `'${text}' is not an address; names are resolved by the caller`);
     const isWildcard = given.isUnspecified;
     if (!isWildcard && !stack.ip.routing.isOwn(given)) {
-      throw new ArgumentError('address', `EADDRNOTAVAIL: ${text} is not an address of '${stack.name}'`);
+      throw new WoshouError('EADDRNOTAVAIL', `EADDRNOTAVAIL: ${text} is not an address of '${stack.name}'`, 'address');
     }
     const family = !isWildcard ? given.family : given.family === 4 ? 4 : options.ipv6Only ? 6 : 0;
     const backlog = Math.max(
@@ -147,7 +147,10 @@ export class ListenSocket {
     const { listeners, settings, random } = this.stack.tcp;
     if (wanted !== 0) {
       if (listeners.conflicts(address, family, wanted)) {
-        throw new StateError(`EADDRINUSE: port ${wanted} of '${this.stack.name}' is taken by another listener`);
+        throw new WoshouError(
+          'EADDRINUSE',
+          `EADDRINUSE: port ${wanted} of '${this.stack.name}' is taken by another listener`,
+        );
       }
       return wanted;
     }
@@ -158,7 +161,7 @@ export class ListenSocket {
       const port = first + ((start + step) % count);
       if (!listeners.conflicts(address, family, port)) return port;
     }
-    throw new StateError(`EADDRINUSE: no free port from ${first} to ${settings.ip_local_port_last}`);
+    throw new WoshouError('EADDRINUSE', `EADDRINUSE: no free port from ${first} to ${settings.ip_local_port_last}`);
   }
 }
 

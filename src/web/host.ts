@@ -2,6 +2,7 @@
 import { Address } from '../base/address.ts';
 import type { Host } from '../sim/host.ts';
 import { pumpOf } from '../sim/network-pump.ts';
+import { knownAddresses } from '../socket/known-addresses.ts';
 import type { SocketHost } from '../socket/socket-host.ts';
 import { WebEventLoop } from './event-loop.ts';
 
@@ -16,8 +17,6 @@ export function socketHostOf(host: WebHost): SocketHost {
   return 'kick' in host ? host : pumpOf(host.network, eventLoop).attach(host);
 }
 
-const LOOPBACK = ['127.0.0.1', '::1'];
-
 /**
  * Addresses of a name, a literal address included (IPv6 also in brackets), in order of preference.
  * @param family leave out the other family
@@ -26,8 +25,7 @@ const LOOPBACK = ['127.0.0.1', '::1'];
 export function resolve(host: SocketHost, name: string, family?: 4 | 6): readonly string[] {
   const text = name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name;
   const literal = Address.tryParse(text);
-  const found = literal !== null ? [literal.toString()] : host.addressesOf(name);
-  const all = found.length === 0 && name.toLowerCase() === 'localhost' ? LOOPBACK : found;
+  const all = literal !== null ? [literal.toString()] : knownAddresses(host, name);
   return family === undefined ? all : all.filter((address) => address.includes(':') === (family === 6));
 }
 

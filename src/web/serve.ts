@@ -53,7 +53,7 @@ export interface HttpServer {
 
 /**
  * Serves HTTP on a host.
- * @throws ArgumentError for a port or host name that cannot be; StateError with EADDRINUSE when the port is taken
+ * @throws ArgumentError for a port or host name that cannot be; WoshouError with code EADDRINUSE when the port is taken
  */
 export function serve(host: WebHost, options: ServeOptions, handler: ServeHandler): HttpServer {
   return new Server(socketHostOf(host), options, handler);
