@@ -368,6 +368,12 @@ export class TracerLink implements Link, FrameSink {
 
 export const UNIMPAIRED: ImpairmentSettings;
 
+export class WireFrames {
+    constructor(medium: LinkMedium);
+    begin(slot: Slot): void;
+    next(): Slot | null;
+}
+
 export function carriesWhole(capabilities: LinkCapabilities, slot: Slot): boolean;
 
 export function completeChecksum(slot: Slot): void;

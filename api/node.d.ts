@@ -33,6 +33,7 @@ export interface ControlServerOptions {
 export interface Device {
     readonly name: string;
     readonly capabilities: LinkCapabilities;
+    readonly mac: MacAddress | null;
     readonly statistics: Readonly<DeviceStatistics>;
     readonly isClosed: boolean;
     start(receiver: DeviceReceiver): void;
@@ -64,6 +65,7 @@ export interface DeviceStatistics {
     sentFrames: number;
     sentBytes: number;
     refusedFrames: number;
+    malformedFrames: number;
     wakeups: number;
 }
 
@@ -133,6 +135,27 @@ export interface EventSocket {
     takeEvents(): number;
 }
 
+export class FrameDevice implements Device {
+    readonly name: string;
+    readonly capabilities: LinkCapabilities;
+    readonly mac: MacAddress | null;
+    readonly statistics: DeviceStatistics;
+    constructor(parts: FrameDeviceParts);
+    get isClosed(): boolean;
+    start(receiver: DeviceReceiver): void;
+    transmitSlot(): Slot | null;
+    commit(): void;
+    flush(): void;
+    ref(): void;
+    unref(): void;
+    close(): void;
+}
+
+export interface InetPlace {
+    readonly host?: string;
+    readonly port: number;
+}
+
 export type LinkEnd = {
     readonly interfaceId: number;
 } | {
@@ -156,6 +179,23 @@ export class NodeTcpAuth implements TcpAuthAlgorithms {
     aesCmac(key: Uint8Array, bytes: Uint8Array): Uint8Array;
 }
 
+export interface PacketOptions {
+    readonly interface: string;
+    readonly mac?: MacAddress | 'interface';
+    readonly offload?: boolean;
+}
+
+export interface QemuDgramOptions extends EthernetOptions {
+    readonly local: string | InetPlace;
+    readonly remote: string | InetPlace;
+}
+
+export interface QemuStreamOptions extends EthernetOptions {
+    readonly at: string | InetPlace;
+    readonly role?: 'listen' | 'connect';
+    readonly signal?: AbortSignal;
+}
+
 export class SystemRandom implements RandomSource {
     publicInt32(): number;
     secretInt32(): number;
@@ -167,26 +207,12 @@ export class SystemTime implements DriverTime {
     nowUs(): number;
 }
 
-export class TunDevice implements Device {
-    readonly name: string;
-    readonly capabilities: LinkCapabilities;
-    readonly statistics: DeviceStatistics;
-    constructor(native: NativeCalls, fd: number, name: string, mtu: number, watchKind: WatchKind);
-    get isClosed(): boolean;
-    start(receiver: DeviceReceiver): void;
-    transmitSlot(): Slot | null;
-    commit(): void;
-    flush(): void;
-    ref(): void;
-    unref(): void;
-    close(): void;
-}
-
 export interface TunOptions {
     readonly name?: string;
     readonly mtu?: number;
     readonly addresses?: readonly string[];
     readonly configure?: boolean;
+    readonly offload?: boolean;
     readonly watch?: WatchKind;
 }
 
@@ -203,7 +229,15 @@ export function findControlServers(folder?: string): Promise<{
     pid: number;
 }[]>;
 
-export function openTun(options?: TunOptions): Promise<TunDevice>;
+export function openPacket(options: PacketOptions): FrameDevice;
+
+export function openQemuDgram(options: QemuDgramOptions): Promise<FrameDevice>;
+
+export function openQemuStream(options: QemuStreamOptions): Promise<FrameDevice>;
+
+export function openTap(options?: TunOptions): Promise<FrameDevice>;
+
+export function openTun(options?: TunOptions): Promise<FrameDevice>;
 
 export function requestControl(path: string, cmd: ControlCommand, options?: ControlRequestOptions): Promise<unknown>;
 
@@ -213,24 +247,32 @@ export function startControlServer(provider: ControlProvider, options?: ControlS
 
 export const CONTROL_COMMANDS: readonly ['ping', 'ss', 'nstat'];
 
-export interface NativeCalls {
-    ioctl(fd: number, request: number, argument: Uint8Array): number;
-    read(fd: number, address: number, length: number): number;
-    write(fd: number, address: number, length: number): number;
-    pollOnThread(descriptors: Uint8Array, count: number, timeoutMs: number, done: (error: unknown) => void): void;
-    timerfdCreate(clock: number, flags: number): number;
-    timerfdSettime(fd: number, flags: number, spec: Uint8Array): number;
-    readonly canPollOnLoop: boolean;
-    pollOnLoop(fd: number, ready: () => void): NativePoll | null;
-    pipe(descriptors: Uint8Array): number;
-    addressOf(bytes: Uint8Array): number;
-    errno(): number;
-    errnoName(errno: number): string;
+interface EthernetOptions {
+    readonly mtu?: number;
+    readonly mac?: MacAddress;
 }
 
-export interface NativePoll {
+export interface FdWatch {
+    readonly kind: 'loop' | 'thread';
     ref(): void;
     unref(): void;
+    close(): void;
+}
+
+export interface FrameDeviceParts {
+    readonly name: string;
+    readonly io: FrameIo;
+    readonly capabilities: LinkCapabilities;
+    readonly mac?: MacAddress | null;
+    readonly largestFrame?: number;
+}
+
+export interface FrameIo {
+    readonly headerLength: 0 | 10 | 12;
+    readonly errno: string;
+    read(slots: readonly Slot[]): number;
+    write(slots: readonly Slot[], from: number, to: number): number;
+    watch(ready: () => boolean): FdWatch;
     close(): void;
 }
 

@@ -63,7 +63,7 @@ class Path implements FrameSink {
   private orders = '';
 
   constructor(names: readonly string[]) {
-    this.fds = names.map((name) => attachTun(this.native, name).fd);
+    this.fds = names.map((name) => attachTun(this.native, { name, kind: 'tun', offload: false, isQueue: false }).fd);
     const memory = createPacketMemory(2 * 4096);
     this.input = new Slot(memory, 64, 2048, 0);
     this.output = new Slot(memory, 4096, 2048, 0);

@@ -40,7 +40,7 @@ class Sender {
   }
 
   async open(name: string): Promise<void> {
-    const device = await openTun({ name, mtu: MTU, addresses: ['10.9.1.1/24'] });
+    const device = await openTun({ name, mtu: MTU, addresses: ['10.9.1.1/24'], offload: false });
     const { id } = this.stack.addInterface({ name, capabilities: device.capabilities });
     this.stack.addAddress(id, '10.9.1.2/24');
     this.stack.addRoute('0.0.0.0/0', '10.9.1.1', id);

@@ -10,6 +10,7 @@ import type { Slot } from '../base/slot.ts';
 import { LinkType, PcapngWriter } from '../capture/pcapng.ts';
 import { ImpairedLink } from '../link/impairment.ts';
 import { MemoryLink } from '../link/memory-link.ts';
+import { WireFrames } from '../link/wire-frames.ts';
 import { createNet, type Net } from '../net/index.ts';
 import type { Device } from '../node/device.ts';
 import { DeviceError } from '../node/device-error.ts';
@@ -45,7 +46,7 @@ export interface TunHostOptions {
   readonly onGone: (error: Error) => void;
 }
 
-/** Sees every packet, before it is taken in and after it was written. Valid during the call only. */
+/** Sees every packet as a wire would carry it, before it is taken in and after it was written. Valid during the call only. */
 export interface PacketWatcher {
   packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot): void;
 }
@@ -99,8 +100,11 @@ export class TunHost {
   static async open(options: TunHostOptions): Promise<TunHost> {
     checkPeersAreFree(options.peers, options.device);
     const time = new SystemTime();
+    const { line } = options;
     const device = await openTun({
       addresses: options.peers,
+      // A bad line loses and delays single packets.
+      offload: line === undefined || (line.loss === 0 && line.delayMs === 0),
       ...(options.device === undefined ? {} : { name: options.device }),
     });
     try {
@@ -146,6 +150,7 @@ function badLine(device: Device, settings: { readonly loss: number; readonly del
 /** A stack with watchers at the door. What it sends to itself does not pass them. */
 class SeenStack extends Stack {
   private readonly watchers: readonly PacketWatcher[];
+  private readonly frames = new WireFrames('ip');
 
   constructor(options: StackOptions, watchers: readonly PacketWatcher[]) {
     super(options);
@@ -153,14 +158,22 @@ class SeenStack extends Stack {
   }
 
   override receive(slot: Slot, nowUs: number): void {
-    for (const watcher of this.watchers) watcher.packetSeen('in', nowUs, slot);
+    this.show('in', nowUs, slot);
     super.receive(slot, nowUs);
   }
 
   override pollTransmit(nowUs: number, slot: Slot): boolean {
     if (!super.pollTransmit(nowUs, slot)) return false;
-    for (const watcher of this.watchers) watcher.packetSeen('out', nowUs, slot);
+    this.show('out', nowUs, slot);
     return true;
+  }
+
+  private show(direction: 'in' | 'out', nowUs: number, slot: Slot): void {
+    if (this.watchers.length === 0) return;
+    this.frames.begin(slot);
+    for (let frame = this.frames.next(); frame !== null; frame = this.frames.next()) {
+      for (const watcher of this.watchers) watcher.packetSeen(direction, nowUs, frame);
+    }
   }
 }
 

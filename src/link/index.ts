@@ -15,3 +15,4 @@ export * from './segmentation.ts';
 export * from './slip.ts';
 export * from './switch.ts';
 export * from './tracer.ts';
+export * from './wire-frames.ts';

@@ -3,9 +3,9 @@
  * what it wants to keep. Super-segments are shown as the packets a wire would have carried, unfinished checksums finished.
  */
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
-import { Slot } from '../base/slot.ts';
+import type { Slot } from '../base/slot.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
-import { completeChecksum, Segmenter } from './segmentation.ts';
+import { WireFrames } from './wire-frames.ts';
 
 /** Direction as the host at that end sees it. */
 export type FrameDirection = 'in' | 'out';
@@ -28,8 +28,7 @@ export class TracerLink implements Link, FrameSink {
   readonly interfaceIds: number[];
   private readonly inner: Link;
   private listener: FrameListener | null = null;
-  private segmenter: Segmenter | null = null;
-  private scratch: Slot | null = null;
+  private frames: WireFrames | null = null;
   private sink: FrameSink | null = null;
   private nowUs = 0;
 
@@ -82,25 +81,10 @@ export class TracerLink implements Link, FrameSink {
   private show(interfaceId: number, direction: FrameDirection, timeUs: number, slot: Slot): void {
     const { listener } = this;
     if (listener === null || interfaceId < 0) return;
-    if (slot.gsoSize !== 0) {
-      this.segmenter ??= new Segmenter(this.capabilities.medium);
-      if (this.segmenter.begin(slot)) {
-        for (let part = this.segmenter.next(); part !== null; part = this.segmenter.next()) {
-          listener.frameSeen(interfaceId, direction, timeUs, part);
-        }
-        return;
-      }
+    this.frames ??= new WireFrames(this.capabilities.medium);
+    this.frames.begin(slot);
+    for (let frame = this.frames.next(); frame !== null; frame = this.frames.next()) {
+      listener.frameSeen(interfaceId, direction, timeUs, frame);
     }
-    if (slot.checksumOffset === 0) {
-      listener.frameSeen(interfaceId, direction, timeUs, slot);
-      return;
-    }
-    // The frame itself must stay as it is: its owner or its receiver reads it after us.
-    if (this.scratch === null || this.scratch.capacity < slot.length) {
-      this.scratch = Slot.allocate(Math.max(2048, slot.length), this.capabilities.medium === 'ethernet');
-    }
-    if (!this.scratch.copyFrom(slot)) return;
-    completeChecksum(this.scratch);
-    listener.frameSeen(interfaceId, direction, timeUs, this.scratch);
   }
 }

@@ -4,6 +4,7 @@
  * Whether it takes super-segments and leaves checksums to the kernel is data (`capabilities`), as on every interface.
  */
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
+import type { MacAddress } from '../base/mac-address.ts';
 import type { Slot } from '../base/slot.ts';
 
 /** Frames of one batch at most. */
@@ -29,6 +30,8 @@ export interface DeviceStatistics {
   sentBytes: number;
   /** Frames the kernel refused (interface down, not an IP packet, no memory). */
   refusedFrames: number;
+  /** Frames that came in cut off, or with an offload header that cannot be true, and were dropped. */
+  malformedFrames: number;
   /** How often the device woke us up. */
   wakeups: number;
 }
@@ -39,6 +42,8 @@ export interface Device {
   readonly name: string;
   /** For `Stack.addInterface`. */
   readonly capabilities: LinkCapabilities;
+  /** The hardware address an interface here should have; null on devices without. */
+  readonly mac: MacAddress | null;
   readonly statistics: Readonly<DeviceStatistics>;
   readonly isClosed: boolean;
   /**

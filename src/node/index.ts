@@ -25,7 +25,16 @@ export type { LinkEnd } from './driver-port.ts';
 export { type DriverTime, SystemTime } from './driver-time.ts';
 export { NodeEventLoop } from './event-loop.ts';
 export type { WatchKind } from './fd-watch.ts';
+export { FrameDevice } from './frame-device.ts';
+export { openPacket, type PacketOptions } from './packet.ts';
+export {
+  type InetPlace,
+  openQemuDgram,
+  openQemuStream,
+  type QemuDgramOptions,
+  type QemuStreamOptions,
+} from './qemu.ts';
 export { SystemRandom } from './random.ts';
 export { NodeTcpAuth } from './tcp-auth.ts';
-export { openTun, TunDevice, type TunOptions } from './tun.ts';
+export { openTap, openTun, type TunOptions } from './tun.ts';
 export { createPacketMemory } from './wasm-memory.ts';

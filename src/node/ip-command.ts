@@ -42,7 +42,9 @@ export function checkKernelSide(side: KernelSide): void {
 export async function configureKernelSide(device: string, wanted: KernelSide): Promise<void> {
   const present = await readKernelSide(device);
   for (const text of wanted.addresses) {
-    if (!present.addresses.includes(text)) await ip(['address', 'add', text, 'dev', device]);
+    if (present.addresses.includes(text)) continue;
+    // The only other station is ours: the kernel need not ask first whether the address is free, and can use it at once.
+    await ip(['address', 'add', text, 'dev', device, ...(text.includes(':') ? ['nodad'] : [])]);
   }
   if (present.mtu !== wanted.mtu) await ip(['link', 'set', 'dev', device, 'mtu', String(wanted.mtu)]);
   if (!present.isUp) await ip(['link', 'set', 'dev', device, 'up']);

@@ -17,6 +17,8 @@ type PollEvents = { readable: boolean; writable: boolean };
 /** System calls; results are as in C, with -1 for failure and `errno()` telling why. */
 export interface NativeCalls {
   ioctl(fd: number, request: number, argument: Uint8Array): number;
+  /** An ioctl whose argument is a number. */
+  ioctlNumber(fd: number, request: number, argument: number): number;
   read(fd: number, address: number, length: number): number;
   write(fd: number, address: number, length: number): number;
   /** As `poll(2)` over one or more `struct pollfd`, on a thread of the pool; `done` gets an error or the count. */
@@ -38,13 +40,13 @@ export interface NativeCalls {
   errnoName(errno: number): string;
 }
 
-interface KoffiFunction {
+export interface KoffiFunction {
   (...args: unknown[]): number;
   async(...args: unknown[]): void;
 }
 
 /** The part of koffi in use, written down here so that our declarations do not need its. */
-interface Koffi {
+export interface Koffi {
   load(path: string | null): { func(definition: string): KoffiFunction };
   address(value: unknown): bigint;
   errno(): number;
@@ -66,9 +68,14 @@ export function nativeIfLoaded(): NativeCalls | null {
  */
 export function loadNative(resolveFrom: string | URL = import.meta.url): NativeCalls {
   if (loaded !== null && resolveFrom === import.meta.url) return loaded;
-  let koffi: Koffi;
+  loaded = bind(loadKoffi(resolveFrom));
+  return loaded;
+}
+
+/** The package alone. @throws DeviceError ERR_DEVICE_KOFFI_MISSING */
+export function loadKoffi(resolveFrom: string | URL = import.meta.url): Koffi {
   try {
-    koffi = createRequire(resolveFrom)('koffi') as Koffi;
+    return createRequire(resolveFrom)('koffi') as Koffi;
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new DeviceError(
@@ -77,8 +84,6 @@ export function loadNative(resolveFrom: string | URL = import.meta.url): NativeC
       'run `npm install koffi`',
     );
   }
-  loaded = bind(koffi);
-  return loaded;
 }
 
 function bind(koffi: Koffi): NativeCalls {
@@ -88,6 +93,7 @@ function bind(koffi: Koffi): NativeCalls {
   const names = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]));
   return {
     ioctl: libc.func('int ioctl(int fd, unsigned long request, void *argument)'),
+    ioctlNumber: libc.func('int ioctl(int fd, unsigned long request, uintptr_t argument)'),
     read: libc.func('intptr_t read(int fd, uintptr_t address, size_t length)'),
     write: libc.func('intptr_t write(int fd, uintptr_t address, size_t length)'),
     pipe: libc.func('int pipe(void *descriptors)'),

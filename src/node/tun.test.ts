@@ -6,10 +6,11 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Slot } from '../base/slot.ts';
 import type { DeviceReceiver } from './device.ts';
+import type { FrameDevice } from './frame-device.ts';
 import { checkKernelSide } from './ip-command.ts';
 import { loadNative, type NativeCalls } from './native.ts';
-import { openTun, TunDevice } from './tun.ts';
-import { attachTun } from './tun-attach.ts';
+import { openTun, tunDevice } from './tun.ts';
+import { attachTun, NO_OFFLOADS } from './tun-attach.ts';
 
 /** Calls that do nothing and fail as told. */
 class FakeCalls implements NativeCalls {
@@ -21,6 +22,9 @@ class FakeCalls implements NativeCalls {
   isWatchClosed = false;
   ioctl(): number {
     return this.failure === '' ? 0 : -1;
+  }
+  ioctlNumber(): number {
+    return 0;
   }
   read(): number {
     const length = this.reads.shift();
@@ -65,6 +69,8 @@ class FakeCalls implements NativeCalls {
   }
 }
 
+const WS0 = { name: 'ws0', kind: 'tun', offload: true, isQueue: false } as const;
+
 class Recorder implements DeviceReceiver {
   readonly batches: number[][] = [];
   readonly errors: unknown[] = [];
@@ -107,7 +113,7 @@ describe('opening a TUN device', () => {
   });
 
   it('names the missing device file and how to make it', () => {
-    expect(() => attachTun(new FakeCalls(), 'ws0', join(tmpdir(), 'no-tun'))).toThrow(
+    expect(() => attachTun(new FakeCalls(), WS0, join(tmpdir(), 'no-tun'))).toThrow(
       expect.objectContaining({
         code: 'ERR_DEVICE_TUN_MISSING',
         errno: 'ENOENT',
@@ -119,30 +125,36 @@ describe('opening a TUN device', () => {
   it.each([
     ['EPERM', 'ERR_DEVICE_PERMISSION', /sudo setcap cap_net_admin.*ip tuntap add dev ws0 mode tun user \$USER/],
     ['EBUSY', 'ERR_DEVICE_BUSY', /in use by another process/],
-    ['EINVAL', 'ERR_DEVICE_CONFIGURATION', /not a plain TUN device/],
+    ['EINVAL', 'ERR_DEVICE_CONFIGURATION', /is no TUN device without several queues/],
     ['ENFILE', 'ERR_DEVICE_SYSTEM', /could not be made \(ENFILE\)/],
   ])('explains %s of the kernel and leaves no descriptor open', (errno, code, message) => {
     const calls = new FakeCalls();
     calls.failure = errno;
     const before = openDescriptors();
-    expect(() => attachTun(calls, 'ws0', '/dev/null')).toThrow(
+    expect(() => attachTun(calls, WS0, '/dev/null')).toThrow(
       expect.objectContaining({ code, errno, message: expect.stringMatching(message) }),
     );
     expect(openDescriptors()).toBe(before);
   });
 });
 
+/** A device without offloads. */
+function plainDevice(calls: FakeCalls, mtu: number): FrameDevice {
+  const fd = openSync('/dev/null', 'r+');
+  return tunDevice(calls, { fd, name: 'ws0', headerLength: 0, offloads: NO_OFFLOADS }, 'tun', mtu, 'auto');
+}
+
 describe('TUN device', () => {
-  function make(mtu = 1500): { calls: FakeCalls; device: TunDevice; recorder: Recorder } {
+  function make(mtu = 1500): { calls: FakeCalls; device: FrameDevice; recorder: Recorder } {
     const calls = new FakeCalls();
-    const device = new TunDevice(calls, openSync('/dev/null', 'r+'), 'ws0', mtu, 'auto');
+    const device = plainDevice(calls, mtu);
     const recorder = new Recorder();
     device.start(recorder);
     return { calls, device, recorder };
   }
 
   /** Queues frames of the lengths given. */
-  function send(device: TunDevice, ...lengths: number[]): void {
+  function send(device: FrameDevice, ...lengths: number[]): void {
     for (const length of lengths) {
       const slot = device.transmitSlot();
       if (slot === null) throw new Error('full');

@@ -69,12 +69,14 @@ export class TestSocket implements EventSocket {
 export class TestDevice implements Device {
   readonly name = 'test0';
   readonly capabilities: LinkCapabilities = plainCapabilities('ip', 100);
+  readonly mac = null;
   readonly statistics = {
     receivedFrames: 0,
     receivedBytes: 0,
     sentFrames: 0,
     sentBytes: 0,
     refusedFrames: 0,
+    malformedFrames: 0,
     wakeups: 0,
   };
   readonly batches: number[][] = [];

@@ -22,6 +22,7 @@ class MarkingDevice implements Device, DeviceReceiver {
   readonly inner: Device;
   readonly name: string;
   readonly capabilities;
+  readonly mac = null;
   marked = 0;
   private receiver: DeviceReceiver | null = null;
   private slot: Slot | null = null;
@@ -96,7 +97,9 @@ class MarkingDevice implements Device, DeviceReceiver {
 const CHUNK = new Uint8Array(65_536).fill(119);
 let left = 2_000_000;
 let received = 0;
-const device = new MarkingDevice(await openTun({ name: 'ws0', addresses: ['10.9.0.1/24', 'fd00:9::1/64'] }));
+const device = new MarkingDevice(
+  await openTun({ name: 'ws0', addresses: ['10.9.0.1/24', 'fd00:9::1/64'], offload: false }),
+);
 const time = new SystemTime();
 const stack = new Stack({
   random: new SystemRandom(),

@@ -15,7 +15,7 @@ let left = Number(length);
 /** The send MSS as last seen while data was on its way. */
 let mss = 0;
 
-const device = await openTun({ name: 'ws0', addresses: ['10.9.0.1/24', 'fd00:9::1/64'] });
+const device = await openTun({ name: 'ws0', addresses: ['10.9.0.1/24', 'fd00:9::1/64'], offload: false });
 const time = new SystemTime();
 const stack = new Stack({
   name: 'sender',

@@ -1,0 +1,237 @@
+/**
+ * The Device of every carrier that takes frames one by one: slots in one packet memory, a queue towards the carrier, virtio
+ * headers where it has them, counters, and what to do when it fails. What moves the bytes is a `FrameIo`.
+ * The carrier may stop, refuse or break at any frame: frames wait, are counted as refused, or the device closes and says so.
+ */
+import { StateError } from '../base/errors.ts';
+import type { LinkCapabilities } from '../base/link-capabilities.ts';
+import type { MacAddress } from '../base/mac-address.ts';
+import type { PacketMemory } from '../base/packet-memory.ts';
+import { Slot } from '../base/slot.ts';
+import { BATCH_BYTES, BATCH_FRAMES, type Device, type DeviceReceiver, type DeviceStatistics } from './device.ts';
+import { DeviceError } from './device-error.ts';
+import type { FdWatch } from './fd-watch.ts';
+import type { FrameIo } from './frame-io.ts';
+import { readVirtioHeader, writeVirtioHeader } from './virtio-header.ts';
+import { createPacketMemory } from './wasm-memory.ts';
+
+/** What a `FrameDevice` is made of. */
+export interface FrameDeviceParts {
+  readonly name: string;
+  readonly io: FrameIo;
+  readonly capabilities: LinkCapabilities;
+  /** Default null. */
+  readonly mac?: MacAddress | null;
+  /** Bytes of the largest frame that may come in; default: as the capabilities say. */
+  readonly largestFrame?: number;
+}
+
+/** Made by `openTun`, `openTap` and their sisters. */
+export class FrameDevice implements Device {
+  readonly name: string;
+  readonly capabilities: LinkCapabilities;
+  readonly mac: MacAddress | null;
+  readonly statistics: DeviceStatistics = {
+    receivedFrames: 0,
+    receivedBytes: 0,
+    sentFrames: 0,
+    sentBytes: 0,
+    refusedFrames: 0,
+    malformedFrames: 0,
+    wakeups: 0,
+  };
+  private readonly io: FrameIo;
+  private readonly receiveSlots: Slot[];
+  private readonly transmitSlots: Slot[];
+  private queuedFrames = 0;
+  private queuedBytes = 0;
+  private receiver: DeviceReceiver | null = null;
+  private watch: FdWatch | null = null;
+  private retryTimer: NodeJS.Timeout | null = null;
+  private isReferenced = true;
+  private closed = false;
+
+  /** Not for callers. */
+  constructor(parts: FrameDeviceParts) {
+    const { name, io, capabilities } = parts;
+    this.name = name;
+    this.io = io;
+    this.capabilities = capabilities;
+    this.mac = parts.mac ?? null;
+    const isEthernet = capabilities.medium === 'ethernet';
+    const headroom = isEthernet ? ETHERNET_HEADROOM : HEADROOM;
+    const largest = parts.largestFrame ?? largestFrame(capabilities);
+    // Not a multiple of a page, or all slots would compete for the same lines of the cache.
+    const stride = (headroom + largest + 63) & ~63;
+    const batch = largest > SMALL_FRAME && !isOffloaded(capabilities) ? Math.max(16, BATCH_BYTES >> 16) : BATCH_FRAMES;
+    const memory = createPacketMemory(2 * batch * stride);
+    this.receiveSlots = makeSlots(memory, 0, batch, stride, headroom);
+    this.transmitSlots = makeSlots(memory, batch * stride, batch, stride, headroom);
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  start(receiver: DeviceReceiver): void {
+    if (this.closed) throw new StateError(`device ${this.name} is closed; open it again`);
+    if (this.receiver !== null) throw new StateError(`device ${this.name} is already started`);
+    this.receiver = receiver;
+    this.watch = this.io.watch(() => this.receiveBatch());
+    if (!this.isReferenced) this.watch.unref();
+  }
+
+  transmitSlot(): Slot | null {
+    if (this.closed || this.queuedBytes >= BATCH_BYTES) return null;
+    return this.transmitSlots[this.queuedFrames] ?? null;
+  }
+
+  commit(): void {
+    const slot = this.transmitSlots[this.queuedFrames];
+    if (slot === undefined) return;
+    const { headerLength } = this.io;
+    if (headerLength !== 0) writeVirtioHeader(slot, headerLength);
+    this.queuedFrames++;
+    this.queuedBytes += slot.length;
+  }
+
+  flush(): void {
+    // While frames wait for the carrier, the timer asks it again.
+    if (this.queuedFrames > 0 && this.retryTimer === null) this.send();
+  }
+
+  ref(): void {
+    this.isReferenced = true;
+    this.watch?.ref();
+  }
+
+  unref(): void {
+    this.isReferenced = false;
+    this.watch?.unref();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.queuedFrames = this.queuedBytes = 0;
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    this.watch?.close();
+    this.io.close();
+  }
+
+  private send(): void {
+    const { io, transmitSlots: slots, statistics } = this;
+    const count = this.queuedFrames;
+    let next = 0;
+    while (next < count) {
+      const from = next;
+      next = io.write(slots, from, count);
+      for (let index = from; index < next; index++) statistics.sentBytes += slots[index]!.length;
+      statistics.sentFrames += next - from;
+      if (next === count) break;
+      if (isBusy(io.errno)) {
+        this.retryLater(next);
+        return;
+      }
+      if (io.errno === 'EINTR') continue;
+      // The interface is down, or this is no IP packet: as on any wire, the frame is lost and counted.
+      statistics.refusedFrames++;
+      next++;
+    }
+    this.queuedFrames = this.queuedBytes = 0;
+  }
+
+  /** Reads one batch and hands it over. True when there may be more. */
+  private receiveBatch(): boolean {
+    const { io, receiveSlots: slots, statistics } = this;
+    if (this.closed) return false;
+    statistics.wakeups++;
+    const read = io.read(slots);
+    const { errno } = io;
+    const count = this.admit(read);
+    if (count > 0) this.receiver?.framesArrived(slots, count);
+    if (this.closed) return false;
+    if (errno === '') return read > 0;
+    this.readFailed(errno);
+    return false;
+  }
+
+  /** Leaves the good ones of the first `read` slots in front, in order; returns how many. */
+  private admit(read: number): number {
+    const { receiveSlots: slots, statistics, io, capabilities } = this;
+    let count = 0;
+    for (let index = 0; index < read; index++) {
+      const slot = slots[index]!;
+      const isGood =
+        slot.length > 0 &&
+        slot.length <= slot.capacity &&
+        (io.headerLength === 0 || readVirtioHeader(slot, io.headerLength, capabilities.medium));
+      if (!isGood) {
+        statistics.malformedFrames++;
+        continue;
+      }
+      statistics.receivedBytes += slot.length;
+      if (index !== count) {
+        slots[index] = slots[count]!;
+        slots[count] = slot;
+      }
+      count++;
+    }
+    statistics.receivedFrames += count;
+    return count;
+  }
+
+  private readFailed(errno: string): void {
+    if (errno === 'EAGAIN' || errno === 'EWOULDBLOCK' || errno === 'EINTR' || errno === 'ENOBUFS') return;
+    // The interface of a packet socket was set down; it reads on when it comes up again.
+    if (errno === 'ENETDOWN') return;
+    this.close();
+    this.receiver?.deviceFailed(
+      new DeviceError('ERR_DEVICE_CLOSED', `device ${this.name} was removed or failed (${errno})`, '', errno),
+    );
+  }
+
+  /** Keeps the frames from `index` on and tries again in a moment; the carrier takes no more now. */
+  private retryLater(index: number): void {
+    const slots = this.transmitSlots;
+    for (let gone = 0; gone < index; gone++) this.queuedBytes -= slots[gone]!.length;
+    // Rotating the slots keeps the order of the frames without copying them.
+    slots.push(...slots.splice(0, index));
+    this.queuedFrames -= index;
+    this.retryTimer = setTimeout(() => {
+      this.retryTimer = null;
+      this.send();
+      if (this.retryTimer === null) this.receiver?.transmitReady();
+    }, RETRY_MS);
+    if (!this.isReferenced) this.retryTimer.unref();
+  }
+}
+
+/** Bytes of the largest frame that may come in or go out at a carrier with these capabilities. */
+export function largestFrame(capabilities: LinkCapabilities): number {
+  const packet = isOffloaded(capabilities) ? 65_535 : capabilities.mtu;
+  // An Ethernet frame may bear one VLAN tag.
+  return packet + (capabilities.medium === 'ethernet' ? 18 : 0);
+}
+
+/** Bytes kept free before each frame, for the header of an offload device and to keep IP headers on a word boundary. */
+const HEADROOM = 32;
+const ETHERNET_HEADROOM = 34;
+/** Above this, fewer slots make a megabyte. */
+const SMALL_FRAME = BATCH_BYTES / BATCH_FRAMES;
+const RETRY_MS = 1;
+
+function isOffloaded(capabilities: LinkCapabilities): boolean {
+  return capabilities.tso4 || capabilities.tso6 || capabilities.uso;
+}
+
+function isBusy(errno: string): boolean {
+  return errno === 'EAGAIN' || errno === 'EWOULDBLOCK' || errno === 'ENOBUFS' || errno === 'ENOMEM';
+}
+
+function makeSlots(memory: PacketMemory, start: number, count: number, stride: number, headroom: number): Slot[] {
+  return Array.from({ length: count }, (_, index) => {
+    const offset = start + index * stride + headroom;
+    return new Slot(memory, offset, stride - headroom, headroom);
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * The part of a device that moves bytes; slots, queues, counters and failures are the same for all (`FrameDevice`).
+ * An implementation takes frames with their virtio header, if the carrier has one, which lies before the frame in the slot.
+ */
+import type { Slot } from '../base/slot.ts';
+import { BATCH_BYTES } from './device.ts';
+import { type FdWatch, type WatchKind, watchReadable } from './fd-watch.ts';
+import type { NativeCalls } from './native.ts';
+
+/** What carries the frames of a `FrameDevice`. */
+export interface FrameIo {
+  /** Bytes of the virtio header before each frame; 0: none. */
+  readonly headerLength: 0 | 10 | 12;
+  /** Why the last `read` or `write` stopped early: the name of the error, or empty. */
+  readonly errno: string;
+  /**
+   * Fills slots from the first on, with `length` set (less than 0 when not even the header came); returns how many.
+   * It stops early when there is nothing more, after about a megabyte, or at an error.
+   */
+  read(slots: readonly Slot[]): number;
+  /** Sends frames `from` to `to - 1`; returns the index of the first that did not go, `to` when all went. */
+  write(slots: readonly Slot[], from: number, to: number): number;
+  /** Calls `ready`, from the event loop, whenever there may be something to read; true asks to be called again soon. */
+  watch(ready: () => boolean): FdWatch;
+  /** Gives the carrier back. */
+  close(): void;
+}
+
+/** One `read` or `write` for each frame on a descriptor that keeps frames apart. */
+export class DescriptorIo implements FrameIo {
+  readonly headerLength: 0 | 10 | 12;
+  errno = '';
+  private readonly native: NativeCalls;
+  private readonly fd: number;
+  private readonly watchKind: WatchKind;
+  private readonly closeFd: (fd: number) => void;
+  private readonly addresses = new AddressCache();
+
+  constructor(
+    native: NativeCalls,
+    fd: number,
+    headerLength: 0 | 10 | 12,
+    watchKind: WatchKind,
+    closeFd: (fd: number) => void,
+  ) {
+    this.native = native;
+    this.fd = fd;
+    this.headerLength = headerLength;
+    this.watchKind = watchKind;
+    this.closeFd = closeFd;
+  }
+
+  read(slots: readonly Slot[]): number {
+    const { native, fd, headerLength } = this;
+    let bytes = 0;
+    this.errno = '';
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index]!;
+      const base = this.addresses.of(native, slot);
+      const length = native.read(fd, base + slot.offset - headerLength, slot.capacity + headerLength);
+      if (length <= 0) {
+        this.errno = length < 0 ? native.errnoName(native.errno()) : 'EOF';
+        return index;
+      }
+      slot.reset();
+      slot.length = length - headerLength;
+      bytes += length;
+      if (bytes >= BATCH_BYTES) return index + 1;
+    }
+    return slots.length;
+  }
+
+  write(slots: readonly Slot[], from: number, to: number): number {
+    const { native, fd, headerLength } = this;
+    this.errno = '';
+    for (let index = from; index < to; index++) {
+      const slot = slots[index]!;
+      const length = slot.length + headerLength;
+      const written = native.write(fd, this.addresses.of(native, slot) + slot.offset - headerLength, length);
+      if (written === length) continue;
+      this.errno = written < 0 ? native.errnoName(native.errno()) : 'EMSGSIZE';
+      return index;
+    }
+    return to;
+  }
+
+  watch(ready: () => boolean): FdWatch {
+    return watchReadable(this.native, this.fd, this.watchKind, ready);
+  }
+
+  close(): void {
+    this.closeFd(this.fd);
+  }
+}
+
+/** Where memory lies: all slots of a device lie in one or two. */
+export class AddressCache {
+  private bytes: Uint8Array | null = null;
+  private address = 0;
+
+  of(native: Pick<NativeCalls, 'addressOf'>, slot: Slot): number {
+    const { u8 } = slot.memory;
+    if (u8 !== this.bytes) {
+      this.bytes = u8;
+      this.address = native.addressOf(u8);
+    }
+    return this.address;
+  }
+}

@@ -1,0 +1,109 @@
+/** Devices that need root, with the kernel at the other end: bulk through an echo, with and without offload; the plug pulled. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { NetworkNamespace, namespaceObstacle, type RunningProgram } from './namespace.ts';
+
+const obstacle = namespaceObstacle();
+const PROGRAM = 'test/interop/programs/device-echo.ts';
+const BYTES = 20_000_000;
+
+/** Sends bytes to the echo and compares what comes back by its hash. */
+const CLIENT = `
+const [address, bytes] = process.argv.slice(1);
+const { createHash, randomBytes } = require('node:crypto');
+const block = randomBytes(65521);
+const sent = createHash('sha256'), back = createHash('sha256');
+let left = Number(bytes), count = 0;
+const socket = require('node:net').connect({ host: address, port: 7, allowHalfOpen: true }, () => pump());
+const pump = () => {
+  while (left > 0) {
+    const piece = block.subarray(0, Math.min(left, block.length));
+    sent.update(piece);
+    left -= piece.length;
+    if (!socket.write(piece)) { socket.once('drain', pump); return; }
+  }
+  socket.end();
+};
+socket.on('data', (data) => { back.update(data); count += data.length; });
+socket.on('end', () => { console.log(count, sent.digest('hex') === back.digest('hex')); socket.destroy(); });
+socket.on('error', (error) => { console.log(error.message); });
+`;
+
+interface Counters {
+  readonly receivedFrames: number;
+  readonly receivedBytes: number;
+  readonly sentFrames: number;
+  readonly refusedFrames: number;
+  readonly malformedFrames: number;
+  readonly checksumErrors: number;
+}
+
+// Skipped, with the reason in the title, where no namespace or device can be made.
+describe.skipIf(obstacle !== null)(`devices${obstacle === null ? '' : ` (skipped: ${obstacle})`}`, () => {
+  let namespaces: NetworkNamespace[] = [];
+
+  afterEach(() => {
+    for (const namespace of namespaces) namespace.delete();
+    namespaces = [];
+  });
+
+  /** The program's namespace and the kernel's: one, or two with a cable between them. */
+  async function start(kind: string, offload: string): Promise<[RunningProgram, NetworkNamespace]> {
+    const own = NetworkNamespace.create();
+    namespaces.push(own);
+    let kernel = own;
+    if (kind === 'packet') {
+      kernel = NetworkNamespace.create();
+      namespaces.push(kernel);
+      const names = ['veth1', 'netns', own.name, 'type', 'veth', 'peer', 'name', 'veth0', 'netns', kernel.name];
+      own.run('ip', ['link', 'add', ...names]);
+      own.run('ip', ['link', 'set', 'veth1', 'up']);
+      kernel.run('ip', ['address', 'add', '10.9.0.1/24', 'dev', 'veth0']);
+      kernel.run('ip', ['address', 'add', 'fd00:9::1/64', 'dev', 'veth0', 'nodad']);
+      kernel.run('ip', ['link', 'set', 'veth0', 'up']);
+    }
+    return [own.startScript(PROGRAM, [kind, offload]), kernel];
+  }
+
+  it.each([
+    ['tun', 'offload', true],
+    ['tun', 'plain', false],
+    ['tap', 'offload', true],
+    ['tap', 'plain', false],
+    ['packet', 'offload', true],
+    ['packet', 'plain', false],
+  ])('%s, %s: 20 MB to the echo and back over both families, every byte right', async (kind, offload, has) => {
+    const [program, kernel] = await start(kind, offload);
+    const [, , offloads = ''] = (await program.line(/^ready /)).split(' ');
+    expect(JSON.parse(offloads)).toEqual({ tso4: has, tso6: has, uso: has, checksum: has });
+    for (const address of ['10.9.0.2', 'fd00:9::2']) {
+      const { stdout } = await kernel.exec(process.execPath, ['-e', CLIENT, address, String(BYTES)], 60_000);
+      expect(stdout).toBe(`${BYTES} true\n`);
+    }
+    const result = await program.finish();
+    expect(result.stderr).toBe('');
+    const counters = JSON.parse(/^closed (.*)$/m.exec(result.stdout)?.[1] ?? '{}') as Counters;
+    expect(counters).toMatchObject({ refusedFrames: 0, malformedFrames: 0, checksumErrors: 0 });
+    // With offload most bytes come in super-segments: far fewer frames than there were segments.
+    if (has && kind !== 'packet') expect(counters.receivedBytes / counters.receivedFrames).toBeGreaterThan(3000);
+    expect(result.code).toBe(0);
+  });
+
+  it.each(['tun', 'tap', 'packet'])('%s: says that the interface is gone', async (kind) => {
+    const [program] = await start(kind, 'offload');
+    await program.line(/^ready /);
+    namespaces[0]?.run('ip', ['link', 'delete', kind === 'packet' ? 'veth1' : 'ws0']);
+    expect(await program.line(/^failed /, 5000)).toBe('failed ERR_DEVICE_CLOSED');
+    expect((await program.ended).code).toBe(0);
+  });
+
+  it('packet: waits while the interface is set down, and goes on when it is up again', async () => {
+    const [program, kernel] = await start('packet', 'offload');
+    await program.line(/^ready /);
+    namespaces[0]?.run('ip', ['link', 'set', 'veth1', 'down']);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    namespaces[0]?.run('ip', ['link', 'set', 'veth1', 'up']);
+    const { stdout } = await kernel.exec(process.execPath, ['-e', CLIENT, '10.9.0.2', '1000'], 20_000);
+    expect(stdout).toBe('1000 true\n');
+    expect((await program.finish()).code).toBe(0);
+  });
+});
