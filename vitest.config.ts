@@ -1,8 +1,9 @@
 /**
- * One runner, six kinds of tests, chosen by mode:
+ * One runner, seven kinds of tests, chosen by mode:
  * the default runs the fast ones (`npm test`), `--mode long` the *.long.test.ts, `--mode interop` those that need other
  * programs or root (test/interop), `--mode platforms` those in a browser, Deno and Bun (test/platforms), `--mode package` the packed
- * tarball (tools/package), `--mode libraries` other people's libraries on virtual hosts (test/libraries).
+ * tarball (tools/package), `--mode libraries` other people's libraries on virtual hosts (test/libraries), `--mode lab` the lab in a
+ * browser (test/lab).
  */
 import { configDefaults, defineConfig } from 'vitest/config';
 
@@ -11,16 +12,18 @@ const interop = 'test/interop/**';
 const packed = 'tools/package/**';
 const platforms = 'test/platforms/**';
 const libraries = 'test/libraries/**';
+const lab = 'test/lab/**';
 const kinds: Record<string, { include: string[]; exclude: string[]; timeoutMs: number }> = {
   test: {
-    include: ['{src,test,tools,bench}/**/*.test.ts', 'examples/testing/vitest/**/*.test.mjs'],
-    exclude: [long, interop, packed, platforms, libraries],
+    include: ['{src,test,tools,bench,lab}/**/*.test.ts', 'examples/testing/vitest/**/*.test.mjs'],
+    exclude: [long, interop, packed, platforms, libraries, lab],
     timeoutMs: 20_000,
   },
   long: { include: [`{src,test,tools,bench}/${long}`], exclude: [interop], timeoutMs: 600_000 },
   interop: { include: ['test/interop/**/*.test.ts'], exclude: [], timeoutMs: 120_000 },
   platforms: { include: ['test/platforms/**/*.test.ts'], exclude: [], timeoutMs: 120_000 },
   libraries: { include: ['test/libraries/**/*.test.ts'], exclude: [], timeoutMs: 60_000 },
+  lab: { include: ['test/lab/**/*.test.ts'], exclude: [], timeoutMs: 120_000 },
   package: { include: ['tools/package/**/*.test.ts'], exclude: [], timeoutMs: 180_000 },
 };
 

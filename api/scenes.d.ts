@@ -80,6 +80,8 @@ export interface LayerBytes {
     readonly fields: readonly DecodedField[];
 }
 
+export type NetworkMaker = (options: NetworkOptions) => Network;
+
 export const OSI_LAYERS: readonly OsiLayer[];
 
 export interface OsiLayer {
@@ -166,7 +168,9 @@ export class Stage {
     }[];
     verdict: Text | null;
     measured: SceneMeasure | null;
-    constructor(seed: number, auth?: TcpAuthAlgorithms | null);
+    readonly tape: Tape;
+    readonly setting: LadderSetting;
+    constructor(seed: number, auth?: TcpAuthAlgorithms | null, makeNetwork?: NetworkMaker);
     get auth(): TcpAuthAlgorithms;
     host(name: string, options?: StageHostOptions): Host;
     handMade<P extends HandMadePeer>(name: string, peer: P): Host;
@@ -197,7 +201,7 @@ export class Stage {
     get nowMs(): number;
     say(text: Text): void;
     note(text: Text): void;
-    act(host: string, predicate: Text): void;
+    act(host: string, predicate: Text, call?: StageCall | null): void;
     check(text: Text, ok: boolean): void;
     packets(filter?: {
         from?: string;
@@ -209,6 +213,13 @@ export class Stage {
         rows: LadderRow[];
         pcapng: Uint8Array;
     };
+}
+
+export interface StageCall {
+    readonly name: 'listen' | 'connect' | 'accept' | 'write' | 'read' | 'close' | 'shutdown' | 'abort';
+    readonly port?: number;
+    readonly connection?: number;
+    readonly bytes?: number;
 }
 
 export type StageHostOptions = Omit<HostOptions, 'observer'>;
@@ -252,6 +263,48 @@ export function playScene(scene: Scene, options?: PlayOptions): SceneResult;
 
 // Not exported, but part of the above:
 
+export interface ArrivedFrame {
+    readonly kind: 'arrived';
+    readonly timeUs: number;
+    readonly host: string;
+    readonly frame: SentFrame;
+    readonly arrival: FrameArrival;
+}
+
+export interface FrameArrival {
+    readonly timeUs: number;
+    readonly host: string;
+    readonly change: 'none' | 'corrupted' | 'translated';
+    readonly isTaken: boolean;
+    readonly bytes: Uint8Array | null;
+}
+
+export interface HostConditions {
+    isUp(host: string): boolean;
+}
+
+export interface HostEntry {
+    readonly kind: 'listening' | 'crashed';
+    readonly timeUs: number;
+    readonly host: string;
+    readonly port: number;
+    readonly isOn: boolean;
+}
+
+export interface LadderSetting {
+    readonly addresses: Map<string, string>;
+    readonly crafted: Set<string>;
+    readonly whatIf: Set<string>;
+    readonly delaysUs: Map<string, number>;
+}
+
+export interface ObservedRecord {
+    readonly kind: 'observed';
+    readonly timeUs: number;
+    readonly host: string;
+    readonly record: ObserverRecord;
+}
+
 export interface PacketFacts {
     readonly protocol: 'tcp' | 'udp' | 'icmp' | 'arp' | 'other';
     readonly destinationAddress: string;
@@ -260,4 +313,39 @@ export interface PacketFacts {
     readonly shown: Pick<LadderRow, ShownField>;
 }
 
+export interface SentFrame {
+    readonly kind: 'sent';
+    readonly timeUs: number;
+    readonly host: string;
+    readonly link: string;
+    readonly medium: LinkMedium;
+    readonly bytes: Uint8Array;
+    readonly arrivals: FrameArrival[];
+}
+
 type ShownField = 'protocol' | 'source' | 'destination' | 'flags' | 'seq' | 'ack' | 'seqAbsolute' | 'ackAbsolute' | 'window' | 'length' | 'options' | 'payload' | 'isRepeat' | 'summary';
+
+export interface SpokenEntry {
+    readonly kind: 'event' | 'note' | 'say';
+    readonly timeUs: number;
+    readonly host: string;
+    readonly text: Text;
+    readonly call: StageCall | null;
+}
+
+export class Tape {
+    readonly entries: TapeEntry[];
+    constructor(conditions: HostConditions, delaysUs: ReadonlyMap<string, number>);
+    addInterface(options: {
+        name: string;
+        medium: LinkMedium;
+    }): number;
+    frameSeen(interfaceId: number, direction: 'in' | 'out', timeUs: number, slot: Slot): void;
+    observed(host: string, record: ObserverRecord): void;
+    speak(kind: SpokenEntry['kind'], timeUs: number, host: string, text: Text, call?: StageCall | null): void;
+    changed(kind: HostEntry['kind'], timeUs: number, host: string, port: number, isOn: boolean): void;
+    rewind(count: number): void;
+    forget(count: number): void;
+}
+
+export type TapeEntry = SentFrame | ArrivedFrame | ObservedRecord | SpokenEntry | HostEntry;

@@ -31,7 +31,8 @@ export {
   type SceneMeasure,
   type SceneResult,
 } from './scene.ts';
-export { Stage, type StageHostOptions, type StagePair } from './stage.ts';
+export { type NetworkMaker, Stage, type StageHostOptions, type StagePair } from './stage.ts';
+export type { StageCall } from './tape.ts';
 export type { Text } from './text.ts';
 
 /** All stories, in the order of a course. */

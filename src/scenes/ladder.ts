@@ -28,6 +28,15 @@ export interface Ladder {
   readonly rowOf: ReadonlyMap<SentFrame, LadderRow>;
 }
 
+/** A row in its words. */
+export interface ToldRow {
+  /** Counts the rows begun, merged ones included; it stays when the ladder grows. */
+  readonly number: number;
+  /** The frame it shows, null when it shows none. */
+  readonly sent: SentFrame | null;
+  readonly row: LadderRow;
+}
+
 /** Causes of state changes that come with an arriving segment. */
 const ARRIVAL_CAUSES: ReadonlySet<string> = new Set(['segment', 'reset', 'syn-in-window']);
 
@@ -38,7 +47,8 @@ export function buildLadder(entries: readonly TapeEntry[], setting: LadderSettin
   return builder.finish(nowUs);
 }
 
-class LadderBuilder {
+/** Makes rows of a tape entry by entry, for those who read along while it grows. */
+export class LadderBuilder {
   private readonly setting: LadderSetting;
   private readonly rows: Draft[] = [];
   private readonly drafts = new Map<SentFrame, Draft>();
@@ -63,6 +73,12 @@ class LadderBuilder {
     this.setting = setting;
   }
 
+  /** Rows begun so far, those included that became part of another one. */
+  get length(): number {
+    return this.rows.length;
+  }
+
+  /** Takes the next entry. */
   take(entry: TapeEntry): void {
     switch (entry.kind) {
       case 'sent':
@@ -86,23 +102,33 @@ class LadderBuilder {
     }
   }
 
+  /** The ladder of all that was taken. */
   finish(nowUs: number): Ladder {
     if (this.aside !== null) this.rows.push(draft({ kind: 'note', timeUs: nowUs, say: this.aside }));
     const rowOf = new Map<SentFrame, LadderRow>();
     const rows: LadderRow[] = [];
-    for (const one of this.rows) {
+    for (const { row, sent } of this.told(0, nowUs)) {
+      rows.push(row);
+      if (sent !== null) rowOf.set(sent, row);
+    }
+    return { rows, rowOf };
+  }
+
+  /** The rows from number `from` on as they stand now, with their numbers; merged ones are left out. */
+  *told(from: number, nowUs: number): Generator<ToldRow> {
+    for (let number = from; number < this.rows.length; number++) {
+      const one = this.rows[number]!;
       if (one.isMerged) continue;
       if (one.sent !== null) one.status = this.statusOf(one.sent, one.to, nowUs);
       one.isWhatIf = this.setting.whatIf.has(one.from);
       const { isMerged, wasActive, isFirst, isSameAck, connection, arrivedAs, sent, ...row } = one;
-      const told: LadderRow =
-        one.kind === 'note' || one.say !== NO_WORDS
-          ? row
-          : { ...row, say: narrate({ ...row, wasActive, isFirst, isSameAck }) };
-      rows.push(told);
-      if (sent !== null) rowOf.set(sent, told);
+      const isTold = one.kind === 'note' || one.say !== NO_WORDS;
+      yield {
+        number,
+        sent,
+        row: isTold ? row : { ...row, say: narrate({ ...row, wasActive, isFirst, isSameAck }) },
+      };
     }
-    return { rows, rowOf };
   }
 
   private frameSent(frame: SentFrame): void {

@@ -10,7 +10,7 @@ import type { Host } from '../sim/host.ts';
 import type { HostStack } from '../sim/host-stack.ts';
 import { Network } from '../sim/network.ts';
 import type { NetworkLink } from '../sim/network-link.ts';
-import type { NetworkLinkOptions } from '../sim/network-options.ts';
+import type { NetworkLinkOptions, NetworkOptions } from '../sim/network-options.ts';
 import { type HostOptions, RealStackFactory, type StackFactory } from '../sim/stack-factory.ts';
 import type { VirtualClock } from '../sim/virtual-clock.ts';
 import { type ListenOptions, ListenSocket } from '../socket/listen-socket.ts';
@@ -20,7 +20,7 @@ import { asciiBytes, asciiText, type HandMadePeer } from './hand-made.ts';
 import { buildLadder, type LadderSetting } from './ladder.ts';
 import type { LadderRow } from './ladder-row.ts';
 import type { SceneMeasure } from './scene.ts';
-import { type HostConditions, HostObserver, NETWORK_HOST, type SentFrame, Tape } from './tape.ts';
+import { type HostConditions, HostObserver, NETWORK_HOST, type SentFrame, type StageCall, Tape } from './tape.ts';
 import { byteCount, capital, hostName, type Text, tidyChinese } from './text.ts';
 
 /** Hosts of a scene are as the simulator's, without an observer: the stage has its own. */
@@ -31,6 +31,13 @@ export interface StagePair {
   readonly client: Host;
   readonly server: Host;
   readonly link: NetworkLink;
+}
+
+/** Makes the network of a stage. */
+export type NetworkMaker = (options: NetworkOptions) => Network;
+
+function plainNetwork(options: NetworkOptions): Network {
+  return new Network(options);
 }
 
 /** A longest time for `until`, in milliseconds, unless told otherwise. */
@@ -46,8 +53,10 @@ export class Stage {
   verdict: Text | null = null;
   measured: SceneMeasure | null = null;
   private readonly factory = new SceneStacks();
-  private readonly tape: Tape;
-  private readonly setting: LadderSetting = {
+  /** @internal what was seen so far, and what the ladder must know to read it: for players that read along */
+  readonly tape: Tape;
+  /** @internal */
+  readonly setting: LadderSetting = {
     addresses: new Map(),
     crafted: new Set(),
     whatIf: new Set(),
@@ -56,10 +65,11 @@ export class Stage {
 
   private readonly authOrNull: TcpAuthAlgorithms | null;
 
-  constructor(seed: number, auth: TcpAuthAlgorithms | null = null) {
+  /** @param makeNetwork for players that look into the network while it runs; default: the simulator's own */
+  constructor(seed: number, auth: TcpAuthAlgorithms | null = null, makeNetwork: NetworkMaker = plainNetwork) {
     this.seed = seed;
     this.authOrNull = auth;
-    this.network = new Network({ seed, stackFactory: this.factory });
+    this.network = makeNetwork({ seed, stackFactory: this.factory });
     this.tape = new Tape(new Conditions(this.network), this.setting.delaysUs);
     this.network.record(this.tape);
   }
@@ -132,7 +142,11 @@ export class Stage {
   listen(host: Host, port: number, options: Omit<ListenOptions, 'port'> = {}): ListenSocket {
     const socket = new ListenSocket(host.stack, { ...options, port });
     this.tape.changed('listening', this.network.nowUs, host.name, port, true);
-    this.act(host.name, { en: `calls listen() on port ${port}`, zh: `调用 listen()，监听端口 ${port}` });
+    this.act(
+      host.name,
+      { en: `calls listen() on port ${port}`, zh: `调用 listen()，监听端口 ${port}` },
+      { name: 'listen', port },
+    );
     return socket;
   }
 
@@ -148,7 +162,11 @@ export class Stage {
 
   /** Active open. */
   connect(host: Host, to: Host, port: number, options: Partial<ConnectOptions> = {}): StreamSocket {
-    this.act(host.name, { en: `calls connect() to port ${port}`, zh: `调用 connect()，连接端口 ${port}` });
+    this.act(
+      host.name,
+      { en: `calls connect() to port ${port}`, zh: `调用 connect()，连接端口 ${port}` },
+      { name: 'connect', port },
+    );
     const remoteAddress = this.addressOf(to, host);
     return StreamSocket.connect(host.stack, { remoteAddress, remotePort: port, ...options });
   }
@@ -157,13 +175,18 @@ export class Stage {
   accept(listener: ListenSocket): StreamSocket {
     const socket = listener.accept();
     if (socket === null) throw new StateError('no connection waits to be accepted; let more time pass first');
-    this.act(listener.stack.name, { en: 'calls accept() and gets the connection', zh: '调用 accept()，取得这条连接' });
+    this.act(
+      listener.stack.name,
+      { en: 'calls accept() and gets the connection', zh: '调用 accept()，取得这条连接' },
+      callOn(socket, 'accept'),
+    );
     return socket;
   }
 
   write(socket: StreamSocket, data: string | Uint8Array): number {
     const bytes = typeof data === 'string' ? asciiBytes(data) : data;
-    this.act(socket.stack.name, { en: `writes ${byteCount(bytes.length)}`, zh: `写入 ${bytes.length} 字节` });
+    const words: Text = { en: `writes ${byteCount(bytes.length)}`, zh: `写入 ${bytes.length} 字节` };
+    this.act(socket.stack.name, words, callOn(socket, 'write', bytes.length));
     return socket.write(bytes);
   }
 
@@ -171,23 +194,26 @@ export class Stage {
   read(socket: StreamSocket): string {
     const bytes = new Uint8Array(socket.readableLength);
     socket.read(bytes);
-    this.act(socket.stack.name, { en: `reads ${byteCount(bytes.length)}`, zh: `读出 ${bytes.length} 字节` });
+    const words: Text = { en: `reads ${byteCount(bytes.length)}`, zh: `读出 ${bytes.length} 字节` };
+    this.act(socket.stack.name, words, callOn(socket, 'read', bytes.length));
     return asciiText(bytes);
   }
 
   close(socket: StreamSocket): void {
-    this.act(socket.stack.name, { en: 'calls close()', zh: '调用 close()' });
+    this.act(socket.stack.name, { en: 'calls close()', zh: '调用 close()' }, callOn(socket, 'close'));
     socket.close();
   }
 
   /** Closes the direction of writing only. */
   shutdown(socket: StreamSocket): void {
-    this.act(socket.stack.name, { en: 'calls shutdown() for writing', zh: '调用 shutdown()，关闭写方向' });
+    const words: Text = { en: 'calls shutdown() for writing', zh: '调用 shutdown()，关闭写方向' };
+    this.act(socket.stack.name, words, callOn(socket, 'shutdown'));
     socket.shutdownWrite();
   }
 
   abort(socket: StreamSocket): void {
-    this.act(socket.stack.name, { en: 'aborts the connection', zh: '中止（abort）这条连接' });
+    const words: Text = { en: 'aborts the connection', zh: '中止（abort）这条连接' };
+    this.act(socket.stack.name, words, callOn(socket, 'abort'));
     socket.abort();
   }
 
@@ -251,13 +277,14 @@ export class Stage {
     this.tape.speak('note', this.network.nowUs, '', text);
   }
 
-  /** An action on a host: the predicate of a sentence, such as `calls close()`. */
-  act(host: string, predicate: Text): void {
+  /** An action on a host: the predicate of a sentence, such as `calls close()`, and the call itself when it is one. */
+  act(host: string, predicate: Text, call: StageCall | null = null): void {
     const name = hostName(host);
-    this.tape.speak('event', this.network.nowUs, host, {
+    const text: Text = {
       en: `${name.en === host ? host : capital(name.en)} ${predicate.en}.`,
       zh: tidyChinese(`${name.zh}${predicate.zh}。`),
-    });
+    };
+    this.tape.speak('event', this.network.nowUs, host, text, call);
   }
 
   /** An outcome the scene promises. */
@@ -289,7 +316,7 @@ export class Stage {
     return this.network.hosts.map((host) => host.name);
   }
 
-  /** The ladder and the capture file; called once, by `playScene`. */
+  /** The ladder and the capture file so far. */
   finish(title: string): { rows: LadderRow[]; pcapng: Uint8Array } {
     const { rows, rowOf } = buildLadder(this.tape.entries, this.setting, this.network.nowUs);
     const recorder = new Recorder();
@@ -312,6 +339,11 @@ export class Stage {
     const pcapng = recorder.toPcapng({ epochUs: this.network.epochUs, comment: title });
     return { rows, pcapng };
   }
+}
+
+function callOn(socket: StreamSocket, name: StageCall['name'], bytes?: number): StageCall {
+  const connection = socket.tcb?.id ?? 0;
+  return bytes === undefined ? { name, connection } : { name, connection, bytes };
 }
 
 /** Makes real stacks, but for hosts that are played by hand. */

@@ -54,6 +54,19 @@ export interface SpokenEntry {
   readonly timeUs: number;
   readonly host: string;
   readonly text: Text;
+  /** The call itself, when the action was a program's call. */
+  readonly call: StageCall | null;
+}
+
+/** A program's call, for those who write down what was done. */
+export interface StageCall {
+  readonly name: 'listen' | 'connect' | 'accept' | 'write' | 'read' | 'close' | 'shutdown' | 'abort';
+  /** Of `listen` and `connect`. */
+  readonly port?: number;
+  /** The connection's number in its stack; `connect` does not know it yet. */
+  readonly connection?: number;
+  /** Written, or read. */
+  readonly bytes?: number;
 }
 
 /** Who listens, which no observer tells; and that a host forgot everything. */
@@ -111,26 +124,54 @@ export class Tape {
     this.entries.push({ kind: 'observed', timeUs: record.timeUs, host, record });
   }
 
-  speak(kind: SpokenEntry['kind'], timeUs: number, host: string, text: Text): void {
-    this.entries.push({ kind, timeUs, host, text });
+  speak(kind: SpokenEntry['kind'], timeUs: number, host: string, text: Text, call: StageCall | null = null): void {
+    this.entries.push({ kind, timeUs, host, text, call });
   }
 
   changed(kind: HostEntry['kind'], timeUs: number, host: string, port: number, isOn: boolean): void {
     this.entries.push({ kind, timeUs, host, port, isOn });
   }
 
+  /** Goes back to the first `count` entries, with a network that was restored to that moment. */
+  rewind(count: number): void {
+    this.entries.length = Math.min(count, this.entries.length);
+    this.relearn();
+  }
+
+  /** Forgets the first `count` entries: what is recorded without end keeps the newest part of it. */
+  forget(count: number): void {
+    this.entries.splice(0, count);
+    this.relearn();
+  }
+
+  /** Knows again which of the remaining frames are on their way. */
+  private relearn(): void {
+    this.sent.clear();
+    this.recent.clear();
+    for (const entry of this.entries) {
+      if (entry.kind === 'sent') {
+        entry.arrivals.length = 0;
+        this.remember(entry);
+      } else if (entry.kind === 'arrived') entry.frame.arrivals.push(entry.arrival);
+    }
+  }
+
   private left(host: string, link: string, medium: LinkMedium, timeUs: number, bytes: Uint8Array): SentFrame {
     const frame: SentFrame = { kind: 'sent', timeUs, host, link, medium, bytes, arrivals: [] };
     this.entries.push(frame);
-    const key = contentKey(link, bytes);
+    this.remember(frame);
+    return frame;
+  }
+
+  private remember(frame: SentFrame): void {
+    const key = contentKey(frame.link, frame.bytes);
     const same = this.sent.get(key);
     if (same === undefined) this.sent.set(key, [frame]);
     else same.push(frame);
-    const recent = this.recent.get(link) ?? [];
+    const recent = this.recent.get(frame.link) ?? [];
     recent.push(frame);
     if (recent.length > FUZZY_LOOKBACK) recent.shift();
-    this.recent.set(link, recent);
-    return frame;
+    this.recent.set(frame.link, recent);
   }
 
   private reached(host: string, link: string, medium: LinkMedium, timeUs: number, bytes: Uint8Array): void {

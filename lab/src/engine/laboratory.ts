@@ -1,0 +1,128 @@
+/** Answers the page's questions: one session at a time. Knows neither the page nor that it runs in a worker. */
+import { decodeFrame } from '../../../src/capture/decode.ts';
+import { findScene, SCENES, type Scene } from '../../../src/scenes/index.ts';
+import { inOrder } from './actions.ts';
+import { viewCapture } from './capture-view.ts';
+import { drillScript } from './drill-script.ts';
+import { FREE_STAGE } from './free-stage.ts';
+import type { Answers, History, LinkCard, Question, SceneCard } from './messages.ts';
+import { Session } from './session.ts';
+import { SETTINGS } from './settings-list.ts';
+
+/** A recipe names a scene that is not here: from another version. */
+export class UnknownScene extends Error {}
+
+/** Events that are played beyond the script at once, so that the page has something to show. */
+const FIRST_EVENTS = 400;
+
+export class Laboratory {
+  private session: Session | null = null;
+
+  answer<Kind extends Question['kind']>(question: Extract<Question, { kind: Kind }>): Answers[Kind];
+  answer(question: Question): Answers[keyof Answers] {
+    switch (question.kind) {
+      case 'scenes':
+        return [FREE_STAGE, ...SCENES].filter(({ needsAuth }) => !needsAuth).map(cardOf);
+      case 'load':
+        this.session = new Session(sceneOf(question.recipe.scene), question.recipe);
+        this.session.advance(FIRST_EVENTS);
+        return this.history(0, false);
+      case 'act': {
+        const { deed, event, timeUs } = question;
+        const { session, from } = this.current.act({ ...deed, event, timeUs });
+        return this.goOn(session, from);
+      }
+      case 'rewrite': {
+        const { session, from } = this.current.rewrite(inOrder(question.actions), question);
+        return this.goOn(session, from);
+      }
+      case 'advance': {
+        const from = this.current.moments.length;
+        this.current.advance(question.events);
+        return this.history(from, true);
+      }
+      case 'inspect': {
+        const frame = this.current.rows.frameOf(question.row);
+        if (frame === null) return null;
+        return { bytes: frame.bytes, decoded: decodeFrame(frame.bytes, frame.medium) };
+      }
+      case 'export':
+        return question.what === 'pcapng'
+          ? this.current.stage.finish(this.current.scene.title.en).pcapng
+          : new TextEncoder().encode(drillScript(this.current));
+      default:
+        return viewCapture(question.bytes);
+    }
+  }
+
+  private get current(): Session {
+    if (this.session === null) throw new Error('no scene is loaded');
+    return this.session;
+  }
+
+  private goOn(session: Session, from: number): History {
+    this.session = session;
+    session.advance(FIRST_EVENTS);
+    return this.history(from, false);
+  }
+
+  private history(fromMoment: number, onlyNew: boolean): History {
+    const session = this.current;
+    const { stage, network } = session;
+    const { from, rows } = session.rows.rows(network.nowUs, onlyNew);
+    return {
+      recipe: session.recipe,
+      fromMoment,
+      moments: session.moments.slice(fromMoment),
+      fromRow: from,
+      rows,
+      hosts: stage.hostNames,
+      links: network.links.map(linkCard),
+      settings: settingsOf(session),
+      checks: stage.checks,
+      verdict: stage.verdict,
+      measured: stage.measured,
+      problem: session.problem,
+      scriptMoments: session.scriptMoments,
+      isIdle: session.isIdle,
+      forgotten: 0,
+    };
+  }
+}
+
+function sceneOf(id: string): Scene {
+  const scene = id === FREE_STAGE.id ? FREE_STAGE : findScene(id);
+  if (scene === null || scene.needsAuth) throw new UnknownScene(id);
+  return scene;
+}
+
+function cardOf(scene: Scene): SceneCard {
+  const { id, title, summary } = scene;
+  const group = scene === FREE_STAGE ? 'free' : scene.group;
+  return { id, group, title, summary, isWhatIf: scene.whatIf ?? false };
+}
+
+function linkCard(link: Session['network']['links'][number]): LinkCard {
+  const { delayMs, jitterMs, loss, reorder, rateBps } = link.impairment.settingsOf(0);
+  const { medium } = link.link.capabilities;
+  return {
+    name: link.name,
+    hosts: link.hosts.map(({ name }) => name),
+    medium,
+    delayMs,
+    jitterMs,
+    loss,
+    reorder,
+    rateBps,
+  };
+}
+
+function settingsOf({ stage, network }: Session): History['settings'] {
+  const all: Record<string, Record<string, number | string | boolean>> = {};
+  for (const host of network.hosts) {
+    if (stage.setting.crafted.has(host.name)) continue;
+    const settings = host.stack.tcp.settings as unknown as Record<string, number | string | boolean>;
+    all[host.name] = Object.fromEntries(SETTINGS.map(({ name }) => [name, settings[name] ?? 0]));
+  }
+  return all;
+}

@@ -1,0 +1,110 @@
+/**
+ * What the page and the worker say to each other: plain data, a question and its answer carry the same number. The
+ * simulator lives in the worker; the page gets moments that never change and draws them.
+ */
+import type { DecodedFrame } from '../../../src/capture/decoded.ts';
+import type { SceneGroup } from '../../../src/scenes/scene.ts';
+import type { Text } from '../../../src/scenes/text.ts';
+import type { Action, Deed, Recipe } from './actions.ts';
+import type { CaptureView } from './capture-view.ts';
+import type { RowView } from './row-keeper.ts';
+import type { Moment } from './session.ts';
+
+/** A scene on the shelf. */
+export interface SceneCard {
+  readonly id: string;
+  readonly group: SceneGroup | 'free';
+  readonly title: Text;
+  readonly summary: Text;
+  readonly isWhatIf: boolean;
+}
+
+/** A line between hosts. */
+export interface LinkCard {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly medium: 'ethernet' | 'ip';
+  readonly delayMs: number;
+  readonly jitterMs: number;
+  readonly loss: number;
+  readonly reorder: number;
+  readonly rateBps: number;
+}
+
+/** An outcome the scene promised. */
+export interface CheckView {
+  readonly text: Text;
+  readonly ok: boolean;
+}
+
+/** A run so far, or what is new of it. */
+export interface History {
+  readonly recipe: Recipe;
+  /** The first of `moments` is this one; what the page has from there on is replaced. */
+  readonly fromMoment: number;
+  readonly moments: readonly Moment[];
+  /** Rows with this number and higher are replaced. */
+  readonly fromRow: number;
+  readonly rows: readonly RowView[];
+  readonly hosts: readonly string[];
+  readonly links: readonly LinkCard[];
+  /** Settings of each host's TCP, those the page can change. */
+  readonly settings: Readonly<Record<string, Readonly<Record<string, number | string | boolean>>>>;
+  readonly checks: readonly CheckView[];
+  readonly verdict: Text | null;
+  readonly measured: { readonly name: Text; readonly value: number; readonly unit: Text } | null;
+  readonly problem: string | null;
+  /** Moments that belong to the script. */
+  readonly scriptMoments: number;
+  /** Nothing is on its way and no timer is armed. */
+  readonly isIdle: boolean;
+  /** Oldest moments that were forgotten, when a run has become too long to be kept whole. */
+  readonly forgotten: number;
+}
+
+export type Question =
+  | { readonly kind: 'scenes' }
+  | { readonly kind: 'load'; readonly recipe: Recipe }
+  | { readonly kind: 'act'; readonly deed: Deed; readonly event: number; readonly timeUs: number }
+  /** Other actions than before, the first change at this moment. */
+  | {
+      readonly kind: 'rewrite';
+      readonly actions: readonly Action[];
+      readonly event: number;
+      readonly timeUs: number;
+    }
+  /** Goes on behind what is known. */
+  | { readonly kind: 'advance'; readonly events: number }
+  | { readonly kind: 'inspect'; readonly row: number }
+  | { readonly kind: 'export'; readonly what: 'pcapng' | 'drill' }
+  | { readonly kind: 'open'; readonly bytes: Uint8Array };
+
+/** A packet taken apart. */
+export interface Inspection {
+  readonly bytes: Uint8Array;
+  readonly decoded: DecodedFrame;
+}
+
+/** The answer to each kind of question. */
+export interface Answers {
+  scenes: readonly SceneCard[];
+  load: History;
+  act: History;
+  rewrite: History;
+  advance: History;
+  inspect: Inspection | null;
+  export: Uint8Array;
+  open: CaptureView;
+}
+
+/** What went wrong; the page has words for each. */
+export type Trouble = 'unknown-scene' | 'failed';
+
+export interface Asked {
+  readonly id: number;
+  readonly question: Question;
+}
+
+export type Reply =
+  | { readonly id: number; readonly answer: Answers[keyof Answers] }
+  | { readonly id: number; readonly trouble: Trouble; readonly detail: string };

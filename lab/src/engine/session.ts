@@ -1,0 +1,226 @@
+/**
+ * One run of a scene: plays its script with the real stacks in virtual time, notes every moment, carries out what a person
+ * did, and goes on behind the script as long as it is asked to. The same recipe gives the same moments, rows and bytes.
+ * Behind the script snapshots are taken, so that going back need not begin at the beginning.
+ */
+
+import type { Scene } from '../../../src/scenes/scene.ts';
+import { Stage } from '../../../src/scenes/stage.ts';
+import type { NetworkSnapshot } from '../../../src/sim/network.ts';
+import type { TcpAuthAlgorithms } from '../../../src/tcp/auth/algorithms.ts';
+import { type Action, inOrder, isLater, type Recipe, withAction } from './actions.ts';
+import { carryOut } from './deeds.ts';
+import { type HostView, viewHost } from './host-view.ts';
+import { LabNetwork, type StepWatcher } from './lab-network.ts';
+import { RowKeeper } from './row-keeper.ts';
+
+/** Everything as it was at one moment. Never changed; what did not change since is the same object. */
+export interface Moment {
+  /** Events of the network so far. */
+  readonly event: number;
+  readonly timeUs: number;
+  /** Entries of the tape so far. */
+  readonly entry: number;
+  /** Outcomes judged so far. */
+  readonly checks: number;
+  readonly hosts: readonly HostView[];
+}
+
+interface Bookmark {
+  readonly event: number;
+  readonly entry: number;
+  readonly moments: number;
+  readonly nextAction: number;
+  readonly snapshot: NetworkSnapshot;
+}
+
+/** A script that runs away ends here. */
+const SCRIPT_EVENTS_MAX = 100_000;
+/** Events from one snapshot to the next, at first; as they grow many the distance doubles. */
+const SNAPSHOT_EVENTS = 256;
+const SNAPSHOTS_MAX = 24;
+
+/** Ends a script from inside. */
+class ScriptTooLong extends Error {}
+
+export class Session implements StepWatcher {
+  readonly scene: Scene;
+  readonly stage: Stage;
+  readonly network: LabNetwork;
+  readonly moments: Moment[] = [];
+  readonly rows: RowKeeper;
+  /** Moments when the script had ended. */
+  scriptMoments = 0;
+  /** Why the script could not be played to its end, when something was done to it. */
+  problem: string | null = null;
+  private actions: Action[];
+  private nextAction = 0;
+  private events = 0;
+  private isScripted = true;
+  private readonly bookmarks: Bookmark[] = [];
+  private snapshotEvents = SNAPSHOT_EVENTS;
+  private views: readonly HostView[] = [];
+  private viewTexts: readonly string[] = [];
+
+  constructor(scene: Scene, recipe: Recipe, auth: TcpAuthAlgorithms | null = null) {
+    this.scene = scene;
+    this.actions = inOrder(recipe.actions);
+    let network: LabNetwork | null = null;
+    this.stage = new Stage(recipe.seed, auth, (options) => {
+      network = new LabNetwork(options);
+      return network;
+    });
+    this.network = network ?? new LabNetwork();
+    this.network.watcher = this;
+    this.rows = new RowKeeper(this.stage.tape, this.stage.setting);
+    this.playScript();
+  }
+
+  get recipe(): Recipe {
+    return { scene: this.scene.id, seed: this.stage.seed, actions: this.actions };
+  }
+
+  get isIdle(): boolean {
+    return this.network.isIdle && this.nextAction >= this.actions.length;
+  }
+
+  /** Goes on behind the script: so many events, none later than `untilUs`. False when there was nothing to do. */
+  advance(events: number, untilUs = Number.POSITIVE_INFINITY): boolean {
+    const last = this.events + events;
+    while (this.events < last) {
+      if (!this.network.step(untilUs)) return false;
+      if (this.events - this.lastBookmark >= this.snapshotEvents) this.bookmark();
+    }
+    return true;
+  }
+
+  /**
+   * Does something at a moment. What had been done later is gone. Goes back no further than the last snapshot before it.
+   * @returns the session to go on with: this one, or another that was played from the beginning; and the first moment
+   *   that may differ
+   */
+  act(action: Action): { readonly session: Session; readonly from: number } {
+    return this.rewrite(withAction(this.actions, action), action);
+  }
+
+  /** Leaves out everything done behind a moment, or (with another list) does other things. */
+  rewrite(actions: readonly Action[], moment: Pick<Action, 'event' | 'timeUs'>): { session: Session; from: number } {
+    const bookmark = this.bookmarks.filter((one) => one.event <= moment.event && this.isBefore(one, moment)).at(-1);
+    if (bookmark === undefined) {
+      const recipe: Recipe = { ...this.recipe, actions };
+      return { session: new Session(this.scene, recipe, this.authOrNull()), from: 0 };
+    }
+    this.goTo(bookmark);
+    this.actions = inOrder(actions);
+    return { session: this, from: bookmark.moments };
+  }
+
+  beforeStep(untilUs: number): void {
+    if (this.stage.tape.entries.length !== this.moments.at(-1)?.entry) this.note();
+    for (let action = this.dueAction(untilUs); action !== null; action = this.dueAction(untilUs)) {
+      this.nextAction++;
+      this.network.advanceTo(action.timeUs);
+      for (const host of this.network.hosts) host.tellTime();
+      carryOut(this.stage, this.network, action);
+      for (const host of this.network.hosts) host.tellTime();
+      this.note();
+    }
+  }
+
+  afterStep(): void {
+    this.events++;
+    this.note();
+    if (this.isScripted && this.events > SCRIPT_EVENTS_MAX) throw new ScriptTooLong('too many events');
+  }
+
+  private playScript(): void {
+    try {
+      this.scene.play(this.stage);
+    } catch (error) {
+      // What was done to it may have made its next sentence impossible. That is an outcome, not a fault.
+      this.problem = error instanceof Error ? error.message : String(error);
+    }
+    this.isScripted = false;
+    this.note();
+    this.moments.unshift(this.beginning());
+    this.scriptMoments = this.moments.length;
+    this.bookmark();
+  }
+
+  /** Before the first call: the hosts are there, and nothing else. */
+  private beginning(): Moment {
+    const hosts = (this.moments.at(-1)?.hosts ?? []).map((host) => ({
+      ...host,
+      condition: 'up',
+      connections: [],
+      listeners: [],
+      more: 0,
+    }));
+    return { event: 0, timeUs: this.network.startUs, entry: 0, checks: 0, hosts };
+  }
+
+  private dueAction(untilUs: number): Action | null {
+    const action = this.actions[this.nextAction];
+    if (action === undefined || action.timeUs > untilUs || this.events < action.event) return null;
+    return this.events > action.event || this.network.nextDueUs >= action.timeUs ? action : null;
+  }
+
+  private note(): void {
+    const { network, stage } = this;
+    const views = network.hosts.map((host) => viewHost(host, network.nowUs));
+    const texts = views.map((view) => JSON.stringify(view));
+    const isSame = texts.length === this.viewTexts.length && texts.every((text, at) => text === this.viewTexts[at]);
+    if (!isSame) {
+      this.views = views.map((view, at) => (texts[at] === this.viewTexts[at] ? (this.views[at] ?? view) : view));
+      this.viewTexts = texts;
+    }
+    this.moments.push({
+      event: this.events,
+      timeUs: network.nowUs,
+      entry: stage.tape.entries.length,
+      checks: stage.checks.length,
+      hosts: this.views,
+    });
+  }
+
+  private get lastBookmark(): number {
+    return this.bookmarks.at(-1)?.event ?? 0;
+  }
+
+  private bookmark(): void {
+    if (this.bookmarks.length >= SNAPSHOTS_MAX) {
+      this.bookmarks.splice(0, this.bookmarks.length, ...this.bookmarks.filter((_, index) => index % 2 === 0));
+      this.snapshotEvents *= 2;
+    }
+    this.bookmarks.push({
+      event: this.events,
+      entry: this.stage.tape.entries.length,
+      moments: this.moments.length,
+      nextAction: this.nextAction,
+      snapshot: this.network.snapshot([this.stage.tape]),
+    });
+  }
+
+  /** Of actions that were done before the bookmark none is later than the moment. */
+  private isBefore(bookmark: Bookmark, moment: Pick<Action, 'event' | 'timeUs'>): boolean {
+    const last = this.actions[bookmark.nextAction - 1];
+    const at = this.moments[bookmark.moments - 1];
+    return (last === undefined || !isLater(last, moment)) && (at?.timeUs ?? 0) <= moment.timeUs;
+  }
+
+  private goTo(bookmark: Bookmark): void {
+    this.network.restore(bookmark.snapshot);
+    this.stage.tape.rewind(bookmark.entry);
+    this.rows.restart();
+    this.moments.length = bookmark.moments;
+    this.bookmarks.length = this.bookmarks.indexOf(bookmark) + 1;
+    this.events = bookmark.event;
+    this.nextAction = bookmark.nextAction;
+    this.viewTexts = [];
+    this.views = [];
+  }
+
+  private authOrNull(): TcpAuthAlgorithms | null {
+    return this.scene.needsAuth ? this.stage.auth : null;
+  }
+}
