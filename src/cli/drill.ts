@@ -1,10 +1,12 @@
-/** `woshou drill`: runs packetdrill scripts against a stack in virtual time; plain lines, TAP, JUnit. */
+/** `woshou drill`: runs packetdrill scripts against a stack in virtual time, or the kernel; plain lines, TAP, JUnit. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ArgumentError } from '../base/errors.ts';
 import { DrillSyntaxError } from '../drill/drill-syntax-error.ts';
 import { parseDrillScript } from '../drill/parse-script.ts';
 import { type DrillResult, failureLines, ladderLines } from '../drill/report.ts';
-import { type DrillRunOptions, runScript } from '../drill/runner.ts';
+import { type DrillRunOptions, runScript, stackSubject } from '../drill/runner.ts';
+import { kernelSubject } from '../node/drill-kernel/kernel-subject.ts';
+import { checkKernel, playOnKernel } from './drill-kernel.ts';
 import { failureText } from './failure-text.ts';
 import { junitReport } from './junit.ts';
 import type { Screen } from './screen.ts';
@@ -20,6 +22,11 @@ export interface DrillCommandOptions {
   readonly verbose?: boolean;
   readonly strict?: boolean;
   readonly lenient?: boolean;
+  /** Against the Linux kernel, in real time, so many scripts at once. */
+  readonly kernel?: boolean;
+  readonly jobs: number;
+  /** For drill-kernel.ts: this process plays one script, and tells the outcome as JSON. */
+  readonly kernelChild?: boolean;
 }
 
 /** What came of one file, as every kind of output tells it. */
@@ -33,30 +40,53 @@ export interface DrillOutcome {
   readonly result: DrillResult | null;
 }
 
+/** Real time is never exact; who wants it closer says so. */
+const TOLERANCE = 'tolerance_usecs=14000';
 const EXIT_FAILED = 1;
 const EXIT_SYNTAX = 2;
 
 /** Runs the scripts; resolves with the exit code: 0 all pass, 1 one fails, 2 one is no script or cannot be read. @throws ArgumentError */
-export function drillCommand(screen: Screen, files: readonly string[], options: DrillCommandOptions): number {
+export async function drillCommand(
+  screen: Screen,
+  files: readonly string[],
+  options: DrillCommandOptions,
+): Promise<number> {
   const defines = pairs('-D', options.define);
   const run: DrillRunOptions = {
     profile: options.profile,
     mode: options.strict ? 'strict' : options.lenient ? 'lenient' : 'normal',
     options: pairs('--set', options.set),
+    ...(options.kernelChild && { subject: kernelSubject }),
   };
+  if (options.kernelChild) {
+    screen.raw(JSON.stringify(runFile(screen, files[0] ?? '', defines, run)));
+    return 0;
+  }
+  if (options.kernel) checkKernel();
   if (options.tap) screen.lines(['TAP version 14', `1..${files.length}`]);
   const outcomes: DrillOutcome[] = [];
-  for (const file of files) {
-    const outcome = runFile(screen, file, defines, run);
+  const tell = (outcome: DrillOutcome): void => {
     outcomes.push(outcome);
     if (options.tap) screen.lines(tapLines(outcome, outcomes.length));
     else screen.lines(plainLines(screen, outcome, options.verbose ?? false));
-  }
+  };
+  if (options.kernel) await playOnKernel(files, childArguments(options), options.jobs, tell);
+  else for (const file of files) tell(runFile(screen, file, defines, run));
   if (options.junit !== undefined) writeFileSync(options.junit, junitReport(outcomes));
   const passed = outcomes.filter(({ outcome }) => outcome === 'pass').length;
   screen.line(`${options.tap ? '# ' : ''}${passed} pass of ${files.length}`);
   if (outcomes.some(({ outcome }) => outcome === 'syntax')) return EXIT_SYNTAX;
   return passed === files.length ? 0 : EXIT_FAILED;
+}
+
+/** What a process that plays one script has to know. */
+function childArguments(options: DrillCommandOptions): string[] {
+  return [
+    ...options.define.flatMap((text) => ['--define', text]),
+    ...[TOLERANCE, ...options.set].flatMap((text) => ['--set', text]),
+    ...(options.strict ? ['--strict'] : []),
+    ...(options.lenient ? ['--lenient'] : []),
+  ];
 }
 
 function runFile(
@@ -81,10 +111,10 @@ function runFile(
     return done('syntax', [screen.say({ en: `cannot be read: ${message}`, zh: `读不了：${message}` })], null);
   }
   try {
-    const result = runScript(
-      parseDrillScript(text, { file, defines, ipVersion: options.options?.get('ip_version') }),
-      options,
-    );
+    const script = parseDrillScript(text, { file, defines, ipVersion: options.options?.get('ip_version') });
+    // Played in virtual time first: code that runs for the first time is slow, and real time would notice.
+    if (options.subject !== undefined) runScript(script, { ...options, subject: stackSubject });
+    const result = runScript(script, options);
     return done(result.hasPassed ? 'pass' : 'fail', failureLines(result, text), result);
   } catch (error) {
     if (!(error instanceof DrillSyntaxError)) throw error;

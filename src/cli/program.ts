@@ -150,8 +150,22 @@ class Run {
       )
       .option('--lenient', this.say({ en: 'PSH is not compared', zh: '不比较 PSH' }))
       .option('-v, --verbose', this.say({ en: 'the ladder of scripts that pass too', zh: '通过的脚本也画出梯形图' }))
-      .action((scripts: string[], options: DrillCommandOptions) => {
-        this.code = drillCommand(this.screen, scripts, options);
+      .option(
+        '--kernel',
+        this.say({
+          en: 'against the Linux kernel, in network namespaces of its own (root)',
+          zh: '改为对 Linux 内核运行，在独立的网络命名空间中（需要 root）',
+        }),
+      )
+      .option(
+        '-j, --jobs <n>',
+        this.say({ en: 'scripts at once with --kernel', zh: '--kernel 时同时运行的脚本数' }),
+        integerFrom(1, 64),
+        4,
+      )
+      .addOption(new Option('--kernel-child').hideHelp())
+      .action(async (scripts: string[], options: DrillCommandOptions) => {
+        this.code = await drillCommand(this.screen, scripts, options);
       });
   }
 

@@ -33,13 +33,11 @@ export interface DrillRunOptions {
   /** Default 1. */
   readonly seed?: number;
   /** For `woshou drill --kernel`: what to test instead of a stack of ours. */
-  readonly subject?: (surroundings: Surroundings) => Subject;
+  readonly subject?: (surroundings: Surroundings, options: DrillRunOptions) => Subject;
 }
 
 /** After the scripted time a packet is waited for so long, so that a late one can be told from none. */
 const PATIENCE_US = 2_000_000;
-/** A packet that may come at any time comes within this. */
-const ANY_TIME_US = 10_000_000_000;
 
 /** Runs one script. Never throws for anything a script can contain: what is wrong with it is a failure of kind `script`. */
 export function runScript(script: Script, options: DrillRunOptions = {}): DrillResult {
@@ -47,7 +45,7 @@ export function runScript(script: Script, options: DrillRunOptions = {}): DrillR
 }
 
 /** A stack of ours in virtual time. */
-function stackSubject({ settings, ...told }: Surroundings, options: DrillRunOptions): Subject {
+export function stackSubject({ settings, ...told }: Surroundings, options: DrillRunOptions): Subject {
   const { family, local, remote, mtu } = settings;
   return new TestBed({
     ...told,
@@ -131,7 +129,7 @@ class DrillRun {
       afterStep: () => this.calls?.step(),
       note: (text: string) => this.printed.push(text),
     };
-    this.bed = (options.subject ?? ((given) => stackSubject(given, options)))(surroundings);
+    this.bed = (options.subject ?? stackSubject)(surroundings, options);
     if (script.initCommand !== undefined) {
       this.log.place = script.initCommand.place;
       runShell(script.initCommand.command, this.bed.shell, true);
@@ -266,7 +264,7 @@ class DrillRun {
   }
 
   private expectPacket(action: PacketAction, due: DueTime): void {
-    const deadlineUs = due.isAny ? this.bed.nowUs + ANY_TIME_US : due.toUs + due.toleranceUs + PATIENCE_US;
+    const deadlineUs = due.isAny ? this.bed.nowUs + this.bed.anyTimeUs : due.toUs + due.toleranceUs + PATIENCE_US;
     const first = this.nextPacket(action, deadlineUs);
     if (first === null) this.failMissing(action, due);
     const flow = this.wire.outboundFlow(first, action);

@@ -59,6 +59,8 @@ export interface Subject {
   readonly nowUs: number;
   /** Packets it has sent and nobody has looked at, oldest first. */
   readonly sent: LivePacket[];
+  /** How long a packet that may come at any time is waited for, microseconds. */
+  readonly anyTimeUs: number;
   /** Nothing will happen by itself, ever. */
   readonly isIdle: boolean;
   /** Shell lines before the first event may still change the device. */

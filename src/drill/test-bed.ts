@@ -57,6 +57,7 @@ export class TestBed implements Subject {
   sockets: PosixSockets;
   /** Virtual time in microseconds. */
   nowUs = START_US;
+  readonly anyTimeUs = 10_000_000_000;
   /** Packets the stack has sent and nobody has looked at, oldest first. */
   readonly sent: LivePacket[] = [];
   private readonly slot = Slot.allocate(SLOT_BYTES, false);

@@ -1,0 +1,438 @@
+/**
+ * The calls of a script on sockets of the kernel. One thread plays program and peer, so no call may really sleep: each is made
+ * without waiting, and one that would have slept is pending and tried again (`step`) until it is done, as `PosixSockets` has it.
+ */
+import type { SocketCalls } from '../../drill/subject.ts';
+import { POSIX } from '../../socket/posix/constants.ts';
+import type { EpollEvent } from '../../socket/posix/epoll-file.ts';
+import type { PollEntry } from '../../socket/posix/poll-call.ts';
+import { type Linger, type OptionValue, PosixCall } from '../../socket/posix/posix-call.ts';
+import type { MessageHeader } from '../../socket/posix/posix-sockets.ts';
+import type { NameArgument } from '../../socket/posix/socket-name.ts';
+import type { Libc } from './libc.ts';
+import { EPOLL_EVENT, encodeName, int32, Message, viewOf } from './structures.ts';
+
+/** What a call does each time it is tried; it ends the call when it can. */
+type Attempt = (call: KernelCall) => void;
+
+/** A call that may wait. */
+export class KernelCall extends PosixCall {
+  private readonly tryOnce: Attempt;
+  private readonly whenLate: Attempt;
+  /** Octets moved so far. */
+  moved = 0;
+  /** epoll_wait: what happened. */
+  events: readonly EpollEvent[] = [];
+
+  constructor(name: string, tryOnce: Attempt, whenLate: Attempt = (call) => call.fail('EAGAIN')) {
+    super(name);
+    this.tryOnce = tryOnce;
+    this.whenLate = whenLate;
+  }
+
+  override attempt(): void {
+    this.tryOnce(this);
+  }
+
+  override expire(): void {
+    this.whenLate(this);
+  }
+}
+
+/** Seconds a lingering close waits, and what for. */
+export interface LingerWatch {
+  /** Whether the connection behind a descriptor that is about to be closed still has something to send. */
+  watch(fd: number): () => boolean;
+}
+
+export class KernelSockets implements SocketCalls {
+  private readonly libc: Libc;
+  private readonly nowUs: () => number;
+  private readonly lingers: LingerWatch;
+  private readonly pending: KernelCall[] = [];
+  private readonly lingerSeconds = new Map<number, number>();
+  private readonly timeoutsUs = new Map<string, number>();
+  private readonly open = new Set<number>();
+  /** Stream sockets that may have a connection, latest last. */
+  readonly streams: number[] = [];
+  /** Of new sockets. Set one by one: a namespace may not choose for itself what the machine does not allow to all. */
+  congestionControl = 'cubic';
+
+  constructor(libc: Libc, nowUs: () => number, lingers: LingerWatch) {
+    this.libc = libc;
+    this.nowUs = nowUs;
+    this.lingers = lingers;
+  }
+
+  get isWaiting(): boolean {
+    return this.pending.length > 0;
+  }
+
+  /** Tries what is pending again. */
+  step(): void {
+    for (const call of [...this.pending]) {
+      call.attempt();
+      if (!call.isDone && call.deadlineUs <= this.nowUs()) call.expire();
+      if (call.isDone) this.pending.splice(this.pending.indexOf(call), 1);
+    }
+  }
+
+  closeAll(): void {
+    for (const fd of this.open) this.libc.close(fd);
+    this.open.clear();
+  }
+
+  private run(call: KernelCall, mustNotWait: boolean, timeoutUs = 0): KernelCall {
+    call.attempt();
+    if (!call.isDone && mustNotWait) call.expire();
+    if (call.isDone) return call;
+    if (timeoutUs > 0) call.deadlineUs = this.nowUs() + timeoutUs;
+    this.pending.push(call);
+    return call;
+  }
+
+  /** A call that never waits. */
+  private plain(name: string, result: number): PosixCall {
+    const call = new PosixCall(name);
+    return result < 0 ? call.fail(this.libc.errno()) : call.succeed(result);
+  }
+
+  private isNonBlocking(fd: number): boolean {
+    const flags = this.libc.fcntl(fd, POSIX.F_GETFL, 0);
+    return flags < 0 || (flags & POSIX.O_NONBLOCK) !== 0;
+  }
+
+  /** POLL bits of one descriptor now. */
+  private ready(fd: number, events: number): number {
+    const entry = pollEntries([{ fd, events, revents: 0 }]);
+    this.libc.poll(entry, 1, 0);
+    return viewOf(entry).getInt16(6, true);
+  }
+
+  private opened(call: PosixCall, isStream: boolean): PosixCall {
+    if (call.result < 0) return call;
+    this.open.add(call.result);
+    if (isStream) this.streams.push(call.result);
+    return call;
+  }
+
+  socket(domain: number, type: number, protocol = 0): PosixCall {
+    const isStream = (type & 0xf) === POSIX.SOCK_STREAM;
+    const call = this.opened(this.plain('socket', this.libc.socket(domain, type, protocol)), isStream);
+    if (isStream && call.result >= 0)
+      this.setsockopt(call.result, POSIX.SOL_TCP, POSIX.TCP_CONGESTION, this.congestionControl);
+    return call;
+  }
+
+  bind(fd: number, name: NameArgument): PosixCall {
+    const bytes = encodeName(name);
+    return this.plain('bind', this.libc.bind(fd, bytes, bytes.length));
+  }
+
+  listen(fd: number, backlog: number): PosixCall {
+    return this.plain('listen', this.libc.listen(fd, backlog));
+  }
+
+  accept(fd: number): PosixCall {
+    const mayWait = !this.isNonBlocking(fd);
+    const call = new KernelCall('accept', (self) => {
+      if (mayWait && this.ready(fd, POSIX.POLLIN) === 0) return;
+      this.finish(self, this.libc.accept4(fd, 0, 0, 0));
+      this.opened(self, true);
+    });
+    return this.run(call, false, this.timeoutsUs.get(`${fd} ${POSIX.SO_RCVTIMEO}`));
+  }
+
+  connect(fd: number, name: NameArgument): PosixCall {
+    const bytes = encodeName(name);
+    const again = (): number => this.libc.connect(fd, bytes, bytes.length);
+    const flags = this.libc.fcntl(fd, POSIX.F_GETFL, 0);
+    if (flags < 0 || flags & POSIX.O_NONBLOCK) return this.plain('connect', again());
+    let isUnderWay = false;
+    const call = new KernelCall(
+      'connect',
+      (self) => {
+        // The kernel ends an attempt that is over when it is asked again.
+        if (isUnderWay && this.ready(fd, POSIX.POLLOUT) === 0) return;
+        this.libc.fcntl(fd, POSIX.F_SETFL, flags | POSIX.O_NONBLOCK);
+        const result = again();
+        const errno = result < 0 ? this.libc.errno() : null;
+        this.libc.fcntl(fd, POSIX.F_SETFL, flags);
+        if (errno === 'EINPROGRESS' || errno === 'EALREADY') isUnderWay = true;
+        else if (errno !== null) self.fail(errno);
+        else self.succeed();
+      },
+      (self) => self.fail('EINPROGRESS'),
+    );
+    return this.run(call, false, this.timeoutsUs.get(`${fd} ${POSIX.SO_SNDTIMEO}`));
+  }
+
+  /** SO_LINGER is imitated: closed without it, and told when the kernel has nothing left to send. */
+  close(fd: number): PosixCall {
+    const seconds = this.isNonBlocking(fd) ? 0 : (this.lingerSeconds.get(fd) ?? 0);
+    this.open.delete(fd);
+    if (seconds <= 0) return this.plain('close', this.libc.close(fd));
+    const isBusy = this.lingers.watch(fd);
+    this.libc.setsockopt(fd, POSIX.SOL_SOCKET, POSIX.SO_LINGER, int32(0, 0), 8);
+    const result = this.libc.close(fd);
+    if (result < 0) return this.plain('close', result);
+    const call = new KernelCall(
+      'close',
+      (self) => {
+        if (!isBusy()) self.succeed();
+      },
+      (self) => self.succeed(),
+    );
+    return this.run(call, false, seconds * 1e6);
+  }
+
+  shutdown(fd: number, how: number): PosixCall {
+    return this.plain('shutdown', this.libc.shutdown(fd, how));
+  }
+
+  fcntl(fd: number, command: number, argument = 0): PosixCall {
+    return this.plain('fcntl', this.libc.fcntl(fd, command, argument));
+  }
+
+  ioctl(fd: number, request: number): PosixCall {
+    const answer = int32(0);
+    const call = this.plain('ioctl', this.libc.ioctl(fd, request, answer));
+    if (call.result >= 0) call.value = viewOf(answer).getInt32(0, true);
+    return call;
+  }
+
+  // --- data ---
+
+  read(fd: number, into: Uint8Array): PosixCall {
+    return this.obtain('read', fd, [into], 0);
+  }
+
+  readv(fd: number, parts: readonly Uint8Array[]): PosixCall {
+    return this.obtain('readv', fd, parts, 0);
+  }
+
+  recv(fd: number, into: Uint8Array, flags = 0): PosixCall {
+    return this.obtain('recv', fd, [into], flags);
+  }
+
+  recvfrom(fd: number, into: Uint8Array, flags = 0): PosixCall {
+    return this.obtain('recvfrom', fd, [into], flags);
+  }
+
+  recvmsg(fd: number, { iov }: MessageHeader, flags = 0): PosixCall {
+    return this.obtain('recvmsg', fd, iov, flags);
+  }
+
+  private obtain(name: string, fd: number, parts: readonly Uint8Array[], flags: number): PosixCall {
+    const mustNotWait = (flags & POSIX.MSG_DONTWAIT) !== 0 || this.isNonBlocking(fd);
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const wantsAll = (flags & POSIX.MSG_WAITALL) !== 0 && !mustNotWait;
+    const call = new KernelCall(
+      name,
+      (self) => {
+        const rest = self.moved === 0 ? parts : [joinedRest(parts, self.moved)];
+        const message = new Message(this.libc, rest, null, name === 'recvmsg');
+        const count = this.libc.recvmsg(fd, message.header, flags | POSIX.MSG_DONTWAIT);
+        const errno = count < 0 ? this.libc.errno() : null;
+        if (errno === 'EAGAIN') return;
+        if (errno !== null) {
+          if (self.moved > 0) self.succeed(self.moved);
+          else self.fail(errno);
+          return;
+        }
+        if (self.moved > 0) spread(rest[0] ?? new Uint8Array(0), parts, self.moved, count);
+        self.moved += count;
+        self.messageFlags = message.flags;
+        self.control = message.controlMessages();
+        if (!wantsAll || count === 0 || self.moved >= length) self.succeed(self.moved);
+      },
+      (self) => (self.moved > 0 ? self.succeed(self.moved) : self.fail('EAGAIN')),
+    );
+    return this.run(call, mustNotWait, this.timeoutsUs.get(`${fd} ${POSIX.SO_RCVTIMEO}`));
+  }
+
+  write(fd: number, bytes: Uint8Array): PosixCall {
+    return this.transmit('write', fd, bytes, 0, null);
+  }
+
+  writev(fd: number, parts: readonly Uint8Array[]): PosixCall {
+    return this.transmit('writev', fd, joined(parts), 0, null);
+  }
+
+  send(fd: number, bytes: Uint8Array, flags = 0): PosixCall {
+    return this.transmit('send', fd, bytes, flags, null);
+  }
+
+  sendto(fd: number, bytes: Uint8Array, flags: number, name: NameArgument | null): PosixCall {
+    return this.transmit('sendto', fd, bytes, flags, name);
+  }
+
+  sendmsg(fd: number, message: MessageHeader, flags = 0): PosixCall {
+    return this.transmit('sendmsg', fd, joined(message.iov), flags, message.name ?? null);
+  }
+
+  private transmit(name: string, fd: number, bytes: Uint8Array, flags: number, to: NameArgument | null): PosixCall {
+    const mustNotWait = (flags & POSIX.MSG_DONTWAIT) !== 0 || this.isNonBlocking(fd);
+    const address = to === null ? null : encodeName(to);
+    let early = flags & POSIX.MSG_FASTOPEN;
+    const call = new KernelCall(
+      name,
+      (self) => {
+        if (self.moved > 0 && this.ready(fd, POSIX.POLLOUT) === 0) return;
+        const message = new Message(
+          this.libc,
+          [bytes.subarray(self.moved)],
+          early || self.moved === 0 ? address : null,
+          false,
+        );
+        const given = (flags & ~POSIX.MSG_FASTOPEN) | early | POSIX.MSG_DONTWAIT | POSIX.MSG_NOSIGNAL;
+        const count = this.libc.sendmsg(fd, message.header, given);
+        const errno = count < 0 ? this.libc.errno() : null;
+        early = 0;
+        if (errno === 'EAGAIN' || (errno === 'EINPROGRESS' && !mustNotWait)) return;
+        if (errno !== null) {
+          if (self.moved > 0) self.succeed(self.moved);
+          else self.fail(errno);
+          return;
+        }
+        self.moved += count;
+        if (mustNotWait || self.moved >= bytes.length) self.succeed(self.moved);
+      },
+      (self) => (self.moved > 0 ? self.succeed(self.moved) : self.fail('EAGAIN')),
+    );
+    return this.run(call, mustNotWait, this.timeoutsUs.get(`${fd} ${POSIX.SO_SNDTIMEO}`));
+  }
+
+  // --- options ---
+
+  setsockopt(fd: number, level: number, name: number, value: OptionValue): PosixCall {
+    const isTimeout = level === POSIX.SOL_SOCKET && (name === POSIX.SO_RCVTIMEO || name === POSIX.SO_SNDTIMEO);
+    const bytes = isTimeout && typeof value === 'number' ? timeval(value) : encodeOption(value);
+    const call = this.plain('setsockopt', this.libc.setsockopt(fd, level, name, bytes, bytes.length));
+    if (call.result < 0) return call;
+    if (isTimeout && typeof value === 'number') this.timeoutsUs.set(`${fd} ${name}`, value);
+    if (level === POSIX.SOL_SOCKET && name === POSIX.SO_LINGER && typeof value === 'object' && 'onoff' in value)
+      this.lingerSeconds.set(fd, value.onoff === 0 ? 0 : value.linger);
+    return call;
+  }
+
+  getsockopt(fd: number, level: number, name: number): PosixCall {
+    const value = new Uint8Array(512);
+    const length = int32(value.length);
+    const call = this.plain('getsockopt', this.libc.getsockopt(fd, level, name, value, length));
+    if (call.result >= 0) call.value = decodeOption(level, name, value.slice(0, viewOf(length).getInt32(0, true)));
+    return call;
+  }
+
+  // --- waiting for several ---
+
+  poll(entries: readonly PollEntry[], timeoutMs: number): PosixCall {
+    const bytes = pollEntries(entries);
+    const call = new KernelCall(
+      'poll',
+      (self) => {
+        const count = this.libc.poll(bytes, entries.length, 0);
+        entries.forEach((entry, index) => {
+          entry.revents = viewOf(bytes).getInt16(index * 8 + 6, true);
+        });
+        if (count !== 0) this.finish(self, count);
+      },
+      (self) => self.succeed(0),
+    );
+    return this.run(call, timeoutMs === 0, Math.max(0, timeoutMs) * 1000);
+  }
+
+  epollCreate(flags = 0): PosixCall {
+    return this.opened(this.plain('epoll_create', this.libc.epoll_create1(flags)), false);
+  }
+
+  epollCtl(epfd: number, operation: number, fd: number, event: EpollEvent | null = null): PosixCall {
+    const bytes = new Uint8Array(EPOLL_EVENT.octets);
+    if (event !== null) {
+      viewOf(bytes).setUint32(0, event.events >>> 0, true);
+      viewOf(bytes).setBigUint64(EPOLL_EVENT.data, BigInt(event.data), true);
+    }
+    return this.plain('epoll_ctl', this.libc.epoll_ctl(epfd, operation, fd, bytes));
+  }
+
+  epollWait(epfd: number, maxEvents: number, timeoutMs: number): KernelCall {
+    const bytes = new Uint8Array(EPOLL_EVENT.octets * Math.max(1, Math.min(maxEvents, 1024)));
+    const call = new KernelCall(
+      'epoll_wait',
+      (self) => {
+        const count = this.libc.epoll_wait(epfd, bytes, maxEvents, 0);
+        self.events = Array.from({ length: Math.max(0, count) }, (_, index) => ({
+          events: viewOf(bytes).getUint32(index * EPOLL_EVENT.octets, true),
+          data: Number(viewOf(bytes).getBigUint64(index * EPOLL_EVENT.octets + EPOLL_EVENT.data, true)),
+        }));
+        if (count !== 0) this.finish(self, count);
+      },
+      (self) => self.succeed(0),
+    );
+    return this.run(call, timeoutMs === 0, Math.max(0, timeoutMs) * 1000);
+  }
+
+  private finish(call: PosixCall, result: number): void {
+    if (result < 0) call.fail(this.libc.errno());
+    else call.succeed(result);
+  }
+}
+
+function pollEntries(entries: readonly PollEntry[]): Uint8Array {
+  const bytes = new Uint8Array(Math.max(1, entries.length) * 8);
+  const view = viewOf(bytes);
+  entries.forEach(({ fd, events }, index) => {
+    view.setInt32(index * 8, fd, true);
+    view.setInt16(index * 8 + 4, events, true);
+  });
+  return bytes;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+/** Room for what is still to come. */
+function joinedRest(parts: readonly Uint8Array[], moved: number): Uint8Array {
+  return new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0) - moved);
+}
+
+/** Octets that came later into the places of the parts behind `from`. */
+function spread(source: Uint8Array, parts: readonly Uint8Array[], from: number, count: number): void {
+  let skip = from;
+  let at = 0;
+  for (const part of parts) {
+    const room = Math.max(0, part.length - skip);
+    const taken = Math.min(room, count - at);
+    part.set(source.subarray(at, at + taken), part.length - room);
+    at += taken;
+    skip = Math.max(0, skip - part.length);
+  }
+}
+
+function timeval(timeUs: number): Uint8Array {
+  const bytes = new Uint8Array(16);
+  viewOf(bytes).setBigInt64(0, BigInt(Math.floor(timeUs / 1e6)), true);
+  viewOf(bytes).setBigInt64(8, BigInt(Math.round(timeUs % 1e6)), true);
+  return bytes;
+}
+
+function encodeOption(value: OptionValue): Uint8Array {
+  if (typeof value === 'number') return int32(value | 0);
+  if (typeof value === 'string') return Uint8Array.from(value, (character) => character.charCodeAt(0));
+  if (value instanceof Uint8Array) return value;
+  if ('onoff' in value) return int32((value as Linger).onoff, (value as Linger).linger);
+  return new Uint8Array(0);
+}
+
+function decodeOption(level: number, name: number, bytes: Uint8Array): OptionValue {
+  const view = viewOf(bytes);
+  if (level === POSIX.SOL_SOCKET && name === POSIX.SO_LINGER)
+    return { onoff: view.getInt32(0, true), linger: view.getInt32(4, true) };
+  if (level === POSIX.SOL_SOCKET && (name === POSIX.SO_RCVTIMEO || name === POSIX.SO_SNDTIMEO))
+    return Number(view.getBigInt64(0, true)) * 1e6 + Number(view.getBigInt64(8, true));
+  if (level === POSIX.SOL_TCP && name === POSIX.TCP_CONGESTION)
+    return String.fromCharCode(...bytes).split('\0')[0] ?? '';
+  if (bytes.length === 4) return view.getInt32(0, true);
+  return bytes.length === 1 ? view.getUint8(0) : bytes;
+}
