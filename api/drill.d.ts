@@ -110,7 +110,7 @@ export interface DrillRunOptions {
     readonly mode?: 'strict' | 'normal' | 'lenient';
     readonly options?: ReadonlyMap<string, string>;
     readonly seed?: number;
-    readonly subject?: (surroundings: Surroundings) => Subject;
+    readonly subject?: (surroundings: Surroundings, options: DrillRunOptions) => Subject;
 }
 
 export class DrillSyntaxError extends WoshouError {
@@ -506,6 +506,7 @@ export interface Subject {
     readonly sockets: SocketCalls;
     readonly nowUs: number;
     readonly sent: LivePacket[];
+    readonly anyTimeUs: number;
     readonly isIdle: boolean;
     readonly shell: ShellTarget;
     start(): void;

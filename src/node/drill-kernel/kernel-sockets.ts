@@ -6,9 +6,10 @@ import type { SocketCalls } from '../../drill/subject.ts';
 import { POSIX } from '../../socket/posix/constants.ts';
 import type { EpollEvent } from '../../socket/posix/epoll-file.ts';
 import type { PollEntry } from '../../socket/posix/poll-call.ts';
-import { type Linger, type OptionValue, PosixCall } from '../../socket/posix/posix-call.ts';
+import { type OptionValue, PosixCall } from '../../socket/posix/posix-call.ts';
 import type { MessageHeader } from '../../socket/posix/posix-sockets.ts';
 import type { NameArgument } from '../../socket/posix/socket-name.ts';
+import { decodeOption, encodeOption, joined, joinedRest, pollEntries, spread, timeval } from './call-data.ts';
 import type { Libc } from './libc.ts';
 import { EPOLL_EVENT, encodeName, int32, Message, viewOf } from './structures.ts';
 
@@ -376,63 +377,4 @@ export class KernelSockets implements SocketCalls {
     if (result < 0) call.fail(this.libc.errno());
     else call.succeed(result);
   }
-}
-
-function pollEntries(entries: readonly PollEntry[]): Uint8Array {
-  const bytes = new Uint8Array(Math.max(1, entries.length) * 8);
-  const view = viewOf(bytes);
-  entries.forEach(({ fd, events }, index) => {
-    view.setInt32(index * 8, fd, true);
-    view.setInt16(index * 8 + 4, events, true);
-  });
-  return bytes;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
-
-/** Room for what is still to come. */
-function joinedRest(parts: readonly Uint8Array[], moved: number): Uint8Array {
-  return new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0) - moved);
-}
-
-/** Octets that came later into the places of the parts behind `from`. */
-function spread(source: Uint8Array, parts: readonly Uint8Array[], from: number, count: number): void {
-  let skip = from;
-  let at = 0;
-  for (const part of parts) {
-    const room = Math.max(0, part.length - skip);
-    const taken = Math.min(room, count - at);
-    part.set(source.subarray(at, at + taken), part.length - room);
-    at += taken;
-    skip = Math.max(0, skip - part.length);
-  }
-}
-
-function timeval(timeUs: number): Uint8Array {
-  const bytes = new Uint8Array(16);
-  viewOf(bytes).setBigInt64(0, BigInt(Math.floor(timeUs / 1e6)), true);
-  viewOf(bytes).setBigInt64(8, BigInt(Math.round(timeUs % 1e6)), true);
-  return bytes;
-}
-
-function encodeOption(value: OptionValue): Uint8Array {
-  if (typeof value === 'number') return int32(value | 0);
-  if (typeof value === 'string') return Uint8Array.from(value, (character) => character.charCodeAt(0));
-  if (value instanceof Uint8Array) return value;
-  if ('onoff' in value) return int32((value as Linger).onoff, (value as Linger).linger);
-  return new Uint8Array(0);
-}
-
-function decodeOption(level: number, name: number, bytes: Uint8Array): OptionValue {
-  const view = viewOf(bytes);
-  if (level === POSIX.SOL_SOCKET && name === POSIX.SO_LINGER)
-    return { onoff: view.getInt32(0, true), linger: view.getInt32(4, true) };
-  if (level === POSIX.SOL_SOCKET && (name === POSIX.SO_RCVTIMEO || name === POSIX.SO_SNDTIMEO))
-    return Number(view.getBigInt64(0, true)) * 1e6 + Number(view.getBigInt64(8, true));
-  if (level === POSIX.SOL_TCP && name === POSIX.TCP_CONGESTION)
-    return String.fromCharCode(...bytes).split('\0')[0] ?? '';
-  if (bytes.length === 4) return view.getInt32(0, true);
-  return bytes.length === 1 ? view.getUint8(0) : bytes;
 }

@@ -78,10 +78,8 @@ class KernelSubject implements Subject {
   constructor(surroundings: Surroundings, libc: Libc, native: NativeCalls) {
     this.surroundings = surroundings;
     this.libc = libc;
-    this.tunFd = attachTun(native, DEVICE).fd;
-    // The value is the argument itself, not what lies there.
-    const setOffload = libc.offload(this.tunFd, TUNSETOFFLOAD, OFFLOADS);
-    if (setOffload < 0)
+    this.tunFd = attachTun(native, { name: DEVICE, kind: 'tun', offload: false, isQueue: false }).fd;
+    if (native.ioctlNumber(this.tunFd, TUNSETOFFLOAD, OFFLOADS) < 0)
       surroundings.note('the TUN device leaves segmentation to the kernel: large segments are seen in pieces');
     this.address = libc.addressOf(this.slot.memory.u8);
     configure(surroundings.settings);

@@ -18,8 +18,6 @@ export interface Libc {
   getpeername(fd: number, name: Uint8Array, length: Uint8Array): number;
   fcntl(fd: number, command: number, argument: number): number;
   ioctl(fd: number, request: number, argument: Uint8Array): number;
-  /** ioctl(2) whose argument is a number. */
-  offload(fd: number, request: number, bits: number): number;
   sendmsg(fd: number, message: Uint8Array, flags: number): number;
   recvmsg(fd: number, message: Uint8Array, flags: number): number;
   poll(entries: Uint8Array, count: number, timeoutMs: number): number;
@@ -37,7 +35,7 @@ export interface Libc {
   errno(): Errno;
 }
 
-const SIGNATURES: Readonly<Record<Exclude<keyof Libc, 'addressOf' | 'errno' | 'offload'>, string>> = {
+const SIGNATURES: Readonly<Record<Exclude<keyof Libc, 'addressOf' | 'errno'>, string>> = {
   socket: 'int socket(int domain, int type, int protocol)',
   bind: 'int bind(int fd, void *name, unsigned int length)',
   listen: 'int listen(int fd, int backlog)',
@@ -71,13 +69,11 @@ const NAMES: ReadonlyMap<number, Errno> = new Map(
 export function loadLibc(): Libc {
   const koffi = loadKoffi();
   const library = koffi.load(null);
-  const ioctl = library.func('int ioctl(int fd, unsigned long request, unsigned long argument)');
   const calls = Object.fromEntries(
     Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]),
-  ) as unknown as Omit<Libc, 'addressOf' | 'errno' | 'offload'>;
+  ) as unknown as Omit<Libc, 'addressOf' | 'errno'>;
   return {
     ...calls,
-    offload: (fd, request, bits) => ioctl(fd, request, bits),
     addressOf: (bytes) => Number(koffi.address(bytes)),
     errno: () => NAMES.get(koffi.errno()) ?? 'EPROTO',
   };
