@@ -26,6 +26,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The simulator joins links and can tap them into a capture.
   sim: [...below.simulation, 'link', 'capture'],
   drill: [...below.simulation, 'link', 'sim', 'capture'],
+  // A model of TCP on its own: it must not know what it is compared with.
+  model: ['base'],
   // The main entry: the stack and its sockets, nothing that simulates.
   index: below.simulation,
   scenes: [...below.simulation, ...below.everyLink],

@@ -1,0 +1,54 @@
+/** What the model may leave out to see what it was good for, and how far it is explored. */
+import { checkInteger } from '../base/errors.ts';
+
+export interface Rules {
+  /** `three` as in RFC 9293 §3.5; with `two` a server stands as soon as it has seen a SYN. */
+  readonly handshake: 'two' | 'three';
+  /** The end that closes first stays in TIME-WAIT for 2 MSL (MUST-13); without, it forgets at once. */
+  readonly timeWait: boolean;
+  /** A RST ends TIME-WAIT, as RFC 9293 §3.10.7.4 has it; RFC 1337 §3 advises to ignore it, which is the model's default. */
+  readonly resetEndsTimeWait: boolean;
+}
+
+export interface Bounds {
+  /** How often the client opens: 2 gives one later incarnation. 1 to 4. */
+  readonly opens: number;
+  /** How often the server takes up a SYN. 1 to 6. */
+  readonly accepts: number;
+  /** Octets the client sends in each life. 0 to 4. */
+  readonly octets: number;
+  /** Different segments under way in each direction. 1 to 6. */
+  readonly wire: number;
+  /** The receive window, in octets. 1 to 4. */
+  readonly window: number;
+  /** How far the clock behind the initial sequence number moves between two openings. A life of the client uses `octets` + 2. 1 to 4. */
+  readonly isnStep: number;
+  /** The search ends when it has seen so many worlds. */
+  readonly worldsMax: number;
+}
+
+export const STANDARD_RULES: Rules = { handshake: 'three', timeWait: true, resetEndsTimeWait: false };
+export const SMALL_BOUNDS: Bounds = {
+  opens: 2,
+  accepts: 2,
+  octets: 1,
+  wire: 2,
+  window: 2,
+  isnStep: 1,
+  worldsMax: 2_000_000,
+};
+
+const RANGES: readonly [keyof Bounds, number, number][] = [
+  ['opens', 1, 4],
+  ['accepts', 1, 6],
+  ['octets', 0, 4],
+  ['wire', 1, 6],
+  ['window', 1, 4],
+  ['isnStep', 1, 4],
+  ['worldsMax', 1, 50_000_000],
+];
+
+/** Throws an ArgumentError that names the bound outside its range: the codes of the model have room for these and no more. */
+export function checkBounds(bounds: Bounds): void {
+  for (const [name, least, most] of RANGES) checkInteger(name, bounds[name], least, most);
+}
