@@ -660,6 +660,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
     readonly sndNxt: number;
     readonly rcvNxt: number;
     readonly window: number;
+    readonly rcvScale: number;
     readonly ecnFlags: number;
     readonly hasTimestamps: boolean;
     readonly tsOffset: number;

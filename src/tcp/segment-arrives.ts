@@ -44,8 +44,10 @@ export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
   if (!checkSyn(env, tcb, segment)) return;
   // Only now: RST and SYN are judged by the sequence number they came with.
   const octets = segment.payloadLength;
-  trimToWindow(env, tcb, segment);
+  const isRepeat = trimToWindow(env, tcb, segment);
   if (!checkAcknowledgment(env, tcb, segment)) return;
+  // Only what may be heard at all is answered: a bad ACK has had its own answer, a segment without ACK gets none.
+  if (isRepeat) acknowledgeNow(env, tcb);
   // RFC 3168 §6.1 R3168-21, R3168-22: only what has passed every check counts.
   if (tcb.ecn !== null) noteEcnArrival(env, tcb, tcb.ecn, segment, octets);
   // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.
@@ -120,7 +122,8 @@ function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
   if (isAcceptable(tcb, segment)) return true;
   // RFC 9293 §3.4 MUST-66: with a closed window ACK, RST and URG still count; the text does not.
   if (tcb.rcvWnd <= 0 && segment.seq === tcb.rcvNxt && segment.length > 0) {
-    if (segment.payloadLength > 0) segment.flags &= ~TcpFlag.fin;
+    // Linux lets a FIN without text pass, since it takes no room.
+    if (segment.payloadLength > 0 || env.settings.profile === 'rfc') segment.flags &= ~TcpFlag.fin;
     segment.payloadLength = 0;
     env.extCounters.TCPRcvQDrop++;
     answerUnacceptable(env, tcb, true);
@@ -145,10 +148,11 @@ function noteOldText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     noteDuplicate(env, tcb, segment.seq, seqMin(end, tcb.rcvNxt));
 }
 
-/** Cuts off what was received already and what lies beyond the window. */
-function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+/** Cuts off what was received already and what lies beyond the window. True when something of it came again: the sender has not seen our ACK. */
+function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   const early = (tcb.rcvNxt - segment.seq) | 0;
-  if (early > 0 && segment.length > 0) {
+  const isRepeat = early > 0 && segment.length > 0;
+  if (isRepeat) {
     noteDuplicate(env, tcb, segment.seq, seqMin((segment.seq + segment.length) | 0, tcb.rcvNxt));
     segment.payloadOffset += early;
     segment.payloadLength = Math.max(0, segment.payloadLength - early);
@@ -157,15 +161,14 @@ function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
       if (segment.urgentPointer <= 0) segment.flags &= ~TcpFlag.urg;
     }
     segment.seq = tcb.rcvNxt;
-    // A repeat of something: the sender has not seen our ACK.
     env.extCounters.DelayedACKLost++;
-    acknowledgeNow(env, tcb);
   }
   const room = (tcb.rcvAdv - segment.seq) | 0;
   if (segment.payloadLength > room) {
     segment.payloadLength = Math.max(0, room);
     segment.flags &= ~TcpFlag.fin;
   }
+  return isRepeat;
 }
 
 // RFC 9293 §3.10.7.4, second: check the RST bit, with the three cases of RFC 5961 §3.2.
@@ -174,6 +177,8 @@ function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
 function checkReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if ((segment.flags & TcpFlag.rst) === 0) return true;
   if (segment.seq !== tcb.rcvNxt) {
+    // RFC 5961 §3.2: a number left of the window is dropped in silence; Linux asks back when the octets of the RST reach into it.
+    if (env.settings.profile === 'rfc' && seqLt(segment.seq, tcb.rcvNxt)) return false;
     if (tcb.fastOpen !== null) resetOutOfOrder(env, tcb, tcb.fastOpen);
     challenge(env, tcb);
     return false;

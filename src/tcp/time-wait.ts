@@ -25,6 +25,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
   readonly rcvNxt: number;
   /** Window field as the connection's last segment carried it. */
   readonly window: number;
+  readonly rcvScale: number;
   /** Control bits that every segment of an Accurate ECN connection has. */
   readonly ecnFlags: number;
   readonly hasTimestamps: boolean;
@@ -47,6 +48,7 @@ export class TimeWait extends TimerEntry implements SendParameters {
     this.sndNxt = tcb.sndNxt;
     this.rcvNxt = tcb.rcvNxt;
     this.window = Math.min(0xffff, tcb.rcvWnd >>> tcb.rcvScale);
+    this.rcvScale = tcb.rcvScale;
     this.ecnFlags = lastEcnFlags(tcb);
     this.hasTimestamps = hasTimestamps;
     this.tsOffset = tcb.tsOffset;
@@ -86,8 +88,7 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
   }
   const isOld = isOldTimestamp(timeWait, segment, env.clock.nowUs);
   if (flags & TcpFlag.rst) {
-    // RFC 1337: a RST that may be old must not end the wait; by RFC 9293 one that is exactly right does.
-    if (!env.settings.rfc1337 && !isOld && segment.seq === timeWait.rcvNxt) endTimeWait(env, timeWait, 'reset');
+    arriveReset(env, timeWait, segment, isOld);
     return;
   }
   if (flags & TcpFlag.syn && !(flags & TcpFlag.ack) && !isOld && mayReopen(timeWait, segment)) {
@@ -95,6 +96,7 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
     const initialSeq = (timeWait.sndNxt + 65_535 + 2) | 0;
     if (env.reopen(timeWait, segment, initialSeq)) return;
   }
+  if (isUnheard(env, timeWait, segment, isOld)) return;
   if (isOld) env.extCounters.PAWSTimewait++;
   const isFinAgain = (flags & TcpFlag.fin) !== 0 && ((segment.seq + segment.length - timeWait.rcvNxt) | 0) === 0;
   if (isFinAgain && !isOld) {
@@ -105,13 +107,47 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
     return;
   }
   const isInOrder = segment.seq === timeWait.rcvNxt && segment.length === 0;
-  if (isInOrder && !isOld) {
+  const isAckOfUnsent = env.settings.profile === 'rfc' && seqGt(segment.ack, timeWait.sndNxt);
+  if (isInOrder && !isOld && !isAckOfUnsent) {
     takeTimestamp(timeWait, segment, env.clock.nowUs);
     return;
   }
   // Linux answers what takes sequence numbers each time, and limits the rest.
   if (segment.length > 0 && !(flags & TcpFlag.syn)) acknowledgeFin(env, timeWait);
-  else if (flags & (TcpFlag.ack | TcpFlag.syn)) answerLimited(env, timeWait);
+  else answerLimited(env, timeWait);
+}
+
+/**
+ * RFC 1337: a RST that may be old must not end the wait; by RFC 9293 one that is exactly right does, and by RFC 5961 §3.2 one that only lies
+ * in the window is asked about. Linux asks nothing, and holds PAWS against a RST too.
+ */
+function arriveReset(env: TcpEnvironment, timeWait: TimeWait, segment: TcpSegment, isOld: boolean): void {
+  const { rfc1337, profile } = env.settings;
+  if (rfc1337) return;
+  const isExact = segment.seq === timeWait.rcvNxt;
+  if (profile === 'linux') {
+    if (isExact && !isOld) endTimeWait(env, timeWait, 'reset');
+  } else if (isExact) endTimeWait(env, timeWait, 'reset');
+  else if (startsInWindow(timeWait, segment)) answerLimited(env, timeWait);
+}
+
+/** By the RFCs nothing is said to a segment without the timestamps agreed on (RFC 7323 §3.2), or to an acceptable one without ACK. */
+function isUnheard(env: TcpEnvironment, timeWait: TimeWait, segment: TcpSegment, isOld: boolean): boolean {
+  // RFC 6191 §2 answers every SYN that is not taken.
+  if (segment.flags & TcpFlag.syn) return false;
+  const hasStamp = (segment.optionsPresent & TcpOptionBit.timestamps) !== 0;
+  if (env.settings.require_timestamps && timeWait.hasTimestamps && !hasStamp) return true;
+  if (env.settings.profile === 'linux' || isOld || segment.flags & TcpFlag.ack) return false;
+  const last = ((segment.seq + segment.length - 1 - timeWait.rcvNxt) | 0) >>> 0;
+  return startsInWindow(timeWait, segment) || (segment.length > 0 && last < windowOf(timeWait));
+}
+
+function startsInWindow(timeWait: TimeWait, segment: TcpSegment): boolean {
+  return ((segment.seq - timeWait.rcvNxt) | 0) >>> 0 < windowOf(timeWait);
+}
+
+function windowOf(timeWait: TimeWait): number {
+  return timeWait.window << timeWait.rcvScale;
 }
 
 // RFC 6191 §2 R6191-1, R6191-2, R6191-3, R6191-4: by timestamps where both have them, else by the number.
