@@ -49,8 +49,14 @@ function judgeListen(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
     return [stay(tcb, { kind: 'rst', seq: [segment.ackNo], ack: null }, `${rule} second, any ACK is bad`)];
   if (!segment.syn) return [stay(tcb, NONE, `${rule} fourth, should not be reached`)];
   if (segment.fin && options.synFinDropped) return [stay(tcb, NONE, 'Linux tcp_rcv_state_process')];
-  // Text and FIN of the SYN wait until ESTABLISHED: RCV.NXT is SEG.SEQ + 1 whatever else the segment holds.
-  return [outcome('SYN-RECEIVED', { kind: 'syn-ack', seq: null, ack: add(segment.seq, 1) }, `${rule} third`)];
+  return synReceived(segment, `${rule} third`);
+}
+
+/** Text of a SYN waits until ESTABLISHED; whether the SYN-ACK counts it already is left open. A FIN cannot be counted yet. */
+function synReceived(segment: Segment, rule: string): Outcome[] {
+  const first = add(segment.seq, 1);
+  const acks = segment.text === 0 ? [first] : [first, add(first, segment.text)];
+  return acks.map((ack) => outcome('SYN-RECEIVED', { kind: 'syn-ack', seq: null, ack }, rule));
 }
 
 function judgeSynSent(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
@@ -93,17 +99,13 @@ function judgeSynSent(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
 function judgeOther(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
   const rule = 'RFC 9293 §3.10.7.4';
   const refusal = ackOf(tcb.sndNxt, tcb.rcvNxt, 'now');
-  if (options.noAckDroppedFirst && tcb.state !== 'TIME-WAIT' && !segment.ack && !segment.rst && !segment.syn) {
-    return [stay(tcb, NONE, 'Linux tcp_rcv_state_process, no ACK')];
-  }
   const reopened = judgeReopening(tcb, segment);
   if (reopened !== null) return reopened;
+  if (tcb.state === 'TIME-WAIT' && options.timeWaitBySequence) return judgeTimeWaitBySequence(tcb, segment, refusal);
   const repeatedSyn = tcb.state === 'SYN-RECEIVED' && segment.syn && !segment.ack && segment.seq === tcb.irs;
   if (repeatedSyn && !segment.rst && options.repeatedSynAnswered) {
-    return [
-      stay(tcb, { kind: 'syn-ack', seq: tcb.iss, ack: tcb.rcvNxt }, 'Linux tcp_check_req, repeated SYN'),
-      stay(tcb, refusal, `${rule} first`),
-    ];
+    const again: Reply = { kind: 'syn-ack', seq: tcb.iss, ack: tcb.rcvNxt };
+    return [stay(tcb, again, 'the SYN-ACK again'), stay(tcb, refusal, `${rule} first`)];
   }
   if (tcb.tsRecent !== null && !segment.rst) {
     if (segment.tsval === null && !options.missingTimestampProcessed) {
@@ -111,30 +113,25 @@ function judgeOther(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
       // RFC 5961 §4.2 answers every SYN; RFC 7323 §3.2 says drop. Either holds.
       return segment.syn ? [dropped, stay(tcb, refusal, 'RFC 5961 §4.2')] : [dropped];
     }
-    if (segment.tsval !== null && isOld(segment.tsval, tcb.tsRecent, options))
+    if (segment.tsval !== null && diff(segment.tsval, tcb.tsRecent) < 0)
       return [stay(tcb, refusal, 'RFC 7323 §5.3 R1')];
   }
   const simultaneous = judgeSimultaneous(tcb, segment);
   if (simultaneous !== null) return simultaneous;
   if (segment.rst) return judgeReset(tcb, segment, options);
-  if (!isAcceptable(tcb, segment, options)) return judgeUnacceptable(tcb, segment, options, refusal);
+  if (!isAcceptable(tcb, segment)) return judgeUnacceptable(tcb, segment, options, refusal);
   if (segment.syn) return judgeSyn(tcb, segment, options, refusal);
   if (!segment.ack) return [stay(tcb, NONE, `${rule} fifth, no ACK`)];
-  return judgeText(tcb, segment, options);
-}
-
-function isOld(tsval: number, tsRecent: number, options: Options): boolean {
-  return diff(tsRecent, tsval) > (options.pawsForgivesOneTick ? 1 : 0);
+  return judgeText(tcb, segment);
 }
 
 /** Table 6 of §3.10.7.4: the four cases. */
-function isAcceptable(tcb: Tcb, segment: Segment, options: Options): boolean {
+function isAcceptable(tcb: Tcb, segment: Segment): boolean {
   const count = length(segment);
   const left = diff(segment.seq, tcb.rcvNxt);
   const right = left + count;
-  if (options.leftTouchInside && right === 0) return true;
-  const wnd = tcb.rcvWnd + (options.rightEdgeInside && count === 0 ? 1 : 0);
-  if (tcb.rcvWnd === 0) return left === 0 && count === 0;
+  const wnd = tcb.rcvWnd;
+  if (wnd === 0) return left === 0 && count === 0;
   if (count === 0) return left >= 0 && left < wnd;
   return (left >= 0 && left < wnd) || (right > 0 && right <= wnd);
 }
@@ -143,9 +140,12 @@ function isAcceptable(tcb: Tcb, segment: Segment, options: Options): boolean {
 function judgeUnacceptable(tcb: Tcb, segment: Segment, options: Options, refusal: Reply): Outcome[] {
   const refused = stay(tcb, refusal, 'RFC 9293 §3.10.7.4 first');
   if (tcb.rcvWnd !== 0 || segment.syn || !segment.ack || segment.seq !== tcb.rcvNxt) return [refused];
+  if (options.finPassesClosedWindow && segment.fin && segment.text === 0) {
+    return judgeText({ ...tcb, rcvWnd: 1 }, segment);
+  }
   // Of the segment only its ACK is left; the refusal is sent all the same.
   const bare: Segment = { ...segment, text: 0, fin: false };
-  const taken = judgeText(tcb, bare, options);
+  const taken = judgeText(tcb, bare);
   return taken.map((one) =>
     one.reply.kind === 'none' && one.state !== 'CLOSED'
       ? { ...one, reply: refusal, rule: 'RFC 9293 §3.10.7.4 first, zero window' }
@@ -157,15 +157,11 @@ function judgeUnacceptable(tcb: Tcb, segment: Segment, options: Options, refusal
 function judgeReset(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
   const rule = 'RFC 9293 §3.10.7.4 second';
   const left = diff(segment.seq, tcb.rcvNxt);
-  const inside = left >= 0 && left < tcb.rcvWnd + (options.rightEdgeInside ? 1 : 0);
-  const afterFin = tcb.state === 'CLOSE-WAIT' || tcb.state === 'CLOSING' || tcb.state === 'LAST-ACK';
-  const exact = left === 0 || (options.resetBelowFin && afterFin && left === -1);
-  const halfOpen = tcb.state === 'SYN-RECEIVED' && options.halfOpenResets && inside;
-  if (!exact && !halfOpen) {
-    if (inside && !(tcb.state === 'TIME-WAIT' && options.timeWaitBySequence)) {
-      return [stay(tcb, ackOf(tcb.sndNxt, tcb.rcvNxt, 'now'), `${rule}, RFC 5961 §3.2 challenge`)];
-    }
-    return [stay(tcb, NONE, `${rule}, outside the window`)];
+  const inside = left >= 0 && left < tcb.rcvWnd;
+  if (left !== 0) {
+    const reaches = options.overlappingResetChallenged && left < 0 && isAcceptable(tcb, segment);
+    if (!inside && !reaches) return [stay(tcb, NONE, `${rule}, outside the window`)];
+    return [stay(tcb, ackOf(tcb.sndNxt, tcb.rcvNxt, 'now'), `${rule}, RFC 5961 §3.2 challenge`)];
   }
   switch (tcb.state) {
     case 'SYN-RECEIVED':
@@ -190,40 +186,38 @@ function judgeReset(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
 function judgeSyn(tcb: Tcb, segment: Segment, options: Options, refusal: Reply): Outcome[] {
   const rule = 'RFC 9293 §3.10.7.4 fourth';
   if (tcb.state !== 'SYN-RECEIVED' || !tcb.passive) return [stay(tcb, refusal, `${rule}, RFC 5961 §4.2 challenge`)];
-  if (diff(segment.seq, tcb.rcvNxt) < 0) {
-    // The SYN lies left of the window: trimmed away, the rest goes on; or answered as RFC 5961 §4.2 answers every SYN.
-    const rest: Segment = { ...segment, syn: false, seq: add(segment.seq, 1) };
-    const trimmed = rest.ack ? judgeText(tcb, rest, options) : [stay(tcb, NONE, `${rule}, trimmed`)];
-    return [...trimmed, stay(tcb, refusal, 'RFC 5961 §4.2')];
-  }
-  if (options.halfOpenResets) {
-    const seq = segment.ack ? [segment.ackNo] : [0];
-    return [
-      outcome(
-        'LISTEN',
-        { kind: 'rst', seq, ack: segment.ack ? null : add(segment.seq, length(segment)) },
-        'Linux tcp_check_req',
-      ),
-    ];
-  }
-  return [outcome('LISTEN', NONE, `${rule}, back to LISTEN`)];
+  const back = outcome('LISTEN', options.halfOpenSynReset ? resetUnknown(segment) : NONE, `${rule}, back to LISTEN`);
+  if (diff(segment.seq, tcb.rcvNxt) >= 0) return [back];
+  // The SYN lies left of the window: trimmed away, and the rest goes on; or answered as RFC 5961 §4.2 answers every SYN; or, by the
+  // letter of the fourth check, the end of this half-open connection.
+  const rest: Segment = { ...segment, syn: false, seq: add(segment.seq, 1) };
+  const trimmed = rest.ack ? judgeText(tcb, rest) : [stay(tcb, NONE, `${rule}, trimmed`)];
+  return [...trimmed, stay(tcb, refusal, 'RFC 5961 §4.2'), back];
 }
 
-/** Figure 7 of §3.5 takes a SYN-ACK at IRS in SYN-RECEIVED as the ACK of our SYN; the first check alone would refuse it. */
+/** Figure 7 of §3.5 takes a SYN-ACK at IRS in SYN-RECEIVED as an ACK at RCV.NXT; the first check alone would refuse it. */
 function judgeSimultaneous(tcb: Tcb, segment: Segment): Outcome[] | null {
   if (tcb.state !== 'SYN-RECEIVED' || tcb.passive || segment.rst || !segment.syn || !segment.ack) return null;
-  if (segment.seq !== tcb.irs || segment.ackNo !== tcb.sndNxt || segment.text > 0 || segment.fin) return null;
+  if (segment.seq !== tcb.irs) return null;
+  const rule = 'RFC 9293 §3.5 figure 7 (MUST-10)';
   const refusal = ackOf(tcb.sndNxt, tcb.rcvNxt, 'now');
-  return [
-    outcome('ESTABLISHED', NONE, 'RFC 9293 §3.5 figure 7 (MUST-10)', 'established'),
-    outcome('ESTABLISHED', refusal, 'RFC 9293 §3.5 figure 7 (MUST-10)', 'established'),
-    stay(tcb, refusal, 'RFC 9293 §3.10.7.4 first'),
-  ];
+  const rest = judgeText(tcb, { ...segment, syn: false, seq: add(segment.seq, 1) });
+  const answered = rest.filter((one) => one.reply.kind === 'none').map((one) => ({ ...one, reply: refusal, rule }));
+  return [...rest, ...answered, stay(tcb, refusal, 'RFC 9293 §3.10.7.4 first')];
+}
+
+/** TIME-WAIT as `tcp_timewait_state_process` has it. */
+function judgeTimeWaitBySequence(tcb: Tcb, segment: Segment, refusal: Reply): Outcome[] {
+  const rule = 'Linux tcp_timewait_state_process';
+  const old = tcb.tsRecent !== null && segment.tsval !== null && diff(segment.tsval, tcb.tsRecent) < 0;
+  const inPlace = segment.seq === tcb.rcvNxt && !old;
+  if (segment.rst) return inPlace ? [outcome('CLOSED', NONE, rule)] : [stay(tcb, NONE, rule)];
+  return inPlace && length(segment) === 0 ? [stay(tcb, NONE, rule)] : [stay(tcb, refusal, rule)];
 }
 
 /** TIME-WAIT may open anew for a SYN that is surely not old (§3.6.1 MAY-2, RFC 6191 §2). Null: it is not such a SYN. */
 function judgeReopening(tcb: Tcb, segment: Segment): Outcome[] | null {
-  if (tcb.state !== 'TIME-WAIT' || !segment.syn || segment.rst || segment.ack || segment.fin) return null;
+  if (tcb.state !== 'TIME-WAIT' || !segment.syn || segment.rst || segment.ack) return null;
   const refused = stay(tcb, ackOf(tcb.sndNxt, tcb.rcvNxt, 'now'), 'RFC 5961 §4.2');
   const newer = diff(segment.seq, tcb.rcvNxt) >= 0;
   const { tsRecent } = tcb;
@@ -234,12 +228,8 @@ function judgeReopening(tcb: Tcb, segment: Segment): Outcome[] | null {
   } else if (tsRecent === null && segment.tsval !== null) fresh = true;
   const silent = tsRecent !== null && segment.tsval === null ? [stay(tcb, NONE, 'RFC 6191 §2, RFC 7323 §3.2')] : [];
   if (!fresh) return [refused, ...silent];
-  const opened: Outcome = tcb.listening
-    ? outcome(
-        'SYN-RECEIVED',
-        { kind: 'syn-ack', seq: null, ack: add(segment.seq, 1) },
-        'RFC 9293 §3.6.1 MAY-2, RFC 6191 §2',
-      )
-    : outcome('CLOSED', resetUnknown(segment), 'RFC 6191 §2, then RFC 9293 §3.10.7.1');
-  return [opened, refused, ...silent];
+  const opened = tcb.listening
+    ? synReceived(segment, 'RFC 9293 §3.6.1 MAY-2, RFC 6191 §2')
+    : [outcome('CLOSED', resetUnknown(segment), 'RFC 6191 §2, then RFC 9293 §3.10.7.1')];
+  return [...opened, refused, ...silent];
 }

@@ -66,7 +66,8 @@ export type Reply =
       /** An earlier ACK number that may be sent on the way (SYN-ACK with text, RFC 9293 §3.10.7.3). */
       readonly before: number | null;
     }
-  | { readonly kind: 'rst'; readonly seq: readonly number[]; readonly ack: number | null }
+  /** `ack` null: without ACK; `any`: with or without. */
+  | { readonly kind: 'rst'; readonly seq: readonly number[]; readonly ack: number | null | 'any' }
   /** `seq` null: a fresh initial sequence number. */
   | { readonly kind: 'syn-ack'; readonly seq: number | null; readonly ack: number };
 

@@ -3,7 +3,6 @@
  *
  * "Trimmed" below means: octets and FIN outside the window are taken off first.
  */
-import type { Options } from './options.ts';
 import {
   ackOf,
   add,
@@ -20,8 +19,8 @@ import {
 
 const NONE: Reply = { kind: 'none' };
 
-export function judgeText(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
-  const bad = judgeAck(tcb, segment, options);
+export function judgeText(tcb: Tcb, segment: Segment): Outcome[] {
+  const bad = judgeAck(tcb, segment);
   if (bad !== null) return bad;
   const out: Outcome[] = [];
   // In order the ACK field counts at once. A segment beyond RCV.NXT "SHOULD be held" as a whole (SHLD-31), so its ACK may count now or later.
@@ -32,7 +31,7 @@ export function judgeText(tcb: Tcb, segment: Segment, options: Options): Outcome
 }
 
 /** Fifth check: null when the ACK is one to go on with. */
-function judgeAck(tcb: Tcb, segment: Segment, options: Options): Outcome[] | null {
+function judgeAck(tcb: Tcb, segment: Segment): Outcome[] | null {
   const rule = 'RFC 9293 §3.10.7.4 fifth';
   const refusal = ackOf(tcb.sndNxt, tcb.rcvNxt, 'now');
   const future = diff(segment.ackNo, tcb.sndNxt) > 0;
@@ -43,8 +42,7 @@ function judgeAck(tcb: Tcb, segment: Segment, options: Options): Outcome[] | nul
     const reset = stay(tcb, { kind: 'rst', seq: [segment.ackNo], ack: null }, `${rule}, SYN-RECEIVED resets a bad ACK`);
     return future || tooOld ? [reset, stay(tcb, refusal, 'RFC 5961 §5.2')] : [reset];
   }
-  if (tcb.state === 'TIME-WAIT' && options.timeWaitBySequence) return null;
-  if (future) return [stay(tcb, options.unsentAckSilent ? NONE : refusal, `${rule}, ACK of the unsent`)];
+  if (future) return [stay(tcb, refusal, `${rule}, ACK of the unsent`)];
   if (!tooOld) return null;
   // A TIME-WAIT record may have forgotten MAX.SND.WND: the check is a MAY (MAY-12) and this state's own answer is an ACK or nothing.
   const refused = stay(tcb, refusal, 'RFC 5961 §5.2');
@@ -86,16 +84,14 @@ function judgeRest(tcb: Tcb, segment: Segment, state: State): Outcome[] {
   if (left > 0) {
     const held = outcome(state, refusal, 'RFC 9293 §3.10.7.4 SHLD-31, MAY-13; RFC 5681 §4.2', told);
     const silent = outcome(state, NONE, 'RFC 9293 §3.10.7.4 SHLD-31', told);
-    return segment.text === 0 ? [silent, held] : [held];
+    if (segment.text === 0) return [silent, held];
+    return tcb.readerGone ? [held, lost(tcb, segment)] : [held];
   }
   // Trim: what lies left of RCV.NXT, then what lies right of the window.
   const fresh = segment.text + left;
   const octets = Math.max(0, Math.min(fresh, tcb.rcvWnd));
   const fin = segment.fin && fresh >= 0 && octets === fresh && octets < tcb.rcvWnd;
-  if (octets > 0 && tcb.readerGone) {
-    const reply: Reply = { kind: 'rst', seq: [tcb.sndNxt, segment.ackNo], ack: null };
-    return [outcome('CLOSED', reply, 'RFC 9293 §3.6.1 SHLD-3')];
-  }
+  if (octets > 0 && tcb.readerGone) return [lost(tcb, segment)];
   const rcvNxt = add(tcb.rcvNxt, octets + (fin ? 1 : 0));
   if (octets === 0 && !fin) {
     // Nothing new: a bare ACK is not answered; an old segment (it passed by a habit of Linux) is.
@@ -114,6 +110,12 @@ function judgeRest(tcb: Tcb, segment: Segment, state: State): Outcome[] {
       rule: fin ? 'RFC 9293 §3.10.7.4 eighth' : rule,
     },
   ];
+}
+
+/** Text for a user who has closed and will never read it. */
+function lost(tcb: Tcb, segment: Segment): Outcome {
+  const reply: Reply = { kind: 'rst', seq: [tcb.sndNxt, segment.ackNo], ack: 'any' };
+  return outcome('CLOSED', reply, 'RFC 9293 §3.6.1 SHLD-3');
 }
 
 function stateAfterFin(state: State): State {
