@@ -1,5 +1,11 @@
 // What 'woshou/node' exports. Written by "npm run api:update".
 
+export interface AddonBuildOptions {
+    readonly compiler?: string;
+    readonly headers?: string;
+    readonly output?: string;
+}
+
 export type ControlCommand = (typeof CONTROL_COMMANDS)[number];
 
 export class ControlError extends WoshouError {
@@ -51,7 +57,7 @@ export class DeviceError extends WoshouError {
     constructor(code: DeviceErrorCode, message: string, fix?: string, errno?: string);
 }
 
-export type DeviceErrorCode = 'ERR_DEVICE_PLATFORM' | 'ERR_DEVICE_KOFFI_MISSING' | 'ERR_DEVICE_TUN_MISSING' | 'ERR_DEVICE_PERMISSION' | 'ERR_DEVICE_BUSY' | 'ERR_DEVICE_CONFIGURATION' | 'ERR_DEVICE_CLOSED' | 'ERR_DEVICE_SYSTEM';
+export type DeviceErrorCode = 'ERR_DEVICE_PLATFORM' | 'ERR_DEVICE_KOFFI_MISSING' | 'ERR_DEVICE_TUN_MISSING' | 'ERR_DEVICE_PERMISSION' | 'ERR_DEVICE_BUSY' | 'ERR_DEVICE_CONFIGURATION' | 'ERR_DEVICE_ADDON' | 'ERR_DEVICE_CLOSED' | 'ERR_DEVICE_SYSTEM';
 
 export interface DeviceReceiver {
     framesArrived(slots: readonly Slot[], count: number): void;
@@ -214,9 +220,12 @@ export interface TunOptions {
     readonly configure?: boolean;
     readonly offload?: boolean;
     readonly watch?: WatchKind;
+    readonly addon?: boolean;
 }
 
-export type WatchKind = 'auto' | 'loop' | 'thread';
+export type WatchKind = 'auto' | 'loop' | 'thread' | 'block';
+
+export function buildAddon(options?: AddonBuildOptions): Promise<string>;
 
 export function controlFolder(env?: NodeJS.ProcessEnv): string;
 
@@ -253,7 +262,7 @@ interface EthernetOptions {
 }
 
 export interface FdWatch {
-    readonly kind: 'loop' | 'thread';
+    readonly kind: 'loop' | 'thread' | 'block';
     ref(): void;
     unref(): void;
     close(): void;

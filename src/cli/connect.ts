@@ -17,6 +17,8 @@ const IPV6_NETWORK = 'fd00:9:1:';
 
 /** The options of `connect` as they stand on the command line. */
 export interface ConnectCommandOptions {
+  /** `tun`, `tap`, `packet:INTERFACE` or `qemu:PATH`. */
+  readonly device: string;
   readonly name?: string;
   readonly address: string;
   readonly peer: string;
@@ -55,6 +57,7 @@ export async function connectCommand(
   const ladder = options.quiet ? null : new LiveLadder(screen, { showsAll: options.all ?? false, ownName: 'client' });
   const host = await TunHost.open({
     name: 'woshou',
+    kind: options.device,
     device: options.name,
     ...addressesOf({ ...options, ipv6: remoteAddress.includes(':') }, IPV6_NETWORK),
     profile: options.profile,

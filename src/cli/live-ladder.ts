@@ -2,8 +2,11 @@
  * The ladder of a real wire, drawn while packets pass: what goes in and out at the device, with the states and reasons our
  * stack tells its observer. Of the kernel's end nothing is known but its packets. Long transfers are summed up.
  */
+
+import type { LinkMedium } from '../base/link-capabilities.ts';
 import type { Observer, ObserverRecord, StateChangeRecord } from '../base/observer.ts';
 import type { Slot } from '../base/slot.ts';
+import { ETHERNET_HEADER_LENGTH } from '../link/frame-view.ts';
 import type { StatePair } from '../scenes/index.ts';
 import { type PacketFacts, PacketReader } from '../scenes/ladder-packet.ts';
 import { type Draft, draft } from '../scenes/ladder-row.ts';
@@ -68,9 +71,12 @@ export class LiveLadder implements PacketWatcher, Observer {
     this.isStarted = false;
   }
 
-  packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot): void {
+  packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot, medium: LinkMedium): void {
     this.flush();
-    const bytes = slot.memory.u8.slice(slot.offset, slot.offset + slot.length);
+    const start = slot.offset + (medium === 'ethernet' ? ETHERNET_HEADER_LENGTH : 0);
+    const bytes = slot.memory.u8.slice(start, slot.offset + slot.length);
+    // Address resolution: nothing of this ladder's.
+    if (medium === 'ethernet' && !isIp(slot)) return;
     if (!this.showsAll && isKernelChatter(bytes)) return;
     const facts = this.reader.read(bytes, 'ip');
     if (facts.protocol === 'tcp' && facts.shown.flags === 'SYN') this.countConnection();
@@ -246,6 +252,11 @@ function rowOf(facts: PacketFacts, timeUs: number, from: string, to: string): Dr
   row.connection = `${row.source}>${row.destination}`;
   row.wasActive = from === 'client';
   return row;
+}
+
+function isIp(slot: Slot): boolean {
+  const etherType = slot.memory.view.getUint16(slot.offset + ETHERNET_HEADER_LENGTH - 2);
+  return etherType === 0x0800 || etherType === 0x86dd;
 }
 
 /** What a kernel says to any new interface: router solicitations, multicast listener reports, names by multicast. */

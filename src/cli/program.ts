@@ -1,5 +1,6 @@
 /** The commands, their options and their help, in the reader's language. What they do stands in files of their own. */
 import { Argument, Command, CommanderError, type Help, InvalidArgumentError, Option } from 'commander';
+import { buildAddonCommand } from './build-addon.ts';
 import { type ConnectCommandOptions, connectCommand } from './connect.ts';
 import { type ControlOptions, type NstatOptions, nstatCommand, ssCommand } from './control-commands.ts';
 import { type DemoOptions, demo } from './demo.ts';
@@ -49,6 +50,7 @@ class Run {
     this.addDrill();
     this.addServe();
     this.addConnect();
+    this.addBuildAddon();
     this.addSs();
     this.addNstat();
   }
@@ -187,6 +189,14 @@ class Run {
         `${network}.2/24`,
       )
       .option('--peer <address>', this.say({ en: 'the address of the kernel', zh: '内核一端的地址' }), `${network}.1`)
+      .option(
+        '--device <device>',
+        this.say({
+          en: 'tun, tap, packet:INTERFACE or qemu:PATH (see docs/guides/devices.md)',
+          zh: 'tun、tap、packet:接口名 或 qemu:套接字路径（见 docs/guides/devices.md）',
+        }),
+        'tun',
+      )
       .option('--pcap <file>', this.say({ en: 'write the packets to a pcapng file', zh: '把分组写入 pcapng 文件' }))
       .addOption(this.profileOption())
       .option(
@@ -215,8 +225,8 @@ class Run {
     }).option(
       '--tun [name]',
       this.say({
-        en: 'through a TUN device (there is no other way yet), of this name or the next free woshouN',
-        zh: '经 TUN 设备（目前只有这一种方式），可指定设备名，默认取下一个空闲的 woshouN',
+        en: 'through a TUN device (the default, see --device), of this name or the next free woshouN',
+        zh: '经 TUN 设备（默认方式，另见 --device），可指定设备名，默认取下一个空闲的 woshouN',
       }),
     );
     this.onDevice(command, '10.9.0')
@@ -236,10 +246,7 @@ class Run {
       .addArgument(
         new Argument('<port>', this.say({ en: 'TCP port', zh: 'TCP 端口' })).argParser(integerFrom(1, 65_535)),
       )
-      .option(
-        '--tun',
-        this.say({ en: 'through a TUN device (there is no other way yet)', zh: '经 TUN 设备（目前只有这一种方式）' }),
-      )
+      .option('--tun', this.say({ en: 'through a TUN device (the default)', zh: '经 TUN 设备（默认方式）' }))
       .option('--name <device>', this.say({ en: 'name of the TUN device', zh: 'TUN 设备名' }));
     this.onDevice(command, '10.9.1')
       .option('--path <path>', this.say({ en: 'what to ask for', zh: '请求的路径' }), '/')
@@ -252,6 +259,15 @@ class Run {
       .action(async (host: string, port: number, options: ConnectCommandOptions) => {
         this.code = await connectCommand(this.screen, host, port, options);
       });
+  }
+
+  private addBuildAddon(): void {
+    this.add('build-addon', {
+      en: 'compile the optional accelerator of devices (Linux, a C compiler)',
+      zh: '编译设备的可选加速模块（Linux，需要 C 编译器）',
+    }).action(async () => {
+      this.code = await buildAddonCommand(this.screen);
+    });
   }
 
   private addSs(): void {

@@ -16,6 +16,8 @@ import { TunHost } from './tun-host.ts';
 export interface ServeOptions {
   /** Name of the interface, or true for any. */
   readonly tun?: string | boolean;
+  /** `tun`, `tap`, `packet:INTERFACE` or `qemu:PATH`. */
+  readonly device: string;
   readonly address: string;
   readonly peer: string;
   readonly port: number;
@@ -39,6 +41,7 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
   const ladder = options.quiet ? null : new LiveLadder(screen, { showsAll: options.all ?? false });
   const host = await TunHost.open({
     name: 'woshou',
+    kind: options.device,
     device: typeof options.tun === 'string' ? options.tun : undefined,
     ...addressesOf(options),
     profile: options.profile,

@@ -5,6 +5,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { Address } from '../base/address.ts';
+import { ArgumentError } from '../base/errors.ts';
+import type { LinkMedium } from '../base/link-capabilities.ts';
 import type { Observer } from '../base/observer.ts';
 import type { Slot } from '../base/slot.ts';
 import { LinkType, PcapngWriter } from '../capture/pcapng.ts';
@@ -17,14 +19,18 @@ import { DeviceError } from '../node/device-error.ts';
 import type { Driver } from '../node/driver.ts';
 import { DriverHost } from '../node/driver-host.ts';
 import { SystemTime } from '../node/driver-time.ts';
+import { openPacket } from '../node/packet.ts';
+import { openQemuStream } from '../node/qemu.ts';
 import { SystemRandom } from '../node/random.ts';
-import { openTun } from '../node/tun.ts';
+import { openTap, openTun } from '../node/tun.ts';
 import type { ProfileName } from '../stack/profile.ts';
 import { type SocketWithEvents, Stack, type StackOptions } from '../stack/stack.ts';
 
 /** How to set the host up. Addresses are `address/length`. */
 export interface TunHostOptions {
   readonly name: string;
+  /** What kind of device: `tun`, `tap`, `packet:INTERFACE` or `qemu:PATH`. */
+  readonly kind: string;
   /** Name of the interface; undefined: the next free `woshouN`. */
   readonly device?: string | undefined;
   /** Ours. */
@@ -48,7 +54,7 @@ export interface TunHostOptions {
 
 /** Sees every packet as a wire would carry it, before it is taken in and after it was written. Valid during the call only. */
 export interface PacketWatcher {
-  packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot): void;
+  packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot, medium: LinkMedium): void;
 }
 
 export class TunHost {
@@ -62,9 +68,7 @@ export class TunHost {
   private constructor(device: Device, time: SystemTime, options: TunHostOptions) {
     this.device = device;
     this.capture =
-      options.pcap === undefined
-        ? null
-        : new CaptureFile(options.pcap, device.name, time.epochUs, options.onCaptureFailed);
+      options.pcap === undefined ? null : new CaptureFile(options.pcap, device, time.epochUs, options.onCaptureFailed);
     this.stack = new SeenStack(
       {
         name: options.name,
@@ -74,6 +78,7 @@ export class TunHost {
         observer: options.observer ?? null,
       },
       [this.capture, options.watcher ?? null].filter((one) => one !== null),
+      device.capabilities.medium,
     );
     const host = new DriverHost({
       stack: this.stack,
@@ -85,7 +90,10 @@ export class TunHost {
     host.ref();
     this.driver = host.driver;
     this.net = createNet(host);
-    const { id } = this.stack.addInterface({ name: device.name, capabilities: device.capabilities });
+    const { capabilities, mac } = device;
+    // A path of a socket is no name of an interface.
+    const name = options.kind.startsWith('qemu') ? 'eth0' : device.name;
+    const { id } = this.stack.addInterface({ name, capabilities, ...(mac === null ? {} : { mac }) });
     for (const address of options.addresses) {
       this.stack.addAddress(id, address);
       // Whatever is not in our own network goes to the kernel as well.
@@ -98,15 +106,8 @@ export class TunHost {
 
   /** @throws DeviceError saying what this machine lacks; ArgumentError for addresses that are none */
   static async open(options: TunHostOptions): Promise<TunHost> {
-    checkPeersAreFree(options.peers, options.device);
     const time = new SystemTime();
-    const { line } = options;
-    const device = await openTun({
-      addresses: options.peers,
-      // A bad line loses and delays single packets.
-      offload: line === undefined || (line.loss === 0 && line.delayMs === 0),
-      ...(options.device === undefined ? {} : { name: options.device }),
-    });
+    const device = await openDevice(options);
     try {
       return new TunHost(device, time, options);
     } catch (error) {
@@ -121,6 +122,25 @@ export class TunHost {
     this.device.close();
     this.capture?.close();
   }
+}
+
+async function openDevice(options: TunHostOptions): Promise<Device> {
+  const { kind, line } = options;
+  // A bad line loses and delays single packets.
+  const offload = line === undefined || (line.loss === 0 && line.delayMs === 0);
+  const [type = '', where = ''] = kind.split(/:(.*)/s);
+  if (type === 'packet' && where !== '') return openPacket({ interface: where, offload });
+  if (type === 'qemu' && where !== '') return openQemuStream({ at: where });
+  if (kind !== 'tun' && kind !== 'tap') {
+    throw new ArgumentError('--device', `'${kind}' is no device; say tun, tap, packet:INTERFACE or qemu:PATH`);
+  }
+  checkPeersAreFree(options.peers, options.device);
+  const open = kind === 'tun' ? openTun : openTap;
+  return await open({
+    addresses: options.peers,
+    offload,
+    ...(options.device === undefined ? {} : { name: options.device }),
+  });
 }
 
 /**
@@ -150,10 +170,13 @@ function badLine(device: Device, settings: { readonly loss: number; readonly del
 /** A stack with watchers at the door. What it sends to itself does not pass them. */
 class SeenStack extends Stack {
   private readonly watchers: readonly PacketWatcher[];
-  private readonly frames = new WireFrames('ip');
+  private readonly medium: LinkMedium;
+  private readonly frames: WireFrames;
 
-  constructor(options: StackOptions, watchers: readonly PacketWatcher[]) {
+  constructor(options: StackOptions, watchers: readonly PacketWatcher[], medium: LinkMedium) {
     super(options);
+    this.medium = medium;
+    this.frames = new WireFrames(medium);
     this.watchers = watchers;
   }
 
@@ -172,7 +195,7 @@ class SeenStack extends Stack {
     if (this.watchers.length === 0) return;
     this.frames.begin(slot);
     for (let frame = this.frames.next(); frame !== null; frame = this.frames.next()) {
-      for (const watcher of this.watchers) watcher.packetSeen(direction, nowUs, frame);
+      for (const watcher of this.watchers) watcher.packetSeen(direction, nowUs, frame, this.medium);
     }
   }
 }
@@ -187,11 +210,14 @@ class CaptureFile implements PacketWatcher {
   private readonly epochUs: number;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(path: string, device: string, epochUs: number, onFailed: (error: Error) => void) {
+  constructor(path: string, device: Device, epochUs: number, onFailed: (error: Error) => void) {
     this.epochUs = epochUs;
     this.onFailed = onFailed;
     this.writer = new PcapngWriter({ application: 'woshou' });
-    this.interfaceId = this.writer.addInterface({ linkType: LinkType.raw, name: device });
+    this.interfaceId = this.writer.addInterface({
+      linkType: device.capabilities.medium === 'ip' ? LinkType.raw : LinkType.ethernet,
+      name: device.name,
+    });
     this.fd = openSync(path, 'w');
     this.write();
     this.timer = setInterval(() => this.flush(), FLUSH_MS).unref();

@@ -7,12 +7,15 @@ import { closeSync, writeSync } from 'node:fs';
 import { DeviceError } from './device-error.ts';
 import type { NativeCalls, NativePoll } from './native.ts';
 
-/** Which of the two: `auto` takes the loop where it can. */
-export type WatchKind = 'auto' | 'loop' | 'thread';
+/**
+ * How to wait: `auto` takes the loop where it can. With `block` the thread itself sleeps in poll(2), for a millisecond at most
+ * before other work of its event loop gets its turn: the quickest answer, for a worker that does nothing else.
+ */
+export type WatchKind = 'auto' | 'loop' | 'thread' | 'block';
 
 /** A running watch. */
 export interface FdWatch {
-  readonly kind: 'loop' | 'thread';
+  readonly kind: 'loop' | 'thread' | 'block';
   ref(): void;
   unref(): void;
   close(): void;
@@ -23,6 +26,7 @@ export interface FdWatch {
  * it is then called again after other work of the event loop had its turn.
  */
 export function watchReadable(native: NativeCalls, fd: number, kind: WatchKind, ready: () => boolean): FdWatch {
+  if (kind === 'block') return new BlockWatch(native, fd, ready);
   if (kind !== 'thread') {
     const wake = new Wake(ready);
     // Level-triggered: what `ready` leaves behind is reported again in the next turn of the loop.
@@ -159,4 +163,52 @@ class ThreadWatch implements FdWatch {
   }
 }
 
+/** Waits inside of the loop's check phase, over and over. */
+class BlockWatch implements FdWatch {
+  readonly kind = 'block';
+  private readonly native: NativeCalls;
+  private readonly ready: () => boolean;
+  /** One `struct pollfd`. */
+  private readonly descriptor = new Uint8Array(8);
+  private immediate: NodeJS.Immediate;
+  private isReferenced = true;
+  private isClosed = false;
+
+  constructor(native: NativeCalls, fd: number, ready: () => boolean) {
+    this.native = native;
+    this.ready = ready;
+    new Int32Array(this.descriptor.buffer, 0, 1)[0] = fd;
+    new Int16Array(this.descriptor.buffer, 4, 1)[0] = POLLIN;
+    this.immediate = setImmediate(this.wait);
+  }
+
+  ref(): void {
+    this.isReferenced = true;
+    this.immediate.ref();
+  }
+
+  unref(): void {
+    this.isReferenced = false;
+    this.immediate.unref();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearImmediate(this.immediate);
+  }
+
+  private readonly wait = (): void => {
+    try {
+      if (this.native.poll(this.descriptor, 1, BLOCK_MS) > 0) this.ready();
+    } finally {
+      if (!this.isClosed) {
+        this.immediate = setImmediate(this.wait);
+        if (!this.isReferenced) this.immediate.unref();
+      }
+    }
+  };
+}
+
+/** Node's own timers are no finer. */
+const BLOCK_MS = 1;
 const POLLIN = 1;

@@ -1,4 +1,5 @@
 /** woshou/node: a stack on a real machine: devices, the event-loop driver, time, randomness, the control socket. */
+export { type AddonBuildOptions, buildAddon } from './addon-build.ts';
 export {
   type ControlRequestOptions,
   findControlServers,

@@ -21,6 +21,8 @@ export interface NativeCalls {
   ioctlNumber(fd: number, request: number, argument: number): number;
   read(fd: number, address: number, length: number): number;
   write(fd: number, address: number, length: number): number;
+  /** As `poll(2)`: the thread waits. */
+  poll(descriptors: Uint8Array, count: number, timeoutMs: number): number;
   /** As `poll(2)` over one or more `struct pollfd`, on a thread of the pool; `done` gets an error or the count. */
   pollOnThread(descriptors: Uint8Array, count: number, timeoutMs: number, done: (error: unknown) => void): void;
   /** As `timerfd_create(2)`; -1 also where there is no such call. */
@@ -99,6 +101,7 @@ function bind(koffi: Koffi): NativeCalls {
     pipe: libc.func('int pipe(void *descriptors)'),
     ...bindTimer(libc),
     canPollOnLoop: koffi.node?.poll !== undefined,
+    poll: (descriptors, count, timeoutMs) => poll(descriptors, count, timeoutMs),
     pollOnThread: (descriptors, count, timeoutMs, done) => poll.async(descriptors, count, timeoutMs, done),
     pollOnLoop: (fd, ready) => koffi.node?.poll?.(fd, { readable: true }, () => ready()) ?? null,
     addressOf: (bytes) => Number(koffi.address(bytes)),

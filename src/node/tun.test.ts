@@ -44,6 +44,9 @@ class FakeCalls implements NativeCalls {
   timerfdSettime(): number {
     return -1;
   }
+  poll(): number {
+    return 0;
+  }
   pollOnThread(): void {}
   pollOnLoop(_fd: number, ready: () => void): { ref(): void; unref(): void; close(): void } {
     this.ready = ready;
@@ -141,7 +144,7 @@ describe('opening a TUN device', () => {
 /** A device without offloads. */
 function plainDevice(calls: FakeCalls, mtu: number): FrameDevice {
   const fd = openSync('/dev/null', 'r+');
-  return tunDevice(calls, { fd, name: 'ws0', headerLength: 0, offloads: NO_OFFLOADS }, 'tun', mtu, 'auto');
+  return tunDevice(calls, { fd, name: 'ws0', headerLength: 0, offloads: NO_OFFLOADS }, 'tun', mtu, 'auto', null);
 }
 
 describe('TUN device', () => {

@@ -5,6 +5,7 @@
  */
 import { closeSync } from 'node:fs';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
+import { type Addon, AddonIo, loadAddon } from './addon.ts';
 import { DeviceError } from './device-error.ts';
 import type { WatchKind } from './fd-watch.ts';
 import { FrameDevice } from './frame-device.ts';
@@ -32,8 +33,10 @@ export interface TunOptions {
    * the other side, in both directions; what the driver does not know is done without.
    */
   readonly offload?: boolean;
-  /** How to wait for packets; for measurements. Default `auto`. */
+  /** How to wait for packets. Default `auto`. */
   readonly watch?: WatchKind;
+  /** false: without the addon, though it was built. Default true. */
+  readonly addon?: boolean;
 }
 
 /**
@@ -64,7 +67,8 @@ async function open(kind: TunKind, options: TunOptions): Promise<FrameDevice> {
   const attached = attachTun(native, { name, kind, offload, isQueue: false });
   try {
     if (options.configure !== false) await configureKernelSide(attached.name, side);
-    return tunDevice(native, attached, kind, mtu, options.watch ?? 'auto');
+    const addon = options.addon === false ? null : loadAddon();
+    return tunDevice(native, attached, kind, mtu, options.watch ?? 'auto', addon);
   } catch (error) {
     closeSync(attached.fd);
     throw error;
@@ -78,12 +82,17 @@ export function tunDevice(
   kind: TunKind,
   mtu: number,
   watch: WatchKind,
+  addon: Addon | null,
 ): FrameDevice {
   const medium = kind === 'tun' ? 'ip' : 'ethernet';
   const capabilities: LinkCapabilities = { medium, mtu, ...attached.offloads };
+  const { fd, headerLength } = attached;
   return new FrameDevice({
     name: attached.name,
-    io: new DescriptorIo(native, attached.fd, attached.headerLength, watch, closeSync),
+    io:
+      addon === null
+        ? new DescriptorIo(native, fd, headerLength, watch, closeSync)
+        : new AddonIo(addon, native, fd, headerLength, watch, closeSync),
     capabilities,
     mac: kind === 'tap' ? ownMac() : null,
   });

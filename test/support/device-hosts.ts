@@ -1,12 +1,15 @@
 /** Hosts on devices, and pairs of devices that need no rights: each end of a pair is a whole device of ours. */
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LinkCapabilities } from '../../src/base/link-capabilities.ts';
 import { createNet, type Net } from '../../src/net/index.ts';
+import { type Addon, AddonIo } from '../../src/node/addon.ts';
+import { buildAddon, headersFolder } from '../../src/node/addon-build.ts';
 import type { Device } from '../../src/node/device.ts';
 import { DriverHost } from '../../src/node/driver-host.ts';
 import { SystemTime } from '../../src/node/driver-time.ts';
@@ -62,6 +65,7 @@ export const DEVICE_PAIRS: Readonly<Record<string, () => Promise<DevicePair>>> =
   'descriptor without offload': async () => descriptorPair(0, false, false),
   'descriptor with offload': async () => descriptorPair(12, true, true),
   'descriptor whose other end ignores the offload': async () => descriptorPair(12, true, false),
+  ...(canBuildAddon() ? { 'descriptor through the addon': addonPair } : {}),
   'QEMU stream on a Unix socket': () => inFolder(streamPair),
   'QEMU dgram on Unix sockets': () => inFolder((folder) => dgramPair(join(folder, 'a'), join(folder, 'b'))),
   'QEMU dgram on UDP': async () => ({ ...(await dgramPair({ port: 47_101 }, { port: 47_102 })), release() {} }),
@@ -82,6 +86,33 @@ function descriptorPair(headerLength: 0 | 12, offloadA: boolean, offloadB: boole
     return new FrameDevice({ name, io, capabilities, largestFrame: headerLength === 0 ? 1500 : 65_535 });
   };
   return { a: make('a', a, offloadA), b: make('b', b, offloadB), release() {} };
+}
+
+/** Without a compiler, or without Node's headers, there is no addon, and nobody misses it. */
+function canBuildAddon(): boolean {
+  const folders = (process.env.PATH ?? '').split(':');
+  return headersFolder() !== null && folders.some((folder) => existsSync(join(folder, 'cc')));
+}
+
+/** Compiled for the occasion. */
+async function addonPair(): Promise<DevicePair> {
+  const folder = mkdtempSync(join(tmpdir(), 'woshou-'));
+  const release = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const path = await buildAddon({ output: join(folder, 'io.node') });
+    const addon = createRequire(import.meta.url)(path) as Addon;
+    const io = (fd: number): AddonIo => new AddonIo(addon, loadNative(), fd, 12, 'auto', closeSync);
+    const capabilities = { medium: 'ip', mtu: 1500, tso4: true, tso6: true, uso: true, checksum: true } as const;
+    const [a, b] = socketPair();
+    return {
+      a: new FrameDevice({ name: 'a', io: io(a), capabilities }),
+      b: new FrameDevice({ name: 'b', io: io(b), capabilities }),
+      release,
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** Descriptors that keep frames apart, as a TUN device does. */

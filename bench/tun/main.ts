@@ -1,0 +1,100 @@
+/**
+ * `npm run bench:tun` (root, Linux): our stack on a TUN device with the kernel at the other end, beside what bounds it: a bare
+ * responder on the same device, the kernel and Node over loopback, gVisor where Debian has it. Everything in namespaces of its own;
+ * rounds go through all servers in turn, each figure is the median. Bulk bytes are checked, every one. docs/guides/devices.md.
+ *   -- --runs 5 --seconds 1 --only bulk,round-trips,connects,http,ping --no-save
+ */
+import { parseArgs } from 'node:util';
+import { namespaceObstacle } from '../../test/interop/namespace.ts';
+import { buildTools, devicePlace, gvisorPlace, kernelPlace, nodePlace, type Place, type Tools } from './places.ts';
+import { type Measurement, report } from './report.ts';
+import { measure, WORKS, type Work } from './works.ts';
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+    'no-save': { type: 'boolean', default: false },
+  },
+});
+
+/** The servers by name, and how to start them. */
+function starters(tools: Tools): Map<string, () => Promise<Place>> {
+  const device = (program: string, options: object) => (): Promise<Place> => devicePlace(program, options);
+  const made = new Map<string, () => Promise<Place>>([
+    ['woshou', device('stack-side', { mtu: 1500, offload: true, driver: 'koffi' })],
+    ['woshou, addon', device('stack-side', { mtu: 1500, offload: true, driver: 'addon' })],
+    ['woshou, blocked in poll', device('stack-side', { mtu: 1500, offload: true, driver: 'block' })],
+    ['woshou, plain', device('stack-side', { mtu: 1500, offload: false, driver: 'koffi' })],
+    ['bare device', device('bare-responder', { mtu: 1500, offload: true })],
+    ['bare device, plain', device('bare-responder', { mtu: 1500, offload: false })],
+    ['kernel, loopback', () => kernelPlace(tools)],
+    ['Node net, loopback', nodePlace],
+  ]);
+  const { gvisor } = tools;
+  if (gvisor !== null) made.set('gVisor', () => gvisorPlace(gvisor));
+  return made;
+}
+
+async function main(): Promise<void> {
+  const obstacle = namespaceObstacle();
+  if (obstacle !== null) throw new Error(`bench:tun needs namespaces: ${obstacle}`);
+  const wanted = values.only === '' ? null : new Set(values.only.split(','));
+  const works = WORKS.filter(({ group }) => wanted === null || wanted.has(group));
+  const runs = Number(values.runs);
+  const seconds = Number(values.seconds);
+  if (works.length === 0 || !(runs >= 1) || !(seconds > 0))
+    throw new Error('nothing to do: see --only, --runs, --seconds');
+  const tools = buildTools();
+  const places = new Map<string, Place>();
+  try {
+    const measurements = await run(tools, places, works, runs, seconds);
+    report(measurements, { runs, seconds, isKept: !values['no-save'] });
+  } finally {
+    for (const place of places.values()) await place.end();
+    tools.release();
+  }
+}
+
+async function run(
+  tools: Tools,
+  places: Map<string, Place>,
+  works: readonly Work[],
+  runs: number,
+  seconds: number,
+): Promise<Measurement[]> {
+  const needed = new Set(works.flatMap(({ servers }) => servers));
+  for (const [name, start] of starters(tools)) {
+    if (!needed.has(name)) continue;
+    process.stderr.write(`starting ${name}\n`);
+    try {
+      places.set(name, await start());
+    } catch (error) {
+      // An addon that was not built, say: the others are measured all the same.
+      process.stderr.write(
+        `${name} is left out: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}\n`,
+      );
+    }
+  }
+  const measurements: Measurement[] = works.flatMap((work) =>
+    work.servers
+      .filter((server) => places.has(server))
+      .map((server) => ({ work, server, values: [] as number[], perCpu: [] as number[] })),
+  );
+  // The first round warms up: its figures are thrown away.
+  for (let round = 0; round <= runs; round++) {
+    for (const measurement of measurements) {
+      const place = places.get(measurement.server);
+      if (place === undefined) continue;
+      const { value, cpuSeconds } = await measure(tools, place, measurement.work, measurement.server, seconds);
+      process.stderr.write(`round ${round}: ${measurement.work.title}, ${measurement.server}: ${Math.round(value)}\n`);
+      if (round === 0) continue;
+      measurement.values.push(value);
+      measurement.perCpu.push((value * seconds) / cpuSeconds);
+    }
+  }
+  return measurements;
+}
+
+await main();

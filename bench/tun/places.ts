@@ -1,0 +1,137 @@
+/** Where a measurement's server runs: our stack, the bare device, Node's net, the kernel, gVisor; each in a namespace of its own. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hasCommand, NetworkNamespace, type RunningProgram } from '../../test/interop/namespace.ts';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const OURS = '10.9.0.2';
+
+/** A server and the namespace a client reaches it from. */
+export interface Place {
+  readonly namespace: NetworkNamespace;
+  readonly address: string;
+  /** CPU microseconds of the server's process so far; NaN when it does not tell. */
+  cpuUs(): Promise<number>;
+  /** Ends the server and the namespace; what it said at the end. */
+  end(): Promise<string>;
+}
+
+/** What was compiled for this run; gone when `release` is called. */
+export interface Tools {
+  readonly peer: string;
+  readonly gvisor: string | null;
+  release(): void;
+}
+
+/** @throws Error that says what is missing. */
+export function buildTools(): Tools {
+  if (!hasCommand('cc'))
+    throw new Error('the client is compiled first: install a C compiler (apt-get install gcc libc6-dev)');
+  const folder = mkdtempSync(join(tmpdir(), 'woshou-bench-'));
+  const peer = join(folder, 'kernel-peer');
+  execFileSync('cc', ['-O2', '-pthread', '-o', peer, join(HERE, 'kernel-peer.c')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return { peer, gvisor: buildGvisor(folder), release: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Debian's packages golang-go and golang-gvisor-gvisor-dev; null without. */
+function buildGvisor(folder: string): string | null {
+  if (!hasCommand('go') || !existsSync('/usr/share/gocode/src/gvisor.dev')) return null;
+  const binary = join(folder, 'gvisor-peer');
+  const env = {
+    ...process.env,
+    GO111MODULE: 'off',
+    GOPATH: '/usr/share/gocode',
+    GOFLAGS: '-buildvcs=false',
+    GOCACHE: join(folder, 'go'),
+  };
+  try {
+    execFileSync('go', ['build', '-o', binary, join(HERE, 'gvisor', 'main.go')], {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    return binary;
+  } catch {
+    return null;
+  }
+}
+
+/** A program of ours on a TUN device. */
+export async function devicePlace(program: string, options: object): Promise<Place> {
+  const namespace = prepared();
+  const server = namespace.startScript(`bench/tun/${program}.ts`, [JSON.stringify(options)]);
+  await server.line(/^ready/, 60_000);
+  // More than a window of single packets: what is measured is not how losses are repaired.
+  namespace.run('ip', ['link', 'set', 'ws0', 'txqueuelen', '5000']);
+  return place(namespace, OURS, server, true);
+}
+
+/** The same server on kernel sockets, over loopback. */
+export async function kernelPlace(tools: Tools): Promise<Place> {
+  const namespace = prepared();
+  const server = namespace.start(tools.peer, ['server', '9000']);
+  await server.line(/^ready/);
+  return place(namespace, '127.0.0.1', server, false);
+}
+
+/** Node's own net and HTTP, over loopback. */
+export async function nodePlace(): Promise<Place> {
+  const namespace = prepared();
+  const server = namespace.startScript('bench/tun/node-side.ts');
+  await server.line(/^ready/, 60_000);
+  return place(namespace, '127.0.0.1', server, true);
+}
+
+/** gVisor's stack behind a TUN device. */
+export async function gvisorPlace(binary: string): Promise<Place> {
+  const namespace = prepared();
+  namespace.run('ip', ['tuntap', 'add', 'dev', 'ws0', 'mode', 'tun']);
+  namespace.run('ip', ['address', 'add', '10.9.0.1/24', 'dev', 'ws0']);
+  namespace.run('ip', ['link', 'set', 'ws0', 'up']);
+  const server = namespace.start(binary, ['ws0', OURS]);
+  await server.line(/^ready/);
+  return place(namespace, OURS, server, false);
+}
+
+function prepared(): NetworkNamespace {
+  const namespace = NetworkNamespace.create();
+  // A client that connects and closes without end must not run out of ports.
+  for (const setting of [
+    'ipv4.tcp_max_tw_buckets=0',
+    'ipv4.ip_local_port_range=1024 65000',
+    'ipv4.ping_group_range=0 0',
+  ]) {
+    const [name = '', value = ''] = setting.split('=');
+    const path = `/proc/sys/net/${name.replaceAll('.', '/')}`;
+    namespace.run('sh', ['-c', `echo ${value} > ${path}`]);
+  }
+  return namespace;
+}
+
+function place(namespace: NetworkNamespace, address: string, server: RunningProgram, tellsCpu: boolean): Place {
+  let asked = 0;
+  return {
+    namespace,
+    address,
+    async cpuUs() {
+      if (!tellsCpu) return Number.NaN;
+      asked++;
+      server.child.stdin?.write('cpu\n');
+      const line = await server.line(new RegExp(`^cpu ${asked} `));
+      return Number(line.split(' ')[2]);
+    },
+    async end() {
+      const timer = setTimeout(() => server.kill(), 5000);
+      if (!tellsCpu) server.kill();
+      const { stdout, stderr } = await server.finish();
+      clearTimeout(timer);
+      namespace.delete();
+      if (stderr !== '' && tellsCpu) process.stderr.write(stderr);
+      return stdout.trim().split('\n').at(-1) ?? '';
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * Our end of bench:tun: a stack on a TUN device at 10.9.0.2 with the servers of `bulk-server.ts` (port 9000) and HTTP on
+ * `woshou/net` (port 80) and on bare sockets (port 81). `argv[2]` is JSON, see `StackSideOptions`.
+ */
+import { createServer } from 'node:http';
+import { Stack } from 'woshou';
+import { createNet } from 'woshou/net';
+import { DriverHost, openTun, SystemRandom, SystemTime } from 'woshou/node';
+import { BulkServer } from './bulk-server.ts';
+import { HttpServer } from './http-server.ts';
+import { serveUntilEnd } from './server-life.ts';
+
+/** How the stack is joined to the device. */
+export interface StackSideOptions {
+  readonly offload: boolean;
+  readonly mtu: number;
+  /** `koffi`, `addon`, or `block`: koffi, with the thread asleep in poll(2). */
+  readonly driver: 'koffi' | 'addon' | 'block';
+}
+
+const options = JSON.parse(process.argv[2] ?? '{}') as StackSideOptions;
+const device = await openTun({
+  name: 'ws0',
+  mtu: options.mtu,
+  offload: options.offload,
+  addresses: ['10.9.0.1/24'],
+  addon: options.driver === 'addon',
+  watch: options.driver === 'block' ? 'block' : 'auto',
+});
+const time = new SystemTime();
+const stack = new Stack({ name: 'bench', random: new SystemRandom(), epochUs: time.epochUs });
+const bulk = new BulkServer(stack);
+const hello = new HttpServer(stack);
+const host = new DriverHost({
+  stack,
+  time,
+  handler: {
+    onEvent(socket) {
+      if (!hello.onEvent(socket)) bulk.onEvent(socket);
+    },
+  },
+});
+const { id } = stack.addInterface({ name: device.name, capabilities: device.capabilities });
+stack.addAddress(id, '10.9.0.2/24');
+host.driver.attachDevice(device, id);
+host.ref();
+const site = createServer((_request, response) => response.end('hello, world\n'));
+createNet(host)
+  .createServer((socket) => site.emit('connection', socket))
+  .listen(80);
+serveUntilEnd(() => {
+  host.driver.close();
+  const { tcp, tcpExt } = stack.counters;
+  const { RetransSegs, InSegs, OutSegs } = tcp;
+  return { ...device.statistics, RetransSegs, InSegs, OutSegs, TCPTimeouts: tcpExt.TCPTimeouts };
+});
