@@ -1,11 +1,13 @@
 /** The commands, their options and their help, in the reader's language. What they do stands in files of their own. */
-import { Argument, Command, CommanderError, type Help, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, type Help, Option } from 'commander';
 import { buildAddonCommand } from './build-addon.ts';
 import { type ConnectCommandOptions, connectCommand } from './connect.ts';
 import { type ControlOptions, type NstatOptions, nstatCommand, ssCommand } from './control-commands.ts';
 import { type DemoOptions, demo } from './demo.ts';
+import { addDeviceOptions } from './device-options.ts';
 import { type DrillCommandOptions, drillCommand } from './drill.ts';
 import type { Text } from './language.ts';
+import { integerFrom } from './number-options.ts';
 import { type RaceCommandOptions, raceCommand } from './race.ts';
 import { addRaceOptions } from './race-options.ts';
 import type { Screen } from './screen.ts';
@@ -180,44 +182,6 @@ class Run {
       .default('linux');
   }
 
-  /** What serve and connect share. Each has a network of its own, so that one can run beside the other. */
-  private onDevice(command: Command, network: string): Command {
-    return command
-      .option(
-        '--address <address>',
-        this.say({ en: 'our address and prefix length', zh: '我们的地址和前缀长度' }),
-        `${network}.2/24`,
-      )
-      .option('--peer <address>', this.say({ en: 'the address of the kernel', zh: '内核一端的地址' }), `${network}.1`)
-      .option(
-        '--device <device>',
-        this.say({
-          en: 'tun, tap, packet:INTERFACE or qemu:PATH (see docs/guides/devices.md)',
-          zh: 'tun、tap、packet:接口名 或 qemu:套接字路径（见 docs/guides/devices.md）',
-        }),
-        'tun',
-      )
-      .option('--pcap <file>', this.say({ en: 'write the packets to a pcapng file', zh: '把分组写入 pcapng 文件' }))
-      .addOption(this.profileOption())
-      .option(
-        '--all',
-        this.say({ en: 'draw every segment, also of long transfers', zh: '画出每一个报文段，大量传输时也不省略' }),
-      )
-      .option(
-        '--loss <percent>',
-        this.say({ en: 'lose this share of the packets', zh: '让这么多百分比的分组丢失' }),
-        numberFrom(0, 100),
-        0,
-      )
-      .option(
-        '--delay <ms>',
-        this.say({ en: 'delay packets, one way', zh: '让分组单程延迟这么多毫秒' }),
-        numberFrom(0, 60_000),
-        0,
-      )
-      .option('-q, --quiet', this.say({ en: 'draw nothing', zh: '不画图' }));
-  }
-
   private addServe(): void {
     const command = this.add('serve', {
       en: 'an HTTP server on our stack, reached through a TUN device (Linux, root)',
@@ -229,7 +193,8 @@ class Run {
         zh: '经 TUN 设备（默认方式，另见 --device），可指定设备名，默认取下一个空闲的 woshouN',
       }),
     );
-    this.onDevice(command, '10.9.0')
+    addDeviceOptions(command, this.screen, '10.9.0')
+      .addOption(this.profileOption())
       .option('--port <n>', this.say({ en: 'TCP port', zh: 'TCP 端口' }), integerFrom(1, 65_535), 80)
       .option('-6, --ipv6', this.say({ en: 'IPv6 as well, on fd00:9::2', zh: '同时使用 IPv6，地址 fd00:9::2' }))
       .action(async (options: ServeOptions) => {
@@ -248,7 +213,8 @@ class Run {
       )
       .option('--tun', this.say({ en: 'through a TUN device (the default)', zh: '经 TUN 设备（默认方式）' }))
       .option('--name <device>', this.say({ en: 'name of the TUN device', zh: 'TUN 设备名' }));
-    this.onDevice(command, '10.9.1')
+    addDeviceOptions(command, this.screen, '10.9.1')
+      .addOption(this.profileOption())
       .option('--path <path>', this.say({ en: 'what to ask for', zh: '请求的路径' }), '/')
       .option(
         '--timeout <ms>',
@@ -320,23 +286,6 @@ const SEED: Text = { en: 'the same number gives the same packets', zh: '随机�
 /** For options that may be given several times. */
 function collect(text: string, before: readonly string[]): string[] {
   return [...before, text];
-}
-
-function integerFrom(least: number, most: number): (text: string) => number {
-  const parse = numberFrom(least, most);
-  return (text) => {
-    const value = parse(text);
-    if (!Number.isInteger(value)) throw new InvalidArgumentError(`${least} … ${most}`);
-    return value;
-  };
-}
-
-function numberFrom(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (!(value >= least && value <= most)) throw new InvalidArgumentError(`${least} … ${most}`);
-    return value;
-  };
 }
 
 /** Titles in the reader's language, columns that count Chinese characters as two, lines broken where both languages allow it. */
