@@ -1507,7 +1507,7 @@ export class TcpLayer implements TcpEnvironment {
     readonly keys: KeyStore;
     timeWaitCount: number;
     orphanCount: number;
-    readonly connections: ConnectionTable<Tcb | TimeWait>;
+    readonly connections: ConnectionTable<HalfOpen | Tcb | TimeWait>;
     readonly listeners: ListenerTable;
     readonly ports: EphemeralPorts;
     readonly tuples: TupleHash;
@@ -1521,25 +1521,30 @@ export class TcpLayer implements TcpEnvironment {
     seal(tcb: Tcb, slot: Slot, length: number): boolean;
     sendControl(control: ControlSegment): void;
     sendResetFor(segment: TcpSegment): void;
-    createPassive(listener: Listener, segment: TcpSegment): Tcb | null;
+    routeBack(segment: TcpSegment): RouteBack | null;
     create(key: ConnectionKey, path: Destination, listener: Listener | null): Tcb;
     takeId(): number;
     mayReuse(timeWait: TimeWait): boolean;
     releaseTimeWait(key: ConnectionKey): void;
+    add(connection: HalfOpen | Tcb): void;
+    promoted(entry: HalfOpen, tcb: Tcb): void;
+    forget(entry: HalfOpen): void;
     remove(tcb: Tcb): void;
     replaceByTimeWait(tcb: Tcb, timeWait: TimeWait): void;
     removeTimeWait(timeWait: TimeWait): void;
     reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean;
-    halfOpenOf(listener: Listener): Tcb[];
     deferTimer(tcb: Tcb, timer: number, ticks: number): void;
     startDeferred(): void;
     forgetTimeWait(tcb: Tcb): void;
     notify(tcb: Tcb, bits: number): void;
     notifyListener(listener: Listener): void;
-    adviseRouteFailure(tcb: Tcb): void;
+    adviseRouteFailure({ path }: {
+        readonly path: TcpPath;
+    }): void;
     lowerPathMtu(tcb: Tcb, mtu: number): void;
     adviseReachable(tcb: Tcb): void;
     tcbExpired(tcb: Tcb): void;
+    halfOpenExpired(entry: HalfOpen): void;
     timeWaitExpired(timeWait: TimeWait): void;
 }
 

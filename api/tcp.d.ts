@@ -124,6 +124,8 @@ export interface ControlSegment {
     timestampEcho: number;
     parameters: SendParameters | null;
     auth?: ConnectionAuth | null;
+    synAck?: HalfOpen;
+    codepoint?: number;
 }
 
 export const EcnMode: {
@@ -216,6 +218,46 @@ export const FastOpenFailure: {
     readonly synRetransmitted: 3;
 };
 
+export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
+    readonly timerKind = 3;
+    readonly id: number;
+    readonly key: ConnectionKey;
+    readonly path: TcpPath;
+    readonly listener: Listener;
+    readonly ipOptions: Uint8Array | null;
+    auth: ConnectionAuth | null;
+    iss: number;
+    readonly irs: number;
+    rcvNxt: number;
+    rcvWnd: number;
+    readonly sndWnd: number;
+    agreed: number;
+    peerMss: number;
+    sndScale: number;
+    offeredScale: number;
+    tsRecent: number;
+    tsRecentUs: number;
+    tsOffset: number;
+    ecn: EcnState | null;
+    cookieOwed: number;
+    remoteTimeoutSeconds: number;
+    heldText: Uint8Array | null;
+    isFinHeld: boolean;
+    timeouts: number;
+    synSentUs: number;
+    isSynTimed: boolean;
+    hasAnswered: boolean;
+    lastAnswerTick: number;
+    queuePrevious: HalfOpen | null;
+    queueNext: HalfOpen | null;
+    constructor(id: number, listener: Listener, back: RouteBack, segment: TcpSegment);
+    get trafficClass(): number;
+    get flowLabel(): number;
+    has(option: number): boolean;
+    get rcvScale(): number;
+    get hopLimit(): number;
+}
+
 export interface KeepAliveOptions {
     idleMs: number;
     intervalMs: number;
@@ -228,9 +270,8 @@ export class Listener {
     readonly family: 0 | 4 | 6;
     readonly port: number;
     backlog: number;
-    readonly synBacklog: number;
     readonly defaults: ListenerDefaults;
-    halfOpen: number;
+    readonly synQueue: SynQueue;
     readonly acceptQueue: Tcb[];
     isClosed: boolean;
     user: object | null;
@@ -242,7 +283,8 @@ export class Listener {
     keys: KeyStore | null;
     constructor(id: number, address: Address | null, family: 0 | 4 | 6, port: number, backlog: number, synBacklog: number, defaults: ListenerDefaults, fastOpen?: ListenerFastOpen);
     hasRoom(): boolean;
-    hasSynRoom(): boolean;
+    get halfOpen(): number;
+    isDctcp(settings: TcpSettings): boolean;
     overflowed(env: TcpEnvironment): void;
     completed(env: TcpEnvironment, tcb: Tcb): void;
     accept(): Tcb | null;
@@ -363,13 +405,13 @@ export class Tcb extends TcbWithExtras {
     constructor(id: number, key: ConnectionKey, path: TcpPath, listener: Listener | null, settings: TcpSettings, congestion: CongestionControl);
     get timerKind(): number;
     get isPassive(): boolean;
-    get isEmbryo(): boolean;
     get isFastOpenPending(): boolean;
     get rcvWnd(): number;
     get flightSize(): number;
     get unsentLength(): number;
     get usableWindow(): number;
     get hasUnsent(): boolean;
+    startSending(): void;
     has(option: number): boolean;
 }
 
@@ -414,12 +456,18 @@ export interface TcpEnvironment {
     transportOffset(tcb: Tcb, slot: Slot): number;
     seal(tcb: Tcb, slot: Slot, length: number): boolean;
     sendControl(control: ControlSegment): void;
-    createPassive(listener: Listener, segment: TcpSegment): Tcb | null;
+    takeId(): number;
+    routeBack(segment: TcpSegment): RouteBack | null;
+    add(connection: HalfOpen | Tcb): void;
+    promoted(entry: HalfOpen, tcb: Tcb): void;
+    forget(entry: HalfOpen): void;
     remove(tcb: Tcb): void;
     replaceByTimeWait(tcb: Tcb, timeWait: TimeWait): void;
     removeTimeWait(timeWait: TimeWait): void;
     reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean;
-    adviseRouteFailure(tcb: Tcb): void;
+    adviseRouteFailure(connection: {
+        readonly path: TcpPath;
+    }): void;
     lowerPathMtu(tcb: Tcb, mtu: number): void;
     adviseReachable(tcb: Tcb): void;
 }
@@ -477,6 +525,7 @@ export class TcpExtCounters {
     TCPSYNChallenge: number;
     TCPACKSkippedChallenge: number;
     TCPACKSkippedSeq: number;
+    TCPACKSkippedSynRecv: number;
     TCPACKSkippedTimeWait: number;
     PAWSEstab: number;
     PAWSActive: number;
@@ -989,6 +1038,12 @@ export class RecoveryState {
     isForgettable(reordering: number): boolean;
 }
 
+export interface RouteBack {
+    readonly key: ConnectionKey;
+    readonly path: TcpPath;
+    readonly ipOptions: Uint8Array | null;
+}
+
 class Scope {
     readonly peer: Prefix | null;
     readonly localPort: number;
@@ -1147,12 +1202,31 @@ export interface StateChangeRecord extends ConnectionLabel {
     readonly cause: string;
 }
 
+export class SynQueue {
+    readonly limit: number;
+    length: number;
+    young: number;
+    constructor(limit: number);
+    get isFull(): boolean;
+    add(entry: HalfOpen): void;
+    remove(entry: HalfOpen): void;
+    aged(): void;
+    retries(most: number, backlog: number): number;
+    [Symbol.iterator](): IterableIterator<HalfOpen>;
+}
+
+export interface SynTerms {
+    agreed: number;
+    peerMss: number;
+    sndScale: number;
+    tsRecent: number;
+    tsRecentUs: number;
+}
+
 export abstract class TcbFlags extends TimerEntry {
     constructor(hasUser: boolean, isPaced: boolean);
     get hasUser(): boolean;
     set hasUser(is: boolean);
-    get isHalfOpen(): boolean;
-    set isHalfOpen(is: boolean);
     get isOrphan(): boolean;
     set isOrphan(is: boolean);
     get isNotified(): boolean;

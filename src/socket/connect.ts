@@ -14,8 +14,7 @@ import type { TcpAuthOptions } from '../tcp/auth/keys.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
 import { sendLimitFor } from '../tcp/send-tuning.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
-import { Tcb } from '../tcp/tcb.ts';
-import type { TimeWait } from '../tcp/time-wait.ts';
+import { TimeWait } from '../tcp/time-wait.ts';
 import { checkOptions } from './option-ranges.ts';
 import type { SocketErrorCode } from './socket-event.ts';
 
@@ -177,8 +176,7 @@ function isFree(tcp: TcpLayer, local: Address, port: number, remote: Address, re
   const hash = tcp.tuples.of(local, port, remote, remotePort);
   const found = tcp.connections.findTuple(hash, local, port, remote, remotePort);
   if (found === null) return true;
-  if (found instanceof Tcb) return false;
-  return tcp.mayReuse(found as TimeWait);
+  return found instanceof TimeWait && tcp.mayReuse(found);
 }
 
 // RFC 9293 §3.9.2.1 MUST-51: the route an application gives travels as an option in every datagram.

@@ -140,7 +140,7 @@ export class ListenSocket {
     if (listener.isClosed) return;
     const { tcp } = this.stack;
     tcp.listeners.remove(listener);
-    closeListener(tcp, listener, tcp.halfOpenOf(listener));
+    closeListener(tcp, listener);
   }
 
   private choosePort(address: Address | null, family: 0 | 4 | 6, wanted: number): number {

@@ -1,12 +1,13 @@
-/** Segments without a connection: RST, and the ACKs of TIME-WAIT records. Made here, sent as ordinary datagrams. */
+/** Segments without a Tcb: RST, what half-open connections and TIME-WAIT records send. Made here, sent as ordinary datagrams. */
 import { PlainPacketMemory } from '../base/packet-memory.ts';
 import type { Destination } from '../ip/destination.ts';
 import { DEFAULT_SEND_OPTIONS, type IpSendOptions } from '../ip/ip-context.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import { signSegment } from '../tcp/auth/admission.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
-import type { ControlSegment } from '../tcp/environment.ts';
+import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
+import { writeSynAckOptions } from '../tcp/syn-ack.ts';
 import { pseudoHeaderSumOf } from '../wire/checksum.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 import { emitTcpHeader, TCP_HEADER_LENGTH, writeTcpChecksum } from '../wire/tcp.ts';
@@ -25,23 +26,27 @@ export class ControlSender {
     this.settings = settings;
   }
 
-  send(control: ControlSegment): void {
+  send(env: TcpEnvironment, control: ControlSegment): void {
     const { key } = control;
     const path = this.route(control);
     if (path === null) return;
     const { memory } = this;
     const auth = control.auth ?? control.parameters?.auth ?? null;
-    const length = TCP_HEADER_LENGTH + (control.hasTimestamps ? 12 : 0) + (auth?.optionLength ?? 0);
+    // Options are written first: they tell how long the header is.
+    let length = auth?.reserve(memory, TCP_HEADER_LENGTH) ?? TCP_HEADER_LENGTH;
+    if (control.synAck !== undefined)
+      length = writeSynAckOptions(env, control.synAck, memory, TCP_HEADER_LENGTH, length);
+    else if (control.hasTimestamps) {
+      length = writeTimestamps(memory, length, control.timestampValue, control.timestampEcho);
+    }
     const { seq, ack, flags, window } = control;
-    const start = emitTcpHeader(memory, 0, key.localPort, key.remotePort, seq, ack, flags, window, 0, length);
-    const at = auth?.reserve(memory, start) ?? start;
-    if (control.hasTimestamps) writeTimestamps(memory, at, control.timestampValue, control.timestampEcho);
+    emitTcpHeader(memory, 0, key.localPort, key.remotePort, seq, ack, flags, window, 0, length);
     if (auth !== null) signSegment(this, auth, key, { memory, offset: 0, headerLength: length, length });
     const pseudo = pseudoHeaderSumOf(key.localAddress, key.remoteAddress, IpProtocol.tcp, length);
     writeTcpChecksum(memory, 0, length, pseudo);
     const { options } = this;
-    options.trafficClass = (control.parameters?.trafficClass ?? 0) & 0xfc;
-    options.hopLimit = control.parameters?.hopLimit ?? this.settings.default_hop_limit;
+    options.trafficClass = ((control.parameters?.trafficClass ?? 0) & 0xfc) | (control.codepoint ?? 0);
+    options.hopLimit = control.parameters?.hopLimit || this.settings.default_hop_limit;
     options.flowLabel = control.parameters?.flowLabel ?? -1;
     options.ipOptions = control.parameters?.ipOptions ?? null;
     this.ip.sendDatagram(path, IpProtocol.tcp, memory.u8, length, options);

@@ -4,6 +4,7 @@
  * connection the octets not read and the sequence numbers not acknowledged (SYN and FIN count as one each).
  */
 import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
+import { HalfOpen } from '../tcp/half-open.ts';
 import type { Listener } from '../tcp/listener.ts';
 import { TcpState, tcpStateName } from '../tcp/state.ts';
 import { Tcb } from '../tcp/tcb.ts';
@@ -75,7 +76,7 @@ export function describeSockets(stack: Stack, nowUs = stack.clock.nowUs): Socket
   const sockets: SocketDescription[] = [];
   for (const listener of stack.tcp.listeners) sockets.push(describeListener(listener));
   for (const entry of stack.tcp.connections) {
-    sockets.push(entry instanceof Tcb ? describeConnection(stack, entry, nowUs) : describeTimeWait(entry, nowTick));
+    sockets.push(entry instanceof Tcb ? describeConnection(stack, entry, nowUs) : describeRecord(entry, nowTick));
   }
   for (const endpoint of stack.transports.udp) sockets.push(describeDatagram(endpoint));
   return { stack: stack.name, sockets };
@@ -114,7 +115,7 @@ function describeListener(listener: Listener): SocketDescription {
     remotePort: 0,
     timer: null,
     tcp: null,
-    listen: { halfOpen: listener.halfOpen, synBacklog: listener.synBacklog, overflows: listener.overflows },
+    listen: { halfOpen: listener.halfOpen, synBacklog: listener.synQueue.limit, overflows: listener.overflows },
   };
 }
 
@@ -158,19 +159,25 @@ function describeTimer(tcb: Tcb, nowTick: number): TimerDescription | null {
   return null;
 }
 
-function describeTimeWait(timeWait: TimeWait, nowTick: number): SocketDescription {
-  const { key } = timeWait;
+/** A connection that has no Tcb yet, or no more. */
+function describeRecord(record: HalfOpen | TimeWait, nowTick: number): SocketDescription {
+  const { key } = record;
+  const isHalfOpen = record instanceof HalfOpen;
   return {
     protocol: 'tcp',
     family: key.remoteAddress.family,
-    state: tcpStateName(TcpState.timeWait),
+    state: tcpStateName(isHalfOpen ? TcpState.synReceived : TcpState.timeWait),
     receiveQueue: 0,
     sendQueue: 0,
     localAddress: key.localAddress.toString(),
     localPort: key.localPort,
     remoteAddress: key.remoteAddress.toString(),
     remotePort: key.remotePort,
-    timer: { name: 'timewait', expiresMs: ticksLeftMs(timeWait.dueTick, nowTick), retries: 0 },
+    timer: {
+      name: isHalfOpen ? 'on' : 'timewait',
+      expiresMs: ticksLeftMs(record.dueTick, nowTick),
+      retries: isHalfOpen ? record.timeouts : 0,
+    },
     tcp: null,
     listen: null,
   };

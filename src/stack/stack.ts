@@ -17,6 +17,7 @@ import { makeIcmp } from '../icmp/icmp-parts.ts';
 import type { Interface } from '../ip/interface.ts';
 import { IpLayer, LOOPBACK_INTERFACE_ID } from '../ip/ip-layer.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
+import { HalfOpen } from '../tcp/half-open.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { TimeWait } from '../tcp/time-wait.ts';
 import { wakeTimers } from '../tcp/timers.ts';
@@ -242,6 +243,7 @@ export class Stack {
   private runDue(): void {
     for (let entry = this.wheel.popDue(this.clock.tick); entry !== null; entry = this.wheel.popDue(this.clock.tick)) {
       if (entry instanceof Tcb) this.tcp.tcbExpired(entry);
+      else if (entry instanceof HalfOpen) this.tcp.halfOpenExpired(entry);
       else if (entry instanceof TimeWait) this.tcp.timeWaitExpired(entry);
       else this.ip.timerExpired(entry);
     }

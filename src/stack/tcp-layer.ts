@@ -2,7 +2,6 @@
  * TCP of one stack: finds the connection a segment belongs to, and gives the connections what `TcpEnvironment` promises.
  * Segments come in from the IP layer, frames go out when the driver asks; between the two stands only `tcp/`.
  */
-import { Address } from '../base/address.ts';
 import type { Clock } from '../base/clock.ts';
 import { type KeyedHash, SipHash } from '../base/keyed-hash.ts';
 import type { Observer } from '../base/observer.ts';
@@ -14,16 +13,18 @@ import type { Destination } from '../ip/destination.ts';
 import type { IpSendOptions } from '../ip/ip-context.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import { AckSample } from '../tcp/ack-sample.ts';
+import { arriveHalfOpen, halfOpenExpired } from '../tcp/arrive-half-open.ts';
 import { authorizeReset, isAdmittedToListener } from '../tcp/auth/admission.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import { KeyStore } from '../tcp/auth/keys.ts';
 import { BufferPool } from '../tcp/byte-ring.ts';
 import { ChallengeBudget } from '../tcp/challenge-ack.ts';
 import { makeCongestionControl } from '../tcp/congestion/index.ts';
-import { ConnectionKey } from '../tcp/connection-key.ts';
+import type { ConnectionKey } from '../tcp/connection-key.ts';
 import { TcpCounters, TcpExtCounters } from '../tcp/counters.ts';
-import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
+import type { ControlSegment, RouteBack, TcpEnvironment, TcpPath } from '../tcp/environment.ts';
 import { FastOpen } from '../tcp/fast-open/fast-open.ts';
+import { HalfOpen } from '../tcp/half-open.ts';
 import { pathMtuChanged, sendMssChanged } from '../tcp/icmp-errors.ts';
 import { arriveListen, type Listener, openPassively } from '../tcp/listener.ts';
 import { ScoreboardPool } from '../tcp/scoreboard-pool.ts';
@@ -37,7 +38,6 @@ import { tcbExpired } from '../tcp/timeouts.ts';
 import { setState } from '../tcp/transitions.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
-import { buildReturnRoute, ReturnRoute } from '../wire/ipv4-options.ts';
 import { parseTcp } from '../wire/tcp.ts';
 import { TcpFlag, TcpSegment } from '../wire/tcp-segment.ts';
 import { ConnectionTable } from './connection-table.ts';
@@ -45,6 +45,7 @@ import type { StackContext } from './context.ts';
 import { ControlSender } from './control-sender.ts';
 import { DeferredTimers } from './deferred-timers.ts';
 import type { EventQueue } from './event-queue.ts';
+import { ReturnRoutes } from './return-routes.ts';
 import { EphemeralPorts, ListenerTable } from './tcp-ports.ts';
 import { Transmitter } from './transmitter.ts';
 import { TupleHash } from './tuple-hash.ts';
@@ -69,7 +70,7 @@ export class TcpLayer implements TcpEnvironment {
   timeWaitCount = 0;
   orphanCount = 0;
 
-  readonly connections = new ConnectionTable<Tcb | TimeWait>();
+  readonly connections = new ConnectionTable<Tcb | TimeWait | HalfOpen>();
   readonly listeners = new ListenerTable();
   readonly ports = new EphemeralPorts();
   readonly tuples: TupleHash;
@@ -79,7 +80,7 @@ export class TcpLayer implements TcpEnvironment {
   private readonly segment: TcpSegment;
   private readonly control: ControlSender;
   private readonly transmitter: Transmitter;
-  private readonly returnRoute = new ReturnRoute();
+  private readonly returnRoutes: ReturnRoutes;
   private readonly deferred = new DeferredTimers();
   private lastFound: Tcb | null = null;
   private nextId = 1;
@@ -114,6 +115,7 @@ export class TcpLayer implements TcpEnvironment {
     this.keys = new KeyStore(algorithms !== null);
     this.control = new ControlSender(ip, settings, algorithms);
     this.transmitter = new Transmitter(ip);
+    this.returnRoutes = new ReturnRoutes(ip);
   }
 
   /** A datagram with protocol TCP, addressed to us, lies in the stack's packet view. */
@@ -140,8 +142,9 @@ export class TcpLayer implements TcpEnvironment {
       this.lastFound = found;
       if (packet.sourceRouteOffset !== 0) this.replaceReturnRoute(found);
       segmentArrives(this, found, segment);
-    } else if (found !== null) arriveTimeWait(this, found, segment);
-    else this.arrivedForNobody(packet);
+    } else if (found === null) this.arrivedForNobody(packet);
+    else if (found instanceof HalfOpen) arriveHalfOpen(this, found, segment);
+    else arriveTimeWait(this, found, segment);
   }
 
   /** A segment the host's filter turns away with a RST, as if nobody listened. */
@@ -215,41 +218,22 @@ export class TcpLayer implements TcpEnvironment {
   sendControl(control: ControlSegment): void {
     this.counters.OutSegs++;
     if (control.flags & TcpFlag.rst) this.counters.OutRsts++;
-    this.control.send(control);
+    this.control.send(this, control);
   }
 
   sendResetFor(segment: TcpSegment): void {
     if (segment.flags & TcpFlag.rst) return;
     const control = resetAnswering(segment);
     const owner = this.connections.find(segment, this.tuples.ofSegment(segment));
-    const tcb = owner instanceof Tcb ? owner : null;
+    const connection = owner instanceof TimeWait ? null : owner;
     const keys = this.listeners.find(segment.packet, segment.destinationPort)?.keys ?? null;
-    if (authorizeReset(this, tcb, keys, segment, control)) this.sendControl(control);
+    if (authorizeReset(this, connection, keys, segment, control)) this.sendControl(control);
   }
 
   // --- connections come and go ---
 
-  private keyOf(segment: TcpSegment, local: Address, remote: Address, hash: number): ConnectionKey {
-    return new ConnectionKey(local, segment.destinationPort, remote, segment.sourcePort, hash);
-  }
-
-  createPassive(listener: Listener, segment: TcpSegment): Tcb | null {
-    const { packet } = segment;
-    const remote = packet.sourceAddress();
-    // RFC 9293 §3.9.2 MUST-50: of all IP options only a source route means something to TCP.
-    // RFC 9293 §3.9.2.1 MUST-53: the route by which the SYN came, turned round, is the way back.
-    const isRouted = buildReturnRoute(packet, this.returnRoute);
-    const path = isRouted
-      ? this.ip.lookup(Address.v4(this.returnRoute.firstHop), packet.destinationAddress(), -1)
-      : this.ip.lookup(remote, packet.destinationAddress(), -1);
-    if (path === null) return null;
-    // The cached path's own address serves all connections to the peer.
-    const peer = path.remote.equals(remote) ? path.remote : remote;
-    const key = this.keyOf(segment, path.source, peer, this.tuples.ofSegment(segment));
-    const tcb = this.create(key, path, listener);
-    tcb.isHalfOpen = true;
-    if (isRouted) tcb.ipOptions = this.returnRoute.bytes.slice(0, this.returnRoute.length);
-    return tcb;
+  routeBack(segment: TcpSegment): RouteBack | null {
+    return this.returnRoutes.of(segment, this.tuples.ofSegment(segment));
   }
 
   // RFC 9293 §3.9.2.1 SHLD-24, MUST-52: a later route replaces the one received before, never one the user gave.
@@ -257,11 +241,11 @@ export class TcpLayer implements TcpEnvironment {
     const { packet } = this.segment;
     // Nor is a signed connection led elsewhere by what has not been verified yet.
     if (tcb.auth !== null) return;
-    if (!tcb.isPassive || !isAcceptable(tcb, this.segment) || !buildReturnRoute(packet, this.returnRoute)) return;
-    const path = this.ip.lookup(Address.v4(this.returnRoute.firstHop), tcb.key.localAddress, -1);
-    if (path === null) return;
-    tcb.path = path;
-    tcb.ipOptions = this.returnRoute.bytes.slice(0, this.returnRoute.length);
+    if (!tcb.isPassive || !isAcceptable(tcb, this.segment)) return;
+    const route = this.returnRoutes.recorded(packet, tcb.key.localAddress);
+    if (route === null) return;
+    tcb.path = route.path;
+    tcb.ipOptions = route.ipOptions;
     sendMssChanged(this, tcb, tcb.sendMss);
     pathMtuChanged(this, tcb);
   }
@@ -300,9 +284,20 @@ export class TcpLayer implements TcpEnvironment {
     this.extCounters.TWRecycled++;
   }
 
+  add(connection: HalfOpen | Tcb): void {
+    this.connections.add(connection);
+  }
+
+  promoted(entry: HalfOpen, tcb: Tcb): void {
+    this.connections.replace(entry, tcb);
+    this.lastFound = tcb;
+  }
+
+  forget(entry: HalfOpen): void {
+    this.connections.remove(entry);
+  }
+
   remove(tcb: Tcb): void {
-    if (tcb.isHalfOpen && tcb.listener !== null) tcb.listener.halfOpen--;
-    tcb.isHalfOpen = false;
     if (this.lastFound === tcb) this.lastFound = null;
     this.connections.remove(tcb);
   }
@@ -320,21 +315,13 @@ export class TcpLayer implements TcpEnvironment {
 
   reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean {
     const listener = this.listeners.find(segment.packet, segment.destinationPort);
-    if (!listener?.hasRoom() || !listener.hasSynRoom() || !isAdmittedToListener(this, listener, segment)) return false;
+    if (!listener?.hasRoom() || listener.synQueue.isFull || !isAdmittedToListener(this, listener, segment))
+      return false;
     this.wheel.cancel(timeWait);
     this.removeTimeWait(timeWait);
     this.extCounters.TWRecycled++;
     openPassively(this, listener, segment, initialSeq);
     return true;
-  }
-
-  /** Half-open connections of a listener; walks the table, for closing a listener only. */
-  halfOpenOf(listener: Listener): Tcb[] {
-    const found: Tcb[] = [];
-    for (const entry of this.connections) {
-      if (entry instanceof Tcb && entry.isHalfOpen && entry.listener === listener) found.push(entry);
-    }
-    return found;
   }
 
   // --- users and timers ---
@@ -372,8 +359,8 @@ export class TcpLayer implements TcpEnvironment {
     this.events.push(listener);
   }
 
-  adviseRouteFailure(tcb: Tcb): void {
-    const { neighbor } = tcb.path as Destination;
+  adviseRouteFailure({ path }: { readonly path: TcpPath }): void {
+    const { neighbor } = path as Destination;
     // The neighbor has to prove itself before it is used on; if it cannot, the route goes elsewhere or fails.
     if (neighbor !== null) this.ip.resolution.cacheOf(neighbor).suspect(neighbor);
   }
@@ -388,6 +375,10 @@ export class TcpLayer implements TcpEnvironment {
 
   tcbExpired(tcb: Tcb): void {
     if (tcb.state !== TcpState.closed) tcbExpired(this, tcb);
+  }
+
+  halfOpenExpired(entry: HalfOpen): void {
+    halfOpenExpired(this, entry);
   }
 
   timeWaitExpired(timeWait: TimeWait): void {

@@ -10,7 +10,8 @@ import type { Destination } from '../ip/destination.ts';
 import type { Interface } from '../ip/interface.ts';
 import type { IcmpErrorReport, IpSendOptions, TransportProtocols } from '../ip/ip-context.ts';
 import { ignoresIcmp } from '../tcp/auth/admission.ts';
-import { icmpErrorArrived, isQuoteInFlight } from '../tcp/icmp-errors.ts';
+import { HalfOpen } from '../tcp/half-open.ts';
+import { icmpAboutHalfOpen, icmpErrorArrived, isQuoteInFlight } from '../tcp/icmp-errors.ts';
 import { judgeTooBig, MtuVerdict } from '../tcp/path-proof.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import type { UdpContext, UdpFeedback, UdpOutput } from '../udp/udp-context.ts';
@@ -86,6 +87,10 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
     const seq = view.getInt32(report.quotedOffset + 4);
     const hash = tcp.tuples.of(report.source, localPort, report.destination, remotePort);
     const tcb = tcp.connections.findTuple(hash, report.source, localPort, report.destination, remotePort);
+    if (tcb instanceof HalfOpen) {
+      icmpAboutHalfOpen(tcp, tcb, report, seq);
+      return;
+    }
     if (!(tcb instanceof Tcb)) {
       this.stack.context.dropped(DropReason.icmpNotForUs, report.interfaceId);
       return;

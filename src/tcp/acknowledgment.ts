@@ -81,22 +81,12 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
     env.sendResetFor(segment);
     return false;
   }
-  const { listener } = tcb;
-  if (listener !== null && !tcb.isFastOpened && !listener.hasRoom()) {
-    // The accept queue is full: the client's ACK is forgotten and our SYN-ACK will ask again, or it is told at once.
-    listener.overflowed(env);
-    if (env.settings.abort_on_overflow) {
-      env.sendResetFor(segment);
-      endConnection(env, tcb, null, 'accept-queue-overflow');
-    }
-    return false;
-  }
   disarmTimer(tcb, TcpTimer.retransmission);
   startSendWindow(tcb, segment, segmentWindow(tcb, segment));
   takeHandshakeAck(tcb, segment);
   enterEstablished(env, tcb);
-  if (listener === null) env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
-  else if (!tcb.isFastOpened) listener.completed(env, tcb);
+  if (tcb.listener === null) env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
+  else if (!tcb.isFastOpened) tcb.listener.completed(env, tcb);
   return true;
 }
 

@@ -50,11 +50,17 @@ export function answerUnacceptable(env: TcpEnvironment, tcb: Tcb, carriesData: b
   env.scheduleOutput(tcb);
 }
 
+/** Who answers what is out of place: a Tcb or a half-open connection. */
+export interface Answerer {
+  hasAnswered: boolean;
+  lastAnswerTick: number;
+}
+
 /** Two ends that find each other's segments unacceptable would answer each other for ever without this. */
-function isAnswerTooSoon(env: TcpEnvironment, tcb: Tcb): boolean {
-  const waited = (env.clock.tick - tcb.lastAnswerTick) | 0;
-  if (tcb.hasAnswered && waited >= 0 && waited < msToTicks(env.settings.invalid_ratelimit)) return true;
-  tcb.hasAnswered = true;
-  tcb.lastAnswerTick = env.clock.tick;
+export function isAnswerTooSoon(env: TcpEnvironment, answerer: Answerer): boolean {
+  const waited = (env.clock.tick - answerer.lastAnswerTick) | 0;
+  if (answerer.hasAnswered && waited >= 0 && waited < msToTicks(env.settings.invalid_ratelimit)) return true;
+  answerer.hasAnswered = true;
+  answerer.lastAnswerTick = env.clock.tick;
   return false;
 }

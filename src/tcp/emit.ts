@@ -17,10 +17,7 @@ import {
 import {
   accEcnOptionSize,
   sackOptionSize,
-  writeMss,
   writeSack,
-  writeSackPermitted,
-  writeSackPermittedAndTimestamps,
   writeTimestamps,
   writeWindowScale,
 } from '../wire/tcp-option-writers.ts';
@@ -29,10 +26,11 @@ import { signSegment } from './auth/admission.ts';
 import { departWithEcn } from './ecn/departure.ts';
 import { OptionPlan, planAccEcn, writeAccEcnOnSynAck, writeAccEcnOption } from './ecn/option-writing.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { writeFastOpenOption } from './fast-open/syn-option.ts';
+import { writeFastOpenOption, writeOwedCookie } from './fast-open/syn-option.ts';
 import { segmentsOf } from './segment-record.ts';
 import { seqGt } from './seq.ts';
-import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, fixedOptionsLength, mssToAnnounce, offersTimestamps } from './syn-options.ts';
+import { fixedOptionsLength, mssToAnnounce, offersTimestamps } from './syn-options.ts';
+import { writeMssUnlessDefault, writeTerms } from './syn-writers.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 import { timestampValue } from './timestamps.ts';
 import { connectionLabel } from './transitions.ts';
@@ -180,7 +178,7 @@ function writeOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offse
   // Told, or there is no room to tell it.
   if (tcb.duplicates !== null && tcb.duplicates.count > 0) tcb.duplicates.shift();
   at = writeSack(memory, at, SACK_BLOCKS, plan.sackBlocks);
-  return plan.counters < 0 ? at : writeAccEcnOption(env, tcb, memory, at, plan.counters);
+  return tcb.ecn === null ? at : writeAccEcnOption(env, tcb.ecn, memory, at, plan.counters);
 }
 
 // RFC 9293 §3.7.1 MUST-14: the MSS option is sent.
@@ -190,26 +188,21 @@ function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, of
   const { settings } = env;
   // When both ends open at once Linux sends its SYN again with an ACK, offers and all.
   const isAnswer = (flags & TcpFlag.ack) !== 0 && (tcb.isPassive || settings.profile === 'rfc');
-  const timestamps = isAnswer ? tcb.has(Agreed.timestamps) : offersTimestamps(env, tcb, 0);
+  const timestamps = isAnswer ? tcb.has(Agreed.timestamps) : offersTimestamps(env, tcb.auth, tcb.isPassive, 0);
   const sack = isAnswer ? tcb.has(Agreed.sack) : settings.sack;
   const scaling = isAnswer ? tcb.has(Agreed.windowScale) : settings.window_scaling;
-  tcb.advertisedMss = mssToAnnounce(tcb.path, tcb);
-  const defaultMss = tcb.key.remoteAddress.family === 4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
-  let at = offset;
-  // RFC 9293 §3.7.1 SHLD-5, MAY-3: left out only where the default says the same and nobody asked for it always.
-  if (settings.profile === 'linux' || tcb.advertisedMss !== defaultMss) at = writeMss(memory, at, tcb.advertisedMss);
+  const { family } = tcb.key.remoteAddress;
+  tcb.advertisedMss = mssToAnnounce(tcb.path, family, tcb.rare);
+  let at = writeMssUnlessDefault(settings, family, memory, offset, tcb.advertisedMss);
   const value = timestampValue(env, tcb);
-  const echo = isAnswer ? tcb.tsRecent : 0;
-  if (sack && timestamps) at = writeSackPermittedAndTimestamps(memory, at, value, echo);
-  else if (timestamps) at = writeTimestamps(memory, at, value, echo);
-  else if (sack) at = writeSackPermitted(memory, at);
+  at = writeTerms(memory, at, timestamps, sack, value, isAnswer ? tcb.tsRecent : 0);
   // RFC 7323 §2.2 R7323-1: on SYNs alone.
   if (scaling) at = writeWindowScale(memory, at, tcb.offeredScale);
   // The room is that of the whole header, the signature before us included.
   const start = offset - (tcb.auth?.optionLength ?? 0);
-  const isAck = (flags & TcpFlag.ack) !== 0;
-  at = writeFastOpenOption(env, tcb, memory, start, at, isAck);
-  return isAck ? writeAccEcnOnSynAck(env, tcb, memory, start, at) : at;
+  if ((flags & TcpFlag.ack) === 0) return writeFastOpenOption(tcb, memory, start, at);
+  at = writeOwedCookie(env, tcb, memory, start, at);
+  return writeAccEcnOnSynAck(env, tcb.ecn, tcb.timeouts, memory, start, at);
 }
 
 // RFC 9293 §3.8.5 MUST-30, MUST-31: every segment up to the end of the urgent data, of any length, carries the pointer.

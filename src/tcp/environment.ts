@@ -18,6 +18,7 @@ import type { ChallengeBudget } from './challenge-ack.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { TcpCounters, TcpExtCounters } from './counters.ts';
 import type { FastOpen } from './fast-open/fast-open.ts';
+import type { HalfOpen } from './half-open.ts';
 import type { Listener } from './listener.ts';
 import type { ScoreboardPool } from './scoreboard-pool.ts';
 import type { TcpSettings } from './settings.ts';
@@ -42,6 +43,7 @@ export interface TcpPath {
 export interface SendParameters {
   readonly path: TcpPath;
   readonly trafficClass: number;
+  /** 0: as the setting says. */
   readonly hopLimit: number;
   readonly flowLabel: number;
   readonly ipOptions: Uint8Array | null;
@@ -49,7 +51,15 @@ export interface SendParameters {
   readonly auth: ConnectionAuth | null;
 }
 
-/** A segment that belongs to no Tcb: RST, or the ACK of a TIME-WAIT record. */
+/** The way back to the sender of a SYN. */
+export interface RouteBack {
+  readonly key: ConnectionKey;
+  readonly path: TcpPath;
+  /** A source route, and nothing else. */
+  readonly ipOptions: Uint8Array | null;
+}
+
+/** A segment that belongs to no Tcb: RST, what a half-open connection or a TIME-WAIT record sends. */
 export interface ControlSegment {
   key: ConnectionKey;
   seq: number;
@@ -64,6 +74,10 @@ export interface ControlSegment {
   parameters: SendParameters | null;
   /** What it is signed with when no parameters say so. */
   auth?: ConnectionAuth | null;
+  /** The half-open connection whose SYN-ACK this is: it has the options. */
+  synAck?: HalfOpen;
+  /** ECN field; absent: Not-ECT. */
+  codepoint?: number;
 }
 
 /** What a connection needs of its surroundings; the stack implements it. */
@@ -108,8 +122,16 @@ export interface TcpEnvironment {
   /** Completes the frame around a segment of `length` bytes; false when it was taken to wait for address resolution. */
   seal(tcb: Tcb, slot: Slot, length: number): boolean;
   sendControl(control: ControlSegment): void;
-  /** A new connection in CLOSED for a SYN that a listener takes; null when there is no route back. */
-  createPassive(listener: Listener, segment: TcpSegment): Tcb | null;
+  /** A number no connection or listener of this stack has had. */
+  takeId(): number;
+  /** The way back to who sent this SYN; null when there is none. */
+  routeBack(segment: TcpSegment): RouteBack | null;
+  /** A connection begins: segments find it from now on. */
+  add(connection: HalfOpen | Tcb): void;
+  /** The half-open connection's place is taken by its Tcb. */
+  promoted(entry: HalfOpen, tcb: Tcb): void;
+  /** The half-open connection is gone: forget it. */
+  forget(entry: HalfOpen): void;
   /** The connection is gone: forget it. */
   remove(tcb: Tcb): void;
   /** The connection's place is taken by a record that outlives it for 2 MSL. */
@@ -118,7 +140,7 @@ export interface TcpEnvironment {
   /** A TIME-WAIT record gives way to a new SYN for its listener (RFC 6191); false when nobody listens. */
   reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean;
   /** Retransmission does not get through: IP should doubt the route (R1, RFC 9293 section 3.8.3). */
-  adviseRouteFailure(tcb: Tcb): void;
+  adviseRouteFailure(connection: { readonly path: TcpPath }): void;
   /** A message that packets to the peer were larger than `mtu` has proven true: the path's MTU falls for everybody. */
   lowerPathMtu(tcb: Tcb, mtu: number): void;
   /** The peer answers: the neighbour on the way is reachable (RFC 4861 section 7.3.1). */

@@ -2,8 +2,10 @@
  * ICMP errors that quote a segment of ours (RFC 9293 section 3.9.2.2, RFC 5927): matched to the connection, believed only if
  * the quoted sequence number is in flight, hard or soft by kind.
  */
+import { endHalfOpen } from './arrive-half-open.ts';
 import { endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import type { HalfOpen } from './half-open.ts';
 import { searchLimited } from './mtu-probing.ts';
 import { isLargerProven, proofShrunk } from './path-proof.ts';
 import { resendLargerThan } from './recovery.ts';
@@ -51,10 +53,17 @@ function hardError(env: TcpEnvironment, tcb: Tcb, code: TcpErrorCode): void {
   const isAccepted = tcb.isFastOpened && tcb.hasUser;
   const isOpening = tcb.state === TcpState.synSent || (tcb.state === TcpState.synReceived && !isAccepted);
   if (isOpening || env.settings.hard_icmp_aborts) {
-    endConnection(env, tcb, tcb.isEmbryo ? null : code, 'icmp-error');
+    endConnection(env, tcb, code, 'icmp-error');
     return;
   }
   softError(env, tcb, code);
+}
+
+// RFC 5927 §4.1 R5927-1: the SYN-ACK is all that is in flight.
+/** The same for a connection being set up, which nobody could be told of; that its packets are too big cannot be true. */
+export function icmpAboutHalfOpen(env: TcpEnvironment, entry: HalfOpen, error: QuotedError, quotedSeq: number): void {
+  if (quotedSeq !== entry.iss) env.extCounters.OutOfWindowIcmps++;
+  else if (HARD_KINDS.has(error.kind)) endHalfOpen(env, entry, 'icmp-error');
 }
 
 // RFC 9293 §3.9.2.2 MUST-56, SHLD-25: kept for the user, and the reason given if the connection dies; it does not die of it.

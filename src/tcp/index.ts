@@ -15,6 +15,7 @@ export { AccEcnFail, AccEcnOptionSeen, EcnMode, EcnState } from './ecn/ecn-state
 export { type ControlSegment, type TcpEnvironment, TcpEvent, type TcpPath } from './environment.ts';
 export { FastOpenAttempt } from './fast-open/client.ts';
 export { FastOpen, FastOpenBit, FastOpenFailure } from './fast-open/fast-open.ts';
+export { HalfOpen } from './half-open.ts';
 export { Listener } from './listener.ts';
 export { seqDistance, seqGe, seqGt, seqLe, seqLt, seqMax, seqMin } from './seq.ts';
 export { linuxTcpSettings, type ProfileName, rfcTcpSettings, type TcpSettings, tcpSettingsFor } from './settings.ts';

@@ -4,6 +4,8 @@
  */
 import type { Address } from '../base/address.ts';
 import type { KeyedHash } from '../base/keyed-hash.ts';
+import type { ConnectionKey } from './connection-key.ts';
+import type { TcpEnvironment } from './environment.ts';
 
 const WORDS = new Int32Array(9);
 
@@ -32,4 +34,24 @@ export function hashTuple(
 /** The ISN for a tuple whose hash is `tupleHash`, at `nowUs` of the driver's time. */
 export function initialSequenceNumber(tupleHash: number, nowUs: number): number {
   return (Math.floor(nowUs / 4) + tupleHash) | 0;
+}
+
+/** Where a connection's own numbers begin; of a Tcb or a half-open one. */
+export interface Numbered {
+  readonly key: ConnectionKey;
+  iss: number;
+  tsOffset: number;
+}
+
+/** ISS and the timestamp offset, from one keyed hash of the four-tuple (RFC 9293 section 3.4.1, RFC 7323 section 5.4). */
+export function startSequence(env: TcpEnvironment, numbered: Numbered, initialSeq: number | null): void {
+  const { key } = numbered;
+  hashTuple(env.hash, key.localAddress, key.localPort, key.remoteAddress, key.remotePort);
+  numbered.iss = initialSeq ?? initialSequenceNumber(env.hash.low, env.clock.nowUs);
+  numbered.tsOffset = env.hash.high;
+}
+
+/** The label of IPv6 packets, from the same hash. */
+export function flowLabelOf(numbered: Numbered): number {
+  return numbered.tsOffset & 0xfffff;
 }

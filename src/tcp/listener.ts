@@ -5,24 +5,24 @@
 import type { Address } from '../base/address.ts';
 import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
-import { authOfPassiveOpen, isAdmittedToListener } from './auth/admission.ts';
+import { beginHalfOpen, endHalfOpen } from './arrive-half-open.ts';
+import { isAdmittedToListener } from './auth/admission.ts';
 import type { KeyStore } from './auth/keys.ts';
-import { abortConnection, endConnection } from './connection-end.ts';
-import { answerSyn } from './ecn/negotiation.ts';
+import { abortConnection } from './connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { CookieKeys } from './fast-open/cookie-keys.ts';
 import { acceptEarly, judgeSyn, PendingFastOpens, SynVerdict } from './fast-open/server.ts';
-import { hashTuple, initialSequenceNumber } from './isn.ts';
+import { type HalfOpen, readSyn } from './half-open.ts';
+import { tcbOf } from './promotion.ts';
 import type { RareOptions } from './rare-options.ts';
-import { fixSendLimit } from './send-tuning.ts';
+import type { TcpSettings } from './settings.ts';
 import { TcpState } from './state.ts';
-import { takeSynOptions } from './syn-options.ts';
+import { sendHalfOpenReset } from './syn-ack.ts';
+import { SynQueue } from './syn-queue.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { noteFin, takeText } from './text.ts';
 import { armTimer, TcpTimer } from './timers.ts';
-import { setState } from './transitions.ts';
-import { startUserTimeout } from './user-timeout.ts';
-import { chooseReceiveScale, fixReceiveLimit, startSendWindow } from './window.ts';
+import { observeState } from './transitions.ts';
 
 /** What accepted connections inherit from their listener. */
 export interface ListenerDefaults {
@@ -60,10 +60,9 @@ export class Listener {
   readonly port: number;
   /** min(backlog, somaxconn), at least 1. */
   backlog: number;
-  /** Half-open connections at most: min(backlog, max_syn_backlog). */
-  readonly synBacklog: number;
   readonly defaults: ListenerDefaults;
-  halfOpen = 0;
+  /** Connections being set up. */
+  readonly synQueue: SynQueue;
   readonly acceptQueue: Tcb[] = [];
   isClosed = false;
   user: object | null = null;
@@ -76,6 +75,7 @@ export class Listener {
   /** Keys of its own for peers whose segments must be signed; null: those of the stack. */
   keys: KeyStore | null = null;
 
+  /** @param synBacklog half-open connections at most: min(backlog, max_syn_backlog) */
   constructor(
     id: number,
     address: Address | null,
@@ -91,7 +91,7 @@ export class Listener {
     this.family = family;
     this.port = port;
     this.backlog = backlog;
-    this.synBacklog = synBacklog;
+    this.synQueue = new SynQueue(synBacklog);
     this.defaults = defaults;
     this.fastOpens = new PendingFastOpens(fastOpen.limit);
     this.fastOpenNoCookie = fastOpen.withoutCookie;
@@ -103,8 +103,14 @@ export class Listener {
     return !this.isClosed && this.acceptQueue.length <= this.backlog;
   }
 
-  hasSynRoom(): boolean {
-    return this.halfOpen <= this.synBacklog;
+  /** Half-open connections there are now. */
+  get halfOpen(): number {
+    return this.synQueue.length;
+  }
+
+  /** Congestion controls that live on marks take any SYN that asks for them. */
+  isDctcp(settings: TcpSettings): boolean {
+    return (this.defaults.congestionControl ?? settings.congestion_control) === 'dctcp';
   }
 
   overflowed(env: TcpEnvironment): void {
@@ -116,8 +122,6 @@ export class Listener {
   /** The handshake of `tcb` is complete: it waits for the user. */
   completed(env: TcpEnvironment, tcb: Tcb): void {
     env.counters.PassiveOpens++;
-    this.halfOpen--;
-    tcb.isHalfOpen = false;
     this.acceptQueue.push(tcb);
     env.notifyListener(this);
   }
@@ -143,20 +147,19 @@ export function arriveListen(env: TcpEnvironment, listener: Listener, segment: T
   if ((flags & TcpFlag.syn) === 0) return;
   // SYN with FIN is nobody's honest beginning to Linux; by the RFC the FIN waits until the connection is established.
   if (flags & TcpFlag.fin && !env.settings.accept_syn_data) return;
-  if (!listener.hasRoom()) {
-    listener.overflowed(env);
-    return;
-  }
-  if (!listener.hasSynRoom()) {
+  if (listener.synQueue.isFull) {
     listener.overflows++;
     env.extCounters.TCPReqQFullDrop++;
     env.extCounters.ListenDrops++;
     return;
   }
+  if (!listener.hasRoom()) {
+    listener.overflowed(env);
+    return;
+  }
   openPassively(env, listener, segment, null);
 }
 
-// RFC 9293 §3.9.1.1 MUST-41, MUST-42: each SYN makes a connection record of its own; the listener stays as it is.
 /** LISTEN to SYN-RECEIVED. `initialSeq` is given when a TIME-WAIT record gives way. Returns false without a route back. */
 export function openPassively(
   env: TcpEnvironment,
@@ -164,77 +167,58 @@ export function openPassively(
   segment: TcpSegment,
   initialSeq: number | null,
 ): boolean {
-  const tcb = env.createPassive(listener, segment);
-  if (tcb === null) return false;
-  listener.halfOpen++;
-  applyDefaults(env, tcb, listener.defaults);
-  tcb.auth = authOfPassiveOpen(env, listener, tcb.key, segment);
-  startUserTimeout(env, tcb);
-  startSequence(env, tcb, initialSeq);
-  tcb.segmentsIn = 1;
-  tcb.irs = segment.seq;
-  tcb.rcvNxt = (segment.seq + 1) | 0;
-  tcb.rcvAdv = tcb.rcvNxt;
-  tcb.lastAckSent = tcb.rcvNxt;
-  startSendWindow(tcb, segment, segment.window);
-  tcb.offeredScale = chooseReceiveScale(env.settings, tcb);
-  takeSynOptions(env, tcb, segment);
-  tcb.ecn = answerSyn(env, tcb, segment);
-  setState(env, tcb, TcpState.synReceived, 'segment');
-  const verdict = judgeSyn(env, listener, tcb, segment);
-  if (verdict === SynVerdict.early) acceptEarly(env, listener, tcb);
-  const keepsData = verdict === SynVerdict.early || (verdict === SynVerdict.ordinary && env.settings.accept_syn_data);
-  if (keepsData && segment.length > 1) takeSynData(env, tcb, segment);
-  tcb.pending |= Pending.syn;
-  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
-  env.scheduleOutput(tcb);
+  const entry = readSyn(env, listener, segment, initialSeq);
+  if (entry === null) return false;
+  const verdict = judgeSyn(env, entry, segment);
+  if (verdict === SynVerdict.early) openEarly(env, listener, entry, segment);
+  else {
+    if (verdict === SynVerdict.ordinary && env.settings.accept_syn_data) holdSynData(entry, segment);
+    beginHalfOpen(env, entry);
+  }
   return true;
 }
 
-/** ISS and the timestamp offset, from one keyed hash of the four-tuple (RFC 9293 section 3.4.1, RFC 7323 section 5.4). */
-export function startSequence(env: TcpEnvironment, tcb: Tcb, initialSeq: number | null): void {
-  const { key } = tcb;
-  hashTuple(env.hash, key.localAddress, key.localPort, key.remoteAddress, key.remotePort);
-  tcb.iss = initialSeq ?? initialSequenceNumber(env.hash.low, env.clock.nowUs);
-  tcb.tsOffset = env.hash.high;
-  tcb.flowLabel = env.hash.high & 0xfffff;
-  tcb.sndUna = tcb.iss;
-  tcb.sndNxt = tcb.iss;
-  tcb.smallSeq = tcb.iss;
-  tcb.sendBufferSeq = (tcb.iss + 1) | 0;
+/** Data and FIN that came with the SYN wait until the handshake is complete (RFC 9293 section 3.4). */
+function holdSynData(entry: HalfOpen, segment: TcpSegment): void {
+  const length = Math.min(segment.payloadLength, entry.rcvWnd);
+  const start = segment.payloadOffset;
+  entry.isFinHeld = (segment.flags & TcpFlag.fin) !== 0 && length === segment.payloadLength;
+  if (length === 0) return;
+  entry.heldText = segment.packet.memory.u8.slice(start, start + length);
+  entry.rcvNxt = (entry.rcvNxt + length) | 0;
+  entry.rcvWnd -= length;
 }
 
-function applyDefaults(env: TcpEnvironment, tcb: Tcb, defaults: ListenerDefaults): void {
-  tcb.noDelay = defaults.noDelay;
-  tcb.trafficClass = defaults.trafficClass;
-  if (defaults.hopLimit) tcb.hopLimit = defaults.hopLimit;
-  if (defaults.rare) tcb.rare = defaults.rare.copy();
-  if (defaults.receiveBufferSize !== null) fixReceiveLimit(tcb, defaults.receiveBufferSize);
-  if (defaults.sendBufferSize !== null) fixSendLimit(env.settings, tcb, defaults.sendBufferSize);
-  if (defaults.keepAliveMs > 0) tcb.keepAlive = { idleMs: defaults.keepAliveMs, intervalMs: 75_000, probes: 9 };
+/** A cookie vouches for the sender: the user has the connection, and what came with the SYN, before the handshake is over. */
+function openEarly(env: TcpEnvironment, listener: Listener, entry: HalfOpen, segment: TcpSegment): void {
+  observeState(env, entry.id, entry.key, TcpState.closed, TcpState.synReceived, 'segment');
+  const tcb = tcbOf(env, entry);
+  env.add(tcb);
+  acceptEarly(env, listener, tcb);
+  if (segment.length > 1) takeSynData(env, tcb, segment);
+  tcb.pending |= Pending.syn;
+  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
+  env.scheduleOutput(tcb);
 }
 
-/**
- * Data and FIN that came with the SYN wait until the handshake is complete (RFC 9293 section 3.4), unless a cookie vouches for
- * the sender: then only the FIN does.
- */
 function takeSynData(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   segment.seq = (segment.seq + 1) | 0;
   segment.flags &= ~TcpFlag.syn;
   tcb.rcvAdv = (tcb.rcvNxt + Math.min(0xffff, tcb.receiveLimit)) | 0;
   segment.payloadLength = Math.min(segment.payloadLength, tcb.rcvWnd);
   takeText(env, tcb, segment);
+  // A FIN counts only once the handshake is over.
   if (segment.flags & TcpFlag.fin) noteFin(tcb, segment);
   tcb.pending &= ~Pending.ack;
 }
 
 /** CLOSE of a listener: connections nobody accepted are reset, those being set up forgotten. */
-export function closeListener(env: TcpEnvironment, listener: Listener, halfOpen: readonly Tcb[]): void {
+export function closeListener(env: TcpEnvironment, listener: Listener): void {
   listener.isClosed = true;
   for (const tcb of listener.acceptQueue.splice(0)) abortConnection(env, tcb, null, 'listener-closed');
-  for (const tcb of halfOpen) {
+  for (const entry of listener.synQueue) {
     // Linux forgets them: the client's next segment finds nobody and is reset then.
-    if (env.settings.profile === 'linux') endConnection(env, tcb, null, 'listener-closed');
-    else abortConnection(env, tcb, null, 'listener-closed');
+    if (env.settings.profile === 'rfc') sendHalfOpenReset(env, entry);
+    endHalfOpen(env, entry, 'listener-closed');
   }
 }

@@ -29,6 +29,11 @@ export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
   if (tcb.auth !== null || (segment.optionsPresent & SIGNATURE_OPTIONS) !== 0) {
     if (!isAdmitted(env, tcb.auth, segment, tcb.state === TcpState.synSent)) return;
   }
+  admittedArrives(env, tcb, segment);
+}
+
+/** What comes behind the signature. */
+export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const segments = segmentsOf(segment.payloadLength, segment.packet.gsoSize);
   tcb.segmentsIn += segments;
   if (segment.payloadLength > 0) tcb.dataSegmentsIn += segments;
@@ -60,7 +65,8 @@ export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
 
 /**
  * In SYN-RECEIVED the peer's SYN may come again: alone because our SYN-ACK was lost, or with an ACK when both ends
- * opened at once (RFC 9293 section 3.5, figure 8). Returns true when nothing is left to do.
+ * opened at once (RFC 9293 section 3.5, figure 8). Returns true when nothing is left to do. Connections that came from LISTEN
+ * are Tcbs here only when Fast Open made them so.
  */
 function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   const { flags } = segment;
@@ -73,7 +79,7 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
     return false;
   }
   if (flags & TcpFlag.ack) return false;
-  if (!takeRepeatedSyn(env, tcb, segment)) {
+  if (!takeRepeatedSyn(env, tcb.ecn, segment)) {
     abortConnection(env, tcb, tcb.isPassive ? null : 'EPROTO', 'ecn-contradiction');
     return true;
   }
@@ -106,7 +112,7 @@ function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
 }
 
 /** RFC 9293 section 3.4: the four cases of segment length and window. */
-export function isAcceptable(tcb: Tcb, segment: TcpSegment): boolean {
+export function isAcceptable(tcb: Pick<Tcb, 'rcvWnd' | 'rcvNxt'>, segment: TcpSegment): boolean {
   const { length, seq } = segment;
   const window = tcb.rcvWnd;
   if (window <= 0) return length === 0 && seq === tcb.rcvNxt;
@@ -185,9 +191,8 @@ function checkReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean
   }
   switch (tcb.state) {
     case TcpState.synReceived:
-      // RFC 9293 §3.5 MUST-11: back to LISTEN without a word to the user, or "connection refused".
-      if (tcb.isEmbryo) env.extCounters.EmbryonicRsts++;
-      endConnection(env, tcb, tcb.isFastOpened ? 'ECONNRESET' : tcb.isPassive ? null : 'ECONNREFUSED', 'reset');
+      // RFC 9293 §3.5 MUST-11: from SYN-SENT it is "connection refused"; what came from LISTEN is here only if a user has it.
+      endConnection(env, tcb, tcb.isFastOpened ? 'ECONNRESET' : 'ECONNREFUSED', 'reset');
       return false;
     case TcpState.closing:
     case TcpState.lastAck:
@@ -209,12 +214,6 @@ function resetError(env: TcpEnvironment, tcb: Tcb): TcpErrorCode {
 // RFC 9293 §3.10.7.4, fourth: check the SYN bit (the third check, security, is empty). RFC 5961 §4.2: challenge.
 function checkSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if ((segment.flags & TcpFlag.syn) === 0) return true;
-  if (tcb.isEmbryo) {
-    // The RFC returns to LISTEN without a word; Linux tells the other end at once.
-    if (env.settings.profile === 'linux') env.sendResetFor(segment);
-    endConnection(env, tcb, null, 'syn-in-window');
-    return false;
-  }
   env.extCounters.TCPSYNChallenge++;
   challenge(env, tcb);
   return false;

@@ -2,8 +2,10 @@
  * What the two SYNs settle (RFC 9293 section 3.7.1, RFC 7323, RFC 2018): segment sizes, window scale, timestamps, SACK.
  */
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import type { ConnectionAuth } from './auth/connection-auth.ts';
 import type { TcpEnvironment, TcpPath } from './environment.ts';
 import { startMtuProbing } from './mtu-probing.ts';
+import type { RareOptions } from './rare-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 import { takeUserTimeout } from './user-timeout.ts';
 import { WINDOW_SCALE_MAX } from './window.ts';
@@ -19,7 +21,11 @@ export const TIMESTAMPS_LENGTH = 12;
 
 /** IP and TCP header octets of this connection's family. */
 export function fixedHeaders(tcb: Tcb): number {
-  return tcb.key.remoteAddress.family === 4 ? HEADERS_V4 : HEADERS_V6;
+  return fixedHeadersOf(tcb.key.remoteAddress.family);
+}
+
+function fixedHeadersOf(family: number): number {
+  return family === 4 ? HEADERS_V4 : HEADERS_V6;
 }
 
 /** Octets of options in every segment of the connection: timestamps and signature. */
@@ -35,9 +41,9 @@ export function headersLength(tcb: Tcb): number {
 // RFC 9293 §3.7.3 SHLD-6: the interface's MTU is the least that can be received over it.
 // RFC 9293 §3.7.1 MUST-67: no more than what can be received: the interface's MTU without fixed headers.
 /** The MSS to announce on `path` (RFC 6691: options are not subtracted). */
-export function mssToAnnounce(path: TcpPath, tcb: Tcb): number {
-  const chosen = tcb.rare?.maxSegment || 0xffff;
-  return Math.max(1, Math.min(chosen, path.interface.mtu - fixedHeaders(tcb)));
+export function mssToAnnounce(path: TcpPath, family: number, rare: RareOptions | null): number {
+  const chosen = rare?.maxSegment || 0xffff;
+  return Math.max(1, Math.min(chosen, path.interface.mtu - fixedHeadersOf(family)));
 }
 
 // RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what the path takes, less the options in each segment.
@@ -53,15 +59,24 @@ export function computeSendMss(env: TcpEnvironment, tcb: Tcb): void {
 }
 
 /** Whether our SYN, or SYN-ACK to a peer that sent `present`, has room for timestamps. */
-export function offersTimestamps(env: TcpEnvironment, tcb: Tcb, present: number): boolean {
-  const { settings } = env;
-  if (tcb.auth === null || !settings.timestamps) return settings.timestamps;
+export function offersTimestamps(
+  { settings }: TcpEnvironment,
+  auth: ConnectionAuth | null,
+  isPassive: boolean,
+  present: number,
+): boolean {
+  if (auth === null || !settings.timestamps) return settings.timestamps;
   const hasSack = settings.sack && (present & TcpOptionBit.sackPermitted) !== 0;
-  return tcb.auth.timestampsFit(tcb.isPassive, hasSack);
+  return auth.timestampsFit(isPassive, hasSack);
 }
 
 function defaultMss(tcb: Tcb): number {
-  return tcb.key.remoteAddress.family === 4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
+  return defaultMssOf(tcb.key.remoteAddress.family);
+}
+
+/** What to assume of a peer that says nothing. */
+export function defaultMssOf(family: number): number {
+  return family === 4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
 }
 
 /** The largest IP packet that both the peer and what is known of the path allow, bytes. */
@@ -69,37 +84,62 @@ export function largestPacket(tcb: Tcb): number {
   return Math.min(tcb.pathMtu, (tcb.peerMss === 0 ? defaultMss(tcb) : tcb.peerMss) + fixedHeaders(tcb));
 }
 
-/** Takes the options of the peer's SYN; ours were sent or will be sent accordingly. */
-export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+/** What the peer's SYN has settled; of a Tcb or a half-open connection. */
+export interface SynTerms {
+  /** Bits of Agreed. */
+  agreed: number;
+  /** 0: the peer has not said. */
+  peerMss: number;
+  sndScale: number;
+  tsRecent: number;
+  tsRecentUs: number;
+}
+
+/** Reads the options of the peer's SYN; ours were sent or will be sent accordingly. */
+export function readSynOptions(
+  env: TcpEnvironment,
+  terms: SynTerms,
+  auth: ConnectionAuth | null,
+  isPassive: boolean,
+  segment: TcpSegment,
+): void {
   const { settings } = env;
   const present = segment.optionsPresent;
   // RFC 9293 §3.7.1 MUST-14: the MSS option is understood.
-  tcb.peerMss = (present & TcpOptionBit.mss) !== 0 && segment.mss > 0 ? segment.mss : 0;
-  tcb.agreed = 0;
+  terms.peerMss = (present & TcpOptionBit.mss) !== 0 && segment.mss > 0 ? segment.mss : 0;
+  terms.agreed = 0;
+  terms.sndScale = 0;
   if (settings.window_scaling && present & TcpOptionBit.windowScale) {
     // RFC 7323 §2.2 R7323-1: both ends have sent it.
     // RFC 7323 §2.3 R7323-10: a shift above 14 is taken as 14.
-    tcb.agreed |= Agreed.windowScale;
-    tcb.sndScale = Math.min(WINDOW_SCALE_MAX, segment.windowScale);
-    tcb.rcvScale = tcb.offeredScale;
-    // A buffer of less than two units of the window could not be announced in steps.
-    tcb.receiveLimit = Math.max(tcb.receiveLimit, 2 << tcb.rcvScale);
-  } else {
-    tcb.sndScale = 0;
-    tcb.rcvScale = 0;
+    terms.agreed |= Agreed.windowScale;
+    terms.sndScale = Math.min(WINDOW_SCALE_MAX, segment.windowScale);
   }
-  if (offersTimestamps(env, tcb, present) && present & TcpOptionBit.timestamps) {
-    tcb.agreed |= Agreed.timestamps;
-    tcb.tsRecent = segment.timestampValue;
-    tcb.tsRecentUs = env.clock.nowUs;
+  if (offersTimestamps(env, auth, isPassive, present) && present & TcpOptionBit.timestamps) {
+    terms.agreed |= Agreed.timestamps;
+    terms.tsRecent = segment.timestampValue;
+    terms.tsRecentUs = env.clock.nowUs;
   }
   // RFC 2018 §2 R2018-1: both SYNs must have said so.
-  if (settings.sack && present & TcpOptionBit.sackPermitted) tcb.agreed |= Agreed.sack;
+  if (settings.sack && present & TcpOptionBit.sackPermitted) terms.agreed |= Agreed.sack;
+}
+
+/** Takes the options of a SYN that has come for a connection of our own making. */
+export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  readSynOptions(env, tcb, tcb.auth, tcb.isPassive, segment);
   takeUserTimeout(env, tcb, segment);
+  applySynTerms(env, tcb);
+}
+
+/** What the terms mean for windows and segment sizes. */
+export function applySynTerms(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.rcvScale = tcb.has(Agreed.windowScale) ? tcb.offeredScale : 0;
+  // A buffer of less than two units of the window could not be announced in steps.
+  if (tcb.rcvScale > 0) tcb.receiveLimit = Math.max(tcb.receiveLimit, 2 << tcb.rcvScale);
   startMtuProbing(env, tcb);
   computeSendMss(env, tcb);
   startCongestionWindow(env, tcb);
-  // What will come is not known yet; the announced MSS, which a passive end has not sent yet, bounds it.
+  // What will come is not known yet; the announced MSS bounds it.
   tcb.receiveMss = Math.min(DEFAULT_MSS_V4, tcb.advertisedMss || DEFAULT_MSS_V4);
 }
 

@@ -5,32 +5,31 @@
 import { TimerEntry } from '../base/timer-wheel.ts';
 
 const HAS_USER = 2 ** 0;
-const IS_HALF_OPEN = 2 ** 1;
-const IS_ORPHAN = 2 ** 2;
-const IS_NOTIFIED = 2 ** 3;
-const RCV_FIN_KNOWN = 2 ** 4;
-const RCV_FIN_DONE = 2 ** 5;
-const IS_SYN_TIMED = 2 ** 6;
-const IS_CWND_LIMITED = 2 ** 7;
-const IS_RATE_APP_LIMITED = 2 ** 8;
-const CWR_QUEUED = 2 ** 9;
-const IS_PACED = 2 ** 10;
-const IS_ACK_DELAYED = 2 ** 11;
-const IS_INTERACTIVE = 2 ** 12;
-const HAS_ANSWERED = 2 ** 13;
-const IS_RECEIVE_LIMIT_FIXED = 2 ** 14;
-const IS_SEND_LIMIT_FIXED = 2 ** 15;
-const IS_SYN_DATA_ACKED = 2 ** 16;
-const IS_FAST_OPENED = 2 ** 17;
-const IS_WRITE_BLOCKED = 2 ** 18;
-const FIN_QUEUED = 2 ** 19;
-const FIN_SENT = 2 ** 20;
-const NO_DELAY = 2 ** 21;
-const CORK = 2 ** 22;
-const SOFT_ERROR_REPORTS = 2 ** 23;
-const IS_URGENT_OUT_OF_BAND = 2 ** 24;
-const IS_READ_SHUT = 2 ** 25;
-const IS_READY = 2 ** 26;
+const IS_ORPHAN = 2 ** 1;
+const IS_NOTIFIED = 2 ** 2;
+const RCV_FIN_KNOWN = 2 ** 3;
+const RCV_FIN_DONE = 2 ** 4;
+const IS_SYN_TIMED = 2 ** 5;
+const IS_CWND_LIMITED = 2 ** 6;
+const IS_RATE_APP_LIMITED = 2 ** 7;
+const CWR_QUEUED = 2 ** 8;
+const IS_PACED = 2 ** 9;
+const IS_ACK_DELAYED = 2 ** 10;
+const IS_INTERACTIVE = 2 ** 11;
+const HAS_ANSWERED = 2 ** 12;
+const IS_RECEIVE_LIMIT_FIXED = 2 ** 13;
+const IS_SEND_LIMIT_FIXED = 2 ** 14;
+const IS_SYN_DATA_ACKED = 2 ** 15;
+const IS_FAST_OPENED = 2 ** 16;
+const IS_WRITE_BLOCKED = 2 ** 17;
+const FIN_QUEUED = 2 ** 18;
+const FIN_SENT = 2 ** 19;
+const NO_DELAY = 2 ** 20;
+const CORK = 2 ** 21;
+const SOFT_ERROR_REPORTS = 2 ** 22;
+const IS_URGENT_OUT_OF_BAND = 2 ** 23;
+const IS_READ_SHUT = 2 ** 24;
+const IS_READY = 2 ** 25;
 
 /** The part of a Tcb that is true or false. */
 export abstract class TcbFlags extends TimerEntry {
@@ -48,15 +47,6 @@ export abstract class TcbFlags extends TimerEntry {
 
   set hasUser(is: boolean) {
     this.flags = is ? this.flags | HAS_USER : this.flags & ~HAS_USER;
-  }
-
-  /** In the SYN queue of its listener. */
-  get isHalfOpen(): boolean {
-    return (this.flags & IS_HALF_OPEN) !== 0;
-  }
-
-  set isHalfOpen(is: boolean) {
-    this.flags = is ? this.flags | IS_HALF_OPEN : this.flags & ~IS_HALF_OPEN;
   }
 
   /** Counted among the orphans: closed by its user, still talking to the peer. */

@@ -274,11 +274,6 @@ export class Tcb extends TcbWithExtras {
     return this.listener !== null;
   }
 
-  /** Being set up by a peer who has not proved its address: nobody has it yet. */
-  get isEmbryo(): boolean {
-    return this.state === TcpState.synReceived && this.listener !== null && !this.isFastOpened;
-  }
-
   /** Handed out early and the last segment of the handshake still to come. */
   get isFastOpenPending(): boolean {
     return this.isFastOpened && this.sndUna === this.iss;
@@ -309,6 +304,14 @@ export class Tcb extends TcbWithExtras {
   /** Data or a FIN waits to be sent for the first time. */
   get hasUnsent(): boolean {
     return this.unsentLength > 0 || (this.finQueued && !this.finSent);
+  }
+
+  /** Nothing was sent yet: ISS is next. */
+  startSending(): void {
+    this.sndUna = this.iss;
+    this.sndNxt = this.iss;
+    this.smallSeq = this.iss;
+    this.sendBufferSeq = (this.iss + 1) | 0;
   }
 
   has(option: number): boolean {

@@ -132,9 +132,9 @@ function doubtRoute(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 9293 §3.8.3 MUST-20, MUST-21, MUST-22, MUST-23: R2 for data, for SYNs, and set by the user.
 function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
   const { settings } = env;
-  if (tcb.state === TcpState.synReceived && tcb.isPassive) {
+  if (tcb.state === TcpState.synReceived && tcb.isFastOpened) {
     // Linux: once more for a connection that its user may have already.
-    return tcb.timeouts >= (tcb.rare?.synRetries || settings.synack_retries) + (tcb.isFastOpened ? 1 : 0);
+    return tcb.timeouts > (tcb.rare?.synRetries || settings.synack_retries);
   }
   if (tcb.userTimeoutMs > 0 && (tcb.timeouts > 0 || tcb.sndUna === tcb.iss)) {
     return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
@@ -163,7 +163,7 @@ function retriesToTicks(env: TcpEnvironment, retries: number): number {
 /** R2 is reached: the connection ends, for the reason the network gave if it gave one. */
 function giveUp(env: TcpEnvironment, tcb: Tcb): void {
   env.extCounters.TCPAbortOnTimeout++;
-  endConnection(env, tcb, tcb.isEmbryo ? null : (tcb.softError ?? 'ETIMEDOUT'), 'retransmission-timeout');
+  endConnection(env, tcb, tcb.softError ?? 'ETIMEDOUT', 'retransmission-timeout');
 }
 
 // RFC 9293 §3.8.6 MUST-35: a window that shrank to nothing is probed like any other.

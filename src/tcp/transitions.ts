@@ -35,12 +35,18 @@ export function observeState(
   });
 }
 
-export function observeTimeout(env: TcpEnvironment, tcb: Tcb, timer: number, count: number): void {
+/** A connection in whatever form. */
+export interface Named {
+  readonly id: number;
+  readonly key: ConnectionKey;
+}
+
+export function observeTimeout(env: TcpEnvironment, whose: Named, timer: number, count: number): void {
   if (env.observer === null) return;
   env.observer.observe({
     kind: 'timeout',
     timeUs: env.clock.nowUs,
-    ...connectionLabel(tcb.id, tcb.key),
+    ...connectionLabel(whose.id, whose.key),
     timer: TCP_TIMER_NAMES.get(timer) ?? 'unknown',
     count,
   });

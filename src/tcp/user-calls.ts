@@ -7,7 +7,7 @@ import { abortConnection, endConnection } from './connection-end.ts';
 import { askForEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { defersSyn, releaseSyn } from './fast-open/client.ts';
-import { startSequence } from './listener.ts';
+import { flowLabelOf, startSequence } from './isn.ts';
 import { bufferEnd } from './payload.ts';
 import { markWrite } from './push-marks.ts';
 import { finWait2Ticks } from './rare-options.ts';
@@ -34,6 +34,8 @@ import { chooseReceiveScale, widestWindow, windowGain } from './window.ts';
 export function openActively(env: TcpEnvironment, tcb: Tcb, text: Uint8Array | null): void {
   startUserTimeout(env, tcb);
   startSequence(env, tcb, null);
+  tcb.flowLabel = flowLabelOf(tcb);
+  tcb.startSending();
   computeSendMss(env, tcb);
   tcb.offeredScale = chooseReceiveScale(env.settings, tcb);
   tcb.ecn = askForEcn(env, tcb);

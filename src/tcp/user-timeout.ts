@@ -77,6 +77,13 @@ export function takeUserTimeout(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
   adoptUserTimeout(env, tcb);
 }
 
+/** The SYN of a passive open had the option, before there was a Tcb. */
+export function heedSynTimeout(env: TcpEnvironment, tcb: Tcb, seconds: number): void {
+  if (tcb.userTimeout === null) return;
+  tcb.userTimeout.remoteSeconds = seconds;
+  adoptUserTimeout(env, tcb);
+}
+
 // RFC 5482 §3.1 R5482-2, R5482-8: min(U_LIMIT, max(ADV_UTO, REMOTE_UTO, L_LIMIT)), L_LIMIT above the RTO.
 // RFC 5482 §4 R5482-11: a short value of the peer's cannot make us give up early.
 function adoptUserTimeout(env: TcpEnvironment, tcb: Tcb): void {

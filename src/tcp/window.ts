@@ -25,18 +25,22 @@ export function fixReceiveLimit(tcb: Tcb, octets: number): void {
 }
 
 /** As much of `octets` as a window can tell: what sixteen bits express, and no more than TCP_WINDOW_CLAMP says. */
-function offerable(tcb: Tcb, octets: number): number {
-  return Math.min(octets, 0xffff << tcb.rcvScale, tcb.rare?.windowClamp || octets);
+export function offerable(octets: number, scale: number, clamp: number): number {
+  return Math.min(octets, 0xffff << scale, clamp || octets);
+}
+
+function offerableOf(tcb: Tcb, octets: number): number {
+  return offerable(octets, tcb.rcvScale, tcb.rare?.windowClamp ?? 0);
 }
 
 /** The widest window this connection can offer: its buffer, or what a window can tell. */
 export function widestWindow(tcb: Tcb): number {
-  return offerable(tcb, tcb.receiveLimit);
+  return offerableOf(tcb, tcb.receiveLimit);
 }
 
 /** Free room in the receive buffer, as far as a window can tell. */
 function freeRoom(tcb: Tcb): number {
-  return Math.max(0, offerable(tcb, tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0)));
+  return Math.max(0, offerableOf(tcb, tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0)));
 }
 
 // RFC 9293 §3.8.6.2.2 MUST-39: the window opens only by a worthwhile step, the smaller of half the buffer and one segment.
@@ -117,9 +121,14 @@ export function updateSendWindow(tcb: Tcb, segment: TcpSegment): boolean {
 // RFC 7323 §2.3 R7323-11: for the largest buffer the settings allow.
 /** The window scale to offer: for the largest window that tuning may reach, or for the buffer the user chose. */
 export function chooseReceiveScale(settings: TcpSettings, tcb: Tcb): number {
+  return windowScaleOffered(settings, tcb.receiveLimit, tcb.isReceiveLimitFixed, tcb.rare?.windowClamp ?? 0);
+}
+
+/** As `chooseReceiveScale`, for a buffer of `limit` octets; `clamp` 0: none. */
+export function windowScaleOffered(settings: TcpSettings, limit: number, isFixed: boolean, clamp: number): number {
   if (!settings.window_scaling) return 0;
-  const most = tcb.isReceiveLimitFixed ? tcb.receiveLimit : Math.max(settings.rmem_max, tcb.receiveLimit);
-  return windowScaleFor(Math.min(most, tcb.rare?.windowClamp || most));
+  const most = isFixed ? limit : Math.max(settings.rmem_max, limit);
+  return windowScaleFor(Math.min(most, clamp || most));
 }
 
 /**

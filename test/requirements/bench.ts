@@ -4,6 +4,7 @@
  */
 
 import { plainCapabilities } from '../../src/base/link-capabilities.ts';
+import type { Observer } from '../../src/base/observer.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { Slot } from '../../src/base/slot.ts';
 import { ListenSocket, StreamSocket } from '../../src/socket/index.ts';
@@ -19,6 +20,7 @@ export interface BenchOptions {
   readonly settings?: StackSettings;
   readonly mtu?: number;
   readonly seed?: number;
+  readonly observer?: Observer;
 }
 
 /** Our addresses and those of the peer by hand. */
@@ -45,6 +47,7 @@ export class Bench {
       name: 'ours',
       profile: options.profile ?? 'rfc',
       random: new SeededRandom(options.seed ?? 7),
+      observer: options.observer ?? null,
       ...(options.settings === undefined ? {} : { settings: options.settings }),
     });
     this.mtu = options.mtu ?? 1500;

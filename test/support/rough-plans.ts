@@ -1,6 +1,6 @@
 /** Runs drawn from a seed: profile, family, sizes, settings and weather differ from one to the next. */
 import { SeededGenerator } from '../../src/base/random.ts';
-import { Tcb } from '../../src/tcp/index.ts';
+import { HalfOpen, Tcb } from '../../src/tcp/index.ts';
 import { CALM, type Plan, type RoughOptions, RoughPair } from './rough-pair.ts';
 
 /** Clocks that pass 2^31 or 2^32 of microseconds, ticks or milliseconds a second or so into the run (3 s of it are set-up). */
@@ -60,7 +60,7 @@ export function roughOptions(seed: number, octetsMax = 12_000): RoughOptions {
 function wrapping(options: RoughOptions, side: 'client' | 'server', chance: SeededGenerator): RoughOptions {
   const trial = new RoughPair({ ...options, weather: CALM });
   const [entry] = side === 'client' ? trial.pair.a.tcp.connections : serverConnections(trial);
-  if (!(entry instanceof Tcb)) throw new Error('the trial has no connection');
+  if (!(entry instanceof Tcb || entry instanceof HalfOpen)) throw new Error('the trial has no connection');
   const target = pick(chance, [2 ** 31, 2 ** 32]) - 1 - chance.nextBelow(3_000);
   return { ...options, startUs: (options.startUs ?? 0) + ((target - entry.iss) >>> 0) * 4 };
 }

@@ -4,7 +4,7 @@
  * the RFC does. Built on the bench of the requirement tests.
  */
 import { ListenSocket, type StreamSocket } from '../../src/socket/index.ts';
-import { Tcb, type TcpStateName, TimeWait, tcpStateName } from '../../src/tcp/index.ts';
+import { HalfOpen, Tcb, type TcpStateName, TimeWait, tcpStateName } from '../../src/tcp/index.ts';
 import {
   Bench,
   type BenchOptions,
@@ -123,6 +123,7 @@ export class SegmentPeer {
   get state(): TcpStateName {
     for (const entry of this.bench.stack.tcp.connections) {
       if (entry instanceof TimeWait) return 'TIME-WAIT';
+      if (entry instanceof HalfOpen) return 'SYN-RECEIVED';
       if (entry instanceof Tcb) return tcpStateName(entry.state);
     }
     return this.listener === null || this.listener.listener.isClosed ? 'CLOSED' : 'LISTEN';
@@ -130,7 +131,7 @@ export class SegmentPeer {
 
   /** The stack's ISN, null where there is no connection any more or yet. */
   get iss(): number | null {
-    for (const entry of this.bench.stack.tcp.connections) if (entry instanceof Tcb) return entry.iss;
+    for (const entry of this.bench.stack.tcp.connections) if (!(entry instanceof TimeWait)) return entry.iss;
     return null;
   }
 

@@ -6,6 +6,7 @@ import type { Host } from '../../../src/sim/host.ts';
 import { Stack } from '../../../src/stack/stack.ts';
 import type { TcpLayer } from '../../../src/stack/tcp-layer.ts';
 import type { ConnectionKey } from '../../../src/tcp/connection-key.ts';
+import { HalfOpen } from '../../../src/tcp/half-open.ts';
 import type { Listener } from '../../../src/tcp/listener.ts';
 import { tcpStateName } from '../../../src/tcp/state.ts';
 import { Tcb } from '../../../src/tcp/tcb.ts';
@@ -93,22 +94,23 @@ export function viewHost(host: Host, nowUs: number): HostView {
   return {
     ...empty,
     isHandMade: false,
-    connections: entries
-      .slice(0, CONNECTIONS_MAX)
-      .map((entry) => (entry instanceof Tcb ? viewConnection(tcp, entry, nowUs) : viewTimeWait(tcp, entry, nowUs))),
-    listeners: [...tcp.listeners].map((listener) => viewListener(listener, entries)),
+    connections: entries.slice(0, CONNECTIONS_MAX).map((entry) => viewEntry(tcp, entry, nowUs)),
+    listeners: [...tcp.listeners].map((listener) => viewListener(listener)),
     more: Math.max(0, entries.length - CONNECTIONS_MAX),
   };
 }
 
-function viewListener(listener: Listener, entries: readonly (Tcb | TimeWait)[]): ListenerView {
-  const halfOpen = entries.filter(
-    (entry): entry is Tcb => entry instanceof Tcb && entry.isHalfOpen && entry.listener === listener,
-  );
+function viewEntry(tcp: TcpLayer, entry: Tcb | HalfOpen | TimeWait, nowUs: number): ConnectionView {
+  if (entry instanceof Tcb) return viewConnection(tcp, entry, nowUs);
+  return entry instanceof HalfOpen ? viewHalfOpen(tcp, entry, nowUs) : viewTimeWait(tcp, entry, nowUs);
+}
+
+function viewListener(listener: Listener): ListenerView {
+  const halfOpen = [...listener.synQueue];
   return {
     port: listener.port,
     backlog: listener.backlog,
-    synBacklog: listener.synBacklog,
+    synBacklog: listener.synQueue.limit,
     halfOpen: halfOpen.slice(0, QUEUE_MAX).map(({ key }) => remoteOf(key)),
     ready: listener.acceptQueue.slice(0, QUEUE_MAX).map(({ key }) => remoteOf(key)),
     overflows: listener.overflows,
@@ -148,6 +150,28 @@ function viewConnection(tcp: TcpLayer, tcb: Tcb, nowUs: number): ConnectionView 
     receiveLimit: tcb.receiveLimit,
     early: earlyOf(tcb),
     timers: timersOf(tcp, tcb, nowUs),
+  };
+}
+
+function viewHalfOpen(tcp: TcpLayer, entry: HalfOpen, nowUs: number): ConnectionView {
+  const { iss, irs, rcvNxt, rcvWnd, timeouts, sndWnd } = entry;
+  return {
+    ...NOTHING_KNOWN,
+    id: entry.id,
+    local: localOf(entry.key),
+    remote: remoteOf(entry.key),
+    state: 'SYN-RECEIVED',
+    isWaiting: true,
+    iss: iss >>> 0,
+    sndUna: iss >>> 0,
+    sndNxt: (iss + 1) >>> 0,
+    sndWnd,
+    irs: irs >>> 0,
+    rcvNxt: rcvNxt >>> 0,
+    rcvWnd,
+    timeouts,
+    retransmitted: timeouts,
+    timers: entry.isArmed ? [{ name: 'retransmission', dueUs: dueUs(tcp, entry.dueTick, nowUs) }] : [],
   };
 }
 

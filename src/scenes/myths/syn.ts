@@ -25,7 +25,7 @@ export const twoWayFlood: Scene = {
       stage.pass(1);
     }
     stage.pass(40);
-    const halfOpen = server.stack.tcp.halfOpenOf(queue).length;
+    const halfOpen = queue.halfOpen;
     const answers = stage.packets({ from: 'server', flags: 'SYN,ACK' }).length;
     stage.note({
       en: `${halfOpen} entries in SYN-RECEIVED: each has answered a SYN and waits for a third step that will not come. max_syn_backlog was set to 2, the rest is dropped.`,

@@ -32,7 +32,7 @@ export const synQueue: Scene = {
     const dropped = server.stack.tcp.extCounters.TCPReqQFullDrop;
     stage.check(
       { en: 'Three half-open connections fill the SYN queue', zh: '三条半连接占满了半连接队列' },
-      halfOpen === 3 && server.stack.tcp.halfOpenOf(queue).every((tcb) => tcb.listener === queue),
+      halfOpen === 3 && [...queue.synQueue].every((entry) => entry.listener === queue),
     );
     stage.check(
       { en: 'The fourth SYN was dropped and counted', zh: '第四个 SYN 被丢弃，并计入统计' },

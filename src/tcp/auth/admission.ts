@@ -77,20 +77,20 @@ export function authOfPassiveOpen(
 /**
  * Signs a RST that answers a segment, as its sender would have it. False: it must not be sent, because the segment was not
  * what it claims to be, or nobody could verify the answer (RFC 5925 section 7.7).
- * @param tcb the connection the segment belongs to, null for a segment of nobody
+ * @param connection the connection the segment belongs to, null for a segment of nobody
  * @param keys those of the listener it was for
  */
 export function authorizeReset(
   env: TcpEnvironment,
-  tcb: Tcb | null,
+  connection: { readonly auth: ConnectionAuth | null } | null,
   keys: KeyStore | null,
   segment: TcpSegment,
   control: ControlSegment,
 ): boolean {
-  if (tcb !== null) {
+  if (connection !== null) {
     // The segment has passed already.
-    control.auth = tcb.auth;
-    return tcb.auth === null || tcb.auth.canSign();
+    control.auth = connection.auth;
+    return connection.auth === null || connection.auth.canSign();
   }
   const isSigned = (segment.optionsPresent & SIGNATURE_OPTIONS) !== 0;
   if (!isSigned && keys === null && env.keys.isEmpty) return true;

@@ -31,23 +31,23 @@ export function askForEcn(env: TcpEnvironment, tcb: Tcb): EcnState | null {
 // RFC 3168 §6.1.1 R3168-12: each SYN begins anew, whatever its addresses and ports have had before.
 // RFC 9768 §3.1 R9768-2, R9768-7, R9768-8, R9768-11: the table of what a server answers.
 /** A SYN has come for a connection in LISTEN, or crossed ours: what is agreed by it; null: no ECN. */
-export function answerSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): EcnState | null {
-  const answer = acceptSyn(env, tcb, segment);
+export function answerSyn(env: TcpEnvironment, isDctcp: boolean, segment: TcpSegment): EcnState | null {
+  const answer = acceptSyn(env, isDctcp, segment);
   if (answer !== null) answer.synCode = aceOf(segment.flags);
   return answer;
 }
 
-function acceptSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): EcnState | null {
+function acceptSyn(env: TcpEnvironment, isDctcp: boolean, segment: TcpSegment): EcnState | null {
   const { ecn } = env.settings;
   const code = aceOf(segment.flags);
-  if (code === Ace.none || (ecn === 0 && !tcb.congestion.isDctcp)) return null;
+  if (code === Ace.none || (ecn === 0 && !isDctcp)) return null;
   const field = segment.packet.trafficClass & 3;
   // RFC 9768 §3.1.3 R9768-12: whatever is neither of the older two asks for Accurate ECN.
   if (ecn >= 3 && code !== Ace.classicRequest) return acceptAccurate(env, new EcnState(EcnMode.accurate), field);
   // RFC 3168 knows nothing of AE.
   if ((code & Ace.classicRequest) !== Ace.classicRequest) return null;
   // Linux: a SYN that is marked as capable itself has been through something that rewrites the field.
-  if (env.settings.profile === 'linux' && field !== Ecn.notEct && !tcb.congestion.isDctcp) return null;
+  if (env.settings.profile === 'linux' && field !== Ecn.notEct && !isDctcp) return null;
   return acceptClassic(new EcnState(EcnMode.classic));
 }
 
@@ -76,7 +76,7 @@ function acceptAccurate(env: TcpEnvironment, ecn: EcnState, field: number): EcnS
 /** SYN-SENT: the answer, or a SYN that crossed ours. */
 export function settleEcn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   // RFC 9768 §3.1.2 R9768-10: both ends opened at once: each is the one that answers.
-  if ((segment.flags & TcpFlag.ack) === 0) tcb.ecn = answerSyn(env, tcb, segment);
+  if ((segment.flags & TcpFlag.ack) === 0) tcb.ecn = answerSyn(env, tcb.congestion.isDctcp, segment);
   else if (tcb.ecn !== null) tcb.ecn = readAnswer(env, tcb.ecn, segment);
 }
 
@@ -113,10 +113,8 @@ function takeToldField(ecn: EcnState, told: number): void {
 
 /** Header flags that a SYN or SYN-ACK has besides its own. */
 export function synEcnFlags(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, flags: number): number {
-  // RFC 3168 §6.1.1 R3168-7: not capable themselves.
-  // RFC 8257 §3.5 R8257-9: but for networks that are known.
-  ecn.codepoint = tcb.congestion.isDctcp ? Ecn.ect0 : Ecn.notEct;
-  if (flags & TcpFlag.ack) return answerFlags(tcb, ecn);
+  if (flags & TcpFlag.ack) return synAckEcnFlags(ecn, tcb.congestion.isDctcp, tcb.timeouts);
+  noteSynField(ecn, tcb.congestion.isDctcp);
   const tries = ecn.asked === EcnMode.accurate ? ACCURATE_TRIES : CLASSIC_TRIES;
   // RFC 3168 §6.1.1.1 R3168-6: a path that may not let such a SYN through gets a plain one.
   // RFC 9768 §3.1.4.1 R9768-14: so too with Accurate ECN.
@@ -124,12 +122,20 @@ export function synEcnFlags(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, flags:
   return ecn.asked === EcnMode.accurate ? ACE_FLAGS : TcpFlag.ece | TcpFlag.cwr;
 }
 
+function noteSynField(ecn: EcnState, isDctcp: boolean): void {
+  // RFC 3168 §6.1.1 R3168-7: not capable themselves.
+  // RFC 8257 §3.5 R8257-9: but for networks that are known.
+  ecn.codepoint = isDctcp ? Ecn.ect0 : Ecn.notEct;
+}
+
 // RFC 3168 §6.1.1 R3168-1: ECE alone.
 // RFC 9768 §3.1 R9768-3, R9768-21, R9768-22: the newest SYN's field, to a SYN that has asked, also after one that has not.
-function answerFlags(tcb: Tcb, ecn: EcnState): number {
+/** Header flags of a SYN-ACK besides its own; chooses its ECN field too. @param timeouts times it was not answered */
+export function synAckEcnFlags(ecn: EcnState, isDctcp: boolean, timeouts: number): number {
+  noteSynField(ecn, isDctcp);
   if (ecn.mode === EcnMode.classic) return TcpFlag.ece;
   if (ecn.mode !== EcnMode.accurate) return 0;
-  if (tcb.timeouts >= ACCURATE_TRIES) {
+  if (timeouts >= ACCURATE_TRIES) {
     // RFC 9768 §3 R9768-60, R9768-27: feedback goes on, ECT does not.
     ecn.sendsEct = false;
     return 0;
@@ -138,8 +144,7 @@ function answerFlags(tcb: Tcb, ecn: EcnState): number {
 }
 
 /** SYN-RECEIVED: the SYN has come again. False: it contradicts the one before, the connection must be reset. */
-export function takeRepeatedSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  const { ecn } = tcb;
+export function takeRepeatedSyn(env: TcpEnvironment, ecn: EcnState | null, segment: TcpSegment): boolean {
   // RFC 9768 §3.1.5 R9768-23: without ECN, whatever comes later is answered without it.
   if (ecn === null) return true;
   const code = aceOf(segment.flags);

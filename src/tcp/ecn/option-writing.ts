@@ -88,39 +88,43 @@ function receivedBytes(ecn: EcnState): number {
 }
 
 /** Counters on a SYN-ACK, in `room` octets; -1: none. */
-function accEcnFieldsOnSynAck(tcb: Tcb, room: number): number {
-  const { ecn } = tcb;
-  if (!ecn?.isAccurate || ecn.optionMode === AccEcnOptionMode.off) return -1;
+function accEcnFieldsOnSynAck(ecn: EcnState, timeouts: number, room: number): number {
+  if (!ecn.isAccurate || ecn.optionMode === AccEcnOptionMode.off) return -1;
   // RFC 9768 §3.2.3.2.2 R9768-60: it may have been the option that did not get through.
-  if (tcb.timeouts > 0 || ecn.synsReceived > 1) return -1;
+  if (timeouts > 0 || ecn.synsReceived > 1) return -1;
   for (let fields = ALL_FIELDS; fields > 0; fields--) if (accEcnOptionSize(fields) <= room) return fields;
   return -1;
 }
 
 // RFC 9768 §3.2.3.2.1 R9768-58: a SYN has none.
-/** Writes the option of a SYN-ACK, or nothing; returns the offset behind it. @param start where its options begin */
+/**
+ * Writes the option of a SYN-ACK, or nothing; returns the offset behind it.
+ * @param timeouts times the SYN-ACK was not answered
+ * @param start where its options begin
+ */
 export function writeAccEcnOnSynAck(
   env: TcpEnvironment,
-  tcb: Tcb,
+  ecn: EcnState | null,
+  timeouts: number,
   memory: PacketMemory,
   start: number,
   offset: number,
 ): number {
-  if (tcb.ecn === null) return offset;
-  return writeAccEcnOption(env, tcb, memory, offset, accEcnFieldsOnSynAck(tcb, TCP_OPTIONS_MAX - (offset - start)));
+  if (ecn === null) return offset;
+  const fields = accEcnFieldsOnSynAck(ecn, timeouts, TCP_OPTIONS_MAX - (offset - start));
+  return writeAccEcnOption(env, ecn, memory, offset, fields);
 }
 
 // RFC 9768 §3.2.3 R9768-54, R9768-56, R9768-57: kinds 172 and 174 with the low 24 bits of each counter.
 /** Writes the option with so many counters, padded; returns the offset behind it. */
 export function writeAccEcnOption(
   env: TcpEnvironment,
-  tcb: Tcb,
+  ecn: EcnState,
   memory: PacketMemory,
   offset: number,
   fields: number,
 ): number {
-  const { ecn } = tcb;
-  if (ecn === null || fields < 0) return offset;
+  if (fields < 0) return offset;
   const e0 = E0B_START + ecn.receivedE0Bytes;
   const e1 = E1B_START + ecn.receivedE1Bytes;
   const order1 = isOrder1(ecn);

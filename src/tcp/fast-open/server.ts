@@ -4,6 +4,7 @@
  */
 import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
+import type { HalfOpen } from '../half-open.ts';
 import type { Listener } from '../listener.ts';
 import type { Tcb } from '../tcb.ts';
 import { CookieMatch } from './cookie-keys.ts';
@@ -58,13 +59,14 @@ export class PendingFastOpens {
 
 // RFC 7413 §4.2.1 R7413-16: a request gets a cookie, and its data does not count.
 // RFC 7413 §4.2 R7413-10: only for a listener that takes part.
-/** How the SYN for `listener` that made `tcb` is to be taken, as a SynVerdict; counts, and notes whether a cookie is owed. */
-export function judgeSyn(env: TcpEnvironment, listener: Listener, tcb: Tcb, segment: TcpSegment): number {
+/** How the SYN that made `entry` is to be taken, as a SynVerdict; counts, and notes whether a cookie is owed. */
+export function judgeSyn(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): number {
   const { settings, extCounters } = env;
   const hasOption = (segment.optionsPresent & TcpOptionBit.fastOpen) !== 0;
   if (!hasOption && segment.payloadLength === 0) return SynVerdict.ordinary;
   const isRequest = hasOption && segment.fastOpenLength === 0;
   if (isRequest) extCounters.TCPFastOpenCookieReqd++;
+  const { listener } = entry;
   const { fastOpens } = listener;
   if (fastOpens.limit === 0 || (settings.fastopen & FastOpenBit.server) === 0) return SynVerdict.ordinary;
   if (!fastOpens.hasRoom(env)) return hasOption ? SynVerdict.textRefused : SynVerdict.ordinary;
@@ -73,9 +75,9 @@ export function judgeSyn(env: TcpEnvironment, listener: Listener, tcb: Tcb, segm
     return SynVerdict.early;
   }
   if (!hasOption) return SynVerdict.ordinary;
-  const match = isRequest ? CookieMatch.none : matchOf(env, listener, tcb, segment);
+  const match = isRequest ? CookieMatch.none : matchOf(env, entry, segment);
   // RFC 7413 §4.2.2 R7413-6: a cookie that is missing or wrong is answered with one that is right; the data does not count.
-  if (match !== CookieMatch.primary) tcb.cookieOwed = segment.fastOpenExperimental ? OWED_EXPERIMENTAL : OWED;
+  if (match !== CookieMatch.primary) entry.cookieOwed = segment.fastOpenExperimental ? OWED_EXPERIMENTAL : OWED;
   if (match === CookieMatch.none) {
     if (!isRequest) extCounters.TCPFastOpenPassiveFail++;
     return SynVerdict.textRefused;
@@ -89,18 +91,16 @@ export function judgeSyn(env: TcpEnvironment, listener: Listener, tcb: Tcb, segm
 const OWED = 1;
 export const OWED_EXPERIMENTAL = 2;
 
-function matchOf(env: TcpEnvironment, listener: Listener, tcb: Tcb, segment: TcpSegment): number {
+function matchOf(env: TcpEnvironment, { listener, key }: HalfOpen, segment: TcpSegment): number {
   const { u8 } = segment.packet.memory;
   const keys = listener.fastOpenKeys ?? env.fastOpen.keys;
-  return keys.check(env, tcb.key, u8, segment.fastOpenOffset, segment.fastOpenLength);
+  return keys.check(env, key, u8, segment.fastOpenOffset, segment.fastOpenLength);
 }
 
 // RFC 7413 §4.2.2 R7413-5: the connection is the user's from here on, who may answer before the third segment comes.
 /** Hands a connection in SYN-RECEIVED to the listener's user. */
 export function acceptEarly(env: TcpEnvironment, listener: Listener, tcb: Tcb): void {
   tcb.isFastOpened = true;
-  tcb.isHalfOpen = false;
-  listener.halfOpen--;
   listener.fastOpens.count++;
   env.counters.PassiveOpens++;
   tcb.congestion.start(env, tcb);

@@ -5,7 +5,9 @@
 import type { PacketMemory } from '../../base/packet-memory.ts';
 import { TCP_OPTIONS_MAX } from '../../wire/tcp.ts';
 import { writeFastOpen, writeNoOperation } from '../../wire/tcp-option-writers.ts';
+import type { ConnectionKey } from '../connection-key.ts';
 import type { TcpEnvironment } from '../environment.ts';
+import type { Listener } from '../listener.ts';
 import type { Tcb } from '../tcb.ts';
 import { synOptionOf } from './client.ts';
 import { COOKIE_LENGTH } from './cookie-keys.ts';
@@ -15,27 +17,34 @@ const COOKIE = new Uint8Array(COOKIE_LENGTH);
 const KIND_AND_LENGTH = 2;
 const MAGIC = 2;
 
-/** Writes the option at `at` if there is one to send. @param start of the options @returns the offset behind it */
-export function writeFastOpenOption(
-  env: TcpEnvironment,
-  tcb: Tcb,
-  memory: PacketMemory,
-  start: number,
-  at: number,
-  isAnswer: boolean,
-): number {
-  if (isAnswer) return tcb.cookieOwed === 0 ? at : writeOwedCookie(env, tcb, memory, start, at);
+/** Who owes a cookie; a Tcb or a half-open connection. */
+export interface CookieDebtor {
+  readonly key: ConnectionKey;
+  readonly listener: Listener | null;
+  cookieOwed: number;
+}
+
+/** Writes the option of a SYN at `at` if there is one to send. @param start of the options @returns the offset behind it */
+export function writeFastOpenOption(tcb: Tcb, memory: PacketMemory, start: number, at: number): number {
   const attempt = synOptionOf(tcb);
   if (attempt === null) return at;
   return writePadded(memory, start, at, attempt.cookie, attempt.isExperimental);
 }
 
 // RFC 7413 §4.2.2 R7413-18: a SYN-ACK that goes again has no option: what is owed is paid with the first.
-function writeOwedCookie(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, start: number, at: number): number {
-  const isExperimental = tcb.cookieOwed === OWED_EXPERIMENTAL;
-  tcb.cookieOwed = 0;
-  const keys = tcb.listener?.fastOpenKeys ?? env.fastOpen.keys;
-  keys.write(env, tcb.key, COOKIE);
+/** Writes the option of a SYN-ACK at `at` if a cookie is owed. @param start of the options @returns the offset behind it */
+export function writeOwedCookie(
+  env: TcpEnvironment,
+  debtor: CookieDebtor,
+  memory: PacketMemory,
+  start: number,
+  at: number,
+): number {
+  if (debtor.cookieOwed === 0) return at;
+  const isExperimental = debtor.cookieOwed === OWED_EXPERIMENTAL;
+  debtor.cookieOwed = 0;
+  const keys = debtor.listener?.fastOpenKeys ?? env.fastOpen.keys;
+  keys.write(env, debtor.key, COOKIE);
   return writePadded(memory, start, at, COOKIE, isExperimental);
 }
 

@@ -23,9 +23,9 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-42',
-    'src/tcp/listener.ts',
-    'return this.halfOpen <= this.synBacklog;',
-    'return this.halfOpen === 0;',
+    'src/tcp/syn-queue.ts',
+    'return this.length > this.limit;',
+    'return this.length > 0;',
     CALLS,
     'rfc: open listens while connections of the same port are being set up',
   ],

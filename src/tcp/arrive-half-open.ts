@@ -1,0 +1,180 @@
+/**
+ * SEGMENT ARRIVES in a SYN-RECEIVED that came from LISTEN (RFC 9293 section 3.10.7.4): the checks that a record can make. What
+ * passes them all completes the handshake, and the Tcb made of the record goes on with the segment. Its time-out and its end too.
+ */
+import { usToTicks } from '../base/clock.ts';
+import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import { isAdmitted, SIGNATURE_OPTIONS } from './auth/admission.ts';
+import { isAnswerTooSoon } from './challenge-ack.ts';
+import { takeRepeatedSyn } from './ecn/negotiation.ts';
+import type { TcpEnvironment } from './environment.ts';
+import type { HalfOpen } from './half-open.ts';
+import { promote } from './promotion.ts';
+import { admittedArrives, isAcceptable } from './segment-arrives.ts';
+import { seqLt } from './seq.ts';
+import { TcpState } from './state.ts';
+import { sendHalfOpenAck, sendHalfOpenReset, sendSynAck } from './syn-ack.ts';
+import { Agreed } from './tcb.ts';
+import { PAWS_AGE_US } from './time-wait.ts';
+import { TcpTimer } from './timers.ts';
+import { observeState, observeTimeout } from './transitions.ts';
+
+/** What has come for a half-open connection. */
+export function arriveHalfOpen(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): void {
+  if (entry.auth !== null || (segment.optionsPresent & SIGNATURE_OPTIONS) !== 0) {
+    if (!isAdmitted(env, entry.auth, segment, false)) return;
+  }
+  const isOld = isTimestampOld(env, entry, segment);
+  const kind = segment.flags & (TcpFlag.syn | TcpFlag.rst | TcpFlag.ack);
+  if (kind === TcpFlag.syn && segment.seq === entry.irs && !isOld) {
+    synRepeated(env, entry, segment);
+    return;
+  }
+  if (lacksTimestamps(env, entry, segment)) return;
+  const isLinux = env.settings.profile === 'linux';
+  // Linux looks at the ACK first: a wrong one is nobody's.
+  if (isLinux && isAckWrong(entry, segment)) {
+    env.sendResetFor(segment);
+    return;
+  }
+  if (isOld || !isAcceptable(entry, segment)) {
+    if (isOld) env.extCounters.PAWSEstab++;
+    if ((segment.flags & TcpFlag.rst) === 0) answerUnacceptable(env, entry);
+    return;
+  }
+  if (!checkReset(env, entry, segment) || !checkSyn(env, entry, segment, isLinux)) return;
+  completeHandshake(env, entry, segment);
+}
+
+/** The ACK of our SYN, as the fifth check has it: the handshake is complete if the accept queue has room. */
+function completeHandshake(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): void {
+  const { listener } = entry;
+  if ((segment.flags & TcpFlag.ack) === 0) return;
+  if (isAckWrong(entry, segment)) {
+    env.sendResetFor(segment);
+    return;
+  }
+  if (!listener.hasRoom()) {
+    // The accept queue is full: the client's ACK is forgotten and our SYN-ACK will ask again, or it is told at once.
+    listener.overflowed(env);
+    if (!env.settings.abort_on_overflow) return;
+    env.sendResetFor(segment);
+    endHalfOpen(env, entry, 'accept-queue-overflow');
+    return;
+  }
+  admittedArrives(env, promote(env, entry), segment);
+}
+
+function isAckWrong(entry: HalfOpen, segment: TcpSegment): boolean {
+  return (segment.flags & TcpFlag.ack) !== 0 && segment.ack !== ((entry.iss + 1) | 0);
+}
+
+/** RFC 7323 section 5.3: a segment from before the SYN. */
+function isTimestampOld(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): boolean {
+  const has = entry.has(Agreed.timestamps) && (segment.optionsPresent & TcpOptionBit.timestamps) !== 0;
+  if (!has || segment.flags & TcpFlag.rst || !seqLt(segment.timestampValue, entry.tsRecent)) return false;
+  return env.clock.nowUs - entry.tsRecentUs <= PAWS_AGE_US;
+}
+
+// RFC 7323 §3.2 R7323-4, R7323-12: without them nothing is taken; a RST needs none.
+function lacksTimestamps(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): boolean {
+  if (!env.settings.require_timestamps || !entry.has(Agreed.timestamps)) return false;
+  return (segment.flags & TcpFlag.rst) === 0 && (segment.optionsPresent & TcpOptionBit.timestamps) === 0;
+}
+
+/** Our SYN-ACK was lost, or is late: it goes again, at most once per invalid_ratelimit, and waits anew for its answer. */
+function synRepeated(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): void {
+  if (!takeRepeatedSyn(env, entry.ecn, segment)) {
+    sendHalfOpenReset(env, entry);
+    endHalfOpen(env, entry, 'ecn-contradiction');
+    return;
+  }
+  if (isAnswerTooSoon(env, entry)) {
+    env.extCounters.TCPACKSkippedSynRecv++;
+    return;
+  }
+  resendSynAck(env, entry);
+}
+
+function answerUnacceptable(env: TcpEnvironment, entry: HalfOpen): void {
+  if (isAnswerTooSoon(env, entry)) env.extCounters.TCPACKSkippedSynRecv++;
+  else sendHalfOpenAck(env, entry);
+}
+
+// RFC 9293 §3.5 MUST-11: a passive open returns to LISTEN without a word to the user.
+// RFC 5961 §3.2 R5961-1: only in place does it end anything.
+function checkReset(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): boolean {
+  if ((segment.flags & TcpFlag.rst) === 0) return true;
+  if (segment.seq === entry.rcvNxt) {
+    env.extCounters.EmbryonicRsts++;
+    endHalfOpen(env, entry, 'reset');
+  } else if (isAnswerTooSoon(env, entry) || !env.challengeBudget.take(env)) env.extCounters.TCPACKSkippedChallenge++;
+  else {
+    env.extCounters.TCPChallengeACK++;
+    sendHalfOpenAck(env, entry);
+  }
+  return false;
+}
+
+/** Another SYN in the window: the RFC returns to LISTEN without a word, Linux tells the other end at once. */
+function checkSyn(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment, isLinux: boolean): boolean {
+  if ((segment.flags & TcpFlag.syn) === 0) return true;
+  if (isLinux) {
+    env.extCounters.EmbryonicRsts++;
+    env.sendResetFor(segment);
+  }
+  endHalfOpen(env, entry, 'syn-in-window');
+  return false;
+}
+
+/** The SYN-ACK leaves for the first time; a record that nobody knew is known from here on. */
+export function beginHalfOpen(env: TcpEnvironment, entry: HalfOpen): void {
+  entry.listener.synQueue.add(entry);
+  env.add(entry);
+  observeState(env, entry.id, entry.key, TcpState.closed, TcpState.synReceived, 'segment');
+  entry.synSentUs = env.clock.us;
+  sendSynAck(env, entry);
+  armSynAckTimer(env, entry);
+}
+
+// RFC 6298 §3 (Karn): an answer sent twice gives no sample.
+function resendSynAck(env: TcpEnvironment, entry: HalfOpen): void {
+  entry.isSynTimed = false;
+  env.extCounters.TCPSynRetrans++;
+  env.counters.RetransSegs++;
+  sendSynAck(env, entry);
+  armSynAckTimer(env, entry);
+}
+
+function armSynAckTimer(env: TcpEnvironment, entry: HalfOpen): void {
+  const { rto_initial_us, rto_max_us } = env.settings;
+  const rtoUs = Math.min(rto_initial_us * 2 ** entry.timeouts, rto_max_us);
+  env.wheel.schedule(entry, (env.clock.tick + usToTicks(rtoUs)) | 0);
+}
+
+/** RFC 9293 section 3.8.1: nobody has answered the SYN-ACK. */
+export function halfOpenExpired(env: TcpEnvironment, entry: HalfOpen): void {
+  const { listener } = entry;
+  const { synQueue } = listener;
+  const most = listener.defaults.rare?.synRetries || env.settings.synack_retries;
+  if (entry.timeouts >= synQueue.retries(most, listener.backlog)) {
+    endHalfOpen(env, entry, 'retransmission-timeout');
+    return;
+  }
+  if (entry.timeouts === 0) synQueue.aged();
+  entry.timeouts++;
+  env.extCounters.TCPTimeouts++;
+  observeTimeout(env, entry, TcpTimer.retransmission, entry.timeouts);
+  // RFC 9293 §3.8.3 MUST-20: at R1 IP is told to doubt the route.
+  if (entry.timeouts === env.settings.retries1) env.adviseRouteFailure(entry);
+  resendSynAck(env, entry);
+}
+
+/** SYN-RECEIVED is over without a connection; nobody has had it, so nobody is told. */
+export function endHalfOpen(env: TcpEnvironment, entry: HalfOpen, cause: string): void {
+  env.counters.AttemptFails++;
+  env.wheel.cancel(entry);
+  entry.listener.synQueue.remove(entry);
+  env.forget(entry);
+  observeState(env, entry.id, entry.key, TcpState.synReceived, TcpState.closed, cause);
+}

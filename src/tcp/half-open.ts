@@ -1,0 +1,130 @@
+/**
+ * A connection being set up from LISTEN (RFC 9293 section 3.5): all that the SYN told and our SYN-ACK answered, in a record a
+ * fraction of a Tcb's size. It becomes a Tcb with the last segment of the handshake (`promotion.ts`); until then it is
+ * looked after by `arrive-half-open.ts`.
+ */
+import { TimerEntry } from '../base/timer-wheel.ts';
+import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
+import { authOfPassiveOpen } from './auth/admission.ts';
+import type { ConnectionAuth } from './auth/connection-auth.ts';
+import type { ConnectionKey } from './connection-key.ts';
+import type { EcnState } from './ecn/ecn-state.ts';
+import { answerSyn } from './ecn/negotiation.ts';
+import type { RouteBack, SendParameters, TcpEnvironment, TcpPath } from './environment.ts';
+import { flowLabelOf, startSequence } from './isn.ts';
+import type { Listener } from './listener.ts';
+import { readSynOptions, type SynTerms } from './syn-options.ts';
+import { Agreed } from './tcb.ts';
+import { offerable, windowScaleOffered } from './window.ts';
+
+/** `timerKind` of its entry in the wheel. */
+const TCP_TIMER_HALF_OPEN = 3;
+
+// RFC 9293 §3.9.1.1 MUST-41, MUST-42: each SYN makes a connection record of its own; the listener stays as it is.
+/** One half-open connection, in its listener's SYN queue and in the demultiplexer's table. */
+export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
+  readonly timerKind = TCP_TIMER_HALF_OPEN;
+  readonly id: number;
+  readonly key: ConnectionKey;
+  readonly path: TcpPath;
+  readonly listener: Listener;
+  readonly ipOptions: Uint8Array | null;
+  auth: ConnectionAuth | null = null;
+
+  iss = 0;
+  readonly irs: number;
+  /** Behind the SYN, and behind what came with it and is kept. */
+  rcvNxt: number;
+  /** Octets our SYN-ACK offers. */
+  rcvWnd = 0;
+  /** The window of the SYN. */
+  readonly sndWnd: number;
+  agreed = 0;
+  peerMss = 0;
+  sndScale = 0;
+  /** The shift our SYN-ACK offers. */
+  offeredScale = 0;
+  tsRecent = 0;
+  tsRecentUs = 0;
+  tsOffset = 0;
+  ecn: EcnState | null = null;
+  /** As `Tcb.cookieOwed`. */
+  cookieOwed = 0;
+  /** What the peer's user timeout option said, seconds; 0: nothing. */
+  remoteTimeoutSeconds = 0;
+  /** Text that came with the SYN, and whether a FIN did; they wait for the end of the handshake. */
+  heldText: Uint8Array | null = null;
+  isFinHeld = false;
+
+  /** Times the SYN-ACK was sent again because nobody answered. */
+  timeouts = 0;
+  /** When the SYN-ACK left; worth a sample while it was not sent again. */
+  synSentUs = 0;
+  isSynTimed = true;
+  hasAnswered = false;
+  lastAnswerTick = 0;
+  /** Neighbours in the SYN queue of the listener. */
+  queuePrevious: HalfOpen | null = null;
+  queueNext: HalfOpen | null = null;
+
+  constructor(id: number, listener: Listener, back: RouteBack, segment: TcpSegment) {
+    super();
+    this.id = id;
+    this.listener = listener;
+    this.key = back.key;
+    this.path = back.path;
+    this.ipOptions = back.ipOptions;
+    this.irs = segment.seq;
+    this.rcvNxt = (segment.seq + 1) | 0;
+    this.sndWnd = segment.window;
+  }
+
+  get trafficClass(): number {
+    return this.listener.defaults.trafficClass;
+  }
+
+  get flowLabel(): number {
+    return flowLabelOf(this);
+  }
+
+  has(option: number): boolean {
+    return (this.agreed & option) !== 0;
+  }
+
+  /** Units of the windows we announce behind the SYN-ACK. */
+  get rcvScale(): number {
+    return this.has(Agreed.windowScale) ? this.offeredScale : 0;
+  }
+
+  /** 0: as the setting says. */
+  get hopLimit(): number {
+    return this.listener.defaults.hopLimit ?? 0;
+  }
+}
+
+/**
+ * A record of what this SYN for `listener` asks for and what will be answered; nobody knows of it yet. Null: there is no way back.
+ * @param initialSeq our ISN when it is settled already, null otherwise
+ */
+export function readSyn(
+  env: TcpEnvironment,
+  listener: Listener,
+  segment: TcpSegment,
+  initialSeq: number | null,
+): HalfOpen | null {
+  const back = env.routeBack(segment);
+  if (back === null) return null;
+  const entry = new HalfOpen(env.takeId(), listener, back, segment);
+  entry.auth = authOfPassiveOpen(env, listener, entry.key, segment);
+  startSequence(env, entry, initialSeq);
+  const { receiveBufferSize, rare } = listener.defaults;
+  const limit = receiveBufferSize ?? env.settings.rmem_default;
+  const isFixed = receiveBufferSize !== null;
+  const clamp = rare?.windowClamp ?? 0;
+  entry.offeredScale = windowScaleOffered(env.settings, limit, isFixed, clamp);
+  readSynOptions(env, entry, entry.auth, true, segment);
+  entry.rcvWnd = Math.min(0xffff, offerable(Math.max(limit, 2 << entry.rcvScale), entry.rcvScale, clamp));
+  if (segment.optionsPresent & TcpOptionBit.userTimeout) entry.remoteTimeoutSeconds = segment.userTimeoutSeconds;
+  entry.ecn = answerSyn(env, listener.isDctcp(env.settings), segment);
+  return entry;
+}

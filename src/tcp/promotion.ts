@@ -1,0 +1,110 @@
+/**
+ * A half-open connection becomes a Tcb: with the segment that completes the handshake, which the Tcb then takes as any other,
+ * or at once when Fast Open hands it to the user early.
+ */
+import { makeCongestionControl } from './congestion/index.ts';
+import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import type { HalfOpen } from './half-open.ts';
+import type { ListenerDefaults } from './listener.ts';
+import { ReceiveBuffer } from './receive-buffer.ts';
+import { sendHistoryOf } from './send-history.ts';
+import { fixSendLimit } from './send-tuning.ts';
+import { TcpState } from './state.ts';
+import { applySynTerms, mssToAnnounce } from './syn-options.ts';
+import { Tcb } from './tcb.ts';
+import { heedSynTimeout, startUserTimeout } from './user-timeout.ts';
+import { fixReceiveLimit } from './window.ts';
+
+/** The Tcb of a half-open connection, in SYN-RECEIVED with nothing sent; the demultiplexer is not told yet. */
+export function tcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
+  const { listener } = entry;
+  const { settings } = env;
+  const congestion = makeCongestionControl(listener.defaults.congestionControl ?? settings.congestion_control);
+  const tcb = new Tcb(entry.id, entry.key, entry.path, listener, settings, congestion);
+  // Observers know that this state has been reached.
+  tcb.state = TcpState.synReceived;
+  applyDefaults(env, tcb, listener.defaults);
+  if (entry.ipOptions !== null) tcb.ipOptions = entry.ipOptions;
+  tcb.auth = entry.auth;
+  startUserTimeout(env, tcb);
+  if (entry.remoteTimeoutSeconds > 0) heedSynTimeout(env, tcb, entry.remoteTimeoutSeconds);
+  tcb.iss = entry.iss;
+  tcb.tsOffset = entry.tsOffset;
+  tcb.flowLabel = entry.flowLabel;
+  tcb.startSending();
+  tcb.segmentsIn = 1;
+  tcb.irs = entry.irs;
+  tcb.rcvNxt = (entry.irs + 1) | 0;
+  tcb.rcvAdv = tcb.rcvNxt;
+  tcb.lastAckSent = tcb.rcvNxt;
+  tcb.sndWnd = entry.sndWnd;
+  tcb.maxSndWnd = entry.sndWnd;
+  tcb.sndWl1 = entry.irs;
+  tcb.offeredScale = entry.offeredScale;
+  tcb.agreed = entry.agreed;
+  tcb.peerMss = entry.peerMss;
+  tcb.sndScale = entry.sndScale;
+  tcb.tsRecent = entry.tsRecent;
+  tcb.tsRecentUs = entry.tsRecentUs;
+  tcb.advertisedMss = mssToAnnounce(entry.path, entry.key.remoteAddress.family, tcb.rare);
+  applySynTerms(env, tcb);
+  tcb.ecn = entry.ecn;
+  tcb.cookieOwed = entry.cookieOwed;
+  return tcb;
+}
+
+/** The last segment of the handshake has come and is acceptable: from here on there is a Tcb, whose SYN-ACK has been sent. */
+export function promote(env: TcpEnvironment, entry: HalfOpen): Tcb {
+  const tcb = tcbOf(env, entry);
+  tcb.sndNxt = (tcb.iss + 1) | 0;
+  tcb.smallSeq = tcb.sndNxt;
+  tcb.segmentsOut = 1 + entry.timeouts;
+  tcb.isSynTimed = entry.isSynTimed;
+  tcb.synSentUs = entry.synSentUs;
+  tcb.lastSendTick = env.clock.tick;
+  if (entry.timeouts > 0) carryTimeouts(env, tcb, entry);
+  takeHeld(env, tcb, entry);
+  tcb.lastAckSent = tcb.rcvNxt;
+  tcb.rcvAdv = (tcb.rcvNxt + entry.rcvWnd) | 0;
+  env.wheel.cancel(entry);
+  entry.listener.synQueue.remove(entry);
+  env.promoted(entry, tcb);
+  return tcb;
+}
+
+/** The SYN-ACK had to go again: settles the first window and RTO, and is told by tcp_info. */
+function carryTimeouts(env: TcpEnvironment, tcb: Tcb, entry: HalfOpen): void {
+  tcb.timeouts = entry.timeouts;
+  tcb.retransmitted = entry.timeouts;
+  const history = sendHistoryOf(tcb);
+  history.timeouts = entry.timeouts;
+  history.timeoutRuns = 1;
+  history.runStartUs = env.clock.nowUs - ((env.clock.us - entry.synSentUs) >>> 0);
+}
+
+/** Text and FIN that came with the SYN have waited for this (RFC 9293 section 3.4). */
+function takeHeld(env: TcpEnvironment, tcb: Tcb, entry: HalfOpen): void {
+  const { heldText } = entry;
+  if (heldText !== null) {
+    tcb.receiveBuffer = new ReceiveBuffer();
+    tcb.receiveBuffer.store(env.pool, 0, heldText, 0, heldText.length);
+    tcb.receiveBuffer.advance(heldText.length);
+    tcb.rcvNxt = (tcb.rcvNxt + heldText.length) | 0;
+    tcb.bytesReceived = heldText.length;
+    env.notify(tcb, TcpEvent.readable);
+  }
+  if (entry.isFinHeld) {
+    tcb.rcvFinKnown = true;
+    tcb.rcvFinSeq = tcb.rcvNxt;
+  }
+}
+
+function applyDefaults(env: TcpEnvironment, tcb: Tcb, defaults: ListenerDefaults): void {
+  tcb.noDelay = defaults.noDelay;
+  tcb.trafficClass = defaults.trafficClass;
+  if (defaults.hopLimit) tcb.hopLimit = defaults.hopLimit;
+  if (defaults.rare) tcb.rare = defaults.rare.copy();
+  if (defaults.receiveBufferSize !== null) fixReceiveLimit(tcb, defaults.receiveBufferSize);
+  if (defaults.sendBufferSize !== null) fixSendLimit(env.settings, tcb, defaults.sendBufferSize);
+  if (defaults.keepAliveMs > 0) tcb.keepAlive = { idleMs: defaults.keepAliveMs, intervalMs: 75_000, probes: 9 };
+}
