@@ -108,7 +108,11 @@ function checkReset(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): 
   if (segment.seq === entry.rcvNxt) {
     env.extCounters.EmbryonicRsts++;
     endHalfOpen(env, entry, 'reset');
-  } else if (isAnswerTooSoon(env, entry) || !env.challengeBudget.take(env)) env.extCounters.TCPACKSkippedChallenge++;
+    return false;
+  }
+  // RFC 5961 §3.2: a number left of the window is dropped in silence; Linux asks back when the octets of the RST reach into it.
+  if (env.settings.profile === 'rfc' && seqLt(segment.seq, entry.rcvNxt)) return false;
+  if (isAnswerTooSoon(env, entry) || !env.challengeBudget.take(env)) env.extCounters.TCPACKSkippedChallenge++;
   else {
     env.extCounters.TCPChallengeACK++;
     sendHalfOpenAck(env, entry);

@@ -5,7 +5,7 @@
  */
 
 import type { ListenSocket, StreamSocket } from '../../src/socket/index.ts';
-import { TimeWait } from '../../src/tcp/index.ts';
+import { HalfOpen, TimeWait } from '../../src/tcp/index.ts';
 import { tcpStateName } from '../../src/tcp/state.ts';
 import type { Profile } from '../requirements/bench.ts';
 import { Bench, MSS_1460, Peer, text } from '../requirements/bench.ts';
@@ -92,6 +92,7 @@ export class Conversation {
   stateNow(): State {
     for (const entry of this.bench.stack.tcp.connections) {
       if (entry.key.remotePort !== this.peer.port) continue;
+      if (entry instanceof HalfOpen) return 'SYN-RECEIVED';
       return entry instanceof TimeWait ? 'TIME-WAIT' : tcpStateName(entry.state);
     }
     return 'CLOSED';

@@ -19,6 +19,8 @@ export interface Options {
   readonly synAckTextIgnored: boolean;
   /** A SYN inside the window ends a half-open connection by a RST, not in silence: `tcp_check_req` (tcp_minisocks.c). */
   readonly halfOpenSynReset: boolean;
+  /** A half-open connection looks at the ACK before anything else but timestamps: `tcp_check_req` (tcp_minisocks.c). */
+  readonly halfOpenAckFirst: boolean;
   /** With timestamps agreed on, a segment without them is processed: `tcp_validate_incoming` leaves PAWS out. */
   readonly missingTimestampProcessed: boolean;
   /**
@@ -36,6 +38,7 @@ export const RFC: Options = {
   synFinDropped: false,
   synAckTextIgnored: false,
   halfOpenSynReset: false,
+  halfOpenAckFirst: false,
   missingTimestampProcessed: false,
   timeWaitBySequence: false,
 };
@@ -48,6 +51,7 @@ export const LINUX: Options = {
   synFinDropped: true,
   synAckTextIgnored: true,
   halfOpenSynReset: true,
+  halfOpenAckFirst: true,
   missingTimestampProcessed: true,
   timeWaitBySequence: true,
 };

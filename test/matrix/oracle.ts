@@ -107,6 +107,10 @@ function judgeOther(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
     const again: Reply = { kind: 'syn-ack', seq: tcb.iss, ack: tcb.rcvNxt };
     return [stay(tcb, again, 'the SYN-ACK again'), stay(tcb, refusal, `${rule} first`)];
   }
+  const isHalfOpen = tcb.state === 'SYN-RECEIVED' && tcb.passive;
+  if (isHalfOpen && options.halfOpenAckFirst && segment.ack && segment.ackNo !== add(tcb.iss, 1)) {
+    return [stay(tcb, resetUnknown(segment), 'no half-open connection of that number: RFC 9293 §3.10.7.2 second')];
+  }
   if (tcb.tsRecent !== null && !segment.rst) {
     if (segment.tsval === null && !options.missingTimestampProcessed) {
       const dropped = stay(tcb, NONE, 'RFC 7323 §3.2, no timestamp');

@@ -144,6 +144,16 @@ const rest: readonly Scenario[] = [
     },
   },
   {
+    name: 'bad ACK outside the window in SYN-RECEIVED',
+    play: async (play) => {
+      await halfOpen(play);
+      await play.give('A', { seq: 100_000, ack: 100 });
+      await play.give('SA', { seq: 100, ack: 100 });
+      await play.give('A');
+      await play.call('accept');
+    },
+  },
+  {
     name: 'RST in SYN-RECEIVED',
     play: async (play) => {
       await halfOpen(play);
