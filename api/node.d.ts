@@ -223,6 +223,27 @@ export interface TunOptions {
     readonly addon?: boolean;
 }
 
+export interface TunQueue {
+    readonly device: FrameDevice;
+    readonly index: number;
+    readonly count: number;
+    readonly data: unknown;
+}
+
+export class TunQueues {
+    readonly name: string;
+    readonly workers: readonly Worker[];
+    readonly started: Promise<void>;
+    constructor(name: string, opened: AttachedTun[], mtu: number, options: TunQueuesOptions);
+    close(): Promise<void>;
+}
+
+export interface TunQueuesOptions extends Omit<TunOptions, 'watch' | 'addon'> {
+    readonly application: URL;
+    readonly queues?: number;
+    readonly data?: unknown;
+}
+
 export type WatchKind = 'auto' | 'loop' | 'thread' | 'block';
 
 export function buildAddon(options?: AddonBuildOptions): Promise<string>;
@@ -238,6 +259,8 @@ export function findControlServers(folder?: string): Promise<{
     pid: number;
 }[]>;
 
+export function openInheritedTun(): FrameDevice;
+
 export function openPacket(options: PacketOptions): FrameDevice;
 
 export function openQemuDgram(options: QemuDgramOptions): Promise<FrameDevice>;
@@ -248,11 +271,22 @@ export function openTap(options?: TunOptions): Promise<FrameDevice>;
 
 export function openTun(options?: TunOptions): Promise<FrameDevice>;
 
+export function openTunQueues(options: TunQueuesOptions): Promise<TunQueues>;
+
 export function requestControl(path: string, cmd: ControlCommand, options?: ControlRequestOptions): Promise<unknown>;
 
 export function startControlServer(provider: ControlProvider, options?: ControlServerOptions): Promise<ControlServer>;
 
+export function takeTunQueue(watch?: WatchKind): TunQueue;
+
 // Not exported, but part of the above:
+
+export interface AttachedTun {
+    readonly fd: number;
+    readonly name: string;
+    readonly headerLength: 0 | 12;
+    readonly offloads: Offloads;
+}
 
 export const CONTROL_COMMANDS: readonly ['ping', 'ss', 'nstat'];
 
@@ -284,6 +318,8 @@ export interface FrameIo {
     watch(ready: () => boolean): FdWatch;
     close(): void;
 }
+
+export type Offloads = Omit<LinkCapabilities, 'medium' | 'mtu'>;
 
 export interface PortHost {
     receive(slot: Slot, nowUs: number): void;

@@ -27,6 +27,7 @@ export { type DriverTime, SystemTime } from './driver-time.ts';
 export { NodeEventLoop } from './event-loop.ts';
 export type { WatchKind } from './fd-watch.ts';
 export { FrameDevice } from './frame-device.ts';
+export { openInheritedTun } from './inherited-tun.ts';
 export { openPacket, type PacketOptions } from './packet.ts';
 export {
   type InetPlace,
@@ -38,4 +39,11 @@ export {
 export { SystemRandom } from './random.ts';
 export { NodeTcpAuth } from './tcp-auth.ts';
 export { openTap, openTun, type TunOptions } from './tun.ts';
+export {
+  openTunQueues,
+  type TunQueue,
+  TunQueues,
+  type TunQueuesOptions,
+  takeTunQueue,
+} from './tun-queues.ts';
 export { createPacketMemory } from './wasm-memory.ts';

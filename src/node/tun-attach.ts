@@ -72,6 +72,13 @@ export function attachTun(native: NativeCalls, request: TunRequest, path = TUN_P
   }
 }
 
+/** Takes a queue of several out of the kernel's steering; its descriptor stays open. */
+export function detachQueue(native: NativeCalls, fd: number): void {
+  const request = new Uint8Array(40);
+  new Uint16Array(request.buffer)[8] = IFF_DETACH_QUEUE;
+  native.ioctl(fd, TUNSETQUEUE, request);
+}
+
 function flagsOf({ kind, isQueue }: TunRequest): number {
   return (kind === 'tun' ? IFF_TUN : IFF_TAP) | IFF_NO_PI | (isQueue ? IFF_MULTI_QUEUE : 0);
 }
@@ -161,6 +168,7 @@ const PLAIN_FIX = 'open the device with `offload: false`';
 const IFF_TUN = 0x0001;
 const IFF_TAP = 0x0002;
 const IFF_MULTI_QUEUE = 0x0100;
+const IFF_DETACH_QUEUE = 0x0400;
 const IFF_NO_PI = 0x1000;
 const IFF_VNET_HDR = 0x4000;
 const TUN_F_CSUM = 0x01;
@@ -173,3 +181,4 @@ const IOW_T = /^(mips|ppc)/.test(process.arch) ? 0x80045400 : 0x40045400;
 const TUNSETIFF = IOW_T + 202;
 const TUNSETOFFLOAD = IOW_T + 208;
 const TUNSETVNETHDRSZ = IOW_T + 216;
+const TUNSETQUEUE = IOW_T + 217;

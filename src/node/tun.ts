@@ -75,7 +75,7 @@ async function open(kind: TunKind, options: TunOptions): Promise<FrameDevice> {
   }
 }
 
-/** The device of an attached descriptor, which it closes in the end. */
+/** The device of an attached descriptor, which it gives back by `closeFd`. */
 export function tunDevice(
   native: NativeCalls,
   attached: AttachedTun,
@@ -83,6 +83,7 @@ export function tunDevice(
   mtu: number,
   watch: WatchKind,
   addon: Addon | null,
+  closeFd: (fd: number) => void = closeSync,
 ): FrameDevice {
   const medium = kind === 'tun' ? 'ip' : 'ethernet';
   const capabilities: LinkCapabilities = { medium, mtu, ...attached.offloads };
@@ -91,8 +92,8 @@ export function tunDevice(
     name: attached.name,
     io:
       addon === null
-        ? new DescriptorIo(native, fd, headerLength, watch, closeSync)
-        : new AddonIo(addon, native, fd, headerLength, watch, closeSync),
+        ? new DescriptorIo(native, fd, headerLength, watch, closeFd)
+        : new AddonIo(addon, native, fd, headerLength, watch, closeFd),
     capabilities,
     mac: kind === 'tap' ? ownMac() : null,
   });

@@ -37,6 +37,22 @@ interface Counters {
   readonly checksumErrors: number;
 }
 
+/** The program without rights and without native code, on a device that the launcher has opened. */
+function startLauncher(namespace: NetworkNamespace, offload: string): RunningProgram {
+  const program = [process.execPath, 'scripts/ts.mjs', PROGRAM, 'inherited', offload];
+  const addresses = ['--address', '10.9.0.1/24', '--address', 'fd00:9::1/64'];
+  const plain = offload === 'plain' ? ['--plain'] : [];
+  return namespace.start('perl', [
+    'launcher/tun-launcher.pl',
+    '--name',
+    'ws0',
+    ...addresses,
+    ...plain,
+    '--',
+    ...program,
+  ]);
+}
+
 // Skipped, with the reason in the title, where no namespace or device can be made.
 describe.skipIf(obstacle !== null)(`devices${obstacle === null ? '' : ` (skipped: ${obstacle})`}`, () => {
   let namespaces: NetworkNamespace[] = [];
@@ -61,6 +77,7 @@ describe.skipIf(obstacle !== null)(`devices${obstacle === null ? '' : ` (skipped
       kernel.run('ip', ['address', 'add', 'fd00:9::1/64', 'dev', 'veth0', 'nodad']);
       kernel.run('ip', ['link', 'set', 'veth0', 'up']);
     }
+    if (kind === 'inherited') return [startLauncher(own, offload), kernel];
     return [own.startScript(PROGRAM, [kind, offload]), kernel];
   }
 
@@ -71,6 +88,8 @@ describe.skipIf(obstacle !== null)(`devices${obstacle === null ? '' : ` (skipped
     ['tap', 'plain', false],
     ['packet', 'offload', true],
     ['packet', 'plain', false],
+    ['inherited', 'offload', true],
+    ['inherited', 'plain', false],
   ])('%s, %s: 20 MB to the echo and back over both families, every byte right', async (kind, offload, has) => {
     const [program, kernel] = await start(kind, offload);
     const [, , offloads = ''] = (await program.line(/^ready /)).split(' ');
@@ -88,7 +107,7 @@ describe.skipIf(obstacle !== null)(`devices${obstacle === null ? '' : ` (skipped
     expect(result.code).toBe(0);
   });
 
-  it.each(['tun', 'tap', 'packet'])('%s: says that the interface is gone', async (kind) => {
+  it.each(['tun', 'tap', 'packet', 'inherited'])('%s: says that the interface is gone', async (kind) => {
     const [program] = await start(kind, 'offload');
     await program.line(/^ready /);
     namespaces[0]?.run('ip', ['link', 'delete', kind === 'packet' ? 'veth1' : 'ws0']);
@@ -105,5 +124,43 @@ describe.skipIf(obstacle !== null)(`devices${obstacle === null ? '' : ` (skipped
     const { stdout } = await kernel.exec(process.execPath, ['-e', CLIENT, '10.9.0.2', '1000'], 20_000);
     expect(stdout).toBe('1000 true\n');
     expect((await program.finish()).code).toBe(0);
+  });
+
+  it('inherited: the launcher gives up its rights, and when it is killed the device says so', async () => {
+    const namespace = NetworkNamespace.create();
+    namespaces.push(namespace);
+    const program = `
+      import { openInheritedTun } from 'woshou/node';
+      const device = openInheritedTun();
+      device.start({
+        framesArrived() {},
+        transmitReady() {},
+        deviceFailed: (error) => console.log('failed', error.code),
+      });
+      console.log('ready', device.name, process.getuid(), process.ppid);`;
+    const args = ['--user', 'nobody', '--', process.execPath, '--input-type=module', '-e', program];
+    const running = namespace.start('perl', ['launcher/tun-launcher.pl', '--name', 'ws0', ...args]);
+    const [, name, uid, launcher] = (await running.line(/^ready /)).split(' ');
+    expect(name).toBe('ws0');
+    expect(Number(uid)).toBeGreaterThan(0);
+    process.kill(Number(launcher), 'SIGKILL');
+    expect(await running.line(/^failed /)).toBe('failed ERR_DEVICE_CLOSED');
+    await running.ended;
+    expect(namespace.run('ip', ['-o', 'link'])).not.toContain('ws0');
+  });
+
+  it.each([
+    [['--mtu', '99', '--', 'true'], /--mtu takes 576 to 65535/],
+    [['--name', 'ws0'], /no program; write -- node app.js/],
+    [['--frob', '1', '--', 'true'], /--frob is not known/],
+    [['--user', 'no-such-user', '--', 'true'], /there is no user no-such-user/],
+    [['--', '/no/such/program'], /no such program|No such file/],
+  ])('the launcher refuses %j and leaves no device', async (args, message) => {
+    await NetworkNamespace.with(async (namespace) => {
+      const { code, stderr } = await namespace.exec('perl', ['launcher/tun-launcher.pl', ...args]);
+      expect(stderr).toMatch(message);
+      expect(code).not.toBe(0);
+      expect(namespace.run('ip', ['-o', 'link'])).not.toMatch(/ws0|woshou/);
+    });
   });
 });

@@ -1,18 +1,16 @@
 /**
- * Our stack on a device of the kind in `argv[2]` (`tun`, `tap`, `packet`), at 10.9.0.2 and fd00:9::2, with an echo of TCP at port 7.
+ * Our stack on a device of the kind in `argv[2]` (`tun`, `tap`, `packet`, `inherited`), at 10.9.0.2 and fd00:9::2, with an echo of TCP at port 7.
  * `argv[3]` is `offload` or `plain`. Prints `ready NAME OFFLOADS`, at the end `closed` with the device's counters as JSON.
  */
 
-import { openPacket, openTap, openTun } from '../../../src/node/index.ts';
+import type { Device } from '../../../src/node/device.ts';
+import { openInheritedTun, openPacket, openTap, openTun } from '../../../src/node/index.ts';
 import { DeviceHost } from '../../support/device-hosts.ts';
 
 const [kind = '', offload = ''] = process.argv.slice(2);
 const isOffloading = offload === 'offload';
 const options = { name: 'ws0', addresses: ['10.9.0.1/24', 'fd00:9::1/64'], offload: isOffloading };
-const device =
-  kind === 'packet'
-    ? openPacket({ interface: 'veth1', offload: isOffloading })
-    : await (kind === 'tap' ? openTap(options) : openTun(options));
+const device = await open();
 const host = new DeviceHost(device, '10.9.0.2/24', 'fd00:9::2/64');
 host.net.createServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => {}).pipe(socket)).listen(7);
 const timer = setInterval(() => {
@@ -28,4 +26,10 @@ process.stdin.resume().on('close', () => {
   process.stdout.write(`closed ${JSON.stringify({ ...device.statistics, checksumErrors: tcp.InCsumErrors })}\n`);
 });
 const { tso4, tso6, uso, checksum } = device.capabilities;
+function open(): Device | Promise<Device> {
+  if (kind === 'packet') return openPacket({ interface: 'veth1', offload: isOffloading });
+  if (kind === 'inherited') return openInheritedTun();
+  return kind === 'tap' ? openTap(options) : openTun(options);
+}
+
 process.stdout.write(`ready ${device.name} ${JSON.stringify({ tso4, tso6, uso, checksum })}\n`);
