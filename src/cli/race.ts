@@ -8,6 +8,7 @@ import { failureText } from './failure-text.ts';
 import type { Text } from './language.ts';
 import { RaceArgumentProblem, type RaceCommandOptions, raceOptionsOf } from './race-arguments.ts';
 import { headLine, liveLines, resultLines } from './race-table.ts';
+import { redraw } from './redraw.ts';
 import type { Screen } from './screen.ts';
 import { figures } from './units.ts';
 
@@ -107,13 +108,6 @@ async function runWatched(screen: Screen, race: Race, isLive: boolean): Promise<
     if (isLive) redraw(screen, drawnLines, []);
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, listener);
   }
-}
-
-/** Writes over the lines drawn last, in one piece so that nothing flickers; returns how many there are now. */
-function redraw(screen: Screen, before: number, lines: readonly string[]): number {
-  const up = before > 0 ? `\u001b[${before}A\r` : '';
-  screen.raw(`${up}${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`);
-  return lines.length;
 }
 
 /** Looked at before the race: an hour of simulation should not end at a folder that does not exist. */

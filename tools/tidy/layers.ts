@@ -23,6 +23,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A link carries frames and knows nothing of the stack; captures are files.
   link: ['base', 'wire'],
   capture: ['base', 'wire'],
+  // A scanner stands where a stack would and is none: formats and nothing else.
+  scan: ['base', 'wire'],
   // The simulator joins links and can tap them into a capture.
   sim: [...below.simulation, 'link', 'capture'],
   drill: [...below.simulation, 'link', 'sim', 'capture'],
@@ -40,7 +42,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   web: [...below.simulation, ...below.everyLink],
   // Networks of tests run on Node's event loop.
   test: [...below.simulation, ...below.everyLink, 'node', 'net', 'dgram'],
-  cli: [...below.simulation, ...below.everyLink, 'scenes', 'node', 'net', 'test', 'index'],
+  cli: [...below.simulation, ...below.everyLink, 'scan', 'scenes', 'node', 'net', 'test', 'index'],
 };
 
 /** Rooms that may use what Node offers; all others are the core and run wherever JavaScript runs. */
