@@ -10,6 +10,8 @@ import type { Text } from './language.ts';
 import { integerFrom } from './number-options.ts';
 import { type RaceCommandOptions, raceCommand } from './race.ts';
 import { addRaceOptions } from './race-options.ts';
+import { scanCommand } from './scan.ts';
+import { addScanOptions, expandScanArguments, type ScanCommandOptions } from './scan-options.ts';
 import type { Screen } from './screen.ts';
 import { type ServeOptions, serve } from './serve.ts';
 import type { SsOptions } from './ss-format.ts';
@@ -19,7 +21,7 @@ import { padEnd, widthOf, wrap } from './text-layout.ts';
 export async function runProgram(args: readonly string[], screen: Screen, version: string): Promise<number> {
   const run = new Run(screen, version);
   try {
-    await run.program.parseAsync([...args], { from: 'user' });
+    await run.program.parseAsync(expandScanArguments(args), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return complain(screen, error);
@@ -53,6 +55,9 @@ class Run {
     this.addServe();
     this.addConnect();
     this.addBuildAddon();
+  }
+
+    this.addScan();
     this.addSs();
     this.addNstat();
   }
@@ -234,6 +239,17 @@ class Run {
     }).action(async () => {
       this.code = await buildAddonCommand(this.screen);
     });
+=======
+  private addScan(): void {
+    const command = this.add('scan', {
+      en: 'scan ports and hosts, in nmap’s words (Linux, root; or --sim anywhere)',
+      zh: '扫描端口和主机，用法同 nmap（Linux，需 root；--sim 不限平台）',
+    });
+    addScanOptions(command, this.screen, integerFrom, numberFrom).action(
+      async (targets: string[], options: ScanCommandOptions) => {
+        this.code = await scanCommand(this.screen, targets, options);
+      },
+    );
   }
 
   private addSs(): void {

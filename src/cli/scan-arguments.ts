@@ -13,8 +13,8 @@ import {
   parseTarget,
   prefixRange,
   type TargetRange,
-  type TechniqueName,
   TECHNIQUES,
+  type TechniqueName,
   TIMING_NAMES,
   type Timing,
   timingOf,
@@ -87,7 +87,10 @@ export function techniquesOf(options: Pick<ScanCommandOptions, 's' | 'P'>): Tech
   if (options.P !== undefined && options.P !== 'n') {
     throw new ScanArgumentProblem(
       { en: `-P${options.P}: only -Pn is known`, zh: `-P${options.P}：只支持 -Pn` },
-      { en: 'hosts are looked for by ARP, echo, SYN and ACK without being asked', zh: '默认就会用 ARP、回显、SYN 和 ACK 探测主机' },
+      {
+        en: 'hosts are looked for by ARP, echo, SYN and ACK without being asked',
+        zh: '默认就会用 ARP、回显、SYN 和 ACK 探测主机',
+      },
     );
   }
   const letters = options.s.flatMap((kinds) => [...kinds]);
@@ -103,7 +106,10 @@ export function techniquesOf(options: Pick<ScanCommandOptions, 's' | 'P'>): Tech
     if (technique !== undefined) return technique.name;
     throw new ScanArgumentProblem(
       { en: `-s${letter}: no such scan`, zh: `-s${letter}：没有这种扫描` },
-      { en: 'choose among -sS -sT -sF -sN -sX -sA -sW -sM -sU -sn', zh: '可选 -sS -sT -sF -sN -sX -sA -sW -sM -sU -sn' },
+      {
+        en: 'choose among -sS -sT -sF -sN -sX -sA -sW -sM -sU -sn',
+        zh: '可选 -sS -sT -sF -sN -sX -sA -sW -sM -sU -sn',
+      },
     );
   });
   const unique = [...new Set(found)];
@@ -120,7 +126,13 @@ function portsOf(options: ScanCommandOptions, techniques: readonly TechniqueName
   const given = options.fast ? fastPorts() : defaultPorts();
   const wanted = options.ports === undefined ? given : expression(() => parsePorts(options.ports ?? ''));
   const { excludePorts } = options;
-  const ports = excludePorts === undefined ? wanted : withoutPorts(wanted, expression(() => parsePorts(excludePorts)));
+  const ports =
+    excludePorts === undefined
+      ? wanted
+      : withoutPorts(
+          wanted,
+          expression(() => parsePorts(excludePorts)),
+        );
   for (const name of techniques) {
     const { protocol, letter } = TECHNIQUES[name];
     if (ports[protocol].length > 0) continue;
@@ -201,7 +213,7 @@ function checkAuthorization(range: TargetRange): void {
 }
 
 function timingFrom(options: ScanCommandOptions): Timing {
-  const named = TIMING_NAMES.findIndex((name) => name === options.T.toLowerCase());
+  const named = (TIMING_NAMES as readonly string[]).indexOf(options.T.toLowerCase());
   const template = named >= 0 ? named : Number(options.T);
   if (!Number.isInteger(template) || template < 0 || template > 5 || options.T.trim() === '') {
     throw new ScanArgumentProblem(
@@ -233,7 +245,10 @@ function amount(option: string, text: string, least: number, most: number): numb
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   throw new ScanArgumentProblem(
-    { en: `${option}: '${text}' is no number from ${least} to ${most}`, zh: `${option}：“${text}”不是 ${least} 到 ${most} 的整数` },
+    {
+      en: `${option}: '${text}' is no number from ${least} to ${most}`,
+      zh: `${option}：“${text}”不是 ${least} 到 ${most} 的整数`,
+    },
     { en: `write it like ${option} ${Math.max(least, 100)}`, zh: `写法如 ${option} ${Math.max(least, 100)}` },
   );
 }

@@ -37,6 +37,9 @@ export interface ScanCommandOptions {
   readonly loss: number;
   readonly delay: number;
   readonly tun?: string | boolean;
+  /** `-e`: through a packet socket. */
+  readonly interface?: string;
+  readonly gateway?: string;
   readonly address: string;
   readonly peer: string;
 }
@@ -75,7 +78,10 @@ export function addScanOptions(command: Command, screen: Screen, integer: Number
     .option('-P <n>', say({ en: '-Pn: do not look for hosts, take all to be up', zh: '-Pn：不探测主机，视为全部在线' }))
     .option('-p, --ports <ports>', say(PORTS))
     .option('-F, --fast', say({ en: 'only ports that are often met', zh: '只扫描常见端口' }))
-    .option('--exclude <targets>', say({ en: 'leave these out, separated by spaces or ;', zh: '排除这些目标，用空格或 ; 隔开' }))
+    .option(
+      '--exclude <targets>',
+      say({ en: 'leave these out, separated by spaces or ;', zh: '排除这些目标，用空格或 ; 隔开' }),
+    )
     .option('--exclude-ports <ports>', say({ en: 'leave these ports out', zh: '排除这些端口' }))
     .option('-r', say({ en: 'ports in order instead of at random', zh: '按顺序扫描端口，不打乱' }))
     .option('-n', say({ en: 'accepted; addresses are never looked up backwards', zh: '可以写上；本来就不做反向解析' }))
@@ -97,7 +103,11 @@ const PORTS: Text = {
 
 function addTiming(command: Command, say: (text: Text) => string): void {
   command
-    .option('-T <template>', say({ en: '0 (slowest) to 5, or paranoid … insane', zh: '0（最慢）到 5，或 paranoid … insane' }), '3')
+    .option(
+      '-T <template>',
+      say({ en: '0 (slowest) to 5, or paranoid … insane', zh: '0（最慢）到 5，或 paranoid … insane' }),
+      '3',
+    )
     .option('--max-retries <n>', say({ en: 'tries beyond the first', zh: '首次之外的最多尝试次数' }))
     .option('--min-rate <n>', say({ en: 'probes per second at least', zh: '每秒至少发送的探测数' }))
     .option('--max-rate <n>', say({ en: 'probes per second at most', zh: '每秒最多发送的探测数' }))
@@ -110,8 +120,17 @@ function addOutput(command: Command, say: (text: Text) => string): void {
     .option('--reason', say({ en: 'why each port is taken for what it is', zh: '显示每个端口判定的理由' }))
     .option('--open', say({ en: 'show ports that are open, or may be', zh: '只显示开放或可能开放的端口' }))
     .option('-v, --verbose', say({ en: 'hosts that are down, and counters', zh: '显示不在线的主机和各项计数' }))
-    .option('--explain', say({ en: 'say of every probe what came back and what that means', zh: '逐个说明每次探测收到了什么、意味着什么' }))
-    .option('--output-normal <file>', say({ en: '-oN: this text into a file; - is the standard output', zh: '-oN：文本结果写入文件；- 表示标准输出' }))
+    .option(
+      '--explain',
+      say({
+        en: 'say of every probe what came back and what that means',
+        zh: '逐个说明每次探测收到了什么、意味着什么',
+      }),
+    )
+    .option(
+      '--output-normal <file>',
+      say({ en: '-oN: this text into a file; - is the standard output', zh: '-oN：文本结果写入文件；- 表示标准输出' }),
+    )
     .option('--output-xml <file>', say({ en: '-oX: XML as nmap writes it', zh: '-oX：nmap 格式的 XML' }))
     .option('--output-json <file>', say({ en: '-oJ: JSON', zh: '-oJ：JSON' }));
 }
@@ -134,11 +153,39 @@ function addPlace(
       collect,
       [],
     )
-    .option('--seed <n>', say({ en: 'of the simulation', zh: '模拟的随机种子' }), integer(0, Number.MAX_SAFE_INTEGER), 1)
-    .option('--loss <percent>', say({ en: 'of the simulation: packets lost', zh: '模拟网络的丢包率' }), number(0, 100), 0)
+    .option(
+      '--seed <n>',
+      say({ en: 'of the simulation', zh: '模拟的随机种子' }),
+      integer(0, Number.MAX_SAFE_INTEGER),
+      1,
+    )
+    .option(
+      '--loss <percent>',
+      say({ en: 'of the simulation: packets lost', zh: '模拟网络的丢包率' }),
+      number(0, 100),
+      0,
+    )
     .option('--delay <ms>', say({ en: 'of the simulation: one way', zh: '模拟网络的单程延迟' }), number(0, 60_000), 1)
-    .option('--tun [name]', say({ en: 'through a TUN device (default; Linux, root)', zh: '经 TUN 设备（默认；Linux，需 root）' }))
-    .option('--address <address>', say({ en: 'our address and prefix length', zh: '我们的地址和前缀长度' }), '10.9.2.2/24')
+    .option(
+      '--tun [name]',
+      say({ en: 'through a TUN device (default; Linux, root)', zh: '经 TUN 设备（默认；Linux，需 root）' }),
+    )
+    .option(
+      '-e, --interface <name>',
+      say({
+        en: 'through an Ethernet interface, as a station of our own: give --address',
+        zh: '经以太网接口，作为独立的站点；需给出 --address',
+      }),
+    )
+    .option(
+      '--gateway <address>',
+      say({ en: 'with -e: the way to other networks', zh: '与 -e 一起用：通往其他网络的网关' }),
+    )
+    .option(
+      '--address <address>',
+      say({ en: 'our address and prefix length', zh: '我们的地址和前缀长度' }),
+      '10.9.2.2/24',
+    )
     .option('--peer <address>', say({ en: 'the address of the kernel', zh: '内核一端的地址' }), '10.9.2.1')
     .option(
       '--i-am-authorized',

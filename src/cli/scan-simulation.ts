@@ -91,14 +91,13 @@ export class ScanSimulation {
   /** The hosts' addresses in order, IPv4 and IPv6. */
   readonly addresses: readonly { readonly name: string; readonly ipv4: string; readonly ipv6: string }[];
 
-  /** @param scan what to scan; it gets the hosts' addresses first, since they are only known now */
-  constructor(options: SimulationOptions, scan: (addresses: ScanSimulation['addresses']) => ScanOptions) {
+  constructor(options: SimulationOptions, scan: ScanOptions) {
     this.addresses = options.hosts.map(({ name }, index) => ({
       name,
       ipv4: `10.0.1.${index + 2}`,
       ipv6: `fd00:0:0:1::${(index + 2).toString(16)}`,
     }));
-    this.scanner = new Scanner(scan(this.addresses), new SeededRandom(options.seed));
+    this.scanner = new Scanner(scan, new SeededRandom(options.seed));
     this.network = new Network({ seed: options.seed, stackFactory: new ScanFactory(this.scanner) });
     const own = this.network.host(SCANNER);
     const hosts = options.hosts.map((host) => this.network.host(host.name));
@@ -113,9 +112,9 @@ export class ScanSimulation {
     }
   }
 
-  /** Runs until the scan is over, `forMs` of virtual time have passed, or `until` says so. True when the scan is over. */
-  run(forMs: number, maxEvents: number): boolean {
-    this.network.run({ forMs, maxEvents, until: () => this.scanner.isFinished });
+  /** Runs until the scan is over, for so many events at most. True when the scan is over. */
+  run(maxEvents: number): boolean {
+    this.network.run({ maxEvents, until: () => this.scanner.isFinished });
     return this.scanner.isFinished;
   }
 }

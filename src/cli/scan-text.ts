@@ -18,7 +18,7 @@ export function hostLines(screen: Screen, report: HostReport, options: ScanTextO
   const { colors } = screen;
   const who = options.name === null ? report.address : `${options.name} (${report.address})`;
   const title = colors.bold(screen.say({ en: `Scan report for ${who}`, zh: `${who} 的扫描结果` }));
-  if (report.state === 'down') return [title, downLine(screen, report)];
+  if (report.state === 'down') return [`${title} ${downText(screen, report)}`];
   const lines = [title, upLine(screen, report, options)];
   if (report.isTimedOut) {
     lines.push(screen.say({ en: 'Skipping host due to host timeout', zh: '主机超时，跳过' }));
@@ -62,9 +62,8 @@ export function counterLines(screen: Screen, counters: ScanCounters): string[] {
   return [sizes, ...(told.length === 0 ? [] : wrap(told.join(screen.say({ en: ', ', zh: '，' })), screen.width))];
 }
 
-function downLine(screen: Screen, report: HostReport): string {
-  const { reason } = report;
-  return screen.say({ en: `Host is down (${reason}).`, zh: `主机不在线（${reason}）。` });
+function downText(screen: Screen, { reason }: HostReport): string {
+  return screen.say({ en: `[host down, ${reason}]`, zh: `[主机不在线，${reason}]` });
 }
 
 function upLine(screen: Screen, report: HostReport, { showsReason }: ScanTextOptions): string {
@@ -79,7 +78,7 @@ function upLine(screen: Screen, report: HostReport, { showsReason }: ScanTextOpt
 }
 
 function macLines(screen: Screen, { mac }: HostReport): string[] {
-  return mac === null ? [] : [`${screen.say({ en: 'MAC address:', zh: 'MAC 地址：' })} ${mac}`];
+  return mac === null ? [] : [screen.say({ en: `MAC address: ${mac}`, zh: `MAC 地址：${mac}` })];
 }
 
 function notShown(screen: Screen, parted: readonly PartedTable[]): string[] {
@@ -94,8 +93,8 @@ function notShown(screen: Screen, parted: readonly PartedTable[]): string[] {
     }),
   );
   if (groups.length === 0) return [];
-  const label = screen.say({ en: 'Not shown:', zh: '未列出：' });
-  return wrap(`${label} ${groups.join(screen.say({ en: ', ', zh: '，' }))}`, screen.width);
+  const label = screen.say({ en: 'Not shown: ', zh: '未列出：' });
+  return wrap(`${label}${groups.join(screen.say({ en: ', ', zh: '，' }))}`, screen.width);
 }
 
 function portLines(screen: Screen, parted: readonly PartedTable[], options: ScanTextOptions): string[] {
@@ -120,7 +119,10 @@ function portLines(screen: Screen, parted: readonly PartedTable[], options: Scan
   const widths = heads.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
   const { colors } = screen;
   return all.map((row, index) => {
-    const line = row.map((cell, column) => padEnd(cell, widths[column] ?? 0)).join(' ').trimEnd();
+    const line = row
+      .map((cell, column) => padEnd(cell, widths[column] ?? 0))
+      .join(' ')
+      .trimEnd();
     if (index === 0) return colors.dim(line);
     return row[1] === screen.say(STATE_WORDS.open) ? colors.green(line) : line;
   });

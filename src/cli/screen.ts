@@ -75,8 +75,14 @@ export class Screen {
 
   /** A failure and what to do about it, on the error stream. */
   fail(message: string, fix = ''): void {
+    this.failAt(message, [], fix);
+  }
+
+  /** As `fail`, with lines that show the place in between, as they are. */
+  failAt(message: string, place: readonly string[], fix: string): void {
     const { colors } = this;
     this.problem(`${colors.red(colors.bold('woshou:'))} ${message}`);
+    for (const line of place) this.problem(`  ${line}`);
     if (fix === '') return;
     const label = this.say({ en: 'fix:', zh: '办法：' });
     const lines = wrap(fix, Math.max(20, this.width - 10));

@@ -46,7 +46,7 @@ export class ProbeWindow {
     this.drops++;
     this.heldUntilUs = nowUs + rtoUs;
     this.threshold = Math.max(2, Math.floor(Math.min(this.inFlight, this.size) / 2));
-    this.size = Math.max(1, this.threshold);
+    this.size = Math.min(this.largest, this.threshold);
   }
 }
 
@@ -102,9 +102,14 @@ export class ScanDelay {
     if (wasFirstTry) this.good++;
     else this.lost++;
     if (this.lost < DELAY_LOSSES || this.lost < DELAY_SHARE * (this.good + this.lost)) return;
+    this.raise(FIRST_DELAY_US);
+  }
+
+  /** Doubles the pause, `leastUs` at least. */
+  raise(leastUs: number): void {
     this.good = 0;
     this.lost = 0;
-    this.delayUs = Math.min(Math.max(this.largestUs, this.delayUs), Math.max(FIRST_DELAY_US, this.delayUs * 2));
+    this.delayUs = Math.min(Math.max(this.largestUs, this.delayUs), Math.max(leastUs, this.delayUs * 2));
   }
 }
 
@@ -119,7 +124,7 @@ export class RateLimit {
   constructor(perSecond: number) {
     this.perUs = perSecond / 1e6;
     this.burst = Math.max(1, perSecond * 0.002);
-    this.tokens = 1;
+    this.tokens = this.burst;
   }
 
   /** When the next probe may go; `nowUs` or earlier: now. */

@@ -19,6 +19,8 @@ import type { Timing } from './timing.ts';
 /** Second looks per host, and the pause before each: as long as Linux waits between two ICMP errors. */
 const LOOKS_MAX = 3;
 const LOOK_PAUSE_US = 1_000_000;
+/** The first pause between probes to a host that rations its errors. */
+const LIMITED_DELAY_US = 200_000;
 
 /** One host's part in a pass. */
 export class HostPass {
@@ -176,9 +178,13 @@ export class PortPass {
     this.window.answered();
     // An error that says no more than silence is not worth waiting for: that one came late shows nothing of loss.
     if (!isProof && stateOf(given) === this.technique.silence) return 'new';
-    if (!isProof) entry.sendsErrors = true;
-    entry.looks = 0;
     entry.delay.answered(tryNumber === 0);
+    if (!isProof) {
+      entry.sendsErrors = true;
+      // Errors that come for late tries only are rationed, whatever the share.
+      if (tryNumber > 0) entry.delay.raise(LIMITED_DELAY_US);
+    }
+    entry.looks = 0;
     if (tryNumber > 0) {
       const { rtoUs } = entry.host.roundTrip;
       entry.window.lost(nowUs, rtoUs);

@@ -1,0 +1,276 @@
+/** `woshou scan`: ports and hosts, on a device or in the simulator, watched while it runs, kept as text, XML and JSON. */
+import { writeFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { SystemRandom } from '../node/random.ts';
+import { type HostReport, parseTarget, Scanner, type ScanOptions, type TargetRange } from '../scan/index.ts';
+import { failureText } from './failure-text.ts';
+import { redraw } from './redraw.ts';
+import { ScanArgumentProblem, type ScanRequest, scanRequestOf } from './scan-arguments.ts';
+import { DeviceScan, openScanDevice } from './scan-device.ts';
+import { ScanExplainer } from './scan-explain.ts';
+import { scanJson } from './scan-json.ts';
+import type { ScanCommandOptions } from './scan-options.ts';
+import { progressLine } from './scan-progress.ts';
+import { PRESET, parseSimulatedHost, ScanSimulation, type SimulatedHost } from './scan-simulation.ts';
+import { counterLines, doneLine, hostLines } from './scan-text.ts';
+import { type ScanResult, scanXml } from './scan-xml.ts';
+import { Screen } from './screen.ts';
+import { version } from './version.ts';
+
+const REFRESH_MS = 100;
+const STANDARD_OUTPUT = '-';
+const EXIT_INTERRUPTED = 130;
+/** Events of the simulator between two looks at signals and screen. */
+const SIM_EVENTS = 20_000;
+
+/**
+ * Scans. Resolves with the exit code: 1 when a file cannot be written, 2 for arguments that cannot be, 130 when interrupted (what was
+ * found until then is shown and written).
+ */
+export async function scanCommand(
+  screen: Screen,
+  targets: readonly string[],
+  options: ScanCommandOptions,
+): Promise<number> {
+  try {
+    const run = options.sim === true || options.simHost.length > 0 ? simulated : onDevice;
+    return await run(screen, targets, options);
+  } catch (error) {
+    if (!(error instanceof ScanArgumentProblem)) throw error;
+    screen.failAt(screen.say(error.text), error.marked, screen.say(error.fix));
+    return 2;
+  }
+}
+
+/** How a run is watched: the scanner's hour, one slice of work, and its early end. */
+interface Run {
+  readonly scanner: Scanner;
+  nowUs(): number;
+  stop(): void;
+  /** Resolves when the scan is over. */
+  work(): Promise<void>;
+}
+
+async function onDevice(screen: Screen, targets: readonly string[], options: ScanCommandOptions): Promise<number> {
+  if (targets.length === 0) throw nothingToScan();
+  const request = await scanRequestOf(targets, options);
+  const opened = await openScanDevice(options, request.targets);
+  const scanner = new Scanner(scanOptionsOf(screen, request, options), new SystemRandom());
+  const scan = new DeviceScan(opened, scanner);
+  const run: Run = { scanner, nowUs: () => scan.nowUs(), stop: () => scan.stop(), work: () => scan.run() };
+  return finish(screen, request, options, run, Date.now(), opened.time.epochUs / 1000);
+}
+
+async function simulated(screen: Screen, targets: readonly string[], options: ScanCommandOptions): Promise<number> {
+  const hosts = (options.simHost.length === 0 ? PRESET : options.simHost).map(parseHost);
+  const all = options.ipv6 ? 'fd00:0:0:1::/120' : '10.0.1.0/24';
+  const request = await scanRequestOf(targets.length === 0 ? [all] : targets, options, simulatedResolver(hosts));
+  // Nobody scans itself: the scanner is the first address of the network.
+  const self = parseTarget(options.ipv6 ? 'fd00:0:0:1::1' : '10.0.1.1') as TargetRange;
+  const exclude = [...request.exclude, self];
+  const simulation = new ScanSimulation(
+    { hosts, seed: options.seed, loss: options.loss / 100, delayMs: options.delay },
+    scanOptionsOf(screen, { ...request, exclude }, options),
+  );
+  const { network, scanner } = simulation;
+  const names = new Map(
+    simulation.addresses.flatMap(
+      ({ name, ipv4, ipv6 }) =>
+        [
+          [ipv4, name],
+          [ipv6, name],
+        ] as const,
+    ),
+  );
+  const run: Run = {
+    scanner,
+    nowUs: () => network.nowUs,
+    stop: () => scanner.stop(network.nowUs),
+    work: async () => {
+      while (!simulation.run(SIM_EVENTS)) await setImmediate();
+    },
+  };
+  return finish(screen, { ...request, names }, options, run, network.epochUs / 1000, network.epochUs / 1000);
+}
+
+function parseHost(text: string): SimulatedHost {
+  try {
+    return parseSimulatedHost(text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ScanArgumentProblem(
+      { en: message, zh: message },
+      { en: "write it like 'web: open=22,80 udp=53 drop=1-9'", zh: '写法如 "web: open=22,80 udp=53 drop=1-9"' },
+    );
+  }
+}
+
+/** Names of a simulated network are those of its hosts. */
+function simulatedResolver(hosts: readonly SimulatedHost[]): (name: string, family: 4 | 6) => Promise<string[]> {
+  return (wanted, family) => {
+    const index = hosts.findIndex(({ name }) => name === wanted);
+    if (index < 0) return Promise.resolve([]);
+    return Promise.resolve([family === 4 ? `10.0.1.${index + 2}` : `fd00:0:0:1::${(index + 2).toString(16)}`]);
+  };
+}
+
+function scanOptionsOf(screen: Screen, request: ScanRequest, options: ScanCommandOptions): ScanOptions {
+  const { targets, exclude, techniques, ports, looksForHosts, isShuffled, timing } = request;
+  const plan = { targets, exclude, techniques, ports, looksForHosts, isShuffled, timing };
+  return options.explain ? { ...plan, listener: new ScanExplainer(screen) } : plan;
+}
+
+function nothingToScan(): ScanArgumentProblem {
+  return new ScanArgumentProblem(
+    { en: 'nothing to scan', zh: '没有指定扫描目标' },
+    { en: 'name a target, or --sim for a simulated network', zh: '请给出目标，或用 --sim 扫描模拟网络' },
+  );
+}
+
+/** Runs, shows hosts as they are done, writes what was asked for. */
+async function finish(
+  screen: Screen,
+  request: ScanRequest,
+  options: ScanCommandOptions,
+  run: Run,
+  startMs: number,
+  epochMs: number,
+): Promise<number> {
+  const toOutput = [options.outputNormal, options.outputXml, options.outputJson].includes(STANDARD_OUTPUT);
+  const watch = new ScanWatch(toOutput ? null : screen, request, options, run);
+  const beginMs = performance.now();
+  const wasInterrupted = await watch.run();
+  const isSim = options.sim === true || options.simHost.length > 0;
+  const elapsedUs = isSim ? run.nowUs() : (performance.now() - beginMs) * 1000;
+  const { hosts } = watch;
+  const up = hosts.filter(({ state }) => state === 'up').length;
+  const tail = (out: Screen): void => {
+    if (options.verbose) out.lines(counterLines(out, run.scanner.counters));
+    out.line(doneLine(out, hosts.length, up, elapsedUs / 1e6, isSim));
+  };
+  if (!toOutput) tail(screen);
+  const result: ScanResult = {
+    version: version(),
+    args: `woshou ${process.argv.slice(2).join(' ')}`,
+    startMs,
+    endMs: startMs + elapsedUs / 1000,
+    techniques: request.techniques,
+    ports: request.ports,
+    names: request.names,
+    hosts,
+    counters: run.scanner.counters,
+    wasInterrupted,
+    isVerbose: options.verbose ?? false,
+    onlyOpen: options.open ?? false,
+    epochMs,
+  };
+  const isWritten = writeOutputs(screen, options, result, (out) => {
+    for (const host of hosts) watch.show(out, host);
+    tail(out);
+  });
+  if (wasInterrupted) return EXIT_INTERRUPTED;
+  return isWritten ? 0 : 1;
+}
+
+/** Shows the scan while it runs. */
+class ScanWatch {
+  readonly hosts: HostReport[] = [];
+  private readonly screen: Screen | null;
+  private readonly request: ScanRequest;
+  private readonly options: ScanCommandOptions;
+  private readonly current: Run;
+  private drawn = 0;
+
+  constructor(screen: Screen | null, request: ScanRequest, options: ScanCommandOptions, run: Run) {
+    this.screen = screen;
+    this.request = request;
+    this.options = options;
+    this.current = run;
+  }
+
+  /** True when a signal ended it. */
+  async run(): Promise<boolean> {
+    let wasInterrupted = false;
+    const stop = (): void => {
+      wasInterrupted = true;
+      this.current.stop();
+    };
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, stop);
+    const timer = setInterval(() => this.refresh(), REFRESH_MS);
+    try {
+      await this.current.work();
+    } finally {
+      clearInterval(timer);
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, stop);
+      this.takeReports();
+      this.clear();
+    }
+    return wasInterrupted;
+  }
+
+  /** Writes the block of a host, unless it is down and nobody asked for those. */
+  show(screen: Screen, host: HostReport): void {
+    const { options, request } = this;
+    if (host.state === 'down' && !options.verbose) return;
+    const name = request.names.get(host.address) ?? null;
+    screen.lines(
+      hostLines(screen, host, { name, showsReason: options.reason ?? false, onlyOpen: options.open ?? false }),
+    );
+    if (host.state === 'up') screen.line();
+  }
+
+  private refresh(): void {
+    this.takeReports();
+    const { screen } = this;
+    if (screen === null || !screen.canRedraw || this.options.explain) return;
+    const { scanner } = this.current;
+    this.drawn = redraw(screen, this.drawn, [progressLine(screen, scanner.progress(this.current.nowUs()))]);
+  }
+
+  private clear(): void {
+    if (this.screen !== null && this.drawn > 0) this.drawn = redraw(this.screen, this.drawn, []);
+  }
+
+  private takeReports(): void {
+    for (let host = this.current.scanner.takeReport(); host !== null; host = this.current.scanner.takeReport()) {
+      this.hosts.push(host);
+      if (this.screen === null) continue;
+      this.clear();
+      this.show(this.screen, host);
+    }
+  }
+}
+
+function writeOutputs(
+  screen: Screen,
+  options: ScanCommandOptions,
+  result: ScanResult,
+  text: (out: Screen) => void,
+): boolean {
+  const outputs: readonly (readonly [string | undefined, () => string])[] = [
+    [options.outputNormal, () => normalText(screen, text)],
+    [options.outputXml, () => scanXml(result)],
+    [options.outputJson, () => scanJson(result)],
+  ];
+  let isWritten = true;
+  for (const [file, make] of outputs) {
+    if (file === undefined) continue;
+    try {
+      if (file === STANDARD_OUTPUT) screen.raw(make());
+      else writeFileSync(file, make());
+    } catch (error) {
+      isWritten = false;
+      const reason = failureText(error as Error, screen.language).message;
+      screen.fail(screen.say({ en: `cannot write ${file}: ${reason}`, zh: `无法写入 ${file}：${reason}` }));
+    }
+  }
+  return isWritten;
+}
+
+/** The text as a file has it: no colours. */
+function normalText(screen: Screen, write: (out: Screen) => void): string {
+  let text = '';
+  const sink = { write: (more: string) => (text += more), columns: screen.width };
+  write(new Screen({ language: screen.language, out: sink, err: sink, env: {}, color: false }));
+  return text;
+}
