@@ -54,10 +54,8 @@ class Run {
     this.addDrill();
     this.addServe();
     this.addConnect();
-    this.addBuildAddon();
-  }
-
     this.addScan();
+    this.addBuildAddon();
     this.addSs();
     this.addNstat();
   }
@@ -239,17 +237,16 @@ class Run {
     }).action(async () => {
       this.code = await buildAddonCommand(this.screen);
     });
-=======
+  }
+
   private addScan(): void {
     const command = this.add('scan', {
       en: 'scan ports and hosts, in nmap’s words (Linux, root; or --sim anywhere)',
       zh: '扫描端口和主机，用法同 nmap（Linux，需 root；--sim 不限平台）',
     });
-    addScanOptions(command, this.screen, integerFrom, numberFrom).action(
-      async (targets: string[], options: ScanCommandOptions) => {
-        this.code = await scanCommand(this.screen, targets, options);
-      },
-    );
+    addScanOptions(command, this.screen).action(async (targets: string[], options: ScanCommandOptions) => {
+      this.code = await scanCommand(this.screen, targets, options);
+    });
   }
 
   private addSs(): void {

@@ -1,6 +1,7 @@
 /** The options of `woshou scan`, in nmap's words, with their help in both languages. */
 import { Argument, type Command } from 'commander';
 import type { Text } from './language.ts';
+import { integerFrom, numberFrom } from './number-options.ts';
 import type { Screen } from './screen.ts';
 
 /** The options as they stand on the command line. */
@@ -57,11 +58,8 @@ export function expandScanArguments(args: readonly string[]): string[] {
   return args.map((arg) => OUTPUTS[arg] ?? arg);
 }
 
-/** Turns a text into a number within bounds, or complains; see program.ts. */
-export type NumberReader = (least: number, most: number) => (text: string) => number;
-
 /** Adds all of them. */
-export function addScanOptions(command: Command, screen: Screen, integer: NumberReader, number: NumberReader): Command {
+export function addScanOptions(command: Command, screen: Screen): Command {
   const say = (text: Text): string => screen.say(text);
   const collect = (text: string, before: readonly string[]): string[] => [...before, text];
   command.addArgument(
@@ -88,7 +86,7 @@ export function addScanOptions(command: Command, screen: Screen, integer: Number
     .option('-6, --ipv6', say({ en: 'names and --sim by IPv6', zh: '主机名和 --sim 使用 IPv6' }));
   addTiming(command, say);
   addOutput(command, say);
-  return addPlace(command, say, collect, integer, number);
+  return addPlace(command, say, collect);
 }
 
 const KINDS: Text = {
@@ -139,8 +137,6 @@ function addPlace(
   command: Command,
   say: (text: Text) => string,
   collect: (text: string, before: readonly string[]) => string[],
-  integer: NumberReader,
-  number: NumberReader,
 ): Command {
   return command
     .option('--sim', say({ en: 'a simulated network in place of a real one', zh: '扫描模拟网络，而不是真实网络' }))
@@ -156,16 +152,21 @@ function addPlace(
     .option(
       '--seed <n>',
       say({ en: 'of the simulation', zh: '模拟的随机种子' }),
-      integer(0, Number.MAX_SAFE_INTEGER),
+      integerFrom(0, Number.MAX_SAFE_INTEGER),
       1,
     )
     .option(
       '--loss <percent>',
       say({ en: 'of the simulation: packets lost', zh: '模拟网络的丢包率' }),
-      number(0, 100),
+      numberFrom(0, 100),
       0,
     )
-    .option('--delay <ms>', say({ en: 'of the simulation: one way', zh: '模拟网络的单程延迟' }), number(0, 60_000), 1)
+    .option(
+      '--delay <ms>',
+      say({ en: 'of the simulation: one way', zh: '模拟网络的单程延迟' }),
+      numberFrom(0, 60_000),
+      1,
+    )
     .option(
       '--tun [name]',
       say({ en: 'through a TUN device (default; Linux, root)', zh: '经 TUN 设备（默认；Linux，需 root）' }),

@@ -30,8 +30,9 @@ const SEGMENTS: readonly (readonly [TechniqueName, ...string[]])[] = [
 ];
 
 describe('segments', () => {
-  it.each(SEGMENTS)('%s', (name, ...expected) => {
-    const technique = TECHNIQUES[name];
+  it.each(SEGMENTS)('%s', (...row) => {
+    const [name, ...expected] = row;
+    const technique = TECHNIQUES[name as TechniqueName];
     const answers: [number, number][] = [
       [rst | ack, 0],
       [rst, 1024],
