@@ -8,22 +8,26 @@ import { createPacketMemory } from 'woshou/node';
 export interface BenchPairOptions {
   readonly mtu: number;
   readonly settings?: SettingsChanges;
+  /** The hour of the next batch, microseconds. Default: the machine's clock, from 0. */
+  readonly clock?: () => number;
+  /** The hour at which the stacks start. Default 0. */
+  readonly startUs?: number;
 }
 
 export class BenchPair {
   readonly a: Stack;
   readonly b: Stack;
   private nowUs: number;
-  private readonly startNs: bigint;
+  private readonly clock: () => number;
   private readonly slot: Slot;
 
   constructor(options: BenchPairOptions) {
-    const { mtu, settings = {} } = options;
-    this.a = new Stack({ name: 'a', random: new SeededRandom(1), settings });
-    this.b = new Stack({ name: 'b', random: new SeededRandom(2), settings });
+    const { mtu, settings = {}, startUs = 0 } = options;
+    this.a = new Stack({ name: 'a', random: new SeededRandom(1), settings, startUs });
+    this.b = new Stack({ name: 'b', random: new SeededRandom(2), settings, startUs });
     this.slot = new Slot(createPacketMemory(mtu + 128), 32, mtu + 64, 32);
-    this.nowUs = 0;
-    this.startNs = process.hrtime.bigint();
+    this.nowUs = startUs;
+    this.clock = options.clock ?? machineClock();
     for (const [stack, host] of [
       [this.a, 1],
       [this.b, 2],
@@ -36,7 +40,7 @@ export class BenchPair {
 
   /** Reads the clock, runs timers: once per batch. */
   tick(): void {
-    this.nowUs = Number(process.hrtime.bigint() - this.startNs) / 1000;
+    this.nowUs = this.clock();
     if (this.a.nextTimeoutUs() <= this.nowUs) this.a.handleTimeout(this.nowUs);
     if (this.b.nextTimeoutUs() <= this.nowUs) this.b.handleTimeout(this.nowUs);
   }
@@ -61,4 +65,9 @@ export class BenchPair {
   settle(): void {
     while (this.exchange() > 0);
   }
+}
+
+function machineClock(): () => number {
+  const startNs = process.hrtime.bigint();
+  return () => Number(process.hrtime.bigint() - startNs) / 1000;
 }
