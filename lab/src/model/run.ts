@@ -1,0 +1,120 @@
+/**
+ * A run as the page keeps it: the moments and rows the worker has sent, and what can be seen of them at a playhead. Pure;
+ * nothing here is changed once it is made.
+ */
+import type { CheckView, History } from '../engine/messages.ts';
+import type { RowView } from '../engine/row-keeper.ts';
+import type { Moment } from '../engine/session.ts';
+
+/** What the worker has told so far, put together. */
+export interface Run extends Omit<History, 'fromMoment' | 'fromRow'> {
+  readonly moments: readonly Moment[];
+  readonly rows: readonly RowView[];
+}
+
+/** `news` behind what of `run` still holds. */
+export function joined(run: Run | null, news: History): Run {
+  const { fromMoment, fromRow, ...rest } = news;
+  const moments = run === null ? news.moments : [...run.moments.slice(0, fromMoment), ...news.moments];
+  const kept = run === null || fromRow === 0 ? [] : run.rows.filter(({ number }) => number < fromRow);
+  return { ...rest, moments, rows: [...kept, ...news.rows] };
+}
+
+/** Where the playhead stands: an hour, and the last moment that is not later. */
+export interface Playhead {
+  readonly timeUs: number;
+  /** Index into `Run.moments`. */
+  readonly moment: number;
+}
+
+/** The last moment that is not later than `timeUs`, 0 when all are. */
+export function momentAt(moments: readonly Moment[], timeUs: number): number {
+  let low = 0;
+  let high = moments.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((moments[middle]?.timeUs ?? 0) <= timeUs) low = middle;
+    else high = middle - 1;
+  }
+  return Math.max(0, low);
+}
+
+/** What a reader may know of a row: it is not there yet, its packet is on its way, all about it is known. */
+export type RowPhase = 'unborn' | 'on-its-way' | 'settled';
+
+/** @param entry entries of the tape so far, as the moment at the playhead has them */
+export function phaseOf(row: RowView, entry: number, timeUs: number, run: Run): RowPhase {
+  if (row.entry >= entry) return 'unborn';
+  if (row.kind !== 'segment') return 'settled';
+  const first = row.arrivals[0];
+  if (first !== undefined) return first.entry < entry ? 'settled' : 'on-its-way';
+  return timeUs >= lostUs(row, run) ? 'settled' : 'on-its-way';
+}
+
+/** Where on its way a lost packet is last seen. */
+export const LOST_AT = 0.62;
+const DEFAULT_DELAY_US = 20_000;
+
+/** The delay of a packet's line. */
+export function delayOf(row: Pick<RowView, 'link'>, run: Pick<Run, 'links'>): number {
+  const link = run.links.find(({ name }) => name === row.link);
+  return link === undefined || link.delayMs <= 0 ? DEFAULT_DELAY_US : link.delayMs * 1000;
+}
+
+/** When a packet that never arrives is seen to be lost. */
+export function lostUs(row: RowView, run: Run): number {
+  return row.timeUs + delayOf(row, run) * LOST_AT;
+}
+
+/** A packet between its ends. */
+export interface Flight {
+  readonly row: RowView;
+  /** 0 at the sender, 1 at the receiver. */
+  readonly progress: number;
+  /** It waits near the end until somebody lets it go. */
+  readonly isHeld: boolean;
+  readonly isLost: boolean;
+}
+
+const LOST_SHOWN_US = 30_000;
+const HELD_AT = 0.86;
+
+/** Packets that are on their way at an hour, the oldest first; of lost ones also where they were lost, for a while. */
+export function flightsAt(run: Run, { timeUs, moment }: Playhead): Flight[] {
+  const entry = run.moments[moment]?.entry ?? 0;
+  const flights: Flight[] = [];
+  // Packets are in the order in which they left, and few are on their way: from the newest back until all are old.
+  for (let index = run.rows.length - 1; index >= 0; index--) {
+    const row = run.rows[index];
+    if (row === undefined || row.kind !== 'segment' || row.entry >= entry) continue;
+    const flight = flightOf(row, run, entry, timeUs);
+    if (flight !== null) flights.push(flight);
+    if (timeUs - row.timeUs > 600_000_000 || flights.length >= 400) break;
+  }
+  return flights.reverse();
+}
+
+function flightOf(row: RowView, run: Run, entry: number, timeUs: number): Flight | null {
+  const delayUs = delayOf(row, run);
+  const share = (timeUs - row.timeUs) / delayUs;
+  const last = row.arrivals.at(-1);
+  if (last === undefined) {
+    if (row.status === 'in-flight') {
+      return { row, progress: Math.min(share, HELD_AT), isHeld: share > HELD_AT, isLost: false };
+    }
+    if (share >= LOST_AT) {
+      const isFresh = timeUs - lostUs(row, run) < LOST_SHOWN_US;
+      return isFresh ? { row, progress: LOST_AT, isHeld: false, isLost: true } : null;
+    }
+    return { row, progress: share, isHeld: false, isLost: false };
+  }
+  if (last.entry < entry) return null;
+  const isLate = last.timeUs - row.timeUs > delayUs * 1.05;
+  const ownShare = isLate ? share : (timeUs - row.timeUs) / Math.max(1, last.timeUs - row.timeUs);
+  return { row, progress: Math.min(ownShare, isLate ? HELD_AT : 1), isHeld: isLate && share > HELD_AT, isLost: false };
+}
+
+/** Outcomes judged by the playhead. */
+export function checksAt(run: Run, moment: number): readonly CheckView[] {
+  return run.checks.slice(0, run.moments[moment]?.checks ?? 0);
+}

@@ -1,0 +1,185 @@
+/** The story: what the scene is about, questions before the answers, outcomes judged by the simulator, what the reader did. */
+import type { Action } from '../engine/actions.ts';
+import { clock, packetLine } from '../model/event-log.ts';
+import { checksAt } from '../model/run.ts';
+import { hostLabel } from './bits.tsx';
+import { prefer, preferences, words } from './preferences.ts';
+import { answerQuiz, goOnFromQuiz, load, moment, playhead, quiz, quizzes, run, scene, scenes, undo } from './store.ts';
+
+export function Guide() {
+  const w = words();
+  const { language, asks } = preferences.value;
+  const card = scene.value;
+  const now = run.value;
+  if (now === null)
+    return (
+      <aside class="guide">
+        <p class="quiet">{w.loading}</p>
+      </aside>
+    );
+  return (
+    <aside class="guide" aria-label={w.guide}>
+      {card === null ? null : (
+        <header>
+          <p class="eyebrow">
+            {w.groups[card.group]}
+            {card.isWhatIf ? ` · ${w.whatIf}` : ''}
+          </p>
+          <h2>{card.title[language]}</h2>
+          <p class="summary">{card.summary[language]}</p>
+        </header>
+      )}
+      <QuizCard />
+      {quizzes.value.length > 0 ? (
+        <label class="check">
+          <input type="checkbox" checked={asks} onChange={(event) => prefer({ asks: event.currentTarget.checked })} />{' '}
+          {w.askMe}
+        </label>
+      ) : null}
+      {card?.group === 'free' ? null : <Outcomes />}
+      <Deeds />
+      <Neighbours />
+    </aside>
+  );
+}
+
+function QuizCard() {
+  const w = words();
+  const asked = quiz.value;
+  if (asked === null) return null;
+  const { quiz: question, answer } = asked;
+  const host = hostLabel(question.host);
+  const number = quizzes.value.indexOf(question) + 1;
+  const label = packetLine(question.row).split(' ')[0] ?? '';
+  return (
+    <section class="card quiz" aria-live="polite">
+      <p class="eyebrow">{w.questionOf(number, quizzes.value.length)}</p>
+      <p class="question">{question.kind === 'state' ? w.quizState(host, label) : w.quizNext(host)}</p>
+      <div class="choices">
+        {question.choices.map((choice) => (
+          <button
+            key={choice}
+            type="button"
+            class={answer === null ? '' : choice === question.answer ? 'is-right' : choice === answer ? 'is-wrong' : ''}
+            disabled={answer !== null}
+            onClick={() => answerQuiz(choice)}
+          >
+            {choice}
+          </button>
+        ))}
+      </div>
+      {answer === null ? null : (
+        <p class="verdict">{answer === question.answer ? w.right : w.wrong(question.answer)}</p>
+      )}
+      <button type="button" class="primary" onClick={goOnFromQuiz}>
+        {answer === null ? w.skipQuestion : w.goOn}
+      </button>
+    </section>
+  );
+}
+
+function Outcomes() {
+  const w = words();
+  const now = run.value;
+  const { language } = preferences.value;
+  if (now === null) return null;
+  const checks = checksAt(now, playhead.value.moment);
+  const isOver = (moment.value?.checks ?? 0) >= now.checks.length;
+  const isTouched = now.recipe.actions.length > 0;
+  return (
+    <section class="card outcomes">
+      <h3>{w.outcomes}</h3>
+      {checks.length === 0 ? <p class="quiet">{w.outcomesAhead}</p> : null}
+      {isTouched && checks.length > 0 ? <p class="quiet">{w.tampered}</p> : null}
+      <ul>
+        {checks.map(({ text, ok }) => (
+          <li key={text.en} class={ok ? 'is-kept' : 'is-broken'}>
+            <span aria-hidden="true">{ok ? '✓' : '✕'}</span> {text[language]}{' '}
+            <span class="sr-only">({ok ? w.kept : w.broken})</span>
+          </li>
+        ))}
+      </ul>
+      {isOver && now.verdict !== null ? (
+        <p class="verdict">
+          <strong>{w.verdict}</strong> {now.verdict[language]}
+        </p>
+      ) : null}
+      {isOver && now.measured !== null ? (
+        <p class="verdict">
+          <strong>{w.measured}</strong> {now.measured.name[language]}: {now.measured.value}{' '}
+          {now.measured.unit[language]}
+        </p>
+      ) : null}
+      {now.problem !== null && isOver ? <p class="verdict">{w.problem}</p> : null}
+    </section>
+  );
+}
+
+function Deeds() {
+  const w = words();
+  const actions = run.value?.recipe.actions ?? [];
+  if (actions.length === 0) return <p class="quiet hint">{w.tryThis}</p>;
+  return (
+    <section class="card deeds">
+      <h3>{w.yourDeeds}</h3>
+      <ol>
+        {actions.map((action, index) => (
+          <li key={`${index}-${action.timeUs}`}>
+            <span class="when">{clock(action.timeUs)}</span> {deedText(action)}
+          </li>
+        ))}
+      </ol>
+      <p class="choices">
+        <button type="button" onClick={() => void undo(false)}>
+          {w.undo}
+        </button>
+        {actions.length > 1 ? (
+          <button type="button" onClick={() => void undo(true)}>
+            {w.undoAll}
+          </button>
+        ) : null}
+      </p>
+    </section>
+  );
+}
+
+/** The scenes before and after this one, in the order of a course. */
+function Neighbours() {
+  const { language } = preferences.value;
+  const at = scenes.value.findIndex(({ id }) => id === scene.value?.id);
+  const [before, after] = [scenes.value[at - 1], scenes.value[at + 1]];
+  if (at < 0) return null;
+  const go = (id: string) => void load({ scene: id, seed: 1, actions: [] });
+  return (
+    <nav class="neighbours" aria-label={words().scenes}>
+      {before === undefined ? null : (
+        <button type="button" onClick={() => go(before.id)}>
+          ← {before.title[language]}
+        </button>
+      )}
+      {after === undefined ? null : (
+        <button type="button" onClick={() => go(after.id)}>
+          {after.title[language]} →
+        </button>
+      )}
+    </nav>
+  );
+}
+
+function deedText(action: Action): string {
+  const w = words();
+  switch (action.kind) {
+    case 'packet': {
+      const row = run.value?.rows.find(({ packet }) => packet === action.packet);
+      return `${row === undefined ? action.packet : packetLine(row)}: ${w.deedDone[action.what]}`;
+    }
+    case 'call':
+      return `${hostLabel(action.host)}: ${w.calls[action.call]}`;
+    case 'set':
+      return `${hostLabel(action.host)}: ${action.name} = ${String(action.value)}`;
+    default:
+      return `${w.lineOf(action.link)}: ${Object.entries(action.change)
+        .map(([name, value]) => `${w.link[name as keyof typeof w.link] ?? name} ${String(value)}`)
+        .join(', ')}`;
+  }
+}

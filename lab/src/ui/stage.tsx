@@ -1,0 +1,299 @@
+/** The stage: hosts with their states and calls, and the wire between them with packets that can be grabbed. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type HostCall, PACKET_DEEDS } from '../engine/actions.ts';
+import type { HostView } from '../engine/host-view.ts';
+import { packetLine } from '../model/event-log.ts';
+import { type Flight, flightsAt } from '../model/run.ts';
+import { hostLabel, kindOf, StatePill, shortLabel } from './bits.tsx';
+import { isNarrow, lineX, width } from './columns.ts';
+import { preferences, words } from './preferences.ts';
+import { act, isPlaying, moment, playhead, run, select, selected } from './store.ts';
+
+export function Stage() {
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const { current } = box;
+    if (current === null) return undefined;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry !== undefined) width.value = Math.round(entry.contentRect.width);
+    });
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, []);
+  const w = words();
+  const views = moment.value?.hosts ?? [];
+  return (
+    <section class="stage" aria-label={w.stage} ref={box}>
+      <div class="hosts" style={{ '--count': String(Math.max(2, views.length)) }}>
+        {views.map((host, index) => (
+          <HostCard key={host.name} host={host} x={lineX(index, views.length)} isLast={index === views.length - 1} />
+        ))}
+      </div>
+      <Wire hosts={views.map(({ name }) => name)} />
+    </section>
+  );
+}
+
+function HostCard({ host, x, isLast }: { readonly host: HostView; readonly x: number; readonly isLast: boolean }) {
+  const w = words();
+  const connection = host.connections.at(-1);
+  const listener = host.listeners[0];
+  return (
+    <div class="host" style={{ left: `${x}px` }}>
+      <h2>{hostLabel(host.name)}</h2>
+      <p class="host-state">
+        {host.condition === 'crashed' ? (
+          <span class="pill is-broken">{w.crashed}</span>
+        ) : host.isHandMade ? (
+          <span class="quiet">{w.handMade}</span>
+        ) : (
+          <StatePill
+            state={connection?.state ?? (listener === undefined ? 'CLOSED' : 'LISTEN')}
+            isNew={connection !== undefined}
+          />
+        )}
+      </p>
+      <p class="quiet address">{host.addresses[0] ?? ''}</p>
+      {host.isHandMade ? null : <Calls host={host} isLast={isLast} />}
+    </div>
+  );
+}
+
+const ON_CONNECTION: readonly HostCall[] = ['send', 'receive', 'shutdown', 'close', 'abort'];
+
+function Calls({ host, isLast }: { readonly host: HostView; readonly isLast: boolean }) {
+  const w = words();
+  const [port, setPort] = useState(80);
+  const [bytes, setBytes] = useState(1000);
+  const [backlog, setBacklog] = useState(8);
+  const menu = useRef<HTMLDetailsElement>(null);
+  const connection = host.connections.filter(({ state }) => state !== 'TIME-WAIT').at(-1);
+  const listener = host.listeners[0];
+  const call = (name: HostCall, more: object = {}) => {
+    void act({ kind: 'call', host: host.name, call: name, ...more });
+  };
+  const isUp = host.condition === 'up';
+  return (
+    <details
+      class={`calls${isLast ? ' is-last' : ''}`}
+      ref={menu}
+      onKeyDown={(event) => closeOnEscape(event, menu.current)}
+    >
+      <summary aria-label={w.callsOf(hostLabel(host.name))}>
+        {isNarrow() ? '…' : w.callsOf('').replace(/ of $|的/, '')}
+      </summary>
+      <div class="menu">
+        <div class="menu-row">
+          <button type="button" disabled={!isUp} onClick={() => call('connect', { port })}>
+            {w.calls.connect}
+          </button>
+          <button
+            type="button"
+            disabled={!isUp || listener !== undefined}
+            onClick={() => call('listen', { port, backlog })}
+          >
+            {w.calls.listen}
+          </button>
+          <label>
+            {w.port}{' '}
+            <input
+              type="number"
+              min="1"
+              max="65535"
+              value={port}
+              onInput={(event) => setPort(numberIn(event, 1, 65_535))}
+            />
+          </label>
+          <label>
+            {w.backlog}{' '}
+            <input
+              type="number"
+              min="1"
+              max="64"
+              value={backlog}
+              onInput={(event) => setBacklog(numberIn(event, 1, 64))}
+            />
+          </label>
+        </div>
+        <div class="menu-row">
+          <button
+            type="button"
+            disabled={(listener?.ready.length ?? 0) === 0}
+            onClick={() => call('accept', { port: listener?.port })}
+          >
+            {w.calls.accept}
+          </button>
+          <button
+            type="button"
+            disabled={listener === undefined}
+            onClick={() => call('unlisten', { port: listener?.port })}
+          >
+            {w.calls.unlisten}
+          </button>
+        </div>
+        <div class="menu-row">
+          {ON_CONNECTION.map((name) => (
+            <button
+              key={name}
+              type="button"
+              disabled={!isUp || connection === undefined || connection.isWaiting}
+              onClick={() => call(name, { connection: connection?.id, ...(name === 'send' ? { bytes } : {}) })}
+            >
+              {w.calls[name]}
+            </button>
+          ))}
+          <label>
+            {w.bytes}{' '}
+            <input
+              type="number"
+              min="1"
+              max="1000000"
+              value={bytes}
+              onInput={(event) => setBytes(numberIn(event, 1, 1_000_000))}
+            />
+          </label>
+        </div>
+        <div class="menu-row">
+          {isUp ? (
+            <button type="button" onClick={() => call('crash')}>
+              {w.calls.crash}
+            </button>
+          ) : (
+            <button type="button" onClick={() => call('restart')}>
+              {w.calls.restart}
+            </button>
+          )}
+        </div>
+      </div>
+    </details>
+  );
+}
+
+export function numberIn(event: Event, min: number, max: number): number {
+  const value = event.currentTarget instanceof HTMLInputElement ? Number(event.currentTarget.value) : min;
+  return Number.isFinite(value) ? Math.max(min, Math.min(max, Math.round(value))) : min;
+}
+
+export function closeOnEscape(event: KeyboardEvent, menu: HTMLDetailsElement | null): void {
+  if (event.key !== 'Escape' || menu === null || !menu.open) return;
+  menu.open = false;
+  menu.querySelector('summary')?.focus();
+  event.stopPropagation();
+}
+
+/** Chips of one direction closer than this, in pixels, would lie on each other: they are drawn as dots. */
+const CHIP_WIDTH = 60;
+
+function isCrowded(flights: readonly Flight[], xOf: (flight: Flight) => number): boolean {
+  const last = new Map<string, number>();
+  for (const flight of [...flights].sort((a, b) => xOf(a) - xOf(b))) {
+    const [x, before] = [xOf(flight), last.get(flight.row.from)];
+    if (before !== undefined && x - before < CHIP_WIDTH) return true;
+    last.set(flight.row.from, x);
+  }
+  return false;
+}
+
+function Wire({ hosts }: { readonly hosts: readonly string[] }) {
+  const w = words();
+  const now = run.value;
+  const flights = now === null ? [] : flightsAt(now, playhead.value);
+  const grabbed = flights.find(({ row }) => row.number === selected.value) ?? null;
+  const xOf = (host: string): number => {
+    const index = hosts.indexOf(host);
+    return lineX(index < 0 ? hosts.length - 1 : index, hosts.length);
+  };
+  const isDense = isCrowded(flights, ({ row, progress }) => xOf(row.from) + (xOf(row.to) - xOf(row.from)) * progress);
+  return (
+    <div class="wire-box">
+      <div class={`wire${isDense ? ' is-dense' : ''}`} role="group" aria-label={w.wire}>
+        <svg class="cable" aria-hidden="true" width={width.value} height="64">
+          <line x1={lineX(0, hosts.length)} x2={lineX(hosts.length - 1, hosts.length)} y1="32" y2="32" />
+          {hosts.map((host) => (
+            <circle key={host} cx={xOf(host)} cy="32" r="5" />
+          ))}
+        </svg>
+        {flights.map((flight) => (
+          <Chip
+            key={flight.row.number}
+            flight={flight}
+            from={xOf(flight.row.from)}
+            to={xOf(flight.row.to)}
+            isDense={isDense}
+          />
+        ))}
+      </div>
+      {grabbed === null || grabbed.isLost ? (
+        <p class="wire-note quiet">{flights.length === 0 ? w.wireEmpty : w.onItsWay(flights.length)}</p>
+      ) : (
+        <Grip flight={grabbed} />
+      )}
+    </div>
+  );
+}
+
+function Chip({
+  flight,
+  from,
+  to,
+  isDense,
+}: {
+  readonly flight: Flight;
+  readonly from: number;
+  readonly to: number;
+  readonly isDense: boolean;
+}) {
+  const { row, progress, isHeld, isLost } = flight;
+  const w = words();
+  const x = from + (to - from) * progress;
+  const lane = from <= to ? 18 : 46;
+  const label = shortLabel(row);
+  const classes = [
+    'chip',
+    `is-${kindOf(row)}`,
+    isHeld ? 'is-held' : '',
+    isLost ? 'is-lost' : '',
+    selected.value === row.number ? 'is-selected' : '',
+  ];
+  return (
+    <button
+      type="button"
+      class={classes.join(' ')}
+      style={{ transform: `translate3d(${x.toFixed(1)}px, ${lane}px, 0) translate(-50%, -50%)` }}
+      aria-label={w.packetFrom(packetLine(row), hostLabel(row.from), hostLabel(row.to))}
+      tabIndex={isLost ? -1 : 0}
+      onPointerDown={() => {
+        isPlaying.value = false;
+      }}
+      onClick={() => {
+        isPlaying.value = false;
+        void select(row);
+      }}
+    >
+      {isDense ? '' : isLost ? '✕' : label}
+    </button>
+  );
+}
+
+/** What can be done to the packet that is grabbed. */
+function Grip({ flight }: { readonly flight: Flight }) {
+  const w = words();
+  const { row, isHeld } = flight;
+  const deeds = PACKET_DEEDS.filter((what) => (isHeld ? what === 'release' || what === 'drop' : what !== 'release'));
+  return (
+    <div class="grip" role="toolbar" aria-label={w.grab}>
+      <strong>{packetLine(row, preferences.value.isRaw).split(' ')[0]}</strong>
+      {deeds.map((what) => (
+        <button
+          key={what}
+          type="button"
+          onClick={() =>
+            void act({ kind: 'packet', packet: row.packet, what, ...(what === 'delay' ? { ms: 300 } : {}) })
+          }
+        >
+          {w.deeds[what]}
+        </button>
+      ))}
+    </div>
+  );
+}
