@@ -64,7 +64,7 @@ export async function connectCommand(
     pcap: options.pcap,
     line: { loss: options.loss / 100, delayMs: options.delay },
     observer: ladder ?? undefined,
-    watcher: ladder ?? undefined,
+    watchers: ladder === null ? [] : [ladder],
     onCaptureFailed: (error) => reportCapture(screen, error),
     onGone: () => {},
   });

@@ -32,14 +32,8 @@ async function table(kind: string, more = ''): Promise<string[]> {
   return out()
     .split('\n')
     .filter((line) => /^\d+\/(?:tcp|udp)/.test(line))
-    .map((line) =>
-      line
-        .replace(/ttl \d+/, '')
-        .split(/\s+/)
-        .filter(Boolean)
-        .toSpliced(2, 1)
-        .join(' '),
-    );
+    .map((line) => line.split(/\s+/))
+    .map(([port = '', state = '', , reason = '']) => `${port} ${state} ${reason}`);
 }
 
 describe.each(['', '-6'])('each scan %s', (family) => {

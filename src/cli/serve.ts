@@ -5,6 +5,7 @@ import { startControlServer } from '../node/control-server.ts';
 import { checkAddressText } from '../node/ip-command.ts';
 import { describeCounters, describeSockets } from '../stack/describe.ts';
 import type { ProfileName } from '../stack/profile.ts';
+import { DetectionWatcher } from './detection-watcher.ts';
 import { failureText } from './failure-text.ts';
 import { answerRequest } from './http-site.ts';
 import { LiveLadder } from './live-ladder.ts';
@@ -48,7 +49,7 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
     pcap: options.pcap,
     line: { loss: options.loss / 100, delayMs: options.delay },
     observer: ladder ?? undefined,
-    watcher: ladder ?? undefined,
+    watchers: [...(ladder === null ? [] : [ladder]), new DetectionWatcher(screen)],
     onCaptureFailed: (error) => reportCapture(screen, error),
     onGone: (error) => ended.fail(error),
   });

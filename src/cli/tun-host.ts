@@ -44,8 +44,8 @@ export interface TunHostOptions {
   readonly pcap?: string | undefined;
   /** Sees states and reasons. */
   readonly observer?: Observer | undefined;
-  /** Sees packets. */
-  readonly watcher?: PacketWatcher | undefined;
+  /** See packets. */
+  readonly watchers?: readonly PacketWatcher[] | undefined;
   /** The file took no more (disk full): packets are not kept from here on, everything else goes on. */
   readonly onCaptureFailed: (error: Error) => void;
   /** The interface was removed from outside. */
@@ -77,7 +77,7 @@ export class TunHost {
         epochUs: time.epochUs,
         observer: options.observer ?? null,
       },
-      [this.capture, options.watcher ?? null].filter((one) => one !== null),
+      [this.capture, ...(options.watchers ?? [])].filter((one) => one !== null),
       device.capabilities.medium,
     );
     const host = new DriverHost({

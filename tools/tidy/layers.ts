@@ -23,6 +23,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A link carries frames and knows nothing of the stack; captures are files.
   link: ['base', 'wire'],
   capture: ['base', 'wire'],
+  // Events read off frames, wherever they pass.
+  detect: ['base', 'wire', 'link'],
   // A scanner stands where a stack would and is none: formats and nothing else.
   scan: ['base', 'wire'],
   // The simulator joins links and can tap them into a capture.
@@ -42,7 +44,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   web: [...below.simulation, ...below.everyLink],
   // Networks of tests run on Node's event loop.
   test: [...below.simulation, ...below.everyLink, 'node', 'net', 'dgram'],
-  cli: [...below.simulation, ...below.everyLink, 'scan', 'scenes', 'node', 'net', 'test', 'index'],
+  cli: [...below.simulation, ...below.everyLink, 'scan', 'detect', 'scenes', 'node', 'net', 'test', 'index'],
 };
 
 /** Rooms that may use what Node offers; all others are the core and run wherever JavaScript runs. */

@@ -1,0 +1,315 @@
+/**
+ * Reads packets as they pass and raises named events: scans, floods, storms. It needs no side: what is a try and what an answer is seen
+ * from the packets themselves, so that it works on a host, on a link or on a capture. Memory is bounded whatever comes; whom a flood of
+ * invented senders pushes out of the tables may go unnoticed, the flood does not.
+ */
+import { Address } from '../base/address.ts';
+import { SipHash } from '../base/keyed-hash.ts';
+import type { LinkMedium } from '../base/link-capabilities.ts';
+import type { RandomSource } from '../base/random.ts';
+import type { Slot } from '../base/slot.ts';
+import { FrameView } from '../link/frame-view.ts';
+import { IcmpType, IcmpUnreachableCode } from '../wire/icmp.ts';
+import { Icmpv6Type, Icmpv6UnreachableCode } from '../wire/icmpv6.ts';
+import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
+import { parseQuotedPacket } from '../wire/quoted-packet.ts';
+import { TcpFlag } from '../wire/tcp-segment.ts';
+import { TriedAndAnswered } from './distinct.ts';
+import { RecentTable } from './recent.ts';
+import { type DetectionSettings, detectionSettings } from './settings.ts';
+
+export type DetectionKind = 'syn-flood' | 'vertical-scan' | 'horizontal-scan' | 'rst-storm' | 'half-open';
+
+/** Something that looks like an attack. */
+export interface DetectionEvent {
+  readonly kind: DetectionKind;
+  readonly timeUs: number;
+  /** Who does it; null where senders are many or invented. */
+  readonly source: string | null;
+  /** Whom it meets; null where they are many. */
+  readonly target: string | null;
+  /** The port it is about, 0 for none. */
+  readonly port: number;
+  /** Ports, hosts, unfinished handshakes or resets, about, in the window so far. */
+  readonly count: number;
+}
+
+/** Events that wait to be taken, at most. */
+const EVENTS_MAX = 256;
+const SOURCE_BITS = 256;
+const SERVICE_BITS = 1 << 15;
+/** Where hosts draw their own ports: what comes there answers them. */
+const EPHEMERAL_FIRST = 32_768;
+const EPHEMERAL_LAST = 60_999;
+
+class Source {
+  windowUs = 0;
+  readonly ports = new TriedAndAnswered(SOURCE_BITS);
+  readonly hosts = new TriedAndAnswered(SOURCE_BITS);
+  clear(): void {
+    this.ports.clear();
+    this.hosts.clear();
+  }
+}
+
+class Service {
+  windowUs = 0;
+  /** Unfinished handshakes of the window before. */
+  before = 0;
+  readonly flows = new TriedAndAnswered(SERVICE_BITS);
+  clear(): void {
+    this.flows.clear();
+    this.before = 0;
+  }
+}
+
+class HostCount {
+  windowUs = 0;
+  resets = 0;
+  segments = 0;
+  clear(): void {
+    this.resets = 0;
+    this.segments = 0;
+  }
+}
+
+/** One detector; frames of any number of hosts may pass it. */
+export class TrafficDetector {
+  readonly settings: DetectionSettings;
+  /** Events that nobody took in time. */
+  droppedEvents = 0;
+  private readonly hash: SipHash;
+  private readonly words = new Int32Array(5);
+  private readonly view = new FrameView();
+  private quoted: IpPacket | null = null;
+  private readonly sources: RecentTable<Source>;
+  private readonly services: RecentTable<Service>;
+  private readonly hosts: RecentTable<HostCount>;
+  private readonly raised = new Map<string, number>();
+  private events: DetectionEvent[] = [];
+
+  /** @throws ArgumentError for settings out of range */
+  constructor(random: RandomSource, changes: Partial<DetectionSettings> = {}) {
+    this.settings = detectionSettings(changes);
+    this.hash = SipHash.keyedBy(random, 1, 3);
+    this.sources = new RecentTable(this.settings.sourcesMax);
+    this.services = new RecentTable(this.settings.servicesMax);
+    this.hosts = new RecentTable(this.settings.sourcesMax);
+  }
+
+  /** Looks at a frame that passes. Never throws; what cannot be read is nobody's. */
+  frameSeen(timeUs: number, slot: Slot, medium: LinkMedium): void {
+    const { view } = this;
+    if (!view.look(slot, medium)) {
+      if (view.etherType === ETHERTYPE_ARP) this.arpSeen(timeUs, slot);
+      return;
+    }
+    if (!view.hasTransport) return;
+    if (view.protocol === IpProtocol.tcp) this.segmentSeen(timeUs);
+    else if (view.protocol === IpProtocol.udp) this.datagramSeen(timeUs);
+    else if (view.protocol === IpProtocol.icmp || view.protocol === IpProtocol.icmpv6) this.errorSeen(timeUs);
+  }
+
+  /** The events since the last call, oldest first. */
+  takeEvents(): DetectionEvent[] {
+    const { events } = this;
+    this.events = [];
+    return events;
+  }
+
+  private segmentSeen(timeUs: number): void {
+    const { view } = this;
+    const { flags } = view;
+    const isReset = (flags & TcpFlag.rst) !== 0;
+    const hasAck = (flags & TcpFlag.ack) !== 0;
+    const isSyn = (flags & TcpFlag.syn) !== 0;
+    const from = view.sourceAddress();
+    const to = view.destinationAddress();
+    this.countReset(timeUs, isReset, from, to);
+    if (isReset) {
+      // RFC 9293 §3.5.2: a reset without ACK answers a segment that had one, and no connection.
+      if (!hasAck && !isEphemeral(view.sourcePort)) this.triedPort(timeUs, to, from, view.sourcePort);
+      return;
+    }
+    if (!hasAck) {
+      this.triedPort(timeUs, from, to, view.destinationPort);
+      if (isSyn) this.judgeService(timeUs, to.toString(), view.destinationPort, this.place(from, view.sourcePort));
+      return;
+    }
+    if (isSyn) this.answeredPort(timeUs, to, from, view.sourcePort);
+    else
+      this.services
+        .peek(serviceKey(to.toString(), view.destinationPort))
+        ?.flows.answer(this.place(from, view.sourcePort));
+  }
+
+  /** A datagram to a service is a try, one from it an answer. */
+  private datagramSeen(timeUs: number): void {
+    const { view } = this;
+    const { sourcePort, destinationPort } = view;
+    const from = view.sourceAddress();
+    const to = view.destinationAddress();
+    if (to.isMulticast || to.isLimitedBroadcast) return;
+    if (!isEphemeral(destinationPort)) this.triedPort(timeUs, from, to, destinationPort);
+    if (!isEphemeral(sourcePort)) this.answeredPort(timeUs, to, from, sourcePort);
+  }
+
+  /** The answer to a datagram for a port that nobody has. */
+  private errorSeen(timeUs: number): void {
+    const { view } = this;
+    const isV4 = view.protocol === IpProtocol.icmp;
+    const isPort = isV4
+      ? view.icmpType === IcmpType.destinationUnreachable && view.icmpCode === IcmpUnreachableCode.port
+      : view.icmpType === Icmpv6Type.destinationUnreachable && view.icmpCode === Icmpv6UnreachableCode.port;
+    if (!isPort) return;
+    const { memory, payloadStart, payloadLength } = view;
+    this.quoted ??= new IpPacket(memory);
+    const { quoted } = this;
+    if (parseQuotedPacket(memory, payloadStart, payloadStart + payloadLength, quoted) !== 0) return;
+    if (quoted.payloadLength < 4) return;
+    const port = memory.view.getUint16(quoted.payloadOffset + 2);
+    if (isEphemeral(port)) return;
+    this.triedPort(timeUs, quoted.sourceAddress(), quoted.destinationAddress(), port);
+  }
+
+  private arpSeen(timeUs: number, slot: Slot): void {
+    const at = slot.offset + ETHERNET_HEADER_LENGTH;
+    const { view } = slot.memory;
+    if (slot.length < ETHERNET_HEADER_LENGTH + 28) return;
+    const operation = view.getUint16(at + 6);
+    if (view.getUint16(at + 2) !== 0x0800) return;
+    const sender = view.getInt32(at + 14);
+    const target = view.getInt32(at + 24);
+    const source = operation === ARP_REQUEST ? sender : target;
+    const other = operation === ARP_REQUEST ? target : sender;
+    // Who announces itself asks for nobody.
+    if (source === 0 || source === other) return;
+    const from = Address.v4(source).toString();
+    const { hosts } = this.source(timeUs, from);
+    const place = this.place(Address.v4(other), 0);
+    if (operation === ARP_REQUEST) hosts.try(place);
+    else hosts.answer(place);
+    this.judgeHosts(timeUs, from, hosts.inVain);
+  }
+
+  private triedPort(timeUs: number, from: Address, to: Address, port: number): void {
+    const source = from.toString();
+    const entry = this.source(timeUs, source);
+    entry.ports.try(this.place(to, port));
+    entry.hosts.try(this.place(to, 0));
+    this.judgeHosts(timeUs, source, entry.hosts.inVain);
+    const ports = entry.ports.inVain;
+    if (ports >= this.settings.verticalPorts && entry.hosts.inVain < this.settings.horizontalHosts) {
+      this.raise({ kind: 'vertical-scan', timeUs, source, target: to.toString(), port: 0, count: ports });
+    }
+  }
+
+  private answeredPort(timeUs: number, from: Address, to: Address, port: number): void {
+    const entry = this.source(timeUs, from.toString());
+    entry.ports.answer(this.place(to, port));
+    entry.hosts.answer(this.place(to, 0));
+  }
+
+  private judgeHosts(timeUs: number, source: string, count: number): void {
+    if (count < this.settings.horizontalHosts) return;
+    this.raise({ kind: 'horizontal-scan', timeUs, source, target: null, port: this.view.destinationPort, count });
+  }
+
+  /** One more SYN for a port; `place` is the connection's. */
+  private judgeService(timeUs: number, target: string, port: number, place: number): void {
+    const { flows, before } = this.service(timeUs, target, port);
+    flows.try(place);
+    const count = flows.inVain;
+    const { synFlood, halfOpen } = this.settings;
+    if (count >= synFlood) this.raise({ kind: 'syn-flood', timeUs, source: null, target, port, count });
+    else if (count >= halfOpen && before >= halfOpen) {
+      this.raise({ kind: 'half-open', timeUs, source: null, target, port, count: count + before });
+    }
+  }
+
+  private countReset(timeUs: number, isReset: boolean, from: Address, to: Address): void {
+    for (const address of [from.toString(), to.toString()]) {
+      const entry = this.entry(this.hosts, address, timeUs, () => new HostCount());
+      entry.segments++;
+      if (!isReset) continue;
+      entry.resets++;
+      const isStorm = entry.resets >= this.settings.rstStorm && entry.resets * 4 >= entry.segments;
+      if (isStorm)
+        this.raise({ kind: 'rst-storm', timeUs, source: null, target: address, port: 0, count: entry.resets });
+    }
+  }
+
+  private source(timeUs: number, address: string): Source {
+    return this.entry(this.sources, address, timeUs, () => new Source());
+  }
+
+  private service(timeUs: number, address: string, port: number): Service {
+    const key = serviceKey(address, port);
+    const known = this.services.peek(key);
+    const windowUs = this.settings.windowMs * 1000;
+    if (known !== null && timeUs - known.windowUs >= windowUs) {
+      const count = timeUs - known.windowUs < 2 * windowUs ? known.flows.inVain : 0;
+      known.clear();
+      known.before = count;
+      known.windowUs = timeUs;
+    }
+    return this.entry(this.services, key, timeUs, () => new Service());
+  }
+
+  /** The entry of a key in the present window. */
+  private entry<T extends { windowUs: number; clear(): void }>(
+    table: RecentTable<T>,
+    key: string,
+    timeUs: number,
+    make: () => T,
+  ): T {
+    let entry = table.get(key);
+    if (entry === null) {
+      entry = table.evict() ?? make();
+      entry.windowUs = timeUs;
+      table.add(key, entry);
+    } else if (timeUs - entry.windowUs >= this.settings.windowMs * 1000) {
+      entry.clear();
+      entry.windowUs = timeUs;
+    }
+    return entry;
+  }
+
+  private raise(event: DetectionEvent): void {
+    const key = `${event.kind} ${event.source ?? ''} ${event.target ?? ''}`;
+    const lastUs = this.raised.get(key);
+    if (lastUs !== undefined && event.timeUs - lastUs < this.settings.quietMs * 1000) return;
+    this.raised.delete(key);
+    this.raised.set(key, event.timeUs);
+    if (this.raised.size > EVENTS_MAX)
+      for (const oldest of this.raised.keys()) {
+        this.raised.delete(oldest);
+        break;
+      }
+    if (this.events.length < EVENTS_MAX) this.events.push(event);
+    else this.droppedEvents++;
+  }
+
+  /** A place in a bitmap that nobody outside can choose. */
+  private place({ w0, w1, w2, w3 }: Address, port: number): number {
+    const { words } = this;
+    words[0] = port;
+    words[1] = w0;
+    words[2] = w1;
+    words[3] = w2;
+    words[4] = w3;
+    return this.hash.hashWords(words, words.length);
+  }
+}
+
+const ETHERTYPE_ARP = 0x0806;
+const ETHERNET_HEADER_LENGTH = 14;
+const ARP_REQUEST = 1;
+
+function isEphemeral(port: number): boolean {
+  return port >= EPHEMERAL_FIRST && port <= EPHEMERAL_LAST;
+}
+
+function serviceKey(address: string, port: number): string {
+  return `${address} ${port}`;
+}
