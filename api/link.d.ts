@@ -19,6 +19,12 @@ export interface BurstLoss {
     readonly lossBad?: number;
 }
 
+export class Coalescer {
+    readonly frames: Slot[];
+    constructor(medium: LinkMedium, memory: PacketMemory);
+    take(slots: readonly Slot[], count: number): number;
+}
+
 export class CompiledMatch {
     readonly match: FrameMatch;
     constructor(match: FrameMatch);
@@ -286,7 +292,7 @@ export const SLIP_MTU = 1006;
 export class Segmenter {
     constructor(medium: LinkMedium);
     begin(slot: Slot): boolean;
-    next(): Slot | null;
+    next(part?: Slot): Slot | null;
 }
 
 export class SlipDecoder {

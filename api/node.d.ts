@@ -141,22 +141,6 @@ export interface EventSocket {
     takeEvents(): number;
 }
 
-export class FrameDevice implements Device {
-    readonly name: string;
-    readonly capabilities: LinkCapabilities;
-    readonly mac: MacAddress | null;
-    readonly statistics: DeviceStatistics;
-    constructor(parts: FrameDeviceParts);
-    get isClosed(): boolean;
-    start(receiver: DeviceReceiver): void;
-    transmitSlot(): Slot | null;
-    commit(): void;
-    flush(): void;
-    ref(): void;
-    unref(): void;
-    close(): void;
-}
-
 export interface InetPlace {
     readonly host?: string;
     readonly port: number;
@@ -188,7 +172,7 @@ export class NodeTcpAuth implements TcpAuthAlgorithms {
 export interface PacketOptions {
     readonly interface: string;
     readonly mac?: MacAddress | 'interface';
-    readonly offload?: boolean;
+    readonly offload?: boolean | 'software';
 }
 
 export interface QemuDgramOptions extends EthernetOptions {
@@ -218,13 +202,13 @@ export interface TunOptions {
     readonly mtu?: number;
     readonly addresses?: readonly string[];
     readonly configure?: boolean;
-    readonly offload?: boolean;
+    readonly offload?: boolean | 'software';
     readonly watch?: WatchKind;
     readonly addon?: boolean;
 }
 
 export interface TunQueue {
-    readonly device: FrameDevice;
+    readonly device: Device;
     readonly index: number;
     readonly count: number;
     readonly data: unknown;
@@ -259,21 +243,23 @@ export function findControlServers(folder?: string): Promise<{
     pid: number;
 }[]>;
 
-export function openInheritedTun(): FrameDevice;
+export function openInheritedTun(): Device;
 
-export function openPacket(options: PacketOptions): FrameDevice;
+export function openPacket(options: PacketOptions): Device;
 
-export function openQemuDgram(options: QemuDgramOptions): Promise<FrameDevice>;
+export function openQemuDgram(options: QemuDgramOptions): Promise<Device>;
 
-export function openQemuStream(options: QemuStreamOptions): Promise<FrameDevice>;
+export function openQemuStream(options: QemuStreamOptions): Promise<Device>;
 
-export function openTap(options?: TunOptions): Promise<FrameDevice>;
+export function openTap(options?: TunOptions): Promise<Device>;
 
-export function openTun(options?: TunOptions): Promise<FrameDevice>;
+export function openTun(options?: TunOptions): Promise<Device>;
 
 export function openTunQueues(options: TunQueuesOptions): Promise<TunQueues>;
 
 export function requestControl(path: string, cmd: ControlCommand, options?: ControlRequestOptions): Promise<unknown>;
+
+export function segmentInSoftware(device: Device): Device;
 
 export function startControlServer(provider: ControlProvider, options?: ControlServerOptions): Promise<ControlServer>;
 
@@ -292,31 +278,8 @@ export const CONTROL_COMMANDS: readonly ['ping', 'ss', 'nstat'];
 
 interface EthernetOptions {
     readonly mtu?: number;
+    readonly offload?: boolean;
     readonly mac?: MacAddress;
-}
-
-export interface FdWatch {
-    readonly kind: 'loop' | 'thread' | 'block';
-    ref(): void;
-    unref(): void;
-    close(): void;
-}
-
-export interface FrameDeviceParts {
-    readonly name: string;
-    readonly io: FrameIo;
-    readonly capabilities: LinkCapabilities;
-    readonly mac?: MacAddress | null;
-    readonly largestFrame?: number;
-}
-
-export interface FrameIo {
-    readonly headerLength: 0 | 10 | 12;
-    readonly errno: string;
-    read(slots: readonly Slot[]): number;
-    write(slots: readonly Slot[], from: number, to: number): number;
-    watch(ready: () => boolean): FdWatch;
-    close(): void;
 }
 
 export type Offloads = Omit<LinkCapabilities, 'medium' | 'mtu'>;

@@ -12,7 +12,7 @@ import { serveUntilEnd } from './server-life.ts';
 
 /** How the stack is joined to the device. */
 export interface StackSideOptions {
-  readonly offload: boolean;
+  readonly offload: boolean | 'software';
   readonly mtu: number;
   /** `koffi`, `addon`, or `block`: koffi, with the thread asleep in poll(2). */
   readonly driver: 'koffi' | 'addon' | 'block';

@@ -130,7 +130,7 @@ async function openDevice(options: TunHostOptions): Promise<Device> {
   const offload = line === undefined || (line.loss === 0 && line.delayMs === 0);
   const [type = '', where = ''] = kind.split(/:(.*)/s);
   if (type === 'packet' && where !== '') return openPacket({ interface: where, offload });
-  if (type === 'qemu' && where !== '') return openQemuStream({ at: where });
+  if (type === 'qemu' && where !== '') return openQemuStream({ at: where, offload });
   if (kind !== 'tun' && kind !== 'tap') {
     throw new ArgumentError('--device', `'${kind}' is no device; say tun, tap, packet:INTERFACE or qemu:PATH`);
   }

@@ -1,5 +1,6 @@
 /** Links: carriers of frames, what does harm to them, rules, taps. */
 export type { BottleneckSettings } from './bottleneck.ts';
+export * from './coalescing.ts';
 export * from './frame-view.ts';
 export * from './impairment.ts';
 export * from './impairment-settings.ts';

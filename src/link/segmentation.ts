@@ -78,13 +78,15 @@ export class Segmenter {
     return this.payloadStart + Math.min(this.gsoSize, this.frameEnd - this.payloadStart) <= LARGEST_WIRE_FRAME;
   }
 
-  /** The next part, null after the last. */
-  next(): Slot | null {
+  /**
+   * The next part, null after the last: in a slot of its own that the part after overwrites, or in `part`, which must have room for
+   * one packet of the wire.
+   */
+  next(part: Slot = this.part): Slot | null {
     const isFirst = this.index === 0;
     if (this.at >= this.frameEnd && !(isFirst && this.at === this.payloadStart && this.frameEnd > 0)) return null;
     const payload = Math.min(this.gsoSize, this.frameEnd - this.at);
     const isLast = this.at + payload >= this.frameEnd;
-    const { part } = this;
     const to = part.memory.u8;
     const from = this.memory.u8;
     to.set(from.subarray(this.offset, this.offset + this.payloadStart), part.offset);
@@ -92,10 +94,10 @@ export class Segmenter {
     to.set(from.subarray(payloadFrom, payloadFrom + payload), part.offset + this.payloadStart);
     part.reset();
     part.length = this.payloadStart + payload;
-    this.writeNetworkHeader();
-    if (this.protocol === IpProtocol.tcp) this.writeTcpHeader(isFirst, isLast);
+    this.writeNetworkHeader(part);
+    if (this.protocol === IpProtocol.tcp) this.writeTcpHeader(part, isFirst, isLast);
     else part.memory.view.setUint16(part.offset + this.transportStart + 4, part.length - this.transportStart);
-    this.writeTransportChecksum();
+    this.writeTransportChecksum(part);
     this.at += payload;
     if (isLast) this.frameEnd = 0;
     this.index++;
@@ -115,8 +117,7 @@ export class Segmenter {
     return true;
   }
 
-  private writeNetworkHeader(): void {
-    const { part } = this;
+  private writeNetworkHeader(part: Slot): void {
     const { view } = part.memory;
     const ip = part.offset + this.ipStart;
     if (this.family === 6) {
@@ -129,9 +130,9 @@ export class Segmenter {
     view.setUint16(ip + 10, finishChecksum(part.memory.sum(ip, this.transportStart - this.ipStart)));
   }
 
-  private writeTcpHeader(isFirst: boolean, isLast: boolean): void {
-    const { view } = this.part.memory;
-    const tcp = this.part.offset + this.transportStart;
+  private writeTcpHeader(part: Slot, isFirst: boolean, isLast: boolean): void {
+    const { view } = part.memory;
+    const tcp = part.offset + this.transportStart;
     view.setInt32(tcp + 4, (view.getInt32(tcp + 4) + (this.at - this.payloadStart)) | 0);
     let flags = view.getUint8(tcp + 13);
     if (!isFirst) flags &= ~TcpFlag.cwr;
@@ -139,8 +140,7 @@ export class Segmenter {
     view.setUint8(tcp + 13, flags);
   }
 
-  private writeTransportChecksum(): void {
-    const { part } = this;
+  private writeTransportChecksum(part: Slot): void {
     const { memory } = part;
     const ip = part.offset + this.ipStart;
     const transport = part.offset + this.transportStart;

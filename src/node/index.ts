@@ -26,7 +26,6 @@ export type { LinkEnd } from './driver-port.ts';
 export { type DriverTime, SystemTime } from './driver-time.ts';
 export { NodeEventLoop } from './event-loop.ts';
 export type { WatchKind } from './fd-watch.ts';
-export { FrameDevice } from './frame-device.ts';
 export { openInheritedTun } from './inherited-tun.ts';
 export { openPacket, type PacketOptions } from './packet.ts';
 export {
@@ -37,6 +36,7 @@ export {
   type QemuStreamOptions,
 } from './qemu.ts';
 export { SystemRandom } from './random.ts';
+export { segmentInSoftware } from './segmenting-device.ts';
 export { NodeTcpAuth } from './tcp-auth.ts';
 export { openTap, openTun, type TunOptions } from './tun.ts';
 export {

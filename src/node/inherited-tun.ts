@@ -8,10 +8,11 @@ import { Socket } from 'node:net';
 import { StateError } from '../base/errors.ts';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import type { Slot } from '../base/slot.ts';
-import { BATCH_BYTES } from './device.ts';
+import { BATCH_BYTES, type Device } from './device.ts';
 import type { FdWatch } from './fd-watch.ts';
 import { FrameDevice } from './frame-device.ts';
 import type { FrameIo } from './frame-io.ts';
+import { segmentInSoftware } from './segmenting-device.ts';
 
 /** What the launcher says of the device, in the environment. */
 interface Inheritance {
@@ -31,7 +32,7 @@ interface Inheritance {
 const VARIABLE = 'WOSHOU_TUN';
 
 /** The device this process was started with, once. @throws StateError when it was not started by the launcher */
-export function openInheritedTun(): FrameDevice {
+export function openInheritedTun(): Device {
   const text = process.env[VARIABLE];
   if (text === undefined) {
     throw new StateError('no TUN device was handed to this process; start it with launcher/tun-launcher.pl');
@@ -40,7 +41,8 @@ export function openInheritedTun(): FrameDevice {
   delete process.env[VARIABLE];
   const { fd, ready, arm, name, mtu, headerLength, checksum, tso, uso } = JSON.parse(text) as Inheritance;
   const capabilities: LinkCapabilities = { medium: 'ip', mtu, checksum, tso4: tso, tso6: tso, uso };
-  return new FrameDevice({ name, io: new InheritedIo(fd, headerLength, ready, arm), capabilities });
+  // A device opened with --plain carries packets; ours are cut and put together here.
+  return segmentInSoftware(new FrameDevice({ name, io: new InheritedIo(fd, headerLength, ready, arm), capabilities }));
 }
 
 class InheritedIo implements FrameIo {

@@ -7,6 +7,7 @@ import { closeSync, existsSync, readFileSync } from 'node:fs';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { MacAddress } from '../base/mac-address.ts';
 import type { Slot } from '../base/slot.ts';
+import type { Device } from './device.ts';
 import { DeviceError } from './device-error.ts';
 import type { FdWatch } from './fd-watch.ts';
 import { FrameDevice } from './frame-device.ts';
@@ -16,6 +17,7 @@ import { loadNative, type NativeCalls } from './native.ts';
 import { loadSocketCalls, Socket, type SocketCalls } from './native-sockets.ts';
 import { ownMac } from './own-mac.ts';
 import { QueueWatch } from './queue-watch.ts';
+import { segmentInSoftware } from './segmenting-device.ts';
 import { checkLinux } from './tun.ts';
 import { checkInterfaceName, NO_OFFLOADS } from './tun-attach.ts';
 
@@ -28,8 +30,8 @@ export interface PacketOptions {
    * for networks that know their stations by it (wireless, clouds); the kernel then sees our packets too and must not forward.
    */
   readonly mac?: MacAddress | 'interface';
-  /** false: no super-segments and no unfinished checksums towards the kernel. Default true. */
-  readonly offload?: boolean;
+  /** As `TunOptions.offload`. */
+  readonly offload?: boolean | 'software';
 }
 
 /**
@@ -37,7 +39,7 @@ export interface PacketOptions {
  * @throws DeviceError ERR_DEVICE_PERMISSION without the right to, ERR_DEVICE_CONFIGURATION when there is no such Ethernet;
  * ArgumentError for a name no interface can have.
  */
-export function openPacket(options: PacketOptions): FrameDevice {
+export function openPacket(options: PacketOptions): Device {
   const name = options.interface;
   checkInterfaceName(name);
   checkLinux('packet socket');
@@ -53,10 +55,10 @@ export function openPacket(options: PacketOptions): FrameDevice {
     const hasHeader = calls.setsockopt(fd, Socket.SOL_PACKET, Socket.PACKET_VNET_HDR, int32(1), 4) === 0;
     prepare(calls, fd, station.index, isOwn);
     if (calls.bind(fd, linkAddress(station.index), 20) < 0) throw socketError(name, native.errnoName(native.errno()));
-    const offloads = hasHeader && options.offload !== false ? PACKET_OFFLOADS : NO_OFFLOADS;
+    const offloads = hasHeader && (options.offload ?? true) === true ? PACKET_OFFLOADS : NO_OFFLOADS;
     const capabilities: LinkCapabilities = { medium: 'ethernet', mtu: station.mtu, ...offloads };
     const headerLength = hasHeader ? 10 : 0;
-    return new FrameDevice({
+    const device = new FrameDevice({
       name,
       io: new PacketIo(makeIo(native, calls, fd, headerLength), name, station.index),
       capabilities,
@@ -64,6 +66,7 @@ export function openPacket(options: PacketOptions): FrameDevice {
       // The kernel hands up what it has put together, whatever we send.
       largestFrame: 65_535 + 18,
     });
+    return options.offload === false ? device : segmentInSoftware(device);
   } catch (error) {
     closeSync(fd);
     throw error;

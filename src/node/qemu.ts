@@ -9,10 +9,12 @@ import { ArgumentError, checkInteger } from '../base/errors.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import type { MacAddress } from '../base/mac-address.ts';
 import { DatagramIo } from './datagram-io.ts';
+import type { Device } from './device.ts';
 import { DeviceError } from './device-error.ts';
 import { FrameDevice } from './frame-device.ts';
 import type { FrameIo } from './frame-io.ts';
 import { ownMac } from './own-mac.ts';
+import { segmentInSoftware } from './segmenting-device.ts';
 import { StreamIo } from './stream-io.ts';
 import { unixDatagramIo } from './unix-datagram.ts';
 
@@ -26,6 +28,8 @@ export interface InetPlace {
 interface EthernetOptions {
   /** Largest IP packet in bytes, 576 to 65535; the guest must be told the same. Default 1500. */
   readonly mtu?: number;
+  /** false: our stack sees every packet. Default true: it has super-segments, cut and put together at the device. */
+  readonly offload?: boolean;
   /** Our hardware address. Default: a random one. */
   readonly mac?: MacAddress;
 }
@@ -56,7 +60,7 @@ export interface QemuDgramOptions extends EthernetOptions {
  * it is gone when the guest ends.
  * @throws DeviceError ERR_DEVICE_BUSY when the path is taken, ERR_DEVICE_SYSTEM; ArgumentError; the signal's reason.
  */
-export async function openQemuStream(options: QemuStreamOptions): Promise<FrameDevice> {
+export async function openQemuStream(options: QemuStreamOptions): Promise<Device> {
   const { at, role = 'listen', signal } = options;
   checkEthernet(options);
   const place = typeof at === 'string' ? { path: at } : { host: at.host ?? '127.0.0.1', port: at.port };
@@ -78,7 +82,7 @@ export async function openQemuStream(options: QemuStreamOptions): Promise<FrameD
  * @throws DeviceError ERR_DEVICE_BUSY when the local address is taken, ERR_DEVICE_KOFFI_MISSING for Unix sockets without koffi,
  * ERR_DEVICE_SYSTEM; ArgumentError when one is a path and the other is not.
  */
-export async function openQemuDgram(options: QemuDgramOptions): Promise<FrameDevice> {
+export async function openQemuDgram(options: QemuDgramOptions): Promise<Device> {
   const { local, remote } = options;
   checkEthernet(options);
   if (typeof local === 'string' && typeof remote === 'string') {
@@ -106,13 +110,14 @@ function checkEthernet(options: EthernetOptions): void {
   checkInteger('mtu', options.mtu ?? 1500, 576, 65_535);
 }
 
-function ethernetDevice(name: string, io: FrameIo, options: EthernetOptions): FrameDevice {
-  return new FrameDevice({
+function ethernetDevice(name: string, io: FrameIo, options: EthernetOptions): Device {
+  const device = new FrameDevice({
     name,
     io,
     capabilities: plainCapabilities('ethernet', options.mtu ?? 1500),
     mac: options.mac ?? ownMac(),
   });
+  return options.offload === false ? device : segmentInSoftware(device);
 }
 
 /** The first who connects; nobody else may. */

@@ -9,11 +9,12 @@ import { availableParallelism } from 'node:os';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
 import { loadAddon } from './addon.ts';
+import type { Device } from './device.ts';
 import { DeviceError } from './device-error.ts';
 import type { WatchKind } from './fd-watch.ts';
-import type { FrameDevice } from './frame-device.ts';
 import { checkKernelSide, configureKernelSide } from './ip-command.ts';
 import { loadNative } from './native.ts';
+import { segmentInSoftware } from './segmenting-device.ts';
 import { checkLinux, type TunOptions, tunDevice } from './tun.ts';
 import { type AttachedTun, attachTun, detachQueue } from './tun-attach.ts';
 
@@ -30,7 +31,7 @@ export interface TunQueuesOptions extends Omit<TunOptions, 'watch' | 'addon'> {
 /** What a worker gets. */
 export interface TunQueue {
   /** Attach it to a driver; the stack on it has the addresses all of them have. */
-  readonly device: FrameDevice;
+  readonly device: Device;
   /** Which of them this is, from 0, and how many there are. */
   readonly index: number;
   readonly count: number;
@@ -39,6 +40,7 @@ export interface TunQueue {
 
 interface QueueHandle {
   readonly attached: AttachedTun;
+  readonly hasSegments: boolean;
   readonly mtu: number;
   readonly index: number;
   readonly count: number;
@@ -63,7 +65,12 @@ export async function openTunQueues(options: TunQueuesOptions): Promise<TunQueue
     const native = loadNative();
     let name = options.name ?? 'woshou%d';
     for (let index = 0; index < count; index++) {
-      const attached = attachTun(native, { name, kind: 'tun', offload: options.offload ?? true, isQueue: true });
+      const attached = attachTun(native, {
+        name,
+        kind: 'tun',
+        offload: (options.offload ?? true) === true,
+        isQueue: true,
+      });
       opened.push(attached);
       name = attached.name;
     }
@@ -87,11 +94,11 @@ export async function openTunQueues(options: TunQueuesOptions): Promise<TunQueue
 export function takeTunQueue(watch: WatchKind = 'auto'): TunQueue {
   const handle = isMainThread ? undefined : (workerData as Record<string, QueueHandle | undefined> | null)?.[KEY];
   if (handle === undefined) throw new StateError('this thread has no queue; start it with openTunQueues');
-  const { attached, mtu, index, count, data } = handle;
+  const { attached, hasSegments, mtu, index, count, data } = handle;
   const native = loadNative();
   // The descriptor is closed by its owner when this worker has ended; until then no flow may come this way any more.
   const device = tunDevice(native, attached, 'tun', mtu, watch, loadAddon(), (fd) => detachQueue(native, fd));
-  return { device, index, count, data };
+  return { device: hasSegments ? segmentInSoftware(device) : device, index, count, data };
 }
 
 /** Made by `openTunQueues`. */
@@ -117,7 +124,8 @@ export class TunQueues {
     this.name = name;
     const count = opened.length;
     this.workers = opened.map((attached, index) => {
-      const handle: QueueHandle = { attached, mtu, index, count, data };
+      const hasSegments = options.offload !== false;
+      const handle: QueueHandle = { attached, hasSegments, mtu, index, count, data };
       return new Worker(application, { workerData: { [KEY]: handle } });
     });
     this.ended = Promise.all(this.workers.map((worker, index) => this.untilEnd(worker, opened[index]?.fd ?? -1))).then(

@@ -6,6 +6,7 @@
 import { closeSync } from 'node:fs';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { type Addon, AddonIo, loadAddon } from './addon.ts';
+import type { Device } from './device.ts';
 import { DeviceError } from './device-error.ts';
 import type { WatchKind } from './fd-watch.ts';
 import { FrameDevice } from './frame-device.ts';
@@ -13,6 +14,7 @@ import { DescriptorIo } from './frame-io.ts';
 import { checkKernelSide, configureKernelSide } from './ip-command.ts';
 import { loadNative, type NativeCalls } from './native.ts';
 import { ownMac } from './own-mac.ts';
+import { segmentInSoftware } from './segmenting-device.ts';
 import { type AttachedTun, attachTun, type TunKind } from './tun-attach.ts';
 
 /** How to open a TUN or TAP device. */
@@ -29,10 +31,11 @@ export interface TunOptions {
   /** false: leave addresses, MTU and state of the kernel's side alone. Default true. */
   readonly configure?: boolean;
   /**
-   * false: every packet as on a wire, with its checksum. Default true: super-segments of up to 64 KB and checksums left to
-   * the other side, in both directions; what the driver does not know is done without.
+   * Default true: super-segments of up to 64 KB and checksums are left to the other side, in both directions; where the driver
+   * does not know them, packets are cut and put together here. `software`: always here, the kernel sees every packet as on a
+   * wire. false: not at all, our stack too sees every packet.
    */
-  readonly offload?: boolean;
+  readonly offload?: boolean | 'software';
   /** How to wait for packets. Default `auto`. */
   readonly watch?: WatchKind;
   /** false: without the addon, though it was built. Default true. */
@@ -44,7 +47,7 @@ export interface TunOptions {
  * @throws DeviceError telling what this machine lacks and the command that gives it.
  * @throws ArgumentError for a bad name, MTU or address.
  */
-export function openTun(options: TunOptions = {}): Promise<FrameDevice> {
+export function openTun(options: TunOptions = {}): Promise<Device> {
   return open('tun', options);
 }
 
@@ -53,22 +56,23 @@ export function openTun(options: TunOptions = {}): Promise<FrameDevice> {
  * neighbor discovery.
  * @throws DeviceError, ArgumentError as `openTun`.
  */
-export function openTap(options: TunOptions = {}): Promise<FrameDevice> {
+export function openTap(options: TunOptions = {}): Promise<Device> {
   return open('tap', options);
 }
 
-async function open(kind: TunKind, options: TunOptions): Promise<FrameDevice> {
+async function open(kind: TunKind, options: TunOptions): Promise<Device> {
   const mtu = options.mtu ?? 1500;
   const side = { mtu, addresses: options.addresses ?? [] };
   checkKernelSide(side);
   checkLinux(kind.toUpperCase());
   const native = loadNative();
   const { name = 'woshou%d', offload = true } = options;
-  const attached = attachTun(native, { name, kind, offload, isQueue: false });
+  const attached = attachTun(native, { name, kind, offload: offload === true, isQueue: false });
   try {
     if (options.configure !== false) await configureKernelSide(attached.name, side);
     const addon = options.addon === false ? null : loadAddon();
-    return tunDevice(native, attached, kind, mtu, options.watch ?? 'auto', addon);
+    const device = tunDevice(native, attached, kind, mtu, options.watch ?? 'auto', addon);
+    return offload === false ? device : segmentInSoftware(device);
   } catch (error) {
     closeSync(attached.fd);
     throw error;

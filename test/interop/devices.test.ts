@@ -84,6 +84,7 @@ describe.skipIf(obstacle !== null)(`devices${obstacle === null ? '' : ` (skipped
   it.each([
     ['tun', 'offload', true],
     ['tun', 'plain', false],
+    ['tun', 'software', false],
     ['tap', 'offload', true],
     ['tap', 'plain', false],
     ['packet', 'offload', true],
@@ -93,7 +94,14 @@ describe.skipIf(obstacle !== null)(`devices${obstacle === null ? '' : ` (skipped
   ])('%s, %s: 20 MB to the echo and back over both families, every byte right', async (kind, offload, has) => {
     const [program, kernel] = await start(kind, offload);
     const [, , offloads = ''] = (await program.line(/^ready /)).split(' ');
-    expect(JSON.parse(offloads)).toEqual({ tso4: has, tso6: has, uso: has, checksum: has });
+    // What the launcher opens without offload is cut and put together in software.
+    const hasSegments = has || kind === 'inherited' || offload === 'software';
+    expect(JSON.parse(offloads)).toEqual({
+      tso4: hasSegments,
+      tso6: hasSegments,
+      uso: hasSegments,
+      checksum: hasSegments,
+    });
     for (const address of ['10.9.0.2', 'fd00:9::2']) {
       const { stdout } = await kernel.exec(process.execPath, ['-e', CLIENT, address, String(BYTES)], 60_000);
       expect(stdout).toBe(`${BYTES} true\n`);

@@ -19,6 +19,7 @@ import { loadNative } from '../../src/node/native.ts';
 import { loadSocketCalls, Socket as SocketNumber } from '../../src/node/native-sockets.ts';
 import { openQemuDgram, openQemuStream } from '../../src/node/qemu.ts';
 import { SystemRandom } from '../../src/node/random.ts';
+import { segmentInSoftware } from '../../src/node/segmenting-device.ts';
 import { Stack } from '../../src/stack/stack.ts';
 
 /** A stack on a device, with Node's net. */
@@ -64,6 +65,10 @@ export interface DevicePair {
 export const DEVICE_PAIRS: Readonly<Record<string, () => Promise<DevicePair>>> = {
   'descriptor without offload': async () => descriptorPair(0, false, false),
   'descriptor with offload': async () => descriptorPair(12, true, true),
+  'descriptor with segments in software': async () => {
+    const { a, b, release } = descriptorPair(0, false, false);
+    return { a: segmentInSoftware(a), b: segmentInSoftware(b), release };
+  },
   'descriptor whose other end ignores the offload': async () => descriptorPair(12, true, false),
   ...(canBuildAddon() ? { 'descriptor through the addon': addonPair } : {}),
   'QEMU stream on a Unix socket': () => inFolder(streamPair),

@@ -1,6 +1,6 @@
 /**
  * Our stack on a device of the kind in `argv[2]` (`tun`, `tap`, `packet`, `inherited`), at 10.9.0.2 and fd00:9::2, with an echo of TCP at port 7.
- * `argv[3]` is `offload` or `plain`. Prints `ready NAME OFFLOADS`, at the end `closed` with the device's counters as JSON.
+ * `argv[3]` is `offload`, `software` or `plain`. Prints `ready NAME OFFLOADS`, at the end `closed` with the device's counters as JSON.
  */
 
 import type { Device } from '../../../src/node/device.ts';
@@ -8,7 +8,7 @@ import { openInheritedTun, openPacket, openTap, openTun } from '../../../src/nod
 import { DeviceHost } from '../../support/device-hosts.ts';
 
 const [kind = '', offload = ''] = process.argv.slice(2);
-const isOffloading = offload === 'offload';
+const isOffloading = offload === 'software' ? ('software' as const) : offload === 'offload';
 const options = { name: 'ws0', addresses: ['10.9.0.1/24', 'fd00:9::1/64'], offload: isOffloading };
 const device = await open();
 const host = new DeviceHost(device, '10.9.0.2/24', 'fd00:9::2/64');
