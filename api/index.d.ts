@@ -422,6 +422,7 @@ export interface StackOptions {
     readonly startUs?: number;
     readonly observer?: Observer | null;
     readonly auth?: TcpAuthAlgorithms;
+    readonly secrets?: TcpSecrets;
 }
 
 export interface StackSettings {
@@ -1497,6 +1498,7 @@ export class TcpLayer implements TcpEnvironment {
     readonly extCounters: TcpExtCounters;
     readonly random: RandomSource;
     readonly hash: KeyedHash;
+    readonly secrets: CookieSecrets;
     readonly pool: BufferPool;
     readonly scoreboards: ScoreboardPool;
     readonly ackSample: AckSample;
@@ -1511,7 +1513,7 @@ export class TcpLayer implements TcpEnvironment {
     readonly listeners: ListenerTable;
     readonly ports: EphemeralPorts;
     readonly tuples: TupleHash;
-    constructor(context: StackContext, settings: TcpSettings, ip: IpLayer, events: EventQueue, algorithms: TcpAuthAlgorithms | null);
+    constructor(context: StackContext, settings: TcpSettings, ip: IpLayer, events: EventQueue, algorithms: TcpAuthAlgorithms | null, secrets: TcpSecrets | null);
     arrived(packet: IpPacket): void;
     refuse(packet: IpPacket): void;
     hasTransmit(interfaceId: number): boolean;

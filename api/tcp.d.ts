@@ -248,9 +248,10 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
     isSynTimed: boolean;
     hasAnswered: boolean;
     lastAnswerTick: number;
+    sourceHash: number | null;
     queuePrevious: HalfOpen | null;
     queueNext: HalfOpen | null;
-    constructor(id: number, listener: Listener, back: RouteBack, segment: TcpSegment);
+    constructor(id: number, listener: Listener, back: RouteBack, irs: number, sndWnd: number);
     get trafficClass(): number;
     get flowLabel(): number;
     has(option: number): boolean;
@@ -273,6 +274,7 @@ export class Listener {
     readonly defaults: ListenerDefaults;
     readonly synQueue: SynQueue;
     readonly acceptQueue: Tcb[];
+    lastCookieUs: number;
     isClosed: boolean;
     user: object | null;
     isNotified: boolean;
@@ -286,6 +288,7 @@ export class Listener {
     get halfOpen(): number;
     isDctcp(settings: TcpSettings): boolean;
     overflowed(env: TcpEnvironment): void;
+    turnedAway(env: TcpEnvironment): void;
     completed(env: TcpEnvironment, tcb: Tcb): void;
     accept(): Tcb | null;
 }
@@ -437,6 +440,7 @@ export interface TcpEnvironment {
     readonly extCounters: TcpExtCounters;
     readonly random: RandomSource;
     readonly hash: KeyedHash;
+    readonly secrets: CookieSecrets;
     readonly pool: BufferPool;
     readonly scoreboards: ScoreboardPool;
     readonly ackSample: AckSample;
@@ -487,8 +491,12 @@ export const TcpEvent: {
 };
 
 export class TcpExtCounters {
+    SyncookiesSent: number;
+    SyncookiesRecv: number;
+    SyncookiesFailed: number;
     ListenOverflows: number;
     ListenDrops: number;
+    TCPReqQFullDoCookies: number;
     TCPReqQFullDrop: number;
     TCPTimeouts: number;
     TCPSynRetrans: number;
@@ -599,6 +607,8 @@ export interface TcpSettings {
     max_tw_buckets: number;
     max_orphans: number;
     max_syn_backlog: number;
+    max_syn_per_source: number;
+    syncookies: number;
     somaxconn: number;
     abort_on_overflow: boolean;
     keepalive_time: number;
@@ -825,6 +835,16 @@ export class CookieKeys {
     rotate(random: RandomSource, nowUs: number): KeyedHash;
     write(env: TcpEnvironment, key: ConnectionKey, into: Uint8Array): void;
     check(env: TcpEnvironment, key: ConnectionKey, bytes: Uint8Array, offset: number, length: number): number;
+}
+
+export class CookieSecrets {
+    readonly isShared: boolean;
+    readonly epochMs: number;
+    constructor(random: RandomSource, given: TcpSecrets | null, epochUs: number);
+    setKeys(keys: readonly string[]): void;
+    making(count: number): KeyedHash;
+    backupOf(count: number): KeyedHash | null;
+    timestampOffset(key: ConnectionKey, drawn: number): number;
 }
 
 export interface DropRecord {
@@ -1208,7 +1228,8 @@ export class SynQueue {
     young: number;
     constructor(limit: number);
     get isFull(): boolean;
-    add(entry: HalfOpen): void;
+    isFullFor(env: TcpEnvironment, segment: TcpSegment): boolean;
+    add(env: TcpEnvironment, entry: HalfOpen): void;
     remove(entry: HalfOpen): void;
     aged(): void;
     retries(most: number, backlog: number): number;
@@ -1367,6 +1388,11 @@ export interface TcpKeyScope {
 
 export interface TcpMd5KeyOptions extends TcpKeyScope {
     readonly key: Uint8Array;
+}
+
+export interface TcpSecrets {
+    readonly synCookies: readonly string[];
+    readonly timestamps: string;
 }
 
 export interface TimeoutRecord extends ConnectionLabel {

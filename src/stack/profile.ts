@@ -14,6 +14,7 @@ export type { ProfileName } from '../tcp/settings.ts';
 const TCP_RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
   syn_retries: [1, 127],
   synack_retries: [0, 255],
+  syncookies: [0, 2],
   retries1: [0, 255],
   pmtu_confirm_timeouts: [0, 15],
   mtu_probing: [0, 2],

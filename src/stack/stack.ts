@@ -17,6 +17,7 @@ import { makeIcmp } from '../icmp/icmp-parts.ts';
 import type { Interface } from '../ip/interface.ts';
 import { IpLayer, LOOPBACK_INTERFACE_ID } from '../ip/ip-layer.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
+import type { TcpSecrets } from '../tcp/cookie-secrets.ts';
 import { HalfOpen } from '../tcp/half-open.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { TimeWait } from '../tcp/time-wait.ts';
@@ -47,6 +48,11 @@ export interface StackOptions {
   readonly observer?: Observer | null;
   /** What TCP's signatures (MD5, TCP-AO) are computed with; shared with snapshots. Default: none, and no keys. */
   readonly auth?: TcpAuthAlgorithms;
+  /**
+   * Secrets shared by machines that answer under one address, with `syncookies` 2: each takes the last segment of a handshake
+   * that another began. Needs `epochUs`. Default: drawn, and nobody else's.
+   */
+  readonly secrets?: TcpSecrets;
 }
 
 /** An interface to be plugged in. */
@@ -111,7 +117,14 @@ export class Stack {
     );
     this.transports = new Transports();
     this.ip = new IpLayer(this.context, this.transports, makeIcmp);
-    this.tcp = new TcpLayer(this.context, this.settings.tcp, this.ip, this.events, options.auth ?? null);
+    this.tcp = new TcpLayer(
+      this.context,
+      this.settings.tcp,
+      this.ip,
+      this.events,
+      options.auth ?? null,
+      options.secrets ?? null,
+    );
     this.transports.plug(this);
     this.counters.tcp = this.tcp.counters;
     this.counters.tcpExt = this.tcp.extCounters;

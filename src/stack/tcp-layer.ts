@@ -21,6 +21,7 @@ import { BufferPool } from '../tcp/byte-ring.ts';
 import { ChallengeBudget } from '../tcp/challenge-ack.ts';
 import { makeCongestionControl } from '../tcp/congestion/index.ts';
 import type { ConnectionKey } from '../tcp/connection-key.ts';
+import { CookieSecrets, type TcpSecrets } from '../tcp/cookie-secrets.ts';
 import { TcpCounters, TcpExtCounters } from '../tcp/counters.ts';
 import type { ControlSegment, RouteBack, TcpEnvironment, TcpPath } from '../tcp/environment.ts';
 import { FastOpen } from '../tcp/fast-open/fast-open.ts';
@@ -59,6 +60,8 @@ export class TcpLayer implements TcpEnvironment {
   readonly random: RandomSource;
   /** ISNs and timestamp offsets: full-strength rounds. */
   readonly hash: KeyedHash;
+  /** Keys of SYN cookies may be changed while it runs: `secrets.setKeys`. */
+  readonly secrets: CookieSecrets;
   readonly pool = new BufferPool();
   readonly scoreboards = new ScoreboardPool();
   readonly ackSample = new AckSample();
@@ -99,6 +102,7 @@ export class TcpLayer implements TcpEnvironment {
     ip: IpLayer,
     events: EventQueue,
     algorithms: TcpAuthAlgorithms | null,
+    secrets: TcpSecrets | null,
   ) {
     this.context = context;
     this.clock = context.clock;
@@ -109,6 +113,7 @@ export class TcpLayer implements TcpEnvironment {
     this.ip = ip;
     this.events = events;
     this.hash = SipHash.keyedBy(context.random);
+    this.secrets = new CookieSecrets(context.random, secrets, context.clock.epochUs);
     this.tuples = new TupleHash(SipHash.keyedBy(context.random, 1, 2));
     this.segment = new TcpSegment(new IpPacket(new PlainPacketMemory(64)));
     this.authAlgorithms = algorithms;

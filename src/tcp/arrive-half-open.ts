@@ -14,6 +14,7 @@ import { admittedArrives, isAcceptable } from './segment-arrives.ts';
 import { seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { sendHalfOpenAck, sendHalfOpenReset, sendSynAck } from './syn-ack.ts';
+import { takeCookie } from './syn-cookies.ts';
 import { Agreed } from './tcb.ts';
 import { PAWS_AGE_US } from './time-wait.ts';
 import { TcpTimer } from './timers.ts';
@@ -34,7 +35,7 @@ export function arriveHalfOpen(env: TcpEnvironment, entry: HalfOpen, segment: Tc
   const isLinux = env.settings.profile === 'linux';
   // Linux looks at the ACK first: a wrong one is nobody's.
   if (isLinux && isAckWrong(entry, segment)) {
-    env.sendResetFor(segment);
+    refuseAck(env, entry, segment);
     return;
   }
   if (isOld || !isAcceptable(entry, segment)) {
@@ -51,7 +52,7 @@ function completeHandshake(env: TcpEnvironment, entry: HalfOpen, segment: TcpSeg
   const { listener } = entry;
   if ((segment.flags & TcpFlag.ack) === 0) return;
   if (isAckWrong(entry, segment)) {
-    env.sendResetFor(segment);
+    refuseAck(env, entry, segment);
     return;
   }
   if (!listener.hasRoom()) {
@@ -67,6 +68,13 @@ function completeHandshake(env: TcpEnvironment, entry: HalfOpen, segment: TcpSeg
 
 function isAckWrong(entry: HalfOpen, segment: TcpSegment): boolean {
   return (segment.flags & TcpFlag.ack) !== 0 && segment.ack !== ((entry.iss + 1) | 0);
+}
+
+/** It may be for a cookie that the same client got when there was no room for this record. */
+function refuseAck(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): void {
+  const isPlain = (segment.flags & (TcpFlag.syn | TcpFlag.rst)) === 0;
+  if (isPlain && takeCookie(env, entry.listener, segment, entry)) return;
+  env.sendResetFor(segment);
 }
 
 /** RFC 7323 section 5.3: a segment from before the SYN. */
@@ -133,7 +141,7 @@ function checkSyn(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment, isL
 
 /** The SYN-ACK leaves for the first time; a record that nobody knew is known from here on. */
 export function beginHalfOpen(env: TcpEnvironment, entry: HalfOpen): void {
-  entry.listener.synQueue.add(entry);
+  entry.listener.synQueue.add(env, entry);
   env.add(entry);
   observeState(env, entry.id, entry.key, TcpState.closed, TcpState.synReceived, 'segment');
   entry.synSentUs = env.clock.us;

@@ -20,8 +20,12 @@ export class TcpCounters {
 
 /** `TcpExt:` of /proc/net/netstat, the part that exists here. */
 export class TcpExtCounters {
+  SyncookiesSent = 0;
+  SyncookiesRecv = 0;
+  SyncookiesFailed = 0;
   ListenOverflows = 0;
   ListenDrops = 0;
+  TCPReqQFullDoCookies = 0;
   TCPReqQFullDrop = 0;
   TCPTimeouts = 0;
   TCPSynRetrans = 0;

@@ -16,6 +16,7 @@ import type { KeyStore } from './auth/keys.ts';
 import type { BufferPool } from './byte-ring.ts';
 import type { ChallengeBudget } from './challenge-ack.ts';
 import type { ConnectionKey } from './connection-key.ts';
+import type { CookieSecrets } from './cookie-secrets.ts';
 import type { TcpCounters, TcpExtCounters } from './counters.ts';
 import type { FastOpen } from './fast-open/fast-open.ts';
 import type { HalfOpen } from './half-open.ts';
@@ -89,6 +90,8 @@ export interface TcpEnvironment {
   readonly extCounters: TcpExtCounters;
   readonly random: RandomSource;
   readonly hash: KeyedHash;
+  /** Of SYN cookies and timestamp offsets, perhaps shared with other machines. */
+  readonly secrets: CookieSecrets;
   readonly pool: BufferPool;
   readonly scoreboards: ScoreboardPool;
   /** What the acknowledgment in hand has told. */

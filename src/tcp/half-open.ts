@@ -63,20 +63,22 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
   isSynTimed = true;
   hasAnswered = false;
   lastAnswerTick = 0;
+  /** Of the peer's address, where the listener counts by that. */
+  sourceHash: number | null = null;
   /** Neighbours in the SYN queue of the listener. */
   queuePrevious: HalfOpen | null = null;
   queueNext: HalfOpen | null = null;
 
-  constructor(id: number, listener: Listener, back: RouteBack, segment: TcpSegment) {
+  constructor(id: number, listener: Listener, back: RouteBack, irs: number, sndWnd: number) {
     super();
     this.id = id;
     this.listener = listener;
     this.key = back.key;
     this.path = back.path;
     this.ipOptions = back.ipOptions;
-    this.irs = segment.seq;
-    this.rcvNxt = (segment.seq + 1) | 0;
-    this.sndWnd = segment.window;
+    this.irs = irs;
+    this.rcvNxt = (irs + 1) | 0;
+    this.sndWnd = sndWnd;
   }
 
   get trafficClass(): number {
@@ -114,17 +116,21 @@ export function readSyn(
 ): HalfOpen | null {
   const back = env.routeBack(segment);
   if (back === null) return null;
-  const entry = new HalfOpen(env.takeId(), listener, back, segment);
+  const entry = new HalfOpen(env.takeId(), listener, back, segment.seq, segment.window);
   entry.auth = authOfPassiveOpen(env, listener, entry.key, segment);
   startSequence(env, entry, initialSeq);
-  const { receiveBufferSize, rare } = listener.defaults;
-  const limit = receiveBufferSize ?? env.settings.rmem_default;
-  const isFixed = receiveBufferSize !== null;
-  const clamp = rare?.windowClamp ?? 0;
-  entry.offeredScale = windowScaleOffered(env.settings, limit, isFixed, clamp);
   readSynOptions(env, entry, entry.auth, true, segment);
-  entry.rcvWnd = Math.min(0xffff, offerable(Math.max(limit, 2 << entry.rcvScale), entry.rcvScale, clamp));
+  settleWindow(env, entry);
   if (segment.optionsPresent & TcpOptionBit.userTimeout) entry.remoteTimeoutSeconds = segment.userTimeoutSeconds;
   entry.ecn = answerSyn(env, listener.isDctcp(env.settings), segment);
   return entry;
+}
+
+/** The window that the SYN-ACK offers and the scale of those behind it, when it is known whether there will be one. */
+export function settleWindow({ settings }: TcpEnvironment, entry: HalfOpen): void {
+  const { receiveBufferSize, rare } = entry.listener.defaults;
+  const limit = receiveBufferSize ?? settings.rmem_default;
+  const clamp = rare?.windowClamp ?? 0;
+  entry.offeredScale = windowScaleOffered(settings, limit, receiveBufferSize !== null, clamp);
+  entry.rcvWnd = Math.min(0xffff, offerable(Math.max(limit, 2 << entry.rcvScale), entry.rcvScale, clamp));
 }

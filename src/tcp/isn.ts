@@ -48,7 +48,12 @@ export function startSequence(env: TcpEnvironment, numbered: Numbered, initialSe
   const { key } = numbered;
   hashTuple(env.hash, key.localAddress, key.localPort, key.remoteAddress, key.remotePort);
   numbered.iss = initialSeq ?? initialSequenceNumber(env.hash.low, env.clock.nowUs);
-  numbered.tsOffset = env.hash.high;
+  numbered.tsOffset = env.secrets.timestampOffset(key, env.hash.high);
+}
+
+/** The timestamp offset alone, of a connection whose ISS is known. */
+export function startTimestamps(env: TcpEnvironment, numbered: Numbered): void {
+  startSequence(env, numbered, numbered.iss);
 }
 
 /** The label of IPv6 packets, from the same hash. */

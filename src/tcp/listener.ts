@@ -18,6 +18,7 @@ import type { RareOptions } from './rare-options.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState } from './state.ts';
 import { sendHalfOpenReset } from './syn-ack.ts';
+import { answerWithCookie, SynCookieMode, takeCookie } from './syn-cookies.ts';
 import { SynQueue } from './syn-queue.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { noteFin, takeText } from './text.ts';
@@ -64,6 +65,8 @@ export class Listener {
   /** Connections being set up. */
   readonly synQueue: SynQueue;
   readonly acceptQueue: Tcb[] = [];
+  /** When it last sent a SYN cookie, driver's microseconds. */
+  lastCookieUs = Number.NEGATIVE_INFINITY;
   isClosed = false;
   user: object | null = null;
   isNotified = false;
@@ -119,6 +122,13 @@ export class Listener {
     env.extCounters.ListenDrops++;
   }
 
+  /** No room for another half-open connection. */
+  turnedAway(env: TcpEnvironment): void {
+    this.overflows++;
+    env.extCounters.TCPReqQFullDrop++;
+    env.extCounters.ListenDrops++;
+  }
+
   /** The handshake of `tcb` is complete: it waits for the user. */
   completed(env: TcpEnvironment, tcb: Tcb): void {
     env.counters.PassiveOpens++;
@@ -141,23 +151,26 @@ export function arriveListen(env: TcpEnvironment, listener: Listener, segment: T
   const { flags } = segment;
   if (flags & TcpFlag.rst) return;
   if (flags & TcpFlag.ack) {
-    env.sendResetFor(segment);
+    const isTaken = (flags & TcpFlag.syn) === 0 && takeCookie(env, listener, segment, null);
+    if (!isTaken) env.sendResetFor(segment);
     return;
   }
   if ((flags & TcpFlag.syn) === 0) return;
   // SYN with FIN is nobody's honest beginning to Linux; by the RFC the FIN waits until the connection is established.
   if (flags & TcpFlag.fin && !env.settings.accept_syn_data) return;
-  if (listener.synQueue.isFull) {
-    listener.overflows++;
-    env.extCounters.TCPReqQFullDrop++;
-    env.extCounters.ListenDrops++;
+  const { syncookies } = env.settings;
+  const getsCookie = syncookies === SynCookieMode.always || listener.synQueue.isFullFor(env, segment);
+  if (getsCookie && syncookies === SynCookieMode.off) {
+    listener.turnedAway(env);
     return;
   }
+  if (getsCookie) env.extCounters.TCPReqQFullDoCookies++;
   if (!listener.hasRoom()) {
     listener.overflowed(env);
     return;
   }
-  openPassively(env, listener, segment, null);
+  if (getsCookie) answerWithCookie(env, listener, segment);
+  else openPassively(env, listener, segment, null);
 }
 
 /** LISTEN to SYN-RECEIVED. `initialSeq` is given when a TIME-WAIT record gives way. Returns false without a route back. */

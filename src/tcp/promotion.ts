@@ -53,8 +53,24 @@ export function tcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   return tcb;
 }
 
-/** The last segment of the handshake has come and is acceptable: from here on there is a Tcb, whose SYN-ACK has been sent. */
+/** The last segment of the handshake has come and is acceptable: the Tcb takes the place of the record. */
 export function promote(env: TcpEnvironment, entry: HalfOpen): Tcb {
+  const tcb = answeredTcbOf(env, entry);
+  env.wheel.cancel(entry);
+  entry.listener.synQueue.remove(entry);
+  env.promoted(entry, tcb);
+  return tcb;
+}
+
+/** The same for a record that the client has kept for us. */
+export function adopt(env: TcpEnvironment, entry: HalfOpen): Tcb {
+  const tcb = answeredTcbOf(env, entry);
+  env.add(tcb);
+  return tcb;
+}
+
+/** A Tcb whose SYN-ACK has been sent. */
+function answeredTcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   const tcb = tcbOf(env, entry);
   tcb.sndNxt = (tcb.iss + 1) | 0;
   tcb.smallSeq = tcb.sndNxt;
@@ -66,9 +82,6 @@ export function promote(env: TcpEnvironment, entry: HalfOpen): Tcb {
   takeHeld(env, tcb, entry);
   tcb.lastAckSent = tcb.rcvNxt;
   tcb.rcvAdv = (tcb.rcvNxt + entry.rcvWnd) | 0;
-  env.wheel.cancel(entry);
-  entry.listener.synQueue.remove(entry);
-  env.promoted(entry, tcb);
   return tcb;
 }
 

@@ -30,6 +30,10 @@ export interface TcpSettings {
   max_orphans: number;
   /** Half-open connections of one listener at most. */
   max_syn_backlog: number;
+  /** Half-open connections of one listener with one IPv4 address, or one /64 of IPv6, at most; 0: no such limit. Not in Linux. */
+  max_syn_per_source: number;
+  /** SYN cookies (RFC 4987): 0 never, 1 when there is no room for a half-open connection, 2 always. */
+  syncookies: number;
   /** Upper bound of every listener's backlog. */
   somaxconn: number;
   /** Full accept queue: reset the client instead of leaving it to retry. */
@@ -186,6 +190,8 @@ const COMMON = {
   max_tw_buckets: 262_144,
   max_orphans: 65_536,
   max_syn_backlog: 4096,
+  max_syn_per_source: 0,
+  syncookies: 1,
   somaxconn: 4096,
   abort_on_overflow: false,
   // RFC 9293 §3.8.4 MUST-28: two hours.

@@ -2,6 +2,8 @@
  * The SYN queue of a listener: half-open connections in the order in which they came, linked through themselves, and how many
  * there may be. Adding, removing and asking are constant time.
  */
+import type { TcpSegment } from '../wire/tcp-segment.ts';
+import type { TcpEnvironment } from './environment.ts';
 import type { HalfOpen } from './half-open.ts';
 
 export class SynQueue {
@@ -12,6 +14,8 @@ export class SynQueue {
   young = 0;
   private oldest: HalfOpen | null = null;
   private newest: HalfOpen | null = null;
+  /** Half-open connections by the keyed hash of who asked, while there is a limit for each. */
+  private readonly bySource = new Map<number, number>();
 
   constructor(limit: number) {
     this.limit = limit;
@@ -21,7 +25,18 @@ export class SynQueue {
     return this.length > this.limit;
   }
 
-  add(entry: HalfOpen): void {
+  /** No room for this SYN: the queue is full, or its sender has taken as much of it as the setting allows. */
+  isFullFor(env: TcpEnvironment, segment: TcpSegment): boolean {
+    if (this.isFull) return true;
+    const most = env.settings.max_syn_per_source;
+    if (most === 0) return false;
+    const { packet } = segment;
+    const source = sourceHash(env, packet.family, packet.source0, packet.source1, packet.source3);
+    return (this.bySource.get(source) ?? 0) >= most;
+  }
+
+  add(env: TcpEnvironment, entry: HalfOpen): void {
+    if (env.settings.max_syn_per_source > 0) this.countSource(env, entry);
     entry.queuePrevious = this.newest;
     if (this.newest === null) this.oldest = entry;
     else this.newest.queueNext = entry;
@@ -40,6 +55,19 @@ export class SynQueue {
     entry.queueNext = null;
     this.length--;
     if (entry.timeouts === 0) this.young--;
+    if (entry.sourceHash !== null) this.releaseSource(entry.sourceHash);
+  }
+
+  private countSource(env: TcpEnvironment, entry: HalfOpen): void {
+    const { family, w0, w1, w3 } = entry.key.remoteAddress;
+    entry.sourceHash = sourceHash(env, family, w0, w1, w3);
+    this.bySource.set(entry.sourceHash, (this.bySource.get(entry.sourceHash) ?? 0) + 1);
+  }
+
+  private releaseSource(source: number): void {
+    const count = this.bySource.get(source) ?? 0;
+    if (count > 1) this.bySource.set(source, count - 1);
+    else this.bySource.delete(source);
   }
 
   /** The SYN-ACK of `entry` is about to be sent again for the first time. */
@@ -75,3 +103,12 @@ export class SynQueue {
 /** Fewer than half of so many are no crowd, whatever the backlog. */
 const CROWD_MIN = 8;
 const RETRIES_MIN = 2;
+
+const WORDS = new Int32Array(2);
+
+/** An IPv4 address, or the 64 bits of IPv6 that one site has. */
+function sourceHash(env: TcpEnvironment, family: number, w0: number, w1: number, w3: number): number {
+  WORDS[0] = family === 4 ? 0 : w0;
+  WORDS[1] = family === 4 ? w3 : w1;
+  return env.hash.hashWords(WORDS, 2);
+}

@@ -49,7 +49,7 @@ describe.each(PROFILES)('%s: a listener', (profile) => {
   });
 
   it('bounds what is half open', () => {
-    const bench = new Bench({ profile });
+    const bench = new Bench({ profile, settings: { tcp: { syncookies: 0 } } });
     bench.listen(80, { backlog: 2 });
     for (const port of [1_001, 1_002, 1_003]) halfOpen(bench, port);
     syn(bench, 1_004);
@@ -108,7 +108,7 @@ describe.each(PROFILES)('%s: a listener', (profile) => {
   });
 
   it('max_syn_backlog bounds the half open of every listener', () => {
-    const bench = new Bench({ profile, settings: { tcp: { max_syn_backlog: 1 } } });
+    const bench = new Bench({ profile, settings: { tcp: { max_syn_backlog: 1, syncookies: 0 } } });
     bench.listen(80, { backlog: 1_000 });
     for (const port of [1_001, 1_002]) halfOpen(bench, port);
     syn(bench, 1_003);

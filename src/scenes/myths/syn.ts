@@ -15,7 +15,9 @@ export const twoWayFlood: Scene = {
   play(stage) {
     const hand = new HandMadePeer();
     const peer = stage.handMade('peer', hand);
-    const server = stage.host('server', { settings: { tcp: { max_syn_backlog: 2, synack_retries: 1 } } });
+    const server = stage.host('server', {
+      settings: { tcp: { max_syn_backlog: 2, synack_retries: 1, syncookies: 0 } },
+    });
     stage.link(peer, server);
     const listener = stage.listen(server, 80);
     const { listener: queue } = listener;

@@ -12,7 +12,9 @@ export const synQueue: Scene = {
     zh: '从收到 SYN 到收到第三次握手的 ACK，连接处于半连接状态，排在半连接队列（SYN 队列）里。这里 SYN+ACK 一时全部丢失，队列被占满，再来的 SYN 被悄悄丢弃，只能等对方重发。',
   },
   play(stage) {
-    const { client, server, link } = stage.pair({ server: { settings: { tcp: { max_syn_backlog: 2 } } } });
+    const { client, server, link } = stage.pair({
+      server: { settings: { tcp: { max_syn_backlog: 2, syncookies: 0 } } },
+    });
     const listener = stage.listen(server, 80);
     const rule = link.rule({ from: server, flags: 'SYN+ACK' }, 'drop');
     stage.note({

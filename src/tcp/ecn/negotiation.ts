@@ -71,6 +71,13 @@ function acceptAccurate(env: TcpEnvironment, ecn: EcnState, field: number): EcnS
   return ecn;
 }
 
+/** What was agreed on with a SYN of which only this EcnMode is known any more; null: not what the setting allows. */
+export function ecnOfCookie(env: TcpEnvironment, isDctcp: boolean, mode: number): EcnState | null {
+  const { ecn } = env.settings;
+  if (mode === EcnMode.accurate && ecn >= 3) return acceptAccurate(env, new EcnState(EcnMode.accurate), Ecn.notEct);
+  return mode === EcnMode.classic && (ecn > 0 || isDctcp) ? acceptClassic(new EcnState(EcnMode.classic)) : null;
+}
+
 // RFC 3168 §6.1.1 R3168-11: an answer counts also after a SYN without the flags.
 // RFC 9768 §3.1 R9768-17, R9768-18: nothing later changes what is settled here.
 /** SYN-SENT: the answer, or a SYN that crossed ours. */

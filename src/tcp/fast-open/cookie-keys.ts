@@ -9,11 +9,11 @@ import { type KeyedHash, SipHash } from '../../base/keyed-hash.ts';
 import type { RandomSource } from '../../base/random.ts';
 import type { ConnectionKey } from '../connection-key.ts';
 import type { TcpEnvironment } from '../environment.ts';
+import { parseSipKey } from '../sip-keys.ts';
 
 /** Octets of the cookies made here. */
 export const COOKIE_LENGTH = 8;
 const KEYS_MAX = 2;
-const KEY_FORM = /^[0-9a-f]{1,8}(-[0-9a-f]{1,8}){3}$/i;
 
 /** Which key a cookie was made with. */
 export const CookieMatch = { none: 0, primary: 1, backup: 2 } as const;
@@ -30,7 +30,7 @@ export class CookieKeys {
 
   /** @throws ArgumentError */
   set(keys: readonly string[]): void {
-    const parsed = keys.map(parseKey);
+    const parsed = keys.map((key) => parseSipKey('keys', key));
     const [primary, backup] = parsed;
     if (primary === undefined || parsed.length > KEYS_MAX) {
       throw new ArgumentError('keys', `takes a primary key and at most one backup, got ${parsed.length} keys`);
@@ -111,12 +111,4 @@ function putAddress(address: Address, at: number): number {
 
 function swapOctets(word: number): number {
   return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
-}
-
-/** The form of net.ipv4.tcp_fastopen_key: four words of 32 bits in hexadecimal. */
-function parseKey(text: string): Int32Array {
-  if (!KEY_FORM.test(text)) {
-    throw new ArgumentError('keys', `'${text}' is no key; write a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4`);
-  }
-  return Int32Array.from(text.split('-'), (word) => Number.parseInt(word, 16) | 0);
 }

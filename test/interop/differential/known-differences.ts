@@ -35,8 +35,6 @@ export const KERNEL_SETTINGS: Readonly<Record<string, number | string>> = {
   // Short, so that they can be waited for; the stack has the same (SETTINGS).
   tcp_fin_timeout: SETTINGS.fin_timeout,
   tcp_retries2: SETTINGS.retries2,
-  // SYN cookies: a later feature.
-  tcp_syncookies: 0,
   // A burst of packets in parallel scenarios is not an attack.
   icmp_ratelimit: 0,
 };

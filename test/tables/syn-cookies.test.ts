@@ -1,0 +1,449 @@
+/** SYN cookies (RFC 4987 section 3.6): when they are sent, what they keep, whose are taken, and that they cost no memory. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { plainCapabilities } from '../../src/base/link-capabilities.ts';
+import { SeededRandom } from '../../src/base/random.ts';
+import { Slot } from '../../src/base/slot.ts';
+import { ListenSocket } from '../../src/socket/index.ts';
+import { Stack } from '../../src/stack/stack.ts';
+import type { Tcb } from '../../src/tcp/index.ts';
+import { Bench, MSS_1460, OURS, OURS6, Peer, THEIRS6, text } from '../requirements/bench.ts';
+import { buildSegment, readPacket, type Segment } from '../requirements/wire.ts';
+
+const ALWAYS = { settings: { tcp: { syncookies: 2 } } } as const;
+const SCALE_7 = [1, 3, 3, 7];
+const SACK_PERMITTED = [1, 1, 4, 2];
+const MINUTE_MS = 60_000;
+
+const mss = (octets: number): number[] => [2, 4, octets >> 8, octets & 255];
+const listenerOf = (stack: Stack) => [...stack.tcp.listeners][0];
+const accepted = (stack: Stack): Tcb | null => listenerOf(stack)?.accept() ?? null;
+
+interface Offered {
+  readonly bench: Bench;
+  readonly peer: Peer;
+  readonly synAck: Segment;
+}
+
+function offered(options: readonly number[] = MSS_1460, timestamp?: number, settings: object = {}): Offered {
+  const bench = new Bench({ profile: 'linux', settings: { tcp: { syncookies: 2, ...settings } } });
+  bench.listen(80);
+  const peer = new Peer(bench, timestamp === undefined ? {} : { timestamp });
+  peer.send('S', { options });
+  return { bench, peer, synAck: peer.accept(bench.takeOne()) };
+}
+
+describe('a SYN cookie', () => {
+  it('keeps nothing and makes a connection of the last ACK', () => {
+    const { bench, peer, synAck } = offered();
+    expect([synAck.flags, bench.stack.tcp.connections.size, bench.stack.nextTimeoutUs()]).toEqual([
+      'SA',
+      0,
+      Number.POSITIVE_INFINITY,
+    ]);
+    peer.send('PA', { payload: text(40) });
+    const tcb = accepted(bench.stack);
+    expect(tcb).toMatchObject({ bytesReceived: 40, peerMss: 1460, iss: synAck.seq | 0 });
+    const { SyncookiesSent, SyncookiesRecv, SyncookiesFailed } = bench.stack.counters.tcpExt;
+    expect([SyncookiesSent, SyncookiesRecv, SyncookiesFailed]).toEqual([1, 1, 0]);
+  });
+
+  it.each([
+    [47, 48],
+    [48, 48],
+    [300, 256],
+    [536, 536],
+    [1219, 536],
+    [1220, 1220],
+    [1300, 1220],
+    [1360, 1360],
+    [1439, 1360],
+    [1440, 1440],
+    [1459, 1440],
+    [1460, 1460],
+    [8939, 1460],
+    [8940, 8940],
+    [65_535, 8940],
+  ])('of a client with MSS %d says %d', (told, kept) => {
+    const { bench, peer } = offered(mss(told));
+    peer.send('A');
+    expect(accepted(bench.stack)?.peerMss).toBe(kept);
+  });
+
+  it('says what the standard assumes of a client without MSS option, for each family', () => {
+    const { bench, peer } = offered([]);
+    peer.send('A');
+    expect(accepted(bench.stack)?.peerMss).toBe(536);
+    const six = new Bench({ profile: 'linux', ...ALWAYS });
+    six.listen(80);
+    const far = new Peer(six, { address: THEIRS6, ourAddress: OURS6 });
+    far.send('S');
+    far.accept(six.takeOne());
+    far.send('A');
+    expect(accepted(six.stack)?.peerMss).toBe(1220);
+  });
+
+  it('keeps window scale and SACK in the timestamp, and offers neither without', () => {
+    const full = offered([...MSS_1460, ...SACK_PERMITTED, ...SCALE_7], 5_000);
+    expect([...full.synAck.options.keys()].sort()).toEqual([2, 3, 4, 8]);
+    full.peer.send('A', { window: 100 });
+    const tcb = accepted(full.bench.stack);
+    expect(tcb).toMatchObject({ sndScale: 7, sndWnd: 100 << 7, agreed: 7, tsRecent: 5_000 });
+    const bare = offered([...MSS_1460, ...SACK_PERMITTED, ...SCALE_7]);
+    expect([...bare.synAck.options.keys()]).toEqual([2]);
+    bare.peer.send('A', { window: 100 });
+    expect(accepted(bare.bench.stack)).toMatchObject({ sndScale: 0, sndWnd: 100, agreed: 0 });
+  });
+
+  it.each([
+    [3, 0b111, 2],
+    [2, 0b011, 1],
+    [2, 0, 0],
+    [0, 0b011, 0],
+  ])('keeps ECN with setting %d of a SYN that asks with %d', (ecn, code, mode) => {
+    const bench = new Bench({ profile: 'linux', settings: { tcp: { syncookies: 2, ecn } } });
+    bench.listen(80);
+    const peer = new Peer(bench, { timestamp: 77 });
+    const flags = `${code & 4 ? 'N' : ''}${code & 2 ? 'C' : ''}${code & 1 ? 'E' : ''}S`;
+    peer.send(flags, { options: MSS_1460 });
+    peer.accept(bench.takeOne());
+    peer.send('A');
+    expect(accepted(bench.stack)?.ecn?.mode ?? 0).toBe(mode);
+  });
+
+  it('never lets timestamps run backwards, whatever their low bits say', () => {
+    fc.assert(
+      fc.property(fc.nat(14), fc.boolean(), fc.nat(5_000), (scale, hasSack, laterMs) => {
+        const bench = new Bench({ profile: 'linux', ...ALWAYS });
+        bench.listen(80);
+        bench.run(laterMs);
+        const peer = new Peer(bench, { timestamp: 9 });
+        peer.send('S', { options: [...MSS_1460, 1, 3, 3, scale, ...(hasSack ? SACK_PERMITTED : [])] });
+        const synAck = peer.accept(bench.takeOne());
+        peer.send('PA', { payload: text(10) });
+        const tcb = accepted(bench.stack);
+        expect([tcb?.sndScale, tcb?.has(2)]).toEqual([scale, hasSack]);
+        const stamp = (segment: Segment | undefined): number =>
+          new DataView(segment?.options.get(8)?.buffer ?? new ArrayBuffer(8)).getInt32(0);
+        bench.run(200);
+        const moved = (stamp(bench.take()[0]) - stamp(synAck)) | 0;
+        expect(moved).toBeGreaterThanOrEqual(0);
+        expect(moved).toBeLessThan(128 + 200);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is taken for a minute at least and two at most', () => {
+    const young = offered();
+    young.bench.run(MINUTE_MS - 1_000);
+    young.peer.send('A');
+    expect(accepted(young.bench.stack)).not.toBeNull();
+    const old = offered();
+    // Others keep the listener looking at ACKs.
+    for (const port of [1, 2]) {
+      old.bench.run(MINUTE_MS);
+      new Peer(old.bench, { port }).send('S', { options: MSS_1460 });
+      old.bench.take();
+    }
+    old.peer.send('A');
+    expect(old.bench.takeOne()).toMatchObject({ flags: 'R', seq: old.peer.ack });
+    expect(old.bench.stack.counters.tcpExt.SyncookiesFailed).toBe(1);
+  });
+
+  it('is not looked for when the listener has sent none for two minutes', () => {
+    const { bench, peer } = offered();
+    bench.run(2 * MINUTE_MS + 1);
+    peer.send('A');
+    expect([bench.takeOne().flags, bench.stack.counters.tcpExt.SyncookiesFailed]).toEqual(['R', 0]);
+  });
+
+  it('is good for nobody else and for no other number', () => {
+    const { bench, peer, synAck } = offered();
+    const forge = (change: Partial<{ port: number; address: string; seq: number; ack: number }>): void => {
+      const forged = new Peer(bench, {
+        port: change.port ?? peer.port,
+        seq: change.seq ?? peer.seq,
+        ...(change.address === undefined ? {} : { address: change.address }),
+      });
+      forged.ack = (change.ack ?? synAck.seq + 1) >>> 0;
+      forged.send('A');
+    };
+    forge({ port: 40_001 });
+    forge({ address: '10.0.0.77' });
+    forge({ seq: (peer.seq + 1) >>> 0 });
+    for (let bit = 0; bit < 32; bit++) forge({ ack: (synAck.seq ^ (1 << bit)) + 1 });
+    expect(accepted(bench.stack)).toBeNull();
+    expect(bench.take().every(({ flags }) => flags === 'R')).toBe(true);
+    expect(bench.stack.tcp.connections.size).toBe(0);
+    peer.send('A');
+    expect(accepted(bench.stack)).not.toBeNull();
+  });
+
+  it('no guess of many makes a connection', () => {
+    const { bench, peer } = offered();
+    const random = new SeededRandom(3);
+    for (let guess = 0; guess < 20_000; guess++) peer.send('A', { ack: random.publicInt32() >>> 0, seq: peer.seq });
+    expect(bench.stack.tcp.connections.size).toBe(0);
+  });
+
+  it('finds a full accept queue: the ACK is dropped, text that follows tries again', () => {
+    const bench = new Bench({ profile: 'linux', ...ALWAYS });
+    const listener = bench.listen(80, { backlog: 1 });
+    const peers = [1, 2, 3].map((port) => new Peer(bench, { port }));
+    for (const peer of peers) {
+      peer.send('S', { options: MSS_1460 });
+      peer.accept(bench.takeOne());
+    }
+    for (const peer of peers) peer.send('A');
+    expect([bench.take(), bench.stack.counters.tcpExt.ListenOverflows]).toEqual([[], 1]);
+    listener.accept();
+    peers[2]?.send('PA', { payload: text(5) });
+    expect([listener.accept(), listener.accept()].map((socket) => socket?.remotePort)).toEqual([2, 3]);
+  });
+
+  it('settles a record that a late copy of the SYN has made meanwhile', () => {
+    const bench = new Bench({ profile: 'linux', settings: { tcp: { max_syn_backlog: 0 } } });
+    const listener = bench.listen(80);
+    new Peer(bench, { port: 1 }).send('S', { options: MSS_1460 });
+    bench.take();
+    const peer = new Peer(bench, { port: 2 });
+    peer.send('S', { options: MSS_1460 });
+    peer.accept(bench.takeOne());
+    // The first record goes; the SYN comes once more and finds room.
+    bench.run(90_000 - 30_500);
+    new Peer(bench, { port: 1, seq: 0xffff_fff1 }).send('R');
+    peer.send('S', { options: MSS_1460, seq: (peer.seq - 1) >>> 0 });
+    bench.take();
+    expect(listener.listener.halfOpen).toBe(1);
+    peer.send('A');
+    expect([listener.listener.halfOpen, listener.accept()?.remotePort]).toEqual([0, 2]);
+  });
+});
+
+describe('the setting syncookies', () => {
+  const fill = (bench: Bench): void => {
+    for (const port of [1, 2, 3]) new Peer(bench, { port }).send('S', { options: MSS_1460 });
+    bench.take();
+  };
+
+  it('1: cookies when the queue is full, and only then', () => {
+    const bench = new Bench({ profile: 'linux', settings: { tcp: { max_syn_backlog: 2 } } });
+    bench.listen(80);
+    fill(bench);
+    const ext = bench.stack.counters.tcpExt;
+    expect(ext.SyncookiesSent).toBe(0);
+    const late = new Peer(bench, { port: 4 });
+    late.send('S', { options: MSS_1460 });
+    late.accept(bench.takeOne());
+    expect([ext.SyncookiesSent, ext.TCPReqQFullDoCookies, ext.TCPReqQFullDrop]).toEqual([1, 1, 0]);
+    late.send('A');
+    expect(accepted(bench.stack)?.key.remotePort).toBe(4);
+  });
+
+  it('0: who finds the queue full is turned away', () => {
+    const bench = new Bench({ profile: 'linux', settings: { tcp: { max_syn_backlog: 2, syncookies: 0 } } });
+    bench.listen(80);
+    fill(bench);
+    new Peer(bench, { port: 4 }).send('S', { options: MSS_1460 });
+    const ext = bench.stack.counters.tcpExt;
+    expect([bench.take(), ext.SyncookiesSent, ext.TCPReqQFullDrop, ext.ListenDrops]).toEqual([[], 0, 1, 1]);
+  });
+
+  it('max_syn_per_source: one address cannot fill the queue', () => {
+    const bench = new Bench({ profile: 'linux', settings: { tcp: { max_syn_per_source: 2, syncookies: 0 } } });
+    bench.listen(80);
+    for (const port of [1, 2, 3]) new Peer(bench, { port }).send('S', { options: MSS_1460 });
+    expect(bench.take()).toHaveLength(2);
+    const other = new Peer(bench, { port: 1, address: '10.0.0.3' });
+    other.send('S', { options: MSS_1460 });
+    expect(bench.take()).toHaveLength(1);
+    // Who finishes, or gives up, makes room.
+    bench.run(120_000);
+    bench.take();
+    new Peer(bench, { port: 5 }).send('S', { options: MSS_1460 });
+    expect(bench.take()).toHaveLength(1);
+  });
+});
+
+const SECRETS = {
+  synCookies: ['1-2-3-4', 'a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4'],
+  timestamps: '9-8-7-6',
+} as const;
+
+/** A machine behind the address: started at its own hour, with its own randomness. */
+class Machine {
+  readonly stack: Stack;
+  readonly listener: ListenSocket;
+  private readonly slot = Slot.allocate(4_000, false);
+  private readonly epochUs: number;
+
+  constructor(seed: number, startedUs: number, secrets: ConstructorParameters<typeof Stack>[0]['secrets']) {
+    this.epochUs = startedUs;
+    this.stack = new Stack({
+      random: new SeededRandom(seed),
+      epochUs: startedUs,
+      settings: { tcp: { syncookies: 2 } },
+      ...(secrets === undefined ? {} : { secrets }),
+    });
+    const { id } = this.stack.addInterface({ name: 'tun0', capabilities: plainCapabilities('ip', 1500) });
+    this.stack.addAddress(id, `${OURS}/24`);
+    this.slot.interfaceId = id;
+    this.listener = new ListenSocket(this.stack, { port: 80 });
+  }
+
+  give(packet: Uint8Array, wallUs: number): Segment[] {
+    const slot = Slot.allocate(4_000, false);
+    slot.memory.u8.set(packet, slot.offset);
+    slot.length = packet.length;
+    slot.interfaceId = this.slot.interfaceId;
+    const nowUs = wallUs - this.epochUs;
+    this.stack.receive(slot, nowUs);
+    const out: Segment[] = [];
+    for (;;) {
+      this.slot.reset();
+      this.slot.interfaceId = slot.interfaceId;
+      if (!this.stack.pollTransmit(nowUs, this.slot)) return out;
+      const { memory, offset, length } = this.slot;
+      const { segment } = readPacket(memory.u8.slice(offset, offset + length), wallUs);
+      if (segment) out.push(segment);
+    }
+  }
+}
+
+describe('machines behind one address', () => {
+  const WALL_US = 1_700_000_030e6;
+  const stampOption = (value: number, echo: number): number[] => {
+    const option = new Uint8Array(12);
+    option.set([1, 1, 8, 10]);
+    new DataView(option.buffer).setUint32(4, value >>> 0);
+    new DataView(option.buffer).setUint32(8, echo >>> 0);
+    return [...option];
+  };
+  const segment = (port: number, flags: string, seq: number, ack: number, options: number[], payload?: Uint8Array) =>
+    buildSegment({
+      source: '10.0.0.2',
+      destination: OURS,
+      sourcePort: port,
+      destinationPort: 80,
+      flags,
+      seq,
+      ack: ack >>> 0,
+      window: 1_000,
+      options,
+      ...(payload === undefined ? {} : { payload }),
+    });
+
+  /** A splitter that sends each packet of a flow to whom it likes: the SYN to `first`, the rest to `second`. */
+  function shakeHands(first: Machine, second: Machine, port: number): Segment[] {
+    const syn = segment(port, 'S', 1_000, 0, [...MSS_1460, ...SACK_PERMITTED, ...SCALE_7, ...stampOption(50, 0)]);
+    const [synAck] = first.give(syn, WALL_US);
+    if (synAck === undefined) throw new Error('no SYN-ACK');
+    const stamp = new DataView(synAck.options.get(8)?.buffer ?? new ArrayBuffer(8)).getUint32(0);
+    const ack = synAck.seq + 1;
+    return second.give(segment(port, 'PA', 1_001, ack, stampOption(51, stamp), text(20)), WALL_US + 20_000);
+  }
+
+  it('either takes the last ACK of a handshake that the other began', () => {
+    const one = new Machine(1, WALL_US - 86_400e6, SECRETS);
+    const other = new Machine(2, WALL_US - 90e6, SECRETS);
+    for (const [first, second, port] of [
+      [one, other, 1_001],
+      [other, one, 1_002],
+      [one, one, 1_003],
+    ] as const) {
+      shakeHands(first, second, port);
+      const tcb = accepted(second.stack);
+      expect(tcb).toMatchObject({ peerMss: 1460, sndScale: 7, bytesReceived: 20, agreed: 7 });
+    }
+  });
+
+  it('their timestamps go on where those of the other stopped', () => {
+    const one = new Machine(1, WALL_US - 86_400e6, SECRETS);
+    const other = new Machine(2, WALL_US - 90e6, SECRETS);
+    const syn = segment(7, 'S', 1_000, 0, [...MSS_1460, ...stampOption(50, 0)]);
+    const [synAck] = one.give(syn, WALL_US);
+    const before = new DataView(synAck?.options.get(8)?.buffer ?? new ArrayBuffer(8)).getInt32(0);
+    other.give(segment(7, 'A', 1_001, (synAck?.seq ?? 0) + 1, stampOption(51, before)), WALL_US + 20_000);
+    const tcb = accepted(other.stack);
+    const now = ((other.stack.clock.ms | 0) + (tcb?.tsOffset ?? 0)) | 0;
+    expect((now - before) | 0).toBeGreaterThanOrEqual(20);
+    expect((now - before) | 0).toBeLessThan(20 + 128);
+  });
+
+  it('not without the secret', () => {
+    const one = new Machine(1, WALL_US - 86_400e6, SECRETS);
+    const stranger = new Machine(3, WALL_US - 90e6, undefined);
+    expect(shakeHands(one, stranger, 1_001).map(({ flags }) => flags)).toEqual(['R']);
+    expect(accepted(stranger.stack)).toBeNull();
+  });
+
+  it('a key is changed on one machine after the other without losing a handshake', () => {
+    const fresh = '5-5-5-5';
+    const [primary] = SECRETS.synCookies;
+    const one = new Machine(1, WALL_US - 86_400e6, { synCookies: [primary], timestamps: SECRETS.timestamps });
+    const other = new Machine(2, WALL_US - 90e6, { synCookies: [primary], timestamps: SECRETS.timestamps });
+    // First everybody learns the new key, then it is used, then the old one goes.
+    one.stack.tcp.secrets.setKeys([primary, fresh]);
+    other.stack.tcp.secrets.setKeys([primary, fresh]);
+    one.stack.tcp.secrets.setKeys([fresh, primary]);
+    shakeHands(one, other, 1);
+    shakeHands(other, one, 2);
+    expect([accepted(one.stack)?.peerMss, accepted(other.stack)?.peerMss]).toEqual([1460, 1460]);
+    one.stack.tcp.secrets.setKeys([fresh]);
+    expect(shakeHands(other, one, 3).map(({ flags }) => flags)).toEqual(['R']);
+  });
+
+  it('a cookie of the last minute of the day is taken on the next', () => {
+    const midnightUs = Math.ceil(WALL_US / 86_400e6) * 86_400e6;
+    const one = new Machine(1, midnightUs - 3_600e6, SECRETS);
+    const [synAck] = one.give(segment(9, 'S', 1_000, 0, [...MSS_1460]), midnightUs - 1e6);
+    one.give(segment(9, 'A', 1_001, (synAck?.seq ?? 0) + 1, []), midnightUs + 1e6);
+    expect(accepted(one.stack)).not.toBeNull();
+  });
+
+  it.each([
+    [{ synCookies: [], timestamps: '1-2-3-4' }],
+    [{ synCookies: ['1-2-3-4', '1-2-3-5', '1-2-3-6'], timestamps: '1-2-3-4' }],
+    [{ synCookies: ['nonsense'], timestamps: '1-2-3-4' }],
+    [{ synCookies: ['1-2-3-4'], timestamps: '' }],
+  ])('refuses secrets that are none: %j', (secrets) => {
+    expect(() => new Stack({ random: new SeededRandom(1), secrets })).toThrow(/secrets/);
+  });
+});
+
+describe('a flood', () => {
+  it('takes no memory, and every honest client gets through', () => {
+    const bench = new Bench({ profile: 'linux', settings: { tcp: { max_syn_backlog: 16 } } });
+    const listener = bench.listen(80);
+    const random = new SeededRandom(11);
+    let opened = 0;
+    for (let round = 0; round < 40; round++) {
+      const flood = Array.from({ length: 250 }, () =>
+        buildSegment({
+          source: `10.${random.publicInt32() & 127}.${random.publicInt32() & 127}.7`,
+          destination: OURS,
+          sourcePort: random.publicInt32() & 0xffff,
+          destinationPort: 80,
+          flags: 'S',
+          seq: random.publicInt32() >>> 0,
+          ack: 0,
+          window: 1_000,
+          options: [...MSS_1460],
+        }),
+      );
+      bench.giveAll(flood);
+      bench.take();
+      const peer = new Peer(bench, { port: 1_000 + round });
+      peer.send('S', { options: MSS_1460 });
+      peer.accept(bench.takeOne());
+      peer.send('A');
+      if (listener.accept() !== null) opened++;
+      bench.run(100);
+      bench.take();
+    }
+    expect(opened).toBe(40);
+    expect(listener.listener.halfOpen).toBeLessThanOrEqual(17);
+    expect(bench.stack.tcp.connections.size).toBeLessThanOrEqual(40 + 17);
+  });
+});
