@@ -98,4 +98,6 @@ async function run(
   return measurements;
 }
 
+// Also then, namespaces and servers go.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 await main();
