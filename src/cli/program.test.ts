@@ -22,7 +22,7 @@ describe('woshou', () => {
   it.each(['en', 'zh'] as const)('has help in %s for every command, no wider than the screen', async (language) => {
     for (const args of [
       ['--help'],
-      ...['demo', 'race', 'drill', 'serve', 'connect', 'ss', 'nstat'].map((name) => [name, '--help']),
+      ...['demo', 'race', 'drill', 'model', 'serve', 'connect', 'ss', 'nstat'].map((name) => [name, '--help']),
     ]) {
       const { code, out, err } = await run(args, language);
       expect({ code, err }).toEqual({ code: 0, err: '' });

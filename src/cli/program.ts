@@ -7,6 +7,7 @@ import { type DemoOptions, demo } from './demo.ts';
 import { addDeviceOptions } from './device-options.ts';
 import { type DrillCommandOptions, drillCommand } from './drill.ts';
 import type { Text } from './language.ts';
+import { addModelOptions, MODEL_TITLE } from './model.ts';
 import { integerFrom } from './number-options.ts';
 import { type RaceCommandOptions, raceCommand } from './race.ts';
 import { addRaceOptions } from './race-options.ts';
@@ -52,6 +53,9 @@ class Run {
     this.addDemo();
     this.addRace();
     this.addDrill();
+    addModelOptions(this.add('model', MODEL_TITLE), screen, (code) => {
+      this.code = code;
+    });
     this.addServe();
     this.addConnect();
     this.addScan();

@@ -1,6 +1,6 @@
 /** The model's verdicts: safe with TCP's rules, and what goes wrong without each of them. */
 import { describe, expect, it } from 'vitest';
-import { explore, SMALL_BOUNDS, STANDARD_RULES, type Verdict } from './index.ts';
+import { explore, nameOf, retrace, SMALL_BOUNDS, STANDARD_RULES, type Verdict } from './index.ts';
 
 const tiny = { ...SMALL_BOUNDS, wire: 1 };
 
@@ -27,13 +27,17 @@ describe('the model', () => {
     expect(verdict.trace.at(-1)?.world.hosts.map((host) => host.phase)).toEqual(['CLOSED', 'ESTABLISHED']);
   });
 
-  it('finds an octet of the old life taken for one of the new when nobody waits 2 MSL', () => {
-    const bounds = { ...SMALL_BOUNDS, octets: 2 };
-    const verdict = explore({ ...STANDARD_RULES, timeWait: false }, bounds, 'old-octet');
-    expect(verdict).toMatchObject({ result: 'fault', fault: 'old-octet' });
+  it('finds the end of the old life taken for that of the new when nobody waits 2 MSL', () => {
+    const rules = { ...STANDARD_RULES, timeWait: false };
+    const verdict = explore(rules, { ...SMALL_BOUNDS, mischief: 1 }, 'old-end');
+    expect(verdict).toMatchObject({ result: 'fault', fault: 'old-end' });
     const last = verdict.trace.at(-1);
-    expect(last?.move.segment?.life).toBe(1);
+    expect(last?.move.segment).toMatchObject({ kind: 'FIN', life: 1 });
     expect(last?.world.hosts[1].life).toBe(2);
+    // The run can be told by its names, and played again.
+    const names = verdict.trace.map(({ move }) => nameOf(move));
+    expect(retrace(names, rules, { ...SMALL_BOUNDS, mischief: 1 })).toEqual({ trace: verdict.trace, fault: 'old-end' });
+    expect(() => retrace(['server open'], rules, tiny)).toThrow("'server open' is not possible as move 1");
   });
 
   it('finds that a RST which ends TIME-WAIT takes its protection away (RFC 1337)', () => {

@@ -6,5 +6,6 @@
  */
 export { explore, type TraceStep, type Verdict } from './explore.ts';
 export type { Fault, Move } from './moves.ts';
+export { nameOf, type Run, retrace } from './retrace.ts';
 export { type Bounds, type Rules, SMALL_BOUNDS, STANDARD_RULES } from './rules.ts';
 export type { Host, Kind, ModelSegment, Phase, Side, World } from './world.ts';

@@ -19,9 +19,11 @@ import {
   withSegment,
 } from './world.ts';
 
-/** `ghost`: an end stands whose peer never agreed. `old-octet`: an octet or FIN of an earlier life was taken. `two-owners`: both ends
- * stand, in different connections. */
-export type Fault = 'ghost' | 'old-octet' | 'two-owners';
+/**
+ * `ghost`: an end stands whose peer never agreed. `old-octet`, `old-end`: an octet or a FIN of an earlier life was taken. `two-owners`:
+ * both ends stand, in different connections.
+ */
+export type Fault = 'ghost' | 'old-octet' | 'old-end' | 'two-owners';
 
 export interface Move {
   /** `deliver` takes the segment off the wire, `repeat` delivers a copy, `lose` only takes it off. `again` retransmits. */
@@ -50,14 +52,16 @@ export function stepsFrom(world: World, rules: Rules, bounds: Bounds): Step[] {
 function wireSteps(steps: Step[], world: World, from: Side, rules: Rules, bounds: Bounds): void {
   for (const code of world.wires[from]) {
     const segment = decodeSegment(code);
-    const lost = withWire(
+    const taken = withWire(
       world,
       from,
       world.wires[from].filter((one) => one !== code),
     );
-    steps.push({ move: { kind: 'lose', side: from, segment }, world: lost, fault: null });
-    steps.push(arrive(lost, { kind: 'deliver', side: from, segment }, rules, bounds));
-    steps.push(arrive(world, { kind: 'repeat', side: from, segment }, rules, bounds));
+    steps.push(arrive(taken, { kind: 'deliver', side: from, segment }, rules, bounds));
+    if (bounds.mischief !== null && world.mischief >= bounds.mischief) continue;
+    const mischief = bounds.mischief === null ? 0 : world.mischief + 1;
+    steps.push({ move: { kind: 'lose', side: from, segment }, world: { ...taken, mischief }, fault: null });
+    steps.push(arrive({ ...world, mischief }, { kind: 'repeat', side: from, segment }, rules, bounds));
   }
 }
 
@@ -73,7 +77,7 @@ function arrive(world: World, move: Move, rules: Rules, bounds: Bounds): Step {
 
 function faultOf(next: World, to: Side, before: Host, segment: ModelSegment, ate: boolean): Fault | null {
   const after = next.hosts[to];
-  if (ate && segment.life !== before.life) return 'old-octet';
+  if (ate && segment.life !== before.life) return segment.kind === 'DATA' ? 'old-octet' : 'old-end';
   if (synchronized(after.phase) && !synchronized(before.phase) && !agreed(next, to)) return 'ghost';
   return disagree(next) ? 'two-owners' : null;
 }

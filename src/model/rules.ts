@@ -23,6 +23,8 @@ export interface Bounds {
   readonly window: number;
   /** How far the clock behind the initial sequence number moves between two openings. A life of the client uses `octets` + 2. 1 to 4. */
   readonly isnStep: number;
+  /** How often in one run the wire may lose or repeat; null: as often as it likes. 0 to 8. */
+  readonly mischief: number | null;
   /** The search ends when it has seen so many worlds. */
   readonly worldsMax: number;
 }
@@ -35,6 +37,7 @@ export const SMALL_BOUNDS: Bounds = {
   wire: 2,
   window: 2,
   isnStep: 1,
+  mischief: null,
   worldsMax: 2_000_000,
 };
 
@@ -45,10 +48,14 @@ const RANGES: readonly [keyof Bounds, number, number][] = [
   ['wire', 1, 6],
   ['window', 1, 4],
   ['isnStep', 1, 4],
+  ['mischief', 0, 8],
   ['worldsMax', 1, 50_000_000],
 ];
 
 /** Throws an ArgumentError that names the bound outside its range: the codes of the model have room for these and no more. */
 export function checkBounds(bounds: Bounds): void {
-  for (const [name, least, most] of RANGES) checkInteger(name, bounds[name], least, most);
+  for (const [name, least, most] of RANGES) {
+    const value = bounds[name];
+    if (value !== null) checkInteger(name, value, least, most);
+  }
 }

@@ -59,6 +59,8 @@ export interface World {
   readonly opens: number;
   /** How often the server took up a SYN. */
   readonly accepts: number;
+  /** How often the wire has lost or repeated something, while that is counted at all. */
+  readonly mischief: number;
 }
 
 const EMPTY = { life: 0, iss: 0, irs: 0, sndUna: 0, sndNxt: 0, rcvNxt: 0, unsent: 0 };
@@ -69,7 +71,7 @@ export function idle(side: Side): Host {
 }
 
 export function firstWorld(): World {
-  return { hosts: [idle(CLIENT), idle(SERVER)], wires: [[], []], opens: 0, accepts: 0 };
+  return { hosts: [idle(CLIENT), idle(SERVER)], wires: [[], []], opens: 0, accepts: 0, mischief: 0 };
 }
 
 /** A segment as a number below 2^16: life, kind, SEG.SEQ, SEG.ACK. */
@@ -84,7 +86,7 @@ export function decodeSegment(code: number): ModelSegment {
 
 /** The world as a string: equal worlds, equal strings. */
 export function keyOf(world: World): string {
-  const codes: number[] = [world.opens * 16 + world.accepts];
+  const codes: number[] = [(world.opens * 16 + world.accepts) * 16 + world.mischief];
   for (const host of world.hosts) {
     codes.push((PHASES.indexOf(host.phase) * 8 + host.life) * 8 + host.unsent);
     codes.push((host.iss * 32 + host.irs) * 32 + host.sndUna, host.sndNxt * 32 + host.rcvNxt);

@@ -34,7 +34,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: ['base'],
   // The main entry: the stack and its sockets, nothing that simulates.
   index: below.simulation,
-  scenes: [...below.simulation, ...below.everyLink],
+  scenes: [...below.simulation, ...below.everyLink, 'model'],
   node: [...below.simulation, ...below.everyLink],
   // Node-shaped modules: sockets of a virtual network with the interfaces of Node's.
   net: [...below.simulation, ...below.everyLink, 'node'],
@@ -44,7 +44,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   web: [...below.simulation, ...below.everyLink],
   // Networks of tests run on Node's event loop.
   test: [...below.simulation, ...below.everyLink, 'node', 'net', 'dgram'],
-  cli: [...below.simulation, ...below.everyLink, 'scan', 'detect', 'scenes', 'node', 'net', 'test', 'index'],
+  cli: [...below.simulation, ...below.everyLink, 'model', 'scan', 'detect', 'scenes', 'node', 'net', 'test', 'index'],
 };
 
 /** Rooms that may use what Node offers; all others are the core and run wherever JavaScript runs. */

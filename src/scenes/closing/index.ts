@@ -12,6 +12,7 @@ import { simultaneousClose } from './simultaneous-close.ts';
 import { threeSegmentClose } from './three-segment-close.ts';
 import { timeWait2Msl } from './time-wait-2msl.ts';
 import { timeWaitReuse } from './time-wait-reuse.ts';
+import { why2Msl } from './why-2msl.ts';
 
 export const CLOSING: readonly Scene[] = [
   fourWayClose,
@@ -21,6 +22,7 @@ export const CLOSING: readonly Scene[] = [
   lostFin,
   lostLastAck,
   timeWait2Msl,
+  why2Msl,
   timeWaitReuse,
   closeWaitLeak,
   finWait2Orphan,

@@ -2,7 +2,9 @@
  * Why three and not two: an old duplicate SYN arrives. The real server waits for a third segment that never comes; a server
  * by an imagined two-step rule believes at once. In both worlds the first RST is lost, or the comparison would be unfair.
  */
+import { explore, SMALL_BOUNDS, STANDARD_RULES } from '../../model/index.ts';
 import { HandMadePeer, hasFlags, type SeenSegment } from '../hand-made.ts';
+import { tellMove } from '../model-words.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
 
@@ -45,8 +47,31 @@ export const whyThree: Scene = {
   play(stage) {
     realRule(stage);
     twoWayRule(stage);
+    search(stage);
   },
 };
+
+/** The model on the smallest wire: what a search says about both rules. */
+function search(stage: Stage): void {
+  const bounds = { ...SMALL_BOUNDS, wire: 1 };
+  const three = explore(STANDARD_RULES, bounds);
+  const two = explore({ ...STANDARD_RULES, handshake: 'two' }, bounds);
+  stage.note({
+    en: `Is this the only way it can go wrong? A search through a model of both rules (woshou model) tries everything: loss, copies, any order. With three steps it sees ${three.worlds} situations and finds no fault. With two the shortest way to a ghost has ${two.trace.length} moves.`,
+    zh: `出错的过程只有这一种吗？对两种规则的模型做搜索（woshou model），丢失、重复、乱序全都试过。三次握手共有 ${three.worlds} 种局面，没有一种出错；两次握手走 ${two.trace.length} 步就出现幽灵连接。`,
+  });
+  for (const [index, step] of two.trace.entries()) {
+    const { en, zh } = tellMove(step);
+    stage.note({ en: `${index + 1}. ${en.charAt(0).toUpperCase()}${en.slice(1)}`, zh: `${index + 1}. ${zh.trim()}` });
+  }
+  stage.check(
+    {
+      en: 'The search finds no fault with three steps, and a ghost with two',
+      zh: '搜索结果：三次握手没有错误，两次握手出现幽灵连接',
+    },
+    three.result === 'safe' && two.fault === 'ghost',
+  );
+}
 
 function realRule(stage: Stage): void {
   const { client, server, link } = stage.pair();
