@@ -213,6 +213,8 @@ export { Observer } // described in tcp.d.ts
 
 export { ObserverRecord } // described in tcp.d.ts
 
+export { OctetVisitor } // described in tcp.d.ts
+
 export class PacketFilter {
     get isEmpty(): boolean;
     add(options: FilterRuleOptions): FilterRule;
@@ -610,11 +612,15 @@ export function openPing(stack: Stack, address: string): PingSocket;
 
 export function plainCapabilities(medium: LinkMedium, mtu: number): LinkCapabilities;
 
+export function readInPlace(socket: StreamSocket, visitor: OctetVisitor, most?: number): number;
+
 export function setTcpSetting(settings: TcpSettings, name: string, value: unknown): void;
 
 export function socketError(code: SocketErrorCode): SocketError;
 
 export function tellListener(socket: object, events: number): boolean;
+
+export function writeInPlace(socket: StreamSocket, length: number, fill: OctetVisitor): number;
 
 // Not exported, but part of the above:
 

@@ -63,6 +63,7 @@ export class ByteRing {
     reserve(pool: BufferPool, needed: number, used: number): void;
     copyIn(at: number, from: Uint8Array, offset: number, length: number): void;
     copyOut(at: number, into: Uint8Array, offset: number, length: number): void;
+    visit(at: number, length: number, visitor: OctetVisitor): number;
     byteAt(at: number): number;
     consume(count: number): void;
     release(pool: BufferPool): void;
@@ -928,6 +929,8 @@ export interface Observer {
 
 export type ObserverRecord = StateChangeRecord | SegmentSentRecord | DropRecord | TimeoutRecord;
 
+export type OctetVisitor = (bytes: Uint8Array, offset: number, length: number) => number;
+
 export class PathProof {
     sentSize: number;
     trialSize: number;
@@ -990,6 +993,7 @@ export class ReceiveBuffer {
     store(pool: BufferPool, ahead: number, from: Uint8Array, offset: number, length: number): void;
     advance(count: number): void;
     read(pool: BufferPool, into: Uint8Array, offset: number, length: number): number;
+    readInPlace(pool: BufferPool, length: number, visitor: OctetVisitor): number;
     peek(at: number, into: Uint8Array, offset: number, length: number): number;
     byteAt(at: number): number;
     discard(pool: BufferPool, count: number): void;
@@ -1157,6 +1161,7 @@ export class SegmentStore {
 export class SendBuffer {
     length: number;
     append(pool: BufferPool, from: Uint8Array, offset: number, length: number, limit: number): number;
+    appendInPlace(pool: BufferPool, length: number, limit: number, fill: OctetVisitor): number;
     copyTo(at: number, into: Uint8Array, offset: number, length: number): void;
     acknowledge(pool: BufferPool, count: number): void;
     clear(pool: BufferPool): void;

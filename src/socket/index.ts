@@ -9,6 +9,7 @@ export {
   type ProberState,
 } from '../udp/path-mtu-prober.ts';
 export * from './datagram-socket.ts';
+export * from './in-place.ts';
 export * from './listen-socket.ts';
 export * from './ping.ts';
 export * from './socket-event.ts';

@@ -2,6 +2,13 @@
  * A ring of octets that grows by doubling and gives its memory back to a pool when it is empty, so that an idle
  * connection holds none. Capacity is a power of two; `start` is the index of the oldest octet.
  */
+import { checkInteger, StateError } from '../base/errors.ts';
+
+/**
+ * Reads or fills octets where they lie, `length` of them from `offset` on; they are its own during the call only.
+ * @returns how many it took or put there, 0 to `length`
+ */
+export type OctetVisitor = (bytes: Uint8Array, offset: number, length: number) => number;
 
 const NO_BYTES = new Uint8Array(0);
 const SMALLEST_LOG2 = 11;
@@ -78,6 +85,24 @@ export class ByteRing {
     const first = Math.min(length, bytes.length - begin);
     into.set(bytes.subarray(begin, begin + first), offset);
     if (first < length) into.set(bytes.subarray(0, length - first), offset + first);
+  }
+
+  /**
+   * Shows `length` octets from `at` on where they lie, in at most two pieces, until the visitor takes less than it is shown.
+   * @returns how many it took
+   */
+  visit(at: number, length: number, visitor: OctetVisitor): number {
+    const { bytes, mask } = this;
+    let taken = 0;
+    while (taken < length) {
+      const begin = (this.start + at + taken) & mask;
+      const piece = Math.min(length - taken, bytes.length - begin);
+      const count = checkInteger('octets taken', visitor(bytes, begin, piece), 0, piece);
+      if (this.bytes !== bytes) throw new StateError('the socket was read or written from inside its own callback');
+      taken += count;
+      if (count < piece) break;
+    }
+    return taken;
   }
 
   byteAt(at: number): number {

@@ -2,7 +2,8 @@
  * The receive buffer: octets in order that the user has not read, and behind them, at their place, those that arrived
  * early. One ring for both: what the window offered always fits.
  */
-import { type BufferPool, ByteRing } from './byte-ring.ts';
+import { StateError } from '../base/errors.ts';
+import { type BufferPool, ByteRing, type OctetVisitor } from './byte-ring.ts';
 
 export class ReceiveBuffer {
   private readonly ring = new ByteRing();
@@ -34,6 +35,15 @@ export class ReceiveBuffer {
   read(pool: BufferPool, into: Uint8Array, offset: number, length: number): number {
     const count = Math.min(length, this.length);
     if (count > 0) this.ring.copyOut(0, into, offset, count);
+    this.discard(pool, count);
+    return count;
+  }
+
+  /** As `read`, without a copy. */
+  readInPlace(pool: BufferPool, length: number, visitor: OctetVisitor): number {
+    const before = this.length;
+    const count = this.ring.visit(0, Math.min(length, before), visitor);
+    if (this.length !== before) throw new StateError('the socket was read from inside its own callback');
     this.discard(pool, count);
     return count;
   }

@@ -2,7 +2,8 @@
  * The send buffer: octets the user has given and the peer has not acknowledged (the retransmission queue and the
  * unsent data of RFC 9293 section 3.8 in one ring). Octet 0 has sequence number SND.UNA, or ISS + 1 before that.
  */
-import { type BufferPool, ByteRing } from './byte-ring.ts';
+import { StateError } from '../base/errors.ts';
+import { type BufferPool, ByteRing, type OctetVisitor } from './byte-ring.ts';
 
 export class SendBuffer {
   private readonly ring = new ByteRing();
@@ -16,6 +17,19 @@ export class SendBuffer {
     this.ring.reserve(pool, this.length + taken, this.length);
     this.ring.copyIn(this.length, from, offset, taken);
     this.length += taken;
+    return taken;
+  }
+
+  /** As `append`, without a copy: `fill` puts up to `length` octets where they will be sent from. */
+  appendInPlace(pool: BufferPool, length: number, limit: number, fill: OctetVisitor): number {
+    const before = this.length;
+    const room = Math.min(length, limit - before);
+    if (room <= 0) return 0;
+    this.ring.reserve(pool, before + room, before);
+    const taken = this.ring.visit(before, room, fill);
+    if (this.length !== before) throw new StateError('the socket was written from inside its own callback');
+    this.length += taken;
+    if (this.length === 0) this.ring.release(pool);
     return taken;
   }
 

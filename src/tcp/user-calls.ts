@@ -3,6 +3,7 @@
  * call is for the socket layer to say; here the answer is a number or a state.
  */
 import { msToTicks } from '../base/clock.ts';
+import type { OctetVisitor } from './byte-ring.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import { askForEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
@@ -59,26 +60,50 @@ export function send(
   length: number,
   isUrgent: boolean,
 ): number {
-  const isOpening = tcb.state === TcpState.synSent || tcb.state === TcpState.synReceived;
-  if (tcb.finQueued || (!canSend(tcb.state) && !isOpening)) return -1;
+  if (!mayWrite(tcb)) return -1;
   tcb.sendBuffer ??= new SendBuffer();
   const start = bufferEnd(tcb);
   const room = Math.min(length, writeRoom(env.settings, tcb));
   const taken = tcb.sendBuffer.append(env.pool, from, offset, room, tcb.sendLimit);
   if (taken < length) tcb.isWriteBlocked = true;
   if (taken === 0) return 0;
-  markWrite(env, tcb, start);
-  startOccupation(env, tcb, Occupation.busy);
   if (isUrgent) {
     // RFC 9293 §3.8.5 MUST-62: SND.UP is the octet after the urgent data.
     const urgent = urgentState(tcb);
-    urgent.sndUp = (tcb.sendBufferSeq + tcb.sendBuffer.length) | 0;
+    urgent.sndUp = bufferEnd(tcb);
     urgent.isSending = true;
   }
-  tcb.pending |= Pending.data;
-  if (!isOpening || tcb.isFastOpened) env.scheduleOutput(tcb);
-  else releaseSyn(env, tcb);
+  written(env, tcb, start);
   return taken;
+}
+
+/** As `send`, without a copy: `fill` puts up to `length` octets where they will be sent from. */
+export function sendInPlace(env: TcpEnvironment, tcb: Tcb, length: number, fill: OctetVisitor): number {
+  if (!mayWrite(tcb)) return -1;
+  tcb.sendBuffer ??= new SendBuffer();
+  const start = bufferEnd(tcb);
+  const room = Math.min(length, writeRoom(env.settings, tcb));
+  if (room < length) tcb.isWriteBlocked = true;
+  const taken = tcb.sendBuffer.appendInPlace(env.pool, room, tcb.sendLimit, fill);
+  if (taken > 0) written(env, tcb, start);
+  return taken;
+}
+
+function isOpening(tcb: Tcb): boolean {
+  return tcb.state === TcpState.synSent || tcb.state === TcpState.synReceived;
+}
+
+function mayWrite(tcb: Tcb): boolean {
+  return !tcb.finQueued && (canSend(tcb.state) || isOpening(tcb));
+}
+
+/** The octets from `start` on are in the send buffer. */
+function written(env: TcpEnvironment, tcb: Tcb, start: number): void {
+  markWrite(env, tcb, start);
+  startOccupation(env, tcb, Occupation.busy);
+  tcb.pending |= Pending.data;
+  if (!isOpening(tcb) || tcb.isFastOpened) env.scheduleOutput(tcb);
+  else releaseSyn(env, tcb);
 }
 
 /** RECEIVE (section 3.10.3): moves octets to the user; a window worth announcing is announced. */
@@ -90,7 +115,16 @@ export function receive(env: TcpEnvironment, tcb: Tcb, into: Uint8Array, offset:
   return count;
 }
 
-/** As `receive`, without a copy: `count` octets are done with. */
+/** As `receive`, without a copy: `visitor` sees the octets where they lie and says how many it is done with. */
+export function receiveInPlace(env: TcpEnvironment, tcb: Tcb, length: number, visitor: OctetVisitor): number {
+  const buffer = tcb.receiveBuffer;
+  if (buffer === null || buffer.length === 0) return 0;
+  const count = buffer.readInPlace(env.pool, Math.min(length, untilUrgentMark(env, tcb)), visitor);
+  afterRead(env, tcb);
+  return count;
+}
+
+/** `count` octets are done with, unread. */
 export function discard(env: TcpEnvironment, tcb: Tcb, count: number): void {
   tcb.receiveBuffer?.discard(env.pool, Math.min(count, tcb.receiveBuffer.length));
   afterRead(env, tcb);

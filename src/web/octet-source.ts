@@ -3,6 +3,7 @@
  * until a reader asks, and go straight into the reader's own buffer when there is one; so a reader that pauses closes the
  * peer's window. Direct Sockets §1.2.
  */
+import { readInPlace } from '../socket/in-place.ts';
 import type { StreamSocket } from '../socket/stream-socket.ts';
 import { Deferred } from './deferred.ts';
 
@@ -113,11 +114,8 @@ export class OctetSource {
     if (request && view !== null) {
       request.respond(socket.read(new Uint8Array(view.buffer, view.byteOffset, view.byteLength)));
     } else {
-      const chunk = new Uint8Array(Math.min(available, CHUNK_BYTES));
-      const count = socket.read(chunk);
-      // Less than asked for: urgent data is not read across its mark.
+      const count = readInPlace(socket, this.enqueue, CHUNK_BYTES);
       if (count === 0) return false;
-      this.controller.enqueue(count === chunk.length ? chunk : chunk.subarray(0, count));
     }
     // The window may have opened.
     this.owner.kick();
@@ -144,6 +142,12 @@ export class OctetSource {
     this.owner.sideEnded();
     return true;
   }
+
+  /** A slice is filled as it is made; an array to be read into would be cleared first. */
+  private readonly enqueue = (bytes: Uint8Array, offset: number, length: number): number => {
+    this.controller.enqueue(bytes.slice(offset, offset + length));
+    return length;
+  };
 
   private settle(): void {
     this.pulled?.resolve();
