@@ -56,8 +56,8 @@ async function untilThere(open: () => Promise<Device>): Promise<Device> {
   }
 }
 
-// Skipped, with the reason in the title, without QEMU.
 const reason = hasCommand(PROGRAM) ? '' : ` (skipped: ${PROGRAM} is not installed)`;
+// Skipped, with the reason in the title, without QEMU.
 describe.skipIf(reason !== '')(`Ethernet of QEMU${reason}`, () => {
   let folder = '';
   let server: Server;
