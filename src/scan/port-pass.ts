@@ -243,17 +243,17 @@ export class PortPass {
   /** The table of a host, by ascending port. */
   table(entry: HostPass): PortTable {
     const ports = this.order.slice().sort();
-    const start = entry.index * this.order.length - 1;
-    const items = Int32Array.from(ports, (port) => start + this.rank[port]!);
-    const pick = (from: Uint8Array): Uint8Array => Uint8Array.from(items, (item) => from[item]!);
-    return {
-      technique: this.technique.name,
-      protocol: this.technique.protocol,
-      ports,
-      states: pick(this.states),
-      reasons: pick(this.reasons),
-      hopLimits: pick(this.hopLimits),
-    };
+    const count = ports.length;
+    const start = entry.index * count - 1;
+    const [states, reasons, hopLimits] = [new Uint8Array(count), new Uint8Array(count), new Uint8Array(count)];
+    for (let at = 0; at < count; at++) {
+      const item = start + this.rank[ports[at]!]!;
+      states[at] = this.states[item]!;
+      reasons[at] = this.reasons[item]!;
+      hopLimits[at] = this.hopLimits[item]!;
+    }
+    const { name: technique, protocol } = this.technique;
+    return { technique, protocol, ports, states, reasons, hopLimits };
   }
 
   private nextItem(entry: HostPass): number {
