@@ -6,6 +6,8 @@ import { type ControlOptions, type NstatOptions, nstatCommand, ssCommand } from 
 import { type DemoOptions, demo } from './demo.ts';
 import { addDeviceOptions } from './device-options.ts';
 import { type DrillCommandOptions, drillCommand } from './drill.ts';
+import { type FloodCommandOptions, floodCommand } from './flood.ts';
+import { addFloodOptions } from './flood-options.ts';
 import type { Text } from './language.ts';
 import { addModelOptions, MODEL_TITLE } from './model.ts';
 import { integerFrom } from './number-options.ts';
@@ -59,6 +61,7 @@ class Run {
     this.addServe();
     this.addConnect();
     this.addScan();
+    this.addFlood();
     this.addBuildAddon();
     this.addSs();
     this.addNstat();
@@ -250,6 +253,16 @@ class Run {
     });
     addScanOptions(command, this.screen).action(async (targets: string[], options: ScanCommandOptions) => {
       this.code = await scanCommand(this.screen, targets, options);
+    });
+  }
+
+  private addFlood(): void {
+    const command = this.add('flood', {
+      en: 'a SYN flood in the simulator, without SYN cookies and with them',
+      zh: '在模拟网络中演示 SYN 洪泛：不用与使用 SYN cookie',
+    });
+    addFloodOptions(command, this.screen).action(async (options: FloodCommandOptions) => {
+      this.code = await floodCommand(this.screen, options);
     });
   }
 

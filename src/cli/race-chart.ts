@@ -1,6 +1,6 @@
 /**
- * The charts of a race as one SVG: congestion window, round-trip time, waiting time at the bottleneck and goodput over the
- * same time axis, a colour and a line style per flow. This file and ECharts become a bundle of their own, loaded when a
+ * Charts over one time axis, panel above panel, as one SVG; and the charts of a race: congestion window, round-trip time, waiting time
+ * at the bottleneck and goodput, a colour and a line style per flow. This file and ECharts become a bundle of their own, loaded when a
  * chart is wanted: it must import nothing at run time but ECharts (scripts/bundle.mjs checks that).
  */
 import { LineChart } from 'echarts/charts';
@@ -29,24 +29,52 @@ const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'
 const QUEUE_COLOR = '#666666';
 const FONT = "'Helvetica Neue', Helvetica, Arial, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
 
-interface Line {
+/** One line of a panel. */
+export interface Line {
   readonly name: string;
   readonly color: string;
   readonly dashed: boolean;
   readonly values: Series;
 }
 
-interface Panel {
+/** Lines that share an axis. */
+export interface Panel {
   readonly title: string;
   readonly lines: readonly Line[];
 }
 
-/** The chart as SVG text. */
+/** Everything a chart shows. */
+export interface PanelChart {
+  readonly title: string;
+  /** A line below it, also what the chart is called for those who cannot see it. */
+  readonly subtitle: string;
+  readonly timeName: string;
+  readonly timesMs: readonly number[];
+  readonly endMs: number;
+  readonly panels: readonly Panel[];
+  /** Names of lines to explain. */
+  readonly legend: readonly string[];
+}
+
+/** The chart of a race as SVG text. */
 export function raceChart(result: RaceResult, language: Language): string {
   const panels = panelsOf(result, language);
-  const height = TOP + panels.length * (PANEL_HEIGHT + PANEL_GAP) + 6;
+  return panelChart({
+    title: language === 'zh' ? '拥塞控制竞赛' : 'Congestion-control race',
+    subtitle: describe(result, language),
+    timeName: language === 'zh' ? '时间（s）' : 'time (s)',
+    timesMs: result.timesMs,
+    endMs: result.nowMs,
+    panels,
+    legend: (panels[0]?.lines ?? []).map((line) => line.name),
+  });
+}
+
+/** Any such chart as SVG text. */
+export function panelChart(plan: PanelChart): string {
+  const height = TOP + plan.panels.length * (PANEL_HEIGHT + PANEL_GAP) + 6;
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
-  chart.setOption(optionOf(result, panels, language));
+  chart.setOption(optionOf(plan));
   const svg = chart.renderToSVGString();
   chart.dispose();
   return svg;
@@ -102,15 +130,16 @@ function smoothed(values: readonly number[], width: number): number[] {
 
 type Option = Parameters<ReturnType<typeof init>['setOption']>[0];
 
-function optionOf(result: RaceResult, panels: readonly Panel[], language: Language): Option {
+function optionOf(plan: PanelChart): Option {
+  const { panels } = plan;
   const tops = panels.map((_, index) => TOP + index * (PANEL_HEIGHT + PANEL_GAP));
   return {
     animation: false,
     backgroundColor: '#ffffff',
     textStyle: { fontFamily: FONT },
-    aria: { enabled: true, label: { description: describe(result, language) } },
-    ...headings(result, panels, tops, language),
-    ...axes(result, panels, tops, language),
+    aria: { enabled: true, label: { description: plan.subtitle } },
+    ...headings(plan, tops),
+    ...axes(plan, tops),
     series: panels.flatMap((panel, index) =>
       panel.lines.map((line) => ({
         type: 'line' as const,
@@ -118,7 +147,7 @@ function optionOf(result: RaceResult, panels: readonly Panel[], language: Langua
         xAxisIndex: index,
         yAxisIndex: index,
         symbol: 'none',
-        data: thinned(result.timesMs, line.values),
+        data: thinned(plan.timesMs, line.values),
         color: line.color,
         lineStyle: { width: 1.6, color: line.color, type: line.dashed ? [6, 3] : ('solid' as const) },
         silent: true,
@@ -129,12 +158,12 @@ function optionOf(result: RaceResult, panels: readonly Panel[], language: Langua
 
 const TEXT = { color: '#333333', fontSize: 12, fontFamily: FONT };
 
-function headings(result: RaceResult, panels: readonly Panel[], tops: readonly number[], language: Language): Option {
+function headings({ title, subtitle, panels, legend }: PanelChart, tops: readonly number[]): Option {
   return {
     title: [
       {
-        text: language === 'zh' ? '拥塞控制竞赛' : 'Congestion-control race',
-        subtext: describe(result, language),
+        text: title,
+        subtext: subtitle,
         left: LEFT,
         top: 14,
         padding: 0,
@@ -159,20 +188,20 @@ function headings(result: RaceResult, panels: readonly Panel[], tops: readonly n
       icon: 'inherit',
       itemStyle: { opacity: 0 },
       textStyle: { ...TEXT, fontSize: 13 },
-      data: (panels[0]?.lines ?? []).map((line) => line.name),
+      data: [...legend],
     },
   };
 }
 
-function axes(result: RaceResult, panels: readonly Panel[], tops: readonly number[], language: Language): Option {
+function axes({ panels, endMs, timeName }: PanelChart, tops: readonly number[]): Option {
   return {
     grid: tops.map((top) => ({ left: LEFT, right: RIGHT, top, height: PANEL_HEIGHT })),
     xAxis: panels.map((_, index) => ({
       type: 'value' as const,
       gridIndex: index,
       min: 0,
-      max: Math.max(result.nowMs / 1000, 0.001),
-      name: index === panels.length - 1 ? (language === 'zh' ? '时间（s）' : 'time (s)') : '',
+      max: Math.max(endMs / 1000, 0.001),
+      name: index === panels.length - 1 ? timeName : '',
       nameLocation: 'middle' as const,
       nameGap: 26,
       nameTextStyle: TEXT,

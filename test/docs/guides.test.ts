@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Those whose programs run in Node without anything else. */
-const guides = ['dns.md', 'register.md'];
+const guides = ['dns.md', 'register.md', 'scan.md'];
 let folder = '';
 
 beforeAll(() => {
