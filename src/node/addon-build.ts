@@ -1,6 +1,6 @@
 /** Compiling the optional accelerator with the machine's C compiler and Node's own headers, without any other tool. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ADDON_FOLDER, addonPath } from './addon.ts';
@@ -35,13 +35,24 @@ export async function buildAddon(options: AddonBuildOptions = {}): Promise<strin
   }
   const compiler = options.compiler ?? process.env.CC ?? 'cc';
   const output = options.output ?? addonPath();
-  mkdirSync(dirname(output), { recursive: true });
+  makeFolder(dirname(output));
   // Another process may be loading it: it is there whole or not at all.
   const unfinished = `${output}.${process.pid}`;
   const flags = ['-O2', '-shared', '-fPIC', '-Wall', '-I', headers];
   await run(compiler, [...flags, '-o', unfinished, join(ADDON_FOLDER, 'woshou-io.c')]);
   renameSync(unfinished, output);
   return output;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code ?? '';
+    const fix = 'run as the user who installed the package, or with sudo';
+    throw new DeviceError('ERR_DEVICE_ADDON', `${folder} cannot be written to (${errno})`, fix, errno);
+  }
 }
 
 /** The folder with Node's headers, null when there is none. */
