@@ -6,6 +6,7 @@ import type { LinkMedium } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';
 import { completeChecksum, Segmenter } from './segmentation.ts';
 
+/** Shows one frame after the other: `begin`, then `next` until it returns null. */
 export class WireFrames {
   private readonly medium: LinkMedium;
   private segmenter: Segmenter | null = null;
