@@ -67,6 +67,8 @@ export async function scanRequestOf(
   const family = options.ipv6 ? 6 : 4;
   const names = new Map<string, string>();
   const techniques = techniquesOf(options);
+  const ports = portsOf(options, techniques);
+  const timing = timingFrom(options);
   const ranges = await rangesOf(targets, family, names, resolve);
   const exclude = await rangesOf((options.exclude ?? '').split(/[\s;]+/).filter(Boolean), family, new Map(), resolve);
   if (!options.iAmAuthorized) for (const range of ranges) checkAuthorization(range);
@@ -75,10 +77,10 @@ export async function scanRequestOf(
     exclude,
     names,
     techniques,
-    ports: portsOf(options, techniques),
+    ports,
     looksForHosts: options.P === undefined,
     isShuffled: options.r !== true,
-    timing: timingFrom(options),
+    timing,
   };
 }
 
