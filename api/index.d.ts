@@ -815,7 +815,12 @@ export class DuplicateAddressDetection implements ConflictListener {
 }
 
 export class EphemeralPorts {
+    get isQuiet(): boolean;
     choose(settings: TcpSettings, tupleHash: number, probe: PortProbe): number;
+    taken(tupleHash: number, port: number): void;
+    waits(tupleHash: number, port: number, probe: PortProbe): void;
+    released(tupleHash: number, port: number): void;
+    forget(): void;
 }
 
 export class EventQueue {
@@ -1391,6 +1396,7 @@ export interface PathMtuSettings {
 
 export interface PortProbe {
     isFree(port: number): boolean;
+    waitingSinceUs(port: number): number;
 }
 
 export class QuerierState extends TimerEntry {
@@ -1467,6 +1473,7 @@ export class Routing implements GatewayJudge {
     readonly interfaces: Interface[];
     constructor(clock: Clock, interfaces: Interface[], routes: RouteTable, cache: DestinationCache, pathMtus: PathMtuCache, resolution: Resolution, identifications: IdentificationSource);
     lookup(remote: Address, local: Address | null, interfaceId: number): Destination | null;
+    lookupOnce(remote: Address, local: Address | null, interfaceId: number): Destination | null;
     refreshPathMtu(destination: Destination): void;
     isPathMtuOld(destination: Destination): boolean;
     pathMtuCandidate(remote: Address, currentMtu: number, reportedMtu: number, quotedTotalLength: number): number;
@@ -1529,7 +1536,7 @@ export class TcpLayer implements TcpEnvironment {
     seal(tcb: Tcb, slot: Slot, length: number): boolean;
     sendControl(control: ControlSegment): void;
     sendResetFor(segment: TcpSegment): void;
-    routeBack(segment: TcpSegment): RouteBack | null;
+    routeBack(segment: TcpSegment, isOnce: boolean): RouteBack | null;
     create(key: ConnectionKey, path: Destination, listener: Listener | null): Tcb;
     takeId(): number;
     mayReuse(timeWait: TimeWait): boolean;

@@ -462,7 +462,7 @@ export interface TcpEnvironment {
     seal(tcb: Tcb, slot: Slot, length: number): boolean;
     sendControl(control: ControlSegment): void;
     takeId(): number;
-    routeBack(segment: TcpSegment): RouteBack | null;
+    routeBack(segment: TcpSegment, isOnce: boolean): RouteBack | null;
     add(connection: HalfOpen | Tcb): void;
     promoted(entry: HalfOpen, tcb: Tcb): void;
     forget(entry: HalfOpen): void;

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { crowd, flood, honest } from './crowd.ts';
 import { type BadLinkResult, gibibyte } from './gibibyte.ts';
 import { netBulk, netConnects, netIdleMemory, netRoundTrips } from './node-net.ts';
 import { bulk, connects, idleMemory, roundTrips } from './workloads.ts';
@@ -23,6 +24,10 @@ interface Row {
 const isSmoke = process.argv.includes('--smoke');
 const RUNS = isSmoke ? 1 : 5;
 const SECONDS = isSmoke ? 0.1 : 1;
+
+/** `--crowd [N]`: so many connections open at once, a million unless said otherwise; prints what it took. */
+const crowdIndex = process.argv.indexOf('--crowd');
+const CROWD = 1_000_000;
 
 /** Each sample is taken in a process of its own: one workload's garbage is not another's pause. */
 function sample(name: string): number {
@@ -52,6 +57,12 @@ const WORK: Record<string, () => number | Promise<number>> = {
   'round-trips': () => warm(roundTrips),
   connects: () => warm(connects),
   idle: () => idleMemory(isSmoke ? 100 : 5000),
+  flood: () => warm(flood),
+  'flood-ratio': () => {
+    const { quietUs, floodedUs, opened } = honest(isSmoke ? 20 : 400);
+    if (opened !== (isSmoke ? 20 : 400)) throw new Error(`${opened} honest clients got through`);
+    return floodedUs / quietUs;
+  },
   'net-bulk': async () => (await warmNet(netBulk)) / 1e9,
   'net-round-trips': () => warmNet(netRoundTrips),
   'net-connects': () => warmNet(netConnects),
@@ -76,6 +87,8 @@ function measure(): Row[] {
   add('one-byte round trips', '1/s', 150_000, 'round-trips', 'net-round-trips');
   add('connect + close', '1/s', 60_000, 'connects', 'net-connects');
   add('idle connection, both ends', 'bytes', 4096, 'idle', 'net-idle', true);
+  add('SYN flood, answered by cookies', 'SYN/s', 500_000, 'flood', null);
+  add('honest handshake amid 1000 forged SYNs, time against a quiet one', 'times', 2, 'flood-ratio', null, true);
   return rows;
 }
 
@@ -120,7 +133,10 @@ function badLink(result: BadLinkResult): string {
 }
 
 const sampleIndex = process.argv.indexOf('--sample');
-if (sampleIndex >= 0) {
+if (crowdIndex >= 0) {
+  const count = Number(process.argv[crowdIndex + 1] ?? CROWD);
+  process.stdout.write(`${JSON.stringify({ node: process.execArgv.join(' '), ...(await crowd(count)) })}\n`);
+} else if (sampleIndex >= 0) {
   const name = process.argv[sampleIndex + 1] ?? '';
   const work = WORK[name];
   if (work === undefined) throw new Error(`there is no workload '${name}'`);

@@ -67,6 +67,15 @@ export class Routing implements GatewayJudge {
     return made;
   }
 
+  /** As `lookup`, and remembers nothing: for answers to strangers, who may be many and not be there at all. */
+  lookupOnce(remote: Address, local: Address | null, interfaceId: number): Destination | null {
+    const known = this.cache.find(remote, local, interfaceId);
+    if (known !== null && known.generation === this.cache.generation) return known;
+    const made = this.resolve(remote, local, interfaceId);
+    if (made !== null) this.refreshPathMtu(made);
+    return made;
+  }
+
   /** Brings the path MTU of a destination up to what is known now. */
   refreshPathMtu(destination: Destination): void {
     const entry = destination.kind === DestinationKind.unicast ? this.pathMtus.find(destination.remote) : null;

@@ -6,15 +6,13 @@ import { Address } from '../base/address.ts';
 import { ArgumentError, checkInteger } from '../base/errors.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { TcpLayer } from '../stack/tcp-layer.ts';
-import type { PortProbe } from '../stack/tcp-ports.ts';
+import { isTupleFree, TupleProbe } from '../stack/tuple-probe.ts';
 import { authOfOpen, keysOf } from '../tcp/auth/admission.ts';
 import type { ConnectionAuth } from '../tcp/auth/connection-auth.ts';
 import type { TcpAuthOptions } from '../tcp/auth/keys.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
 import { sendLimitFor } from '../tcp/send-tuning.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
-import { TimeWait } from '../tcp/time-wait.ts';
 import { checkOptions } from './option-ranges.ts';
 import type { SocketErrorCode } from './socket-event.ts';
 
@@ -113,7 +111,7 @@ export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | S
   const port = localPort !== 0 ? localPort : chooseEphemeral(stack, path.source, remote, remotePort);
   if (port < 0) return 'EADDRNOTAVAIL';
   const hash = stack.tcp.tuples.of(path.source, port, remote, remotePort);
-  if (!isFree(stack.tcp, path.source, port, remote, remotePort)) return 'EADDRINUSE';
+  if (!isTupleFree(stack.tcp, path.source, port, remote, remotePort)) return 'EADDRINUSE';
   // The cached path's own address serves all connections to the peer.
   const peer = path.remote.equals(remote) ? path.remote : remote;
   const key = new ConnectionKey(path.source, port, peer, remotePort, hash);
@@ -151,32 +149,6 @@ function chooseEphemeral(stack: Stack, local: Address, remote: Address, remotePo
   const { tcp } = stack;
   const seed = tcp.tuples.of(local, 0, remote, remotePort);
   return tcp.ports.choose(tcp.settings, seed, new TupleProbe(tcp, local, remote, remotePort));
-}
-
-/** A port is free for a peer when the four-tuple is: or when only an old TIME-WAIT of ours holds it (setting tw_reuse). */
-class TupleProbe implements PortProbe {
-  private readonly tcp: TcpLayer;
-  private readonly local: Address;
-  private readonly remote: Address;
-  private readonly remotePort: number;
-
-  constructor(tcp: TcpLayer, local: Address, remote: Address, remotePort: number) {
-    this.tcp = tcp;
-    this.local = local;
-    this.remote = remote;
-    this.remotePort = remotePort;
-  }
-
-  isFree(port: number): boolean {
-    return !this.tcp.listeners.hasPort(port) && isFree(this.tcp, this.local, port, this.remote, this.remotePort);
-  }
-}
-
-function isFree(tcp: TcpLayer, local: Address, port: number, remote: Address, remotePort: number): boolean {
-  const hash = tcp.tuples.of(local, port, remote, remotePort);
-  const found = tcp.connections.findTuple(hash, local, port, remote, remotePort);
-  if (found === null) return true;
-  return found instanceof TimeWait && tcp.mayReuse(found);
 }
 
 // RFC 9293 §3.9.2.1 MUST-51: the route an application gives travels as an option in every datagram.

@@ -140,6 +140,7 @@ export class ListenSocket {
     if (listener.isClosed) return;
     const { tcp } = this.stack;
     tcp.listeners.remove(listener);
+    tcp.ports.forget();
     closeListener(tcp, listener);
   }
 

@@ -25,15 +25,16 @@ export class ReturnRoutes {
     this.ip = ip;
   }
 
-  /** The way back to the sender of a SYN whose tuple has this hash; null when there is none. */
-  of(segment: TcpSegment, hash: number): RouteBack | null {
+  /** The way back to the sender of a SYN whose tuple has this hash; null when there is none. @param isOnce it need not be remembered */
+  of(segment: TcpSegment, hash: number, isOnce: boolean): RouteBack | null {
     const { packet } = segment;
     const remote = packet.sourceAddress();
     const local = packet.destinationAddress();
     // RFC 9293 §3.9.2 MUST-50: of all IP options only a source route means something to TCP.
     // RFC 9293 §3.9.2.1 MUST-53: the route by which the SYN came, turned round, is the way back.
     const isRouted = packet.sourceRouteOffset !== 0 && buildReturnRoute(packet, this.route);
-    const path = this.ip.lookup(isRouted ? Address.v4(this.route.firstHop) : remote, local, -1);
+    const target = isRouted ? Address.v4(this.route.firstHop) : remote;
+    const path = isOnce ? this.ip.routing.lookupOnce(target, local, -1) : this.ip.lookup(target, local, -1);
     if (path === null) return null;
     // The cached path's own addresses serve all connections to the peer.
     const peer = path.remote.equals(remote) ? path.remote : remote;

@@ -45,11 +45,13 @@ import { ConnectionTable } from './connection-table.ts';
 import type { StackContext } from './context.ts';
 import { ControlSender } from './control-sender.ts';
 import { DeferredTimers } from './deferred-timers.ts';
+import { EphemeralPorts } from './ephemeral-ports.ts';
 import type { EventQueue } from './event-queue.ts';
 import { ReturnRoutes } from './return-routes.ts';
-import { EphemeralPorts, ListenerTable } from './tcp-ports.ts';
+import { ListenerTable } from './tcp-ports.ts';
 import { Transmitter } from './transmitter.ts';
 import { TupleHash } from './tuple-hash.ts';
+import { TupleProbe } from './tuple-probe.ts';
 
 export class TcpLayer implements TcpEnvironment {
   readonly clock: Clock;
@@ -237,8 +239,8 @@ export class TcpLayer implements TcpEnvironment {
 
   // --- connections come and go ---
 
-  routeBack(segment: TcpSegment): RouteBack | null {
-    return this.returnRoutes.of(segment, this.tuples.ofSegment(segment));
+  routeBack(segment: TcpSegment, isOnce: boolean): RouteBack | null {
+    return this.returnRoutes.of(segment, this.tuples.ofSegment(segment), isOnce);
   }
 
   // RFC 9293 §3.9.2.1 SHLD-24, MUST-52: a later route replaces the one received before, never one the user gave.
@@ -260,6 +262,7 @@ export class TcpLayer implements TcpEnvironment {
     const congestion = makeCongestionControl(listener?.defaults.congestionControl ?? this.settings.congestion_control);
     const tcb = new Tcb(this.takeId(), key, path, listener, this.settings, congestion);
     this.connections.add(tcb);
+    if (!this.ports.isQuiet) this.ports.taken(this.peerHash(key), key.localPort);
     return tcb;
   }
 
@@ -276,17 +279,20 @@ export class TcpLayer implements TcpEnvironment {
 
   /** Clears the way for an active open that `mayReuse` allowed. */
   releaseTimeWait(key: ConnectionKey): void {
-    const found = this.connections.findTuple(
-      key.hash,
-      key.localAddress,
-      key.localPort,
-      key.remoteAddress,
-      key.remotePort,
-    );
+    const found = this.holderOf(key);
     if (!(found instanceof TimeWait)) return;
     this.wheel.cancel(found);
     this.removeTimeWait(found);
     this.extCounters.TWRecycled++;
+  }
+
+  private holderOf({ hash, localAddress, localPort, remoteAddress, remotePort }: ConnectionKey): object | null {
+    return this.connections.findTuple(hash, localAddress, localPort, remoteAddress, remotePort);
+  }
+
+  /** Names the peer of an active open for the choice of ports. */
+  private peerHash({ localAddress, remoteAddress, remotePort }: ConnectionKey): number {
+    return this.tuples.of(localAddress, 0, remoteAddress, remotePort);
   }
 
   add(connection: HalfOpen | Tcb): void {
@@ -305,17 +311,23 @@ export class TcpLayer implements TcpEnvironment {
   remove(tcb: Tcb): void {
     if (this.lastFound === tcb) this.lastFound = null;
     this.connections.remove(tcb);
+    if (!this.ports.isQuiet) this.ports.released(this.peerHash(tcb.key), tcb.key.localPort);
   }
 
   replaceByTimeWait(tcb: Tcb, timeWait: TimeWait): void {
     if (this.lastFound === tcb) this.lastFound = null;
     this.connections.replace(tcb, timeWait);
     this.timeWaitCount++;
+    if (this.ports.isQuiet) return;
+    const { localAddress, localPort, remoteAddress, remotePort } = tcb.key;
+    const probe = new TupleProbe(this, localAddress, remoteAddress, remotePort);
+    this.ports.waits(this.peerHash(tcb.key), localPort, probe);
   }
 
   removeTimeWait(timeWait: TimeWait): void {
     this.connections.remove(timeWait);
     this.timeWaitCount--;
+    if (!this.ports.isQuiet) this.ports.released(this.peerHash(timeWait.key), timeWait.key.localPort);
   }
 
   reopen(timeWait: TimeWait, segment: TcpSegment, initialSeq: number): boolean {
@@ -341,14 +353,7 @@ export class TcpLayer implements TcpEnvironment {
   }
 
   forgetTimeWait(tcb: Tcb): void {
-    const { key } = tcb;
-    const found = this.connections.findTuple(
-      key.hash,
-      key.localAddress,
-      key.localPort,
-      key.remoteAddress,
-      key.remotePort,
-    );
+    const found = this.holderOf(tcb.key);
     if (!(found instanceof TimeWait) || found.id !== tcb.id) return;
     this.wheel.cancel(found);
     this.removeTimeWait(found);

@@ -1,10 +1,6 @@
-/**
- * Local ports of TCP: who listens where, and which ephemeral port an active open gets (RFC 6056 section 3.3.3: a keyed hash
- * of the addresses gives the place to start, a counter moves on, so that ports are not predictable and rarely reused soon).
- */
+/** Local ports of TCP: who listens where. */
 import { type Address, UNSPECIFIED_V4, UNSPECIFIED_V6 } from '../base/address.ts';
 import type { Listener } from '../tcp/listener.ts';
-import type { TcpSettings } from '../tcp/settings.ts';
 import type { IpPacket } from '../wire/ip-packet.ts';
 
 export class ListenerTable {
@@ -65,34 +61,6 @@ export class ListenerTable {
   *[Symbol.iterator](): IterableIterator<Listener> {
     for (const list of this.byPort.values()) yield* list;
   }
-}
-
-/** Chooses ephemeral ports. */
-export class EphemeralPorts {
-  private readonly next = new Int32Array(64);
-
-  /**
-   * A port for which `isFree` says yes, or -1 when the whole range is taken.
-   * @param tupleHash keyed hash of the addresses and the remote port
-   */
-  choose(settings: TcpSettings, tupleHash: number, probe: PortProbe): number {
-    const first = settings.ip_local_port_first;
-    const count = settings.ip_local_port_last - first + 1;
-    const cell = (tupleHash >>> 26) & 63;
-    const start = (tupleHash & 0x3ffffff) % count;
-    for (let attempt = 0; attempt < count; attempt++) {
-      const step = this.next[cell]!;
-      this.next[cell] = (step + 1) | 0;
-      const port = first + ((start + (step >>> 0)) % count);
-      if (probe.isFree(port)) return port;
-    }
-    return -1;
-  }
-}
-
-/** Says whether a local port may be used for one particular peer. */
-export interface PortProbe {
-  isFree(port: number): boolean;
 }
 
 function isDestination(packet: IpPacket, address: Address): boolean {

@@ -127,8 +127,8 @@ export interface TcpEnvironment {
   sendControl(control: ControlSegment): void;
   /** A number no connection or listener of this stack has had. */
   takeId(): number;
-  /** The way back to who sent this SYN; null when there is none. */
-  routeBack(segment: TcpSegment): RouteBack | null;
+  /** The way back to who sent this segment; null when there is none. @param isOnce one answer goes it, and no more */
+  routeBack(segment: TcpSegment, isOnce: boolean): RouteBack | null;
   /** A connection begins: segments find it from now on. */
   add(connection: HalfOpen | Tcb): void;
   /** The half-open connection's place is taken by its Tcb. */

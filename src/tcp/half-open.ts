@@ -107,14 +107,16 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
 /**
  * A record of what this SYN for `listener` asks for and what will be answered; nobody knows of it yet. Null: there is no way back.
  * @param initialSeq our ISN when it is settled already, null otherwise
+ * @param isOnce one answer goes out, and nothing is remembered
  */
 export function readSyn(
   env: TcpEnvironment,
   listener: Listener,
   segment: TcpSegment,
   initialSeq: number | null,
+  isOnce = false,
 ): HalfOpen | null {
-  const back = env.routeBack(segment);
+  const back = env.routeBack(segment, isOnce);
   if (back === null) return null;
   const entry = new HalfOpen(env.takeId(), listener, back, segment.seq, segment.window);
   entry.auth = authOfPassiveOpen(env, listener, entry.key, segment);

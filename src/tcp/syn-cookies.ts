@@ -46,7 +46,7 @@ const WORDS = new Int32Array(12);
 
 /** Sends a SYN-ACK that nobody here remembers, for a SYN that finds no room. */
 export function answerWithCookie(env: TcpEnvironment, listener: Listener, segment: TcpSegment): void {
-  const entry = readSyn(env, listener, segment, null);
+  const entry = readSyn(env, listener, segment, null, true);
   if (entry === null) return;
   // A signature has proven who sent this SYN: it is no part of a flood, and may use as much room again.
   if (entry.auth !== null && (segment.optionsPresent & SIGNATURE_OPTIONS) !== 0) {
@@ -147,7 +147,7 @@ export function takeCookie(
   if (!mayHoldCookie(env, listener)) return false;
   const irs = (segment.seq - 1) | 0;
   const iss = (segment.ack - 1) | 0;
-  const back = env.routeBack(segment);
+  const back = env.routeBack(segment, false);
   if (back === null) return false;
   const mss = checkCookie(env, back.key, irs, iss);
   if (mss === 0) {
