@@ -83,7 +83,8 @@ function setSpecial(name: string, value: string, target: SysctlTarget): boolean 
     case 'tcp_wmem': {
       const [, start, most] = numbers();
       if (start === undefined || most === undefined) throw new DrillError(`${name} takes three numbers`);
-      setTcpSetting(tcp, `${name.slice(4)}_default`, start);
+      // The kernel's receive buffer holds what surrounds data as well, for which it sets half of it aside.
+      setTcpSetting(tcp, `${name.slice(4)}_default`, name === 'tcp_rmem' ? start >>> 1 : start);
       setTcpSetting(tcp, `${name.slice(4)}_max`, Math.max(start, most));
       return true;
     }

@@ -82,6 +82,8 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
     return false;
   }
   disarmTimer(tcb, TcpTimer.retransmission);
+  // What a SYN offered was not scaled, and counts for nothing once there is better.
+  if (tcb.isPassive && !tcb.isFastOpened) tcb.maxSndWnd = 0;
   startSendWindow(tcb, segment, segmentWindow(tcb, segment));
   takeHandshakeAck(tcb, segment);
   enterEstablished(env, tcb);

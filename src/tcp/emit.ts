@@ -96,7 +96,8 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   const { memory } = slot;
   const offset = env.transportOffset(tcb, slot);
   const isSyn = (what.flags & TcpFlag.syn) !== 0;
-  const window = isSyn ? offerSynWindow(tcb) : announceWindow(env, tcb);
+  if (isSyn) tcb.advertisedMss = mssToAnnounce(tcb.path, tcb.key.remoteAddress.family, tcb.rare);
+  const window = isSyn ? offerSynWindow(tcb, env.settings) : announceWindow(env, tcb);
   // Options are written first: they tell how long the header is.
   const options = offset + TCP_HEADER_LENGTH;
   const unsigned = tcb.auth === null ? options : tcb.auth.reserve(memory, options);
@@ -192,7 +193,6 @@ function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, of
   const sack = isAnswer ? tcb.has(Agreed.sack) : settings.sack;
   const scaling = isAnswer ? tcb.has(Agreed.windowScale) : settings.window_scaling;
   const { family } = tcb.key.remoteAddress;
-  tcb.advertisedMss = mssToAnnounce(tcb.path, family, tcb.rare);
   let at = writeMssUnlessDefault(settings, family, memory, offset, tcb.advertisedMss);
   const value = timestampValue(env, tcb);
   at = writeTerms(memory, at, timestamps, sack, value, isAnswer ? tcb.tsRecent : 0);

@@ -13,9 +13,9 @@ import { answerSyn } from './ecn/negotiation.ts';
 import type { RouteBack, SendParameters, TcpEnvironment, TcpPath } from './environment.ts';
 import { flowLabelOf, startSequence } from './isn.ts';
 import type { Listener } from './listener.ts';
-import { readSynOptions, type SynTerms } from './syn-options.ts';
+import { mssToAnnounce, readSynOptions, type SynTerms } from './syn-options.ts';
 import { Agreed } from './tcb.ts';
-import { offerable, windowScaleOffered } from './window.ts';
+import { offerable, wholeSegments, windowScaleOffered } from './window.ts';
 
 /** `timerKind` of its entry in the wheel. */
 const TCP_TIMER_HALF_OPEN = 3;
@@ -134,5 +134,8 @@ export function settleWindow({ settings }: TcpEnvironment, entry: HalfOpen): voi
   const limit = receiveBufferSize ?? settings.rmem_default;
   const clamp = rare?.windowClamp ?? 0;
   entry.offeredScale = windowScaleOffered(settings, limit, receiveBufferSize !== null, clamp);
-  entry.rcvWnd = Math.min(0xffff, offerable(Math.max(limit, 2 << entry.rcvScale), entry.rcvScale, clamp));
+  const mss = mssToAnnounce(entry.path, entry.key.remoteAddress.family, rare ?? null);
+  const isLinux = settings.profile === 'linux';
+  const offered = isLinux ? wholeSegments(limit, mss, entry.has(Agreed.timestamps)) : limit;
+  entry.rcvWnd = Math.min(0xffff, offerable(Math.max(offered, 2 << entry.rcvScale), entry.rcvScale, clamp));
 }

@@ -2,7 +2,7 @@
  * Deciding what a connection may send next: window, congestion, Nagle, silly-window avoidance (RFC 9293 sections 3.7.4 and
  * 3.8.6, RFC 5681). `transmit` is asked for one segment at a time until it has none.
  */
-import { usToTicks } from '../base/clock.ts';
+import { msToTicks, usToTicks } from '../base/clock.ts';
 import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { CaState } from './congestion/congestion-control.ts';
@@ -44,8 +44,8 @@ const SUPER_SEGMENT_MAX = 65_535;
 /** RFC 9293 §3.8.6.2.1: Fs, the fraction of the largest window that is worth sending. */
 const USEFUL_WINDOW_SHIFT = 1;
 
-/** A corked connection holds a partial segment back for 200 ms at most, as on Linux. */
-const CORK_TICKS = 2000;
+/** A corked connection holds a partial segment back for an RTO, 200 ms at least, as Linux does (tcp(7) knows the least only). */
+const CORK_US = 200_000;
 
 const what = new Transmission();
 
@@ -314,13 +314,19 @@ function noteDataSent(env: TcpEnvironment, tcb: Tcb): void {
   env.extCounters.TCPOrigDataSent += segmentsOf(what.length, tcb.sendMss);
   if (tcb.bytesReceived === 0) return;
   const sinceReceived = (env.clock.tick - tcb.lastReceiveTick) | 0;
-  if (sinceReceived >= 0 && sinceReceived < usToTicks(env.settings.delayed_ack_us)) tcb.isInteractive = true;
+  if (sinceReceived >= 0 && sinceReceived < msToTicks(answerTimeMs(env, tcb))) tcb.isInteractive = true;
+}
+
+/** What leaves within this time is an answer. */
+function answerTimeMs(env: TcpEnvironment, tcb: Tcb): number {
+  return env.settings.profile === 'linux' ? tcb.ackDelayMs : env.settings.delayed_ack_us / 1000;
 }
 
 /** Every segment with ACK carries what was owed; owed duplicates go out one by one. */
 function noteAckSent(env: TcpEnvironment, tcb: Tcb): void {
   const wasOwed = tcb.isAckDelayed || (tcb.pending & Pending.ack) !== 0;
-  if (wasOwed && tcb.quickAcks > 0) tcb.quickAcks--;
+  if (wasOwed && tcb.quickAcks > 0 && --tcb.quickAcks === 0 && env.settings.profile === 'linux')
+    tcb.ackDelayMs = env.settings.delayed_ack_us / 1000;
   tcb.pushedSegments = 0;
   if (tcb.isAckDelayed) {
     tcb.isAckDelayed = false;
@@ -352,7 +358,7 @@ function armPersistIfStuck(env: TcpEnvironment, tcb: Tcb): void {
   const windowRoom = tcb.usableWindow;
   const isProbed = tcb.sndUna === tcb.sndNxt || seqLe(tcb.sndNxt, (tcb.sndUna + 1) | 0);
   if (tcb.cork && windowRoom > 0 && !tcb.finQueued) {
-    armTimer(env, tcb, TcpTimer.persist, CORK_TICKS);
+    armTimer(env, tcb, TcpTimer.persist, usToTicks(Math.max(tcb.rtoUs, CORK_US)));
   } else if (isProbed && windowRoom < tcb.sendMss) {
     // RFC 9293 §3.8.6.1 SHLD-29: the first probe after one RTO of closed window.
     tcb.persistStartTick = env.clock.tick;

@@ -11,9 +11,9 @@ import { sendHistoryOf } from './send-history.ts';
 import { fixSendLimit } from './send-tuning.ts';
 import { TcpState } from './state.ts';
 import { applySynTerms, mssToAnnounce } from './syn-options.ts';
-import { Tcb } from './tcb.ts';
+import { Agreed, Tcb } from './tcb.ts';
 import { heedSynTimeout, startUserTimeout } from './user-timeout.ts';
-import { fixReceiveLimit } from './window.ts';
+import { fixReceiveLimit, wholeSegments } from './window.ts';
 
 /** The Tcb of a half-open connection, in SYN-RECEIVED with nothing sent; the demultiplexer is not told yet. */
 export function tcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
@@ -48,6 +48,8 @@ export function tcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   tcb.tsRecentUs = entry.tsRecentUs;
   tcb.advertisedMss = mssToAnnounce(entry.path, entry.key.remoteAddress.family, tcb.rare);
   applySynTerms(env, tcb);
+  if (settings.profile === 'linux')
+    tcb.receiveLimit = wholeSegments(tcb.receiveLimit, tcb.advertisedMss, tcb.has(Agreed.timestamps));
   tcb.ecn = entry.ecn;
   tcb.cookieOwed = entry.cookieOwed;
   return tcb;

@@ -9,6 +9,7 @@ import { arriveSynSent } from './arrive-syn-sent.ts';
 import { isAdmitted, SIGNATURE_OPTIONS } from './auth/admission.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
+import { acknowledgeQuickly } from './delayed-acks.ts';
 import { noteDuplicate } from './duplicates.ts';
 import { noteEcnArrival } from './ecn/arrival.ts';
 import { takeRepeatedSyn, takeRepeatedSynAck } from './ecn/negotiation.ts';
@@ -150,8 +151,9 @@ function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
 /** What of a segment that goes no further has arrived before is reported. */
 function noteOldText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const end = (segment.seq + segment.length) | 0;
-  if (segment.length > 0 && seqLt(segment.seq, tcb.rcvNxt))
-    noteDuplicate(env, tcb, segment.seq, seqMin(end, tcb.rcvNxt));
+  if (segment.length === 0 || !seqLt(segment.seq, tcb.rcvNxt)) return;
+  if (env.settings.profile === 'linux') acknowledgeQuickly(env.settings, tcb);
+  noteDuplicate(env, tcb, segment.seq, seqMin(end, tcb.rcvNxt));
 }
 
 /** Cuts off what was received already and what lies beyond the window. True when something of it came again: the sender has not seen our ACK. */

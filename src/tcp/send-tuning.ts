@@ -3,6 +3,7 @@
  * (`tcp_wmem`), and the octets that may wait unsent (TCP_NOTSENT_LOWAT); and when a writer who was refused may go on.
  */
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { inFlight } from './reduction.ts';
 import { Occupation, stopOccupation } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
@@ -42,7 +43,10 @@ function notsentLowat(settings: TcpSettings, tcb: Tcb): number {
   return tcb.notsentLowat || settings.notsent_lowat;
 }
 
-/** Octets that `send` takes now. Of what may wait unsent the last segment is filled up. */
+/** Octets that Linux puts together for one call of a carrier with segmentation offload. */
+const SUPER_SEGMENT = 65_215;
+
+/** Octets that `send` takes now. Of what may wait unsent the last segment is filled up; on Linux the last super-segment. */
 export function writeRoom(settings: TcpSettings, tcb: Tcb): number {
   const room = Math.max(0, tcb.sendLimit - (tcb.sendBuffer?.length ?? 0));
   const lowat = notsentLowat(settings, tcb);
@@ -50,7 +54,11 @@ export function writeRoom(settings: TcpSettings, tcb: Tcb): number {
   const unsent = tcb.unsentLength;
   if (unsent >= lowat) return 0;
   const mss = Math.max(1, tcb.sendMss);
-  return Math.min(room, Math.ceil(lowat / mss) * mss - unsent);
+  if (settings.profile !== 'linux') return Math.min(room, Math.ceil(lowat / mss) * mss - unsent);
+  // What the windows let go leaves while the rest is still being written.
+  const leaves = Math.floor(Math.max(0, Math.min(tcb.usableWindow, tcb.cwnd - inFlight(tcb))) / mss) * mss;
+  const whole = Math.max(mss, Math.floor(Math.min(SUPER_SEGMENT, tcb.maxSndWnd >> 1) / mss) * mss);
+  return Math.min(room, Math.ceil((lowat + leaves) / whole) * whole - unsent);
 }
 
 /** A third of the buffer is free, and less than half of what may wait unsent waits: `write` is worth a call. */

@@ -46,7 +46,7 @@ export interface TcpSettings {
   window_scaling: boolean;
   sack: boolean;
   /**
-   * Receive buffer in bytes: what a connection starts with, and what tuning may make of it, for which the window scale is
+   * Receive buffer in bytes of data (Linux counts what surrounds them too, and says twice as much): what a connection starts with, and what tuning may make of it, for which the window scale is
    * chosen. A buffer of the user's own choice is bound by neither.
    */
   rmem_default: number;
@@ -201,7 +201,7 @@ const COMMON = {
   timestamps: true,
   window_scaling: true,
   sack: true,
-  rmem_default: 131_072,
+  rmem_default: 65_536,
   rmem_max: 33_554_432,
   moderate_rcvbuf: true,
   wmem_default: 131_072,

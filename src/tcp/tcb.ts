@@ -193,6 +193,8 @@ export class Tcb extends TcbWithExtras {
   /** Further identical ACKs owed for out-of-order arrivals (RFC 5681 section 4.2). */
   extraAcks = 0;
   quickAcks: number;
+  /** How long they wait for company on Linux, milliseconds; 0: no text has come yet. */
+  ackDelayMs = 0;
   /** Small or pushed segments since the last ACK, 0 to 2: a user who has read them all releases the ACK. */
   pushedSegments = 0;
   lastReceiveTick = 0;

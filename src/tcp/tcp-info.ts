@@ -5,10 +5,12 @@
  */
 import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
 import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
+import { boundToWindow } from './payload.ts';
 import { firstSpace } from './receive-tuning.ts';
 import { Occupation, ticksSpent } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState, type TcpStateName, tcpStateName } from './state.ts';
+import { fixedOptionsLength } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 import { widestWindow } from './window.ts';
 
@@ -169,9 +171,11 @@ export function fillTcpInfo(source: InfoSource, tcb: Tcb, into: TcpInfo, nowUs: 
   const isScaled = tcb.has(Agreed.windowScale);
   into.sndWscale = isScaled ? tcb.sndScale : 0;
   into.rcvWscale = isScaled ? tcb.rcvScale : 0;
-  into.sndMss = tcb.sendMss;
+  into.sndMss = settings.profile === 'linux' ? boundToWindow(tcb, tcb.sendMss) : tcb.sendMss;
   into.pmtu = tcb.pathMtu;
-  into.advmss = tcb.advertisedMss;
+  // Linux takes the timestamps off what it has announced, once they are agreed on.
+  const fixed = settings.profile === 'linux' && tcb.state >= TcpState.established ? fixedOptionsLength(tcb) : 0;
+  into.advmss = tcb.advertisedMss - fixed;
   into.bytesAcked = tcb.bytesAcked;
   into.bytesSent = tcb.bytesSent;
   into.segsOut = tcb.segmentsOut;
@@ -235,7 +239,7 @@ function fillWindows(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
 function fillReceived(settings: TcpSettings, tcb: Tcb, into: TcpInfo, nowTick: number): void {
   const hasReceived = tcb.bytesReceived > 0;
   const wasOpen = tcb.state >= TcpState.established;
-  into.atoUs = hasReceived ? settings.delayed_ack_us : 0;
+  into.atoUs = settings.profile === 'linux' ? tcb.ackDelayMs * 1000 : hasReceived ? settings.delayed_ack_us : 0;
   into.rcvMss = tcb.receiveMss;
   into.bytesReceived = tcb.bytesReceived;
   into.dataSegsIn = tcb.dataSegmentsIn;

@@ -2,9 +2,9 @@
  * SEGMENT ARRIVES, seventh and eighth: segment text and the FIN bit (RFC 9293 section 3.10.7.4), and when to acknowledge
  * (section 3.8.6.3, RFC 5681 section 4.2).
  */
-import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { abortConnection, endConnection, enterTimeWait } from './connection-end.ts';
+import { delayAck, noteRhythm } from './delayed-acks.ts';
 import { noteDuplicate } from './duplicates.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { Reassembly } from './reassembly.ts';
@@ -15,8 +15,8 @@ import { measureSegment } from './segment-size.ts';
 import { seqGt, seqLe } from './seq.ts';
 import { TcpState } from './state.ts';
 import { Pending, type Tcb } from './tcb.ts';
-import { armTimer, isTimerArmed, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
+import { freeRoom } from './window.ts';
 
 /** Takes the text of an acceptable segment, already trimmed to the window. Returns false when the connection ended. */
 export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
@@ -36,8 +36,6 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
     } else abortConnection(env, tcb, null, 'data-after-close');
     return false;
   }
-  // The first data starts the count of what is acknowledged at once.
-  if (tcb.bytesReceived === 0) tcb.quickAcks = env.settings.quick_acks;
   measureArrival(env, tcb, segment);
   measureSegment(tcb, segment);
   if (segment.seq === tcb.rcvNxt) takeInOrder(env, tcb, segment);
@@ -64,6 +62,7 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     tcb.rcvNxt = edge;
   }
   if (!tcb.isReadShut) tcb.receiveBuffer?.advance(advanced);
+  if (env.settings.profile === 'linux') noteRhythm(env, tcb);
   tcb.bytesReceived += advanced;
   env.notify(tcb, TcpEvent.readable);
   // RFC 6582 §5 R6582-13: so a sender without SACK learns of the next hole.
@@ -119,31 +118,32 @@ function acknowledgeText(env: TcpEnvironment, tcb: Tcb, isLast: boolean): void {
   // Text with a FIN behind it waits for the user's answer on Linux, as in an interactive connection.
   if (isLinux && isLast) tcb.isInteractive = true;
   const isDue = isLinux ? isDueOnLinux(tcb, unacknowledged > full) : unacknowledged >= full;
-  if (isDue) acknowledgeNow(env, tcb);
-  else delayAck(env, tcb);
+  if (isDue || delayAck(env, tcb)) acknowledgeNow(env, tcb);
 }
 
 /**
  * Linux acknowledges the first segments of a connection at once, until the user turns out to answer what arrives; then
- * more than one full segment, unless the user is not reading.
+ * more than one full segment, if the acknowledgment can offer no less than the last one did.
  */
 function isDueOnLinux(tcb: Tcb, isMuch: boolean): boolean {
+  if ((tcb.receiveBuffer?.length ?? 0) > tcb.receiveLimit >> 1) tcb.quickAcks = 0;
   if (tcb.quickAcks > 0 && !tcb.isInteractive) return true;
-  return isMuch && (tcb.receiveBuffer?.length ?? 0) <= tcb.receiveLimit >> 1;
-}
-
-// RFC 5681 §4.2 R5681-17: the setting is below half a second.
-function delayAck(env: TcpEnvironment, tcb: Tcb): void {
-  tcb.isAckDelayed = true;
-  if (!isTimerArmed(tcb, TcpTimer.delayedAck)) {
-    armTimer(env, tcb, TcpTimer.delayedAck, usToTicks(env.settings.delayed_ack_us));
-  }
+  return isMuch && freeRoom(tcb) >= ((tcb.rcvAdv - tcb.lastAckSent) | 0);
 }
 
 /** Remembers where the peer's FIN stands, until everything before it has arrived. */
 export function noteFin(tcb: Tcb, segment: TcpSegment): void {
   tcb.rcvFinKnown = true;
   tcb.rcvFinSeq = (segment.seq + segment.payloadLength) | 0;
+}
+
+/** Linux: the FIN of a peer that has sent text is acknowledged with what the user answers to it, if that comes soon. */
+function finWaitsForAnswer(env: TcpEnvironment, tcb: Tcb): boolean {
+  if (env.settings.profile !== 'linux' || tcb.ackDelayMs === 0) return false;
+  if (tcb.state !== TcpState.established && tcb.state !== TcpState.synReceived) return false;
+  tcb.isInteractive = true;
+  const isMuch = ((tcb.rcvNxt - tcb.lastAckSent) | 0) > tcb.receiveMss;
+  return (tcb.pending & Pending.ack) === 0 && !isDueOnLinux(tcb, isMuch) && !delayAck(env, tcb);
 }
 
 /** Eighth: notes a FIN, and takes it once everything before it has arrived. Returns false when the connection is gone. */
@@ -156,8 +156,7 @@ export function takeFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   tcb.rcvFinDone = true;
   tcb.rcvNxt = (tcb.rcvFinSeq + 1) | 0;
   if (((tcb.rcvAdv - tcb.rcvNxt) | 0) < 0) tcb.rcvAdv = tcb.rcvNxt;
-  const waitsForAnswer = env.settings.profile === 'linux' && segment.payloadLength > 0 && tcb.isAckDelayed;
-  if (!waitsForAnswer) acknowledgeNow(env, tcb);
+  if (!finWaitsForAnswer(env, tcb)) acknowledgeNow(env, tcb);
   env.notify(tcb, TcpEvent.readEnd | TcpEvent.readable);
   switch (tcb.state) {
     case TcpState.synReceived:

@@ -3,6 +3,7 @@
  */
 import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
+import { noteDelayMissed } from './delayed-acks.ts';
 import { noteTextLost } from './ecn/option-writing.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { attemptTimedOut } from './fast-open/client.ts';
@@ -42,8 +43,7 @@ export function tcbExpired(env: TcpEnvironment, tcb: Tcb): void {
 function delayedAckExpired(env: TcpEnvironment, tcb: Tcb): void {
   if (!tcb.isAckDelayed) return;
   env.extCounters.DelayedACKs++;
-  // The user did not answer after all.
-  tcb.isInteractive = false;
+  noteDelayMissed(env.settings, tcb);
   tcb.pending |= Pending.ack;
   env.scheduleOutput(tcb);
 }

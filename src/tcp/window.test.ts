@@ -7,6 +7,7 @@ import { IpPacket } from '../wire/ip-packet.ts';
 import { TcpSegment } from '../wire/tcp-segment.ts';
 import { BufferPool } from './byte-ring.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
+import { linuxTcpSettings, rfcTcpSettings } from './settings.ts';
 import { offerSynWindow, offerWindow, updateSendWindow, windowGain, windowScaleFor } from './window.ts';
 
 describe('windowScaleFor', () => {
@@ -28,8 +29,15 @@ describe('offering', () => {
     const tcb = bareTcb();
     tcb.rcvScale = 7;
     tcb.receiveLimit = 200_000;
-    expect(offerSynWindow(tcb)).toBe(65_535);
+    expect(offerSynWindow(tcb, rfcTcpSettings())).toBe(65_535);
     expect(tcb.rcvWnd).toBe(65_535);
+  });
+
+  it('of a SYN is a whole number of segments on Linux, timestamps taken off where they are agreed on', () => {
+    const tcb = bareTcb();
+    tcb.advertisedMss = 1460;
+    tcb.receiveLimit = 65_536;
+    expect(offerSynWindow(tcb, linuxTcpSettings())).toBe(44 * 1460);
   });
 
   it('opens by a segment at least, or by half the buffer', () => {

@@ -7,6 +7,8 @@ import { seqGt, seqLe, seqLt } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
 
+/** Octets of the timestamps option with its padding. */
+const TIMESTAMPS_LENGTH = 12;
 /** RFC 7323 §2.3: the largest shift. */
 export const WINDOW_SCALE_MAX = 14;
 
@@ -39,7 +41,7 @@ export function widestWindow(tcb: Tcb): number {
 }
 
 /** Free room in the receive buffer, as far as a window can tell. */
-function freeRoom(tcb: Tcb): number {
+export function freeRoom(tcb: Tcb): number {
   return Math.max(0, offerableOf(tcb, tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0)));
 }
 
@@ -59,10 +61,8 @@ export function offerWindow(tcb: Tcb): number {
   const gain = windowGain(tcb);
   let field: number;
   if (gain > 0) {
-    field = (tcb.rcvWnd + gain) >>> scale;
-    // RFC 7323 §2.4 R7323-3: granularity takes nothing back.
-    // Rounding down must not take back what was offered (RFC 7323 §2.4), nor make nothing of a little.
-    if (field << scale < tcb.rcvWnd || field === 0) field++;
+    // RFC 7323 §2.4 R7323-3: granularity takes nothing back, nor makes nothing of a little: rounded up.
+    field = Math.ceil((tcb.rcvWnd + gain) / (1 << scale));
   } else {
     field = tcb.rcvWnd >>> scale;
     // Rounded up while the buffer takes it, which keeps the edge where it was; beyond that it is announced a fraction of a
@@ -76,10 +76,17 @@ export function offerWindow(tcb: Tcb): number {
   return field;
 }
 
+/** Linux offers a whole number of segments at first; timestamps are taken off where it is known that segments have them. */
+export function wholeSegments(octets: number, mss: number, hasTimestamps: boolean): number {
+  const payload = mss - (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+  return payload > 0 && octets > payload ? octets - (octets % payload) : octets;
+}
+
 // RFC 6928 §3 R6928-6: 64 KB, if the buffer has them.
 // RFC 7323 §2.2 R7323-2: sixteen bits as they are.
 /** RFC 7323 §2.2: the window of a SYN is never scaled. */
-export function offerSynWindow(tcb: Tcb): number {
+export function offerSynWindow(tcb: Tcb, settings: TcpSettings): number {
+  if (settings.profile === 'linux') tcb.receiveLimit = wholeSegments(tcb.receiveLimit, tcb.advertisedMss, false);
   const field = Math.min(0xffff, freeRoom(tcb));
   const edge = (tcb.rcvNxt + field) | 0;
   if (seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;

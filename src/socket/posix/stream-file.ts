@@ -278,11 +278,11 @@ export class StreamFile extends OpenFile {
     return options.sendBuffer === 0 ? stack.tcp.settings.wmem_default : 2 * options.sendBuffer;
   }
 
-  /** Doubled where it was set, as socket(7) says. */
+  /** Doubled, as socket(7) says. */
   get receiveBufferSize(): number {
     const { connection, options, stack } = this;
     if (options.receiveBuffer !== 0) return 2 * options.receiveBuffer;
-    return connection?.tcb != null ? connection.receiveBufferSize : stack.tcp.settings.rmem_default;
+    return 2 * (connection?.tcb != null ? connection.receiveBufferSize : stack.tcp.settings.rmem_default);
   }
 
   get maxSegmentSize(): number {

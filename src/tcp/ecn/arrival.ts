@@ -5,6 +5,7 @@
  */
 import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
+import { acknowledgeQuickly } from '../delayed-acks.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { Agreed, Pending, type Tcb } from '../tcb.ts';
 import { acknowledgeNow } from '../text.ts';
@@ -53,13 +54,8 @@ function echoMarks(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment: TcpSeg
   }
   // Linux: text without ECT from a capable sender is probably sent again.
   const isRepeat = field === Ecn.notEct && ecn.isEctSeen;
-  if (isLinux && (isRepeat || (field === Ecn.ce && !ecn.isEchoing))) acknowledgeQuickly(tcb);
+  if (isLinux && (isRepeat || (field === Ecn.ce && !ecn.isEchoing))) acknowledgeQuickly(env.settings, tcb, QUICK_ACKS);
   if (field === Ecn.ce) ecn.isEchoing = true;
-}
-
-function acknowledgeQuickly(tcb: Tcb): void {
-  tcb.quickAcks = Math.max(tcb.quickAcks, QUICK_ACKS);
-  tcb.isInteractive = false;
 }
 
 // RFC 8257 §3.2 R8257-1, R8257-2: an ACK never covers both marked and unmarked text; CWR plays no part.
