@@ -10,9 +10,10 @@ import { Slot } from '../base/slot.ts';
 import { PosixSockets } from '../socket/posix/posix-sockets.ts';
 import type { ProfileName, SettingsChanges } from '../stack/profile.ts';
 import { Stack } from '../stack/stack.ts';
+import { HalfOpen } from '../tcp/half-open.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { fillTcpInfo, TcpInfo } from '../tcp/tcp-info.ts';
-import type { TimeWait } from '../tcp/time-wait.ts';
+import { TimeWait } from '../tcp/time-wait.ts';
 import type { CodeValue } from './code-ast.ts';
 import { DrillError } from './drill-error.ts';
 import type { Flow } from './flow.ts';
@@ -178,7 +179,7 @@ export class TestBed implements Subject {
   stateOf(flow: Flow): 'living' | 'time-wait' | 'none' {
     const entry = this.entryOf(flow);
     if (entry === null) return 'none';
-    return entry instanceof Tcb ? 'living' : 'time-wait';
+    return entry instanceof TimeWait ? 'time-wait' : 'living';
   }
 
   remember(flow: Flow): void {
@@ -192,15 +193,17 @@ export class TestBed implements Subject {
     if (flow !== null) this.remember(flow);
     const tcb = flow?.tcb ?? null;
     if (tcb !== null) fillTcpInfo(this.stack.tcp, tcb, info, this.nowUs);
-    if (flow !== null && this.stateOf(flow) === 'time-wait') info.state = 'TIME-WAIT';
+    const entry = flow === null ? null : this.entryOf(flow);
+    if (entry instanceof TimeWait) info.state = 'TIME-WAIT';
+    else if (entry instanceof HalfOpen) info.state = 'SYN-RECEIVED';
     return new Map([...infoNames(info), ...memoryNames(tcb), ...controlNames(tcb)]);
   }
 
-  private entryOf(flow: Flow): Tcb | TimeWait | null {
+  private entryOf(flow: Flow): Tcb | HalfOpen | TimeWait | null {
     for (const entry of this.stack.tcp.connections) {
-      const { key } = entry as Tcb | TimeWait;
+      const { key } = entry;
       if (key.localPort !== flow.localPort || key.remotePort !== flow.remotePort) continue;
-      if (key.remoteAddress.equals(this.options.remote)) return entry as Tcb | TimeWait;
+      if (key.remoteAddress.equals(this.options.remote)) return entry;
     }
     return null;
   }

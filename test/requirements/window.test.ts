@@ -302,6 +302,8 @@ describe.each(PROFILES)('%s: acknowledgments', (profile) => {
     let seen = 0;
     for (let sent = 1; sent <= 20; sent++) {
       made.peer.send('A', { payload: text(1_460) });
+      // Linux counts on a reader: what lies there takes from the window that an ACK could offer.
+      made.socket.read(new Uint8Array(1_460));
       seen += made.bench.take().length;
       expect(seen).toBeGreaterThanOrEqual(Math.floor(sent / 2));
     }

@@ -103,6 +103,8 @@ describe.each(PROFILES)('%s: the receiver', (profile) => {
     connection.bench.take();
     connection.tcb.quickAcks = 0;
     expect(giveData(connection, CE, START, 100).map(bitsOf)).toEqual([6]);
+    // Linux acknowledges at once for a while after a silence.
+    connection.tcb.quickAcks = 0;
     expect(giveData(connection, CE, START, 100)).toEqual([]);
     expect(giveData(connection, CE, START, 100).map(bitsOf)).toEqual([0]);
   });

@@ -63,18 +63,26 @@ export class ReceiveCall extends PosixCall {
   private move(read: (part: Uint8Array, at: number) => number): number {
     let skip = this.flags & POSIX.MSG_PEEK ? 0 : this.taken;
     let moved = 0;
+    const bound = this.upToMark();
     for (const part of this.into) {
       if (skip >= part.length) {
         skip -= part.length;
         continue;
       }
-      const room = part.subarray(skip);
+      const room = part.subarray(skip, skip + bound - moved);
       skip = 0;
       const count = read(room, moved);
       moved += count;
-      if (count < room.length) break;
+      if (count < room.length || moved === bound) break;
     }
     return moved;
+  }
+
+  /** One read never goes past the urgent mark, also when the octet behind it stays in the stream (tcp(7)). */
+  private upToMark(): number {
+    const { connection, options } = this.file;
+    const urgentLength = options.oobInline === 0 ? 0 : (connection?.urgentLength ?? 0);
+    return urgentLength > 1 ? urgentLength - 1 : Number.MAX_SAFE_INTEGER;
   }
 
   private discard(count: number): void {
