@@ -55,6 +55,10 @@ function completeHandshake(env: TcpEnvironment, entry: HalfOpen, segment: TcpSeg
     refuseAck(env, entry, segment);
     return;
   }
+  if (defers(entry, segment)) {
+    env.extCounters.TCPDeferAcceptDrop++;
+    return;
+  }
   if (!listener.hasRoom()) {
     // The accept queue is full: the client's ACK is forgotten and our SYN-ACK will ask again, or it is told at once.
     listener.overflowed(env);
@@ -64,6 +68,13 @@ function completeHandshake(env: TcpEnvironment, entry: HalfOpen, segment: TcpSeg
     return;
   }
   admittedArrives(env, promote(env, entry), segment);
+}
+
+/** tcp(7) TCP_DEFER_ACCEPT: a bare ACK is forgotten while there is time for text to come. */
+function defers(entry: HalfOpen, segment: TcpSegment): boolean {
+  if (entry.timeouts >= (entry.listener.defaults.deferredRetries ?? 0) || segment.length > 0) return false;
+  entry.isDeferred = true;
+  return true;
 }
 
 function isAckWrong(entry: HalfOpen, segment: TcpSegment): boolean {
@@ -169,12 +180,20 @@ export function halfOpenExpired(env: TcpEnvironment, entry: HalfOpen): void {
   const { listener } = entry;
   const { synQueue } = listener;
   const most = listener.defaults.rare?.synRetries || env.settings.synack_retries;
-  if (entry.timeouts >= synQueue.retries(most, listener.backlog)) {
+  const deferred = listener.defaults.deferredRetries ?? 0;
+  const isWaiting = entry.isDeferred && entry.timeouts < deferred;
+  if (entry.timeouts >= synQueue.retries(most, listener.backlog) && !isWaiting) {
     endHalfOpen(env, entry, 'retransmission-timeout');
     return;
   }
+  // Who has answered is asked again only at the end of the time for text: its last chance.
+  const isSilent = entry.isDeferred && entry.timeouts < deferred - 1;
   if (entry.timeouts === 0) synQueue.aged();
   entry.timeouts++;
+  if (isSilent) {
+    armSynAckTimer(env, entry);
+    return;
+  }
   env.extCounters.TCPTimeouts++;
   observeTimeout(env, entry, TcpTimer.retransmission, entry.timeouts);
   // RFC 9293 §3.8.3 MUST-20: at R1 IP is told to doubt the route.

@@ -25,6 +25,7 @@ export class TcpExtCounters {
   SyncookiesFailed = 0;
   ListenOverflows = 0;
   ListenDrops = 0;
+  TCPDeferAcceptDrop = 0;
   TCPReqQFullDoCookies = 0;
   TCPReqQFullDrop = 0;
   TCPTimeouts = 0;

@@ -56,7 +56,9 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
   heldText: Uint8Array | null = null;
   isFinHeld = false;
 
-  /** Times the SYN-ACK was sent again because nobody answered. */
+  /** The handshake is complete but for the text that TCP_DEFER_ACCEPT waits for. */
+  isDeferred = false;
+  /** Times the SYN-ACK was sent again because nobody answered, or would have been. */
   timeouts = 0;
   /** When the SYN-ACK left; worth a sample while it was not sent again. */
   synSentUs = 0;

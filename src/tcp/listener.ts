@@ -37,6 +37,8 @@ export interface ListenerDefaults {
   congestionControl: string | null;
   /** Absent or 0: as the setting says. */
   hopLimit?: number;
+  /** TCP_DEFER_ACCEPT: SYN-ACKs for which a handshake waits for text after its bare ACK; absent or 0: not at all. */
+  deferredRetries?: number;
   rare?: RareOptions | null;
 }
 

@@ -59,6 +59,7 @@ export function decodeOption(level: number, name: number, bytes: Uint8Array): Op
     return Number(view.getBigInt64(0, true)) * 1e6 + Number(view.getBigInt64(8, true));
   if (level === POSIX.SOL_TCP && name === POSIX.TCP_CONGESTION)
     return String.fromCharCode(...bytes).split('\0')[0] ?? '';
+  if (bytes.length === 8) return Number(view.getBigUint64(0, true));
   if (bytes.length === 4) return view.getInt32(0, true);
   return bytes.length === 1 ? view.getUint8(0) : bytes;
 }

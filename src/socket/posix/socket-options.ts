@@ -38,6 +38,8 @@ export class SocketOptions {
   windowClamp = 0;
   quickAck = 1;
   userTimeoutMs = 0;
+  /** TCP_DEFER_ACCEPT as SYN-ACKs. */
+  deferredRetries = 0;
   notsentLowat = 0;
   wantsInq = 0;
   /** Queue of TCP_FASTOPEN. */

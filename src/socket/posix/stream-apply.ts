@@ -34,6 +34,7 @@ export function applyToListener(listener: Listener, options: SocketOptions): voi
   defaults.sendBufferSize = options.sendBuffer || null;
   defaults.congestionControl = options.congestion || null;
   defaults.hopLimit = Math.max(0, options.hopLimit);
+  defaults.deferredRetries = options.deferredRetries;
   defaults.rare = hasRare(options) ? fillRare(new RareOptions(), options) : null;
 }
 

@@ -24,6 +24,9 @@ function keyOf(level: number, name: number): number {
   return level * 1000 + name;
 }
 
+/** SYN-ACKs that may be waited for, and seconds between two of them at most. */
+const DEFERRED_MAX = 255;
+const RETRY_SECONDS_MAX = 120;
 /** Longest name or list of keys, characters. */
 const TEXT_MAX = 80;
 /** Least and most bytes of a buffer, as the stack takes them. */
@@ -106,6 +109,7 @@ export function setStreamOption(file: StreamFile, level: number, name: number, v
   if (level === P.SOL_SOCKET && name === P.SO_LINGER) return setLinger(file.options, value);
   if (level === P.SOL_TCP && name === P.TCP_CONGESTION) return setCongestion(file, value);
   if (level === P.SOL_TCP && name === P.TCP_FASTOPEN_KEY) return setFastOpenKey(file, value);
+  if (level === P.SOL_TCP && name === P.TCP_DEFER_ACCEPT) return setDeferAccept(file, value);
   if (INERT.has(keyOf(level, name)) && isOfFamily(file, level))
     return setInert(file.options, keyOf(level, name), value);
   return 'ENOPROTOOPT';
@@ -125,6 +129,22 @@ function setNumber(file: StreamFile, option: NumberOption, value: OptionValue): 
   file.options[key] = number;
   file.optionChanged(key);
   return null;
+}
+
+/** Seconds, kept as the number of SYN-ACKs that take so long: one, two, four seconds apart, and so on (tcp(7)). */
+function setDeferAccept(file: StreamFile, value: OptionValue): Errno | null {
+  if (typeof value !== 'number') return 'EINVAL';
+  let retries = value > 0 ? 1 : 0;
+  while (retries > 0 && retries < DEFERRED_MAX && value > deferredSeconds(retries)) retries++;
+  file.options.deferredRetries = retries;
+  file.optionChanged('deferredRetries');
+  return null;
+}
+
+function deferredSeconds(retries: number): number {
+  let seconds = 0;
+  for (let index = 0; index < retries; index++) seconds += Math.min(2 ** index, RETRY_SECONDS_MAX);
+  return seconds;
 }
 
 function setLinger(options: SocketOptions, value: OptionValue): Errno | null {
@@ -255,6 +275,8 @@ function liveOption(file: StreamFile, level: number, name: number): OptionValue 
       return connection?.congestionControl || options.congestion || settings.congestion_control;
     case keyOf(P.SOL_TCP, P.TCP_INFO):
       return file.tcpInfo();
+    case keyOf(P.SOL_TCP, P.TCP_DEFER_ACCEPT):
+      return deferredSeconds(options.deferredRetries);
     case keyOf(P.SOL_TCP, P.TCP_FASTOPEN_KEY):
       return options.fastOpenKeys.join(',');
     default:

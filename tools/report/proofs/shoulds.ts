@@ -95,9 +95,9 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   ],
   [
     'SHLD-18',
-    'src/tcp/text.ts',
+    'src/tcp/delayed-acks.ts',
     '  tcb.isAckDelayed = true;\n',
-    '  acknowledgeNow(env, tcb);\n',
+    '  return true;\n',
     WINDOW,
     'rfc: acknowledgments are delayed, by less than half a second',
   ],
