@@ -419,6 +419,7 @@ export class SocketOptions {
     windowClamp: number;
     quickAck: number;
     userTimeoutMs: number;
+    deferredRetries: number;
     notsentLowat: number;
     wantsInq: number;
     fastOpenQueue: number;

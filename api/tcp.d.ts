@@ -244,6 +244,7 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
     remoteTimeoutSeconds: number;
     heldText: Uint8Array | null;
     isFinHeld: boolean;
+    isDeferred: boolean;
     timeouts: number;
     synSentUs: number;
     isSynTimed: boolean;
@@ -373,6 +374,7 @@ export class Tcb extends TcbWithExtras {
     pending: number;
     extraAcks: number;
     quickAcks: number;
+    ackDelayMs: number;
     pushedSegments: number;
     lastReceiveTick: number;
     lastAnswerTick: number;
@@ -497,6 +499,7 @@ export class TcpExtCounters {
     SyncookiesFailed: number;
     ListenOverflows: number;
     ListenDrops: number;
+    TCPDeferAcceptDrop: number;
     TCPReqQFullDoCookies: number;
     TCPReqQFullDrop: number;
     TCPTimeouts: number;
@@ -888,6 +891,7 @@ export interface ListenerDefaults {
     sendBufferSize: number | null;
     congestionControl: string | null;
     hopLimit?: number;
+    deferredRetries?: number;
     rare?: RareOptions | null;
 }
 

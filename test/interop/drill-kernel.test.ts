@@ -33,7 +33,10 @@ describe.skipIf(obstacle !== null)(`scripts on the kernel${obstacle === null ? '
     async () => {
       const files = SCRIPTS.filter((name) => !DIFFERENT.has(name)).map((name) => join(FOLDER, name));
       const { code, stdout, stderr } = await NetworkNamespace.with(
-        (namespace) => namespace.startCli(['drill', '--kernel', '--jobs', '4', '--set', 'tolerance_usecs=40000', ...files], { LC_ALL: 'C' }).ended,
+        (namespace) =>
+          namespace.startCli(['drill', '--kernel', '--jobs', '4', '--set', 'tolerance_usecs=40000', ...files], {
+            LC_ALL: 'C',
+          }).ended,
       );
       expect(`${stderr}${stdout}`.split('\n').filter((line) => line !== '' && !line.startsWith('✓'))).toEqual([
         `${files.length} pass of ${files.length}`,
