@@ -51,6 +51,8 @@ export function buildLadder(entries: readonly TapeEntry[], setting: LadderSettin
 export class LadderBuilder {
   private readonly setting: LadderSetting;
   private readonly rows: Draft[] = [];
+  /** Rows before the first of `rows`. */
+  private dropped = 0;
   private readonly drafts = new Map<SentFrame, Draft>();
   private readonly reader = new PacketReader();
   /** By host and connection: the state now, and as last shown in a row. */
@@ -69,13 +71,22 @@ export class LadderBuilder {
   private readonly listening = new Set<string>();
   private aside: Text | null = null;
 
-  constructor(setting: LadderSetting) {
+  /** @param firstNumber the number of its first row, for a tape whose beginning was forgotten */
+  constructor(setting: LadderSetting, firstNumber = 0) {
     this.setting = setting;
+    this.dropped = firstNumber;
   }
 
   /** Rows begun so far, those included that became part of another one. */
   get length(): number {
-    return this.rows.length;
+    return this.dropped + this.rows.length;
+  }
+
+  /** Lets go of the rows before number `from`; what they told of states stays known. */
+  letGo(from: number): void {
+    const gone = Math.max(0, Math.min(from - this.dropped, this.rows.length));
+    for (const { sent } of this.rows.splice(0, gone)) if (sent !== null) this.drafts.delete(sent);
+    this.dropped += gone;
   }
 
   /** Takes the next entry. */
@@ -116,8 +127,8 @@ export class LadderBuilder {
 
   /** The rows from number `from` on as they stand now, with their numbers; merged ones are left out. */
   *told(from: number, nowUs: number): Generator<ToldRow> {
-    for (let number = from; number < this.rows.length; number++) {
-      const one = this.rows[number]!;
+    for (let number = Math.max(from, this.dropped); number < this.length; number++) {
+      const one = this.rows[number - this.dropped]!;
       if (one.isMerged) continue;
       if (one.sent !== null) one.status = this.statusOf(one.sent, one.to, nowUs);
       one.isWhatIf = this.setting.whatIf.has(one.from);

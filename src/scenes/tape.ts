@@ -90,10 +90,16 @@ export interface HostConditions {
 export const NETWORK_HOST = 'network';
 
 const FUZZY_LOOKBACK = 256;
+/** A frame that was not seen again for so long is lost. */
+const AFLOAT_US = 300_000_000;
 
 /** Listens at every tap; give it to `Network.record`. */
 export class Tape {
   readonly entries: TapeEntry[] = [];
+  /** Forgotten frames that had not arrived when what is kept begins. */
+  private afloat: SentFrame[] = [];
+  /** Entries before the first of `entries`: what is recorded without end keeps its newest part. */
+  forgotten = 0;
   private readonly conditions: HostConditions;
   private readonly delaysUs: ReadonlyMap<string, number>;
   private readonly ends: { readonly host: string; readonly link: string; readonly medium: LinkMedium }[] = [];
@@ -132,15 +138,27 @@ export class Tape {
     this.entries.push({ kind, timeUs, host, port, isOn });
   }
 
+  /** All entries there have been, the forgotten ones included. */
+  get length(): number {
+    return this.forgotten + this.entries.length;
+  }
+
   /** Goes back to the first `count` entries, with a network that was restored to that moment. */
   rewind(count: number): void {
-    this.entries.length = Math.min(count, this.entries.length);
+    this.entries.length = Math.max(0, Math.min(count - this.forgotten, this.entries.length));
     this.relearn();
   }
 
-  /** Forgets the first `count` entries: what is recorded without end keeps the newest part of it. */
+  /** Forgets all entries before entry `count`. */
   forget(count: number): void {
-    this.entries.splice(0, count);
+    const gone = Math.max(0, Math.min(count - this.forgotten, this.entries.length));
+    const frames = this.entries.splice(0, gone).filter((entry): entry is SentFrame => entry.kind === 'sent');
+    this.forgotten += gone;
+    const oldestUs = (this.entries[0]?.timeUs ?? 0) - AFLOAT_US;
+    const stillArriving = new Set(this.entries.map((entry) => (entry.kind === 'arrived' ? entry.frame : null)));
+    this.afloat = [...this.afloat, ...frames].filter(
+      (frame) => stillArriving.has(frame) || (frame.arrivals.length === 0 && frame.timeUs >= oldestUs),
+    );
     this.relearn();
   }
 
@@ -148,6 +166,10 @@ export class Tape {
   private relearn(): void {
     this.sent.clear();
     this.recent.clear();
+    for (const frame of this.afloat) {
+      frame.arrivals.length = 0;
+      this.remember(frame);
+    }
     for (const entry of this.entries) {
       if (entry.kind === 'sent') {
         entry.arrivals.length = 0;

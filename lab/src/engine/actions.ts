@@ -14,6 +14,7 @@ export const HOST_CALLS = [
   'connect',
   'accept',
   'send',
+  'stream',
   'receive',
   'shutdown',
   'close',
@@ -50,7 +51,7 @@ export type Deed =
       readonly to?: string;
       /** The connection, by its number in the host's stack. */
       readonly connection?: number;
-      /** Of `send`. */
+      /** Of `send` and `stream`. */
       readonly bytes?: number;
     }
   | { readonly kind: 'set'; readonly host: string; readonly name: string; readonly value: SettingValue }

@@ -4,6 +4,7 @@
  */
 
 import type { Stage } from '../../../src/scenes/stage.ts';
+import { BulkReceiver, BulkSender } from '../../../src/sim/applications.ts';
 import type { Host } from '../../../src/sim/host.ts';
 import type { NetworkLinkOptions } from '../../../src/sim/network-options.ts';
 import { ListenSocket } from '../../../src/socket/listen-socket.ts';
@@ -15,6 +16,8 @@ import type { LabNetwork } from './lab-network.ts';
 
 const DEFAULT_PORT = 80;
 const BYTES_MAX = 1 << 20;
+const STREAM_PORT = 5001;
+const STREAM_MAX = 4_000_000_000;
 
 type Call = Extract<Deed, { kind: 'call' }>;
 
@@ -68,6 +71,9 @@ function call(stage: Stage, host: Host, action: Call): void {
       stage.connect(host, stage.network.hostNamed(to), port);
       return;
     }
+    case 'stream':
+      stream(stage, host, action);
+      return;
     case 'crash':
       stage.crash(host);
       return;
@@ -83,6 +89,23 @@ function call(stage: Stage, host: Host, action: Call): void {
     default:
       callOnConnection(stage, host, action);
   }
+}
+
+/** A whole program: opens a connection, sends so many octets and closes; the other end throws them away. */
+function stream(stage: Stage, host: Host, action: Call): void {
+  const bytes = Math.min(action.bytes ?? 1_000_000, STREAM_MAX);
+  const to = stage.network.hostNamed(action.to ?? stage.hostNames.find((name) => name !== host.name) ?? host.name);
+  const port = action.port ?? STREAM_PORT;
+  stage.act(host.name, {
+    en: `starts a program that sends ${bytes} bytes to port ${port} and closes`,
+    zh: `启动一个程序，向端口 ${port} 发送 ${bytes} 字节，然后关闭`,
+  });
+  if ([...to.stack.tcp.listeners].every((listener) => listener.port !== port)) {
+    to.start(new BulkReceiver(port, { isHashing: false }));
+    stage.tape.changed('listening', stage.network.nowUs, to.name, port, true);
+  }
+  const remoteAddress = stage.addressOf(to, host);
+  host.start(new BulkSender({ remoteAddress, remotePort: port }, bytes, false));
 }
 
 function callOnConnection(stage: Stage, host: Host, action: Call): void {

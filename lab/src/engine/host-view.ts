@@ -105,6 +105,40 @@ function viewEntry(tcp: TcpLayer, entry: Tcb | HalfOpen | TimeWait, nowUs: numbe
   return entry instanceof HalfOpen ? viewHalfOpen(tcp, entry, nowUs) : viewTimeWait(tcp, entry, nowUs);
 }
 
+/**
+ * Everything a view of the host depends on, as numbers: while they are the same the view is. Much cheaper than the view,
+ * and asked after every event.
+ */
+export function fingerprint(host: Host, into: number[]): void {
+  into.length = 0;
+  const stack = host.drivenStack;
+  into.push(host.condition === 'up' ? 1 : 0, host.portCount);
+  if (!(stack instanceof Stack)) return;
+  const { tcp } = stack;
+  let count = 0;
+  for (const entry of tcp.connections) {
+    into.push(entry.id);
+    if (++count > CONNECTIONS_MAX) continue;
+    if (entry instanceof Tcb) printConnection(entry, into);
+    else into.push(entry.dueTick);
+  }
+  for (const listener of tcp.listeners) {
+    into.push(listener.port, listener.backlog, listener.halfOpen, listener.acceptQueue.length, listener.overflows);
+  }
+}
+
+function printConnection(tcb: Tcb, into: number[]): void {
+  const { sendBuffer, receiveBuffer, reassembly } = tcb;
+  into.push(tcb.state, tcb.user === null ? 0 : 1, tcb.isOrphan ? 1 : 0);
+  into.push(tcb.sndUna, tcb.sndNxt, tcb.sndWnd, tcb.rcvNxt, tcb.rcvAdv, tcb.cwnd, tcb.ssthresh, tcb.sendMss);
+  into.push(tcb.srttUs, tcb.rttvarUs, tcb.rtoUs, tcb.retransmitted, tcb.timeouts, tcb.caState);
+  into.push(sendBuffer?.length ?? 0, tcb.unsentLength, tcb.sendLimit, receiveBuffer?.length ?? 0, tcb.receiveLimit);
+  into.push(reassembly?.rangeCount ?? 0, reassembly?.isEmpty === false ? reassembly.highest : 0, tcb.armed);
+  for (let timer = 1; timer <= tcb.armed; timer <<= 1) {
+    if ((tcb.armed & timer) !== 0) into.push(timerTick(tcb, timer));
+  }
+}
+
 function viewListener(listener: Listener): ListenerView {
   const halfOpen = [...listener.synQueue];
   return {
@@ -119,7 +153,6 @@ function viewListener(listener: Listener): ListenerView {
 
 function viewConnection(tcp: TcpLayer, tcb: Tcb, nowUs: number): ConnectionView {
   return {
-    ...NOTHING_KNOWN,
     id: tcb.id,
     local: localOf(tcb.key),
     remote: remoteOf(tcb.key),

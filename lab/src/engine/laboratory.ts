@@ -37,7 +37,7 @@ export class Laboratory {
         return this.goOn(session, from);
       }
       case 'advance': {
-        const from = this.current.moments.length;
+        const from = this.current.forgotten + this.current.moments.length;
         this.current.advance(question.events);
         return this.history(from, true);
       }
@@ -72,8 +72,8 @@ export class Laboratory {
     const { from, rows } = session.rows.rows(network.nowUs, onlyNew);
     return {
       recipe: session.recipe,
-      fromMoment,
-      moments: session.moments.slice(fromMoment),
+      fromMoment: Math.max(fromMoment, session.forgotten),
+      moments: session.moments.slice(Math.max(0, fromMoment - session.forgotten)),
       fromRow: from,
       rows,
       hosts: stage.hostNames,
@@ -85,7 +85,7 @@ export class Laboratory {
       problem: session.problem,
       scriptMoments: session.scriptMoments,
       isIdle: session.isIdle,
-      forgotten: 0,
+      forgotten: session.forgotten,
     };
   }
 }

@@ -40,7 +40,7 @@ export interface CheckView {
 /** A run so far, or what is new of it. */
 export interface History {
   readonly recipe: Recipe;
-  /** The first of `moments` is this one; what the page has from there on is replaced. */
+  /** The first of `moments` is this one, counted from the beginning; what the page has from there on is replaced. */
   readonly fromMoment: number;
   readonly moments: readonly Moment[];
   /** Rows with this number and higher are replaced. */
@@ -58,7 +58,7 @@ export interface History {
   readonly scriptMoments: number;
   /** Nothing is on its way and no timer is armed. */
   readonly isIdle: boolean;
-  /** Oldest moments that were forgotten, when a run has become too long to be kept whole. */
+  /** So many of the oldest moments are no longer kept, when a run has become too long to be kept whole. */
   readonly forgotten: number;
 }
 

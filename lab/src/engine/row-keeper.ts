@@ -1,6 +1,7 @@
 /**
  * Reads a growing tape into rows and says of each when it is born and when its packet comes to what ends, counted in
- * entries of the tape: so a view of any earlier moment shows what was known then and nothing of what came later.
+ * entries of the tape: so a view of any earlier moment shows what was known then and nothing of what came later. Of a tape
+ * without end the oldest part is let go; numbers of rows, packets and entries go on counting.
  */
 import { LadderBuilder, type LadderSetting } from '../../../src/scenes/ladder.ts';
 import type { LadderRow } from '../../../src/scenes/ladder-row.ts';
@@ -32,15 +33,20 @@ interface Birth {
   readonly arrivals: Arrival[];
 }
 
+/** Rows a reader of the news gets again, in case they have grown together with a neighbour. */
+const UNSETTLED_ROWS = 8;
+
 export class RowKeeper {
   private readonly tape: Tape;
   private readonly setting: LadderSetting;
   private builder: LadderBuilder;
-  /** By row number. */
-  private births: Birth[] = [];
+  private births = new Map<number, Birth>();
   private readonly numbers = new Map<SentFrame, number>();
+  /** Entries read. */
   private taken = 0;
   private packets = 0;
+  /** What had been counted where the tape begins now. */
+  private before = { rows: 0, packets: 0 };
   /** Rows from here on may differ from what was given out. */
   private changedFrom = 0;
 
@@ -52,27 +58,45 @@ export class RowKeeper {
 
   /** Reads what is new on the tape. */
   catchUp(): void {
-    const { entries } = this.tape;
-    for (; this.taken < entries.length; this.taken++) {
-      const entry = entries[this.taken];
+    const { entries, forgotten } = this.tape;
+    for (; this.taken < forgotten + entries.length; this.taken++) {
+      const entry = entries[this.taken - forgotten];
       if (entry === undefined) continue;
       const before = this.builder.length;
       this.builder.take(entry);
       if (entry.kind === 'arrived') this.arrived(entry.frame, entry.arrival, this.taken);
       if (this.builder.length === before) continue;
       const isPacket = entry.kind === 'sent' && entry.host !== NETWORK_HOST;
-      this.births.push({ entry: this.taken, packet: isPacket ? this.packets++ : -1, arrivals: [] });
-      if (entry.kind === 'sent') this.numbers.set(entry, this.builder.length - 1);
+      this.births.set(before, { entry: this.taken, packet: isPacket ? this.packets++ : -1, arrivals: [] });
+      if (entry.kind === 'sent') this.numbers.set(entry, before);
     }
   }
 
   /** Begins anew, for a tape that went back. */
   restart(): void {
-    this.builder = new LadderBuilder(this.setting);
-    this.births = [];
+    this.builder = new LadderBuilder(this.setting, this.before.rows);
+    this.births = new Map();
     this.numbers.clear();
-    this.taken = this.packets = this.changedFrom = 0;
+    this.taken = this.tape.forgotten;
+    this.packets = this.before.packets;
+    this.changedFrom = this.before.rows;
     this.catchUp();
+  }
+
+  /** Lets go of everything born before entry `entry`; the tape must still have it. */
+  forget(entry: number): void {
+    this.catchUp();
+    for (const [number, birth] of this.births) {
+      if (birth.entry >= entry) break;
+      this.before.rows = number + 1;
+      if (birth.packet >= 0) this.before.packets = birth.packet + 1;
+      this.births.delete(number);
+    }
+    for (const [frame, number] of this.numbers) {
+      if (number >= this.before.rows) break;
+      this.numbers.delete(frame);
+    }
+    this.builder.letGo(this.before.rows);
   }
 
   /** All rows, or (`onlyNew`) those that are new or differ since the last call. */
@@ -82,7 +106,7 @@ export class RowKeeper {
     const rows: RowView[] = [];
     let changedFrom = this.builder.length;
     for (const { number, sent, row } of this.builder.told(from, nowUs)) {
-      const birth = this.births[number];
+      const birth = this.births.get(number);
       if (birth === undefined) continue;
       const { frame, ...rest } = row;
       rows.push({ ...rest, ...birth, number, link: sent?.link ?? '', arrivals: [...birth.arrivals] });
@@ -90,7 +114,7 @@ export class RowKeeper {
         changedFrom = Math.min(changedFrom, number);
       }
     }
-    this.changedFrom = Math.max(0, Math.min(changedFrom, this.builder.length - 8));
+    this.changedFrom = Math.max(0, Math.min(changedFrom, this.builder.length - UNSETTLED_ROWS));
     return { from, rows };
   }
 
@@ -104,7 +128,7 @@ export class RowKeeper {
     const number = this.numbers.get(frame);
     if (number === undefined) return;
     const { timeUs, host, isTaken } = arrival;
-    this.births[number]?.arrivals.push({ timeUs, host, entry, isTaken });
+    this.births.get(number)?.arrivals.push({ timeUs, host, entry, isTaken });
     this.changedFrom = Math.min(this.changedFrom, number);
   }
 }

@@ -1,7 +1,7 @@
 /** A run of a scene: it is what the player plays, interference changes it as the stack says, and going back gives the same. */
 import { describe, expect, it } from 'vitest';
 import { findScene, playScene, SCENES } from '../../../src/scenes/index.ts';
-import type { Deed } from './actions.ts';
+import type { Action, Deed } from './actions.ts';
 import { FREE_STAGE } from './free-stage.ts';
 import { Session } from './session.ts';
 
@@ -155,5 +155,41 @@ describe('the free stage', () => {
     expect(back.moments.length).toBeLessThan(session.moments.length + 1);
     back.advance(100_000);
     expect(seen(back) === before).toBe(true);
+  });
+
+  /** A transfer, played in pieces as a page asks for them. */
+  function transfer(momentsMax: number): Session {
+    const stream: Action = { kind: 'call', host: 'client', call: 'stream', bytes: 1_500_000, event: 0, timeUs: 1000 };
+    const session = new Session(FREE_STAGE, { scene: FREE_STAGE.id, seed: 1, actions: [stream] }, null, momentsMax);
+    for (let round = 0; round < 400 && session.advance(100); round++) session.rows.rows(session.network.nowUs, true);
+    return session;
+  }
+
+  it('forgets the beginning of a long run, and what it keeps is the same', () => {
+    const [whole, part] = [transfer(1e9), transfer(2000)];
+    expect(part.moments.length).toBeLessThanOrEqual(2100);
+    expect(part.forgotten + part.moments.length).toBe(whole.moments.length);
+    expect(part.moments.slice(-300)).toEqual(whole.moments.slice(-300));
+    // A row more or less at the edge of what is kept changes how rows are counted, and nothing else.
+    const tail = (session: Session) =>
+      packets(session)
+        .slice(-5)
+        .map(({ number, ...row }) => row);
+    expect(tail(part)).toEqual(tail(whole));
+  });
+
+  it('goes back in what it kept, and further back by playing from the beginning', () => {
+    const session = transfer(600);
+    const near = session.moments.at(-200);
+    const far = { event: 40, timeUs: session.moments[0]?.timeUs ?? 0 };
+    const text = JSON.stringify(session.moments.slice(-100));
+    const back = session.rewrite(session.recipe.actions, near ?? far);
+    expect(back.session).toBe(session);
+    back.session.advance(100_000);
+    expect(JSON.stringify(session.moments.slice(-100)) === text).toBe(true);
+    const anew = session.rewrite(session.recipe.actions, far);
+    expect(anew.session).not.toBe(session);
+    anew.session.advance(100_000);
+    expect(JSON.stringify(anew.session.moments.slice(-100)) === text).toBe(true);
   });
 });

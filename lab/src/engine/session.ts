@@ -10,7 +10,7 @@ import type { NetworkSnapshot } from '../../../src/sim/network.ts';
 import type { TcpAuthAlgorithms } from '../../../src/tcp/auth/algorithms.ts';
 import { type Action, inOrder, isLater, type Recipe, withAction } from './actions.ts';
 import { carryOut } from './deeds.ts';
-import { type HostView, viewHost } from './host-view.ts';
+import { fingerprint, type HostView, viewHost } from './host-view.ts';
 import { LabNetwork, type StepWatcher } from './lab-network.ts';
 import { RowKeeper } from './row-keeper.ts';
 
@@ -39,6 +39,7 @@ const SCRIPT_EVENTS_MAX = 100_000;
 /** Events from one snapshot to the next, at first; as they grow many the distance doubles. */
 const SNAPSHOT_EVENTS = 256;
 const SNAPSHOTS_MAX = 24;
+const MOMENTS_MAX = 24_000;
 
 /** Ends a script from inside. */
 class ScriptTooLong extends Error {}
@@ -47,12 +48,15 @@ export class Session implements StepWatcher {
   readonly scene: Scene;
   readonly stage: Stage;
   readonly network: LabNetwork;
+  /** The newest moments; `forgotten` older ones are no longer kept. */
   readonly moments: Moment[] = [];
+  forgotten = 0;
   readonly rows: RowKeeper;
   /** Moments when the script had ended. */
   scriptMoments = 0;
   /** Why the script could not be played to its end, when something was done to it. */
   problem: string | null = null;
+  private readonly momentsMax: number;
   private actions: Action[];
   private nextAction = 0;
   private events = 0;
@@ -60,10 +64,12 @@ export class Session implements StepWatcher {
   private readonly bookmarks: Bookmark[] = [];
   private snapshotEvents = SNAPSHOT_EVENTS;
   private views: readonly HostView[] = [];
-  private viewTexts: readonly string[] = [];
+  private readonly prints: number[][] = [];
 
-  constructor(scene: Scene, recipe: Recipe, auth: TcpAuthAlgorithms | null = null) {
+  /** @param momentsMax so many moments are kept; then the older half is forgotten */
+  constructor(scene: Scene, recipe: Recipe, auth: TcpAuthAlgorithms | null = null, momentsMax = MOMENTS_MAX) {
     this.scene = scene;
+    this.momentsMax = momentsMax;
     this.actions = inOrder(recipe.actions);
     let network: LabNetwork | null = null;
     this.stage = new Stage(recipe.seed, auth, (options) => {
@@ -90,6 +96,7 @@ export class Session implements StepWatcher {
     while (this.events < last) {
       if (!this.network.step(untilUs)) return false;
       if (this.events - this.lastBookmark >= this.snapshotEvents) this.bookmark();
+      if (this.moments.length > this.momentsMax) this.forget();
     }
     return true;
   }
@@ -105,10 +112,12 @@ export class Session implements StepWatcher {
 
   /** Leaves out everything done behind a moment, or (with another list) does other things. */
   rewrite(actions: readonly Action[], moment: Pick<Action, 'event' | 'timeUs'>): { session: Session; from: number } {
-    const bookmark = this.bookmarks.filter((one) => one.event <= moment.event && this.isBefore(one, moment)).at(-1);
+    const bookmark = this.bookmarks
+      .filter((one) => one.moments > this.forgotten && one.event <= moment.event && this.isBefore(one, moment))
+      .at(-1);
     if (bookmark === undefined) {
       const recipe: Recipe = { ...this.recipe, actions };
-      return { session: new Session(this.scene, recipe, this.authOrNull()), from: 0 };
+      return { session: new Session(this.scene, recipe, this.authOrNull(), this.momentsMax), from: 0 };
     }
     this.goTo(bookmark);
     this.actions = inOrder(actions);
@@ -116,7 +125,7 @@ export class Session implements StepWatcher {
   }
 
   beforeStep(untilUs: number): void {
-    if (this.stage.tape.entries.length !== this.moments.at(-1)?.entry) this.note();
+    if (this.stage.tape.length !== this.moments.at(-1)?.entry) this.note();
     for (let action = this.dueAction(untilUs); action !== null; action = this.dueAction(untilUs)) {
       this.nextAction++;
       this.network.advanceTo(action.timeUs);
@@ -147,6 +156,25 @@ export class Session implements StepWatcher {
     this.bookmark();
   }
 
+  /** Views of hosts that have changed are made anew; what has not changed stays the same object. */
+  private look(): void {
+    const { network, prints } = this;
+    const { hosts } = network;
+    let views: HostView[] | null = hosts.length === this.views.length ? null : [];
+    for (const [at, host] of hosts.entries()) {
+      const print: number[] = [];
+      fingerprint(host, print);
+      const before = prints[at];
+      const known = this.views[at];
+      if (views === null && before !== undefined && known !== undefined && isSame(before, print)) continue;
+      views ??= [...this.views];
+      views[at] =
+        known !== undefined && before !== undefined && isSame(before, print) ? known : viewHost(host, network.nowUs);
+      prints[at] = print;
+    }
+    if (views !== null) this.views = views;
+  }
+
   /** Before the first call: the hosts are there, and nothing else. */
   private beginning(): Moment {
     const hosts = (this.moments.at(-1)?.hosts ?? []).map((host) => ({
@@ -167,20 +195,27 @@ export class Session implements StepWatcher {
 
   private note(): void {
     const { network, stage } = this;
-    const views = network.hosts.map((host) => viewHost(host, network.nowUs));
-    const texts = views.map((view) => JSON.stringify(view));
-    const isSame = texts.length === this.viewTexts.length && texts.every((text, at) => text === this.viewTexts[at]);
-    if (!isSame) {
-      this.views = views.map((view, at) => (texts[at] === this.viewTexts[at] ? (this.views[at] ?? view) : view));
-      this.viewTexts = texts;
-    }
+    this.look();
     this.moments.push({
       event: this.events,
       timeUs: network.nowUs,
-      entry: stage.tape.entries.length,
+      entry: stage.tape.length,
       checks: stage.checks.length,
       hosts: this.views,
     });
+  }
+
+  /** The older half goes. A run without end is kept as far back as a person would look. */
+  private forget(): void {
+    const gone = this.moments.length >> 1;
+    const first = this.moments[gone];
+    if (first === undefined) return;
+    this.moments.splice(0, gone);
+    this.forgotten += gone;
+    this.rows.forget(first.entry);
+    this.stage.tape.forget(first.entry);
+    const kept = this.bookmarks.filter(({ moments }) => moments > this.forgotten);
+    this.bookmarks.splice(0, this.bookmarks.length, ...kept);
   }
 
   private get lastBookmark(): number {
@@ -194,8 +229,8 @@ export class Session implements StepWatcher {
     }
     this.bookmarks.push({
       event: this.events,
-      entry: this.stage.tape.entries.length,
-      moments: this.moments.length,
+      entry: this.stage.tape.length,
+      moments: this.forgotten + this.moments.length,
       nextAction: this.nextAction,
       snapshot: this.network.snapshot([this.stage.tape]),
     });
@@ -204,7 +239,7 @@ export class Session implements StepWatcher {
   /** Of actions that were done before the bookmark none is later than the moment. */
   private isBefore(bookmark: Bookmark, moment: Pick<Action, 'event' | 'timeUs'>): boolean {
     const last = this.actions[bookmark.nextAction - 1];
-    const at = this.moments[bookmark.moments - 1];
+    const at = this.moments[bookmark.moments - this.forgotten - 1];
     return (last === undefined || !isLater(last, moment)) && (at?.timeUs ?? 0) <= moment.timeUs;
   }
 
@@ -212,15 +247,19 @@ export class Session implements StepWatcher {
     this.network.restore(bookmark.snapshot);
     this.stage.tape.rewind(bookmark.entry);
     this.rows.restart();
-    this.moments.length = bookmark.moments;
+    this.moments.length = Math.max(0, bookmark.moments - this.forgotten);
     this.bookmarks.length = this.bookmarks.indexOf(bookmark) + 1;
     this.events = bookmark.event;
     this.nextAction = bookmark.nextAction;
-    this.viewTexts = [];
+    this.prints.length = 0;
     this.views = [];
   }
 
   private authOrNull(): TcpAuthAlgorithms | null {
     return this.scene.needsAuth ? this.stage.auth : null;
   }
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, at) => value === b[at]);
 }

@@ -15,8 +15,11 @@ export interface Run extends Omit<History, 'fromMoment' | 'fromRow'> {
 /** `news` behind what of `run` still holds. */
 export function joined(run: Run | null, news: History): Run {
   const { fromMoment, fromRow, ...rest } = news;
-  const moments = run === null ? news.moments : [...run.moments.slice(0, fromMoment), ...news.moments];
-  const kept = run === null || fromRow === 0 ? [] : run.rows.filter(({ number }) => number < fromRow);
+  const old = run === null ? [] : run.moments.slice(news.forgotten - run.forgotten, fromMoment - run.forgotten);
+  const moments = [...old, ...news.moments];
+  const first = news.forgotten === 0 ? 0 : (moments[0]?.entry ?? 0);
+  const kept =
+    run === null || fromRow === 0 ? [] : run.rows.filter((row) => row.number < fromRow && row.entry >= first);
   return { ...rest, moments, rows: [...kept, ...news.rows] };
 }
 
@@ -82,16 +85,65 @@ const HELD_AT = 0.86;
 /** Packets that are on their way at an hour, the oldest first; of lost ones also where they were lost, for a while. */
 export function flightsAt(run: Run, { timeUs, moment }: Playhead): Flight[] {
   const entry = run.moments[moment]?.entry ?? 0;
+  const { slow, longestUs } = packetsOf(run);
   const flights: Flight[] = [];
-  // Packets are in the order in which they left, and few are on their way: from the newest back until all are old.
-  for (let index = run.rows.length - 1; index >= 0; index--) {
+  // Rows are in the order of their births: from the playhead back until everything quick has arrived.
+  for (let index = rowsBefore(run.rows, entry) - 1; index >= 0; index--) {
     const row = run.rows[index];
-    if (row === undefined || row.kind !== 'segment' || row.entry >= entry) continue;
+    if (row === undefined || timeUs - row.timeUs > longestUs || flights.length >= FLIGHTS_MAX) break;
+    if (row.kind !== 'segment' || slow.has(row)) continue;
     const flight = flightOf(row, run, entry, timeUs);
     if (flight !== null) flights.push(flight);
-    if (timeUs - row.timeUs > 600_000_000 || flights.length >= 400) break;
+  }
+  for (const row of slow) {
+    const flight = row.entry < entry ? flightOf(row, run, entry, timeUs) : null;
+    if (flight !== null) flights.push(flight);
   }
   return flights.reverse();
+}
+
+const FLIGHTS_MAX = 600;
+
+interface Packets {
+  /** Those that are lost, held or late: they may be shown long after they left. */
+  readonly slow: ReadonlySet<RowView>;
+  /** No other is on its way longer than this. */
+  readonly longestUs: number;
+}
+
+const sorted = new WeakMap<Run, Packets>();
+
+/** Found out once for a run. */
+function packetsOf(run: Run): Packets {
+  const known = sorted.get(run);
+  if (known !== undefined) return known;
+  const slow = new Set<RowView>();
+  let longestUs = 0;
+  for (const row of run.rows) {
+    if (row.kind !== 'segment') continue;
+    const last = row.arrivals.at(-1);
+    const tookUs = last === undefined ? Number.POSITIVE_INFINITY : last.timeUs - row.timeUs;
+    if (tookUs > delayOf(row, run) * SLOW) slow.add(row);
+    else longestUs = Math.max(longestUs, tookUs);
+  }
+  const packets = { slow, longestUs };
+  sorted.set(run, packets);
+  return packets;
+}
+
+/** Behind a queue a packet takes longer than its line; beyond so many times it is an exception. */
+const SLOW = 3;
+
+/** How many rows were born by then; rows are in the order of their births. */
+export function rowsBefore(rows: readonly RowView[], entry: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle]?.entry ?? 0) < entry) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function flightOf(row: RowView, run: Run, entry: number, timeUs: number): Flight | null {

@@ -3,14 +3,16 @@ import { memo } from 'preact/compat';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RowView } from '../engine/row-keeper.ts';
 import { clock, packetLine } from '../model/event-log.ts';
-import { delayOf, LOST_AT, phaseOf, type RowPhase, type Run } from '../model/run.ts';
+import { delayOf, LOST_AT, phaseOf, type RowPhase, type Run, rowsBefore } from '../model/run.ts';
 import { captionOf } from '../words/captions.ts';
 import { hostLabel, kindOf, secondsText } from './bits.tsx';
 import { isNarrow, lineX, width } from './columns.ts';
 import { prefer, preferences, words } from './preferences.ts';
 import { moment, playhead, run, select, selected } from './store.ts';
 
-const ROWS_SHOWN = 160;
+const ROWS_SHOWN = 120;
+/** More packets than this on their way are drawn in coarser steps. */
+const MANY = 24;
 
 export function Ladder() {
   const w = words();
@@ -25,6 +27,8 @@ export function Ladder() {
   }, [count]);
   const from = Math.max(0, count - ROWS_SHOWN - extra);
   const rows = now === null ? [] : now.rows.slice(from, count);
+  const waiting = rows.filter((row) => (row.arrivals[0]?.entry ?? Number.POSITIVE_INFINITY) >= entry).length;
+  const steps = waiting > MANY ? 4 : 60;
   return (
     <section class="ladder-box" aria-label={w.ladder} id="ladder">
       <LadderTools />
@@ -41,7 +45,7 @@ export function Ladder() {
             {now === null
               ? null
               : rows.map((row, index) => (
-                  <Place key={row.number} row={row} before={rows[index - 1]} now={now} entry={entry} />
+                  <Place key={row.number} row={row} before={rows[index - 1]} now={now} entry={entry} steps={steps} />
                 ))}
           </ol>
         </div>
@@ -113,21 +117,10 @@ function Toggle({
   );
 }
 
-/** How many rows were born by then; rows are in the order of their births. */
-function rowsBefore(rows: readonly RowView[], entry: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((rows[middle]?.entry ?? 0) < entry) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Finds out what may be known of a row, so that settled rows are drawn once. */
 function Place({
   row,
+  steps,
   before,
   now,
   entry,
@@ -136,11 +129,15 @@ function Place({
   readonly before: RowView | undefined;
   readonly now: Run;
   readonly entry: number;
+  /** An arrow grows in so many. */
+  readonly steps: number;
 }) {
   const { timeUs } = playhead.peek();
   const phase = phaseOf(row, entry, timeUs, now);
   // A row on its way follows every frame; reading the signal is what subscribes it.
-  const progress = phase === 'on-its-way' ? Math.min(1, (playhead.value.timeUs - row.timeUs) / delayOf(row, now)) : 1;
+  const share = phase === 'on-its-way' ? (playhead.value.timeUs - row.timeUs) / delayOf(row, now) : 1;
+  // In steps that are fine for a few packets and coarse for hundreds, so that a frame draws what it can.
+  const progress = Math.min(1, Math.ceil(share * steps) / steps);
   const { isRaw, hasSentences, caption, isInTime, language } = preferences.value;
   const gapUs = before === undefined ? 0 : row.timeUs - before.timeUs;
   return (

@@ -1,10 +1,10 @@
 /** The stage: hosts with their states and calls, and the wire between them with packets that can be grabbed. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type HostCall, PACKET_DEEDS } from '../engine/actions.ts';
 import type { HostView } from '../engine/host-view.ts';
 import { packetLine } from '../model/event-log.ts';
 import { type Flight, flightsAt } from '../model/run.ts';
-import { hostLabel, kindOf, StatePill, shortLabel } from './bits.tsx';
+import { colourOf, grouped, hostLabel, kindOf, StatePill, shortLabel } from './bits.tsx';
 import { isNarrow, lineX, width } from './columns.ts';
 import { preferences, words } from './preferences.ts';
 import { act, isPlaying, moment, playhead, run, select, selected } from './store.ts';
@@ -154,6 +154,9 @@ function Calls({ host, isLast }: { readonly host: HostView; readonly isLast: boo
           </label>
         </div>
         <div class="menu-row">
+          <button type="button" disabled={!isUp} onClick={() => call('stream', { bytes: bytes * 1000 })}>
+            {w.calls.stream} ({grouped(bytes * 1000)})
+          </button>
           {isUp ? (
             <button type="button" onClick={() => call('crash')}>
               {w.calls.crash}
@@ -203,25 +206,23 @@ function Wire({ hosts }: { readonly hosts: readonly string[] }) {
     const index = hosts.indexOf(host);
     return lineX(index < 0 ? hosts.length - 1 : index, hosts.length);
   };
-  const isDense = isCrowded(flights, ({ row, progress }) => xOf(row.from) + (xOf(row.to) - xOf(row.from)) * progress);
+  const xOfFlight = ({ row, progress }: Flight): number => xOf(row.from) + (xOf(row.to) - xOf(row.from)) * progress;
+  const isDense = isCrowded(flights, xOfFlight);
   return (
     <div class="wire-box">
-      <div class={`wire${isDense ? ' is-dense' : ''}`} role="group" aria-label={w.wire}>
+      <div class="wire" role="group" aria-label={w.wire}>
         <svg class="cable" aria-hidden="true" width={width.value} height="64">
           <line x1={lineX(0, hosts.length)} x2={lineX(hosts.length - 1, hosts.length)} y1="32" y2="32" />
           {hosts.map((host) => (
             <circle key={host} cx={xOf(host)} cy="32" r="5" />
           ))}
         </svg>
-        {flights.map((flight) => (
-          <Chip
-            key={flight.row.number}
-            flight={flight}
-            from={xOf(flight.row.from)}
-            to={xOf(flight.row.to)}
-            isDense={isDense}
-          />
-        ))}
+        {isDense ? <Dots flights={flights} xOf={xOfFlight} /> : null}
+        {flights
+          .filter(({ row }) => !isDense || row.number === selected.value)
+          .map((flight) => (
+            <Chip key={flight.row.number} flight={flight} from={xOf(flight.row.from)} to={xOf(flight.row.to)} />
+          ))}
       </div>
       {grabbed === null || grabbed.isLost ? (
         <p class="wire-note quiet">{flights.length === 0 ? w.wireEmpty : w.onItsWay(flights.length)}</p>
@@ -232,21 +233,59 @@ function Wire({ hosts }: { readonly hosts: readonly string[] }) {
   );
 }
 
-function Chip({
-  flight,
-  from,
-  to,
-  isDense,
-}: {
-  readonly flight: Flight;
-  readonly from: number;
-  readonly to: number;
-  readonly isDense: boolean;
-}) {
+const WIRE_HEIGHT = 64;
+const DOT = 5;
+
+function laneOf(goesRight: boolean): number {
+  return goesRight ? 18 : 46;
+}
+
+/** Many packets as dots, which can be clicked; with keys they are reached in the ladder. */
+function Dots({ flights, xOf }: { readonly flights: readonly Flight[]; readonly xOf: (flight: Flight) => number }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const places = flights.map((flight) => ({
+    flight,
+    x: xOf(flight),
+    y: laneOf(flight.progress === 0 || xOf({ ...flight, progress: 1 }) >= xOf({ ...flight, progress: 0 })),
+  }));
+  useLayoutEffect(() => {
+    const { current } = canvas;
+    const context = current?.getContext('2d') ?? null;
+    if (current === null || context === null) return;
+    const scale = devicePixelRatio;
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, current.width, current.height);
+    for (const { flight, x, y } of places) {
+      context.fillStyle = colourOf(flight.row);
+      context.beginPath();
+      context.arc(x, y, DOT, 0, 2 * Math.PI);
+      context.fill();
+    }
+  });
+  return (
+    <canvas
+      ref={canvas}
+      class="dots"
+      width={width.value * devicePixelRatio}
+      height={WIRE_HEIGHT * devicePixelRatio}
+      role="img"
+      aria-label={words().onItsWay(flights.length)}
+      onPointerDown={(event) => {
+        isPlaying.value = false;
+        const nearest = places
+          .map(({ flight, x, y }) => ({ flight, away: Math.hypot(x - event.offsetX, y - event.offsetY) }))
+          .sort((a, b) => a.away - b.away)[0];
+        if (nearest !== undefined && nearest.away < 4 * DOT) void select(nearest.flight.row);
+      }}
+    />
+  );
+}
+
+function Chip({ flight, from, to }: { readonly flight: Flight; readonly from: number; readonly to: number }) {
   const { row, progress, isHeld, isLost } = flight;
   const w = words();
   const x = from + (to - from) * progress;
-  const lane = from <= to ? 18 : 46;
+  const lane = laneOf(from <= to);
   const label = shortLabel(row);
   const classes = [
     'chip',
@@ -270,7 +309,7 @@ function Chip({
         void select(row);
       }}
     >
-      {isDense ? '' : isLost ? '✕' : label}
+      {isLost ? '✕' : label}
     </button>
   );
 }

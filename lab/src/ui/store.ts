@@ -5,7 +5,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import { type Action, type Deed, isLater, type Recipe } from '../engine/actions.ts';
 import type { CaptureView } from '../engine/capture-view.ts';
-import type { Inspection, SceneCard } from '../engine/messages.ts';
+import type { History, Inspection, SceneCard } from '../engine/messages.ts';
 import { readLink, writeLink } from '../engine/recipe-link.ts';
 import type { RowView } from '../engine/row-keeper.ts';
 import { atMoment, atTime, stepped, steppedPacket } from '../model/player.ts';
@@ -61,6 +61,7 @@ export async function start(): Promise<void> {
   const first: Recipe = { scene: FIRST_SCENE, seed: 1, actions: [] };
   const [cards] = await Promise.all([client.ask({ kind: 'scenes' }), load(link?.recipe ?? first)]);
   scenes.value = cards;
+  performance.mark('first-view');
   if (run.value === null) await load(first);
 }
 
@@ -134,15 +135,33 @@ function takeNewFuture(history: Parameters<typeof joined>[1]): void {
   remember();
 }
 
+/** Joins what is new; of a run that forgets its beginning the playhead keeps its place. */
+function take(news: History): void {
+  const before = run.value;
+  batch(() => {
+    run.value = joined(before, news);
+    const gone = news.forgotten - (before?.forgotten ?? 0);
+    if (gone > 0) {
+      const { moment: at, timeUs } = playhead.value;
+      const next = Math.max(0, at - gone);
+      playhead.value = { moment: next, timeUs: at < gone ? (run.value.moments[0]?.timeUs ?? timeUs) : timeUs };
+    }
+  });
+}
+
 /** Asks the worker to go on when the playhead comes near the end of what is known. */
 export async function advanceWhenNeeded(): Promise<void> {
   const now = run.value;
-  if (now === null || isAdvancing || now.isIdle || now.moments.length - playhead.value.moment > MOMENTS_AHEAD) return;
+  if (now === null || now.isIdle || now.moments.length - playhead.value.moment > MOMENTS_AHEAD) return;
+  await advance(ADVANCE_EVENTS);
+}
+
+/** Lets the worker go on. */
+export async function advance(events: number): Promise<void> {
+  if (isAdvancing || run.value === null) return;
   isAdvancing = true;
   try {
-    const history = await client.ask({ kind: 'advance', events: ADVANCE_EVENTS });
-    if (run.value?.recipe === now.recipe || run.value?.recipe.scene === history.recipe.scene)
-      run.value = joined(run.value, history);
+    take(await client.ask({ kind: 'advance', events }));
   } catch (error) {
     tell(error);
   }
@@ -172,8 +191,9 @@ export function toEnd(): void {
   if (run.value !== null) pauseAt(atMoment(run.value.moments, run.value.moments.length - 1));
 }
 
-export function scrub(timeUs: number): void {
-  if (run.value !== null) pauseAt(atTime(run.value.moments, timeUs));
+/** To moment number `index` of those that are kept. */
+export function scrub(index: number): void {
+  if (run.value !== null) pauseAt(atMoment(run.value.moments, index));
 }
 
 function pauseAt(next: Playhead): void {

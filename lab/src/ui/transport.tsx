@@ -1,6 +1,6 @@
 /** Play, step, go back, and the timeline with a tick for every packet. */
 import { useMemo } from 'preact/hooks';
-import { atMoment, momentOfEntry, SPEEDS_US } from '../model/player.ts';
+import { momentOfEntry, SPEEDS_US } from '../model/player.ts';
 import type { Run } from '../model/run.ts';
 import { Icon, kindOf, secondsText } from './bits.tsx';
 import { prefer, preferences, words } from './preferences.ts';
@@ -14,7 +14,7 @@ export function Transport() {
   const here = playhead.value;
   const move = (event: Event): void => {
     if (now === null || !(event.currentTarget instanceof HTMLInputElement)) return;
-    scrub(atMoment(now.moments, Number(event.currentTarget.value)).timeUs);
+    scrub(Number(event.currentTarget.value));
   };
   const playing = isPlaying.value;
   return (

@@ -91,6 +91,7 @@ export const en = {
     connect: 'connect',
     accept: 'accept',
     send: 'send',
+    stream: 'send all and close',
     receive: 'receive',
     shutdown: 'shutdown',
     close: 'close',

@@ -93,6 +93,7 @@ export const zh: Words = {
     connect: '连接 connect',
     accept: '接受 accept',
     send: '发送 send',
+    stream: '整段发送后关闭',
     receive: '读取 receive',
     shutdown: '关闭写方向 shutdown',
     close: '关闭 close',
