@@ -137,7 +137,7 @@ export function settleWindow({ settings }: TcpEnvironment, entry: HalfOpen): voi
   const clamp = rare?.windowClamp ?? 0;
   entry.offeredScale = windowScaleOffered(settings, limit, receiveBufferSize !== null, clamp);
   const mss = mssToAnnounce(entry.path, entry.key.remoteAddress.family, rare ?? null);
-  const isLinux = settings.profile === 'linux';
-  const offered = isLinux ? wholeSegments(limit, mss, entry.has(Agreed.timestamps)) : limit;
+  const isTuned = settings.profile === 'linux' && receiveBufferSize === null;
+  const offered = isTuned ? wholeSegments(limit, mss, entry.has(Agreed.timestamps)) : limit;
   entry.rcvWnd = Math.min(0xffff, offerable(Math.max(offered, 2 << entry.rcvScale), entry.rcvScale, clamp));
 }

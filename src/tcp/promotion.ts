@@ -48,7 +48,7 @@ export function tcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   tcb.tsRecentUs = entry.tsRecentUs;
   tcb.advertisedMss = mssToAnnounce(entry.path, entry.key.remoteAddress.family, tcb.rare);
   applySynTerms(env, tcb);
-  if (settings.profile === 'linux')
+  if (settings.profile === 'linux' && !tcb.isReceiveLimitFixed)
     tcb.receiveLimit = wholeSegments(tcb.receiveLimit, tcb.advertisedMss, tcb.has(Agreed.timestamps));
   tcb.ecn = entry.ecn;
   tcb.cookieOwed = entry.cookieOwed;

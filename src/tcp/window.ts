@@ -86,7 +86,8 @@ export function wholeSegments(octets: number, mss: number, hasTimestamps: boolea
 // RFC 7323 §2.2 R7323-2: sixteen bits as they are.
 /** RFC 7323 §2.2: the window of a SYN is never scaled. */
 export function offerSynWindow(tcb: Tcb, settings: TcpSettings): number {
-  if (settings.profile === 'linux') tcb.receiveLimit = wholeSegments(tcb.receiveLimit, tcb.advertisedMss, false);
+  if (settings.profile === 'linux' && !tcb.isReceiveLimitFixed)
+    tcb.receiveLimit = wholeSegments(tcb.receiveLimit, tcb.advertisedMss, false);
   const field = Math.min(0xffff, freeRoom(tcb));
   const edge = (tcb.rcvNxt + field) | 0;
   if (seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
