@@ -1,6 +1,6 @@
 /** Answers the page's questions: one session at a time. Knows neither the page nor that it runs in a worker. */
 import { decodeFrame } from '../../../src/capture/decode.ts';
-import { findScene, SCENES, type Scene } from '../../../src/scenes/index.ts';
+import { bytesByLayer, findScene, SCENES, type Scene } from '../../../src/scenes/index.ts';
 import { inOrder } from './actions.ts';
 import { viewCapture } from './capture-view.ts';
 import { drillScript } from './drill-script.ts';
@@ -44,7 +44,15 @@ export class Laboratory {
       case 'inspect': {
         const frame = this.current.rows.frameOf(question.row);
         if (frame === null) return null;
-        return { bytes: frame.bytes, decoded: decodeFrame(frame.bytes, frame.medium) };
+        return {
+          bytes: frame.bytes,
+          decoded: decodeFrame(frame.bytes, frame.medium),
+          owners: bytesByLayer(frame.bytes, frame.medium).map(({ osi, tcpIp, from, to }) => ({
+            osi,
+            tcpIp,
+            bytes: to - from,
+          })),
+        };
       }
       case 'export':
         return question.what === 'pcapng'

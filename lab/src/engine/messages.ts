@@ -83,6 +83,8 @@ export type Question =
 export interface Inspection {
   readonly bytes: Uint8Array;
   readonly decoded: DecodedFrame;
+  /** Its bytes by the layers of both models. */
+  readonly owners: readonly { readonly osi: number; readonly tcpIp: string; readonly bytes: number }[];
 }
 
 /** The answer to each kind of question. */

@@ -12,6 +12,7 @@ export const SETTINGS: readonly SettingCard[] = [
   { name: 'timestamps' },
   { name: 'window_scaling' },
   { name: 'abort_on_overflow' },
+  { name: 'syncookies', choices: [0, 1, 2] },
   { name: 'somaxconn', choices: [1, 2, 4, 16, 4096] },
   { name: 'max_syn_backlog', choices: [1, 2, 4, 16, 4096] },
   { name: 'delayed_ack_us', choices: [0, 40_000, 200_000] },

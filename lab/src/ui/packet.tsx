@@ -20,6 +20,7 @@ export function Packet() {
         <span class="quiet">{w.direction(hostLabel(row.from), hostLabel(row.to))}</span>
       </p>
       <Layers taken={taken} />
+      <LayerModels taken={taken} />
     </div>
   );
 }
@@ -111,5 +112,21 @@ function Bytes({ taken, lit }: { readonly taken: Inspection; readonly lit: Decod
       )}
       {rest > 0 ? <span class="quiet">+{rest}</span> : null}
     </div>
+  );
+}
+
+/** The models of the textbooks: their words are loaded when somebody opens them. */
+function LayerModels({ taken }: { readonly taken: Inspection }) {
+  const [loaded, setLoaded] = useState<typeof import('./models.tsx') | null>(null);
+  const open = (): void => {
+    if (loaded === null) void import('./models.tsx').then((models) => setLoaded(models));
+  };
+  return (
+    <details class="layer" onToggle={open}>
+      <summary>
+        <b>{words().models}</b>
+      </summary>
+      {loaded === null ? null : <loaded.Models taken={taken} />}
+    </details>
   );
 }

@@ -223,6 +223,7 @@ export const en = {
     payload: 'Data',
     padding: 'Padding',
   },
+  models: 'Two models, one packet: OSI and TCP/IP',
   hex: 'Bytes',
   fieldAt: (offset: number, length: number) =>
     length === 1 ? `byte ${offset}` : `bytes ${offset}–${offset + length - 1}`,
@@ -259,6 +260,7 @@ export const en = {
     timestamps: 'Timestamps',
     window_scaling: 'Window scale',
     abort_on_overflow: 'Reset when the accept queue is full',
+    syncookies: 'SYN cookies (1: when the queue is full, 2: always)',
     somaxconn: 'Accept queue at most',
     max_syn_backlog: 'SYN queue at most',
     delayed_ack_us: 'Delayed ACK',
@@ -286,7 +288,7 @@ export const en = {
   captureTitle: (name: string) => `Capture ${name}`,
   captureHint: 'States are concluded from the packets: a capture does not show what was lost behind it.',
   captureCount: (packets: number, connections: number, others: number) =>
-    `${packets} packets, ${connections} TCP connections, ${others} packets of other protocols`,
+    `${packets} ${packets === 1 ? 'packet' : 'packets'}, ${connections} TCP ${connections === 1 ? 'connection' : 'connections'}, ${others} of other protocols`,
   captureError: (message: string, offset: number) =>
     `The file breaks off at byte ${offset}: ${message}. What came before is shown.`,
   captureNone: 'There is no TCP connection in this file.',
