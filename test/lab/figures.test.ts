@@ -11,7 +11,7 @@ import { type Lab, noBrowser, openLab, openPage } from './browser.ts';
 const assets = fileURLToPath(new URL('../../lab/dist/assets', import.meta.url));
 /** The aim is 180 kB for all of it; the stack and its stories alone weigh more. What it weighs now, so that growth is seen. */
 const AIM_BYTES = 180_000;
-const LIMIT_BYTES = 300_000;
+const LIMIT_BYTES = 320_000;
 const MEMORY_LIMIT_MB = 300;
 /** Reached where the machine is quick enough; what was reached is printed. */
 const SEGMENTS = 1_000_000;

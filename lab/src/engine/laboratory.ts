@@ -1,11 +1,11 @@
 /** Answers the page's questions: one session at a time. Knows neither the page nor that it runs in a worker. */
 import { decodeFrame } from '../../../src/capture/decode.ts';
-import { bytesByLayer, findScene, SCENES, type Scene } from '../../../src/scenes/index.ts';
+import { bytesByLayer, findScene, playScene, SCENES, type Scene } from '../../../src/scenes/index.ts';
 import { inOrder } from './actions.ts';
 import { viewCapture } from './capture-view.ts';
 import { drillScript } from './drill-script.ts';
 import { FREE_STAGE } from './free-stage.ts';
-import type { Answers, History, LinkCard, Question, SceneCard } from './messages.ts';
+import type { Answers, Comparison, History, LinkCard, Question, SceneCard } from './messages.ts';
 import { Session } from './session.ts';
 import { SETTINGS } from './settings-list.ts';
 
@@ -54,6 +54,8 @@ export class Laboratory {
           })),
         };
       }
+      case 'compare':
+        return this.compare();
       case 'export':
         return question.what === 'pcapng'
           ? this.current.stage.finish(this.current.scene.title.en).pcapng
@@ -66,6 +68,15 @@ export class Laboratory {
   private get current(): Session {
     if (this.session === null) throw new Error('no scene is loaded');
     return this.session;
+  }
+
+  /** Mechanisms come in pairs: `sack` and `sack-off`. */
+  private compare(): Comparison | null {
+    const { id } = this.current.scene;
+    const other = findScene(id.endsWith('-off') ? id.slice(0, -4) : `${id}-off`);
+    if (other === null || other.needsAuth) return null;
+    const played = playScene(other, { seed: this.current.stage.seed });
+    return { id: other.id, title: other.title, measured: played.measured ?? null };
   }
 
   private goOn(session: Session, from: number): History {

@@ -76,6 +76,8 @@ export type Question =
   /** Goes on behind what is known. */
   | { readonly kind: 'advance'; readonly events: number }
   | { readonly kind: 'inspect'; readonly row: number }
+  /** The same scene with its mechanism off, or on. */
+  | { readonly kind: 'compare' }
   | { readonly kind: 'export'; readonly what: 'pcapng' | 'drill' }
   | { readonly kind: 'open'; readonly bytes: Uint8Array };
 
@@ -87,6 +89,13 @@ export interface Inspection {
   readonly owners: readonly { readonly osi: number; readonly tcpIp: string; readonly bytes: number }[];
 }
 
+/** What came of the scene's other half, played with the same seed. */
+export interface Comparison {
+  readonly id: string;
+  readonly title: Text;
+  readonly measured: History['measured'];
+}
+
 /** The answer to each kind of question. */
 export interface Answers {
   scenes: readonly SceneCard[];
@@ -95,6 +104,7 @@ export interface Answers {
   rewrite: History;
   advance: History;
   inspect: Inspection | null;
+  compare: Comparison | null;
   export: Uint8Array;
   open: CaptureView;
 }

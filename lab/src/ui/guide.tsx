@@ -2,9 +2,22 @@
 import type { Action } from '../engine/actions.ts';
 import { clock, packetLine } from '../model/event-log.ts';
 import { checksAt } from '../model/run.ts';
-import { hostLabel } from './bits.tsx';
+import { grouped, hostLabel } from './bits.tsx';
 import { prefer, preferences, words } from './preferences.ts';
-import { answerQuiz, goOnFromQuiz, load, moment, playhead, quiz, quizzes, run, scene, scenes, undo } from './store.ts';
+import {
+  answerQuiz,
+  comparison,
+  goOnFromQuiz,
+  load,
+  moment,
+  playhead,
+  quiz,
+  quizzes,
+  run,
+  scene,
+  scenes,
+  undo,
+} from './store.ts';
 
 export function Guide() {
   const w = words();
@@ -104,15 +117,50 @@ function Outcomes() {
           <strong>{w.verdict}</strong> {now.verdict[language]}
         </p>
       ) : null}
-      {isOver && now.measured !== null ? (
-        <p class="verdict">
-          <strong>{w.measured}</strong> {now.measured.name[language]}: {now.measured.value}{' '}
-          {now.measured.unit[language]}
-        </p>
-      ) : null}
+      {isOver && now.measured !== null ? <Measured /> : null}
       {now.problem !== null && isOver ? <p class="verdict">{w.problem}</p> : null}
     </section>
   );
+}
+
+/** The number a mechanism changes, with it and without. */
+function Measured() {
+  const w = words();
+  const { language } = preferences.value;
+  const mine = run.value?.measured ?? null;
+  const other = comparison.value;
+  if (mine === null) return null;
+  return (
+    <div class="verdict measured">
+      <p>
+        <strong>{w.measured}</strong> {mine.name[language]}
+      </p>
+      <dl>
+        <div>
+          <dt>{scene.value?.title[language]}</dt>
+          <dd>
+            {amount(mine.value)} {mine.unit[language]}
+          </dd>
+        </div>
+        {other?.measured == null ? null : (
+          <div>
+            <dt>
+              <button type="button" onClick={() => void load({ scene: other.id, seed: 1, actions: [] })}>
+                {other.title[language]}
+              </button>
+            </dt>
+            <dd>
+              {amount(other.measured.value)} {other.measured.unit[language]}
+            </dd>
+          </div>
+        )}
+      </dl>
+    </div>
+  );
+}
+
+function amount(value: number): string {
+  return Number.isInteger(value) ? grouped(value) : value.toFixed(2);
 }
 
 function Deeds() {

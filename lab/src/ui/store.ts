@@ -5,7 +5,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import { type Action, type Deed, isLater, type Recipe } from '../engine/actions.ts';
 import type { CaptureView } from '../engine/capture-view.ts';
-import type { History, Inspection, SceneCard } from '../engine/messages.ts';
+import type { Comparison, History, Inspection, SceneCard } from '../engine/messages.ts';
 import { readLink, writeLink } from '../engine/recipe-link.ts';
 import type { RowView } from '../engine/row-keeper.ts';
 import { atMoment, atTime, stepped, steppedPacket } from '../model/player.ts';
@@ -38,6 +38,8 @@ export const playhead = signal<Playhead>({ timeUs: 0, moment: 0 });
 export const isPlaying = signal(false);
 export const selected = signal<number | null>(null);
 export const inspection = signal<Inspection | null>(null);
+/** The other half of a pair of scenes. */
+export const comparison = signal<Comparison | null>(null);
 export const notice = signal<Notice | null>(null);
 export const said = signal('');
 export const quiz = signal<{ readonly quiz: Quiz; readonly answer: string | null } | null>(null);
@@ -85,8 +87,10 @@ export async function load(recipe: Recipe): Promise<boolean> {
       inspection.value = null;
       quiz.value = null;
       capture.value = null;
+      comparison.value = null;
     });
     answered.clear();
+    if (history.measured !== null) comparison.value = await client.ask({ kind: 'compare' });
     remember();
     return true;
   } catch (error) {
