@@ -26,6 +26,7 @@ export interface DetectionSettings {
   readonly servicesMax: number;
 }
 
+/** What holds for each setting that is not given. */
 export const DETECTION_DEFAULTS: DetectionSettings = {
   windowMs: 5000,
   quietMs: 30_000,

@@ -25,6 +25,7 @@ import {
  */
 export type Fault = 'ghost' | 'old-octet' | 'old-end' | 'two-owners';
 
+/** One thing that happens in the model: a choice of the wire, of a user, or of a timer. */
 export interface Move {
   /** `deliver` takes the segment off the wire, `repeat` delivers a copy, `lose` only takes it off. `again` retransmits. */
   readonly kind: 'deliver' | 'repeat' | 'lose' | 'open' | 'close' | 'send' | 'again' | 'two-msl';

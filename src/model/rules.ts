@@ -1,6 +1,7 @@
 /** What the model may leave out to see what it was good for, and how far it is explored. */
 import { checkInteger } from '../base/errors.ts';
 
+/** What makes TCP safe and can be left out to see what it was good for. */
 export interface Rules {
   /** `three` as in RFC 9293 §3.5; with `two` a server stands as soon as it has seen a SYN. */
   readonly handshake: 'two' | 'three';
@@ -10,6 +11,7 @@ export interface Rules {
   readonly resetEndsTimeWait: boolean;
 }
 
+/** How far the search goes: all counts, with their ranges. */
 export interface Bounds {
   /** How often the client opens: 2 gives one later incarnation. 1 to 4. */
   readonly opens: number;
@@ -29,7 +31,9 @@ export interface Bounds {
   readonly worldsMax: number;
 }
 
+/** TCP's rules: three steps to open (RFC 9293 section 3.5), TIME-WAIT (section 3.6.1), and a RST does not end it (RFC 1337). */
 export const STANDARD_RULES: Rules = { handshake: 'three', timeWait: true, resetEndsTimeWait: false };
+/** Bounds of a search that takes seconds: two openings, one octet each, two segments of each side under way. */
 export const SMALL_BOUNDS: Bounds = {
   opens: 2,
   accepts: 2,

@@ -20,13 +20,16 @@ export const PHASES = [
   'LAST-ACK',
   'TIME-WAIT',
 ] as const;
+/** The states of RFC 9293 section 3.3.2. */
 export type Phase = (typeof PHASES)[number];
 
 /** The client opens; the server listens whenever it has no connection. */
 export const CLIENT = 0;
 export const SERVER = 1;
+/** 0: the client, 1: the server. */
 export type Side = 0 | 1;
 
+/** One end: its state and the variables of RFC 9293 section 3.3.1 that the model keeps, as small numbers that do not wrap. */
 export interface Host {
   readonly phase: Phase;
   /** Which opening of the client this connection belongs to, as far as this end was led to believe; 0 without a connection. */
@@ -41,6 +44,7 @@ export interface Host {
 }
 
 export const KINDS = ['SYN', 'SYN-ACK', 'ACK', 'DATA', 'FIN', 'RST'] as const;
+/** What a segment is, of the kinds the model has. */
 export type Kind = (typeof KINDS)[number];
 
 /** All but SYN and RST carry an ACK. DATA is one octet. A RST is always one that answers an ACK: its sequence number is all it has. */
@@ -51,9 +55,10 @@ export interface ModelSegment {
   readonly life: number;
 }
 
+/** Everything at one moment: both ends and what is under way between them. */
 export interface World {
   readonly hosts: readonly [Host, Host];
-  /** Segments sent by each side and still under way: sorted codes without repeats, see {@link encodeSegment}. */
+  /** Segments sent by each side and still under way: sorted codes without repeats, see `encodeSegment`. */
   readonly wires: readonly [readonly number[], readonly number[]];
   /** How often the client opened: its initial sequence number grows with it. */
   readonly opens: number;

@@ -60,6 +60,7 @@ export interface StrangeRecord extends ProbeLabel {
   readonly answer: AnswerFacts;
 }
 
+/** What a {@link ScanListener} is told; `event` says which of the three. */
 export type ScanRecord = ProbeSentRecord | ProbeConcludedRecord | StrangeRecord;
 
 /** Told in the order things happen. Must not call the scanner. */

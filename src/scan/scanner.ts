@@ -35,8 +35,9 @@ import { ScanSchedule } from './scan-schedule.ts';
 import type { AddressIndex } from './target-host.ts';
 import { udpPayload } from './udp-payloads.ts';
 
-/** What `takeEvents` says: a report is ready, the scan is over. */
+/** Bit of `takeEvents`: a report is ready. */
 export const SCAN_REPORT = 1;
+/** Bit of `takeEvents`: the scan is over. */
 export const SCAN_END = 2;
 
 /** One scan. Methods as a `Stack` has them, so that whatever drives a stack drives a scan. */
