@@ -335,6 +335,7 @@ export interface SpokenEntry {
 
 export class Tape {
     readonly entries: TapeEntry[];
+    forgotten: number;
     constructor(conditions: HostConditions, delaysUs: ReadonlyMap<string, number>);
     addInterface(options: {
         name: string;
@@ -344,6 +345,7 @@ export class Tape {
     observed(host: string, record: ObserverRecord): void;
     speak(kind: SpokenEntry['kind'], timeUs: number, host: string, text: Text, call?: StageCall | null): void;
     changed(kind: HostEntry['kind'], timeUs: number, host: string, port: number, isOn: boolean): void;
+    get length(): number;
     rewind(count: number): void;
     forget(count: number): void;
 }

@@ -38,7 +38,7 @@ export function barChart(bars: readonly Bar[]): string {
     'text{font:12px system-ui,sans-serif;fill:#57606a}.h{font-weight:600}.o{fill:#2f7fd6}.p{fill:#9aa4af}' +
     '@media(prefers-color-scheme:dark){text{fill:#b3bcc6}.p{fill:#66707a}}';
   const box = `viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${box}><style>${style}</style>${parts.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${box}><title>A stack on a TUN device beside its peers</title><style>${style}</style>${parts.join('')}</svg>\n`;
 }
 
 function escapeText(text: string): string {
