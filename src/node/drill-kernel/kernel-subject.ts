@@ -212,7 +212,8 @@ class KernelSubject implements Subject {
         return fd;
     }
     // A connection that has failed has no peer any more.
-    return streams.length === 1 ? (streams[0] ?? -1) : -1;
+    const [only = -1] = streams;
+    return streams.length === 1 && this.libc.fcntl(only, POSIX.F_GETFL, 0) >= 0 ? only : -1;
   }
 
   private watchLinger(fd: number): () => boolean {
