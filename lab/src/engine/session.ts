@@ -212,6 +212,7 @@ export class Session implements StepWatcher {
     if (first === undefined) return;
     this.moments.splice(0, gone);
     this.forgotten += gone;
+    this.snapshotEvents = Math.max(this.snapshotEvents, momentsPerSnapshot(this.momentsMax));
     this.rows.forget(first.entry);
     this.stage.tape.forget(first.entry);
     const kept = this.bookmarks.filter(({ moments }) => moments > this.forgotten);
@@ -258,6 +259,11 @@ export class Session implements StepWatcher {
   private authOrNull(): TcpAuthAlgorithms | null {
     return this.scene.needsAuth ? this.stage.auth : null;
   }
+}
+
+/** A run that has become long takes few snapshots: some in what is kept of it. */
+function momentsPerSnapshot(momentsMax: number): number {
+  return Math.ceil(momentsMax / 16);
 }
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {

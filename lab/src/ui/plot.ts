@@ -1,5 +1,4 @@
-/** The chart library with its styles, in a file of its own that is loaded late. */
+/** The chart library, in a file of its own that is loaded late; its styles are with the others. */
 import Plot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
 
 export { Plot };
