@@ -142,9 +142,9 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
     'rfc: SYNs between addresses that cannot be a destination of multicast is ignored',
     [
       {
-        file: 'src/stack/tcp-layer.ts',
-        find: ': this.ip.lookup(remote, packet.destinationAddress(), -1);',
-        replace: ': this.ip.lookup(remote, null, -1);',
+        file: 'src/stack/return-routes.ts',
+        find: ': this.ip.lookup(target, local, -1);',
+        replace: ': this.ip.lookup(target, null, -1);',
       },
     ],
   ],

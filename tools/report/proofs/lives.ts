@@ -19,7 +19,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-11',
     'src/tcp/segment-arrives.ts',
-    "tcb.isPassive ? null : 'ECONNREFUSED'",
+    "tcb.isFastOpened ? 'ECONNRESET' : 'ECONNREFUSED'",
     'null',
     OPENING,
     'rfc: opening refuses when a half-open active connection is reset',
@@ -67,7 +67,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-67',
     'src/tcp/syn-options.ts',
-    'path.interface.mtu - fixedHeaders(tcb))',
+    'path.interface.mtu - fixedHeadersOf(family))',
     'path.interface.mtu - 20)',
     MSS,
     'rfc: maximum segment size announces for an MTU of 1500 the MSS 1460',

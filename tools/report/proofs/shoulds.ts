@@ -47,9 +47,9 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   ],
   [
     'SHLD-5',
-    'src/tcp/emit.ts',
-    "if (settings.profile === 'linux' || tcb.advertisedMss !== defaultMss) at =",
-    "if (settings.profile === 'linux') at =",
+    'src/tcp/syn-writers.ts',
+    "if (settings.profile !== 'linux' && mss === defaultMssOf(family)) return offset;",
+    "if (settings.profile !== 'linux') return offset;",
     MSS,
     'rfc: maximum segment size is announced, and the announced one is obeyed',
   ],
