@@ -90,12 +90,23 @@ export async function load(recipe: Recipe): Promise<boolean> {
       comparison.value = null;
     });
     answered.clear();
-    if (history.measured !== null) comparison.value = await client.ask({ kind: 'compare' });
+    // The address first: a link may be put into it while the rest is worked out.
     remember();
+    if (history.measured !== null) void compare(recipe.scene);
     return true;
   } catch (error) {
     tell(error);
     return false;
+  }
+}
+
+/** Plays the other half of a pair of scenes, for the number beside this one's. */
+async function compare(id: string): Promise<void> {
+  try {
+    const other = await client.ask({ kind: 'compare' });
+    if (run.value?.recipe.scene === id) comparison.value = other;
+  } catch (error) {
+    tell(error);
   }
 }
 
