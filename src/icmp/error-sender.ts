@@ -32,9 +32,17 @@ export class IcmpErrorSender {
   constructor(context: IpContext, host: IcmpHost) {
     this.context = context;
     this.host = host;
-    const { icmpMsgsPerSec, icmpMsgsBurst, icmpRatelimitMs } = context.settings;
+    const { icmpMsgsPerSec, icmpMsgsBurst, icmpRatelimitMs, inetPeerThreshold } = context.settings;
     const { clock, random, hash } = context;
-    this.limiter = new IcmpRateLimiter(clock, random, hash, icmpMsgsPerSec, icmpMsgsBurst, icmpRatelimitMs);
+    this.limiter = new IcmpRateLimiter(
+      clock,
+      random,
+      hash,
+      icmpMsgsPerSec,
+      icmpMsgsBurst,
+      icmpRatelimitMs,
+      inetPeerThreshold,
+    );
   }
 
   /** Nobody listens on the port. RFC 1122 §4.1.3.1: UDP should say so. */

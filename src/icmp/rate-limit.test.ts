@@ -12,7 +12,7 @@ function limiter(perSec: number, burst: number, pauseMs: number, seed = 1): { cl
   const clock = new Clock(0);
   clock.set(5_000_000);
   const hash = new SipHash(Int32Array.of(1, 2, 3, 4));
-  return { clock, limits: new IcmpRateLimiter(clock, new SeededRandom(seed), hash, perSec, burst, pauseMs) };
+  return { clock, limits: new IcmpRateLimiter(clock, new SeededRandom(seed), hash, perSec, burst, pauseMs, 64) };
 }
 
 describe('token bucket', () => {
@@ -40,6 +40,18 @@ describe('ICMP rate limit', () => {
     expect(limits.take(PEER)).toBe(RateVerdict.allowed);
     expect(limits.take(PEER)).toBe(RateVerdict.hostLimit);
     expect(limits.take(Address.parse('192.0.2.2'))).toBe(RateVerdict.allowed);
+  });
+
+  it('remembers so many destinations and no more; those that have rested make room', () => {
+    const { clock, limits } = limiter(0, 0, 1000);
+    const ask = (host: number): number => limits.take(Address.parse(`192.0.2.${host}`));
+    const verdicts = Array.from({ length: 100 }, (_, host) => ask(host));
+    expect(verdicts.filter((verdict) => verdict === RateVerdict.allowed).length).toBe(64);
+    expect(limits.hostCount).toBe(64);
+    clock.set(6_100_000);
+    expect(ask(200)).toBe(RateVerdict.allowed);
+    // Two have gone for the one that came.
+    expect(limits.hostCount).toBe(63);
   });
 
   it('bounds the whole host near its rate', () => {

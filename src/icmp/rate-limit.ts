@@ -1,7 +1,8 @@
 /**
  * How many ICMP errors may leave (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 f), the way Linux does it: a bucket for the
  * host as a whole and one per destination. An attacker who counts answers could learn which ports are open elsewhere on the
- * host, so the common bucket pays a random price per message (Man et al., "DNS Cache Poisoning Attack Reloaded", 2020).
+ * host, so the common bucket pays a random price per message (Man et al., "DNS Cache Poisoning Attack Reloaded", 2020), and no two
+ * destinations share one of theirs: who found an address that does would see what is sent to the other.
  */
 import type { Address } from '../base/address.ts';
 import type { Clock } from '../base/clock.ts';
@@ -11,8 +12,12 @@ import type { RandomSource } from '../base/random.ts';
 
 /** Messages a destination may get in a row before the pause between two applies. */
 const HOST_BURST = 6;
-/** Destinations share this many buckets by keyed hash; a power of two. */
-const HOST_BUCKETS = 1024;
+
+/** What one destination has left. */
+interface HostBucket {
+  savedTicks: number;
+  stampTick: number;
+}
 
 /** A token bucket over ticks: `rate` tokens a second, at most `burst` saved. */
 export class TokenBucket {
@@ -55,14 +60,16 @@ export class IcmpRateLimiter {
   private readonly hash: KeyedHash;
   private readonly common: TokenBucket;
   private readonly pauseTicks: number;
-  private readonly savedTicks = new Int32Array(HOST_BUCKETS);
-  private readonly stampTicks = new Int32Array(HOST_BUCKETS);
+  private readonly hostsMax: number;
+  /** By 53 bits of the keyed hash, least recently used first. One that has had time to fill up again says nothing and goes first. */
+  private readonly hosts = new Map<number, HostBucket>();
   private readonly hashInput = new Int32Array(4);
 
   /**
    * @param messagesPerSec errors of the whole host; 0 switches this limit off
    * @param burst messages in a row, of the whole host
    * @param pauseMs between two errors to one destination, after a burst of six; 0 switches this limit off
+   * @param hostsMax destinations remembered at most; while all of them wait, others get no errors
    */
   constructor(
     clock: Clock,
@@ -71,14 +78,19 @@ export class IcmpRateLimiter {
     messagesPerSec: number,
     burst: number,
     pauseMs: number,
+    hostsMax: number,
   ) {
     this.clock = clock;
     this.random = random;
     this.hash = hash;
     this.common = new TokenBucket(messagesPerSec, burst, clock.tick);
     this.pauseTicks = Math.ceil(pauseMs * TICKS_PER_MS);
-    this.savedTicks.fill(this.pauseTicks * HOST_BURST);
-    this.stampTicks.fill(clock.tick);
+    this.hostsMax = hostsMax;
+  }
+
+  /** Destinations remembered now. */
+  get hostCount(): number {
+    return this.hosts.size;
   }
 
   /** Asks for one error to `destination` and pays for it when it is allowed. */
@@ -98,13 +110,31 @@ export class IcmpRateLimiter {
     input[1] = destination.w1;
     input[2] = destination.w2;
     input[3] = destination.w3;
-    const bucket = this.hash.hashWords(input, 4) & (HOST_BUCKETS - 1);
+    this.hash.hashWords(input, 4);
+    const key = (this.hash.low >>> 0) * 2 ** 21 + (this.hash.high >>> 11);
     const most = this.pauseTicks * HOST_BURST;
-    const saved = Math.min(this.savedTicks[bucket]! + elapsedTicks(this.stampTicks[bucket]!, tick, most), most);
-    this.stampTicks[bucket] = tick;
+    let bucket = this.hosts.get(key);
+    if (bucket === undefined) {
+      this.forgetFull(most, tick);
+      if (this.hosts.size >= this.hostsMax) return false;
+      bucket = { savedTicks: most, stampTick: tick };
+    } else this.hosts.delete(key);
+    this.hosts.set(key, bucket);
+    const saved = Math.min(bucket.savedTicks + elapsedTicks(bucket.stampTick, tick, most), most);
+    bucket.stampTick = tick;
     const isAllowed = saved >= this.pauseTicks;
-    this.savedTicks[bucket] = isAllowed ? saved - this.pauseTicks : saved;
+    bucket.savedTicks = isAllowed ? saved - this.pauseTicks : saved;
     return isAllowed;
+  }
+
+  /** Two at most each time, which is more than are added. */
+  private forgetFull(most: number, tick: number): void {
+    let count = 0;
+    for (const [key, { savedTicks, stampTick }] of this.hosts) {
+      if (count === 2 || savedTicks + elapsedTicks(stampTick, tick, most) < most) return;
+      this.hosts.delete(key);
+      count++;
+    }
   }
 }
 

@@ -50,7 +50,7 @@ export class IpOutput {
     this.context = context;
     this.neighbors4 = neighbors4;
     this.neighbors6 = neighbors6;
-    this.identifications = new IdentificationSource(context.random, context.hash);
+    this.identifications = new IdentificationSource(context.clock, context.hash);
   }
 
   /** Writes the headers before the transport bytes in `slot`. False: nothing to transmit, a copy waits or was dropped. */

@@ -84,6 +84,8 @@ export interface IpSettings {
   readonly icmpRatelimitMs: number;
   readonly icmpMsgsPerSec: number;
   readonly icmpMsgsBurst: number;
+  /** Destinations of which it is remembered how many ICMP errors they had lately. */
+  readonly inetPeerThreshold: number;
   readonly icmpEchoIgnoreAll: boolean;
   readonly icmpEchoIgnoreBroadcasts: boolean;
   readonly icmpAnswerTimestamps: boolean;
@@ -138,6 +140,7 @@ const LINUX: IpSettings = {
   icmpRatelimitMs: 1000,
   icmpMsgsPerSec: 1000,
   icmpMsgsBurst: 50,
+  inetPeerThreshold: 65_664,
   icmpEchoIgnoreAll: false,
   icmpEchoIgnoreBroadcasts: true,
   icmpAnswerTimestamps: true,
@@ -194,6 +197,7 @@ const BOUNDS: Partial<Record<keyof IpSettings, readonly [min: number, max: numbe
   icmpRatelimitMs: [0, 3_600_000],
   icmpMsgsPerSec: [0, 1 << 20],
   icmpMsgsBurst: [0, 1 << 20],
+  inetPeerThreshold: [1, 1 << 20],
   minPmtu: [68, 65_535],
   txqueuelen: [1, 1 << 20],
 };

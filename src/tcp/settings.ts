@@ -58,7 +58,7 @@ export interface TcpSettings {
   wmem_max: number;
   /** Octets that may wait unsent in a send buffer before `write` takes no more; 4294967295: as many as fit. */
   notsent_lowat: number;
-  /** Challenge ACKs per second at most, over all connections (RFC 5961 section 7). */
+  /** Challenge ACKs per second at most, over all connections (RFC 5961 section 7); 2147483647: no such limit, which would be a side channel. */
   challenge_ack_limit: number;
   /** Milliseconds between two answers of one connection to out-of-window segments. */
   invalid_ratelimit: number;
@@ -207,7 +207,8 @@ const COMMON = {
   wmem_default: 131_072,
   wmem_max: 4_194_304,
   notsent_lowat: 0xffff_ffff,
-  challenge_ack_limit: 1000,
+  // RFC 5961 §7 R5961-5: invalid_ratelimit throttles each connection; a limit that all share tells one about the others.
+  challenge_ack_limit: 2_147_483_647,
   invalid_ratelimit: 500,
   rto_initial_us: 1_000_000,
   rto_max_us: 120_000_000,
