@@ -16,6 +16,7 @@ const TCP_RANGES: Readonly<Record<string, readonly [min: number, max: number]>> 
   synack_retries: [0, 255],
   syncookies: [0, 2],
   retries1: [0, 255],
+  challenge_ack_limit: [0, 2 ** 31 - 1],
   pmtu_confirm_timeouts: [0, 15],
   mtu_probing: [0, 2],
   base_mss: [48, 65_535],
