@@ -1016,7 +1016,7 @@ export interface IcmpReceiver {
 }
 
 export class IdentificationSource {
-    constructor(random: RandomSource, hash: KeyedHash);
+    constructor(clock: Clock, hash: KeyedHash);
     next(pair: AddressPair): number;
     flowLabel(pair: AddressPair, protocol: number, ports: number): number;
 }
@@ -1241,6 +1241,7 @@ export interface IpSettings {
     readonly icmpRatelimitMs: number;
     readonly icmpMsgsPerSec: number;
     readonly icmpMsgsBurst: number;
+    readonly inetPeerThreshold: number;
     readonly icmpEchoIgnoreAll: boolean;
     readonly icmpEchoIgnoreBroadcasts: boolean;
     readonly icmpAnswerTimestamps: boolean;
