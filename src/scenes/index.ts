@@ -1,4 +1,5 @@
 /** Stories: every one once, with words in English and Chinese, played by real stacks. */
+import { ATTACK } from './attack/index.ts';
 import { CLOSING } from './closing/index.ts';
 import { LAYERS } from './layers/index.ts';
 import { LIFE_SCENES } from './life/index.ts';
@@ -43,6 +44,7 @@ export const SCENES: readonly Scene[] = [
   ...LIFE_SCENES,
   ...MECHANISMS,
   ...QUEUES,
+  ...ATTACK,
   ...LAYERS,
   ...MYTHS,
 ];

@@ -38,7 +38,7 @@ export interface ToldRow {
 }
 
 /** Causes of state changes that come with an arriving segment. */
-const ARRIVAL_CAUSES: ReadonlySet<string> = new Set(['segment', 'reset', 'syn-in-window']);
+const ARRIVAL_CAUSES: ReadonlySet<string> = new Set(['segment', 'reset', 'syn-in-window', 'syn-cookie']);
 
 /** Makes the rows. `nowUs` is when the play ended. */
 export function buildLadder(entries: readonly TapeEntry[], setting: LadderSetting, nowUs: number): Ladder {

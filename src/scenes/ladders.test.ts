@@ -86,6 +86,12 @@ describe('ladders', () => {
     ]);
   });
 
+  it('a cookie comes back: the ACK makes the connection out of nothing but itself', () => {
+    const rows = packets('syn-flood-cookies');
+    expect(rows).toContain('client ACK 1/1+0: ESTABLISHED | LISTEN>ESTABLISHED');
+    expect(rows).toContain('client PSH,ACK 1/1+5: ESTABLISHED | ESTABLISHED');
+  });
+
   it('tells the close in plain sentences of both languages', () => {
     const said = rowsOf('four-way-close')
       .filter((row) => row.kind !== 'note' && row.timeUs > 100_000)
