@@ -7,9 +7,10 @@ import { SeededGenerator } from '../../src/base/random.ts';
 import { Slot } from '../../src/base/slot.ts';
 import { cloneGraph } from '../../src/base/snapshot.ts';
 import { ListenSocket, StreamSocket } from '../../src/socket/index.ts';
-import { Tcb, TcpTimer } from '../../src/tcp/index.ts';
+import { Tcb } from '../../src/tcp/index.ts';
 import { EdgeWatch } from './edge-watch.ts';
 import { type FrameFilter, type PairOptions, StackPair } from './stack-pair.ts';
+import { tcbTrouble } from './tcb-watch.ts';
 
 /** How bad the wire is: probabilities, and the longest delay. */
 export interface Weather {
@@ -256,19 +257,10 @@ export class RoughPair implements FrameFilter {
     const { client, server, pair } = this;
     if (client.read > server.written || server.read > client.written) throw new Error('more was read than written');
     for (const stack of [pair.a, pair.b]) {
-      for (const entry of stack.tcp.connections) if (entry instanceof Tcb) checkTcb(entry, this);
+      for (const entry of stack.tcp.connections) {
+        const trouble = entry instanceof Tcb ? tcbTrouble(entry) : null;
+        if (trouble !== null) throw new Error(`${trouble}; ${this.describe()}`);
+      }
     }
   }
-}
-
-function checkTcb(tcb: Tcb, where: RoughPair): void {
-  const fail = (what: string): never => {
-    throw new Error(`${what}; ${where.describe()}`);
-  };
-  if (tcb.flightSize < 0) fail('SND.UNA lies beyond SND.NXT');
-  if (tcb.rcvWnd < 0) fail('RCV.NXT lies beyond the edge that was offered');
-  if (tcb.state >= 4 && tcb.cwnd < tcb.sendMss) fail(`the congestion window is ${tcb.cwnd}`);
-  const waits = tcb.flightSize > 0 || tcb.unsentLength > 0 || (tcb.finQueued && !tcb.finSent);
-  const isTimed = (tcb.armed & (TcpTimer.retransmission | TcpTimer.persist)) !== 0 && tcb.isArmed;
-  if (waits && !isTimed) fail(`${tcb.flightSize} in flight, ${tcb.unsentLength} unsent and no timer`);
 }

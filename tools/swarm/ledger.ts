@@ -1,0 +1,37 @@
+/** What has been run: one entry for each series that somebody had written down, the newest last. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Series } from './series.ts';
+
+export interface LedgerEntry {
+  /** The commit the sources were at, and whether they had changed since. */
+  readonly commit: string;
+  readonly isModified: boolean;
+  readonly date: string;
+  readonly firstSeed: number;
+  readonly lastSeed: number;
+  readonly runs: number;
+  readonly counted: number;
+  readonly failed: readonly number[];
+}
+
+export function readLedger(file: string): LedgerEntry[] {
+  return JSON.parse(readFileSync(file, 'utf8')) as LedgerEntry[];
+}
+
+/** Adds a series; one entry to a line, so that a diff shows what is new. */
+export function enterSeries(file: string, root: string, series: Series): void {
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+  const entry: LedgerEntry = {
+    commit: git('rev-parse', '--short=12', 'HEAD'),
+    isModified: git('status', '--porcelain', '--', 'src', 'tools/swarm/*.ts') !== '',
+    date: new Date().toISOString().slice(0, 10),
+    firstSeed: series.firstSeed,
+    lastSeed: series.firstSeed + series.runs - 1,
+    runs: series.runs,
+    counted: series.counted,
+    failed: series.failures.map(({ seed }) => seed),
+  };
+  const lines = [...readLedger(file), entry].map((line) => `  ${JSON.stringify(line)}`);
+  writeFileSync(file, `[\n${lines.join(',\n')}\n]\n`);
+}

@@ -1,0 +1,77 @@
+/** Bugs to plant: each a change of one source file, of a kind that people really write. */
+import type { Break } from '../report/prove.ts';
+
+export interface PlantedBug extends Break {
+  readonly name: string;
+  /** Further changes, where the code guards itself in more than one place. */
+  readonly also: readonly Break[];
+}
+
+function bug(name: string, file: string, find: string, replace: string, also: readonly Break[] = []): PlantedBug {
+  return { name, file, find, replace, also };
+}
+
+export const PLANTED: readonly PlantedBug[] = [
+  bug(
+    'checksums are not looked at',
+    'src/wire/tcp.ts',
+    'if (packet.checksumVerified === 0) {',
+    'if (packet.checksumVerified === 2) {',
+  ),
+  bug(
+    'no timer after a retransmission',
+    'src/tcp/output.ts',
+    '    armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));',
+    '    if (isSyn || isNew) armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));',
+    [
+      {
+        file: 'src/tcp/timeouts.ts',
+        find: '  armTimer(env, tcb, TcpTimer.retransmission, retryTicks(env, tcb));',
+        replace: '  if (isSynOpen) armTimer(env, tcb, TcpTimer.retransmission, retryTicks(env, tcb));',
+      },
+    ],
+  ),
+  bug(
+    'the later of two sequence numbers is the larger one',
+    'src/tcp/seq.ts',
+    'return ((a - b) | 0) >= 0 ? a : b;',
+    'return a >= b ? a : b;',
+  ),
+  bug(
+    'an early range that is overtaken pulls RCV.NXT back',
+    'src/tcp/reassembly.ts',
+    'edge = seqMax(edge, edges[gone + 1] ?? 0);',
+    'edge = edges[gone + 1] ?? 0;',
+  ),
+  bug(
+    'the edge of the window goes back while nobody reads',
+    'src/tcp/window.ts',
+    '    field = tcb.rcvWnd >>> scale;',
+    '    field = tcb.rcvWnd >>> (scale + 1);',
+  ),
+  bug(
+    'a closed window is not probed',
+    'src/tcp/output.ts',
+    'else if (isProbed && windowRoom < tcb.sendMss) {',
+    'else if (isProbed && windowRoom < 0) {',
+  ),
+  bug(
+    'a FIN is taken before the text in front of it',
+    'src/tcp/text.ts',
+    '|| tcb.rcvFinDone || !seqLe(tcb.rcvFinSeq, tcb.rcvNxt)) return true;',
+    '|| tcb.rcvFinDone) return true;',
+  ),
+  bug('what overlaps is not skipped', 'src/tcp/segment-arrives.ts', '    segment.payloadOffset += early;\n', ''),
+  bug(
+    'an early FIN counts as an octet',
+    'src/tcp/text.ts',
+    '    if (tcb.rcvFinKnown && seqGt(edge, tcb.rcvFinSeq)) edge = tcb.rcvFinSeq;\n',
+    '',
+  ),
+  bug(
+    'ticks are compared as if they never wrapped',
+    'src/tcp/timers.ts',
+    '((timerTick(tcb, timer) - env.clock.tick) | 0) <= 0) expired',
+    'timerTick(tcb, timer) <= env.clock.tick) expired',
+  ),
+];
