@@ -198,11 +198,14 @@ function hasStoppedAnswering(env: TcpEnvironment, tcb: Tcb): boolean {
     closedTicks >= tcb.userTimeoutMs * TICKS_PER_MS
   )
     return true;
+  // RFC 9293 §3.8.6.1 lets a closed window last while its probes are answered, but for resources (RFC 6429): nobody misses an orphan.
+  const patience = settings.orphan_retries || 8;
+  if (tcb.isOrphan && tcb.rtoUs >= settings.rto_max_us && tcb.backoff >= patience) return true;
   if (tcb.probes === 0) tcb.firstTimeoutTick = env.clock.tick;
   if (tcb.userTimeoutMs > 0 && tcb.probes > 0) {
     return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
   }
-  return tcb.probes >= (tcb.isOrphan ? settings.orphan_retries || 8 : settings.retries2);
+  return tcb.probes >= (tcb.isOrphan ? patience : settings.retries2);
 }
 
 // RFC 9293 §3.8.4 MUST-24, MUST-26, MUST-29: probes only when all is quiet, and one unanswered probe proves nothing.
