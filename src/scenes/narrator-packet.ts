@@ -39,6 +39,13 @@ function craftedSentence(row: UntoldRow): Text {
   const bytes = row.length ?? 0;
   const what = row.flags.replaceAll(',', '+');
   const data: Text = bytes > 0 ? { en: ` with ${byteCount(bytes)}`, zh: `，带 ${bytes} 字节数据` } : { en: '', zh: '' };
+  if (what === '') {
+    return by(
+      row,
+      `sends a segment without any control bit${data.en} (made by hand)`,
+      `发出不带任何控制位的报文段${data.zh}（手工构造）`,
+    );
+  }
   return by(row, `sends ${what}${data.en} (made by hand)`, `发出 ${what}${data.zh}（手工构造）`);
 }
 

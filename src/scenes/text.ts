@@ -10,6 +10,8 @@ const HOST_NAMES: ReadonlyMap<string, Text> = new Map([
   ['client', { en: 'the client', zh: '客户端' }],
   ['server', { en: 'the server', zh: '服务器' }],
   ['attacker', { en: 'the attacker', zh: '攻击者' }],
+  ['scanner', { en: 'the scanner', zh: '扫描者' }],
+  ['old-system', { en: 'the old system', zh: '老系统' }],
   ['trusted', { en: 'the trusted host', zh: '受信主机' }],
   ['peer', { en: 'the hand-made peer', zh: '手工对端' }],
   ['two-way', { en: 'the what-if server', zh: '“假如”服务器' }],

@@ -34,7 +34,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: ['base'],
   // The main entry: the stack and its sockets, nothing that simulates.
   index: below.simulation,
-  scenes: [...below.simulation, ...below.everyLink, 'model'],
+  // Scenes of scans judge answers as the scanner does.
+  scenes: [...below.simulation, ...below.everyLink, 'model', 'scan'],
   node: [...below.simulation, ...below.everyLink],
   // Node-shaped modules: sockets of a virtual network with the interfaces of Node's.
   net: [...below.simulation, ...below.everyLink, 'node'],
