@@ -5,10 +5,12 @@ import { blindReset } from './blind-reset.ts';
 import { connectScan } from './connect-scan.ts';
 import { finScan, synScan } from './scans.ts';
 import { synFlood, synFloodCookies } from './syn-flood.ts';
+import { thirdAckOfACookie } from './third-ack-of-a-cookie.ts';
 
 export const ATTACK: readonly Scene[] = [
   synFlood,
   synFloodCookies,
+  thirdAckOfACookie,
   blindReset,
   connectScan,
   synScan,
