@@ -208,6 +208,19 @@ describe('scoreboard', () => {
     expect(board.end(board.slotAt(4))).toBe((start + 600) | 0);
   });
 
+  // Found by npm run swarm, seed 568: in flight fell below nothing, and the congestion window with it.
+  it('a SACKed record that a probe repeats is not among those that can be found lost', () => {
+    const board = new Scoreboard();
+    const [first, last] = [board.append(0, MSS, MSS), board.append(MSS, 2 * MSS, MSS)];
+    for (const slot of [first, last]) board.stamp(slot, 0, 0, 0, 0, 0, 0, false);
+    board.markSacked(last);
+    board.markRetransmitted(last);
+    board.stamp(last, 1, 1, 0, 0, 0, 0, false);
+    expect([board.oldestSent, board.nextSent(first)]).toEqual([first, -1]);
+    // The first one, and the second copy of the other.
+    expect(board.inFlight).toBe(2 * MSS);
+  });
+
   it('a cleared one is as new', () => {
     const board = new Scoreboard();
     for (let k = 0; k < 100; k++) board.stamp(board.append(k, k + 1, MSS), k, 0, 0, 0, 0, 0, false);

@@ -94,7 +94,8 @@ export class Scoreboard extends SegmentStore {
     const flags = records[at + Field.FLAGS]!;
     records[at + Field.FLAGS] = isAppLimited ? flags | SegmentFlag.appLimited : flags & ~SegmentFlag.appLimited;
     this.unlist(slot);
-    this.enlist(slot, this.newest);
+    // A probe may repeat what was SACKed: nobody waits for that copy, and it must not be found lost.
+    if ((flags & SegmentFlag.sacked) === 0) this.enlist(slot, this.newest);
   }
 
   /** A place that stays the same while records in front of it go: for hints. */

@@ -1,6 +1,7 @@
 /** What holds of every connection between two events, when nothing waits to be sent at this very hour. */
 import { type Tcb, TcpState, TcpTimer } from '../../src/tcp/index.ts';
 
+/** Text that waits for its departure, a SYN's that goes again among it, starts the retransmission timer when it leaves. */
 const CLOCKS = TcpTimer.retransmission | TcpTimer.persist | TcpTimer.pacing;
 
 /** What is wrong with the connection, or null. */
@@ -9,8 +10,7 @@ export function tcbTrouble(tcb: Tcb): string | null {
   if (tcb.rcvWnd < 0) return 'RCV.NXT lies beyond the edge that was offered';
   if (tcb.state >= TcpState.established && tcb.cwnd < tcb.sendMss) return `the congestion window is ${tcb.cwnd}`;
   const waits = tcb.flightSize > 0 || tcb.unsentLength > 0 || (tcb.finQueued && !tcb.finSent);
-  const clocks = tcb.flightSize > 0 ? CLOCKS & ~TcpTimer.pacing : CLOCKS;
-  if (waits && !((tcb.armed & clocks) !== 0 && tcb.isArmed)) {
+  if (waits && !((tcb.armed & CLOCKS) !== 0 && tcb.isArmed)) {
     return `${tcb.flightSize} in flight, ${tcb.unsentLength} unsent and no timer`;
   }
   return null;

@@ -173,8 +173,13 @@ class Run {
     const isTold = this.clients.every(
       ({ end }, index) => end?.isOver === true || this.hasCrashed.has(this.recipe.flows[index]?.client ?? -1),
     );
+    // Octets may wait for a slow reader when their connection is gone.
+    const hasRead = this.serverEnds.every((ends) =>
+      ends.every((end) => end.isOver || end.socket.stack !== this.server.stack),
+    );
     return (
       isTold &&
+      hasRead &&
       hosts.every(
         ({ condition, stack: { tcp } }) =>
           condition === 'up' && tcp.connections.size === 0 && tcp.timeWaitCount === 0 && tcp.orphanCount === 0,
