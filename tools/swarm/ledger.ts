@@ -1,4 +1,4 @@
-/** What has been run: one entry for each series that somebody had written down, the newest last. */
+/** What has been run: one entry for each series that somebody had written down, the newest last. Laid out as the formatter does it. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Series } from './series.ts';
@@ -12,14 +12,15 @@ export interface LedgerEntry {
   readonly lastSeed: number;
   readonly runs: number;
   readonly counted: number;
-  readonly failed: readonly number[];
+  /** Seeds, with spaces between. */
+  readonly failed: string;
 }
 
 export function readLedger(file: string): LedgerEntry[] {
   return JSON.parse(readFileSync(file, 'utf8')) as LedgerEntry[];
 }
 
-/** Adds a series; one entry to a line, so that a diff shows what is new. */
+/** Adds a series. */
 export function enterSeries(file: string, root: string, series: Series): void {
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
   const entry: LedgerEntry = {
@@ -30,8 +31,7 @@ export function enterSeries(file: string, root: string, series: Series): void {
     lastSeed: series.firstSeed + series.runs - 1,
     runs: series.runs,
     counted: series.counted,
-    failed: series.failures.map(({ seed }) => seed),
+    failed: series.failures.map(({ seed }) => seed).join(' '),
   };
-  const lines = [...readLedger(file), entry].map((line) => `  ${JSON.stringify(line)}`);
-  writeFileSync(file, `[\n${lines.join(',\n')}\n]\n`);
+  writeFileSync(file, `${JSON.stringify([...readLedger(file), entry], null, 2)}\n`);
 }
