@@ -43,7 +43,7 @@ describe('a network in a test', () => {
     expect(network).toHaveClosedBy('client');
     expect(network.hostNamed('server')).not.toHaveBeenReset();
     expect(network).not.toHaveOpenSockets();
-    expect(network.connections[0]).toHaveSentSegments(11);
+    expect(network.connections[0]).toHaveSentSegments(10);
   });
 
   it('advances by exactly what it is told, with the clock in its hands', async () => {
