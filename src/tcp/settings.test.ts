@@ -20,6 +20,8 @@ const DIFFERENCES = {
   nagle: ['minshall', 'rfc'],
   profile: ['linux', 'rfc'],
   quick_acks: [16, 0],
+  // Half of the kernel's buffer is for what surrounds data.
+  rmem_default: [65_536, 131_072],
   require_timestamps: [false, true],
   rto_min_on_variance: [true, false],
   rto_min_us: [200_000, 1_000_000],
