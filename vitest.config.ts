@@ -13,6 +13,8 @@ const packed = 'tools/package/**';
 const platforms = 'test/platforms/**';
 const libraries = 'test/libraries/**';
 const lab = 'test/lab/**';
+/** Pure tests: nothing of the platform, no module with a state of its own, so that a process may run many files. */
+const pure = ['src/{base,wire,tcp,udp,icmp}/**/*.test.ts', 'test/{tables,requirements}/**/*.test.ts'];
 const kinds: Record<string, { include: string[]; exclude: string[]; timeoutMs: number }> = {
   test: {
     include: ['{src,test,tools,bench,lab}/**/*.test.ts', 'examples/testing/vitest/**/*.test.mjs'],
@@ -32,9 +34,21 @@ export default defineConfig(({ mode }) => {
   if (!kind) throw new Error(`--mode ${mode}: known are ${Object.keys(kinds).join(', ')}`);
   return {
     test: {
-      include: kind.include,
-      exclude: [...configDefaults.exclude, ...kind.exclude],
       passWithNoTests: true,
+      ...(mode !== 'test' && { include: kind.include, exclude: [...configDefaults.exclude, ...kind.exclude] }),
+      ...(mode === 'test' && {
+        projects: [
+          { extends: true, test: { name: 'pure', include: pure, exclude: [long], isolate: false } },
+          {
+            extends: true,
+            test: {
+              name: 'others',
+              include: kind.include,
+              exclude: [...configDefaults.exclude, ...kind.exclude, ...pure],
+            },
+          },
+        ],
+      }),
       testTimeout: kind.timeoutMs,
       hookTimeout: kind.timeoutMs,
       // Programs of the outside world share ports, devices and the kernel's tables: one file after the other.
