@@ -1514,6 +1514,7 @@ export class TcpLayer implements TcpEnvironment {
     readonly hash: KeyedHash;
     readonly secrets: CookieSecrets;
     readonly pool: BufferPool;
+    readonly memory: TcpMemory;
     readonly scoreboards: ScoreboardPool;
     readonly ackSample: AckSample;
     readonly challengeBudget: ChallengeBudget;

@@ -53,14 +53,18 @@ export class AckSample {
 }
 
 export class BufferPool {
+    heldBytes: number;
     constructor(bytesPerSize?: number);
     acquire(log2: number): Uint8Array;
     release(buffer: Uint8Array): void;
+    recount(holder: Charged, octets: number): void;
 }
 
 export class ByteRing {
     get capacity(): number;
+    growthFor(needed: number): number;
     reserve(pool: BufferPool, needed: number, used: number): void;
+    shrink(pool: BufferPool, used: number): void;
     copyIn(at: number, from: Uint8Array, offset: number, length: number): void;
     copyOut(at: number, into: Uint8Array, offset: number, length: number): void;
     visit(at: number, length: number, visitor: OctetVisitor): number;
@@ -445,6 +449,8 @@ export interface TcpEnvironment {
     readonly hash: KeyedHash;
     readonly secrets: CookieSecrets;
     readonly pool: BufferPool;
+    readonly memory: TcpMemory;
+    readonly connections: Iterable<HalfOpen | Tcb | TimeWait>;
     readonly scoreboards: ScoreboardPool;
     readonly ackSample: AckSample;
     readonly challengeBudget: ChallengeBudget;
@@ -533,6 +539,12 @@ export class TcpExtCounters {
     TCPOFODrop: number;
     TCPOFOMerge: number;
     TCPRcvQDrop: number;
+    PruneCalled: number;
+    RcvPruned: number;
+    OfoPruned: number;
+    TCPRcvCollapsed: number;
+    TCPMemoryPressures: number;
+    TCPMemoryPressuresChrono: number;
     TCPChallengeACK: number;
     TCPSYNChallenge: number;
     TCPACKSkippedChallenge: number;
@@ -626,6 +638,9 @@ export interface TcpSettings {
     moderate_rcvbuf: boolean;
     wmem_default: number;
     wmem_max: number;
+    mem_low: number;
+    mem_pressure: number;
+    mem_high: number;
     notsent_lowat: number;
     challenge_ack_limit: number;
     invalid_ratelimit: number;
@@ -785,6 +800,10 @@ export class BlackHole {
 
 export class ChallengeBudget {
     take(env: TcpEnvironment): boolean;
+}
+
+export interface Charged {
+    charged: number;
 }
 
 export class Clock {
@@ -978,6 +997,7 @@ export class RareOptions {
 }
 
 export class Reassembly {
+    charged: number;
     repeatedLeft: number;
     repeatedRight: number;
     get rangeCount(): number;
@@ -994,6 +1014,8 @@ export class Reassembly {
 export class ReceiveBuffer {
     length: number;
     get capacity(): number;
+    growthFor(ahead: number, length: number): number;
+    trim(pool: BufferPool): void;
     store(pool: BufferPool, ahead: number, from: Uint8Array, offset: number, length: number): void;
     advance(count: number): void;
     read(pool: BufferPool, into: Uint8Array, offset: number, length: number): number;
@@ -1137,9 +1159,11 @@ export interface SegmentSentRecord extends ConnectionLabel {
 
 export class SegmentStore {
     visited: number;
+    charged: number;
     protected records: Int32Array;
     protected newest: number;
     get capacity(): number;
+    get weightOctets(): number;
     seq(slot: number): number;
     end(slot: number): number;
     weight(slot: number): number;
@@ -1164,6 +1188,8 @@ export class SegmentStore {
 
 export class SendBuffer {
     length: number;
+    get capacity(): number;
+    growthFor(length: number): number;
     append(pool: BufferPool, from: Uint8Array, offset: number, length: number, limit: number): number;
     appendInPlace(pool: BufferPool, length: number, limit: number, fill: OctetVisitor): number;
     copyTo(at: number, into: Uint8Array, offset: number, length: number): void;
@@ -1397,6 +1423,12 @@ export interface TcpKeyScope {
 
 export interface TcpMd5KeyOptions extends TcpKeyScope {
     readonly key: Uint8Array;
+}
+
+export class TcpMemory {
+    level: number;
+    pressedSinceUs: number;
+    heldAfterSweep: number;
 }
 
 export interface TcpSecrets {

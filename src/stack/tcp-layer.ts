@@ -28,6 +28,7 @@ import { FastOpen } from '../tcp/fast-open/fast-open.ts';
 import { HalfOpen } from '../tcp/half-open.ts';
 import { pathMtuChanged, sendMssChanged } from '../tcp/icmp-errors.ts';
 import { arriveListen, type Listener, openPassively } from '../tcp/listener.ts';
+import { TcpMemory } from '../tcp/memory.ts';
 import { ScoreboardPool } from '../tcp/scoreboard-pool.ts';
 import { isAcceptable, segmentArrives } from '../tcp/segment-arrives.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
@@ -65,6 +66,7 @@ export class TcpLayer implements TcpEnvironment {
   /** Keys of SYN cookies may be changed while it runs: `secrets.setKeys`. */
   readonly secrets: CookieSecrets;
   readonly pool = new BufferPool();
+  readonly memory = new TcpMemory();
   readonly scoreboards = new ScoreboardPool();
   readonly ackSample = new AckSample();
   readonly challengeBudget = new ChallengeBudget();

@@ -12,12 +12,26 @@ export type OctetVisitor = (bytes: Uint8Array, offset: number, length: number) =
 
 const NO_BYTES = new Uint8Array(0);
 const SMALLEST_LOG2 = 11;
+/** Octets of the smallest ring. */
+export const SMALLEST_RING = 2 ** SMALLEST_LOG2;
 const LARGEST_LOG2 = 30;
 /** Below this many octets a loop is faster than the typed-array call. */
 const SHORT_COPY = 24;
 
-/** Free buffers by size, a bounded number of bytes of each. */
+function ringLog2(needed: number): number {
+  return Math.max(SMALLEST_LOG2, 32 - Math.clz32(needed - 1));
+}
+
+/** What lies outside of rings and is counted with them: see `BufferPool.recount`. */
+export interface Charged {
+  /** Octets counted for it so far. */
+  charged: number;
+}
+
+/** Free buffers by size, a bounded number of bytes of each, and the count of what is in use. */
 export class BufferPool {
+  /** Octets in use: buffers that were acquired and not released, and what was charged besides. */
+  heldBytes = 0;
   private readonly free: Uint8Array[][] = [];
   private readonly bytesPerSize: number;
 
@@ -28,13 +42,21 @@ export class BufferPool {
   }
 
   acquire(log2: number): Uint8Array {
+    this.heldBytes += 2 ** log2;
     return this.free[log2]!.pop() ?? new Uint8Array(2 ** log2);
   }
 
   release(buffer: Uint8Array): void {
+    this.heldBytes -= buffer.length;
     const log2 = 31 - Math.clz32(buffer.length);
     const list = this.free[log2]!;
     if ((list.length + 1) * buffer.length <= this.bytesPerSize) list.push(buffer);
+  }
+
+  /** `holder` takes `octets` of memory now, other than buffers of this pool; 0 when it gives them up. */
+  recount(holder: Charged, octets: number): void {
+    this.heldBytes += octets - holder.charged;
+    holder.charged = octets;
   }
 }
 
@@ -49,15 +71,28 @@ export class ByteRing {
     return this.bytes.length;
   }
 
+  /** Octets of memory by which room for `needed` octets would make it grow. */
+  growthFor(needed: number): number {
+    return needed <= this.bytes.length ? 0 : 2 ** ringLog2(needed) - this.bytes.length;
+  }
+
   /** Makes room for `needed` octets from the oldest one on; `used` octets are kept. */
   reserve(pool: BufferPool, needed: number, used: number): void {
     if (needed <= this.bytes.length) return;
-    const log2 = Math.max(SMALLEST_LOG2, 32 - Math.clz32(needed - 1));
-    const larger = pool.acquire(log2);
-    this.copyOut(0, larger, 0, used);
+    this.moveTo(pool, pool.acquire(ringLog2(needed)), used);
+  }
+
+  /** Moves the oldest `used` octets to the smallest memory that holds them; forgets the rest. */
+  shrink(pool: BufferPool, used: number): void {
+    if (used === 0) this.release(pool);
+    else if (2 ** ringLog2(used) < this.bytes.length) this.moveTo(pool, pool.acquire(ringLog2(used)), used);
+  }
+
+  private moveTo(pool: BufferPool, other: Uint8Array, used: number): void {
+    this.copyOut(0, other, 0, used);
     if (this.bytes.length > 0) pool.release(this.bytes);
-    this.bytes = larger;
-    this.mask = larger.length - 1;
+    this.bytes = other;
+    this.mask = other.length - 1;
     this.start = 0;
   }
 

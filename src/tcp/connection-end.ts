@@ -8,6 +8,7 @@ import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { attemptEnded } from './fast-open/client.ts';
 import { earlyEnded } from './fast-open/server.ts';
 import { Occupation, stopOccupation } from './send-history.ts';
+import { releaseScoreboard } from './sent.ts';
 import { TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 import { acknowledgeFin, startTimeWait, TimeWait } from './time-wait.ts';
@@ -41,20 +42,23 @@ function settle(env: TcpEnvironment, tcb: Tcb): void {
   tcb.extraAcks = 0;
   tcb.sendBuffer?.clear(env.pool);
   tcb.sendBuffer = null;
+  if (tcb.reassembly !== null) env.pool.recount(tcb.reassembly, 0);
   tcb.reassembly = null;
-  if (tcb.scoreboard !== null) env.scoreboards.release(tcb.scoreboard);
-  tcb.scoreboard = null;
+  releaseScoreboard(env, tcb);
   stopOccupation(env, tcb, Occupation.busy);
   // What arrived before a RST: the RFC flushes it, Linux lets it be read.
   const isFlushed = tcb.error !== null && env.settings.profile === 'rfc';
-  if (isFlushed || !tcb.hasUser) {
-    tcb.receiveBuffer?.clear(env.pool);
-    tcb.receiveBuffer = null;
-  }
+  if (isFlushed || !tcb.hasUser) dropUnread(env, tcb);
   if (!tcb.hasUser && tcb.isOrphan) {
     env.orphanCount--;
     tcb.isOrphan = false;
   }
+}
+
+/** The user is done with a connection that is over: what was left to be read goes. */
+export function dropUnread(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.receiveBuffer?.clear(env.pool);
+  tcb.receiveBuffer = null;
 }
 
 /** Sends a RST where the peer still counts on the connection (RFC 9293 section 3.10.5) and forgets it. */

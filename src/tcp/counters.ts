@@ -59,6 +59,13 @@ export class TcpExtCounters {
   TCPOFODrop = 0;
   TCPOFOMerge = 0;
   TCPRcvQDrop = 0;
+  PruneCalled = 0;
+  RcvPruned = 0;
+  OfoPruned = 0;
+  TCPRcvCollapsed = 0;
+  TCPMemoryPressures = 0;
+  // Milliseconds.
+  TCPMemoryPressuresChrono = 0;
   TCPChallengeACK = 0;
   TCPSYNChallenge = 0;
   TCPACKSkippedChallenge = 0;

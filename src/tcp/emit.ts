@@ -27,6 +27,7 @@ import { departWithEcn } from './ecn/departure.ts';
 import { OptionPlan, planAccEcn, writeAccEcnOnSynAck, writeAccEcnOption } from './ecn/option-writing.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { writeFastOpenOption, writeOwedCookie } from './fast-open/syn-option.ts';
+import { windowCeiling } from './memory.ts';
 import { segmentsOf } from './segment-record.ts';
 import { seqGt } from './seq.ts';
 import { fixedOptionsLength, mssToAnnounce, offersTimestamps } from './syn-options.ts';
@@ -137,7 +138,7 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
 /** Offers a window, and counts when it closes and opens. */
 function announceWindow(env: TcpEnvironment, tcb: Tcb): number {
   const before = tcb.rcvWnd;
-  const field = offerWindow(tcb);
+  const field = offerWindow(tcb, windowCeiling(env, tcb));
   if (field === 0 && before > 0) env.extCounters.TCPToZeroWindowAdv++;
   if (field === 0) env.extCounters.TCPWantZeroWindowAdv++;
   if (field > 0 && before === 0) env.extCounters.TCPFromZeroWindowAdv++;

@@ -21,6 +21,7 @@ import type { TcpCounters, TcpExtCounters } from './counters.ts';
 import type { FastOpen } from './fast-open/fast-open.ts';
 import type { HalfOpen } from './half-open.ts';
 import type { Listener } from './listener.ts';
+import type { TcpMemory } from './memory.ts';
 import type { ScoreboardPool } from './scoreboard-pool.ts';
 import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
@@ -93,6 +94,10 @@ export interface TcpEnvironment {
   /** Of SYN cookies and timestamp offsets, perhaps shared with other machines. */
   readonly secrets: CookieSecrets;
   readonly pool: BufferPool;
+  /** How much of `settings.mem_high` is in use. */
+  readonly memory: TcpMemory;
+  /** All there are. */
+  readonly connections: Iterable<HalfOpen | Tcb | TimeWait>;
   readonly scoreboards: ScoreboardPool;
   /** What the acknowledgment in hand has told. */
   readonly ackSample: AckSample;

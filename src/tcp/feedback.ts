@@ -18,6 +18,7 @@ import { takeRttSample } from './rtt.ts';
 import { noteReordering, takeSackBlocks } from './sack.ts';
 import type { Scoreboard } from './scoreboard.ts';
 import { SegmentFlag } from './segment-record.ts';
+import { releaseScoreboard } from './sent.ts';
 import { seqLe, seqLt, seqMin } from './seq.ts';
 import { scheduleLossProbe, takeProbeAck } from './tail-loss-probe.ts';
 import { Agreed, type Tcb } from './tcb.ts';
@@ -105,8 +106,7 @@ function acknowledgeRecords(
   // A hole that was never sent again was filled from the network: reordering.
   else noteReordering(env, tcb, recovery, lowest, highestBefore);
   if (board.isEmpty) {
-    env.scoreboards.release(board);
-    tcb.scoreboard = null;
+    releaseScoreboard(env, tcb);
   } else if (board.flags(board.slotAt(0)) & SegmentFlag.sacked) ack.isReneged = true;
 }
 

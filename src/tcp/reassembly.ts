@@ -9,6 +9,8 @@ export class Reassembly {
   // RFC 2018 §3 R2018-6, R2018-7: isolated ranges beyond RCV.NXT, which alone is what ACK says.
   /** Left and right edges in turn, ascending. */
   private readonly edges: number[] = [];
+  /** Octets counted for the edges. */
+  charged = 0;
   /** What `add` or `advance` last found to be there already, first piece; empty when both are the same. */
   repeatedLeft = 0;
   repeatedRight = 0;

@@ -17,6 +17,17 @@ export class ReceiveBuffer {
     return this.ring.capacity;
   }
 
+  /** Octets of memory that `store` would need in addition. */
+  growthFor(ahead: number, length: number): number {
+    return this.ring.growthFor(this.length + ahead + length);
+  }
+
+  /** Forgets what came early, and holds no more memory than the rest needs. */
+  trim(pool: BufferPool): void {
+    this.stored = this.length;
+    this.ring.shrink(pool, this.length);
+  }
+
   /** Stores octets that start `ahead` octets behind the last one in order. */
   store(pool: BufferPool, ahead: number, from: Uint8Array, offset: number, length: number): void {
     const at = this.length + ahead;

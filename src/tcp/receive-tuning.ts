@@ -6,6 +6,7 @@
  */
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { isPressed } from './memory.ts';
 import { seqLt } from './seq.ts';
 import { DEFAULT_MSS_V4 } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
@@ -105,7 +106,7 @@ export function measureRead(env: TcpEnvironment, tcb: Tcb): void {
 function grow(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, octets: number): void {
   const rise = Math.min(DOUBLINGS_MAX, (octets - tuning.space) / tuning.space);
   tuning.space = octets;
-  if (!env.settings.moderate_rcvbuf || tcb.isReceiveLimitFixed) return;
+  if (!env.settings.moderate_rcvbuf || tcb.isReceiveLimitFixed || isPressed(env)) return;
   const { reassembly } = tcb;
   const early = reassembly === null || reassembly.isEmpty ? 0 : (reassembly.highest - tcb.rcvNxt) | 0;
   const wanted = Math.floor(2 * octets * (1 + 2 * rise)) + early;

@@ -10,6 +10,8 @@ const NONE = -1;
 export class SegmentStore {
   /** Records touched so far, probes of searches included: what an acknowledgment costs. */
   visited = 0;
+  /** Octets counted for the records. */
+  charged = 0;
   protected records: Int32Array = new Int32Array(FIRST_CAPACITY << Field.STRIDE_LOG2);
   private freeSlot = NONE;
   private usedSlots = 0;
@@ -19,6 +21,11 @@ export class SegmentStore {
   /** Records it has memory for. */
   get capacity(): number {
     return this.records.length >> Field.STRIDE_LOG2;
+  }
+
+  /** Octets of memory the records take. */
+  get weightOctets(): number {
+    return this.records.byteLength;
   }
 
   seq(slot: number): number {

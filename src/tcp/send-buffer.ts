@@ -10,6 +10,16 @@ export class SendBuffer {
   /** Octets held. */
   length = 0;
 
+  /** Octets of memory held now. */
+  get capacity(): number {
+    return this.ring.capacity;
+  }
+
+  /** Octets of memory that `length` more octets would need in addition. */
+  growthFor(length: number): number {
+    return this.ring.growthFor(this.length + length);
+  }
+
   /** Takes up to `limit - length` octets; returns how many. */
   append(pool: BufferPool, from: Uint8Array, offset: number, length: number, limit: number): number {
     const taken = Math.min(length, limit - this.length);

@@ -3,6 +3,7 @@
  * (`tcp_wmem`), and the octets that may wait unsent (TCP_NOTSENT_LOWAT); and when a writer who was refused may go on.
  */
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { hasPlenty } from './memory.ts';
 import { inFlight } from './reduction.ts';
 import { Occupation, stopOccupation } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
@@ -30,7 +31,7 @@ export function fixSendLimit(settings: TcpSettings, tcb: Tcb, octets: number): v
 
 /** The buffer is to hold two congestion windows: it grows up to `wmem_max`, and never shrinks. */
 export function expandSendLimit(env: TcpEnvironment, tcb: Tcb): void {
-  if (tcb.isSendLimitFixed) return;
+  if (tcb.isSendLimitFixed || !hasPlenty(env)) return;
   const { settings } = env;
   const reordering = tcb.recovery?.reordering ?? settings.reordering;
   const window = Math.max(tcb.cwnd, Math.max(FIRST_SEGMENTS, reordering + 1) * tcb.sendMss);

@@ -40,6 +40,7 @@ export function noteNewData(
   const wasIdle = board.isEmpty;
   if (wasIdle) tcb.congestion.onEvent?.(env, tcb, CaEvent.transmitStart);
   const slot = board.append(seq, end, mss, isPushed);
+  if (board.weightOctets !== board.charged) env.pool.recount(board, board.weightOctets);
   if (isProbe) {
     board.markRetransmitted(slot);
     board.unmarkRetransmitted(slot);
@@ -49,6 +50,15 @@ export function noteNewData(
   if (isReducing(tcb)) recovery.prrOut += board.weight(slot);
   paceNext(env, tcb, (end - seq) | 0);
   noteWindowUse(env, tcb, recovery);
+}
+
+/** Nothing is in flight any more. */
+export function releaseScoreboard(env: TcpEnvironment, tcb: Tcb): void {
+  const board = tcb.scoreboard;
+  if (board === null) return;
+  env.pool.recount(board, 0);
+  env.scoreboards.release(board);
+  tcb.scoreboard = null;
 }
 
 // RFC 8985 §6.1 R8985-16: it has left and is not lost any more, and never again was sent only once.

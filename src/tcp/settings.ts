@@ -56,6 +56,13 @@ export interface TcpSettings {
   /** Send buffer in bytes: what a connection starts with, and what it grows to with the congestion window. */
   wmem_default: number;
   wmem_max: number;
+  /**
+   * Octets that all connections hold together in buffers, ranges out of order and records of what was sent (Linux's `tcp_mem`, which counts pages): above `mem_pressure` nothing
+   * grows that can do without, until no more than `mem_low` are held; `mem_high` is the end.
+   */
+  mem_low: number;
+  mem_pressure: number;
+  mem_high: number;
   /** Octets that may wait unsent in a send buffer before `write` takes no more; 4294967295: as many as fit. */
   notsent_lowat: number;
   /** Challenge ACKs per second at most, over all connections (RFC 5961 section 7); 2147483647: no such limit, which would be a side channel. */
@@ -206,6 +213,10 @@ const COMMON = {
   moderate_rcvbuf: true,
   wmem_default: 131_072,
   wmem_max: 4_194_304,
+  // Three to four to six, as on Linux: a host of 8 GB there.
+  mem_low: 402_653_184,
+  mem_pressure: 536_870_912,
+  mem_high: 805_306_368,
   notsent_lowat: 0xffff_ffff,
   // RFC 5961 §7 R5961-5: invalid_ratelimit throttles each connection; a limit that all share tells one about the others.
   challenge_ack_limit: 2_147_483_647,

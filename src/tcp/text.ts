@@ -7,6 +7,7 @@ import { abortConnection, endConnection, enterTimeWait } from './connection-end.
 import { delayAck, noteRhythm } from './delayed-acks.ts';
 import { noteDuplicate } from './duplicates.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
+import { admitText, countRanges } from './memory.ts';
 import { Reassembly } from './reassembly.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { measureArrival } from './receive-tuning.ts';
@@ -44,18 +45,20 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
 }
 
 function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  if (!tcb.isReadShut) {
+    tcb.receiveBuffer ??= new ReceiveBuffer();
+    if (!isAdmitted(env, tcb, tcb.receiveBuffer, segment)) return;
+  }
   const length = segment.payloadLength;
   const isFillingGap = tcb.reassembly !== null && !tcb.reassembly.isEmpty;
   let advanced = length;
   // Duplicates still owed were for the old RCV.NXT.
   tcb.extraAcks = 0;
-  if (!tcb.isReadShut) {
-    tcb.receiveBuffer ??= new ReceiveBuffer();
-    tcb.receiveBuffer.store(env.pool, 0, segment.packet.memory.u8, segment.payloadOffset, length);
-  }
+  if (!tcb.isReadShut) tcb.receiveBuffer?.store(env.pool, 0, segment.packet.memory.u8, segment.payloadOffset, length);
   tcb.rcvNxt = (tcb.rcvNxt + length) | 0;
   if (isFillingGap && tcb.reassembly !== null) {
     let edge = tcb.reassembly.advance(tcb.rcvNxt);
+    countRanges(env, tcb.reassembly);
     noteRepeated(env, tcb, tcb.reassembly);
     if (tcb.rcvFinKnown && seqGt(edge, tcb.rcvFinSeq)) edge = tcb.rcvFinSeq;
     advanced += (edge - tcb.rcvNxt) | 0;
@@ -72,10 +75,30 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   tcb.lastReceiveTick = env.clock.tick;
 }
 
+/** Whether there is memory for text in order; if only for a part of it, the rest is cut off and comes again. */
+function isAdmitted(env: TcpEnvironment, tcb: Tcb, buffer: ReceiveBuffer, segment: TcpSegment): boolean {
+  const length = admitText(env, tcb, buffer, 0, segment.payloadLength);
+  if (length === segment.payloadLength) return true;
+  segment.payloadLength = length;
+  segment.flags &= ~TcpFlag.fin;
+  acknowledgeNow(env, tcb);
+  if (length === 0) env.extCounters.TCPRcvQDrop++;
+  return length > 0;
+}
+
 // RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what begins beyond RCV.NXT is kept, and an ACK of RCV.NXT goes out.
 function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const { extCounters } = env;
   tcb.earlySegmentsIn += segmentsOf(segment.payloadLength, segment.packet.gsoSize);
+  const ahead = (segment.seq - tcb.rcvNxt) | 0;
+  if (!tcb.isReadShut) {
+    tcb.receiveBuffer ??= new ReceiveBuffer();
+    if (admitText(env, tcb, tcb.receiveBuffer, ahead, segment.payloadLength) === 0) {
+      extCounters.TCPOFODrop++;
+      acknowledgeNow(env, tcb);
+      return;
+    }
+  }
   tcb.reassembly ??= new Reassembly();
   // A FIN behind the text takes a number too (RFC 2018 §3).
   const right = (segment.seq + segment.length) | 0;
@@ -85,10 +108,9 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (fresh > 0) {
     extCounters.TCPOFOQueue++;
     if (fresh < segment.payloadLength) extCounters.TCPOFOMerge++;
-    tcb.receiveBuffer ??= new ReceiveBuffer();
-    const ahead = (segment.seq - tcb.rcvNxt) | 0;
+    countRanges(env, tcb.reassembly);
     const { memory } = segment.packet;
-    tcb.receiveBuffer.store(env.pool, ahead, memory.u8, segment.payloadOffset, segment.payloadLength);
+    tcb.receiveBuffer?.store(env.pool, ahead, memory.u8, segment.payloadOffset, segment.payloadLength);
   }
   // RFC 5681 §4.2 R5681-19: one, and no more than one.
   // Each early segment has its own duplicate ACK, or the sender's fast retransmit would not start.

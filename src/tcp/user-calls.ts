@@ -4,11 +4,12 @@
  */
 import { msToTicks } from '../base/clock.ts';
 import type { OctetVisitor } from './byte-ring.ts';
-import { abortConnection, endConnection } from './connection-end.ts';
+import { abortConnection, dropUnread, endConnection } from './connection-end.ts';
 import { askForEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { defersSyn, releaseSyn } from './fast-open/client.ts';
 import { flowLabelOf, startSequence } from './isn.ts';
+import { admitWrite, isTooFullForOrphans, windowCeiling } from './memory.ts';
 import { bufferEnd } from './payload.ts';
 import { markWrite } from './push-marks.ts';
 import { finWait2Ticks } from './rare-options.ts';
@@ -64,7 +65,8 @@ export function send(
   tcb.sendBuffer ??= new SendBuffer();
   const start = bufferEnd(tcb);
   const room = Math.min(length, writeRoom(env.settings, tcb));
-  const taken = tcb.sendBuffer.append(env.pool, from, offset, room, tcb.sendLimit);
+  const admitted = admitWrite(env, tcb, tcb.sendBuffer, room);
+  const taken = tcb.sendBuffer.append(env.pool, from, offset, admitted, tcb.sendLimit);
   if (taken < length) tcb.isWriteBlocked = true;
   if (taken === 0) return 0;
   if (isUrgent) {
@@ -82,7 +84,7 @@ export function sendInPlace(env: TcpEnvironment, tcb: Tcb, length: number, fill:
   if (!mayWrite(tcb)) return -1;
   tcb.sendBuffer ??= new SendBuffer();
   const start = bufferEnd(tcb);
-  const room = Math.min(length, writeRoom(env.settings, tcb));
+  const room = admitWrite(env, tcb, tcb.sendBuffer, Math.min(length, writeRoom(env.settings, tcb)));
   if (room < length) tcb.isWriteBlocked = true;
   const taken = tcb.sendBuffer.appendInPlace(env.pool, room, tcb.sendLimit, fill);
   if (taken > 0) written(env, tcb, start);
@@ -137,7 +139,7 @@ function afterRead(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.state < TcpState.established || tcb.state === TcpState.timeWait || tcb.rcvFinDone) return;
   if (env.settings.profile === 'linux' && isAckReleased(tcb)) acknowledgeNow(env, tcb);
   // Only a window that was nearly shut is worth a segment of its own; otherwise the next ACK tells.
-  if (windowGain(tcb) > 0 && tcb.rcvWnd < widestWindow(tcb) >> 1) {
+  if (windowGain(tcb, windowCeiling(env, tcb)) > 0 && tcb.rcvWnd < widestWindow(tcb) >> 1) {
     if ((tcb.pending & Pending.ack) === 0 && !tcb.isAckDelayed) tcb.pending |= Pending.windowUpdate;
     acknowledgeNow(env, tcb);
   }
@@ -203,6 +205,7 @@ export function close(env: TcpEnvironment, tcb: Tcb): void {
   const { state } = tcb;
   if (!tcb.hasUser || state === TcpState.closed || state === TcpState.timeWait) {
     tcb.hasUser = false;
+    if (state === TcpState.closed || state === TcpState.timeWait) dropUnread(env, tcb);
     return;
   }
   tcb.hasUser = false;
@@ -227,7 +230,7 @@ export function close(env: TcpEnvironment, tcb: Tcb): void {
     abortConnection(env, tcb, null, 'linger2');
     return;
   }
-  if (env.orphanCount >= env.settings.max_orphans) {
+  if (env.orphanCount >= env.settings.max_orphans || isTooFullForOrphans(env, tcb)) {
     env.extCounters.TCPAbortOnMemory++;
     abortConnection(env, tcb, null, 'too-many-orphans');
     return;
@@ -242,6 +245,7 @@ export function close(env: TcpEnvironment, tcb: Tcb): void {
 /** ABORT (section 3.10.5): a RST, everything is dropped. */
 export function abort(env: TcpEnvironment, tcb: Tcb): void {
   tcb.hasUser = false;
+  if (tcb.state === TcpState.closed || tcb.state === TcpState.timeWait) dropUnread(env, tcb);
   if (tcb.state === TcpState.timeWait) env.forgetTimeWait(tcb);
   else if (tcb.state !== TcpState.closed) abortConnection(env, tcb, null, 'abort');
 }

@@ -11,6 +11,8 @@ import type { Tcb } from './tcb.ts';
 const TIMESTAMPS_LENGTH = 12;
 /** RFC 7323 §2.3: the largest shift. */
 export const WINDOW_SCALE_MAX = 14;
+/** As wide as there is room. */
+export const NO_CEILING = 0x7fff_ffff;
 
 /** The smallest shift with which 16 bits express `limit` bytes. */
 export function windowScaleFor(limit: number): number {
@@ -46,19 +48,25 @@ export function freeRoom(tcb: Tcb): number {
 }
 
 // RFC 9293 §3.8.6.2.2 MUST-39: the window opens only by a worthwhile step, the smaller of half the buffer and one segment.
-/** How far the right edge would move if an acknowledgment went out now; 0 when the step is not worth it. */
-export function windowGain(tcb: Tcb): number {
-  const gain = freeRoom(tcb) - tcb.rcvWnd;
+/**
+ * How far the right edge would move if an acknowledgment went out now; 0 when the step is not worth it.
+ * @param ceiling the widest window to announce
+ */
+export function windowGain(tcb: Tcb, ceiling = NO_CEILING): number {
+  const gain = Math.min(freeRoom(tcb), ceiling) - tcb.rcvWnd;
   const worthwhile = Math.min(tcb.receiveLimit >> 1, Math.max(tcb.advertisedMss, tcb.receiveMss));
   return gain >= worthwhile ? gain : 0;
 }
 
 // RFC 9293 §3.8.6 SHLD-14: the right edge is never pulled back.
 // RFC 9293 §3.8.6.1 MAY-8: it stays closed for as long as nobody reads.
-/** Chooses the window to offer in a segment that goes out now, and moves RCV.ADV. Returns the 16 bits for the header. */
-export function offerWindow(tcb: Tcb): number {
+/**
+ * Chooses the window to offer in a segment that goes out now, and moves RCV.ADV. Returns the 16 bits for the header.
+ * @param ceiling the widest window to announce; one that is wider already is not taken back
+ */
+export function offerWindow(tcb: Tcb, ceiling = NO_CEILING): number {
   const scale = tcb.rcvScale;
-  const gain = windowGain(tcb);
+  const gain = windowGain(tcb, ceiling);
   let field: number;
   if (gain > 0) {
     // RFC 7323 §2.4 R7323-3: granularity takes nothing back, nor makes nothing of a little: rounded up.

@@ -7,6 +7,7 @@ import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { acknowledgeQuickly } from '../delayed-acks.ts';
 import type { TcpEnvironment } from '../environment.ts';
+import { windowCeiling } from '../memory.ts';
 import { Agreed, Pending, type Tcb } from '../tcb.ts';
 import { acknowledgeNow } from '../text.ts';
 import { timestampValue } from '../timestamps.ts';
@@ -125,7 +126,7 @@ function acknowledgeAtOnce(env: TcpEnvironment, tcb: Tcb, flags: number): void {
     seq: acceptableSeq(tcb),
     ack: tcb.rcvNxt,
     flags: TcpFlag.ack | flags,
-    window: offerWindow(tcb),
+    window: offerWindow(tcb, windowCeiling(env, tcb)),
     hasTimestamps: tcb.has(Agreed.timestamps),
     timestampValue: timestampValue(env, tcb),
     timestampEcho: tcb.tsRecent,
