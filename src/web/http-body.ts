@@ -2,6 +2,8 @@
 import type { MessageReader } from './http-reader.ts';
 
 export interface BodyOptions {
+  /** Octets taken off the connection before anybody reads: a short body that nobody reads ends as well. */
+  readonly readAhead?: number;
   /** Before the first part is asked for. */
   readonly onStart?: () => Promise<void>;
   /** The body was read to its end. */
@@ -32,7 +34,7 @@ export class MessageBody {
         pull: (controller) => this.pull(controller),
         cancel: (reason) => options.onCancel?.(reason),
       },
-      { highWaterMark: 0 },
+      { highWaterMark: options.readAhead ?? 0 },
     );
   }
 

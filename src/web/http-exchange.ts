@@ -20,6 +20,8 @@ export interface Outgoing {
 const CONTINUE_WAIT_MS = 1000;
 /** Interim responses before the one that counts. */
 const INTERIM_MAX = 32;
+/** A response of this many octets whose body nobody reads holds neither its connection nor the program. */
+const READ_AHEAD = 16_384;
 
 export class Exchange {
   private readonly used: ClientConnection;
@@ -54,6 +56,7 @@ export class Exchange {
     // An answer that is complete before the request: the server does not want the rest.
     const finish = () => this.release(head.keepsAlive && this.isUploaded && !this.isCutShort);
     const body = new MessageBody(reader, {
+      readAhead: READ_AHEAD,
       onEnd: finish,
       onCancel: (reason) => {
         connection.close(reason instanceof Error ? reason : new Error('the response body was cancelled'));

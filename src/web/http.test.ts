@@ -47,6 +47,24 @@ describe('fetch and serve', () => {
     await running.shutdown();
   });
 
+  it('keeps neither connection nor program for a short body that nobody reads', async () => {
+    const { fetch, running, client } = site(
+      (request) => new Response('x'.repeat(request.url.endsWith('long') ? 1e5 : 1000)),
+    );
+    const ports = () => client.stack.tcp.connections.size;
+    for (let turn = 0; turn < 3; turn++) {
+      await fetch('http://server/');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(ports()).toBe(1);
+    }
+    const long = await fetch('http://server/long');
+    await fetch('http://server/');
+    expect(ports()).toBe(2);
+    await long.body?.cancel();
+    fetch.close();
+    await running.shutdown();
+  });
+
   it('uses a connection again', async () => {
     const ports = new Set<number>();
     const { fetch } = site((_, { remoteAddr }) => {
@@ -251,7 +269,7 @@ describe('fetch and serve', () => {
       const body = new ReadableStream({
         start: (controller) => controller.enqueue(new Uint8Array(10)),
         pull: async (controller) => {
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await new Promise((resolve) => setTimeout(resolve, 100));
           controller.error(new Error('half'));
         },
       });

@@ -43,8 +43,9 @@ describe('the programs of the guide to woshou/web', () => {
     const file = source.replace(/\.ts$/, '.js');
     await bundle.write({ file, format: 'esm', codeSplitting: false });
     await bundle.close();
-    const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 15_000 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 15_000 });
     expect(`${stdout}${stderr}`.trim()).toBe(output);
+    expect(status, 'the program ends by itself').toBe(0);
   });
 });
 
