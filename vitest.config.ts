@@ -5,6 +5,7 @@
  * tarball (tools/package), `--mode libraries` other people's libraries on virtual hosts (test/libraries), `--mode lab` the lab in a
  * browser (test/lab).
  */
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const long = '**/*.long.test.ts';
@@ -53,6 +54,8 @@ export default defineConfig(({ mode }) => {
       hookTimeout: kind.timeoutMs,
       // Programs of the outside world share ports, devices and the kernel's tables: one file after the other.
       fileParallelism: mode !== 'interop',
+      // By default one processor is left free, which on two of them is half the machine.
+      maxWorkers: availableParallelism(),
       coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['**/*.test.ts'] },
     },
   };

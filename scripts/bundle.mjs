@@ -9,13 +9,16 @@ import { join, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { root } from './files.mjs';
 
+/** White space and comments go, names stay: what a user of the command reports still names our functions. */
+const readable = { compress: false, mangle: false, codegen: true };
+
 const outside = [/^node:/, 'koffi'];
 
 export async function bundleCli() {
   const chart = { name: 'race-chart', source: /[\\/]race-chart\.ts$/ };
   const file = join(root, 'dist/bin/woshou.js');
   const modules = [
-    ...(await bundleFile('src/cli/main.ts', file, [chart])),
+    ...(await bundleFile('src/cli/main.ts', file, [chart], readable)),
     ...(await bundleFile('src/cli/race-chart.ts', join(root, `dist/bin/${chart.name}.js`), [], true)),
   ];
   const code = readFileSync(file, 'utf8');

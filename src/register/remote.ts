@@ -18,13 +18,16 @@ export type RemoteListener = Readonly<Record<string, (...args: unknown[]) => voi
 
 export class RemoteLink {
   private readonly end: WorkerEnd;
+  private readonly answerMs: number;
   private readonly listeners = new Map<number, RemoteListener>();
   private lastId = 0;
   private lastCall = 0;
   private references = 0;
 
-  constructor(end: WorkerEnd) {
+  /** @param answerMs how long a call waits for the owner, milliseconds */
+  constructor(end: WorkerEnd, answerMs = ANSWER_MS) {
     this.end = end;
+    this.answerMs = answerMs;
     end.port.on('message', ({ id, method, args }: OwnerMessage) => this.listeners.get(id)?.[method]?.(...args));
     end.port.unref();
   }
@@ -62,7 +65,7 @@ export class RemoteLink {
 
   private awaitReply(serial: number): Reply {
     const { signal, replies } = this.end;
-    const deadlineMs = performance.now() + ANSWER_MS;
+    const deadlineMs = performance.now() + this.answerMs;
     for (;;) {
       const reply = receiveMessageOnPort(replies)?.message as Reply | undefined;
       if (reply?.serial === serial) return reply;
@@ -74,7 +77,7 @@ export class RemoteLink {
       Atomics.store(signal, 0, 0);
     }
     throw new StateError(
-      `the main thread has not answered for ${ANSWER_MS / 1000} s; the network is there, so it must not block (Atomics.wait)`,
+      `the main thread has not answered for ${this.answerMs / 1000} s; the network is there, so it must not block (Atomics.wait)`,
     );
   }
 

@@ -20,7 +20,7 @@ const webSubpaths = subpaths.filter((subpath) => PLATFORM_ROOMS.has(roomOf(subpa
 const coreSubpaths = subpaths.filter((subpath) => !NODE_ROOMS.has(roomOf(subpath)) && !webSubpaths.includes(subpath));
 /** Entries for test frameworks, and the optional peer that each lives in. */
 const FRAMEWORKS: Readonly<Record<string, string>> = { './test/vitest': 'vitest', './test/jest': '@jest/globals' };
-const MAX_UNPACKED_BYTES = 6_000_000;
+const MAX_UNPACKED_BYTES = 7_000_000;
 
 interface Manifest {
   readonly version: string;
