@@ -32,7 +32,7 @@ describe('the programs of the guide to woshou/web', () => {
     expect(programs.length).toBeGreaterThanOrEqual(4);
   });
 
-  it.each(programs)('$name prints what it says', async ({ name, code, output }) => {
+  it.each(programs)('$name prints what it says', { timeout: 90_000 }, async ({ name, code, output }) => {
     const source = join(folder, `${name.replace(/\W/g, '-')}.ts`);
     writeFileSync(source, code);
     const bundle = await rolldown({
@@ -43,7 +43,7 @@ describe('the programs of the guide to woshou/web', () => {
     const file = source.replace(/\.ts$/, '.js');
     await bundle.write({ file, format: 'esm', codeSplitting: false });
     await bundle.close();
-    const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 15_000 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 60_000 });
     expect(`${stdout}${stderr}`.trim()).toBe(output);
     expect(status, 'the program ends by itself').toBe(0);
   });
