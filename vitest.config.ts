@@ -52,8 +52,6 @@ export default defineConfig(({ mode }) => {
       }),
       testTimeout: kind.timeoutMs,
       hookTimeout: kind.timeoutMs,
-      // Programs of the outside world share ports, devices and the kernel's tables: one file after the other.
-      fileParallelism: mode !== 'interop',
       // By default one processor is left free, which on two of them is half the machine.
       maxWorkers: availableParallelism(),
       coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['**/*.test.ts'] },
