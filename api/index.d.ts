@@ -1306,6 +1306,8 @@ export class Neighbor extends TimerEntry implements AddressKeyed<Neighbor> {
     isRemoved: boolean;
     readonly pending: FrameQueue;
     tableNext: Neighbor | null;
+    askedBefore: Neighbor | null;
+    askedAfter: Neighbor | null;
     constructor(owner: Interface, address: Address);
     get stateName(): string;
 }
@@ -1336,6 +1338,7 @@ export class NeighborCounters {
     rcvProbesUcast: number;
     forcedGcRuns: number;
     unresolvedDiscards: number;
+    unresolvedEvictions: number;
     tableFulls: number;
     addressConflicts: number;
 }

@@ -11,7 +11,8 @@ import { EtherType, emitEthernet } from '../wire/ethernet.ts';
 import type { Interface, InterfaceAddress } from './interface.ts';
 import type { IpContext } from './ip-context.ts';
 import type { IpOutput } from './ip-output.ts';
-import type { Neighbor, NeighborCache } from './neighbor.ts';
+import type { NeighborCache } from './neighbor.ts';
+import type { Neighbor } from './neighbor-entry.ts';
 
 const DEFEND_INTERVAL_TICKS = 10 * TICKS_PER_SECOND;
 

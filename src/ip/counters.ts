@@ -115,6 +115,7 @@ export class NeighborCounters {
   rcvProbesUcast = 0;
   forcedGcRuns = 0;
   unresolvedDiscards = 0;
+  unresolvedEvictions = 0;
   tableFulls = 0;
   /** Another station uses one of our addresses (RFC 5227, RFC 4862). */
   addressConflicts = 0;

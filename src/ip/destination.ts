@@ -7,7 +7,7 @@ import type { Address, AddressFamily } from '../base/address.ts';
 import type { KeyedHash } from '../base/keyed-hash.ts';
 import { type AddressKeyed, AddressTable } from './address-table.ts';
 import type { Interface } from './interface.ts';
-import type { Neighbor } from './neighbor.ts';
+import type { Neighbor } from './neighbor-entry.ts';
 
 /** How a destination is reached on the link. */
 export const DestinationKind = { unicast: 0, local: 1, broadcast: 2, multicast: 3 } as const;

@@ -30,7 +30,7 @@ import type {
 import type { IpOutput } from './ip-output.ts';
 import { IpReceiver } from './ip-receiver.ts';
 import { Multicast } from './multicast.ts';
-import type { Neighbor } from './neighbor.ts';
+import type { Neighbor } from './neighbor-entry.ts';
 import { PathMtuCache } from './path-mtu.ts';
 import { Resolution, type UnreachableReporter } from './resolution.ts';
 import { Route, RouteTable } from './route.ts';

@@ -16,7 +16,8 @@ import { FramePool, type QueuedFrame } from './frame-queue.ts';
 import { IdentificationSource } from './identification.ts';
 import type { Interface } from './interface.ts';
 import type { IpContext, IpSendOptions } from './ip-context.ts';
-import type { Neighbor, NeighborCache } from './neighbor.ts';
+import type { NeighborCache } from './neighbor.ts';
+import type { Neighbor } from './neighbor-entry.ts';
 
 /** RFC 2113: router alert for IPv4. */
 const ROUTER_ALERT_V4 = Uint8Array.of(0x94, 4, 0, 0);

@@ -14,7 +14,8 @@ import { AddressState, type Interface, type InterfaceAddress } from './interface
 import type { IpContext } from './ip-context.ts';
 import type { IpOutput, LinkMessage } from './ip-output.ts';
 import { solicitedNodeGroup } from './multicast.ts';
-import { type Neighbor, type NeighborCache, NeighborState } from './neighbor.ts';
+import type { NeighborCache } from './neighbor.ts';
+import { type Neighbor, NeighborState } from './neighbor-entry.ts';
 
 /** RFC 4861 §6.1: only a neighbor's message can have this hop limit. */
 const HOP_LIMIT = 255;

@@ -6,7 +6,8 @@ import { plainCapabilities } from '../base/link-capabilities.ts';
 import { MacAddress } from '../base/mac-address.ts';
 import { QueuedFrame } from './frame-queue.ts';
 import { Interface } from './interface.ts';
-import { type Neighbor, NeighborCache, type NeighborOwner, NeighborState } from './neighbor.ts';
+import { NeighborCache, type NeighborOwner } from './neighbor.ts';
+import { type Neighbor, NeighborState } from './neighbor-entry.ts';
 import { type IpSettings, ipSettings } from './settings.ts';
 
 class Owner implements NeighborOwner {
@@ -248,10 +249,68 @@ describe('bounds', () => {
     const test = setUp({ gcThresh1: 1, gcThresh2: 2, gcThresh3: 4 });
     for (let host = 2; host < 6; host++) {
       const neighbor = test.cache.obtain(test.eth, Address.v4(0x0a000000 + host));
-      if (neighbor !== null) test.cache.hold(neighbor, frameOf(host));
+      if (neighbor !== null) test.cache.setPermanent(neighbor, 0x200, host);
     }
     expect(test.cache.obtain(test.eth, Address.parse('10.0.0.99'))).toBeNull();
     expect(test.context.counters.neighbor.tableFulls).toBe(1);
-    expect(test.cache.all.every(({ state }) => state === NeighborState.incomplete)).toBe(true);
+  });
+
+  /** Asks for as many hosts, from 10.0.0.10 on; those that are still asked for, by their last octet. */
+  const ask = (test: ReturnType<typeof setUp>, hosts: number): number[] => {
+    for (let host = 10; host < 10 + hosts; host++) {
+      const neighbor = test.cache.obtain(test.eth, Address.v4(0x0a000000 + host));
+      if (neighbor !== null) test.cache.hold(neighbor, frameOf(host));
+    }
+    return test.cache.all
+      .filter(({ state }) => state === NeighborState.incomplete)
+      .map(({ key }) => key.w3 & 255)
+      .sort((a, b) => a - b);
+  };
+
+  it('asks for half of gcThresh3 at a time: who waits longest makes room, without being called unreachable', () => {
+    const test = setUp({ gcThresh1: 2, gcThresh2: 4, gcThresh3: 8 });
+    expect(ask(test, 20)).toEqual([26, 27, 28, 29]);
+    expect(test.context.counters.neighbor.unresolvedEvictions).toBe(16);
+    expect(test.owner.log.filter((entry) => entry.startsWith('unreachable'))).toEqual([]);
+    expect(test.owner.log.filter((entry) => entry.startsWith('discard')).length).toBe(16);
+    // Whoever answers, in the middle of the row or at its ends, leaves it.
+    for (const host of [27, 29, 26]) {
+      const neighbor = test.cache.find(test.eth, Address.v4(0x0a000000 + host));
+      if (neighbor !== null) test.cache.advertised(neighbor, true, 0x200, host, true, true, false);
+    }
+    expect(ask(test, 3)).toEqual([10, 11, 12, 28]);
+    expect(ask(test, 4)).toEqual([10, 11, 12, 13]);
+    expect(test.cache.find(test.eth, Address.parse('10.0.0.27'))?.stateName).toBe('reachable');
+    test.advance(4_000);
+    expect(ask(test, 2)).toEqual([10, 11]);
+  });
+
+  it('leaves alone who is known: those that do not answer make room for one another', () => {
+    const test = setUp({ gcThresh1: 4, gcThresh2: 16, gcThresh3: 32 });
+    for (let host = 100; host < 110; host++)
+      test.cache.heard(test.eth, Address.v4(0x0a000000 + host), 0x200, host, true);
+    for (let round = 0; round < 10; round++) {
+      ask(test, 80);
+      test.advance(500);
+    }
+    expect(test.cache.all.filter(({ state }) => state === NeighborState.stale).length).toBe(10);
+  });
+
+  it('bounds what waits for all together', () => {
+    const test = setUp({ unresQlenBytes: 4_000 });
+    const waiting = (): number => test.cache.all.reduce((sum, { pending }) => sum + pending.bytes, 0);
+    for (let host = 10; host < 200; host++) {
+      const neighbor = test.cache.obtain(test.eth, Address.v4(0x0a000000 + host));
+      if (neighbor === null) throw new Error('refused');
+      for (let frame = 0; frame < 3; frame++) test.cache.hold(neighbor, frameOf(frame));
+      expect(waiting()).toBeLessThanOrEqual(64_000);
+    }
+    expect(waiting()).toBeGreaterThan(56_000);
+    // What was sent or given up counts no more.
+    test.advance(4_000);
+    expect(waiting()).toBe(0);
+    for (let host = 10; host < 25; host++) ask(test, 1);
+    expect(test.cache.all.filter(({ state }) => state === NeighborState.incomplete).length).toBe(1);
+    expect(ask(test, 30).length).toBe(30);
   });
 });

@@ -1,74 +1,26 @@
 /**
  * Neighbors: hardware addresses of the next hops and whether they are still there. One state machine for ARP (RFC 826,
  * RFC 1122 section 2.3.2) and neighbor discovery (RFC 4861 section 7.3); the owner sends the solicitations.
- * Bounded: entries by gcThresh3, waiting frames by unresQlenBytes each.
+ * Bounded: entries by gcThresh3, those that are asked for by half of it, waiting frames by unresQlenBytes each and 16 times that together.
+ * Who sends to addresses that nobody has pushes out what waits longest for an answer, never who is known (RFC 6583 section 6.1).
  */
 import type { Address, AddressFamily } from '../base/address.ts';
 import { msToTicks, TICKS_PER_MS, TICKS_PER_SECOND } from '../base/clock.ts';
-import { TimerEntry } from '../base/timer-wheel.ts';
 import { DropReason } from '../wire/drop-reason.ts';
-import { type AddressKeyed, AddressTable } from './address-table.ts';
-import { FrameQueue, type QueuedFrame } from './frame-queue.ts';
+import { AddressTable } from './address-table.ts';
+import type { QueuedFrame } from './frame-queue.ts';
 import type { Interface } from './interface.ts';
 import type { IpContext } from './ip-context.ts';
-import { IpTimerKind } from './timer-kinds.ts';
-
-/** RFC 4861 section 7.3.2, with Linux's `none`, `failed` and `permanent`. From `reachable` on the address may be used. */
-export const NeighborState = {
-  none: 0,
-  incomplete: 1,
-  failed: 2,
-  reachable: 3,
-  stale: 4,
-  delay: 5,
-  probe: 6,
-  permanent: 7,
-} as const;
-
-export const NEIGHBOR_STATE_NAMES = [
-  'none',
-  'incomplete',
-  'failed',
-  'reachable',
-  'stale',
-  'delay',
-  'probe',
-  'permanent',
-] as const;
+import { Neighbor, NeighborState } from './neighbor-entry.ts';
+import { UnresolvedNeighbors } from './unresolved.ts';
 
 /** How many entries a collection looks at before it gives up. */
 const COLLECT_STEPS = 64;
 /** Idle time that is enough between gcThresh2 and gcThresh3, as in Linux. */
 const GC_PRESSURE_IDLE_TICKS = 5 * TICKS_PER_SECOND;
 
-export class Neighbor extends TimerEntry implements AddressKeyed<Neighbor> {
-  readonly timerKind = IpTimerKind.neighbor;
-  readonly key: Address;
-  readonly interface: Interface;
-  state: number = NeighborState.none;
-  macHigh = 0;
-  macLow = 0;
-  isRouter = false;
-  /** Solicitations sent in the present state. */
-  probes = 0;
-  /** Last proof that it is reachable, and last use, in ticks. */
-  confirmedTick = 0;
-  usedTick = 0;
-  /** Fell out of the cache: look it up again. */
-  isRemoved = false;
-  readonly pending = new FrameQueue();
-  tableNext: Neighbor | null = null;
-
-  constructor(owner: Interface, address: Address) {
-    super();
-    this.interface = owner;
-    this.key = address;
-  }
-
-  get stateName(): string {
-    return NEIGHBOR_STATE_NAMES[this.state] ?? '?';
-  }
-}
+/** Frames that wait for all neighbors together: so many times what may wait for one. */
+const FULL_QUEUES_MAX = 16;
 
 /** What the cache asks of its owner. */
 export interface NeighborOwner {
@@ -92,6 +44,9 @@ export class NeighborCache {
   private readonly table: AddressTable<Neighbor>;
   private readonly ring: Neighbor[] = [];
   private hand = 0;
+  private readonly unresolved = new UnresolvedNeighbors();
+  /** Bytes of all frames that wait. */
+  private pendingBytes = 0;
 
   constructor(family: AddressFamily, context: IpContext, owner: NeighborOwner) {
     this.family = family;
@@ -116,7 +71,10 @@ export class NeighborCache {
     const known = this.find(owner, address);
     if (known !== null) return known;
     const { settings, counters } = this.context;
-    this.collect();
+    // Answers come within milliseconds: what has waited longest is the least likely to be answered.
+    if (this.unresolved.count > 0 && this.unresolved.count >= settings.gcThresh3 >> 1) this.giveUpOldest();
+    else this.collect();
+    if (this.ring.length >= settings.gcThresh3) this.giveUpOldest();
     if (this.ring.length >= settings.gcThresh3) {
       counters.neighbor.tableFulls++;
       return null;
@@ -147,14 +105,13 @@ export class NeighborCache {
   /** Keeps a frame until the address is known and asks for it. The oldest frames give way (RFC 4861 section 7.2.2). */
   hold(neighbor: Neighbor, frame: QueuedFrame): void {
     const { pending } = neighbor;
-    const { settings, counters } = this.context;
+    const { unresQlenBytes } = this.context.settings;
     pending.push(frame);
-    while (pending.bytes > settings.unresQlenBytes && pending.count > 1) {
-      const oldest = pending.shift();
-      if (oldest === null) break;
-      counters.neighbor.unresolvedDiscards++;
-      this.owner.discard(neighbor, oldest, DropReason.neighborQueueFull);
-    }
+    this.pendingBytes += frame.slot.capacity;
+    while (pending.bytes > unresQlenBytes && pending.count > 1) this.discardOldest(neighbor);
+    const most = unresQlenBytes * FULL_QUEUES_MAX;
+    while (this.pendingBytes > most && this.unresolved.oldest !== neighbor && this.unresolved.count > 0)
+      this.giveUpOldest();
     if (neighbor.state === NeighborState.none || neighbor.state === NeighborState.failed) {
       this.startResolution(neighbor);
     }
@@ -276,6 +233,7 @@ export class NeighborCache {
     if (last !== undefined && last !== neighbor) this.ring[at] = last;
     this.table.remove(neighbor);
     this.context.wheel.cancel(neighbor);
+    this.unresolved.remove(neighbor);
     this.context.counters.neighbor.destroys++;
     neighbor.isRemoved = true;
     this.reportPending(neighbor);
@@ -289,7 +247,30 @@ export class NeighborCache {
   private startResolution(neighbor: Neighbor): void {
     neighbor.probes = 0;
     neighbor.state = NeighborState.incomplete;
+    this.unresolved.add(neighbor);
     this.probe(neighbor, false, this.context.settings.mcastSolicit);
+  }
+
+  /** The neighbor asked for longest ago makes room. Nobody is told that it is unreachable: it may not be. */
+  private giveUpOldest(): void {
+    const neighbor = this.unresolved.oldest;
+    if (neighbor === null) return;
+    while (neighbor.pending.count > 0) this.discardOldest(neighbor);
+    this.context.counters.neighbor.unresolvedEvictions++;
+    this.remove(neighbor);
+  }
+
+  private discardOldest(neighbor: Neighbor): void {
+    const oldest = this.nextPending(neighbor);
+    if (oldest === null) return;
+    this.context.counters.neighbor.unresolvedDiscards++;
+    this.owner.discard(neighbor, oldest, DropReason.neighborQueueFull);
+  }
+
+  private nextPending(neighbor: Neighbor): QueuedFrame | null {
+    const frame = neighbor.pending.shift();
+    if (frame !== null) this.pendingBytes -= frame.slot.capacity;
+    return frame;
   }
 
   /** Sends the next solicitation, or gives up after `limit` of them. */
@@ -314,13 +295,13 @@ export class NeighborCache {
   // RFC 1122 §2.3.2.2 and RFC 4861 §7.2.2: the senders of the frames that waited are told.
   private reportPending(neighbor: Neighbor): void {
     for (let count = neighbor.pending.count; count > 0; count--) {
-      const frame = neighbor.pending.shift();
+      const frame = this.nextPending(neighbor);
       if (frame !== null) this.owner.unreachable(neighbor, frame);
     }
   }
 
   private flush(neighbor: Neighbor): void {
-    for (let frame = neighbor.pending.shift(); frame !== null; frame = neighbor.pending.shift()) {
+    for (let frame = this.nextPending(neighbor); frame !== null; frame = this.nextPending(neighbor)) {
       this.owner.release(neighbor, frame);
     }
   }
@@ -338,6 +319,7 @@ export class NeighborCache {
 
   private enter(neighbor: Neighbor, state: number, timeoutTicks: number): void {
     const { wheel, clock } = this.context;
+    this.unresolved.remove(neighbor);
     neighbor.state = state;
     neighbor.probes = 0;
     if (timeoutTicks > 0) wheel.schedule(neighbor, (clock.tick + timeoutTicks) | 0);
@@ -361,7 +343,9 @@ export class NeighborCache {
       const candidate = this.ring[this.hand]!;
       const idle = (clock.tick - candidate.usedTick) | 0;
       // A difference that looks negative is one of more than 59 hours.
-      if (isInUse(candidate.state) || (idle >= 0 && idle < idleTicks)) continue;
+      // Nothing is lost when one that did not answer is forgotten.
+      const isFresh = idle >= 0 && idle < idleTicks && candidate.state !== NeighborState.failed;
+      if (isInUse(candidate.state) || isFresh) continue;
       this.remove(candidate);
       return;
     }

@@ -13,8 +13,9 @@ import type { DestinationCache } from './destination.ts';
 import type { QueuedFrame } from './frame-queue.ts';
 import type { IpContext } from './ip-context.ts';
 import { IpOutput } from './ip-output.ts';
-import { type Neighbor, NeighborCache, type NeighborOwner } from './neighbor.ts';
+import { NeighborCache, type NeighborOwner } from './neighbor.ts';
 import { NeighborDiscovery } from './neighbor-discovery.ts';
+import type { Neighbor } from './neighbor-entry.ts';
 import type { RouteTable } from './route.ts';
 
 /** Told about every packet that could not be delivered because the next hop did not answer. */

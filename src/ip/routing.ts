@@ -8,7 +8,8 @@ import { Destination, type DestinationCache, DestinationKind } from './destinati
 import { multicastMacHigh, multicastMacLow } from './group-membership.ts';
 import type { IdentificationSource } from './identification.ts';
 import type { Interface, InterfaceAddress } from './interface.ts';
-import { type NeighborCache, NeighborState } from './neighbor.ts';
+import type { NeighborCache } from './neighbor.ts';
+import { NeighborState } from './neighbor-entry.ts';
 import type { PathMtuCache } from './path-mtu.ts';
 import type { Resolution } from './resolution.ts';
 import type { GatewayJudge, RouteTable } from './route.ts';

@@ -60,7 +60,7 @@ describe.each([64, 4_096])('gcThresh3 of %i', (most) => {
       if (index % 50 === 0) cable.settle(10_000);
     }
     expect(host.ip.resolution.neighbors4.all.length).toBeLessThanOrEqual(most);
-    if (most === 64) expect(host.context.counters.neighbor.tableFulls).toBeGreaterThan(0);
+    if (most === 64) expect(host.context.counters.neighbor.unresolvedEvictions).toBeGreaterThan(1_500);
     expect(host.context.counters.neighbor.unresolvedDiscards).toBeGreaterThan(0);
     cable.settle(10_000);
     host.send('10.0.0.2', 'meanwhile', DEFAULT_SEND_OPTIONS);
@@ -72,5 +72,24 @@ describe.each([64, 4_096])('gcThresh3 of %i', (most) => {
     host.send('10.0.0.3', 'afterwards', DEFAULT_SEND_OPTIONS);
     cable.run(1_000);
     expect(heard(friend)).toEqual(['before', 'meanwhile', 'afterwards']);
+  });
+
+  it('who is not known yet is found while the flood goes on', () => {
+    const { host, friend, cable } = hosts(most);
+    const strangers = Array.from({ length: 20 }, (_, index) => `10.0.1.${index + 1}`);
+    for (const address of strangers)
+      friend.ip.addAddress(friend.ip.interfaces.at(-1) as never, Address.parse(address), NET);
+    cable.run(3_000);
+    const asked = strangers.map((address) => `hello ${address}`);
+    for (let index = 0; index < 4_000; index++) {
+      host.send(`10.0.${16 + (index >> 8)}.${index & 255}`, 'x', DEFAULT_SEND_OPTIONS);
+      if (index % 200 === 0) host.send(strangers[index / 200] ?? '', asked[index / 200] ?? '', DEFAULT_SEND_OPTIONS);
+      // An answer takes as long as ten packets of the flood.
+      if (index % 10 === 0) cable.settle(10_000);
+    }
+    cable.settle(10_000);
+    expect(heard(friend)).toEqual(['before', ...asked]);
+    expect(host.context.counters.neighbor.tableFulls).toBe(0);
+    expect(host.ip.resolution.neighbors4.all.length).toBeLessThanOrEqual(most);
   });
 });

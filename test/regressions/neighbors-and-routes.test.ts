@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Address, Prefix } from '../../src/base/address.ts';
 import { plainCapabilities } from '../../src/base/link-capabilities.ts';
 import { DEFAULT_SEND_OPTIONS } from '../../src/ip/ip-context.ts';
-import { NeighborState } from '../../src/ip/neighbor.ts';
+import { NeighborState } from '../../src/ip/neighbor-entry.ts';
 import { Route } from '../../src/ip/route.ts';
 import { DropReason, dropReasonName } from '../../src/wire/drop-reason.ts';
 import { Cable, hex, IpHost, inject } from '../support/ip-hosts.ts';
