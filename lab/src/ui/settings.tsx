@@ -3,8 +3,8 @@ import type { LinkChange } from '../engine/actions.ts';
 import type { LinkCard } from '../engine/messages.ts';
 import { SETTINGS } from '../engine/settings-list.ts';
 import { hostLabel } from './bits.tsx';
+import { NumberField, numberIn } from './number-field.tsx';
 import { words } from './preferences.ts';
-import { numberIn } from './stage.tsx';
 import { act, load, run } from './store.ts';
 
 export function Settings() {
@@ -29,16 +29,15 @@ export function Settings() {
           </div>
         </details>
       ))}
-      <label class="field">
-        <span>{w.seed}</span>
-        <input
-          type="number"
-          min="0"
-          max="999999999"
-          value={now.recipe.seed}
-          onChange={(event) => void load({ ...now.recipe, seed: numberIn(event, 0, 999_999_999), actions: [] })}
-        />
-      </label>
+      <NumberField
+        label={w.seed}
+        value={now.recipe.seed}
+        min={0}
+        max={999_999_999}
+        isRow
+        isLazy
+        onSet={(seed) => void load({ ...now.recipe, seed, actions: [] })}
+      />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { packetLine } from '../model/event-log.ts';
 import { type Flight, flightsAt } from '../model/run.ts';
 import { colourOf, grouped, hostLabel, kindOf, StatePill, shortLabel } from './bits.tsx';
 import { isNarrow, lineX, width } from './columns.ts';
+import { NumberField } from './number-field.tsx';
 import { preferences, words } from './preferences.ts';
 import { act, isPlaying, moment, playhead, run, select, selected } from './store.ts';
 
@@ -94,26 +95,8 @@ function Calls({ host, isLast }: { readonly host: HostView; readonly isLast: boo
           >
             {w.calls.listen}
           </button>
-          <label>
-            {w.port}{' '}
-            <input
-              type="number"
-              min="1"
-              max="65535"
-              value={port}
-              onInput={(event) => setPort(numberIn(event, 1, 65_535))}
-            />
-          </label>
-          <label>
-            {w.backlog}{' '}
-            <input
-              type="number"
-              min="1"
-              max="64"
-              value={backlog}
-              onInput={(event) => setBacklog(numberIn(event, 1, 64))}
-            />
-          </label>
+          <NumberField label={w.port} value={port} min={1} max={65_535} onSet={setPort} />
+          <NumberField label={w.backlog} value={backlog} min={1} max={64} onSet={setBacklog} />
         </div>
         <div class="menu-row">
           <button
@@ -142,16 +125,7 @@ function Calls({ host, isLast }: { readonly host: HostView; readonly isLast: boo
               {w.calls[name]}
             </button>
           ))}
-          <label>
-            {w.bytes}{' '}
-            <input
-              type="number"
-              min="1"
-              max="1000000"
-              value={bytes}
-              onInput={(event) => setBytes(numberIn(event, 1, 1_000_000))}
-            />
-          </label>
+          <NumberField label={w.bytes} value={bytes} min={1} max={1_000_000} onSet={setBytes} />
         </div>
         <div class="menu-row">
           <button type="button" disabled={!isUp} onClick={() => call('stream', { bytes: bytes * 1000 })}>
@@ -170,11 +144,6 @@ function Calls({ host, isLast }: { readonly host: HostView; readonly isLast: boo
       </div>
     </details>
   );
-}
-
-export function numberIn(event: Event, min: number, max: number): number {
-  const value = event.currentTarget instanceof HTMLInputElement ? Number(event.currentTarget.value) : min;
-  return Number.isFinite(value) ? Math.max(min, Math.min(max, Math.round(value))) : min;
 }
 
 export function closeOnEscape(event: KeyboardEvent, menu: HTMLDetailsElement | null): void {
