@@ -209,6 +209,26 @@ describe.skipIf(noBrowser !== null)('the lab', () => {
     await expect.poll(() => page.locator('.hosts').innerText()).toContain('SYN-RECEIVED');
   });
 
+  it('a question of the story: the wrong answer is told why it is wrong, in either language', async () => {
+    for (const [language, wrong, whys] of [
+      ['en', 'ESTABLISHED', [/what the client is in/, /SYN queue/]],
+      ['zh', 'ESTABLISHED', [/那是客户端的状态/, /半连接队列/]],
+    ] as const) {
+      const page = await open({ asks: true, language, hash: '#v=1&scene=lost-third-ack&seed=1' });
+      const quiz = page.locator('.quiz');
+      await page.keyboard.press(' ');
+      for (let asked = 0; asked < 6; asked++) {
+        await quiz.waitFor();
+        if (/third ACK|第三次握手/.test(await quiz.locator('.question').innerText())) break;
+        await quiz.locator('.primary').click();
+      }
+      await quiz.getByRole('button', { name: wrong, exact: true }).click();
+      const text = await quiz.innerText();
+      for (const why of whys) expect(text).toMatch(why);
+      expect(await quiz.locator('.choices .is-right').innerText()).toBe('SYN-RECEIVED');
+    }
+  });
+
   it('opened as a file it says how to serve it', async () => {
     const context = await lab.browser.newContext();
     const page = await context.newPage();

@@ -1,6 +1,7 @@
 /** Answers the page's questions: one session at a time. Knows neither the page nor that it runs in a worker. */
 import { decodeFrame } from '../../../src/capture/decode.ts';
 import { bytesByLayer, findScene, playScene, SCENES, type Scene } from '../../../src/scenes/index.ts';
+import { type AskedQuestion, askedOf } from '../questions/asked.ts';
 import { inOrder } from './actions.ts';
 import { viewCapture } from './capture-view.ts';
 import { drillScript } from './drill-script.ts';
@@ -17,6 +18,7 @@ const FIRST_EVENTS = 400;
 
 export class Laboratory {
   private session: Session | null = null;
+  private questions: readonly AskedQuestion[] = [];
 
   answer<Kind extends Question['kind']>(question: Extract<Question, { kind: Kind }>): Answers[Kind];
   answer(question: Question): Answers[keyof Answers] {
@@ -89,6 +91,9 @@ export class Laboratory {
     const session = this.current;
     const { stage, network } = session;
     const { from, rows } = session.rows.rows(network.nowUs, onlyNew);
+    const { checks, measured } = stage;
+    // What is only added behind does not change them.
+    if (!onlyNew) this.questions = askedOf(session.scene.id, { rows, moments: session.moments, checks, measured });
     return {
       recipe: session.recipe,
       fromMoment: Math.max(fromMoment, session.forgotten),
@@ -98,9 +103,10 @@ export class Laboratory {
       hosts: stage.hostNames,
       links: network.links.map(linkCard),
       settings: settingsOf(session),
-      checks: stage.checks,
+      checks,
       verdict: stage.verdict,
-      measured: stage.measured,
+      measured,
+      questions: this.questions,
       problem: session.problem,
       scriptMoments: session.scriptMoments,
       isIdle: session.isIdle,

@@ -5,6 +5,7 @@
 import type { DecodedFrame } from '../../../src/capture/decoded.ts';
 import type { SceneGroup } from '../../../src/scenes/scene.ts';
 import type { Text } from '../../../src/scenes/text.ts';
+import type { AskedQuestion } from '../questions/asked.ts';
 import type { Action, Deed, Recipe } from './actions.ts';
 import type { CaptureView } from './capture-view.ts';
 import type { RowView } from './row-keeper.ts';
@@ -52,6 +53,8 @@ export interface History {
   readonly settings: Readonly<Record<string, Readonly<Record<string, number | string | boolean>>>>;
   readonly checks: readonly CheckView[];
   readonly verdict: Text | null;
+  /** Written for this story, as far as its answers still hold. */
+  readonly questions: readonly AskedQuestion[];
   readonly measured: { readonly name: Text; readonly value: number; readonly unit: Text } | null;
   readonly problem: string | null;
   /** Moments that belong to the script. */

@@ -76,8 +76,9 @@ describe('questions', () => {
       const quizzes = quizzesOf(run(scene));
       expect(quizzes.length).toBeGreaterThan(1);
       for (const quiz of quizzes) {
-        expect(quiz.choices).toContain(quiz.answer);
-        expect(new Set(quiz.choices).size).toBe(quiz.choices.length);
+        const names = quiz.choices.map(({ is }) => is);
+        expect(names).toContain(quiz.answer);
+        expect(new Set(names).size).toBe(names.length);
         expect(quiz.choices.length).toBeGreaterThan(1);
       }
     }
@@ -85,8 +86,22 @@ describe('questions', () => {
 
   it('the lost third ACK: the server is still in SYN-RECEIVED and asks again', () => {
     const kinds = quizzesOf(run('lost-third-ack')).map(({ kind, answer }) => `${kind} ${answer}`);
+    expect(kinds).toContain('story SYN-RECEIVED');
     expect(kinds).toContain('next SYN,ACK');
     expect(kinds).toContain('state ESTABLISHED');
+  });
+
+  it('of the story are not asked when they have another answer', () => {
+    const laboratory = new Laboratory();
+    const whole = laboratory.answer({ kind: 'load', recipe: { scene: 'three-way-handshake', seed: 1, actions: [] } });
+    expect(whole.questions).toHaveLength(1);
+    const drop = { kind: 'packet', packet: 0, what: 'drop' } as const;
+    const lost = laboratory.answer({ kind: 'act', deed: drop, event: 0, timeUs: 0 });
+    expect(lost.rows.some(({ status }) => status === 'dropped')).toBe(true);
+    // The SYN was sent again and answered: the question still holds.
+    expect(lost.questions).toHaveLength(1);
+    const cut = { kind: 'link', link: 'client-server', change: { cut: true } } as const;
+    expect(laboratory.answer({ kind: 'act', deed: cut, event: 0, timeUs: 0 }).questions).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The story: what the scene is about, questions before the answers, outcomes judged by the simulator, what the reader did. */
 import type { Action } from '../engine/actions.ts';
 import { clock, packetLine } from '../model/event-log.ts';
+import type { Quiz, QuizChoice } from '../model/quiz.ts';
 import { checksAt } from '../model/run.ts';
 import { grouped, hostLabel } from './bits.tsx';
 import { prefer, preferences, words } from './preferences.ts';
@@ -58,37 +59,55 @@ export function Guide() {
 
 function QuizCard() {
   const w = words();
+  const { language } = preferences.value;
   const asked = quiz.value;
   if (asked === null) return null;
   const { quiz: question, answer } = asked;
-  const host = hostLabel(question.host);
   const number = quizzes.value.indexOf(question) + 1;
-  const label = packetLine(question.row).split(' ')[0] ?? '';
+  const called = ({ is, say }: QuizChoice): string => say?.[language] ?? is;
+  const right = question.choices.find(({ is }) => is === question.answer);
+  const chosen = question.choices.find(({ is }) => is === answer);
   return (
     <section class="card quiz" aria-live="polite">
       <p class="eyebrow">{w.questionOf(number, quizzes.value.length)}</p>
-      <p class="question">{question.kind === 'state' ? w.quizState(host, label) : w.quizNext(host)}</p>
-      <div class="choices">
+      <p class="question">{questionText(question)}</p>
+      <div class={question.choices.some(({ say }) => say !== null) ? 'choices is-long' : 'choices'}>
         {question.choices.map((choice) => (
           <button
-            key={choice}
+            key={choice.is}
             type="button"
-            class={answer === null ? '' : choice === question.answer ? 'is-right' : choice === answer ? 'is-wrong' : ''}
+            class={answer === null ? '' : choice === right ? 'is-right' : choice === chosen ? 'is-wrong' : ''}
             disabled={answer !== null}
-            onClick={() => answerQuiz(choice)}
+            onClick={() => answerQuiz(choice.is)}
           >
-            {choice}
+            {called(choice)}
           </button>
         ))}
       </div>
-      {answer === null ? null : (
-        <p class="verdict">{answer === question.answer ? w.right : w.wrong(question.answer)}</p>
+      {chosen === undefined || right === undefined ? null : (
+        <>
+          {chosen === right ? null : (
+            <p class="verdict is-wrong">
+              <strong>{w.notSo(called(chosen))}</strong> {chosen.why?.[language]}
+            </p>
+          )}
+          <p class="verdict is-right">
+            <strong>{chosen === right ? w.right : w.wrong(called(right))}</strong> {right.why?.[language]}
+          </p>
+        </>
       )}
       <button type="button" class="primary" onClick={goOnFromQuiz}>
         {answer === null ? w.skipQuestion : w.goOn}
       </button>
     </section>
   );
+}
+
+function questionText(question: Quiz): string {
+  const w = words();
+  if (question.kind === 'story') return question.ask[preferences.value.language];
+  const host = hostLabel(question.host);
+  return question.kind === 'state' ? w.quizState(host, packetLine(question.row).split(' ')[0] ?? '') : w.quizNext(host);
 }
 
 function Outcomes() {

@@ -1,0 +1,258 @@
+/** Questions of the stories of opening in which somebody doubts: old segments, crashes, forged numbers, imagined rules. */
+import { answerTo, arrives, type Questions, receiverOf, rowOf, statesOf } from './question.ts';
+
+export const OPENING_DOUBTS: Questions = {
+  'four-segment-open': [
+    {
+      ask: {
+        en: 'A bare ACK of its SYN reaches the client, without a SYN in it. In which state is the client then?',
+        zh: '到达客户端的是单独一个 ACK，确认了它的 SYN，本身却不带 SYN。这时客户端处于什么状态？',
+      },
+      before: arrives({ from: 'peer', flags: 'ACK' }),
+      truth: receiverOf({ from: 'peer', flags: 'ACK' }),
+      choices: [
+        {
+          is: 'SYN-SENT',
+          why: {
+            en: 'Its own SYN has arrived, that much is known. But without the other end’s number it cannot receive a single byte.',
+            zh: '自己的 SYN 到了，这一点可以肯定。但不知道对方的序列号，一个字节也没法收。',
+          },
+        },
+        {
+          is: 'ESTABLISHED',
+          why: {
+            en: 'For that both numbers must be known. The peer’s own is in its SYN, which has not come yet.',
+            zh: '那要双方的序列号都知道才行。对方的号写在它的 SYN 里，还没到呢。',
+          },
+        },
+        {
+          is: 'CLOSED',
+          why: {
+            en: 'Only a RST, or an ACK of something never sent, would be a reason. This ACK fits.',
+            zh: '收到 RST，或者确认号对不上，才有理由中止。这个 ACK 是对的。',
+          },
+        },
+      ],
+    },
+  ],
+  'why-three': [
+    {
+      ask: {
+        en: 'The client gave up long ago; now its old SYN reaches a real server. What does the server’s program get?',
+        zh: '客户端早就放弃了，旧 SYN 现在才到达真实的服务器。服务器上的程序会得到什么？',
+      },
+      before: arrives({ from: 'client', to: 'server', flags: 'SYN' }),
+      truth: (run) =>
+        statesOf(run, 'server').has('ESTABLISHED')
+          ? 'a connection'
+          : statesOf(run, 'server').has('SYN-RECEIVED')
+            ? 'nothing'
+            : null,
+      choices: [
+        {
+          is: 'nothing',
+          say: { en: 'Nothing', zh: '什么也没有' },
+          why: {
+            en: 'The server waits for a third step. The client knows nothing of this SYN and answers RST; the entry is removed, and no program ever hears of it.',
+            zh: '服务器还要等第三次握手。客户端不认得这个 SYN，回了 RST，半连接随之删除，程序毫不知情。',
+          },
+        },
+        {
+          is: 'a connection',
+          say: { en: 'A connection without a peer', zh: '一条没有对端的连接' },
+          why: {
+            en: 'That is what a two-step rule would give it, as the second half of this scene shows.',
+            zh: '如果两次握手就算数，就会这样。本场景的后半段演示的正是这个。',
+          },
+        },
+        {
+          is: 'an error',
+          say: { en: 'An error', zh: '一个错误' },
+          why: {
+            en: 'An error belongs to a connection, and the program never had one. The stack settles it alone.',
+            zh: '有连接才有错误可报，而程序手里根本没有连接。这件事协议栈自己就处理了。',
+          },
+        },
+      ],
+    },
+    {
+      ask: {
+        en: 'WHAT IF a SYN alone were enough? The same old SYN arrives at a server with that rule, and the client’s RST is lost. What is left?',
+        zh: '【假如】只凭 SYN 就算建立连接呢？同样的旧 SYN 到达这样的服务器，而客户端的 RST 丢了。会留下什么？',
+      },
+      before: arrives({ to: 'two-way', flags: 'SYN' }),
+      truth: (run) =>
+        receiverOf({ to: 'two-way', flags: 'SYN' })(run) === 'ESTABLISHED' &&
+        rowOf(run, { to: 'two-way', flags: 'RST', status: 'dropped' }) !== null
+          ? 'ghost'
+          : 'nothing',
+      choices: [
+        {
+          is: 'ghost',
+          say: { en: 'A connection to nobody, for ever', zh: '一条没有对端的连接，永远留着' },
+          why: {
+            en: 'The server believed at once and waits for nothing. Only the RST could have told it, and nobody repeats a RST.',
+            zh: '服务器收到就信了，什么也不等。能纠正它的只有 RST，而 RST 丢了不会重发。',
+          },
+        },
+        {
+          is: 'nothing',
+          say: { en: 'Nothing: it asks again', zh: '不会留下：它会再问一次' },
+          why: {
+            en: 'Asking again is what a server does that waits for a third step. This one has what it wanted.',
+            zh: '会再问一次的，是还在等第三次握手的服务器。这一台觉得已经齐了。',
+          },
+        },
+        {
+          is: 'timeout',
+          say: { en: 'A connection until some timer ends it', zh: '一条连接，到某个定时器超时为止' },
+          why: {
+            en: 'An open connection on which nothing is sent has no timer. Keep-alive is off unless a program turns it on.',
+            zh: '连接建立后，没有数据要发就没有定时器。保活默认是关的，程序不开就没有。',
+          },
+        },
+      ],
+    },
+  ],
+  'old-duplicate-syn': [
+    {
+      ask: {
+        en: 'The server has answered the old SYN. Its SYN+ACK acknowledges a number the client did not send this time. What does the client do?',
+        zh: '服务器回应的是旧 SYN，SYN+ACK 确认的号，这一次客户端根本没有发过。客户端会怎么做？',
+      },
+      before: arrives({ from: 'server', flags: 'SYN,ACK' }),
+      truth: answerTo({ from: 'server', flags: 'SYN,ACK' }),
+      choices: [
+        {
+          is: 'RST',
+          why: {
+            en: 'The number gives the old SYN away. RST makes the server forget it, and the client stays in SYN-SENT to try again.',
+            zh: '确认号一对，就知道那是旧 SYN 引来的。回 RST 让服务器忘掉它，自己留在 SYN-SENT 继续等。',
+          },
+        },
+        {
+          is: 'ACK',
+          why: {
+            en: 'That would finish a handshake begun with the wrong number: every byte would then be off by the difference.',
+            zh: '那等于用错误的号完成了握手，之后每个字节的序号都会错位。',
+          },
+        },
+        {
+          is: 'nothing',
+          say: { en: 'Nothing, it waits', zh: '不理会，继续等' },
+          why: {
+            en: 'Then the server would hold on to the old SYN and could not take the new one. It has to be told.',
+            zh: '那样服务器会一直守着旧 SYN，新的就进不来。必须告诉它。',
+          },
+        },
+      ],
+    },
+  ],
+  'why-isn-random': [
+    {
+      ask: {
+        en: 'WHAT IF the number came from the clock alone? The attacker saw it a second ago and adds a second’s ticks. What comes of its forged third step?',
+        zh: '【假如】初始序列号只取自时钟。攻击者一秒前看过一次，再加上一秒的滴答数。它伪造的第三次握手会怎样？',
+      },
+      before: arrives({ from: 'attacker', to: 'clock-isn', flags: 'PSH,ACK' }),
+      truth: (run) =>
+        receiverOf({ from: 'attacker', to: 'clock-isn', flags: 'PSH,ACK' })(run) === 'ESTABLISHED'
+          ? 'believed'
+          : 'reset',
+      choices: [
+        {
+          is: 'believed',
+          say: { en: 'The server believes it', zh: '服务器信了' },
+          why: {
+            en: 'The clock is no secret: one honest SYN tells it. The attacker need not see the answer to know its number.',
+            zh: '时钟不是秘密，正常连一次就知道了。不用看到回应，也算得出里面的号。',
+          },
+        },
+        {
+          is: 'reset',
+          say: { en: 'The server answers with RST', zh: '服务器回 RST' },
+          why: {
+            en: 'It does so when the number is wrong. Here it is right to the tick.',
+            zh: '号不对才会这样。这里分毫不差。',
+          },
+        },
+        {
+          is: 'seen',
+          say: { en: 'The address gives it away', zh: '源地址露馅' },
+          why: {
+            en: 'A source address is what the sender wrote there. Nothing checks it, which is why the sequence number has to.',
+            zh: '源地址写什么都行，没有谁去核对。正因为如此，才要靠序列号把关。',
+          },
+        },
+      ],
+    },
+    {
+      ask: {
+        en: 'The same attack on a server with the real rule: clock plus a secret hash of addresses and ports. What comes of the guess?',
+        zh: '换成真实规则的服务器：时钟，再加上对地址和端口的密钥散列。这次猜测会怎样？',
+      },
+      before: arrives({ from: 'attacker', to: 'server', flags: 'PSH,ACK' }),
+      truth: answerTo({ from: 'attacker', to: 'server', flags: 'PSH,ACK' }),
+      choices: [
+        {
+          is: 'RST',
+          say: { en: 'It is wrong: the server answers with RST', zh: '猜错了：服务器回 RST' },
+          why: {
+            en: 'The hash shifts the clock differently for every pair of addresses and ports. What the attacker saw for its own says nothing about the other’s.',
+            zh: '每一组地址和端口，散列值都不同。攻击者看到的是自己那一组的号，推不出别人的。',
+          },
+        },
+        {
+          is: 'ACK',
+          say: { en: 'It is right again', zh: '又猜中了' },
+          why: {
+            en: 'The chance is one in 4.3 billion, unless somebody knows the key.',
+            zh: '不知道密钥，猜中的机会只有约四十三亿分之一。',
+          },
+        },
+        {
+          is: 'nothing',
+          say: { en: 'It is dropped in silence', zh: '悄悄丢弃' },
+          why: {
+            en: 'In SYN-RECEIVED a wrong acknowledgment is answered: RST, to the address written in the segment.',
+            zh: '在 SYN-RECEIVED 收到错误的确认号，要回 RST，发给报文段里写的那个地址。',
+          },
+        },
+      ],
+    },
+  ],
+  'half-open-restart': [
+    {
+      ask: {
+        en: 'The client has crashed, booted, and sends a SYN for the same ports. The server is still ESTABLISHED. What does it answer?',
+        zh: '客户端崩溃后重启，用同样的端口发来 SYN，而服务器还在 ESTABLISHED。它怎么回应？',
+      },
+      before: arrives({ from: 'client', flags: 'SYN', nth: 2 }),
+      truth: answerTo({ from: 'client', flags: 'SYN', nth: 2 }),
+      choices: [
+        {
+          is: 'ACK',
+          say: { en: 'An ACK of its old numbers', zh: '一个 ACK，用的还是旧序列号' },
+          why: {
+            en: 'It does not believe a SYN in the middle of a connection: anybody could forge one. The true client will refuse that ACK with RST.',
+            zh: '连接进行中冒出的 SYN 不能轻信，谁都能伪造。真正的客户端看到这个 ACK 会回 RST，事情就清楚了。',
+          },
+        },
+        {
+          is: 'SYN,ACK',
+          why: {
+            en: 'That would throw away a living connection on the word of one unverified packet.',
+            zh: '那等于凭一个没有核实的分组，就扔掉一条活着的连接。',
+          },
+        },
+        {
+          is: 'RST',
+          why: {
+            en: 'It did once, in old stacks. Then one forged SYN was enough to cut any connection (RFC 5961).',
+            zh: '以前的协议栈会这样。于是伪造一个 SYN 就能掐断任何连接，所以改了（RFC 5961）。',
+          },
+        },
+      ],
+    },
+  ],
+};
