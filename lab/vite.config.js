@@ -1,9 +1,13 @@
 /** Builds the lab into static files that work under any path, with a service worker that keeps them for offline use. */
 import { createHash } from 'node:crypto';
 import { defineConfig } from 'vite';
+import { textPlugins } from './scripts/texts.mjs';
+
+const root = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
+const texts = textPlugins(root);
 
 export default defineConfig({
-  root: import.meta.dirname ?? new URL('.', import.meta.url).pathname,
+  root,
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   server: { fs: { allow: ['..'] } },
@@ -14,8 +18,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },
-  worker: { format: 'es' },
-  plugins: [offline()],
+  worker: { format: 'es', plugins: () => [texts.worker] },
+  plugins: [texts.page, offline()],
 });
 
 /** Writes `sw.js`: the list of files under a version that changes when any of them does. */

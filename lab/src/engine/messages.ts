@@ -115,6 +115,11 @@ export interface Answers {
 /** What went wrong; the page has words for each. */
 export type Trouble = 'unknown-scene' | 'failed';
 
+/** The worker listens. What is posted earlier may be lost: its script waits for the file with the texts. */
+export interface Ready {
+  readonly isReady: true;
+}
+
 export interface Asked {
   readonly id: number;
   readonly question: Question;

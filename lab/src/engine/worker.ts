@@ -1,10 +1,10 @@
 /** The worker's end of the conversation: a question comes, an answer or a trouble goes. */
 import { Laboratory, UnknownScene } from './laboratory.ts';
-import type { Asked, Reply } from './messages.ts';
+import type { Asked, Ready, Reply } from './messages.ts';
 
 interface WorkerScope {
   onmessage: ((event: { readonly data: Asked }) => void) | null;
-  postMessage(message: Reply): void;
+  postMessage(message: Reply | Ready): void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
@@ -18,3 +18,5 @@ scope.onmessage = ({ data: { id, question } }) => {
     scope.postMessage({ id, trouble, detail: error instanceof Error ? error.message : String(error) });
   }
 };
+
+scope.postMessage({ isReady: true });

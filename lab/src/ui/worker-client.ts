@@ -1,5 +1,5 @@
 /** Talks to the worker. When it dies it is started again, and whoever waited is told so that nothing hangs. */
-import type { Answers, Asked, Question, Reply, Trouble } from '../engine/messages.ts';
+import type { Answers, Asked, Question, Ready, Reply, Trouble } from '../engine/messages.ts';
 
 export class WorkerTrouble extends Error {
   readonly trouble: Trouble | 'died';
@@ -19,6 +19,8 @@ export class WorkerClient {
   private worker: Worker | null = null;
   private nextId = 1;
   private readonly waiting = new Map<number, Waiting>();
+  /** Asked while the worker was still loading; null once it listens. */
+  private early: Asked[] | null = [];
   private readonly onDeath: () => void;
 
   constructor(onDeath: () => void) {
@@ -31,7 +33,8 @@ export class WorkerClient {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve: (answer) => resolve(answer as Answers[Kind]), reject });
-      worker.postMessage({ id, question } satisfies Asked);
+      if (this.early === null) worker.postMessage({ id, question } satisfies Asked);
+      else this.early.push({ id, question });
     });
   }
 
@@ -39,13 +42,19 @@ export class WorkerClient {
   end(): void {
     this.worker?.terminate();
     this.worker = null;
+    this.early = [];
     for (const { reject } of this.waiting.values()) reject(new WorkerTrouble('died', 'the worker ended'));
     this.waiting.clear();
   }
 
   private start(): Worker {
     const worker = new Worker(new URL('../engine/worker.ts', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+    worker.onmessage = ({ data }: MessageEvent<Reply | Ready>) => {
+      if ('isReady' in data) {
+        for (const asked of this.early ?? []) worker.postMessage(asked);
+        this.early = null;
+        return;
+      }
       const one = this.waiting.get(data.id);
       this.waiting.delete(data.id);
       if ('answer' in data) one?.resolve(data.answer);
