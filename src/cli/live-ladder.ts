@@ -6,11 +6,11 @@
 import type { LinkMedium } from '../base/link-capabilities.ts';
 import type { Observer, ObserverRecord, StateChangeRecord } from '../base/observer.ts';
 import type { Slot } from '../base/slot.ts';
-import { ETHERNET_HEADER_LENGTH } from '../link/frame-view.ts';
 import type { StatePair } from '../scenes/index.ts';
 import { type PacketFacts, PacketReader } from '../scenes/ladder-packet.ts';
 import { type Draft, draft } from '../scenes/ladder-row.ts';
 import { narrate } from '../scenes/narrator.ts';
+import { ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
 import { LadderView } from './ladder-view.ts';
 import type { Screen } from './screen.ts';
 import type { PacketWatcher } from './tun-host.ts';

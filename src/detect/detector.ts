@@ -9,6 +9,9 @@ import type { LinkMedium } from '../base/link-capabilities.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { Slot } from '../base/slot.ts';
 import { FrameView } from '../link/frame-view.ts';
+import { ArpOperation, ArpPacket, parseArp } from '../wire/arp.ts';
+import { DropReason } from '../wire/drop-reason.ts';
+import { EtherType } from '../wire/ethernet.ts';
 import { IcmpType, IcmpUnreachableCode } from '../wire/icmp.ts';
 import { Icmpv6Type, Icmpv6UnreachableCode } from '../wire/icmpv6.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
@@ -81,6 +84,7 @@ export class TrafficDetector {
   private readonly hash: SipHash;
   private readonly words = new Int32Array(5);
   private readonly view = new FrameView();
+  private readonly arp = new ArpPacket();
   private quoted: IpPacket | null = null;
   private readonly sources: RecentTable<Source>;
   private readonly services: RecentTable<Service>;
@@ -101,7 +105,7 @@ export class TrafficDetector {
   frameSeen(timeUs: number, slot: Slot, medium: LinkMedium): void {
     const { view } = this;
     if (!view.look(slot, medium)) {
-      if (view.etherType === ETHERTYPE_ARP) this.arpSeen(timeUs, slot);
+      if (view.etherType === EtherType.arp) this.arpSeen(timeUs);
       return;
     }
     if (!view.hasTransport) return;
@@ -172,22 +176,19 @@ export class TrafficDetector {
     this.triedPort(timeUs, quoted.sourceAddress(), quoted.destinationAddress(), port);
   }
 
-  private arpSeen(timeUs: number, slot: Slot): void {
-    const at = slot.offset + ETHERNET_HEADER_LENGTH;
-    const { view } = slot.memory;
-    if (slot.length < ETHERNET_HEADER_LENGTH + 28) return;
-    const operation = view.getUint16(at + 6);
-    if (view.getUint16(at + 2) !== 0x0800) return;
-    const sender = view.getInt32(at + 14);
-    const target = view.getInt32(at + 24);
-    const source = operation === ARP_REQUEST ? sender : target;
-    const other = operation === ARP_REQUEST ? target : sender;
+  private arpSeen(timeUs: number): void {
+    const { arp, view } = this;
+    if (parseArp(view.memory, view.ipStart, view.frameEnd, arp) !== DropReason.none) return;
+    if (arp.operation > ArpOperation.reply) return;
+    const isRequest = arp.operation === ArpOperation.request;
+    const source = isRequest ? arp.senderAddress : arp.targetAddress;
+    const other = isRequest ? arp.targetAddress : arp.senderAddress;
     // Who announces itself asks for nobody.
     if (source === 0 || source === other) return;
     const from = Address.v4(source).toString();
     const { hosts } = this.source(timeUs, from);
     const place = this.place(Address.v4(other), 0);
-    if (operation === ARP_REQUEST) hosts.try(place);
+    if (isRequest) hosts.try(place);
     else hosts.answer(place);
     this.judgeHosts(timeUs, from, hosts.inVain);
   }
@@ -301,10 +302,6 @@ export class TrafficDetector {
     return this.hash.hashWords(words, words.length);
   }
 }
-
-const ETHERTYPE_ARP = 0x0806;
-const ETHERNET_HEADER_LENGTH = 14;
-const ARP_REQUEST = 1;
 
 function isEphemeral(port: number): boolean {
   return port >= EPHEMERAL_FIRST && port <= EPHEMERAL_LAST;

@@ -41,7 +41,7 @@ export class TriedAndAnswered {
     const bits = this.mask + 1;
     // The last bit never counts as full: that would be infinitely many.
     const clear = Math.max(0.5, bits - this.open);
-    return Math.round(-bits * Math.log(clear / bits));
+    return Math.round(bits * Math.log(bits / clear));
   }
 
   clear(): void {

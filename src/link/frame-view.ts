@@ -7,14 +7,9 @@ import { Address } from '../base/address.ts';
 import type { LinkMedium } from '../base/link-capabilities.ts';
 import { type PacketMemory, PlainPacketMemory } from '../base/packet-memory.ts';
 import type { Slot } from '../base/slot.ts';
+import { ETHERNET_HEADER_LENGTH, EtherType } from '../wire/ethernet.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 
-/** Octets before the payload of an Ethernet II frame. */
-export const ETHERNET_HEADER_LENGTH = 14;
-const ETHERTYPE_IPV4 = 0x0800;
-const ETHERTYPE_IPV6 = 0x86dd;
-const ETHERTYPE_VLAN = 0x8100;
-const ETHERTYPE_QINQ = 0x88a8;
 const EXTENSIONS_MAX = 16;
 
 /** What was found in the frame last looked at. */
@@ -27,6 +22,7 @@ export class FrameView {
   etherType = 0;
   /** 4, 6, or 0 when the frame holds no whole IP header. */
   family: 0 | 4 | 6 = 0;
+  /** First byte behind the link header, whatever it belongs to. */
   ipStart = 0;
   /** One past the last byte of the IP packet, never past the frame. */
   ipEnd = 0;
@@ -71,11 +67,11 @@ export class FrameView {
       }
     } else if (at < end) {
       const version = memory.u8[at]! >>> 4;
-      this.etherType = version === 4 ? ETHERTYPE_IPV4 : version === 6 ? ETHERTYPE_IPV6 : 0;
+      this.etherType = version === 4 ? EtherType.ipv4 : version === 6 ? EtherType.ipv6 : 0;
     }
     this.ipStart = at;
-    if (this.etherType === ETHERTYPE_IPV4) return this.lookAtIpv4(at, end);
-    return this.etherType === ETHERTYPE_IPV6 && this.lookAtIpv6(at, end);
+    if (this.etherType === EtherType.ipv4) return this.lookAtIpv4(at, end);
+    return this.etherType === EtherType.ipv6 && this.lookAtIpv6(at, end);
   }
 
   /** A lasting copy of the source address; only when `family` is not 0. */
@@ -94,7 +90,7 @@ export class FrameView {
   }
 
   private get isTagged(): boolean {
-    return this.etherType === ETHERTYPE_VLAN || this.etherType === ETHERTYPE_QINQ;
+    return this.etherType === EtherType.vlan || this.etherType === EtherType.providerVlan;
   }
 
   private clear(memory: PacketMemory, start: number, end: number): void {

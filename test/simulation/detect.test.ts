@@ -1,9 +1,9 @@
-/** The detector on the line: the real scanner and a real flood are named, honest traffic is not, however busy. */
+/** The detector on the line: the real scanner is named, honest traffic is not, however busy. */
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/base/random.ts';
 import type { Slot } from '../../src/base/slot.ts';
 import { PRESET, parseSimulatedHost, ScanSimulation } from '../../src/cli/scan-simulation.ts';
-import { type DetectionEvent, type DetectionSettings, TrafficDetector } from '../../src/detect/index.ts';
+import { type DetectionEvent, TrafficDetector } from '../../src/detect/index.ts';
 import type { FrameDirection } from '../../src/link/tracer.ts';
 import { parsePorts, parseTarget, type TargetRange, type TechniqueName, timingOf } from '../../src/scan/index.ts';
 import {
@@ -14,16 +14,10 @@ import {
   Network,
   type NetworkRecorder,
 } from '../../src/sim/index.ts';
-import { TcpFlag } from '../../src/wire/tcp-segment.ts';
-import { frame } from '../support/frames.ts';
 
 /** Hears each frame once, where it is sent. */
 class Tap implements NetworkRecorder {
-  readonly detector: TrafficDetector;
-
-  constructor(settings: Partial<DetectionSettings> = {}) {
-    this.detector = new TrafficDetector(new SeededRandom(5), settings);
-  }
+  readonly detector = new TrafficDetector(new SeededRandom(5));
 
   addInterface(): number {
     return 0;
@@ -75,78 +69,6 @@ describe('scans', () => {
   });
 });
 
-describe('floods', () => {
-  const SOURCES = 700;
-
-  function flood(detector: TrafficDetector, perMs: number, count: number, isAnswered: boolean): void {
-    for (let number = 0; number < count; number++) {
-      const timeUs = (number / perMs) * 1000;
-      const source = `172.16.${(number >> 8) & 255}.${number & 255}`;
-      const numbers = {
-        medium: 'ip',
-        source,
-        destination: '10.0.0.1',
-        sourcePort: 1024 + (number % SOURCES),
-        destinationPort: 80,
-      } as const;
-      detector.frameSeen(timeUs, frame({ ...numbers, flags: TcpFlag.syn }), 'ip');
-      if (isAnswered) detector.frameSeen(timeUs + 100, frame({ ...numbers, flags: TcpFlag.ack }), 'ip');
-    }
-  }
-
-  it('of SYNs from invented addresses are named with their port', () => {
-    const detector = new TrafficDetector(new SeededRandom(5));
-    flood(detector, 10, 20_000, false);
-    const events = detector.takeEvents();
-    expect(events[0]).toMatchObject({ kind: 'syn-flood', target: '10.0.0.1', port: 80, source: null });
-    expect(kindsOf(events)).toEqual(['syn-flood']);
-  });
-
-  it('that are no floods are as many connections, completed', () => {
-    const detector = new TrafficDetector(new SeededRandom(5));
-    flood(detector, 10, 20_000, true);
-    expect(detector.takeEvents()).toEqual([]);
-  });
-
-  it('that trickle build up half-open connections', () => {
-    const detector = new TrafficDetector(new SeededRandom(5));
-    flood(detector, 0.02, 400, false);
-    expect(kindsOf(detector.takeEvents())).toEqual(['half-open']);
-  });
-
-  it('of resets are a storm, a few in much traffic are none', () => {
-    const detector = new TrafficDetector(new SeededRandom(5));
-    const reset = frame({ medium: 'ip', flags: TcpFlag.rst | TcpFlag.ack });
-    const data = frame({ medium: 'ip', flags: TcpFlag.ack });
-    for (let number = 0; number < 600; number++) {
-      detector.frameSeen(number * 1000, reset, 'ip');
-      for (let other = 0; other < 5; other++) detector.frameSeen(number * 1000, data, 'ip');
-    }
-    expect(detector.takeEvents()).toEqual([]);
-    for (let number = 0; number < 2000; number++) detector.frameSeen(600_000 + number, reset, 'ip');
-    expect(kindsOf(detector.takeEvents())).toEqual(['rst-storm']);
-  });
-
-  it('raise each event once until it was quiet for long enough', () => {
-    const detector = new TrafficDetector(new SeededRandom(5), { quietMs: 500 });
-    flood(detector, 10, 20_000, false);
-    const { length } = detector.takeEvents();
-    expect(length).toBeGreaterThan(1);
-    expect(length).toBeLessThanOrEqual(4);
-  });
-
-  it('of nonsense raise nothing and take no memory', () => {
-    const random = new SeededRandom(9);
-    const detector = new TrafficDetector(new SeededRandom(5));
-    const slot = frame({ medium: 'ip' });
-    for (let number = 0; number < 20_000; number++) {
-      slot.memory.u8[slot.offset + ((random.publicInt32() >>> 0) % slot.length)] = random.publicInt32();
-      detector.frameSeen(number, slot, number % 2 === 0 ? 'ip' : 'ethernet');
-    }
-    expect(detector.takeEvents().length).toBeLessThanOrEqual(256);
-  });
-});
-
 describe('honest traffic', () => {
   it('of many clients, echo and bulk, raises no alarm', () => {
     const network = new Network({ seed: 4 });
@@ -181,12 +103,5 @@ describe('honest traffic', () => {
     }
     network.run({ forMs: 3000 });
     expect(kindsOf(tap.detector.takeEvents())).not.toContain('vertical-scan');
-  });
-});
-
-describe('settings', () => {
-  it('are checked', () => {
-    expect(() => new TrafficDetector(new SeededRandom(1), { verticalPorts: 0 })).toThrow(/verticalPorts/);
-    expect(() => new TrafficDetector(new SeededRandom(1), { windowMs: Number.NaN })).toThrow(/windowMs/);
   });
 });
