@@ -13,11 +13,14 @@ export interface Connection {
 
 export class ConnectionTable<T extends Connection> {
   private slots: (T | null)[];
+  /** Of the entry in each slot: who looks for another one passes by without touching it. */
+  private hashes: Int32Array;
   private mask: number;
   private used = 0;
 
   constructor() {
     this.slots = new Array<T | null>(64).fill(null);
+    this.hashes = new Int32Array(64);
     this.mask = 63;
   }
 
@@ -27,20 +30,20 @@ export class ConnectionTable<T extends Connection> {
 
   /** The entry a segment with this tuple hash belongs to, or null. */
   find(segment: TcpSegment, hash: number): T | null {
-    const { slots, mask } = this;
+    const { slots, hashes, mask } = this;
     for (let index = hash & mask; ; index = (index + 1) & mask) {
       const entry = slots[index] ?? null;
       if (entry === null) return null;
-      if (entry.key.hash === hash && entry.key.matches(segment)) return entry;
+      if (hashes[index] === hash && entry.key.matches(segment)) return entry;
     }
   }
 
   findTuple(hash: number, local: Address, localPort: number, remote: Address, remotePort: number): T | null {
-    const { slots, mask } = this;
+    const { slots, hashes, mask } = this;
     for (let index = hash & mask; ; index = (index + 1) & mask) {
       const entry = slots[index] ?? null;
       if (entry === null) return null;
-      if (entry.key.hash === hash && entry.key.equals(local, localPort, remote, remotePort)) return entry;
+      if (hashes[index] === hash && entry.key.equals(local, localPort, remote, remotePort)) return entry;
     }
   }
 
@@ -59,15 +62,16 @@ export class ConnectionTable<T extends Connection> {
   remove(entry: T): void {
     let hole = this.indexOf(entry);
     if (hole < 0) return;
-    const { slots, mask } = this;
+    const { slots, hashes, mask } = this;
     this.used--;
     for (let index = (hole + 1) & mask; ; index = (index + 1) & mask) {
       const follower = slots[index] ?? null;
       if (follower === null) break;
-      const home = follower.key.hash & mask;
+      const home = hashes[index]! & mask;
       // A follower may fill the hole unless its home lies behind the hole.
       if (((index - home) & mask) >= ((index - hole) & mask)) {
         slots[hole] = follower;
+        hashes[hole] = hashes[index]!;
         hole = index;
       }
     }
@@ -90,14 +94,17 @@ export class ConnectionTable<T extends Connection> {
 
   private place(entry: T): void {
     const { slots, mask } = this;
-    let index = entry.key.hash & mask;
+    const { hash } = entry.key;
+    let index = hash & mask;
     while ((slots[index] ?? null) !== null) index = (index + 1) & mask;
     slots[index] = entry;
+    this.hashes[index] = hash;
   }
 
   private grow(): void {
     const former = this.slots;
     this.slots = new Array<T | null>(former.length * 2).fill(null);
+    this.hashes = new Int32Array(former.length * 2);
     this.mask = this.slots.length - 1;
     for (const entry of former) if (entry !== null) this.place(entry);
   }

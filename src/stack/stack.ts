@@ -20,7 +20,7 @@ import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import type { TcpSecrets } from '../tcp/cookie-secrets.ts';
 import { HalfOpen } from '../tcp/half-open.ts';
 import { Tcb } from '../tcp/tcb.ts';
-import { TimeWait } from '../tcp/time-wait.ts';
+import { TimeWaitQueue } from '../tcp/time-wait-queue.ts';
 import { wakeTimers } from '../tcp/timers.ts';
 import { StackContext } from './context.ts';
 import { StackCounters } from './counters.ts';
@@ -249,6 +249,7 @@ export class Stack {
     if (!wheel.isPending) wheel.skipTo(clock.tick);
     for (const entry of late) {
       if (entry instanceof Tcb) wakeTimers(entry, fromTick, sleptTicks, clock.tick);
+      else if (entry instanceof TimeWaitQueue) entry.wake(fromTick, sleptTicks, clock.tick);
       wheel.schedule(entry, clock.tick);
     }
   }
@@ -257,7 +258,7 @@ export class Stack {
     for (let entry = this.wheel.popDue(this.clock.tick); entry !== null; entry = this.wheel.popDue(this.clock.tick)) {
       if (entry instanceof Tcb) this.tcp.tcbExpired(entry);
       else if (entry instanceof HalfOpen) this.tcp.halfOpenExpired(entry);
-      else if (entry instanceof TimeWait) this.tcp.timeWaitExpired(entry);
+      else if (entry instanceof TimeWaitQueue) this.tcp.timeWaitsExpired(entry);
       else this.ip.timerExpired(entry);
     }
   }

@@ -35,7 +35,8 @@ import type { TcpSettings } from '../tcp/settings.ts';
 import { TcpState } from '../tcp/state.ts';
 import { isFromItself, resetAnswering } from '../tcp/strangers.ts';
 import { Tcb } from '../tcp/tcb.ts';
-import { arriveTimeWait, TimeWait, timeWaitExpired } from '../tcp/time-wait.ts';
+import { arriveTimeWait, TimeWait, timeWaitsExpired } from '../tcp/time-wait.ts';
+import { type TimeWaitQueue, TimeWaits } from '../tcp/time-wait-queue.ts';
 import { tcbExpired } from '../tcp/timeouts.ts';
 import { setState } from '../tcp/transitions.ts';
 import { DropReason } from '../wire/drop-reason.ts';
@@ -74,6 +75,7 @@ export class TcpLayer implements TcpEnvironment {
   readonly observer: Observer | null;
   readonly authAlgorithms: TcpAuthAlgorithms | null;
   readonly keys: KeyStore;
+  readonly timeWaits = new TimeWaits();
   timeWaitCount = 0;
   orphanCount = 0;
 
@@ -283,7 +285,7 @@ export class TcpLayer implements TcpEnvironment {
   releaseTimeWait(key: ConnectionKey): void {
     const found = this.holderOf(key);
     if (!(found instanceof TimeWait)) return;
-    this.wheel.cancel(found);
+    this.timeWaits.stop(this, found);
     this.removeTimeWait(found);
     this.extCounters.TWRecycled++;
   }
@@ -336,7 +338,7 @@ export class TcpLayer implements TcpEnvironment {
     const listener = this.listeners.find(segment.packet, segment.destinationPort);
     if (!listener?.hasRoom() || listener.synQueue.isFull || !isAdmittedToListener(this, listener, segment))
       return false;
-    this.wheel.cancel(timeWait);
+    this.timeWaits.stop(this, timeWait);
     this.removeTimeWait(timeWait);
     this.extCounters.TWRecycled++;
     openPassively(this, listener, segment, initialSeq);
@@ -357,7 +359,7 @@ export class TcpLayer implements TcpEnvironment {
   forgetTimeWait(tcb: Tcb): void {
     const found = this.holderOf(tcb.key);
     if (!(found instanceof TimeWait) || found.id !== tcb.id) return;
-    this.wheel.cancel(found);
+    this.timeWaits.stop(this, found);
     this.removeTimeWait(found);
     setState(this, tcb, TcpState.closed, 'abort');
   }
@@ -393,7 +395,7 @@ export class TcpLayer implements TcpEnvironment {
     halfOpenExpired(this, entry);
   }
 
-  timeWaitExpired(timeWait: TimeWait): void {
-    timeWaitExpired(this, timeWait);
+  timeWaitsExpired(queue: TimeWaitQueue): void {
+    timeWaitsExpired(this, queue);
   }
 }

@@ -26,6 +26,7 @@ import type { ScoreboardPool } from './scoreboard-pool.ts';
 import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
 import type { TimeWait } from './time-wait.ts';
+import type { TimeWaits } from './time-wait-queue.ts';
 
 /** The way to a peer as TCP sees it; the IP layer's Destination fits. */
 export interface TcpPath {
@@ -108,6 +109,7 @@ export interface TcpEnvironment {
   readonly authAlgorithms: TcpAuthAlgorithms | null;
   /** Keys of the whole host; sockets may have their own. */
   readonly keys: KeyStore;
+  readonly timeWaits: TimeWaits;
   /** TIME-WAIT records and orphans there are now. */
   timeWaitCount: number;
   orphanCount: number;

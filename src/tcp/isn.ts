@@ -57,6 +57,6 @@ export function startTimestamps(env: TcpEnvironment, numbered: Numbered): void {
 }
 
 /** The label of IPv6 packets, from the same hash. */
-export function flowLabelOf(numbered: Numbered): number {
+export function flowLabelOf(numbered: Pick<Numbered, 'tsOffset'>): number {
   return numbered.tsOffset & 0xfffff;
 }

@@ -21,9 +21,8 @@ import type { SlotOrder } from './slot-order.ts';
 import { TcpState } from './state.ts';
 import { NO_PACING_RATE, TcbWithExtras } from './tcb-extras.ts';
 
-/** `timerKind` of the wheel entries of TCP. */
-export const TCP_TIMER_TCB = 1;
-export const TCP_TIMER_TIME_WAIT = 2;
+/** `timerKind` of its entry in the wheel. */
+const TCP_TIMER_TCB = 1;
 
 /** Work waiting for the next `pollTransmit`, as bits of `Tcb.pending`. */
 export const Pending = {

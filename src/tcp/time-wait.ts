@@ -4,78 +4,140 @@
  */
 
 import { msToTicks } from '../base/clock.ts';
-import { TimerEntry } from '../base/timer-wheel.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { isAdmitted, SIGNATURE_OPTIONS } from './auth/admission.ts';
 import type { ConnectionAuth } from './auth/connection-auth.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import { lastEcnFlags } from './ecn/departure.ts';
 import type { SendParameters, TcpEnvironment, TcpPath } from './environment.ts';
+import { flowLabelOf } from './isn.ts';
 import { seqGt, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
-import { TCP_TIMER_TIME_WAIT, type Tcb } from './tcb.ts';
+import type { Tcb } from './tcb.ts';
+import type { TimeWaitPlace, TimeWaitQueue } from './time-wait-queue.ts';
 import { observeState } from './transitions.ts';
 
-/** A connection in TIME-WAIT, in a small record: enough to answer what still comes (RFC 9293 section 3.6.1). */
-export class TimeWait extends TimerEntry implements SendParameters {
-  readonly timerKind = TCP_TIMER_TIME_WAIT;
+const TRAFFIC_CLASS_MASK = 0xff;
+const HOP_LIMIT_SHIFT = 8;
+const SCALE_SHIFT = 16;
+const ECN_FLAGS_SHIFT = 20;
+/** From the lowest of the control bits that ECN has to its place above. */
+const ECN_FLAGS = TcpFlag.ece | TcpFlag.cwr | TcpFlag.ae;
+const ECN_FLAGS_BIT = 6;
+const HAS_TIMESTAMPS = 2 ** 23;
+const HAS_ANSWERED = 2 ** 24;
+
+/** What few connections have. */
+interface RareTraits {
+  readonly ipOptions: Uint8Array | null;
+  readonly auth: ConnectionAuth | null;
+}
+
+/**
+ * A connection in TIME-WAIT, in a small record: enough to answer what still comes (RFC 9293 section 3.6.1). What is small or a yes or
+ * no shares one integer.
+ */
+export class TimeWait implements SendParameters, TimeWaitPlace {
   readonly id: number;
   readonly key: ConnectionKey;
+  readonly path: TcpPath;
+  older: TimeWaitPlace | null = null;
+  newer: TimeWaitPlace | null = null;
+  /** When the wait is over. */
+  dueTick = 0;
   readonly sndNxt: number;
   readonly rcvNxt: number;
   /** Window field as the connection's last segment carried it. */
   readonly window: number;
-  readonly rcvScale: number;
-  /** Control bits that every segment of an Accurate ECN connection has. */
-  readonly ecnFlags: number;
-  readonly hasTimestamps: boolean;
   readonly tsOffset: number;
-  readonly path: TcpPath;
-  readonly trafficClass: number;
-  readonly hopLimit: number;
-  readonly flowLabel: number;
-  readonly ipOptions: Uint8Array | null;
-  readonly auth: ConnectionAuth | null;
   tsRecent: number;
   tsRecentUs: number;
-  hasAnswered = false;
   lastAnswerTick = 0;
+  private traits: number;
+  private readonly rare: RareTraits | null;
 
   constructor(tcb: Tcb, hasTimestamps: boolean) {
-    super();
     this.id = tcb.id;
     this.key = tcb.key;
+    this.path = tcb.path;
     this.sndNxt = tcb.sndNxt;
     this.rcvNxt = tcb.rcvNxt;
     this.window = Math.min(0xffff, tcb.rcvWnd >>> tcb.rcvScale);
-    this.rcvScale = tcb.rcvScale;
-    this.ecnFlags = lastEcnFlags(tcb);
-    this.hasTimestamps = hasTimestamps;
     this.tsOffset = tcb.tsOffset;
-    this.path = tcb.path;
-    this.trafficClass = tcb.trafficClass;
-    this.hopLimit = tcb.hopLimit;
-    this.flowLabel = tcb.flowLabel;
-    this.ipOptions = tcb.ipOptions;
-    // RFC 5925 §7.2 R5925-14: keys live as long as the connection, this record included.
-    this.auth = tcb.auth;
     this.tsRecent = tcb.tsRecent;
     this.tsRecentUs = tcb.tsRecentUs;
+    this.traits =
+      (tcb.trafficClass & TRAFFIC_CLASS_MASK) |
+      (tcb.hopLimit << HOP_LIMIT_SHIFT) |
+      (tcb.rcvScale << SCALE_SHIFT) |
+      ((lastEcnFlags(tcb) >> ECN_FLAGS_BIT) << ECN_FLAGS_SHIFT) |
+      (hasTimestamps ? HAS_TIMESTAMPS : 0);
+    const { ipOptions, auth } = tcb;
+    // RFC 5925 §7.2 R5925-14: keys live as long as the connection, this record included.
+    this.rare = ipOptions === null && auth === null ? null : { ipOptions, auth };
+  }
+
+  get trafficClass(): number {
+    return this.traits & TRAFFIC_CLASS_MASK;
+  }
+
+  get hopLimit(): number {
+    return (this.traits >> HOP_LIMIT_SHIFT) & 0xff;
+  }
+
+  get rcvScale(): number {
+    return (this.traits >> SCALE_SHIFT) & 0xf;
+  }
+
+  /** Control bits that every segment of an Accurate ECN connection has. */
+  get ecnFlags(): number {
+    return ((this.traits >> ECN_FLAGS_SHIFT) << ECN_FLAGS_BIT) & ECN_FLAGS;
+  }
+
+  get hasTimestamps(): boolean {
+    return (this.traits & HAS_TIMESTAMPS) !== 0;
+  }
+
+  get hasAnswered(): boolean {
+    return (this.traits & HAS_ANSWERED) !== 0;
+  }
+
+  set hasAnswered(is: boolean) {
+    this.traits = is ? this.traits | HAS_ANSWERED : this.traits & ~HAS_ANSWERED;
+  }
+
+  get flowLabel(): number {
+    return flowLabelOf(this);
+  }
+
+  get ipOptions(): Uint8Array | null {
+    return this.rare === null ? null : this.rare.ipOptions;
+  }
+
+  get auth(): ConnectionAuth | null {
+    return this.rare === null ? null : this.rare.auth;
   }
 }
 
 /** Starts, or starts again, the wait of 2 MSL. */
 export function startTimeWait(env: TcpEnvironment, timeWait: TimeWait): void {
-  env.wheel.schedule(timeWait, (env.clock.tick + msToTicks(env.settings.time_wait_ms)) | 0);
+  env.timeWaits.start(env, timeWait, msToTicks(env.settings.time_wait_ms));
 }
 
-/** RFC 9293 section 3.10.8: the wait is over. */
-export function timeWaitExpired(env: TcpEnvironment, timeWait: TimeWait): void {
-  endTimeWait(env, timeWait, '2-msl-timeout');
+/** RFC 9293 section 3.10.8: the wait is over for the first of the queue, and for those behind it that end in the same tick. */
+export function timeWaitsExpired(env: TcpEnvironment, queue: TimeWaitQueue): void {
+  for (let next = queue.oldest; next !== null; next = queue.oldest) {
+    if (((next.dueTick - env.clock.tick) | 0) > 0) {
+      // Its first record may have gone before its time.
+      env.wheel.schedule(queue, next.dueTick);
+      return;
+    }
+    endTimeWait(env, next, '2-msl-timeout');
+  }
 }
 
 function endTimeWait(env: TcpEnvironment, timeWait: TimeWait, cause: string): void {
-  env.wheel.cancel(timeWait);
+  env.timeWaits.stop(env, timeWait);
   observeState(env, timeWait.id, timeWait.key, TcpState.timeWait, TcpState.closed, cause);
   env.removeTimeWait(timeWait);
 }

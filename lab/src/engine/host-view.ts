@@ -220,7 +220,7 @@ function viewTimeWait(tcp: TcpLayer, record: TimeWait, nowUs: number): Connectio
     sndNxt: record.sndNxt >>> 0,
     rcvNxt: record.rcvNxt >>> 0,
     rcvWnd: record.window,
-    timers: record.isArmed ? [{ name: 'time-wait', dueUs: dueUs(tcp, record.dueTick, nowUs) }] : [],
+    timers: [{ name: 'time-wait', dueUs: dueUs(tcp, record.dueTick, nowUs) }],
   };
 }
 
