@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from './errors.ts';
-import { PlainPacketMemory } from './packet-memory.ts';
+import { copyOctets, PlainPacketMemory } from './packet-memory.ts';
 
 /** RFC 1071 §4.1 by the letter: big-endian words, the odd byte padded with zero, carries added at the end. */
 function reference(bytes: Uint8Array, offset: number, length: number): number {
@@ -61,5 +61,16 @@ describe('PlainPacketMemory', () => {
     for (const size of [0, 63, 1.5, -64, 2 ** 31, Number.NaN]) {
       expect(() => new PlainPacketMemory(size), String(size)).toThrow(ArgumentError);
     }
+  });
+});
+
+describe('copyOctets', () => {
+  it.each([0, 1, 40, 64, 65, 200])('copies %i octets and no other', (length) => {
+    const from = Uint8Array.from({ length: 300 }, (_, index) => (index * 7 + 1) & 255);
+    const into = new Uint8Array(300).fill(0xee);
+    copyOctets(from, 33, into, 50, length);
+    expect(into.subarray(50, 50 + length)).toEqual(from.subarray(33, 33 + length));
+    expect(into.subarray(0, 50).every((octet) => octet === 0xee)).toBe(true);
+    expect(into.subarray(50 + length).every((octet) => octet === 0xee)).toBe(true);
   });
 });

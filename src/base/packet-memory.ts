@@ -18,6 +18,21 @@ export interface PacketMemory {
   sum(offset: number, length: number): number;
 }
 
+/** Octets up to which a loop is quicker than making a view for `set`. */
+const SHORT_COPY = 64;
+
+/** Copies octets from one array to another: a header's worth in a loop, more by `set`. */
+export function copyOctets(
+  from: Uint8Array,
+  fromOffset: number,
+  into: Uint8Array,
+  offset: number,
+  length: number,
+): void {
+  if (length > SHORT_COPY) into.set(from.subarray(fromOffset, fromOffset + length), offset);
+  else for (let index = 0; index < length; index++) into[offset + index] = from[fromOffset + index]!;
+}
+
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 /** Packet memory over an ordinary ArrayBuffer; the sum runs in float64, exact below 2^53 (RFC 1071 section 2). */

@@ -2,7 +2,7 @@
  * The slot: the contract between the stack and whatever carries frames. One frame, where it lies, and what the
  * carrier still has to do with it. Slots are reused; a received frame is valid only during the call that hands it over.
  */
-import { type PacketMemory, PlainPacketMemory } from './packet-memory.ts';
+import { copyOctets, type PacketMemory, PlainPacketMemory } from './packet-memory.ts';
 
 /** Segmentation kinds, numbered as in the virtio-net header. */
 export const GsoType = { none: 0, tcp4: 1, udp: 3, tcp6: 4, udpL4: 5 } as const;
@@ -67,7 +67,7 @@ export class Slot {
   /** Copies the frame and its description from `other`; false when it does not fit. */
   copyFrom(other: Slot): boolean {
     if (other.length > this.capacity) return false;
-    this.memory.u8.set(other.memory.u8.subarray(other.offset, other.offset + other.length), this.offset);
+    copyOctets(other.memory.u8, other.offset, this.memory.u8, this.offset, other.length);
     this.interfaceId = other.interfaceId;
     this.length = other.length;
     this.gsoSize = other.gsoSize;

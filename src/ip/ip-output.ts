@@ -3,7 +3,7 @@
  * `seal` is the hot path of TCP: it writes into the driver's own slot and allocates nothing.
  */
 import type { Address } from '../base/address.ts';
-import { type PacketMemory, PlainPacketMemory } from '../base/packet-memory.ts';
+import { copyOctets, type PacketMemory, PlainPacketMemory } from '../base/packet-memory.ts';
 import type { Slot } from '../base/slot.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { EtherType, emitEthernet } from '../wire/ethernet.ts';
@@ -119,7 +119,7 @@ export class IpOutput {
     const frame = this.beginFrame(owner, total);
     const { memory, offset } = frame.slot;
     const ipOffset = offset + owner.linkHeaderLength;
-    memory.u8.set(length === bytes.length ? bytes : bytes.subarray(0, length), ipOffset + ipHeaderLength);
+    copyOctets(bytes, 0, memory.u8, ipOffset + ipHeaderLength, length);
     this.writeIpHeader(memory, ipOffset, destination, protocol, total, options);
     this.countOut(destination, total);
     const mtu = options.ignorePathMtu ? destination.linkMtu : destination.pathMtu;

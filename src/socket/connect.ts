@@ -6,7 +6,7 @@ import { Address } from '../base/address.ts';
 import { ArgumentError, checkInteger } from '../base/errors.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { Stack } from '../stack/stack.ts';
-import { isTupleFree, TupleProbe } from '../stack/tuple-probe.ts';
+import { TupleProbe } from '../stack/tuple-probe.ts';
 import { authOfOpen, keysOf } from '../tcp/auth/admission.ts';
 import type { ConnectionAuth } from '../tcp/auth/connection-auth.ts';
 import type { TcpAuthOptions } from '../tcp/auth/keys.ts';
@@ -108,13 +108,13 @@ export function planConnect(stack: Stack, options: ConnectOptions): OpenPlan | S
   const path = stack.ip.lookup(stops[0] ?? remote, local === null || local.isUnspecified ? null : local, -1);
   if (path === null) return 'ENETUNREACH';
   if (path.kind >= BROADCAST_KIND) return 'EACCES';
-  const port = localPort !== 0 ? localPort : chooseEphemeral(stack, path.source, remote, remotePort);
+  const probe = new TupleProbe(stack.tcp, path.source, remote, remotePort);
+  const port = localPort !== 0 ? localPort : chooseEphemeral(stack, probe, path.source, remote, remotePort);
   if (port < 0) return 'EADDRNOTAVAIL';
-  const hash = stack.tcp.tuples.of(path.source, port, remote, remotePort);
-  if (!isTupleFree(stack.tcp, path.source, port, remote, remotePort)) return 'EADDRINUSE';
+  if (localPort !== 0 && !probe.isTupleFree(port)) return 'EADDRINUSE';
   // The cached path's own address serves all connections to the peer.
   const peer = path.remote.equals(remote) ? path.remote : remote;
-  const key = new ConnectionKey(path.source, port, peer, remotePort, hash);
+  const key = new ConnectionKey(path.source, port, peer, remotePort, probe.hashOf(port));
   const auth = authOfOpen(stack.tcp, key, keys);
   if (auth === null && keys !== null && !keys.isEmpty) {
     throw new ArgumentError('auth', `none of the keys is for ${remote.toString()} and these ports`);
@@ -145,10 +145,14 @@ function parseAddress(argument: string, text: string): Address {
   return address;
 }
 
-function chooseEphemeral(stack: Stack, local: Address, remote: Address, remotePort: number): number {
-  const { tcp } = stack;
-  const seed = tcp.tuples.of(local, 0, remote, remotePort);
-  return tcp.ports.choose(tcp.settings, seed, new TupleProbe(tcp, local, remote, remotePort));
+function chooseEphemeral(
+  { tcp }: Stack,
+  probe: TupleProbe,
+  local: Address,
+  remote: Address,
+  remotePort: number,
+): number {
+  return tcp.ports.choose(tcp.settings, tcp.tuples.of(local, 0, remote, remotePort), probe);
 }
 
 // RFC 9293 §3.9.2.1 MUST-51: the route an application gives travels as an option in every datagram.

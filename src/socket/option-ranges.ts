@@ -14,6 +14,8 @@ const RANGES = {
 
 export type RangedOption = keyof typeof RANGES;
 
+const RANGED = Object.keys(RANGES) as RangedOption[];
+
 /** Returns `value`. @throws ArgumentError naming the option when it is out of range */
 export function checkOption(name: RangedOption, value: number): number {
   const [min, max] = RANGES[name];
@@ -30,7 +32,7 @@ export function checkCongestionControl(name: string): string {
 
 /** Checks every ranged option that is given. @throws ArgumentError */
 export function checkOptions(options: { readonly [name in RangedOption]?: number }): void {
-  for (const name of Object.keys(RANGES) as RangedOption[]) {
+  for (const name of RANGED) {
     const value = options[name];
     if (value !== undefined) checkOption(name, value);
   }

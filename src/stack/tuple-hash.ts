@@ -3,13 +3,19 @@ import { type Address, IPV4_MAPPED_WORD } from '../base/address.ts';
 import type { KeyedHash } from '../base/keyed-hash.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 
-/** Hashes tuples; the words are kept so that hashing allocates nothing. */
+/** Hashes tuples; the words are kept so that hashing allocates nothing, and the last hash, which is often the next one too. */
 export class TupleHash {
   private readonly hash: KeyedHash;
   private readonly words = new Int32Array(9);
+  /** Of the last IPv4 tuple. */
+  private readonly lastWords = new Int32Array(3);
+  private lastHash: number;
 
   constructor(hash: KeyedHash) {
     this.hash = hash;
+    // Of a tuple of zeros, which `lastWords` is.
+    this.words[3] = IPV4_MAPPED_WORD;
+    this.lastHash = hash.hashWords(this.words, 4);
   }
 
   /** The hash a connection has to which `segment` is addressed. */
@@ -47,11 +53,13 @@ export class TupleHash {
   }
 
   private short(local: number, remote: number, ports: number): number {
-    const { words } = this;
-    words[0] = local;
-    words[1] = remote;
-    words[2] = ports;
+    const { words, lastWords } = this;
+    if (lastWords[2] === ports && lastWords[1] === remote && lastWords[0] === local) return this.lastHash;
+    words[0] = lastWords[0] = local;
+    words[1] = lastWords[1] = remote;
+    words[2] = lastWords[2] = ports;
     words[3] = IPV4_MAPPED_WORD;
-    return this.hash.hashWords(words, 4);
+    this.lastHash = this.hash.hashWords(words, 4);
+    return this.lastHash;
   }
 }

@@ -9,6 +9,9 @@ export class TupleProbe implements PortProbe {
   private readonly local: Address;
   private readonly remote: Address;
   private readonly remotePort: number;
+  /** The port last hashed, and its hash. */
+  private hashedPort = -1;
+  private hash = 0;
 
   constructor(tcp: TcpLayer, local: Address, remote: Address, remotePort: number) {
     this.tcp = tcp;
@@ -18,20 +21,31 @@ export class TupleProbe implements PortProbe {
   }
 
   isFree(port: number): boolean {
-    return !this.tcp.listeners.hasPort(port) && isTupleFree(this.tcp, this.local, port, this.remote, this.remotePort);
+    return !this.tcp.listeners.hasPort(port) && this.isTupleFree(port);
+  }
+
+  /** As `isFree`, for a port that the caller has named: it may be a listener's too. */
+  isTupleFree(port: number): boolean {
+    const found = this.holderOf(port);
+    return found === null || (found instanceof TimeWait && this.tcp.mayReuse(found));
   }
 
   waitingSinceUs(port: number): number {
-    const found = holderOf(this.tcp, this.local, port, this.remote, this.remotePort);
+    const found = this.holderOf(port);
     return found instanceof TimeWait ? found.tsRecentUs : -1;
   }
-}
 
-export function isTupleFree(tcp: TcpLayer, local: Address, port: number, remote: Address, remotePort: number): boolean {
-  const found = holderOf(tcp, local, port, remote, remotePort);
-  return found === null || (found instanceof TimeWait && tcp.mayReuse(found));
-}
+  /** The demultiplexer's hash of the four-tuple with this port. */
+  hashOf(port: number): number {
+    if (port !== this.hashedPort) {
+      this.hashedPort = port;
+      this.hash = this.tcp.tuples.of(this.local, port, this.remote, this.remotePort);
+    }
+    return this.hash;
+  }
 
-function holderOf(tcp: TcpLayer, local: Address, port: number, remote: Address, remotePort: number): object | null {
-  return tcp.connections.findTuple(tcp.tuples.of(local, port, remote, remotePort), local, port, remote, remotePort);
+  private holderOf(port: number): object | null {
+    const { local, remote, remotePort } = this;
+    return this.tcp.connections.findTuple(this.hashOf(port), local, port, remote, remotePort);
+  }
 }

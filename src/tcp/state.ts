@@ -94,7 +94,9 @@ const LEGAL: readonly number[] = TCP_STATE_NAMES.map((from) =>
 
 /** Throws AssertionError when the table has no such arrow. */
 export function assertTransition(from: number, to: number): void {
-  assert(((LEGAL[from] ?? 0) & (1 << to)) !== 0, `no transition from ${tcpStateName(from)} to ${tcpStateName(to)}`);
+  // The words are made for those who need them.
+  const isLegal = ((LEGAL[from] ?? 0) & (1 << to)) !== 0;
+  assert(isLegal, isLegal ? '' : `no transition from ${tcpStateName(from)} to ${tcpStateName(to)}`);
 }
 
 /** A synchronized state: both ISNs are known (RFC 9293 section 3.4). */

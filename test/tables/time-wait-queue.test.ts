@@ -32,7 +32,9 @@ function closeEachSecond(pair: StackPair, count: number): number[] {
 }
 
 function waiting(stack: Stack): TimeWait[] {
-  return [...stack.tcp.connections].filter((entry) => entry instanceof TimeWait).sort((one, other) => one.id - other.id);
+  return [...stack.tcp.connections]
+    .filter((entry) => entry instanceof TimeWait)
+    .sort((one, other) => one.id - other.id);
 }
 
 /** When each of so many ends, by looking just before and just after. */
