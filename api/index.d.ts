@@ -1525,6 +1525,7 @@ export class TcpLayer implements TcpEnvironment {
     readonly observer: Observer | null;
     readonly authAlgorithms: TcpAuthAlgorithms | null;
     readonly keys: KeyStore;
+    readonly timeWaits: TimeWaits;
     timeWaitCount: number;
     orphanCount: number;
     readonly connections: ConnectionTable<HalfOpen | Tcb | TimeWait>;
@@ -1544,7 +1545,6 @@ export class TcpLayer implements TcpEnvironment {
     routeBack(segment: TcpSegment, isOnce: boolean): RouteBack | null;
     create(key: ConnectionKey, path: Destination, listener: Listener | null): Tcb;
     takeId(): number;
-    mayReuse(timeWait: TimeWait): boolean;
     releaseTimeWait(key: ConnectionKey): void;
     add(connection: HalfOpen | Tcb): void;
     promoted(entry: HalfOpen, tcb: Tcb): void;
@@ -1565,7 +1565,17 @@ export class TcpLayer implements TcpEnvironment {
     adviseReachable(tcb: Tcb): void;
     tcbExpired(tcb: Tcb): void;
     halfOpenExpired(entry: HalfOpen): void;
-    timeWaitExpired(timeWait: TimeWait): void;
+    timeWaitsExpired(queue: TimeWaitQueue): void;
+}
+
+export class TimeWaitQueue extends TimerEntry implements TimeWaitPlace {
+    older: TimeWaitPlace | null;
+    newer: TimeWaitPlace | null;
+    readonly waitTicks: number;
+    constructor(waitTicks: number);
+    get timerKind(): number;
+    get oldest(): TimeWait | null;
+    wake(fromTick: number, sleptTicks: number, nowTick: number): void;
 }
 
 export interface TransportProtocols {

@@ -458,6 +458,7 @@ export interface TcpEnvironment {
     readonly observer: Observer | null;
     readonly authAlgorithms: TcpAuthAlgorithms | null;
     readonly keys: KeyStore;
+    readonly timeWaits: TimeWaits;
     timeWaitCount: number;
     orphanCount: number;
     scheduleOutput(tcb: Tcb): void;
@@ -731,28 +732,31 @@ export const TcpTimer: {
     readonly pacing: 128;
 };
 
-export class TimeWait extends TimerEntry implements SendParameters {
-    readonly timerKind = 2;
+export class TimeWait implements SendParameters, TimeWaitPlace {
     readonly id: number;
     readonly key: ConnectionKey;
+    readonly path: TcpPath;
+    older: TimeWaitPlace | null;
+    newer: TimeWaitPlace | null;
+    dueTick: number;
     readonly sndNxt: number;
     readonly rcvNxt: number;
     readonly window: number;
-    readonly rcvScale: number;
-    readonly ecnFlags: number;
-    readonly hasTimestamps: boolean;
     readonly tsOffset: number;
-    readonly path: TcpPath;
-    readonly trafficClass: number;
-    readonly hopLimit: number;
-    readonly flowLabel: number;
-    readonly ipOptions: Uint8Array | null;
-    readonly auth: ConnectionAuth | null;
     tsRecent: number;
     tsRecentUs: number;
-    hasAnswered: boolean;
     lastAnswerTick: number;
     constructor(tcb: Tcb, hasTimestamps: boolean);
+    get trafficClass(): number;
+    get hopLimit(): number;
+    get rcvScale(): number;
+    get ecnFlags(): number;
+    get hasTimestamps(): boolean;
+    get hasAnswered(): boolean;
+    set hasAnswered(is: boolean);
+    get flowLabel(): number;
+    get ipOptions(): Uint8Array | null;
+    get auth(): ConnectionAuth | null;
 }
 
 export interface Transition {
@@ -1434,6 +1438,16 @@ export class TcpMemory {
 export interface TcpSecrets {
     readonly synCookies: readonly string[];
     readonly timestamps: string;
+}
+
+export interface TimeWaitPlace {
+    older: TimeWaitPlace | null;
+    newer: TimeWaitPlace | null;
+}
+
+export class TimeWaits {
+    start(env: TcpEnvironment, record: TimeWait, waitTicks: number): void;
+    stop(env: TcpEnvironment, record: TimeWait): void;
 }
 
 export interface TimeoutRecord extends ConnectionLabel {

@@ -275,13 +275,7 @@ export class TcpLayer implements TcpEnvironment {
     return this.nextId++;
   }
 
-  /** Linux's tcp_tw_reuse: an active open may take over a TIME-WAIT of ours that is a second old, if timestamps tell them apart. */
-  mayReuse(timeWait: TimeWait): boolean {
-    if (this.settings.tw_reuse === 0 || !timeWait.hasTimestamps) return false;
-    return this.clock.nowUs - timeWait.tsRecentUs > 1e6;
-  }
-
-  /** Clears the way for an active open that `mayReuse` allowed. */
+  /** Clears the way for an active open that may take it (`TupleProbe`). */
   releaseTimeWait(key: ConnectionKey): void {
     const found = this.holderOf(key);
     if (!(found instanceof TimeWait)) return;

@@ -27,7 +27,13 @@ export class TupleProbe implements PortProbe {
   /** As `isFree`, for a port that the caller has named: it may be a listener's too. */
   isTupleFree(port: number): boolean {
     const found = this.holderOf(port);
-    return found === null || (found instanceof TimeWait && this.tcp.mayReuse(found));
+    return found === null || (found instanceof TimeWait && this.mayReuse(found));
+  }
+
+  /** Linux's tcp_tw_reuse: an active open may take over a TIME-WAIT of ours that is a second old, if timestamps tell them apart. */
+  private mayReuse({ hasTimestamps, tsRecentUs }: TimeWait): boolean {
+    const { settings, clock } = this.tcp;
+    return settings.tw_reuse !== 0 && hasTimestamps && clock.nowUs - tsRecentUs > 1e6;
   }
 
   waitingSinceUs(port: number): number {
