@@ -26,10 +26,55 @@ export interface FrameIo {
   close(): void;
 }
 
-/** One `read` or `write` for each frame on a descriptor that keeps frames apart. */
-export class DescriptorIo implements FrameIo {
+/** Frames one at a time, on a descriptor that keeps them apart. */
+export abstract class SingleFrameIo implements FrameIo {
   readonly headerLength: 0 | 10 | 12;
   errno = '';
+
+  constructor(headerLength: 0 | 10 | 12) {
+    this.headerLength = headerLength;
+  }
+
+  read(slots: readonly Slot[]): number {
+    const { headerLength } = this;
+    let bytes = 0;
+    this.errno = '';
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index]!;
+      const length = this.readFrame(slot, slot.offset - headerLength, slot.capacity + headerLength);
+      if (length <= 0) return index;
+      slot.reset();
+      slot.length = length - headerLength;
+      bytes += length;
+      if (bytes >= BATCH_BYTES) return index + 1;
+    }
+    return slots.length;
+  }
+
+  write(slots: readonly Slot[], from: number, to: number): number {
+    const { headerLength } = this;
+    this.errno = '';
+    for (let index = from; index < to; index++) {
+      const slot = slots[index]!;
+      const length = slot.length + headerLength;
+      const written = this.writeFrame(slot, slot.offset - headerLength, length);
+      if (written === length) continue;
+      if (written >= 0) this.errno = 'EMSGSIZE';
+      return index;
+    }
+    return to;
+  }
+
+  abstract watch(ready: () => boolean): FdWatch;
+  abstract close(): void;
+  /** Returns the octets read into the slot's memory from `offset` on; 0 or less when there are none, with `errno` set. */
+  protected abstract readFrame(slot: Slot, offset: number, length: number): number;
+  /** Returns the octets that went, less than 0 with `errno` set when it failed. */
+  protected abstract writeFrame(slot: Slot, offset: number, length: number): number;
+}
+
+/** One system call for each frame. */
+export class DescriptorIo extends SingleFrameIo {
   private readonly native: NativeCalls;
   private readonly fd: number;
   private readonly watchKind: WatchKind;
@@ -43,45 +88,11 @@ export class DescriptorIo implements FrameIo {
     watchKind: WatchKind,
     closeFd: (fd: number) => void,
   ) {
+    super(headerLength);
     this.native = native;
     this.fd = fd;
-    this.headerLength = headerLength;
     this.watchKind = watchKind;
     this.closeFd = closeFd;
-  }
-
-  read(slots: readonly Slot[]): number {
-    const { native, fd, headerLength } = this;
-    let bytes = 0;
-    this.errno = '';
-    for (let index = 0; index < slots.length; index++) {
-      const slot = slots[index]!;
-      const base = this.addresses.of(native, slot);
-      const length = native.read(fd, base + slot.offset - headerLength, slot.capacity + headerLength);
-      if (length <= 0) {
-        this.errno = length < 0 ? native.errnoName(native.errno()) : 'EOF';
-        return index;
-      }
-      slot.reset();
-      slot.length = length - headerLength;
-      bytes += length;
-      if (bytes >= BATCH_BYTES) return index + 1;
-    }
-    return slots.length;
-  }
-
-  write(slots: readonly Slot[], from: number, to: number): number {
-    const { native, fd, headerLength } = this;
-    this.errno = '';
-    for (let index = from; index < to; index++) {
-      const slot = slots[index]!;
-      const length = slot.length + headerLength;
-      const written = native.write(fd, this.addresses.of(native, slot) + slot.offset - headerLength, length);
-      if (written === length) continue;
-      this.errno = written < 0 ? native.errnoName(native.errno()) : 'EMSGSIZE';
-      return index;
-    }
-    return to;
   }
 
   watch(ready: () => boolean): FdWatch {
@@ -90,6 +101,20 @@ export class DescriptorIo implements FrameIo {
 
   close(): void {
     this.closeFd(this.fd);
+  }
+
+  protected readFrame(slot: Slot, offset: number, length: number): number {
+    const { native } = this;
+    const got = native.read(this.fd, this.addresses.of(native, slot) + offset, length);
+    if (got <= 0) this.errno = got < 0 ? native.errnoName(native.errno()) : 'EOF';
+    return got;
+  }
+
+  protected writeFrame(slot: Slot, offset: number, length: number): number {
+    const { native } = this;
+    const written = native.write(this.fd, this.addresses.of(native, slot) + offset, length);
+    if (written < 0) this.errno = native.errnoName(native.errno());
+    return written;
   }
 }
 

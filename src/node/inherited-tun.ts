@@ -8,10 +8,10 @@ import { Socket } from 'node:net';
 import { StateError } from '../base/errors.ts';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import type { Slot } from '../base/slot.ts';
-import { BATCH_BYTES, type Device } from './device.ts';
+import type { Device } from './device.ts';
 import type { FdWatch } from './fd-watch.ts';
 import { FrameDevice } from './frame-device.ts';
-import type { FrameIo } from './frame-io.ts';
+import { SingleFrameIo } from './frame-io.ts';
 import { segmentInSoftware } from './segmenting-device.ts';
 
 /** What the launcher says of the device, in the environment. */
@@ -45,9 +45,7 @@ export function openInheritedTun(): Device {
   return segmentInSoftware(new FrameDevice({ name, io: new InheritedIo(fd, headerLength, ready, arm), capabilities }));
 }
 
-class InheritedIo implements FrameIo {
-  readonly headerLength: 0 | 12;
-  errno = '';
+class InheritedIo extends SingleFrameIo {
   private readonly fd: number;
   private readonly arm: number;
   private readonly pipe: Socket;
@@ -55,49 +53,10 @@ class InheritedIo implements FrameIo {
   private isClosed = false;
 
   constructor(fd: number, headerLength: 0 | 12, ready: number, arm: number) {
+    super(headerLength);
     this.fd = fd;
-    this.headerLength = headerLength;
     this.arm = arm;
     this.pipe = new Socket({ fd: ready, readable: true, writable: false });
-  }
-
-  read(slots: readonly Slot[]): number {
-    const { fd, headerLength } = this;
-    let bytes = 0;
-    this.errno = this.isAlone ? 'EOF' : '';
-    if (this.isAlone) return 0;
-    for (let index = 0; index < slots.length; index++) {
-      const slot = slots[index]!;
-      let length: number;
-      try {
-        length = readSync(fd, slot.memory.u8, slot.offset - headerLength, slot.capacity + headerLength, null);
-      } catch (error) {
-        this.errno = codeOf(error);
-        return index;
-      }
-      slot.reset();
-      slot.length = length - headerLength;
-      bytes += length;
-      if (bytes >= BATCH_BYTES) return index + 1;
-    }
-    return slots.length;
-  }
-
-  write(slots: readonly Slot[], from: number, to: number): number {
-    const { fd, headerLength } = this;
-    this.errno = '';
-    for (let index = from; index < to; index++) {
-      const slot = slots[index]!;
-      const length = slot.length + headerLength;
-      try {
-        if (writeSync(fd, slot.memory.u8, slot.offset - headerLength, length) === length) continue;
-        this.errno = 'EMSGSIZE';
-      } catch (error) {
-        this.errno = codeOf(error);
-      }
-      return index;
-    }
-    return to;
   }
 
   watch(ready: () => boolean): FdWatch {
@@ -132,6 +91,28 @@ class InheritedIo implements FrameIo {
     this.isClosed = true;
     closeSync(this.fd);
     closeSync(this.arm);
+  }
+
+  protected readFrame(slot: Slot, offset: number, length: number): number {
+    if (this.isAlone) return this.failed('EOF');
+    try {
+      return readSync(this.fd, slot.memory.u8, offset, length, null);
+    } catch (error) {
+      return this.failed(codeOf(error));
+    }
+  }
+
+  protected writeFrame(slot: Slot, offset: number, length: number): number {
+    try {
+      return writeSync(this.fd, slot.memory.u8, offset, length);
+    } catch (error) {
+      return this.failed(codeOf(error));
+    }
+  }
+
+  private failed(errno: string): -1 {
+    this.errno = errno;
+    return -1;
   }
 
   /** For one byte more, when there is something to read. */

@@ -58,6 +58,11 @@ export interface Koffi {
 
 let loaded: NativeCalls | null = null;
 
+/** An `int` as system calls read it through a pointer. */
+export function int32(value: number): Uint8Array {
+  return new Uint8Array(new Int32Array([value]).buffer);
+}
+
 /** What `loadNative` has loaded in this process, null when nothing needed it yet. */
 export function nativeIfLoaded(): NativeCalls | null {
   return loaded;

@@ -13,7 +13,7 @@ import type { FdWatch } from './fd-watch.ts';
 import { FrameDevice } from './frame-device.ts';
 import { DescriptorIo, type FrameIo } from './frame-io.ts';
 import { HAS_MESSAGE_CALLS, MessageIo } from './message-io.ts';
-import { loadNative, type NativeCalls } from './native.ts';
+import { int32, loadNative, type NativeCalls } from './native.ts';
 import { loadSocketCalls, Socket, type SocketCalls } from './native-sockets.ts';
 import { ownMac } from './own-mac.ts';
 import { QueueWatch } from './queue-watch.ts';
@@ -223,10 +223,6 @@ function linkAddress(index: number): Uint8Array {
   view.setUint16(2, ETH_P_ALL);
   view.setInt32(4, index, IS_LITTLE_ENDIAN);
   return address;
-}
-
-function int32(value: number): Uint8Array {
-  return new Uint8Array(new Int32Array([value]).buffer);
 }
 
 const PACKET_OFFLOADS = { checksum: true, tso4: true, tso6: true, uso: true };

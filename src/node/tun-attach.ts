@@ -6,7 +6,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { ArgumentError } from '../base/errors.ts';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { DeviceError } from './device-error.ts';
-import type { NativeCalls } from './native.ts';
+import { int32, type NativeCalls } from './native.ts';
 
 /** Bare IP packets, or Ethernet frames. */
 export type TunKind = 'tun' | 'tap';
@@ -96,7 +96,7 @@ function setInterface(native: NativeCalls, fd: number, name: string, flags: numb
 
 /** The most this kernel takes, older ones without UDP; null when it does not know the longer header. */
 function setOffloads(native: NativeCalls, fd: number): Offloads | null {
-  if (native.ioctl(fd, TUNSETVNETHDRSZ, new Uint8Array(new Int32Array([12]).buffer)) < 0) return null;
+  if (native.ioctl(fd, TUNSETVNETHDRSZ, int32(12)) < 0) return null;
   for (const wanted of [TUN_F_TCP | TUN_F_USO, TUN_F_TCP, TUN_F_CSUM]) {
     if (native.ioctlNumber(fd, TUNSETOFFLOAD, wanted) < 0) continue;
     const hasTcp = wanted !== TUN_F_CSUM;
@@ -105,6 +105,7 @@ function setOffloads(native: NativeCalls, fd: number): Offloads | null {
   native.ioctlNumber(fd, TUNSETOFFLOAD, 0);
   return NO_OFFLOADS;
 }
+
 function openTunFile(path: string): number {
   try {
     return openSync(path, constants.O_RDWR | constants.O_NONBLOCK);

@@ -4,7 +4,7 @@ import { ArgumentError } from '../base/errors.ts';
 import { DeviceError } from './device-error.ts';
 import type { FrameIo } from './frame-io.ts';
 import { MessageIo } from './message-io.ts';
-import { loadNative } from './native.ts';
+import { int32, loadNative } from './native.ts';
 import { loadSocketCalls, Socket } from './native-sockets.ts';
 import { checkLinux } from './tun.ts';
 
@@ -27,8 +27,7 @@ export function unixDatagramIo(local: string, remote: string): FrameIo {
     closeSync(fd);
     throw systemError(local, errno);
   }
-  const size = new Uint8Array(new Int32Array([BUFFER_BYTES]).buffer);
-  calls.setsockopt(fd, Socket.SOL_SOCKET, Socket.SO_SNDBUF, size, 4);
+  calls.setsockopt(fd, Socket.SOL_SOCKET, Socket.SO_SNDBUF, int32(BUFFER_BYTES), 4);
   const close = (): void => {
     closeSync(fd);
     try {
