@@ -501,6 +501,11 @@ export interface StackFactory {
     create(name: string, options: HostOptions, seed: number, clock: VirtualClock): HostStack;
 }
 
+export class StandInFactory implements StackFactory {
+    readonly standIns: Map<string, HostStack>;
+    create(name: string, options: HostOptions, seed: number, clock: VirtualClock): HostStack;
+}
+
 export class StateNotes implements FrameCommenter {
     attach(recorder: Recorder): void;
     observerFor(hostName: string, next?: Observer | null): Observer;

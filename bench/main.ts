@@ -8,6 +8,7 @@ import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { crowd, flood, honest } from './crowd.ts';
 import { type BadLinkResult, gibibyte } from './gibibyte.ts';
+import { median } from './median.ts';
 import { netBulk, netConnects, netIdleMemory, netRoundTrips } from './node-net.ts';
 import { bulk, connects, idleMemory, roundTrips } from './workloads.ts';
 
@@ -90,11 +91,6 @@ function measure(): Row[] {
   add('SYN flood, answered by cookies', 'SYN/s', 500_000, 'flood', null);
   add('honest handshake amid 1000 forged SYNs, time against a quiet one', 'times', 2, 'flood-ratio', null, true);
   return rows;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((x, y) => x - y);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
 function format(value: number): string {

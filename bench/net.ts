@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createNet } from 'woshou/net';
 import { Network } from 'woshou/sim';
+import { median } from './median.ts';
 import { bulk } from './workloads.ts';
 
 type Net = typeof nodeNet;
@@ -166,7 +167,7 @@ function sample(name: string): number {
 function medians(names: readonly string[], runs: number): number[] {
   const taken = names.map((): number[] => []);
   for (let run = 0; run < runs; run++) for (const [index, name] of names.entries()) taken[index]?.push(sample(name));
-  return taken.map((values) => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN);
+  return taken.map(median);
 }
 
 function main(): void {

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import { join } from 'node:path';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { median } from './median.ts';
 import { bulk } from './workloads.ts';
 
 const RUNS = 5;
@@ -52,8 +53,4 @@ async function together(workers: readonly Worker[]): Promise<number> {
 async function message(worker: Worker): Promise<unknown> {
   const [value] = (await once(worker, 'message')) as [unknown];
   return value;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NetworkNamespace, namespaceObstacle } from '../../test/interop/namespace.ts';
+import { median } from '../median.ts';
 
 const obstacle = namespaceObstacle(['nmap']);
 if (obstacle !== null) {
@@ -91,9 +92,4 @@ function measured(program: string, args: readonly string[]): Measured {
 function childrenCpuS(): number {
   const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[13]) + Number(fields[14])) / 100;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -1,5 +1,5 @@
 /** Horizontal bars in groups, as SVG that reads in light and in dark. */
-import { figure } from './report.ts';
+import { figure } from './figure.ts';
 
 export interface Bar {
   readonly group: string;

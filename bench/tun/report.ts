@@ -2,7 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { median } from '../median.ts';
 import { barChart } from './chart.ts';
+import { figure } from './figure.ts';
 import type { Work } from './works.ts';
 
 /** The samples of one server at one work. */
@@ -51,24 +53,19 @@ export function report(
 
 function rowOf({ work, server, values, perCpu }: Measurement, all: readonly Measurement[]): Row {
   const first = all.find((other) => other.work === work);
-  const median = medianOf(values);
-  const perCpuSecond = medianOf(perCpu);
+  const middle = median(values);
+  const perCpuSecond = median(perCpu);
   return {
     work: work.title,
     unit: work.unit,
     server,
-    median,
+    median: middle,
     least: Math.min(...values),
     most: Math.max(...values),
     perCpuSecond: Number.isFinite(perCpuSecond) ? perCpuSecond : null,
-    ratio: medianOf(first?.values ?? []) / median,
+    ratio: median(first?.values ?? []) / middle,
     goal: work.goals[server] ?? null,
   };
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
 function page(
@@ -104,10 +101,4 @@ function page(
     lines.push(`| ${cells.join(' | ')} |`);
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** `4.2 Gbit/s`, `12.3 k/s`. */
-export function figure(value: number, unit: string): string {
-  if (unit === 'bit/s') return `${(value / 1e9).toPrecision(3)} Gbit/s`;
-  return `${(value / 1000).toPrecision(3)} k/s`;
 }

@@ -6,17 +6,7 @@ import { SeededRandom } from '../base/random.ts';
 import type { Slot } from '../base/slot.ts';
 import { type DetectionEvent, TrafficDetector } from '../detect/index.ts';
 import type { FrameDirection } from '../link/tracer.ts';
-import {
-  EchoServer,
-  type Host,
-  type HostOptions,
-  type HostStack,
-  Network,
-  type NetworkRecorder,
-  RealStackFactory,
-  type StackFactory,
-  type VirtualClock,
-} from '../sim/index.ts';
+import { EchoServer, type Host, Network, type NetworkRecorder, StandInFactory } from '../sim/index.ts';
 import { FloodSource, INVENTED_SENDERS } from './flood-source.ts';
 import { FloodVisitors, type Visit } from './flood-visitors.ts';
 
@@ -109,7 +99,10 @@ export class FloodSimulation {
       untilUs: (calmMs + 2 * actMs) * 1000,
       seed,
     });
-    this.network = new Network({ seed, stackFactory: new FloodFactory(this.source) });
+    // The attacker's stack is none.
+    const stackFactory = new StandInFactory();
+    stackFactory.standIns.set(ATTACKER, this.source);
+    this.network = new Network({ seed, stackFactory });
     const attacker = this.network.host(ATTACKER);
     const settings = { tcp: { syncookies: 0, max_syn_backlog: backlog } };
     this.server = this.network.host(SERVER, { settings });
@@ -201,20 +194,6 @@ function outcome(visits: readonly Visit[]): { visits: number; served: number; p9
   const times = visits.flatMap(({ tookMs }) => (tookMs === null ? [] : [tookMs])).sort((a, b) => a - b);
   const p95Ms = times[Math.min(times.length - 1, Math.floor(times.length * 0.95))] ?? null;
   return { visits: visits.length, served: times.length, p95Ms };
-}
-
-/** The attacker's stack is none. */
-class FloodFactory implements StackFactory {
-  private readonly source: FloodSource;
-  private readonly others = new RealStackFactory();
-
-  constructor(source: FloodSource) {
-    this.source = source;
-  }
-
-  create(name: string, options: HostOptions, seed: number, clock: VirtualClock): HostStack {
-    return name === ATTACKER ? this.source : this.others.create(name, options, seed, clock);
-  }
 }
 
 /** Watches the line of the attacker, at the server's end. */

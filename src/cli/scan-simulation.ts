@@ -5,16 +5,7 @@
 import { ArgumentError } from '../base/errors.ts';
 import { SeededRandom } from '../base/random.ts';
 import { parsePorts, Scanner, type ScanOptions } from '../scan/index.ts';
-import {
-  EchoServer,
-  type Host,
-  type HostOptions,
-  type HostStack,
-  Network,
-  RealStackFactory,
-  type StackFactory,
-  type VirtualClock,
-} from '../sim/index.ts';
+import { EchoServer, type Host, Network, StandInFactory } from '../sim/index.ts';
 import { DatagramSocket } from '../socket/datagram-socket.ts';
 import type { FilterVerdict, PacketFilter } from '../stack/packet-filter.ts';
 
@@ -98,7 +89,9 @@ export class ScanSimulation {
       ipv6: `fd00:0:0:1::${(index + 2).toString(16)}`,
     }));
     this.scanner = new Scanner(scan, new SeededRandom(options.seed));
-    this.network = new Network({ seed: options.seed, stackFactory: new ScanFactory(this.scanner) });
+    const stackFactory = new StandInFactory();
+    stackFactory.standIns.set(SCANNER, this.scanner);
+    this.network = new Network({ seed: options.seed, stackFactory });
     const own = this.network.host(SCANNER);
     const hosts = options.hosts.map((host) => this.network.host(host.name));
     this.network.switch([own, ...hosts], {
@@ -120,20 +113,6 @@ export class ScanSimulation {
 }
 
 const SCANNER = 'scanner';
-
-/** The stack of the scanning host is the scanner. */
-class ScanFactory implements StackFactory {
-  private readonly scanner: Scanner;
-  private readonly others = new RealStackFactory();
-
-  constructor(scanner: Scanner) {
-    this.scanner = scanner;
-  }
-
-  create(name: string, options: HostOptions, seed: number, clock: VirtualClock): HostStack {
-    return name === SCANNER ? this.scanner : this.others.create(name, options, seed, clock);
-  }
-}
 
 function furnish(host: Host, { open, udp, filters, rest, isDown }: SimulatedHost): void {
   if (isDown) {

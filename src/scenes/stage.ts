@@ -7,12 +7,10 @@ import { ArgumentError, StateError } from '../base/errors.ts';
 import { Slot } from '../base/slot.ts';
 import { Recorder } from '../capture/recorder.ts';
 import type { Host } from '../sim/host.ts';
-import type { HostStack } from '../sim/host-stack.ts';
 import { Network } from '../sim/network.ts';
 import type { NetworkLink } from '../sim/network-link.ts';
 import type { NetworkLinkOptions, NetworkOptions } from '../sim/network-options.ts';
-import { type HostOptions, RealStackFactory, type StackFactory } from '../sim/stack-factory.ts';
-import type { VirtualClock } from '../sim/virtual-clock.ts';
+import { type HostOptions, StandInFactory } from '../sim/stack-factory.ts';
 import { type ListenOptions, ListenSocket } from '../socket/listen-socket.ts';
 import { type ConnectOptions, StreamSocket } from '../socket/stream-socket.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
@@ -52,7 +50,7 @@ export class Stage {
   readonly checks: { readonly text: Text; readonly ok: boolean }[] = [];
   verdict: Text | null = null;
   measured: SceneMeasure | null = null;
-  private readonly factory = new SceneStacks();
+  private readonly factory = new StandInFactory();
   /** @internal what was seen so far, and what the ladder must know to read it: for players that read along */
   readonly tape: Tape;
   /** @internal */
@@ -93,7 +91,7 @@ export class Stage {
   /** A host that is played by hand; its rows are marked. */
   handMade<P extends HandMadePeer>(name: string, peer: P): Host {
     peer.observer = new HostObserver(this.tape, name);
-    this.factory.peers.set(name, peer);
+    this.factory.standIns.set(name, peer);
     this.setting.crafted.add(name);
     return this.network.host(name);
   }
@@ -344,16 +342,6 @@ export class Stage {
 function callOn(socket: StreamSocket, name: StageCall['name'], bytes?: number): StageCall {
   const connection = socket.tcb?.id ?? 0;
   return bytes === undefined ? { name, connection } : { name, connection, bytes };
-}
-
-/** Makes real stacks, but for hosts that are played by hand. */
-class SceneStacks implements StackFactory {
-  readonly peers = new Map<string, HandMadePeer>();
-  private readonly real = new RealStackFactory();
-
-  create(name: string, options: HostOptions, seed: number, clock: VirtualClock): HostStack {
-    return this.peers.get(name) ?? this.real.create(name, options, seed, clock);
-  }
 }
 
 /** Whether hosts are up, for the tape. */

@@ -49,3 +49,14 @@ export class RealStackFactory implements StackFactory {
     });
   }
 }
+
+/** Makes the real stack, but for hosts whose stack stands ready by their name: a scanner, an attacker, a peer played by hand. */
+export class StandInFactory implements StackFactory {
+  /** Stacks by the names of their hosts. */
+  readonly standIns = new Map<string, HostStack>();
+  private readonly real = new RealStackFactory();
+
+  create(name: string, options: HostOptions, seed: number, clock: VirtualClock): HostStack {
+    return this.standIns.get(name) ?? this.real.create(name, options, seed, clock);
+  }
+}
