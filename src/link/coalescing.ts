@@ -10,6 +10,7 @@ import { GsoType, Slot } from '../base/slot.ts';
 import { finishChecksum, foldSum } from '../wire/checksum.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
+import { isIpHeaderRight, isTransportRight } from './frame-checksums.ts';
 import { FrameView } from './frame-view.ts';
 
 const LARGEST = 65_535;
@@ -77,12 +78,9 @@ export class Coalescer {
     // Headers with options, or of other kinds between, go alone.
     if (view.transportStart - view.ipStart !== (view.family === 4 ? 20 : 40)) return false;
     // What is made of it gets a header checksum of its own: a wrong one must not become right.
-    if (view.family === 4 && foldSum(view.memory.sum(view.ipStart, 20)) !== 0xffff) return false;
+    if (!isIpHeaderRight(view)) return false;
     if (slot.checksumVerified === 0) {
-      const { memory, transportStart, ipEnd, ipStart } = view;
-      const addresses = view.family === 4 ? memory.sum(ipStart + 12, 8) : memory.sum(ipStart + 8, 32);
-      const length = ipEnd - transportStart;
-      if (foldSum(addresses + IpProtocol.tcp + length + memory.sum(transportStart, length)) !== 0xffff) return false;
+      if (!isTransportRight(view)) return false;
       slot.checksumVerified = 1;
     }
     return true;

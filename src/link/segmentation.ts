@@ -11,6 +11,7 @@ import { GsoType, Slot } from '../base/slot.ts';
 import { finishChecksum, foldSum } from '../wire/checksum.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
+import { addressesSum } from './frame-checksums.ts';
 import { FrameView } from './frame-view.ts';
 
 const LARGEST_WIRE_FRAME = 65_535 + 64;
@@ -146,9 +147,8 @@ export class Segmenter {
     const transport = part.offset + this.transportStart;
     const length = part.length - this.transportStart;
     const field = transport + (this.protocol === IpProtocol.tcp ? 16 : 6);
-    const addresses = this.family === 4 ? memory.sum(ip + 12, 8) : memory.sum(ip + 8, 32);
     memory.view.setUint16(field, 0);
-    const sum = foldSum(addresses + this.protocol + length) + memory.sum(transport, length);
+    const sum = foldSum(addressesSum(memory, ip, this.family) + this.protocol + length) + memory.sum(transport, length);
     const checksum = finishChecksum(sum);
     memory.view.setUint16(field, checksum === 0 && this.protocol === IpProtocol.udp ? 0xffff : checksum);
   }

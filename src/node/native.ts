@@ -58,9 +58,9 @@ export interface Koffi {
 
 let loaded: NativeCalls | null = null;
 
-/** An `int` as system calls read it through a pointer. */
-export function int32(value: number): Uint8Array {
-  return new Uint8Array(new Int32Array([value]).buffer);
+/** An `int`, or several side by side, as system calls read them through a pointer. */
+export function int32(...values: readonly number[]): Uint8Array {
+  return new Uint8Array(Int32Array.from(values).buffer);
 }
 
 /** What `loadNative` has loaded in this process, null when nothing needed it yet. */

@@ -5,9 +5,10 @@
  */
 import type { LinkCapabilities } from '../../src/base/link-capabilities.ts';
 import { Slot } from '../../src/base/slot.ts';
+import { isIpHeaderRight, isTransportRight } from '../../src/link/frame-checksums.ts';
 import { FrameView } from '../../src/link/frame-view.ts';
 import type { FrameSink, Link, LinkStatistics } from '../../src/link/link.ts';
-import { finishChecksum, foldSum } from '../../src/wire/checksum.ts';
+import { finishChecksum } from '../../src/wire/checksum.ts';
 import { ETHERNET_HEADER_LENGTH } from '../../src/wire/ethernet.ts';
 import { IpProtocol } from '../../src/wire/ip-packet.ts';
 import { TcpFlag, TcpOptionKind } from '../../src/wire/tcp-segment.ts';
@@ -195,11 +196,7 @@ function isLengthOrSum(at: number, family: number): boolean {
 
 function isRight(view: FrameView): boolean {
   if (view.isFragment) return false;
-  const { memory, ipStart, transportStart, ipEnd } = view;
-  if (view.family === 4 && foldSum(memory.sum(ipStart, transportStart - ipStart)) !== 0xffff) return false;
-  const addresses = view.family === 4 ? memory.sum(ipStart + 12, 8) : memory.sum(ipStart + 8, 32);
-  const length = ipEnd - transportStart;
-  return foldSum(addresses + IpProtocol.tcp + length + memory.sum(transportStart, length)) === 0xffff;
+  return isIpHeaderRight(view) && isTransportRight(view);
 }
 
 function sumOf(frame: Uint8Array, from: number, to: number): number {

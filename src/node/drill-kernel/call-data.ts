@@ -2,7 +2,8 @@
 import { POSIX } from '../../socket/posix/constants.ts';
 import type { PollEntry } from '../../socket/posix/poll-call.ts';
 import type { Linger, OptionValue } from '../../socket/posix/posix-call.ts';
-import { int32, viewOf } from './structures.ts';
+import { int32 } from '../native.ts';
+import { viewOf } from './structures.ts';
 
 export function pollEntries(entries: readonly PollEntry[]): Uint8Array {
   const bytes = new Uint8Array(Math.max(1, entries.length) * 8);
@@ -12,10 +13,6 @@ export function pollEntries(entries: readonly PollEntry[]): Uint8Array {
     view.setInt16(index * 8 + 4, events, true);
   });
   return bytes;
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
 /** Room for what is still to come. */

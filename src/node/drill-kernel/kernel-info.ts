@@ -1,8 +1,9 @@
 /** A connection of the kernel in figures, by getsockopt(2): TCP_INFO, SO_MEMINFO, TCP_CC_INFO as the names that code of scripts knows. */
 import type { CodeValue } from '../../drill/code-ast.ts';
 import { POSIX } from '../../socket/posix/constants.ts';
+import { int32 } from '../native.ts';
 import type { Libc } from './libc.ts';
-import { int32, viewOf } from './structures.ts';
+import { viewOf } from './structures.ts';
 
 const SO_MEMINFO = 55;
 const TCP_CC_INFO = 26;

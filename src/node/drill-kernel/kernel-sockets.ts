@@ -5,13 +5,15 @@
 import type { SocketCalls } from '../../drill/subject.ts';
 import { POSIX } from '../../socket/posix/constants.ts';
 import type { EpollEvent } from '../../socket/posix/epoll-file.ts';
+import { gathered } from '../../socket/posix/gathered.ts';
 import type { PollEntry } from '../../socket/posix/poll-call.ts';
 import { type OptionValue, PosixCall } from '../../socket/posix/posix-call.ts';
 import type { MessageHeader } from '../../socket/posix/posix-sockets.ts';
 import type { NameArgument } from '../../socket/posix/socket-name.ts';
-import { decodeOption, encodeOption, joined, joinedRest, pollEntries, spread, timeval } from './call-data.ts';
+import { int32 } from '../native.ts';
+import { decodeOption, encodeOption, joinedRest, pollEntries, spread, timeval } from './call-data.ts';
 import type { Libc } from './libc.ts';
-import { EPOLL_EVENT, encodeName, int32, Message, viewOf } from './structures.ts';
+import { EPOLL_EVENT, encodeName, Message, viewOf } from './structures.ts';
 
 /** What a call does each time it is tried; it ends the call when it can. */
 type Attempt = (call: KernelCall) => void;
@@ -257,7 +259,7 @@ export class KernelSockets implements SocketCalls {
   }
 
   writev(fd: number, parts: readonly Uint8Array[]): PosixCall {
-    return this.transmit('writev', fd, joined(parts), 0, null);
+    return this.transmit('writev', fd, gathered(parts), 0, null);
   }
 
   send(fd: number, bytes: Uint8Array, flags = 0): PosixCall {
@@ -269,7 +271,7 @@ export class KernelSockets implements SocketCalls {
   }
 
   sendmsg(fd: number, message: MessageHeader, flags = 0): PosixCall {
-    return this.transmit('sendmsg', fd, joined(message.iov), flags, message.name ?? null);
+    return this.transmit('sendmsg', fd, gathered(message.iov), flags, message.name ?? null);
   }
 
   private transmit(name: string, fd: number, bytes: Uint8Array, flags: number, to: NameArgument | null): PosixCall {

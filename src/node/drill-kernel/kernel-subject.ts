@@ -15,13 +15,13 @@ import type { ShellTarget } from '../../drill/shell.ts';
 import type { Subject, Surroundings } from '../../drill/subject.ts';
 import { POSIX } from '../../socket/posix/constants.ts';
 import { DeviceError } from '../device-error.ts';
-import { loadNative, type NativeCalls } from '../native.ts';
+import { int32, loadNative, type NativeCalls } from '../native.ts';
 import { attachTun } from '../tun-attach.ts';
 import { ConnectionStates } from './connection-states.ts';
 import { kernelFigures } from './kernel-info.ts';
 import { KernelSockets } from './kernel-sockets.ts';
 import { type Libc, loadLibc } from './libc.ts';
-import { int32, viewOf } from './structures.ts';
+import { viewOf } from './structures.ts';
 
 const DEVICE = 'tun0';
 const CLONE_NEWNET = 0x4000_0000;

@@ -17,10 +17,6 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-export function int32(...values: readonly number[]): Uint8Array {
-  return new Uint8Array(Int32Array.from(values).buffer);
-}
-
 /** struct sockaddr_in or sockaddr_in6. */
 export function encodeName(name: NameArgument): Uint8Array {
   const address = Address.tryParse(name.address);

@@ -11,6 +11,7 @@ import { DatagramFile, DatagramReceiveCall, getDatagramOption, setDatagramOption
 import { type EpollEvent, EpollFile, EpollWaitCall } from './epoll-file.ts';
 import type { Errno } from './errno.ts';
 import { FileTable } from './file-table.ts';
+import { gathered } from './gathered.ts';
 import { isImmediate } from './open-file.ts';
 import { PollCall, type PollEntry } from './poll-call.ts';
 import { type OptionValue, PosixCall } from './posix-call.ts';
@@ -193,7 +194,7 @@ export class PosixSockets extends FileTable {
 
   /** writev(2). */
   writev(fd: number, iov: readonly Uint8Array[]): PosixCall {
-    return this.transmit('writev', fd, joined(iov), 0, null);
+    return this.transmit('writev', fd, gathered(iov), 0, null);
   }
 
   /** send(2). */
@@ -208,7 +209,7 @@ export class PosixSockets extends FileTable {
 
   /** sendmsg(2). */
   sendmsg(fd: number, message: MessageHeader, flags = 0): PosixCall {
-    return this.transmit('sendmsg', fd, joined(message.iov), flags, message.name ?? null);
+    return this.transmit('sendmsg', fd, gathered(message.iov), flags, message.name ?? null);
   }
 
   private transmit(name: string, fd: number, bytes: Uint8Array, flags: number, to: NameArgument | null): PosixCall {
@@ -329,14 +330,4 @@ export class PosixSockets extends FileTable {
     if (!isEpoll || maxEvents <= 0) return call.fail('EINVAL');
     return this.run(call, timeoutMs === 0, Math.max(0, timeoutMs) * 1000);
   }
-}
-
-function joined(iov: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(iov.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of iov) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
