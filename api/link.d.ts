@@ -32,8 +32,6 @@ export class CompiledMatch {
     wantsOccurrence(count: number): boolean;
 }
 
-export const ETHERNET_HEADER_LENGTH = 14;
-
 export const ETHERNET_OVERHEAD = 18;
 
 export type FrameDirection = 'in' | 'out';
