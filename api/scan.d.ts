@@ -189,7 +189,6 @@ export interface Service {
     readonly name: string;
     readonly tcp: boolean;
     readonly udp: boolean;
-    readonly isCommon: boolean;
 }
 
 export interface StrangeRecord extends ProbeLabel {
@@ -268,6 +267,8 @@ export function reasonName(reason: number): ReasonName;
 export function serviceName(protocol: 'tcp' | 'udp', port: number): string | null;
 
 export function timingOf(template: number, changes?: Partial<Timing>): Timing;
+
+export function topPorts(count: number, among?: PortSelection | null): PortSelection;
 
 export function withoutPorts(first: PortSelection, second: PortSelection): PortSelection;
 

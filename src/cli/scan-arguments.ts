@@ -18,6 +18,7 @@ import {
   TIMING_NAMES,
   type Timing,
   timingOf,
+  topPorts,
   withoutPorts,
 } from '../scan/index.ts';
 import type { Text } from './language.ts';
@@ -125,8 +126,7 @@ export function techniquesOf(options: Pick<ScanCommandOptions, 's' | 'P'>): Tech
 }
 
 function portsOf(options: ScanCommandOptions, techniques: readonly TechniqueName[]): PortSelection {
-  const given = options.fast ? fastPorts() : defaultPorts();
-  const wanted = options.ports === undefined ? given : expression(() => parsePorts(options.ports ?? ''));
+  const wanted = wantedPorts(options);
   const { excludePorts } = options;
   const ports =
     excludePorts === undefined
@@ -147,6 +147,23 @@ function portsOf(options: ScanCommandOptions, techniques: readonly TechniqueName
     );
   }
   return ports;
+}
+
+/** What `-p`, `-F` and `--top-ports` ask for. */
+function wantedPorts({ ports, fast, topPorts: top }: ScanCommandOptions): PortSelection {
+  if (fast && (ports !== undefined || top !== undefined)) {
+    const other = ports === undefined ? '--top-ports' : '-p';
+    throw new ScanArgumentProblem(
+      { en: `-F and ${other} both say which ports`, zh: `-F 和 ${other} 都在指定端口` },
+      {
+        en: 'leave one out; --top-ports 100 -p 1-1024 takes the first of a range',
+        zh: '去掉其中一个；--top-ports 100 -p 1-1024 表示在范围内取最常用的',
+      },
+    );
+  }
+  const named = ports === undefined ? null : expression(() => parsePorts(ports));
+  if (top !== undefined) return topPorts(amount('--top-ports', top, 1, 65_535), named);
+  return named ?? (fast ? fastPorts() : defaultPorts());
 }
 
 async function rangesOf(

@@ -14,6 +14,7 @@ export interface ScanCommandOptions {
   readonly T: string;
   readonly ports?: string;
   readonly fast?: boolean;
+  readonly topPorts?: string;
   readonly exclude?: string;
   readonly excludePorts?: string;
   readonly reason?: boolean;
@@ -75,7 +76,8 @@ export function addScanOptions(command: Command, screen: Screen): Command {
     .option('-s <kinds>', say(KINDS), collect, [])
     .option('-P <n>', say({ en: '-Pn: do not look for hosts, take all to be up', zh: '-Pn：不探测主机，视为全部在线' }))
     .option('-p, --ports <ports>', say(PORTS))
-    .option('-F, --fast', say({ en: 'only ports that are often met', zh: '只扫描常见端口' }))
+    .option('-F, --fast', say({ en: 'the 100 most interesting ports', zh: '只扫描最常用的 100 个端口' }))
+    .option('--top-ports <n>', say(TOP_PORTS))
     .option(
       '--exclude <targets>',
       say({ en: 'leave these out, separated by spaces or ;', zh: '排除这些目标，用空格或 ; 隔开' }),
@@ -97,6 +99,11 @@ const KINDS: Text = {
 const PORTS: Text = {
   en: '22,80,8000-8010, - for all, T:80,U:53, http*; default: 1-1024 and well-known higher ones',
   zh: '22,80,8000-8010；- 表示全部；T:80,U:53；http*。默认 1-1024 和更高的知名端口',
+};
+
+const TOP_PORTS: Text = {
+  en: 'the n most interesting ports, of -p if given; the order is our own choice among IANA’s services, by purpose, not measured',
+  zh: '只扫描最常用的 n 个端口，可配合 -p 限定范围；顺序由我们按用途从 IANA 服务表中选定，并非统计结果',
 };
 
 function addTiming(command: Command, say: (text: Text) => string): void {

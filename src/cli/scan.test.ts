@@ -143,6 +143,22 @@ describe('hosts', () => {
   });
 });
 
+describe('ports', () => {
+  it.each([
+    ['--top-ports 3', ['22,80,443']],
+    ['--top-ports 2 -p 80-90', ['80,88']],
+    ['-sSU --top-ports 1 -p T:21-22,U:53-60', ['22', '53']],
+  ])('%s', async (line, services) => {
+    const { code, out } = await scan(`${line} -oX - web`);
+    expect(code).toBe(0);
+    expect([...out.matchAll(/ services="([^"]*)"/g)].map(([, list]) => list)).toEqual(services);
+  });
+
+  it('-F scans a hundred', async () => {
+    expect((await scan('-F -oX - web')).out).toContain('numservices="100"');
+  });
+});
+
 describe('outputs', () => {
   it('write XML that an XML library reads, with every port in it', async () => {
     const file = join(folder, 'a<b>.xml');
@@ -251,6 +267,17 @@ describe('what is wrong', () => {
     expect([authorized.targets.length, authorized.names.get('203.0.113.5')]).toEqual([2, 'some.example']);
     const unknown = async (): Promise<string[]> => Promise.reject(new Error('ENOTFOUND'));
     await expect(scanRequestOf(['none.example'], options, unknown)).rejects.toThrow(ScanArgumentProblem);
+  });
+
+  it.each([
+    ['-F -p 22 web', '-F and -p both say which ports'],
+    ['-F --top-ports 5 web', '-F and --top-ports both say which ports'],
+    ['--top-ports 0 web', "--top-ports: '0' is no number from 1 to 65535"],
+    ['--top-ports many web', "--top-ports: 'many' is no number from 1 to 65535"],
+  ])('%s: says why', async (line, complaint) => {
+    const { code, err } = await scan(line);
+    expect(code).toBe(EXIT_USAGE);
+    expect(err).toContain(complaint);
   });
 
   it('takes letters together or apart', () => {

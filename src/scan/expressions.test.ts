@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { Address } from '../base/address.ts';
 import { needsWord } from './authorization.ts';
 import { ExpressionError } from './expression-error.ts';
-import { defaultPorts, fastPorts, formatPorts, parsePorts, withoutPorts } from './port-expression.ts';
+import { formatPorts, parsePorts, withoutPorts } from './port-expression.ts';
 import { parseTarget, type TargetRange } from './target-expression.ts';
 import { TargetCursor } from './target-host.ts';
+import { defaultPorts, fastPorts, topPorts } from './top-ports.ts';
 
 describe('port expressions', () => {
   it.each([
@@ -25,6 +26,12 @@ describe('port expressions', () => {
     ['domain', '53', '53'],
     ['imap?', '993', ''],
     ['T:[20-24]', '20-23', ''],
+    ['[-10]', '1,7,9', '7,9'],
+    ['T:U:80', '', '80'],
+    ['U:65534-,T:-2', '1-2', '65534-65535'],
+    ['T:ssh,http*,U:domain', '22,80,443,593,8008,8080', '53'],
+    ['T: 22', '22', ''],
+    ['0-2', '0-2', '0-2'],
   ])('%s', (text, tcp, udp) => {
     const ports = parsePorts(text);
     expect([formatPorts(ports.tcp), formatPorts(ports.udp)]).toEqual([tcp, udp]);
@@ -44,6 +51,13 @@ describe('port expressions', () => {
     ['T:', 2, 1, 'empty'],
     ['22;80', 2, 1, 'not-a-port'],
     ['[1-10', 4, 1, 'not-a-port'],
+    ['+22', 0, 1, 'not-a-port'],
+    ['22 80', 2, 1, 'not-a-port'],
+    ['0x10', 1, 1, 'not-a-port'],
+    ['22,T:U:X:80', 7, 1, 'unknown-prefix'],
+    ['U:,22', 2, 1, 'empty'],
+    ['80,T:30-20,22', 5, 5, 'range-backwards'],
+    ['80,T:1-2,U:1-99999', 13, 5, 'port-too-large'],
   ] as const)('%s is wrong at %d', (text, at, length, problem) => {
     expect(() => parsePorts(text)).toThrow(ExpressionError);
     try {
@@ -58,8 +72,36 @@ describe('port expressions', () => {
     expect([...defaultPorts().tcp]).toContain(5432);
     expect([...fastPorts().tcp]).toEqual(expect.arrayContaining([22, 80, 443, 3306, 8080]));
     expect([...fastPorts().udp]).toEqual(expect.arrayContaining([53, 123, 161]));
-    expect(fastPorts().tcp.length).toBeLessThan(100);
+    expect([fastPorts().tcp.length, fastPorts().udp.length]).toEqual([100, 100]);
     expect(formatPorts(withoutPorts(parsePorts('20-25'), parsePorts('22,T:24')).tcp)).toBe('20-21,23,25');
+  });
+});
+
+describe('top ports', () => {
+  it('are as many as were asked for, each once, and the fewer are among the more', () => {
+    for (const protocol of ['tcp', 'udp'] as const) {
+      let before = new Set<number>();
+      for (const count of [1, 10, 100, 101, 300, 5_000, 65_535]) {
+        const ports = topPorts(count)[protocol];
+        expect([...ports]).toEqual([...new Set(ports)].sort((a, b) => a - b));
+        expect(ports.length).toBe(count);
+        const now = new Set(ports);
+        expect([...before].every((port) => now.has(port))).toBe(true);
+        before = now;
+      }
+      expect([...before].includes(0)).toBe(false);
+    }
+  });
+
+  it('begin with what one meets first', () => {
+    expect([...topPorts(4).tcp]).toEqual([22, 80, 443, 8080]);
+    expect([...topPorts(3).udp]).toEqual([53, 123, 161]);
+  });
+
+  it('of a range are the first of it', () => {
+    expect(formatPorts(topPorts(3, parsePorts('20-25,9000-9100')).tcp)).toBe('21-22,25');
+    expect(formatPorts(topPorts(9, parsePorts('T:60000-60002')).tcp)).toBe('60000-60002');
+    expect(topPorts(9, parsePorts('T:60000-60002')).udp.length).toBe(0);
   });
 });
 

@@ -5,8 +5,6 @@
 export { isOwnGround, needsWord, RANGE_FREE_MAX } from './authorization.ts';
 export { ExpressionError, type ExpressionProblem } from './expression-error.ts';
 export {
-  defaultPorts,
-  fastPorts,
   formatPorts,
   type PortSelection,
   parsePorts,
@@ -37,3 +35,4 @@ export { SERVICES, type Service, serviceName } from './services.ts';
 export { parseTarget, prefixRange, TARGETS_MAX, type TargetName, type TargetRange } from './target-expression.ts';
 export { TECHNIQUES, type Technique, type TechniqueName } from './technique.ts';
 export { TIMING_NAMES, TIMING_TEMPLATES, type Timing, timingOf } from './timing.ts';
+export { defaultPorts, fastPorts, topPorts } from './top-ports.ts';

@@ -42,20 +42,8 @@ export function withoutPorts(first: PortSelection, second: PortSelection): PortS
   return { tcp: less(first.tcp, second.tcp), udp: less(first.udp, second.udp) };
 }
 
-/** What a scan takes that names no ports: the well-known ones (RFC 6335 section 6 up to 1023, and 1024) and all with a name in our table. */
-export function defaultPorts(): PortSelection {
-  const named = (protocol: Protocol): number[] =>
-    SERVICES.filter((service) => service[protocol]).map(({ port }) => port);
-  const low = Array.from({ length: 1024 }, (_, index) => index + 1);
-  return { tcp: ascending(new Set([...low, ...named('tcp')])), udp: ascending(new Set([...low, ...named('udp')])) };
-}
-
-/** `-F`: those of our table marked as often met. */
-export function fastPorts(): PortSelection {
-  const often = (protocol: Protocol): number[] =>
-    SERVICES.filter((service) => service[protocol] && service.isCommon).map(({ port }) => port);
-  return { tcp: ascending(new Set(often('tcp'))), udp: ascending(new Set(often('udp'))) };
-}
+/** `T:` and its kin. */
+const PREFIX = /^\s*([^\s:]*):/;
 
 class PortReader {
   /** A mark per port: `-p-` is asked for often, and a set of all ports takes longer than their scan's start. */
@@ -77,13 +65,15 @@ class PortReader {
   }
 
   private element(piece: string, at: number): void {
-    const prefix = /^\s*([^\s:]*):/.exec(piece);
+    let body = piece;
     let start = at;
-    if (prefix !== null) {
-      this.protocols = this.protocolsOf(prefix[1] ?? '', at + prefix[0].length - 1 - (prefix[1] ?? '').length);
-      start += prefix[0].length;
+    // The last of several holds, as with nmap.
+    for (let prefix = PREFIX.exec(body); prefix !== null; prefix = PREFIX.exec(body)) {
+      const [whole, letters = ''] = prefix;
+      this.protocols = this.protocolsOf(letters, start + whole.length - 1 - letters.length);
+      body = body.slice(whole.length);
+      start += whole.length;
     }
-    const body = piece.slice(start - at);
     const leading = body.length - body.trimStart().length;
     this.range(body.trim(), start + leading);
   }
@@ -157,8 +147,4 @@ function marked(marks: Uint8Array): Uint16Array {
   let count = 0;
   for (let port = 0; port < marks.length; port++) if (marks[port] === 1) ports[count++] = port;
   return ports;
-}
-
-function ascending(ports: ReadonlySet<number>): Uint16Array {
-  return Uint16Array.from(ports).sort();
 }
