@@ -61,8 +61,24 @@ describe.skipIf(noBrowser !== null)('for everyone', () => {
       await page.locator('dialog').waitFor();
       found.push(...(await violations(page)));
       await page.keyboard.press('Escape');
+      await page.locator('dialog').waitFor({ state: 'detached' });
     }
     expect(found).toEqual([]);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it.each(LOOKS)('%s: nor on the page of races', async (_name, options) => {
+    const { page, context, errors } = await openPage(lab, {
+      ...options,
+      hash: '#race=cubic,bbr,reno&rate=2000000&for=10',
+    });
+    await page.locator('.race-controls .play').click();
+    await expect.poll(() => page.locator('.race-controls input').getAttribute('max').then(Number)).toBeGreaterThan(20);
+    await page.keyboard.press('End');
+    await page.locator('.race-charts .uplot').first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
     expect(errors).toEqual([]);
     await context.close();
   });

@@ -113,6 +113,6 @@ export async function openPage(lab: Lab, options: PageOptions = {}): Promise<Ope
     );
   }, asks);
   await page.goto(`${lab.url}${hash}`);
-  await page.locator('.guide header h2').waitFor({ state: 'attached' });
+  await page.locator(hash.startsWith('#race=') ? '.race-stage' : '.guide header h2').waitFor({ state: 'attached' });
   return { page, context, errors };
 }

@@ -7,6 +7,7 @@ import { viewCapture } from './capture-view.ts';
 import { drillScript } from './drill-script.ts';
 import { FREE_STAGE } from './free-stage.ts';
 import type { Answers, Comparison, History, LinkCard, Question, SceneCard } from './messages.ts';
+import { RaceRun } from './race-run.ts';
 import { Session } from './session.ts';
 import { SETTINGS } from './settings-list.ts';
 
@@ -18,6 +19,7 @@ const FIRST_EVENTS = 400;
 
 export class Laboratory {
   private session: Session | null = null;
+  private race: RaceRun | null = null;
   private questions: readonly AskedQuestion[] = [];
 
   answer<Kind extends Question['kind']>(question: Extract<Question, { kind: Kind }>): Answers[Kind];
@@ -62,6 +64,12 @@ export class Laboratory {
         return question.what === 'pcapng'
           ? this.current.stage.finish(this.current.scene.title.en).pcapng
           : new TextEncoder().encode(drillScript(this.current));
+      case 'race':
+        this.race = new RaceRun(question.setup);
+        return this.race.advance(1);
+      case 'race-on':
+        if (this.race === null) throw new Error('no race has begun');
+        return this.race.advance(question.intervals);
       default:
         return viewCapture(question.bytes);
     }

@@ -8,6 +8,8 @@ import type { Text } from '../../../src/scenes/text.ts';
 import type { AskedQuestion } from '../questions/asked.ts';
 import type { Action, Deed, Recipe } from './actions.ts';
 import type { CaptureView } from './capture-view.ts';
+import type { RaceSetup } from './race-link.ts';
+import type { RaceNews } from './race-run.ts';
 import type { RowView } from './row-keeper.ts';
 import type { Moment } from './session.ts';
 
@@ -82,7 +84,11 @@ export type Question =
   /** The same scene with its mechanism off, or on. */
   | { readonly kind: 'compare' }
   | { readonly kind: 'export'; readonly what: 'pcapng' | 'drill' }
-  | { readonly kind: 'open'; readonly bytes: Uint8Array };
+  | { readonly kind: 'open'; readonly bytes: Uint8Array }
+  /** Begins a race: the one before it is forgotten. */
+  | { readonly kind: 'race'; readonly setup: RaceSetup }
+  /** Runs it on by so many tenths of a second. */
+  | { readonly kind: 'race-on'; readonly intervals: number };
 
 /** A packet taken apart. */
 export interface Inspection {
@@ -110,6 +116,8 @@ export interface Answers {
   compare: Comparison | null;
   export: Uint8Array;
   open: CaptureView;
+  race: RaceNews;
+  'race-on': RaceNews;
 }
 
 /** What went wrong; the page has words for each. */

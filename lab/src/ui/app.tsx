@@ -1,5 +1,6 @@
 /** The page: bar above, story, stage with ladder, panels, transport below. On a phone one of them at a time. */
 import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './bits.tsx';
 import { CapturePage } from './capture.tsx';
@@ -8,6 +9,7 @@ import { Guide } from './guide.tsx';
 import { Ladder } from './ladder.tsx';
 import { Panels } from './panels.tsx';
 import { prefer, preferences, type Theme, words } from './preferences.ts';
+import { raceSetup } from './race-store.ts';
 import { Dialogs } from './shelf.tsx';
 import { Stage } from './stage.tsx';
 import { capture, isPlaying, notice, quiz, said, scene } from './store.ts';
@@ -21,6 +23,7 @@ export function App() {
   const w = words();
   const isOver = useDropping();
   const isAsked = quiz.value !== null;
+  const isScene = capture.value === null && raceSetup.value === null;
   useEffect(() => {
     if (isAsked) part.value = 'guide';
   }, [isAsked]);
@@ -35,7 +38,9 @@ export function App() {
       </a>
       <Bar />
       <Notices />
-      {capture.value !== null ? (
+      {raceSetup.value !== null ? (
+        <LateRace />
+      ) : capture.value !== null ? (
         <CapturePage />
       ) : (
         <main class="lab" data-part={part.value}>
@@ -47,8 +52,8 @@ export function App() {
           <Panels />
         </main>
       )}
-      {capture.value === null ? <Parts /> : null}
-      {capture.value === null ? <Transport /> : null}
+      {isScene ? <Parts /> : null}
+      {isScene ? <Transport /> : null}
       <Dialogs />
       {isOver ? (
         <div class="dropping" aria-hidden="true">
@@ -60,6 +65,15 @@ export function App() {
       </p>
     </>
   );
+}
+
+/** The page of races is loaded when the first one is asked for. */
+function LateRace() {
+  const [Page, setPage] = useState<(() => ComponentChildren) | null>(null);
+  useEffect(() => {
+    void import('./race.tsx').then(({ RacePage }) => setPage(() => RacePage));
+  }, []);
+  return Page === null ? <main class="quiet">{words().loading}</main> : <Page />;
 }
 
 function Bar() {
@@ -78,9 +92,9 @@ function Bar() {
           dialog.value = 'scenes';
         }}
       >
-        <Icon name="book" /> <span>{scene.value?.title[language] ?? w.scenes}</span>
+        <Icon name="book" /> <span>{shownTitle()}</span>
       </button>
-      <h1 class="sr-only">{scene.value?.title[language] ?? w.title}</h1>
+      <h1 class="sr-only">{shownTitle()}</h1>
       <span class="space" />
       <button
         type="button"
@@ -145,6 +159,12 @@ function Bar() {
       </button>
     </header>
   );
+}
+
+function shownTitle(): string {
+  const w = words();
+  if (raceSetup.value !== null) return w.race.title;
+  return scene.value?.title[preferences.value.language] ?? w.scenes;
 }
 
 function nextTheme(theme: Theme): Theme {

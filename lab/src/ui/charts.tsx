@@ -10,15 +10,19 @@ type Plot = typeof uPlot;
 
 export function Charts() {
   const w = words();
-  const [plot, setPlot] = useState<Plot | null>(null);
-  useEffect(() => {
-    void import('./plot.ts').then((loaded) => setPlot(() => loaded.Plot));
-  }, []);
   const now = run.value;
   // Once an event, not once a frame.
   if (now === null || moment.value === null) return null;
   const charts = chartsOf(now, playhead.peek().moment, w);
-  if (charts.length === 0) return <p class="quiet">{w.noChart}</p>;
+  return charts.length === 0 ? <p class="quiet">{w.noChart}</p> : <ChartList charts={charts} />;
+}
+
+export function ChartList({ charts }: { readonly charts: readonly Chart[] }) {
+  const w = words();
+  const [plot, setPlot] = useState<Plot | null>(null);
+  useEffect(() => {
+    void import('./plot.ts').then((loaded) => setPlot(() => loaded.Plot));
+  }, []);
   return (
     <div class="charts">
       {charts.map((chart) => (
@@ -33,8 +37,11 @@ export function Charts() {
 
 const HEIGHT = 190;
 /** Lines are told apart without colours too. */
-const DASHES: readonly number[][] = [[], [], [6, 4]];
-const COLOURS = { light: ['#005fa3', '#00704f', '#8a3a8f'], dark: ['#74b3ef', '#4fc6a0', '#d8a0d8'] } as const;
+const DASHES: readonly number[][] = [[], [9, 3], [6, 4], [2, 3]];
+const COLOURS = {
+  light: ['#005fa3', '#b3400a', '#00704f', '#8a3a8f'],
+  dark: ['#74b3ef', '#ff8a5c', '#4fc6a0', '#d8a0d8'],
+} as const;
 
 function Drawing({ Plot, chart }: { readonly Plot: Plot; readonly chart: Chart }) {
   const box = useRef<HTMLDivElement>(null);

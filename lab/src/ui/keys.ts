@@ -2,6 +2,7 @@
 
 import { dialog } from './dialog-state.ts';
 import { prefer, preferences } from './preferences.ts';
+import { intervals, raceSetup, showRace, toggleRace } from './race-store.ts';
 import { stepEvent, stepPacket, toEnd, togglePlay, toStart } from './store.ts';
 
 const SPEED_MAX = 8;
@@ -13,7 +14,8 @@ export function startKeys(): void {
     const isButton =
       event.target instanceof HTMLElement && event.target.closest('button, [role=tab], summary, a') !== null;
     if (event.key === ' ' && isButton) return;
-    const deed = KEYS[event.shiftKey && event.key.startsWith('Arrow') ? `Shift${event.key}` : event.key];
+    const keys = raceSetup.value === null ? KEYS : RACE_KEYS;
+    const deed = keys[event.shiftKey && event.key.startsWith('Arrow') ? `Shift${event.key}` : event.key];
     if (
       deed === undefined ||
       (isButton &&
@@ -37,6 +39,20 @@ const KEYS: Readonly<Record<string, () => void>> = {
   End: toEnd,
   '[': () => prefer({ speed: Math.max(0, preferences.value.speed - 1) }),
   ']': () => prefer({ speed: Math.min(SPEED_MAX, preferences.value.speed + 1) }),
+  s: () => {
+    dialog.value = 'scenes';
+  },
+  '?': () => {
+    dialog.value = 'keys';
+  },
+};
+
+const RACE_KEYS: typeof KEYS = {
+  ' ': toggleRace,
+  ArrowRight: () => showRace(intervals.value + 1),
+  ArrowLeft: () => showRace(intervals.value - 1),
+  Home: () => showRace(1),
+  End: () => showRace(Number.POSITIVE_INFINITY),
   s: () => {
     dialog.value = 'scenes';
   },

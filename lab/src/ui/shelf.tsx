@@ -2,9 +2,13 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SceneCard } from '../engine/messages.ts';
+import { FIRST_RACE } from '../engine/race-link.ts';
+import { en } from '../words/en.ts';
+import { zh } from '../words/zh.ts';
 import { Icon } from './bits.tsx';
 import { dialog } from './dialog-state.ts';
 import { preferences, words } from './preferences.ts';
+import { beginRace, leaveRace, raceSetup } from './race-store.ts';
 import { load, run, scenes } from './store.ts';
 import { TakeAway } from './take-away.tsx';
 
@@ -94,8 +98,10 @@ function Shelf() {
   const found = scenes.value.filter(fits);
   const choose = (id: string): void => {
     dialog.value = null;
+    if (raceSetup.value !== null) leaveRace();
     void load({ scene: id, seed: 1, actions: [] });
   };
+  const isRace = `race ${en.race.title} ${zh.race.title}`.toLowerCase().includes(wanted.trim().toLowerCase());
   return (
     <>
       <input
@@ -106,10 +112,11 @@ function Shelf() {
         value={wanted}
         onInput={(event) => setWanted(event.currentTarget.value)}
       />
-      {found.length === 0 ? <p class="quiet">{w.nothingFound}</p> : null}
+      {found.length === 0 && !isRace ? <p class="quiet">{w.nothingFound}</p> : null}
       {GROUPS.map((group) => {
         const cards = found.filter((card) => card.group === group);
-        return cards.length === 0 ? null : (
+        const hasRace = group === 'free' && isRace;
+        return cards.length === 0 && !hasRace ? null : (
           <section key={group} class="shelf">
             <h3>{w.groups[group]}</h3>
             <ul>
@@ -117,7 +124,7 @@ function Shelf() {
                 <li key={card.id}>
                   <button
                     type="button"
-                    aria-current={run.value?.recipe.scene === card.id}
+                    aria-current={raceSetup.value === null && run.value?.recipe.scene === card.id}
                     onClick={() => choose(card.id)}
                   >
                     <b>{card.title[language]}</b>
@@ -125,6 +132,21 @@ function Shelf() {
                   </button>
                 </li>
               ))}
+              {hasRace ? (
+                <li>
+                  <button
+                    type="button"
+                    aria-current={raceSetup.value !== null}
+                    onClick={() => {
+                      dialog.value = null;
+                      void beginRace(FIRST_RACE);
+                    }}
+                  >
+                    <b>{w.race.title}</b>
+                    <span>{w.race.about}</span>
+                  </button>
+                </li>
+              ) : null}
             </ul>
           </section>
         );

@@ -18,6 +18,7 @@ export type Notice =
   | 'link-damaged'
   | 'link-newer'
   | 'link-too-long'
+  | 'race-damaged'
   | 'unknown-scene'
   | 'storage-denied'
   | 'worker-restarted'
@@ -53,11 +54,11 @@ const answered = new Set<string>();
 let isAdvancing = false;
 let deaths = 0;
 
-const client = new WorkerClient(() => void revive());
+export const client = new WorkerClient(() => void revive());
 
 /** Loads what the address says, or the first scene. */
-export async function start(): Promise<void> {
-  const link = readLink(location.hash);
+export async function start(hash: string): Promise<void> {
+  const link = readLink(hash);
   if (link?.problem !== undefined && link.problem !== null) notice.value = `link-${link.problem}`;
   else if (isStorageDenied.value) notice.value = 'storage-denied';
   const first: Recipe = { scene: FIRST_SCENE, seed: 1, actions: [] };
@@ -68,9 +69,9 @@ export async function start(): Promise<void> {
 }
 
 /** Follows a link that was put into the address. */
-export async function follow(): Promise<void> {
-  const link = readLink(location.hash);
-  if (link === null || location.href === address()) return;
+export async function follow(hash: string): Promise<void> {
+  const link = readLink(hash);
+  if (link === null || hash === `#${run.value === null ? '' : writeLink(run.value.recipe)}`) return;
   if (link.problem === null) await load(link.recipe);
   else notice.value = `link-${link.problem}`;
 }
@@ -330,7 +331,7 @@ function remember(): void {
 
 // --- troubles ---
 
-function tell(error: unknown): void {
+export function tell(error: unknown): void {
   if (!(error instanceof WorkerTrouble)) throw error;
   if (error.trouble === 'died') return;
   notice.value = error.trouble === 'unknown-scene' ? 'unknown-scene' : 'failed';

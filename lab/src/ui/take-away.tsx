@@ -5,6 +5,7 @@ import { eventLog } from '../model/event-log.ts';
 import { ladderSvg } from '../model/ladder-svg.ts';
 import { hostLabel, Icon } from './bits.tsx';
 import { isDark, preferences, words } from './preferences.ts';
+import { raceAddress, raceSetup } from './race-store.ts';
 import { address, exported, notice, openCapture, run, said, scene } from './store.ts';
 
 const CAPTURE_MAX_BYTES = 64 << 20;
@@ -12,7 +13,8 @@ const CAPTURE_MAX_BYTES = 64 << 20;
 export function TakeAway() {
   const w = words();
   const [shown, setShown] = useState(false);
-  const link = address();
+  const setup = raceSetup.value;
+  const link = setup === null ? address() : raceAddress(setup);
   const share = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(link);
@@ -33,6 +35,15 @@ export function TakeAway() {
           <input readOnly value={link} onFocus={(event) => event.currentTarget.select()} />
         </label>
       ) : null}
+      {setup === null ? <Downloads /> : null}
+    </div>
+  );
+}
+
+function Downloads() {
+  const w = words();
+  return (
+    <>
       <button type="button" onClick={() => void savePcapng()}>
         <Icon name="download" /> {w.downloadPcapng}
       </button>
@@ -48,7 +59,7 @@ export function TakeAway() {
       <button type="button" onClick={() => void saveDrill()}>
         <Icon name="download" /> {w.downloadDrill}
       </button>
-    </div>
+    </>
   );
 }
 

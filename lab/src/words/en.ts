@@ -275,6 +275,30 @@ export const en = {
     ecn: 'ECN',
   } as Record<string, string>,
 
+  race: {
+    title: 'A race of congestion controls',
+    about:
+      'Two to four connections share one narrow line. Who gets how much depends on what each does when the queue grows: wait for a loss, or listen to the delay.',
+    flow: (number: number | string) => `Flow ${number}`.trim(),
+    addFlow: 'One more flow',
+    removeFlow: 'Remove this flow',
+    start: 'Begins after',
+    extraRtt: 'Longer round trip by',
+    bottleneck: 'The narrow line',
+    queue: 'Queue',
+    marking: 'Early signal',
+    marks: { none: 'none', red: 'RED', step: 'mark after 1 ms' },
+    duration: 'Length',
+    throughput: 'Throughput',
+    share: 'Share',
+    queueDelay: 'Wait in the queue',
+    dropped: 'Dropped by the queue',
+    utilization: 'Line in use',
+    fairness: 'Fairness (Jain)',
+    fairnessHint: (flows: number) => `of the last 5 s: 1 is fair, ${(1 / flows).toFixed(2)} is all for one`,
+    fairnessLater: 'when all flows have been there for a second',
+  },
+
   takeAway: 'Take away',
   share: 'Copy link',
   shared: 'The link is copied. It holds scene, seed and everything you did.',
@@ -303,6 +327,7 @@ export const en = {
     'link-damaged': 'This link is damaged. The first scene is shown instead.',
     'link-newer': 'This link was made by a newer version of the lab. The first scene is shown instead.',
     'link-too-long': 'This link is too long to be read. The first scene is shown instead.',
+    'race-damaged': 'This link of a race is damaged. The usual race is shown instead.',
     'unknown-scene': 'This link names a scene that this version does not have. The first scene is shown instead.',
     'storage-denied':
       'The browser keeps no data for this page: your language and colours will be asked for again next time.',
