@@ -23,6 +23,7 @@ import { openPacket } from '../node/packet.ts';
 import { openQemuStream } from '../node/qemu.ts';
 import { SystemRandom } from '../node/random.ts';
 import { openTap, openTun } from '../node/tun.ts';
+import type { SocketHost } from '../socket/socket-host.ts';
 import type { ProfileName } from '../stack/profile.ts';
 import { type SocketWithEvents, Stack, type StackOptions } from '../stack/stack.ts';
 
@@ -59,6 +60,8 @@ export interface PacketWatcher {
 
 export class TunHost {
   readonly stack: Stack;
+  /** What Node's modules are made over. */
+  readonly sockets: SocketHost;
   /** Node's `net` on this host. */
   readonly net: Net;
   readonly driver: Driver<SocketWithEvents>;
@@ -89,6 +92,7 @@ export class TunHost {
     // The device keeps the process alive as long as the host is open.
     host.ref();
     this.driver = host.driver;
+    this.sockets = host;
     this.net = createNet(host);
     const { capabilities, mac } = device;
     // A path of a socket is no name of an interface.

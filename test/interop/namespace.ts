@@ -142,6 +142,14 @@ export class NetworkNamespace {
     return result;
   }
 
+  /** Resolves when a program of the kernel's sockets listens on a TCP port; rejects when none does in time. */
+  async untilListening(port: number, timeoutMs = 20_000): Promise<void> {
+    for (const endMs = Date.now() + timeoutMs; this.run('ss', ['-Htln', `sport = :${port}`]) === ''; ) {
+      if (Date.now() > endMs) throw new Error(`nothing listens on port ${port} after ${timeoutMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   /** Kills what still runs inside and removes the namespace with all its interfaces. */
   delete(): void {
     if (this.isDeleted) return;
