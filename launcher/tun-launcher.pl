@@ -49,6 +49,13 @@ for my $address (@addresses) {
   run('ip', 'address', 'add', $address, 'dev', $name, $address =~ /:/ ? ('nodad') : ());
 }
 run('ip', 'link', 'set', 'dev', $name, 'mtu', $mtu, 'up');
+# Of an IPv6 address the kernel's routing learns a little later: a packet in between would find nobody.
+for my $host (map { m{^([0-9a-fA-F.]*:[0-9a-fA-F:.]*)/} } @addresses) {
+  for (1 .. 150) {
+    last if qx{ip -6 route get $host 2>/dev/null} =~ /^local /;
+    select(undef, undef, undef, 0.005);
+  }
+}
 
 pipe(my $readyRead, my $readyWrite) or die "tun-launcher: $!\n";
 pipe(my $armRead, my $armWrite) or die "tun-launcher: $!\n";

@@ -48,7 +48,23 @@ export async function configureKernelSide(device: string, wanted: KernelSide): P
   }
   if (present.mtu !== wanted.mtu) await ip(['link', 'set', 'dev', device, 'mtu', String(wanted.mtu)]);
   if (!present.isUp) await ip(['link', 'set', 'dev', device, 'up']);
+  for (const text of wanted.addresses) if (text.includes(':')) await untilLocal(text.split('/')[0] ?? '');
 }
+
+/**
+ * Resolves when the kernel takes packets to this IPv6 address of its own. It says yes to an address first and makes it known to
+ * its routing later, in a work queue: a first SYN in between would find nobody, and be sent again a second later.
+ */
+async function untilLocal(address: string): Promise<void> {
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const route = await ip(['-6', 'route', 'get', address]).catch(() => '');
+    if (route.startsWith('local ')) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** A second or two. Whoever waits longer has a kernel that keeps the address for other reasons; then it is as it is. */
+const MOST_TURNS = 150;
 
 interface PresentSide extends KernelSide {
   readonly isUp: boolean;

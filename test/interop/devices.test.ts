@@ -73,9 +73,7 @@ describe.skipIf(obstacle !== null)(`devices${obstacle === null ? '' : ` (skipped
       const names = ['veth1', 'netns', own.name, 'type', 'veth', 'peer', 'name', 'veth0', 'netns', kernel.name];
       own.run('ip', ['link', 'add', ...names]);
       own.run('ip', ['link', 'set', 'veth1', 'up']);
-      kernel.run('ip', ['address', 'add', '10.9.0.1/24', 'dev', 'veth0']);
-      kernel.run('ip', ['address', 'add', 'fd00:9::1/64', 'dev', 'veth0', 'nodad']);
-      kernel.run('ip', ['link', 'set', 'veth0', 'up']);
+      for (const address of ['10.9.0.1/24', 'fd00:9::1/64']) await kernel.addAddress(address, 'veth0');
     }
     if (kind === 'inherited') return [startLauncher(own, offload), kernel];
     return [own.startScript(PROGRAM, [kind, offload]), kernel];

@@ -56,9 +56,10 @@ describe.skipIf(obstacle !== null)(
         [station, 'vs', 2],
       ] as const) {
         side.run('ip', ['address', 'add', `10.55.0.${number}/24`, 'dev', device]);
-        side.run('ip', ['address', 'add', `fd00:55::${number}/64`, 'dev', device, 'nodad']);
         side.run('ip', ['link', 'set', device, 'up']);
       }
+      await target.addAddress('fd00:55::1/64', 'vt');
+      await station.addAddress('fd00:55::2/64', 'vs');
       // Errors are not rationed here, so that UDP takes seconds; the simulator tests what rationing does.
       target.run('sysctl', ['-qw', 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0']);
       for (const rule of FILTERS) target.run('iptables', ['-A', 'INPUT', ...rule.split(' ')]);

@@ -2,7 +2,7 @@
  * The Linux kernel as what a script is played against: a network namespace of this process' own, a TUN device in it whose other end
  * is the script, sockets of the kernel, real time. Everything goes when the process ends; one process plays one script.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, writeFileSync } from 'node:fs';
 import { Slot } from '../../base/slot.ts';
 import type { CodeValue } from '../../drill/code-ast.ts';
@@ -242,6 +242,15 @@ function configure({ family, local, mtu }: DrillSettings): void {
     // Without IPv6 nobody asks for routers.
   }
   run('ip', ['-batch', '-'], lines.join('\n'));
+  if (family === 6) untilKnown(local.toString());
+}
+
+/** Of an IPv6 address the kernel's routing learns only after a while; a packet in between would find nobody. */
+function untilKnown(address: string): void {
+  const args = ['-6', 'route', 'get', address];
+  for (let turn = 0; turn < 200; turn++) {
+    if (spawnSync('ip', args, { encoding: 'utf8' }).stdout.startsWith('local ')) return;
+  }
 }
 
 function run(program: string, args: readonly string[], input = ''): void {
