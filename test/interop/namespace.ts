@@ -142,6 +142,22 @@ export class NetworkNamespace {
     return result;
   }
 
+  /**
+   * Gives an interface an address of the kernel's, such as `fd00:9::1/64`, and waits until packets to it are taken: of an IPv6
+   * address the kernel's routing learns only later, in a work queue.
+   */
+  async addAddress(address: string, device: string): Promise<void> {
+    const isIpv6 = address.includes(':');
+    this.run('ip', ['address', 'add', address, 'dev', device, ...(isIpv6 ? ['nodad'] : [])]);
+    this.run('ip', ['link', 'set', device, 'up']);
+    const host = address.split('/')[0] ?? '';
+    for (let turn = 0; turn < 500 && isIpv6; turn++) {
+      if ((await this.exec('ip', ['-6', 'route', 'get', host])).stdout.startsWith('local ')) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    if (isIpv6) throw new Error(`${address} on ${device} is still not known to the routing`);
+  }
+
   /** Resolves when a program of the kernel's sockets listens on a TCP port; rejects when none does in time. */
   async untilListening(port: number, timeoutMs = 20_000): Promise<void> {
     for (const endMs = Date.now() + timeoutMs; this.run('ss', ['-Htln', `sport = :${port}`]) === ''; ) {
@@ -205,8 +221,12 @@ function waitForLine(
     };
     const fail = (why: string): void =>
       finish(() => reject(new Error(`${title}: ${why} before ${pattern}\n${output.stdout}\n${output.stderr}`)));
+    // The last piece is no line yet: what is still to come belongs to it.
     const look = (): void => {
-      const found = output.stdout.split('\n').find((line) => pattern.test(line));
+      const found = output.stdout
+        .split('\n')
+        .slice(0, -1)
+        .find((line) => pattern.test(line));
       if (found !== undefined) finish(() => resolve(found));
     };
     const timer = setTimeout(() => fail(`${timeoutMs} ms passed`), timeoutMs);

@@ -36,7 +36,7 @@ function configuration(folder: string): string {
       sendfile on; tcp_nopush on; reset_timedout_connection on;
       upstream ours { server ${OURS}:80; keepalive 2; }
       server {
-        listen 8080; listen [::]:8080; root ${folder}/root;
+        listen 8080; listen [::]:8080; root ${folder}/files;
         location = /cut { return 444; }
         location = /bye { keepalive_timeout 0; return 200 bye; }
         location /through/ { proxy_pass http://ours/; proxy_http_version 1.1; proxy_set_header Connection ''; proxy_buffering off; }
@@ -57,8 +57,8 @@ describe.skipIf(obstacle !== null)(`nginx and wget${obstacle === null ? '' : ` (
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'woshou-web-'));
-    for (const name of ['root', 'tmp']) mkdirSync(join(folder, name));
-    writeFileSync(join(folder, 'root', 'data'), data);
+    for (const name of ['files', 'tmp']) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, 'files', 'data'), data);
     writeFileSync(join(folder, 'nginx.conf'), configuration(folder));
     namespace = NetworkNamespace.create();
     station = await Station.start(namespace, {

@@ -142,7 +142,14 @@ function readOn(socket: StreamSocket): void {
   if (!socket.isReadEnded) return;
   look();
   socket.close();
-  setTimeout(report, 200);
+  whenGone(report);
+}
+
+/** After the peer has acknowledged our FIN. */
+function whenGone(then: () => void): void {
+  const isThere = [...stack.tcp.connections].some((entry) => entry instanceof Tcb);
+  if (isThere) setTimeout(whenGone, 5, then);
+  else then();
 }
 
 const driver: Driver<EventSocket> = new Driver<EventSocket>({
