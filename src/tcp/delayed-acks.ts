@@ -6,18 +6,23 @@
 import { msToTicks, TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { TcpSettings } from './settings.ts';
-import type { Tcb } from './tcb.ts';
-import { armTimer, isTimerArmed, TcpTimer } from './timers.ts';
+import { Pending, type Tcb } from './tcb.ts';
+import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
 
 /** Longest delay on Linux, and where what was pushed or answered is concerned. */
 const DELAY_MAX_MS = 500;
 const PUSHED_DELAY_MAX_MS = 200;
 const US_PER_MS = 1000;
 
+/** How the rhythm begins, milliseconds. */
+function leastDelayMs(settings: TcpSettings): number {
+  return settings.delayed_ack_us / US_PER_MS;
+}
+
 /** Linux: text has come in order; the delay and the number of quick acknowledgments follow the rhythm. */
 export function noteRhythm(env: TcpEnvironment, tcb: Tcb): void {
   const { settings } = env;
-  const leastMs = settings.delayed_ack_us / US_PER_MS;
+  const leastMs = leastDelayMs(settings);
   if (tcb.ackDelayMs === 0) {
     raiseQuickAcks(tcb, settings.quick_acks);
     tcb.ackDelayMs = leastMs;
@@ -44,7 +49,7 @@ function raiseQuickAcks(tcb: Tcb, most: number): void {
 export function acknowledgeQuickly(settings: TcpSettings, tcb: Tcb, most = settings.quick_acks): void {
   raiseQuickAcks(tcb, most);
   tcb.isInteractive = false;
-  tcb.ackDelayMs = settings.delayed_ack_us / US_PER_MS;
+  tcb.ackDelayMs = leastDelayMs(settings);
 }
 
 // RFC 5681 §4.2 R5681-17: the setting is below half a second.
@@ -63,7 +68,7 @@ export function delayAck(env: TcpEnvironment, tcb: Tcb): boolean {
 }
 
 function adaptedDelayMs(settings: TcpSettings, tcb: Tcb): number {
-  const leastMs = settings.delayed_ack_us / US_PER_MS;
+  const leastMs = leastDelayMs(settings);
   let delayMs = tcb.ackDelayMs;
   if (delayMs > leastMs) {
     let mostMs = tcb.isInteractive || tcb.pushedSegments > 0 ? PUSHED_DELAY_MAX_MS : DELAY_MAX_MS;
@@ -75,7 +80,26 @@ function adaptedDelayMs(settings: TcpSettings, tcb: Tcb): number {
 
 /** Linux: the delay was in vain. A user who did not answer was not interactive after all; another one's delay grows. */
 export function noteDelayMissed(settings: TcpSettings, tcb: Tcb): void {
-  if (tcb.isInteractive) tcb.ackDelayMs = settings.delayed_ack_us / US_PER_MS;
+  if (tcb.isInteractive) tcb.ackDelayMs = leastDelayMs(settings);
   else tcb.ackDelayMs = Math.min(tcb.ackDelayMs << 1, Math.floor(tcb.rtoUs / US_PER_MS));
   tcb.isInteractive = false;
+}
+
+/** An acknowledgment leaves, and with it what was owed. */
+export function noteOwedAckSent(settings: TcpSettings, tcb: Tcb): void {
+  const wasOwed = tcb.isAckDelayed || (tcb.pending & Pending.ack) !== 0;
+  if (wasOwed && tcb.quickAcks > 0 && --tcb.quickAcks === 0 && settings.profile === 'linux')
+    tcb.ackDelayMs = leastDelayMs(settings);
+  tcb.pushedSegments = 0;
+  if (!tcb.isAckDelayed) return;
+  tcb.isAckDelayed = false;
+  disarmTimer(tcb, TcpTimer.delayedAck);
+}
+
+/** Text leaves: soon after text has come, it is an answer. */
+export function noteAnswer({ settings, clock }: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.bytesReceived === 0) return;
+  const withinMs = settings.profile === 'linux' ? tcb.ackDelayMs : leastDelayMs(settings);
+  const sinceReceived = (clock.tick - tcb.lastReceiveTick) | 0;
+  if (sinceReceived >= 0 && sinceReceived < msToTicks(withinMs)) tcb.isInteractive = true;
 }

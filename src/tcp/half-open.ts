@@ -15,7 +15,7 @@ import { flowLabelOf, startSequence } from './isn.ts';
 import type { Listener } from './listener.ts';
 import { mssToAnnounce, readSynOptions, type SynTerms } from './syn-options.ts';
 import { Agreed } from './tcb.ts';
-import { offerable, wholeSegments, windowScaleOffered } from './window.ts';
+import { firstWindow, offerable, windowScaleOffered } from './window.ts';
 
 /** `timerKind` of its entry in the wheel. */
 const TCP_TIMER_HALF_OPEN = 3;
@@ -134,10 +134,10 @@ export function readSyn(
 export function settleWindow({ settings }: TcpEnvironment, entry: HalfOpen): void {
   const { receiveBufferSize, rare } = entry.listener.defaults;
   const limit = receiveBufferSize ?? settings.rmem_default;
+  const isFixed = receiveBufferSize !== null;
   const clamp = rare?.windowClamp ?? 0;
-  entry.offeredScale = windowScaleOffered(settings, limit, receiveBufferSize !== null, clamp);
+  entry.offeredScale = windowScaleOffered(settings, limit, isFixed, clamp);
   const mss = mssToAnnounce(entry.path, entry.key.remoteAddress.family, rare ?? null);
-  const isTuned = settings.profile === 'linux' && receiveBufferSize === null;
-  const offered = isTuned ? wholeSegments(limit, mss, entry.has(Agreed.timestamps)) : limit;
+  const offered = firstWindow(settings, limit, isFixed, mss, entry.has(Agreed.timestamps));
   entry.rcvWnd = Math.min(0xffff, offerable(Math.max(offered, 2 << entry.rcvScale), entry.rcvScale, clamp));
 }

@@ -2,10 +2,11 @@
  * Deciding what a connection may send next: window, congestion, Nagle, silly-window avoidance (RFC 9293 sections 3.7.4 and
  * 3.8.6, RFC 5681). `transmit` is asked for one segment at a time until it has none.
  */
-import { msToTicks, usToTicks } from '../base/clock.ts';
+import { usToTicks } from '../base/clock.ts';
 import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { CaState } from './congestion/congestion-control.ts';
+import { noteAnswer, noteOwedAckSent } from './delayed-acks.ts';
 import { mustLeaveWhole } from './ecn/departure.ts';
 import { emitSegment, Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
@@ -285,7 +286,10 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
     forgetMarks(tcb);
     forgetRecordEnds(tcb);
     if (what.length < tcb.sendMss) tcb.smallSeq = end;
-    if (what.length > 0) noteDataSent(env, tcb);
+    if (what.length > 0) {
+      env.extCounters.TCPOrigDataSent += segmentsOf(what.length, tcb.sendMss);
+      noteAnswer(env, tcb);
+    }
     // What waits unsent is less now: a writer may be waiting for that.
     if (tcb.isWriteBlocked) wakeWriter(env, tcb);
   }
@@ -309,29 +313,9 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
   if (isNew && !isSyn && tcb.sndUna !== tcb.iss) scheduleLossProbe(env, tcb);
 }
 
-/** Data that leaves soon after data has come is an answer. */
-function noteDataSent(env: TcpEnvironment, tcb: Tcb): void {
-  env.extCounters.TCPOrigDataSent += segmentsOf(what.length, tcb.sendMss);
-  if (tcb.bytesReceived === 0) return;
-  const sinceReceived = (env.clock.tick - tcb.lastReceiveTick) | 0;
-  if (sinceReceived >= 0 && sinceReceived < msToTicks(answerTimeMs(env, tcb))) tcb.isInteractive = true;
-}
-
-/** What leaves within this time is an answer. */
-function answerTimeMs(env: TcpEnvironment, tcb: Tcb): number {
-  return env.settings.profile === 'linux' ? tcb.ackDelayMs : env.settings.delayed_ack_us / 1000;
-}
-
 /** Every segment with ACK carries what was owed; owed duplicates go out one by one. */
 function noteAckSent(env: TcpEnvironment, tcb: Tcb): void {
-  const wasOwed = tcb.isAckDelayed || (tcb.pending & Pending.ack) !== 0;
-  if (wasOwed && tcb.quickAcks > 0 && --tcb.quickAcks === 0 && env.settings.profile === 'linux')
-    tcb.ackDelayMs = env.settings.delayed_ack_us / 1000;
-  tcb.pushedSegments = 0;
-  if (tcb.isAckDelayed) {
-    tcb.isAckDelayed = false;
-    disarmTimer(tcb, TcpTimer.delayedAck);
-  }
+  noteOwedAckSent(env.settings, tcb);
   tcb.pending &= ~(Pending.ack | Pending.challenge | Pending.windowUpdate);
   if (tcb.extraAcks > 0 && what.length === 0) {
     tcb.extraAcks--;

@@ -3,12 +3,12 @@
  * 3.8.6.3), and which of them belong to small segments decides whether a reader releases them. The estimate follows what is
  * larger at once; what is smaller only when it comes twice in a row and does not look like the end of a write.
  */
+import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { DEFAULT_MSS_V4 } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 
 const HEADER_LENGTH = 20;
-const TIMESTAMPS_LENGTH = 12;
 /** The least MSS anybody has. */
 const MSS_MIN = 88;
 /** A segment with one of these may be the rest of something. */
@@ -29,7 +29,7 @@ export function measureSegment(tcb: Tcb, segment: TcpSegment): void {
   const size = length + segment.headerLength;
   const isPlain = (segment.flags & REMNANT) === 0 && size >= MSS_MIN + HEADER_LENGTH;
   if (isPlain || size >= DEFAULT_MSS_V4 + HEADER_LENGTH) {
-    tcb.lastSegmentSize = size - HEADER_LENGTH - (tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0);
+    tcb.lastSegmentSize = size - HEADER_LENGTH - (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0);
     if (tcb.lastSegmentSize === last) {
       tcb.receiveMss = last;
       return;

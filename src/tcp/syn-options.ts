@@ -1,6 +1,7 @@
 /**
  * What the two SYNs settle (RFC 9293 section 3.7.1, RFC 7323, RFC 2018): segment sizes, window scale, timestamps, SACK.
  */
+import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { ConnectionAuth } from './auth/connection-auth.ts';
 import type { TcpEnvironment, TcpPath } from './environment.ts';
@@ -16,8 +17,6 @@ export const DEFAULT_MSS_V6 = 1220;
 /** Header of IP and TCP without options. */
 const HEADERS_V4 = 40;
 const HEADERS_V6 = 60;
-/** Bytes that the timestamps option takes from every segment. */
-export const TIMESTAMPS_LENGTH = 12;
 
 /** IP and TCP header octets of this connection's family. */
 export function fixedHeaders(tcb: Tcb): number {
@@ -30,7 +29,7 @@ function fixedHeadersOf(family: number): number {
 
 /** Octets of options in every segment of the connection: timestamps and signature. */
 export function fixedOptionsLength(tcb: Tcb): number {
-  return (tcb.has(Agreed.timestamps) ? TIMESTAMPS_LENGTH : 0) + (tcb.auth === null ? 0 : tcb.auth.optionLength);
+  return (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0) + (tcb.auth === null ? 0 : tcb.auth.optionLength);
 }
 
 /** IP and TCP header octets of a data segment, with the options that every one carries. */

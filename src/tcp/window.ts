@@ -2,13 +2,12 @@
  * The receive window we offer (RFC 9293 section 3.8.6.2.2) and the send window we are offered. Windows are byte counts
  * held as 32-bit numbers (REC-1); what stands on the wire is shifted by the scale of RFC 7323.
  */
+import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 import { seqGt, seqLe, seqLt } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
 
-/** Octets of the timestamps option with its padding. */
-const TIMESTAMPS_LENGTH = 12;
 /** RFC 7323 §2.3: the largest shift. */
 export const WINDOW_SCALE_MAX = 14;
 /** As wide as there is room. */
@@ -84,18 +83,27 @@ export function offerWindow(tcb: Tcb, ceiling = NO_CEILING): number {
   return field;
 }
 
-/** Linux offers a whole number of segments at first; timestamps are taken off where it is known that segments have them. */
-export function wholeSegments(octets: number, mss: number, hasTimestamps: boolean): number {
-  const payload = mss - (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
-  return payload > 0 && octets > payload ? octets - (octets % payload) : octets;
+/**
+ * The window to begin with, of a buffer of `limit` octets. Linux offers a whole number of segments, unless the user chose the
+ * buffer (`isFixed`); timestamps are taken off where it is known that segments have them.
+ */
+export function firstWindow(
+  settings: TcpSettings,
+  limit: number,
+  isFixed: boolean,
+  mss: number,
+  hasTimestamps: boolean,
+): number {
+  const payload = mss - (hasTimestamps ? TcpOptionSize.timestamps : 0);
+  if (settings.profile !== 'linux' || isFixed || payload <= 0 || limit <= payload) return limit;
+  return limit - (limit % payload);
 }
 
 // RFC 6928 §3 R6928-6: 64 KB, if the buffer has them.
 // RFC 7323 §2.2 R7323-2: sixteen bits as they are.
 /** RFC 7323 §2.2: the window of a SYN is never scaled. */
 export function offerSynWindow(tcb: Tcb, settings: TcpSettings): number {
-  if (settings.profile === 'linux' && !tcb.isReceiveLimitFixed)
-    tcb.receiveLimit = wholeSegments(tcb.receiveLimit, tcb.advertisedMss, false);
+  tcb.receiveLimit = firstWindow(settings, tcb.receiveLimit, tcb.isReceiveLimitFixed, tcb.advertisedMss, false);
   const field = Math.min(0xffff, freeRoom(tcb));
   const edge = (tcb.rcvNxt + field) | 0;
   if (seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
