@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { rolldown } from 'rolldown';
+import { type Plugin, rolldown } from 'rolldown';
+import type { Break } from '../report/prove.ts';
 import { PLANTED, type PlantedBug } from './planted.ts';
 import type { playSeries } from './series.ts';
 
@@ -40,12 +41,35 @@ export async function findPlanted(
 }
 
 async function bundleWith(root: string, bug: PlantedBug, file: string): Promise<typeof playSeries> {
-  const breaks = [bug, ...bug.also];
+  await bundleBroken({ root, input: 'tools/swarm/series.ts', name: bug.name, breaks: [bug, ...bug.also], file });
+  const module = (await import(pathToFileURL(file).href)) as { playSeries: typeof playSeries };
+  return module.playSeries;
+}
+
+export interface BrokenBundle {
+  readonly root: string;
+  /** The program, relative to the root. */
+  readonly input: string;
+  /** What is broken, for messages. */
+  readonly name: string;
+  readonly breaks: readonly Break[];
+  /** Where the bundle goes. */
+  readonly file: string;
+  /** These see the broken text. */
+  readonly plugins?: readonly Plugin[];
+  /** Stands before everything. */
+  readonly banner?: string;
+}
+
+/** Bundles a program with texts of its sources replaced. @throws Error when a text does not stand in its file once */
+export async function bundleBroken(options: BrokenBundle): Promise<void> {
+  const { root, breaks, name } = options;
   let planted = 0;
   const bundle = await rolldown({
-    input: join(root, 'tools/swarm/series.ts'),
+    input: join(root, options.input),
     cwd: root,
     platform: 'node',
+    checks: { pluginTimings: false },
     plugins: [
       {
         name: 'planted-bug',
@@ -59,11 +83,10 @@ async function bundleWith(root: string, bug: PlantedBug, file: string): Promise<
           return text;
         },
       },
+      ...(options.plugins ?? []),
     ],
   });
-  await bundle.write({ file, format: 'esm', codeSplitting: false });
+  await bundle.write({ file: options.file, format: 'esm', codeSplitting: false, banner: options.banner ?? '' });
   await bundle.close();
-  if (planted !== breaks.length) throw new Error(`'${bug.name}': a text to break does not stand in its file once`);
-  const module = (await import(pathToFileURL(file).href)) as { playSeries: typeof playSeries };
-  return module.playSeries;
+  if (planted !== breaks.length) throw new Error(`'${name}': a text to break does not stand in its file once`);
 }
