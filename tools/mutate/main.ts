@@ -1,0 +1,162 @@
+/**
+ * `npm run mutate`: changes functions of src/tcp, one place at a time, and looks whether a test notices (Stryker, from the packages
+ * of this folder). There are more mutants than anybody waits for: functions are drawn from a seed. Exits 1 when nothing could be
+ * judged, 2 on wrong use.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { allFunctions, drawSample, type FunctionPlace } from './sample.ts';
+import { type Mutant, readMutants, scoreOf, toScoreText, toSurvivorText } from './score.ts';
+
+const USAGE = `usage: npm run mutate -- [options]
+  --files PREFIX   of which sources (src/tcp/)
+  --functions N    how many functions are drawn, 0 for all (60)
+  --seed N         what they are drawn from (1)
+  --shard I/N      of those drawn, the I-th of N parts, counted from 1
+  --minutes N      ends it early; what was judged by then counts
+  --ledger         write the score into tools/mutate/ledger.json`;
+
+const LEDGER = 'tools/mutate/ledger.json';
+const STRYKER = 'tools/mutate/node_modules/@stryker-mutator';
+
+process.exitCode = await main(resolve(import.meta.dirname, '..', '..'), process.argv.slice(2));
+
+async function main(root: string, args: string[]): Promise<number> {
+  let options: Options;
+  try {
+    options = readOptions(args);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const all = allFunctions(options.files);
+  const drawn = options.functions === 0 ? all : drawSample(all, options.seed, options.functions);
+  const places = drawn.filter((_, index) => index % options.parts === options.part - 1);
+  console.log(`${places.length} of ${all.length} functions of ${options.files}, seed ${options.seed}`);
+  const mutants = await mutate(root, places, options.minutes * 60_000);
+  if (mutants.length === 0) return 1;
+  console.log(`${toScoreText(mutants)}\n\nsurvivors:\n${toSurvivorText(mutants)}`);
+  if (options.ledger) enter(root, options, places.length, all.length, mutants);
+  return 0;
+}
+
+interface Options {
+  readonly files: string;
+  readonly functions: number;
+  readonly seed: number;
+  readonly part: number;
+  readonly parts: number;
+  readonly minutes: number;
+  readonly ledger: boolean;
+  readonly help: boolean;
+}
+
+function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      files: { type: 'string', default: 'src/tcp/' },
+      functions: { type: 'string', default: '60' },
+      seed: { type: 'string', default: '1' },
+      shard: { type: 'string', default: '1/1' },
+      minutes: { type: 'string', default: '1440' },
+      ledger: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const shard = /^([1-9]\d*)\/([1-9]\d*)$/.exec(values.shard);
+  const [part, parts] = [Number(shard?.[1]), Number(shard?.[2])];
+  if (shard === null || part > parts) throw new Error(`--shard takes for example 2/8, got '${values.shard}'`);
+  return {
+    ...values,
+    functions: numberOf('functions', values.functions),
+    seed: numberOf('seed', values.seed),
+    part,
+    parts,
+    minutes: numberOf('minutes', values.minutes),
+  };
+}
+
+function numberOf(name: string, text: string): number {
+  const value = Number(text);
+  if (text !== '' && value >= 0 && Number.isFinite(value)) return value;
+  throw new Error(`--${name} takes a number of at least 0, got '${text}'`);
+}
+
+/** Runs Stryker over the places; what it has judged when the time is over comes back. */
+async function mutate(root: string, places: readonly FunctionPlace[], forMs: number): Promise<Mutant[]> {
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  const folder = mkdtempSync(join(root, '.cache', 'mutate-'));
+  try {
+    const [config, results] = [join(folder, 'stryker.json'), join(folder, 'mutants.jsonl')];
+    writeFileSync(config, JSON.stringify(configuration(root, folder, places)));
+    const stryker = spawn(process.execPath, [join(root, STRYKER, 'core/bin/stryker.js'), 'run', config], {
+      cwd: root,
+      env: { ...process.env, WOSHOU_MUTANTS: results },
+      stdio: ['ignore', 'inherit', 'inherit'],
+      detached: true,
+    });
+    const ended = new Promise<void>((done) => stryker.once('close', () => done()));
+    const stop = (): void => {
+      // A group of its own: the runners end with it.
+      if (stryker.pid !== undefined && stryker.exitCode === null) process.kill(-stryker.pid, 'SIGKILL');
+    };
+    const timer = setTimeout(stop, forMs);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+    await ended;
+    clearTimeout(timer);
+    return existsSync(results) ? readMutants(readFileSync(results, 'utf8'), root) : [];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function configuration(root: string, folder: string, places: readonly FunctionPlace[]): object {
+  return {
+    testRunner: 'vitest',
+    plugins: [join(root, STRYKER, 'vitest-runner/dist/src/index.js'), join(root, 'tools/mutate/reporter.mjs')],
+    vitest: { configFile: 'tools/mutate/vitest.config.ts', related: false },
+    mutate: places.map(({ file, firstLine, lastLine }) => `${file}:${firstLine}-${lastLine}`),
+    // The words of errors and causes are for people; a regular expression of ours is never a rule of TCP.
+    mutator: { excludedMutations: ['StringLiteral', 'Regex'] },
+    coverageAnalysis: 'perTest',
+    // What is computed once, when a module is loaded, would have to be tried by every test.
+    ignoreStatic: true,
+    concurrency: 1,
+    reporters: ['lines', 'progress-append-only'],
+    tempDirName: join(folder, 'sandbox'),
+    cleanTempDir: 'always',
+    // Stryker would rewrite it with an interface that TypeScript 7 does not have.
+    tsconfigFile: 'none',
+    disableTypeChecks: false,
+    ignorePatterns: [
+      '/*',
+      ...['src', 'test', 'tools', 'docs', 'package.json', 'vitest.config.ts'].map((part) => `!/${part}`),
+    ],
+    allowConsoleColors: false,
+  };
+}
+
+/** Adds a line to the ledger, laid out as the formatter does it. */
+function enter(root: string, options: Options, functions: number, of: number, mutants: readonly Mutant[]): void {
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+  const file = join(root, LEDGER);
+  const entry = {
+    commit: git('rev-parse', '--short=12', 'HEAD'),
+    isModified: git('status', '--porcelain', '--', 'src', 'test') !== '',
+    date: new Date().toISOString().slice(0, 10),
+    files: options.files,
+    seed: options.seed,
+    functions,
+    of,
+    ...scoreOf(mutants),
+  };
+  const entries = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object[]) : [];
+  writeFileSync(file, `${JSON.stringify([...entries, entry], null, 2)}\n`);
+}
