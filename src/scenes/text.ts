@@ -15,6 +15,7 @@ const HOST_NAMES: ReadonlyMap<string, Text> = new Map([
   ['trusted', { en: 'the trusted host', zh: '受信主机' }],
   ['peer', { en: 'the hand-made peer', zh: '手工对端' }],
   ['two-way', { en: 'the what-if server', zh: '“假如”服务器' }],
+  ['no-wait', { en: 'the server that does not wait', zh: '不等待的服务器' }],
   ['clock-isn', { en: 'the clock-only server', zh: '“只用时钟”的服务器' }],
   ['bystander', { en: 'the bystander', zh: '旁观主机' }],
   ['router', { en: 'the router', zh: '路由器' }],

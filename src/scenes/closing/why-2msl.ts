@@ -1,8 +1,12 @@
 /**
- * Why 2 MSL: the shortest run in which an octet of an old connection gets into a new one, found by the model's search and played again
- * here move by move; then a real stack that waits.
+ * Why 2 MSL: an old order meets a server that waits and one that does not, both real stacks; then the shortest run in which an octet of an
+ * old connection gets into a new one, found by the model's search and played again move by move.
  */
+
+import type { KeyedHash } from '../../base/keyed-hash.ts';
 import { retrace, SMALL_BOUNDS, STANDARD_RULES } from '../../model/index.ts';
+import type { Host } from '../../sim/host.ts';
+import type { ListenSocket } from '../../socket/listen-socket.ts';
 import { tellMove } from '../model-words.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
@@ -43,19 +47,19 @@ export const why2Msl: Scene = {
   whatIf: true,
   title: { en: 'Why TIME-WAIT: the shortest way to harm', zh: '为什么要有 TIME-WAIT：出错的最短路径' },
   summary: {
-    en: 'A search through everything that can happen to two hosts, without TIME-WAIT, found the shortest run in which an octet of the old connection is taken for one of the new. It is told move by move; then a real stack closes, and waits.',
-    zh: '在没有 TIME-WAIT 的模型里，把两台主机可能发生的一切搜索一遍，得到旧连接的字节混进新连接的最短过程。先一步一步讲这个过程，再看真实协议栈关闭连接并等待。',
+    en: 'An order arrives late, after its connection was closed and opened anew, with the same numbers. The server on the left waits for 2 MSL and does nothing with it. On the right, what if nobody waited? The order is carried out a second time. At last a search shows the shortest way to such harm.',
+    zh: '连接关闭之后又用同样的号重新建立，这时一条旧命令才迟迟到达。左边的服务器要等 2 MSL，不会理它；右边，假如谁也不等，命令就被执行了第二遍。最后由搜索给出这类错误的最短过程。',
   },
   play(stage) {
-    withoutWaiting(stage);
-    withWaiting(stage);
+    bothRules(stage);
+    shortestHarm(stage);
   },
 };
 
-function withoutWaiting(stage: Stage): void {
+function shortestHarm(stage: Stage): void {
   stage.note({
-    en: 'WHAT IF nobody waited? The run below was found by a search through the model (woshou model --no-time-wait). Numbers are small: the first connection uses 1 to 4, and the clock behind the initial sequence numbers has moved by one only.',
-    zh: '【假如】谁也不等呢？下面的过程由模型搜索得出（woshou model --no-time-wait）。序号都很小：第一次连接用了 1 到 4，而产生初始序号的时钟只前进了 1。',
+    en: 'Is it bad luck only? The run below, without waiting, was found by a search through the model (woshou model --no-time-wait): no shorter one does harm. Numbers are small: the first connection uses 1 to 4, and the clock behind the initial sequence numbers has moved by one only.',
+    zh: '这只是运气不好吗？下面是不等待时的过程，由模型搜索得出（woshou model --no-time-wait），没有更短的了。序号都很小：第一次连接用了 1 到 4，而产生初始序号的时钟只前进了 1。',
   });
   const { trace, fault } = retrace(OLD_OCTET_RUN, { ...STANDARD_RULES, timeWait: false }, OLD_OCTET_BOUNDS);
   for (const [index, step] of trace.entries()) {
@@ -79,28 +83,105 @@ function withoutWaiting(stage: Stage): void {
   );
 }
 
-function withWaiting(stage: Stage): void {
-  const { client, server } = stage.pair();
-  const listener = stage.listen(server, 80);
-  stage.note({
-    en: 'Now real stacks. The client closes first, so it is the client that waits.',
-    zh: '现在换真实协议栈。客户端先关闭，所以由它等待。',
+const ISN = 1_000_000;
+const LATE_MS = 5000;
+const ORDER = 'pay 10';
+
+/** Old and new connection begin with one number, as if the clock behind it had gone round between them: every 4.8 hours it does. */
+class SameNumber implements KeyedHash {
+  readonly high = 0;
+  private readonly clock: { readonly nowUs: number };
+
+  constructor(clock: { readonly nowUs: number }) {
+    this.clock = clock;
+  }
+
+  get low(): number {
+    return (ISN - Math.floor(this.clock.nowUs / 4)) | 0;
+  }
+
+  hashWords(): number {
+    return this.low;
+  }
+}
+
+/** The client between two servers that differ in one setting: how long they wait. */
+function bothRules(stage: Stage): void {
+  // RFC 1337: a RST of the confused client must not end the wait.
+  const server = stage.host('server', { settings: { tcp: { rfc1337: true } } });
+  const client = stage.host('client', { settings: { tcp: { timestamps: false } } });
+  const hasty = stage.host('no-wait', { settings: { tcp: { rfc1337: true, time_wait_ms: 0 } } });
+  stage.whatIf(hasty);
+  for (const { stack } of [server, client, hasty]) Object.assign(stack.tcp, { hash: new SameNumber(stack.clock) });
+  const sides = [server, hasty].map((host) => {
+    const link = stage.link(host, client);
+    link.rule({ from: client, payloadMin: 1, first: 1 }, { delayMs: LATE_MS });
+    return { host, listener: stage.listen(host, 80) };
   });
-  const [socket, accepted] = stage.open(client, server, listener);
-  stage.pass(50);
-  stage.close(socket);
-  stage.until(() => accepted.stateName === 'CLOSE-WAIT');
-  stage.pass(50);
-  stage.close(accepted);
-  stage.until(() => client.stack.tcp.timeWaitCount === 1);
+  stage.note({
+    en: 'Left: TCP as it is. Right: WHAT IF nobody waited? That server is the same in everything else. There are no timestamps, which would tell old from new.',
+    zh: '左边是真实的 TCP。右边【假如】谁也不等：那台服务器除此之外完全一样。这里不用时间戳，否则新旧一看便知。',
+  });
+  const first = sides.map(({ host, listener }) => stage.open(client, host, listener, { localPort: 40_000 }));
+  for (const [socket] of first) stage.write(socket, ORDER);
+  stage.until(() => first.every(([, accepted]) => accepted.readableLength > 0));
+  const orders = first.map(([, accepted]) => stage.read(accepted));
+  stage.note({
+    en: 'The order came with its retransmission. The original of it is still on its way somewhere, to both.',
+    zh: '命令由重传送到了。原来的那个报文段还在路上耽搁着，两边都是。',
+  });
+  for (const [, accepted] of first) stage.close(accepted);
+  stage.pass(100);
+  for (const [socket] of first) stage.close(socket);
+  stage.pass(100);
   const sinceMs = stage.nowMs;
+  stage.note({
+    en: 'The servers closed first: the left one is in TIME-WAIT, the right one has forgotten. The client connects again from the same port, and by bad luck all initial numbers are those of the first time.',
+    zh: '两台服务器都先关闭：左边处于 TIME-WAIT，右边已经忘了。客户端从同一个端口再连，碰巧各方的初始序列号都和上次一样。',
+  });
+  const again = sides.map(({ host }) => stage.connect(client, host, 80, { localPort: 40_000 }));
+  stage.pass(LATE_MS + 200);
+  judge(stage, sides, orders);
+  const [left, right] = again;
+  if (right !== undefined) stage.abort(right);
+  if (left !== undefined) stage.close(left);
   stage.settle();
   stage.check(
     {
-      en: 'The real client waits for 60 s: what Linux takes for 2 MSL',
-      zh: '真实的客户端等了 60 秒：Linux 以此作为 2 MSL',
+      en: 'The real server waits for 60 s: what Linux takes for 2 MSL',
+      zh: '真实的服务器等了 60 秒：Linux 以此作为 2 MSL',
     },
-    Math.abs(stage.nowMs - sinceMs - 60_000) < 5 && client.stack.tcp.timeWaitCount === 0,
+    Math.abs(stage.nowMs - sinceMs - 60_000) < 200 && server.stack.tcp.timeWaitCount === 0,
+  );
+}
+
+/** The late order has arrived at both. */
+function judge(
+  stage: Stage,
+  sides: readonly { readonly host: Host; readonly listener: ListenSocket }[],
+  orders: readonly string[],
+): void {
+  const [left, right] = sides;
+  if (left === undefined || right === undefined) return;
+  stage.check(
+    {
+      en: 'Real rule: the late order is answered from TIME-WAIT, and no program sees it',
+      zh: '真实规则：迟到的命令由 TIME-WAIT 回应，没有程序看到它',
+    },
+    orders[0] === ORDER && left.listener.listener.acceptQueue.length === 0 && left.host.stack.tcp.timeWaitCount === 1,
+  );
+  const accepted = right.listener.listener.acceptQueue.length > 0 ? stage.accept(right.listener) : null;
+  const ghost = accepted === null ? '' : stage.read(accepted);
+  stage.note({
+    en: 'On the right the new connection has handed the old order to the program. On the left the new connection could not even begin: its SYN was no newer than the old ones.',
+    zh: '右边的新连接把旧命令交给了程序。左边的新连接根本没能开始：它的 SYN 并不比旧的新。',
+  });
+  stage.check(
+    {
+      en: 'What if nobody waits: the program of the new connection reads the order of the old one',
+      zh: '假如谁也不等：新连接的程序读到了旧连接的命令',
+    },
+    orders[1] === ORDER && ghost === ORDER,
   );
 }
 

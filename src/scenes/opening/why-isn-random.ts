@@ -8,7 +8,6 @@ import type { ListenSocket } from '../../socket/listen-socket.ts';
 import { HandMadePeer } from '../hand-made.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
-import type { Text } from '../text.ts';
 
 const ORDER = 'open the gate';
 const FORGED_SEQ = 1000;
@@ -31,45 +30,35 @@ export const whyIsnRandom: Scene = {
   whatIf: true,
   title: { en: 'Why the initial sequence number is random', zh: '初始序列号为什么要随机' },
   summary: {
-    en: 'A blind attacker forges a trusted host’s address and guesses the server’s number. What if the number came from a clock alone? The guess is right. With the real rule the chance is about one in 4.3 billion.',
-    zh: '攻击者看不到回应，只能冒用受信主机的地址，再去猜服务器的初始序列号。假如序列号只取自时钟，一猜就中；按真实规则，猜中的机会只有约四十三亿分之一。',
+    en: 'A blind attacker forges a trusted host’s address and guesses the number of two servers at once. On the left is the real rule, and the chance is about one in 4.3 billion. On the right, what if the number came from a clock alone? The guess is right.',
+    zh: '攻击者看不到回应，只能冒用受信主机的地址，同时去猜两台服务器的初始序列号。左边按真实规则，猜中的机会只有约四十三亿分之一；右边，假如序列号只取自时钟，一猜就中。',
   },
   play(stage) {
+    const server = stage.host('server');
     const hand = new HandMadePeer();
     const attacker = stage.handMade('attacker', hand);
     const trusted = stage.host('trusted');
-    const server = stage.host('server');
     const clocked = stage.host('clock-isn');
     stage.whatIf(clocked);
     Object.assign(clocked.stack.tcp, { hash: new NoHash() });
-    for (const target of [clocked, server]) {
+    for (const target of [server, clocked]) {
       stage.link(trusted, target);
       stage.link(attacker, target);
     }
-    const [clockedDoor, door] = [stage.listen(clocked, 514), stage.listen(server, 514)];
+    const [door, clockedDoor] = [stage.listen(server, 514), stage.listen(clocked, 514)];
+    stage.note({
+      en: 'Left: the real rule, a clock plus a secret hash of the four-tuple. Right: WHAT IF the number were the clock alone? That server’s stack has its secret hash taken out.',
+      zh: '左边是真实规则：时钟加上对四元组的密钥散列。右边【假如】序列号只取自时钟：那台服务器的协议栈被去掉了密钥散列。',
+    });
     stage.note({
       en: 'The attacker first silences the trusted host, or its RST would spoil everything.',
       zh: '攻击者先让受信主机失声，否则它的 RST 会坏事。',
     });
     stage.crash(trusted);
-    const whatIf: Text = {
-      en: 'WHAT IF the number were the clock alone? This server’s stack has its secret hash taken out.',
-      zh: '【假如】序列号只取自时钟：这台服务器的协议栈被去掉了密钥散列。',
-    };
-    stage.note(whatIf);
-    const fooled = attack(stage, hand, trusted, clocked, clockedDoor);
-    stage.check(
-      {
-        en: 'What if clock only: the server takes the attacker for the trusted host',
-        zh: '假如只用时钟：服务器把攻击者当成了受信主机',
-      },
-      fooled === ORDER,
-    );
-    stage.note({
-      en: 'Now the same attack on a server with the real rule: clock plus a secret hash of the four-tuple.',
-      zh: '同样的攻击，换成真实规则的服务器：时钟加上对四元组的密钥散列。',
-    });
-    const refused = attack(stage, hand, trusted, server, door);
+    const [refused, fooled] = attack(stage, hand, trusted, [
+      { host: server, door },
+      { host: clocked, door: clockedDoor },
+    ]);
     stage.check(
       {
         en: 'Real rule: the guess is wrong, the server resets, its program sees nothing',
@@ -77,40 +66,69 @@ export const whyIsnRandom: Scene = {
       },
       refused === null && stage.packets({ from: 'server' }).some((row) => row.flags.startsWith('RST')),
     );
+    stage.check(
+      {
+        en: 'What if clock only: the server takes the attacker for the trusted host',
+        zh: '假如只用时钟：服务器把攻击者当成了受信主机',
+      },
+      fooled === ORDER,
+    );
   },
 };
 
-/** Samples the target's ISN, then opens a connection in the trusted host's name. @returns what the program was told, or null */
-function attack(stage: Stage, hand: HandMadePeer, trusted: Host, target: Host, door: ListenSocket): string | null {
-  const to = stage.addressOf(target, stage.network.hostNamed('attacker'));
-  const from = stage.addressOf(trusted, target);
-  const victim = stage.addressOf(target, trusted);
-  stage.say({
-    en: 'An honest SYN, only to see which number the server uses now.',
-    zh: '先发一个正常的 SYN，只为看看服务器现在用什么序列号。',
+interface Target {
+  readonly host: Host;
+  readonly door: ListenSocket;
+}
+
+/** Samples the ISN of each target, then opens connections in the trusted host's name. @returns what each program was told, or null */
+function attack(
+  stage: Stage,
+  hand: HandMadePeer,
+  trusted: Host,
+  targets: readonly Target[],
+): readonly (string | null)[] {
+  const attacker = stage.network.hostNamed('attacker');
+  const aims = targets.map(({ host, door }) => ({
+    to: stage.addressOf(host, attacker),
+    // The forged segments go over the attacker's own line, to the address the trusted host would use.
+    forged: {
+      to: stage.addressOf(host, trusted),
+      from: stage.addressOf(trusted, host),
+      fromPort: 1023,
+      toPort: door.port,
+    },
+    door,
+  }));
+  stage.note({
+    en: 'An honest SYN to each, only to see which number the server uses now.',
+    zh: '先向两边各发一个正常的 SYN，只为看看服务器现在用什么序列号。',
   });
   const sampledMs = stage.nowMs;
-  hand.send({ flags: 'SYN', to, fromPort: 2000, toPort: door.port, seq: 1 });
+  for (const { to, door } of aims) hand.send({ flags: 'SYN', to, fromPort: 2000, toPort: door.port, seq: 1 });
   stage.pass(100);
-  const sample = hand.received.at(-1);
-  hand.send({ flags: 'RST', to, fromPort: 2000, toPort: door.port, seq: 2 });
+  const samples = aims.map(({ to }) => hand.received.filter(({ from }) => from === to).at(-1)?.seq ?? 0);
+  for (const { to, door } of aims) hand.send({ flags: 'RST', to, fromPort: 2000, toPort: door.port, seq: 2 });
   stage.pass(900);
-  const guess = (sample?.seq ?? 0) + ((stage.nowMs - sampledMs) * 1000) / ISN_TICK_US;
-  // The forged segments go over the attacker's own line, to the address the trusted host would use.
-  const forged = { to: victim, from, fromPort: 1023, toPort: door.port } as const;
-  stage.say({
-    en: 'A SYN with the trusted host’s address as its source. The answer will go there, not to the attacker.',
-    zh: '源地址冒用受信主机的 SYN。回应会送往受信主机，攻击者看不到。',
+  const ticks = ((stage.nowMs - sampledMs) * 1000) / ISN_TICK_US;
+  stage.note({
+    en: 'Now SYNs with the trusted host’s address as their source. The answers go there, not to the attacker.',
+    zh: '接着发源地址冒用受信主机的 SYN。回应会送往受信主机，攻击者看不到。',
   });
-  hand.sendVia(to, { ...forged, flags: 'SYN', seq: FORGED_SEQ });
+  for (const { to, forged } of aims) hand.sendVia(to, { ...forged, flags: 'SYN', seq: FORGED_SEQ });
   stage.pass(100);
-  stage.say({
-    en: 'The third step, with a guessed acknowledgment number, and the order right behind it.',
-    zh: '凭猜测的确认号完成第三次握手，并紧跟着下达命令。',
+  stage.note({
+    en: 'The third step, with the number seen plus a second’s ticks, and the order right behind it.',
+    zh: '最后是第三次握手：用看到的号加上一秒的滴答数作确认号，并紧跟着下达命令。',
   });
-  hand.sendVia(to, { ...forged, flags: 'ACK+PSH', seq: FORGED_SEQ + 1, ack: guess + 1, payload: ORDER });
+  for (const [index, { to, forged }] of aims.entries()) {
+    const ack = (samples[index] ?? 0) + ticks + 1;
+    hand.sendVia(to, { ...forged, flags: 'ACK+PSH', seq: FORGED_SEQ + 1, ack, payload: ORDER });
+  }
   stage.pass(100);
-  if (door.listener.acceptQueue.length === 0) return null;
-  const accepted = stage.accept(door);
-  return accepted.remoteAddress === from ? stage.read(accepted) : null;
+  return aims.map(({ forged, door }) => {
+    if (door.listener.acceptQueue.length === 0) return null;
+    const accepted = stage.accept(door);
+    return accepted.remoteAddress === forged.from ? stage.read(accepted) : null;
+  });
 }

@@ -41,12 +41,11 @@ export const whyThree: Scene = {
   whatIf: true,
   title: { en: 'Why three steps and not two', zh: '为什么是三次握手，而不是两次' },
   summary: {
-    en: 'A SYN the client gave up long ago arrives late. With three steps nothing comes of it. Beside it, marked as what-if, runs a two-step rule: a ghost connection is left standing.',
-    zh: '客户端早已放弃的 SYN 姗姗来迟。三次握手下，它不会造成任何后果；旁边用“假如”演示两次握手：凭空多出一条幽灵连接。',
+    en: 'A SYN the client gave up long ago arrives late, at two servers at once. On the left is TCP, and nothing comes of it. On the right, marked as what-if, two steps are enough: a ghost connection is left standing.',
+    zh: '客户端早已放弃的 SYN 姗姗来迟，同时到达两台服务器。左边是真实的 TCP，不会有任何后果；右边标着“假如”，两次握手就算数：凭空多出一条幽灵连接。',
   },
   play(stage) {
-    realRule(stage);
-    twoWayRule(stage);
+    bothRules(stage);
     search(stage);
   },
 };
@@ -73,17 +72,29 @@ function search(stage: Stage): void {
   );
 }
 
-function realRule(stage: Stage): void {
-  const { client, server, link } = stage.pair();
+/** The client between two servers, in the same trouble with both. */
+function bothRules(stage: Stage): void {
+  const server = stage.host('server');
+  const client = stage.host('client');
+  const rule = new TwoWayServer();
+  const twoWay = stage.handMade('two-way', rule);
+  stage.whatIf(twoWay);
   const listener = stage.listen(server, 80);
-  link.rule({ from: client, flags: 'SYN', first: 1 }, { delayMs: OLD_SYN_MS });
-  link.rule({ from: client, flags: 'RST', first: 1 }, 'drop');
-  const socket = stage.connect(client, server, 80, { localPort: 40_000 });
-  stage.pass(500);
-  stage.close(socket);
   stage.note({
-    en: 'The client gave up; it knows nothing of this SYN any more. The SYN itself is still on its way.',
-    zh: '客户端已经放弃，不再记得这个 SYN；但 SYN 还在路上。',
+    en: 'Left: TCP as it is. Right: WHAT IF a SYN alone made a connection? That server follows an imagined rule, not TCP.',
+    zh: '左边是真实的 TCP。右边【假如】只要收到 SYN 就算建立连接：那台服务器遵循的是假想规则，不是 TCP。',
+  });
+  const sockets = [server, twoWay].map((target) => {
+    const link = stage.link(target, client);
+    link.rule({ from: client, flags: 'SYN', first: 1 }, { delayMs: OLD_SYN_MS });
+    link.rule({ from: client, flags: 'RST', first: 1 }, 'drop');
+    return stage.connect(client, target, 80, { localPort: 40_000 });
+  });
+  stage.pass(500);
+  for (const socket of sockets) stage.close(socket);
+  stage.note({
+    en: 'The client gave both up; it knows nothing of these SYNs any more. The SYNs themselves are still on their way.',
+    zh: '两边客户端都放弃了，不再记得这两个 SYN；但 SYN 还在路上。',
   });
   stage.pass(OLD_SYN_MS + 500);
   stage.check(
@@ -94,8 +105,8 @@ function realRule(stage: Stage): void {
     listener.listener.acceptQueue.length === 0 && server.stack.counters.tcp.PassiveOpens === 0,
   );
   stage.note({
-    en: 'To be fair to both rules, the first RST is lost in each world. Here the server is still waiting for the third step, so it asks again, and a second RST comes.',
-    zh: '为了公平，两个世界里第一个 RST 都会丢失。这里的服务器还在等第三次握手，于是再问一次，又得到一个 RST。',
+    en: 'To be fair to both rules, the first RST is lost on either side. On the left the server still waits for the third step, so it asks again, and a second RST comes. On the right nobody waits for anything.',
+    zh: '为了公平，两边的第一个 RST 都会丢失。左边的服务器还在等第三次握手，于是再问一次，又得到一个 RST；右边谁也不等。',
   });
   stage.settle();
   stage.check(
@@ -104,28 +115,9 @@ function realRule(stage: Stage): void {
       listener.listener.acceptQueue.length === 0 &&
       listener.listener.halfOpen === 0,
   );
-}
-
-function twoWayRule(stage: Stage): void {
   stage.note({
-    en: 'WHAT IF two steps were enough? The next server follows an imagined rule, not TCP: a SYN alone makes a connection.',
-    zh: '【假如】两次就够了呢？下面这台服务器遵循的是假想规则，不是 TCP：只要收到 SYN 就认为连接建立。',
-  });
-  const client = stage.network.hostNamed('client');
-  const rule = new TwoWayServer();
-  const server = stage.handMade('two-way', rule);
-  stage.whatIf(server);
-  const link = stage.link(client, server);
-  link.rule({ from: client, flags: 'SYN', first: 1 }, { delayMs: OLD_SYN_MS });
-  link.rule({ from: client, flags: 'RST', first: 1 }, 'drop');
-  const socket = stage.connect(client, server, 80, { localPort: 40_001 });
-  stage.pass(500);
-  stage.close(socket);
-  stage.pass(OLD_SYN_MS + 500);
-  stage.settle();
-  stage.note({
-    en: 'The RST was lost and the server waits for nothing. Its program holds a connection to nobody, for ever.',
-    zh: 'RST 丢失了，而服务器什么也不等：它的程序握着一条没有对端的连接，永远空等。',
+    en: 'On the right the program holds a connection to nobody, for ever.',
+    zh: '右边的程序握着一条没有对端的连接，永远空等。',
   });
   stage.check(
     { en: 'What if two steps: a ghost connection remains', zh: '假如两次握手：一条幽灵连接一直存在' },
