@@ -166,6 +166,19 @@ function flightOf(row: RowView, run: Run, entry: number, timeUs: number): Flight
   return { row, progress: Math.min(ownShare, isLate ? HELD_AT : 1), isHeld: isLate && share > HELD_AT, isLost: false };
 }
 
+/** What a host played by hand claimed its state to be, last of all; null when it claimed nothing yet. */
+export function claimedState(run: Run, host: string, entry: number): string | null {
+  for (let index = rowsBefore(run.rows, entry) - 1; index >= 0; index--) {
+    const row = run.rows[index];
+    if (row?.from === host && row.fromState !== null) return row.fromState.after;
+    const arrival = row?.arrivals[0];
+    if (row?.to === host && row.toState !== null && arrival !== undefined && arrival.entry < entry) {
+      return row.toState.after;
+    }
+  }
+  return null;
+}
+
 /** Outcomes judged by the playhead. */
 export function checksAt(run: Run, moment: number): readonly CheckView[] {
   return run.checks.slice(0, run.moments[moment]?.checks ?? 0);

@@ -1,19 +1,53 @@
 /** Questions of the stories of closing that go wrong: nobody closes, nobody waits, nobody remembers. */
-import { allOf, answerTo, appears, arrives, checked, flagsOf, type Questions, stateAt } from './question.ts';
+import { allOf, answerTo, appears, arrives, checked, flagsOf, type Questions, rowOf, stateAt } from './question.ts';
 
 export const CLOSING_DOUBTS: Questions = {
   'why-2msl': [
     {
       ask: {
-        en: 'WHAT IF nobody waits? Connection 2 is open and expects number 3. A copy of DATA 3 of connection 1 is still under way. What happens when it arrives?',
-        zh: '【假如】谁也不等。第 2 次连接已经建立，正期待 3 号字节，而第 1 次连接的 DATA 3 还有一个副本在路上。它到达时会怎样？',
+        en: 'The late order reaches the server on the left, which is in TIME-WAIT. What does it do with it?',
+        zh: '迟到的命令到达左边的服务器，它处于 TIME-WAIT。会怎么处理？',
       },
-      before: appears({ kind: 'note', nth: 21 }),
-      truth: checked(0, 'taken'),
+      before: arrives({ from: 'client', to: 'server', isData: true }),
+      truth: answerTo({ from: 'client', to: 'server', isData: true }),
+      choices: [
+        {
+          is: 'ACK',
+          say: { en: 'It answers with an ACK, and no program sees it', zh: '回一个 ACK，没有程序看到它' },
+          why: {
+            en: 'The pair of addresses and ports still belongs to the old connection, and in it these bytes have long been read.',
+            zh: '这个四元组还属于旧连接，而在旧连接里，这些字节早就读过了。',
+          },
+        },
+        {
+          is: 'delivered',
+          say: { en: 'It hands it to the program again', zh: '再交给程序一遍' },
+          why: {
+            en: 'TIME-WAIT has no program any more, and it remembers up to which number everything has come.',
+            zh: 'TIME-WAIT 已经没有程序了，而且它记得收到了哪个号为止。',
+          },
+        },
+        {
+          is: 'nothing',
+          say: { en: 'It drops it in silence', zh: '悄悄丢弃' },
+          why: {
+            en: 'The sender may have missed the ACK of it, so what is old is acknowledged once more.',
+            zh: '发送方也许没收到确认，所以旧的数据要再确认一次。',
+          },
+        },
+      ],
+    },
+    {
+      ask: {
+        en: 'On the right, WHAT IF nobody waits: a new connection stands there, with the same numbers. The late order arrives. What happens to it?',
+        zh: '右边【假如】谁也不等：新连接已经建立，序列号碰巧一样。迟到的命令到了，会怎样？',
+      },
+      before: arrives({ from: 'client', to: 'no-wait', isData: true }),
+      truth: checked(1, 'taken'),
       choices: [
         {
           is: 'taken',
-          say: { en: 'It is taken for a byte of connection 2', zh: '被当成第 2 次连接的字节收下' },
+          say: { en: 'The program of the new connection reads it', zh: '新连接的程序读到它' },
           why: {
             en: 'Addresses, ports and number fit. Nothing in a segment says to which incarnation of a connection it belongs.',
             zh: '地址、端口、序号全都对得上。报文段里没有任何东西说明它属于第几次连接。',
@@ -29,7 +63,7 @@ export const CLOSING_DOUBTS: Questions = {
         },
         {
           is: 'reset',
-          say: { en: 'It resets connection 2', zh: '使第 2 次连接复位' },
+          say: { en: 'It resets the new connection', zh: '使新连接复位' },
           why: {
             en: 'Data in the window is simply received. A RST answers what does not fit any connection.',
             zh: '落在窗口内的数据直接收下。对不上任何连接的报文段，才会引来 RST。',
@@ -38,15 +72,12 @@ export const CLOSING_DOUBTS: Questions = {
       ],
     },
     {
-      ask: {
-        en: 'Now real stacks: the client closed first and is in TIME-WAIT. How long does it wait?',
-        zh: '换成真实协议栈：客户端先关闭，处于 TIME-WAIT。它要等多久？',
-      },
-      before: appears({ kind: 'state', cause: '2-msl-timeout' }),
+      ask: { en: 'How long does the server on the left wait in all?', zh: '左边的服务器一共要等多久？' },
+      before: appears({ kind: 'state', from: 'server', cause: '2-msl-timeout' }),
       truth: (run) => {
-        const over = run.rows.find(({ cause }) => cause === '2-msl-timeout');
-        const last = allOf(run, { kind: 'segment', from: 'server' }).at(-1);
-        const waitedUs = (over?.timeUs ?? 0) - (last?.arrivedUs ?? 0);
+        const over = rowOf(run, { kind: 'state', from: 'server', cause: '2-msl-timeout' });
+        const began = run.rows.find(({ to, toState }) => to === 'server' && toState?.before === 'FIN-WAIT-2');
+        const waitedUs = (over?.timeUs ?? 0) - (began?.arrivedUs ?? 0);
         return Math.abs(waitedUs - 60_000_000) < 100_000 ? '60 s' : 'other';
       },
       choices: [
@@ -68,7 +99,7 @@ export const CLOSING_DOUBTS: Questions = {
         },
         {
           is: 'fin',
-          say: { en: 'Until the server confirms', zh: '等服务器确认为止' },
+          say: { en: 'Until the client confirms', zh: '等客户端确认为止' },
           why: {
             en: 'The last ACK is confirmed by nobody. If the confirmation needed one as well, there would be no end.',
             zh: '最后一个 ACK 没有人确认。如果还要确认，就没完没了了。',

@@ -38,8 +38,8 @@ export const OPENING_DOUBTS: Questions = {
   'why-three': [
     {
       ask: {
-        en: 'The client gave up long ago; now its old SYN reaches a real server. What does the server’s program get?',
-        zh: '客户端早就放弃了，旧 SYN 现在才到达真实的服务器。服务器上的程序会得到什么？',
+        en: 'The client gave up long ago; now its old SYN reaches the real server on the left. What does the program there get?',
+        zh: '客户端早就放弃了，旧 SYN 现在才到达左边真实的服务器。那里的程序会得到什么？',
       },
       before: arrives({ from: 'client', to: 'server', flags: 'SYN' }),
       truth: (run) =>
@@ -61,8 +61,8 @@ export const OPENING_DOUBTS: Questions = {
           is: 'a connection',
           say: { en: 'A connection without a peer', zh: '一条没有对端的连接' },
           why: {
-            en: 'That is what a two-step rule would give it, as the second half of this scene shows.',
-            zh: '如果两次握手就算数，就会这样。本场景的后半段演示的正是这个。',
+            en: 'That is what a two-step rule would give it, as the right side shows.',
+            zh: '如果两次握手就算数，就会这样。右边演示的正是这个。',
           },
         },
         {
@@ -77,8 +77,8 @@ export const OPENING_DOUBTS: Questions = {
     },
     {
       ask: {
-        en: 'WHAT IF a SYN alone were enough? The same old SYN arrives at a server with that rule, and the client’s RST is lost. What is left?',
-        zh: '【假如】只凭 SYN 就算建立连接呢？同样的旧 SYN 到达这样的服务器，而客户端的 RST 丢了。会留下什么？',
+        en: 'WHAT IF a SYN alone were enough? The same old SYN reaches the server on the right, and the client’s RST will be lost. What is left there?',
+        zh: '【假如】只凭 SYN 就算建立连接呢？同样的旧 SYN 到达右边的服务器，而客户端的 RST 会丢失。那里会留下什么？',
       },
       before: arrives({ to: 'two-way', flags: 'SYN' }),
       truth: (run) =>
@@ -151,8 +151,42 @@ export const OPENING_DOUBTS: Questions = {
   'why-isn-random': [
     {
       ask: {
-        en: 'WHAT IF the number came from the clock alone? The attacker saw it a second ago and adds a second’s ticks. What comes of its forged third step?',
-        zh: '【假如】初始序列号只取自时钟。攻击者一秒前看过一次，再加上一秒的滴答数。它伪造的第三次握手会怎样？',
+        en: 'The attacker saw each server’s number a second ago and adds a second’s ticks. On the left the number has a secret hash of addresses and ports in it. What comes of the guess there?',
+        zh: '攻击者一秒前看过两台服务器的号，各加上一秒的滴答数。左边的号里还加了对地址和端口的密钥散列。在左边会怎样？',
+      },
+      before: arrives({ from: 'attacker', to: 'server', flags: 'PSH,ACK' }),
+      truth: answerTo({ from: 'attacker', to: 'server', flags: 'PSH,ACK' }),
+      choices: [
+        {
+          is: 'RST',
+          say: { en: 'It is wrong: the server answers with RST', zh: '猜错了：服务器回 RST' },
+          why: {
+            en: 'The hash shifts the clock differently for every pair of addresses and ports. What the attacker saw for its own says nothing about the other’s.',
+            zh: '每一组地址和端口，散列值都不同。攻击者看到的是自己那一组的号，推不出别人的。',
+          },
+        },
+        {
+          is: 'ACK',
+          say: { en: 'It is right', zh: '猜中了' },
+          why: {
+            en: 'The chance is one in 4.3 billion, unless somebody knows the key.',
+            zh: '不知道密钥，猜中的机会只有约四十三亿分之一。',
+          },
+        },
+        {
+          is: 'nothing',
+          say: { en: 'It is dropped in silence', zh: '悄悄丢弃' },
+          why: {
+            en: 'In SYN-RECEIVED a wrong acknowledgment is answered: RST, to the address written in the segment.',
+            zh: '在 SYN-RECEIVED 收到错误的确认号，要回 RST，发给报文段里写的那个地址。',
+          },
+        },
+      ],
+    },
+    {
+      ask: {
+        en: 'On the right, WHAT IF the number came from the clock alone? The same guess, the number seen plus a second’s ticks: what comes of it there?',
+        zh: '右边【假如】初始序列号只取自时钟。同样的猜法，看到的号加上一秒的滴答数，在那里会怎样？',
       },
       before: arrives({ from: 'attacker', to: 'clock-isn', flags: 'PSH,ACK' }),
       truth: (run) =>
@@ -182,40 +216,6 @@ export const OPENING_DOUBTS: Questions = {
           why: {
             en: 'A source address is what the sender wrote there. Nothing checks it, which is why the sequence number has to.',
             zh: '源地址写什么都行，没有谁去核对。正因为如此，才要靠序列号把关。',
-          },
-        },
-      ],
-    },
-    {
-      ask: {
-        en: 'The same attack on a server with the real rule: clock plus a secret hash of addresses and ports. What comes of the guess?',
-        zh: '换成真实规则的服务器：时钟，再加上对地址和端口的密钥散列。这次猜测会怎样？',
-      },
-      before: arrives({ from: 'attacker', to: 'server', flags: 'PSH,ACK' }),
-      truth: answerTo({ from: 'attacker', to: 'server', flags: 'PSH,ACK' }),
-      choices: [
-        {
-          is: 'RST',
-          say: { en: 'It is wrong: the server answers with RST', zh: '猜错了：服务器回 RST' },
-          why: {
-            en: 'The hash shifts the clock differently for every pair of addresses and ports. What the attacker saw for its own says nothing about the other’s.',
-            zh: '每一组地址和端口，散列值都不同。攻击者看到的是自己那一组的号，推不出别人的。',
-          },
-        },
-        {
-          is: 'ACK',
-          say: { en: 'It is right again', zh: '又猜中了' },
-          why: {
-            en: 'The chance is one in 4.3 billion, unless somebody knows the key.',
-            zh: '不知道密钥，猜中的机会只有约四十三亿分之一。',
-          },
-        },
-        {
-          is: 'nothing',
-          say: { en: 'It is dropped in silence', zh: '悄悄丢弃' },
-          why: {
-            en: 'In SYN-RECEIVED a wrong acknowledgment is answered: RST, to the address written in the segment.',
-            zh: '在 SYN-RECEIVED 收到错误的确认号，要回 RST，发给报文段里写的那个地址。',
           },
         },
       ],

@@ -176,6 +176,7 @@ const MemoRow = memo(({ row, phase, progress, hosts, gapUs, isSelected }: RowPro
   const say = phase === 'on-its-way' ? '' : row.say[language];
   const caption = captionOf(row, captionKind);
   const side = hosts.indexOf(row.from) * 2 < hosts.length ? 'left' : 'right';
+  const place = placeOf(row, hosts);
   return (
     <li
       class={`row is-${row.kind} from-${row.kind === 'note' ? 'none' : side}${isSelected ? ' is-selected' : ''}`}
@@ -184,13 +185,13 @@ const MemoRow = memo(({ row, phase, progress, hosts, gapUs, isSelected }: RowPro
       {isCut ? <span class="cut">⋮ {secondsText(gapUs)} s ⋮</span> : null}
       {row.kind === 'segment' ? <Arrow row={row} phase={phase} progress={progress} hosts={hosts} /> : null}
       {row.kind === 'segment' ? (
-        <div class="text">
+        <div class={place === null ? 'text' : 'text is-placed'} style={place ?? {}}>
           {hasSentences && say !== '' ? <p class="say">{say}</p> : null}
           {row.aside === null || phase === 'on-its-way' ? null : <p class="aside">{row.aside[language]}</p>}
           {caption === null ? null : <p class="caption">{caption[language]}</p>}
         </div>
       ) : (
-        <div class="text">
+        <div class={place === null ? 'text' : 'text is-placed'} style={place ?? {}}>
           <p class="say">
             <span class="when">{clock(row.timeUs)}</span> {say}
           </p>
@@ -199,6 +200,14 @@ const MemoRow = memo(({ row, phase, progress, hosts, gapUs, isSelected }: RowPro
     </li>
   );
 });
+
+/** With more than two hosts words stand where they belong: between the ends of the arrow, at the host that acts. */
+function placeOf({ kind, from, to }: RowView, hosts: readonly string[]): Record<string, string> | null {
+  if (hosts.length < 3 || kind === 'note' || isNarrow()) return null;
+  const [one, other] = [hosts.indexOf(from), kind === 'segment' ? hosts.indexOf(to) : hosts.indexOf(from)];
+  if (one < 0 || other < 0) return null;
+  return { '--centre': `${(lineX(one, hosts.length) + lineX(other, hosts.length)) / 2}px` };
+}
 
 function Lifelines({ hosts }: { readonly hosts: readonly string[] }) {
   return (
@@ -280,7 +289,7 @@ function EndState({
     : isLeft
       ? 'translate(calc(-100% - 8px), -50%)'
       : 'translate(8px, -50%)';
-  const top = narrow ? y + (isNew ? 12 : -6) : y;
+  const top = narrow ? y + (isNew ? 12 : 14) : y;
   return (
     <span
       class={`pill is-small${isNew ? ' is-new' : ''}`}
@@ -300,7 +309,7 @@ function marksOf(row: RowView, phase: RowPhase, isLost: boolean): string[] {
   const marks: string[] = [];
   if (row.isRepeat) marks.push(w.repeated);
   if (row.isCrafted) marks.push(w.crafted);
-  if (row.isWhatIf) marks.push(w.whatIf);
+  if (row.isWhatIf) marks.push(w.whatIfMark);
   if (phase !== 'settled') return marks;
   if (isLost) marks.push(w.lost);
   if (row.status === 'duplicated') marks.push(w.twice);

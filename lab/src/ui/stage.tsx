@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type HostCall, PACKET_DEEDS } from '../engine/actions.ts';
 import type { HostView } from '../engine/host-view.ts';
 import { packetLine } from '../model/event-log.ts';
-import { type Flight, flightsAt } from '../model/run.ts';
+import { claimedState, type Flight, flightsAt } from '../model/run.ts';
 import { colourOf, grouped, hostLabel, kindOf, StatePill, shortLabel } from './bits.tsx';
 import { isNarrow, lineX, width } from './columns.ts';
 import { NumberField } from './number-field.tsx';
@@ -46,7 +46,7 @@ function HostCard({ host, x, isLast }: { readonly host: HostView; readonly x: nu
         {host.condition === 'crashed' ? (
           <span class="pill is-broken">{w.crashed}</span>
         ) : host.isHandMade ? (
-          <span class="quiet">{w.handMade}</span>
+          <HandMadeState host={host.name} />
         ) : (
           <StatePill
             state={connection?.state ?? (listener === undefined ? 'CLOSED' : 'LISTEN')}
@@ -57,6 +57,16 @@ function HostCard({ host, x, isLast }: { readonly host: HostView; readonly x: nu
       <p class="quiet address">{host.addresses[0] ?? ''}</p>
       {host.isHandMade ? null : <Calls host={host} isLast={isLast} />}
     </div>
+  );
+}
+
+/** It has no stack to look into; what it claims is shown as a claim. */
+function HandMadeState({ host }: { readonly host: string }) {
+  const claimed = run.value === null ? null : claimedState(run.value, host, moment.value?.entry ?? 0);
+  return (
+    <>
+      {claimed === null ? null : <StatePill state={claimed} />} <span class="quiet">{words().handMade}</span>
+    </>
   );
 }
 
