@@ -52,7 +52,7 @@ export function runCampaign(
     let [runs, sinceMs] = [0, performance.now()];
     const timer = setInterval(() => {
       if (beacon.runs !== runs) [runs, sinceMs] = [beacon.runs, performance.now()];
-      else if (runs > 0 && performance.now() - sinceMs > HANG_MS) end(failed('does not end'));
+      else if (runs > 0 && !beacon.isFinished && performance.now() - sinceMs > HANG_MS) end(failed('does not end'));
     }, LOOK_MS);
     const failed = (message: string): Report => ({
       runs: beacon.runs,

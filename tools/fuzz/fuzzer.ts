@@ -36,6 +36,8 @@ interface Kept {
 const SLOW_MS = 2_000;
 const SHRINK_RUNS = 4_000;
 const FAVOURED = 3;
+/** Below this length it does not matter how long an input is. */
+const SMALL_INPUT = 16;
 
 export class Fuzzer {
   runs = 0;
@@ -74,22 +76,23 @@ export class Fuzzer {
     this.try(mutator.mutate(parent), false);
   }
 
-  /** The fewest inputs found that reach all the edges that were reached. The smaller ones are preferred. */
+  /** Few inputs that reach all the edges that were reached; the smaller ones are preferred. */
   smallCorpus(): Uint8Array[] {
-    const waiting = [...this.kept].sort((a, b) => a.input.length - b.input.length);
     const open = new Set(this.kept.flatMap(({ edges }) => edges));
+    const worth = ({ input, edges }: Kept): number =>
+      edges.reduce((sum, edge) => sum + (open.has(edge) ? 1 : 0), 0) / (SMALL_INPUT + input.length);
+    const waiting = this.kept.map((one) => ({ one, most: worth(one) })).sort((a, b) => b.most - a.most);
     const chosen: Uint8Array[] = [];
-    // What only one input reaches settles most of it; then whoever adds most.
-    while (open.size > 0) {
-      let best: Kept | null = null;
-      let most = 0;
-      for (const one of waiting) {
-        const gain = one.edges.reduce((sum, edge) => sum + (open.has(edge) ? 1 : 0), 0) / (16 + one.input.length);
-        if (gain > most) [best, most] = [one, gain];
+    for (let next = waiting.shift(); next !== undefined && open.size > 0; next = waiting.shift()) {
+      // What an input is worth only falls while others are chosen: who is still ahead of the next one's best is the best.
+      next.most = worth(next.one);
+      if (next.most < (waiting[0]?.most ?? 0)) {
+        const at = waiting.findIndex(({ most }) => most <= (next?.most ?? 0));
+        waiting.splice(at < 0 ? waiting.length : at, 0, next);
+        continue;
       }
-      if (best === null) break;
-      chosen.push(best.input);
-      for (const edge of best.edges) open.delete(edge);
+      chosen.push(next.one.input);
+      for (const edge of next.one.edges) open.delete(edge);
     }
     return chosen;
   }

@@ -51,6 +51,15 @@ export class Beacon {
     Atomics.add(this.numbers, 0, 1);
   }
 
+  /** No run is on any more. */
+  finish(): void {
+    Atomics.store(this.numbers, 1, -1);
+  }
+
+  get isFinished(): boolean {
+    return Atomics.load(this.numbers, 1) < 0;
+  }
+
   get runs(): number {
     return Atomics.load(this.numbers, 0);
   }

@@ -15,14 +15,12 @@ function fuzz(order: Order): Report {
   if (target === undefined || !(counts instanceof Uint32Array)) throw new Error(`nothing to run for ${order.target}`);
   const untilMs = performance.now() + order.milliseconds;
   const { ranges, seed, dictionary, corpus } = order;
-  const fuzzer = new Fuzzer(
-    target,
-    { counts, ranges },
-    { seed, dictionary, corpus, watcher: new Beacon(order.beacon) },
-  );
+  const beacon = new Beacon(order.beacon);
+  const fuzzer = new Fuzzer(target, { counts, ranges }, { seed, dictionary, corpus, watcher: beacon });
   while (fuzzer.runs < order.runs && fuzzer.failures.length < order.failures && performance.now() < untilMs) {
     for (let left = CLOCK_RUNS; left > 0; left--) fuzzer.step();
   }
+  beacon.finish();
   const { runs, failures, corpusSize, reached } = fuzzer;
   // What was reached outside the watched files was never cleared.
   for (let edge = 0; edge < counts.length; edge++) if (counts[edge] !== 0) reached[edge] = 1;
