@@ -7,18 +7,21 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { allFunctions, drawSample, type FunctionPlace } from './sample.ts';
-import { type Mutant, readMutants, scoreOf, toScoreText, toSurvivorText } from './score.ts';
+import { allFunctions, drawSample, toRange } from './sample.ts';
+import { isSurvivor, type Mutant, merged, readMutants, scoreOf, toScoreText, toSurvivorText } from './score.ts';
 
 const USAGE = `usage: npm run mutate -- [options]
   --files PREFIX   of which sources (src/tcp/)
   --functions N    how many functions are drawn, 0 for all (60)
   --seed N         what they are drawn from (1)
   --shard I/N      of those drawn, the I-th of N parts, counted from 1
+  --again          of the last run only what survived, against the tests as they are now
   --minutes N      ends it early; what was judged by then counts
   --ledger         write the score into tools/mutate/ledger.json`;
 
 const LEDGER = 'tools/mutate/ledger.json';
+/** What the last run has found, for `--again`. */
+const LAST = '.cache/mutants.jsonl';
 const STRYKER = 'tools/mutate/node_modules/@stryker-mutator';
 
 process.exitCode = await main(resolve(import.meta.dirname, '..', '..'), process.argv.slice(2));
@@ -35,15 +38,26 @@ async function main(root: string, args: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
+  const last = join(root, LAST);
+  const before = options.again ? readMutants(readFileSync(last, 'utf8'), root) : [];
   const all = allFunctions(options.files);
   const drawn = options.functions === 0 ? all : drawSample(all, options.seed, options.functions);
   const places = drawn.filter((_, index) => index % options.parts === options.part - 1);
-  console.log(`${places.length} of ${all.length} functions of ${options.files}, seed ${options.seed}`);
-  const mutants = await mutate(root, places, options.minutes * 60_000);
-  if (mutants.length === 0) return 1;
+  const ranges = options.again ? before.filter(isSurvivor).map(rangeOf) : places.map(toRange);
+  const what = options.again ? 'the survivors' : `${places.length} of ${all.length} functions`;
+  console.log(`${what} of ${options.files}, seed ${options.seed}`);
+  const judged = await mutate(root, ranges, options.minutes * 60_000);
+  if (judged.length === 0) return 1;
+  const mutants = options.again ? merged(before, judged) : judged;
+  writeFileSync(last, mutants.map((mutant) => `${JSON.stringify(mutant)}\n`).join(''));
   console.log(`${toScoreText(mutants)}\n\nsurvivors:\n${toSurvivorText(mutants)}`);
   if (options.ledger) enter(root, options, places.length, all.length, mutants);
   return 0;
+}
+
+/** As Stryker takes it: its columns count from 0. */
+function rangeOf({ fileName, location: { start, end } }: Mutant): string {
+  return `${fileName}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
 }
 
 interface Options {
@@ -53,6 +67,7 @@ interface Options {
   readonly part: number;
   readonly parts: number;
   readonly minutes: number;
+  readonly again: boolean;
   readonly ledger: boolean;
   readonly help: boolean;
 }
@@ -66,6 +81,7 @@ function readOptions(args: string[]): Options {
       seed: { type: 'string', default: '1' },
       shard: { type: 'string', default: '1/1' },
       minutes: { type: 'string', default: '1440' },
+      again: { type: 'boolean', default: false },
       ledger: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -89,13 +105,13 @@ function numberOf(name: string, text: string): number {
   throw new Error(`--${name} takes a number of at least 0, got '${text}'`);
 }
 
-/** Runs Stryker over the places; what it has judged when the time is over comes back. */
-async function mutate(root: string, places: readonly FunctionPlace[], forMs: number): Promise<Mutant[]> {
+/** Runs Stryker over parts of sources; what it has judged when the time is over comes back. */
+async function mutate(root: string, ranges: readonly string[], forMs: number): Promise<Mutant[]> {
   mkdirSync(join(root, '.cache'), { recursive: true });
   const folder = mkdtempSync(join(root, '.cache', 'mutate-'));
   try {
     const [config, results] = [join(folder, 'stryker.json'), join(folder, 'mutants.jsonl')];
-    writeFileSync(config, JSON.stringify(configuration(root, folder, places)));
+    writeFileSync(config, JSON.stringify(configuration(root, folder, ranges)));
     const stryker = spawn(process.execPath, [join(root, STRYKER, 'core/bin/stryker.js'), 'run', config], {
       cwd: root,
       env: { ...process.env, WOSHOU_MUTANTS: results },
@@ -117,12 +133,12 @@ async function mutate(root: string, places: readonly FunctionPlace[], forMs: num
   }
 }
 
-function configuration(root: string, folder: string, places: readonly FunctionPlace[]): object {
+function configuration(root: string, folder: string, ranges: readonly string[]): object {
   return {
     testRunner: 'vitest',
     plugins: [join(root, STRYKER, 'vitest-runner/dist/src/index.js'), join(root, 'tools/mutate/reporter.mjs')],
     vitest: { configFile: 'tools/mutate/vitest.config.ts', related: false },
-    mutate: places.map(({ file, firstLine, lastLine }) => `${file}:${firstLine}-${lastLine}`),
+    mutate: ranges,
     // The words of errors and causes are for people; a regular expression of ours is never a rule of TCP.
     mutator: { excludedMutations: ['StringLiteral', 'Regex'] },
     coverageAnalysis: 'perTest',

@@ -1,7 +1,7 @@
 /** The sample of functions and the score; Stryker itself is not run here. */
 import { describe, expect, it } from 'vitest';
 import { allFunctions, drawSample, functionsOf } from './sample.ts';
-import { readMutants, scoreOf, toScoreText, toSurvivorText } from './score.ts';
+import { merged, readMutants, scoreOf, toScoreText, toSurvivorText } from './score.ts';
 
 describe('the sample', () => {
   it('has functions and methods with their lines, those inside others not apart', () => {
@@ -24,6 +24,10 @@ describe('the sample', () => {
   });
 });
 
+function placeAt(line: number): object {
+  return { start: { line, column: 1 }, end: { line, column: 9 } };
+}
+
 describe('the score', () => {
   const text = [
     ['a.ts', 'Killed'],
@@ -34,7 +38,13 @@ describe('the score', () => {
     ['a.ts', 'Ignored'],
   ]
     .map(([name, status], line) =>
-      JSON.stringify({ fileName: `/r/${name}`, line, mutatorName: 'M', replacement: 'x\n  y', status }),
+      JSON.stringify({
+        fileName: `/r/${name}`,
+        location: placeAt(line),
+        mutatorName: 'M',
+        replacement: 'x\n  y',
+        status,
+      }),
     )
     .join('\n');
 
@@ -42,6 +52,13 @@ describe('the score', () => {
     const mutants = readMutants(`${text}\n`, '/r');
     expect(scoreOf(mutants)).toEqual({ killed: 2, survived: 3, percent: 40 });
     expect(scoreOf([])).toEqual({ killed: 0, survived: 0, percent: 0 });
+  });
+
+  it('goes by the second run where there was one', () => {
+    const first = readMutants(text, '/r');
+    const [, , third] = first;
+    if (third === undefined) throw new Error('no third mutant');
+    expect(scoreOf(merged(first, [{ ...third, status: 'Killed' }]))).toEqual({ killed: 3, survived: 2, percent: 60 });
   });
 
   it('is told file by file, the worst first, and with the survivors', () => {

@@ -4,8 +4,8 @@ import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
 class LineReporter {
   onMutantTested({ fileName, location, mutatorName, replacement, status }) {
-    const line = JSON.stringify({ fileName, line: location.start.line, mutatorName, replacement, status });
-    appendFileSync(process.env.WOSHOU_MUTANTS, `${line}\n`);
+    const mutant = { fileName, location, mutatorName, replacement, status };
+    appendFileSync(process.env.WOSHOU_MUTANTS, `${JSON.stringify(mutant)}\n`);
   }
 }
 

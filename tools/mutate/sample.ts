@@ -10,6 +10,11 @@ export interface FunctionPlace {
   readonly lastLine: number;
 }
 
+/** As Stryker takes it: whole lines. */
+export function toRange({ file, firstLine, lastLine }: FunctionPlace): string {
+  return `${file}:${firstLine}-${lastLine}`;
+}
+
 const FUNCTIONS: ReadonlySet<string> = new Set(['FunctionDeclaration', 'ClassMethod', 'ClassPrivateMethod']);
 
 /** The functions of one source. */

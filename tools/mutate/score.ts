@@ -1,9 +1,15 @@
 /** What became of the mutants, summed up. */
 
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** One line of the reporter. */
 export interface Mutant {
   readonly fileName: string;
-  readonly line: number;
+  /** Lines and columns count from 1. */
+  readonly location: { readonly start: Place; readonly end: Place };
   readonly mutatorName: string;
   readonly replacement: string;
   readonly status: 'Killed' | 'Timeout' | 'Survived' | 'NoCoverage' | 'RuntimeError' | 'CompileError' | 'Ignored';
@@ -24,9 +30,21 @@ export function readMutants(text: string, root: string): Mutant[] {
     .map((mutant) => ({ ...mutant, fileName: mutant.fileName.replace(`${root}/`, '') }));
 }
 
+/** What a second run has found takes the place of what the first one did. */
+export function merged(first: readonly Mutant[], second: readonly Mutant[]): Mutant[] {
+  const name = ({ fileName, location, mutatorName, replacement }: Mutant): string =>
+    JSON.stringify([fileName, location, mutatorName, replacement]);
+  const newer = new Map(second.map((mutant) => [name(mutant), mutant]));
+  return first.map((mutant) => newer.get(name(mutant)) ?? mutant);
+}
+
+export function isSurvivor({ status }: Mutant): boolean {
+  return status === 'Survived' || status === 'NoCoverage';
+}
+
 export function scoreOf(mutants: readonly Mutant[]): Score {
   const killed = mutants.filter(({ status }) => status === 'Killed' || status === 'Timeout').length;
-  const survived = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage').length;
+  const survived = mutants.filter(isSurvivor).length;
   return { killed, survived, percent: Math.round((1_000 * killed) / Math.max(1, killed + survived)) / 10 };
 }
 
@@ -45,11 +63,14 @@ export function toScoreText(mutants: readonly Mutant[]): string {
 /** The survivors, in the order of the sources. */
 export function toSurvivorText(mutants: readonly Mutant[]): string {
   return mutants
-    .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-    .sort((a, b) => (a.fileName === b.fileName ? a.line - b.line : a.fileName < b.fileName ? -1 : 1))
-    .map(({ fileName, line, mutatorName, replacement, status }) => {
+    .filter(isSurvivor)
+    .sort((a, b) => {
+      if (a.fileName !== b.fileName) return a.fileName < b.fileName ? -1 : 1;
+      return a.location.start.line - b.location.start.line;
+    })
+    .map(({ fileName, location, mutatorName, replacement, status }) => {
       const what = replacement.replace(/\s+/g, ' ').slice(0, 120);
-      return `${fileName}:${line} ${mutatorName}${status === 'NoCoverage' ? ' (no test goes there)' : ''}: ${what}`;
+      return `${fileName}:${location.start.line} ${mutatorName}${status === 'NoCoverage' ? ' (no test goes there)' : ''}: ${what}`;
     })
     .join('\n');
 }
