@@ -31,6 +31,27 @@ function probed(): SegmentPeer {
   return peer;
 }
 
+describe.each(PROFILES)('%s: a window that opens again', (profile) => {
+  it('has what is still in flight sent again at once by the ACK that opens it', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    peer.user.write(text(1_000));
+    peer.expect({ seq: 0, length: 1_000 });
+    peer.send({ flags: 'A', window: 0 });
+    peer.expectNothing();
+    peer.send({ flags: 'A', ack: 300, window: 5_000 });
+    peer.expect({ seq: 300, length: 700 });
+  });
+
+  it('has nothing sent again by an ACK that finds it open', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    peer.user.write(text(1_000));
+    peer.expect({ seq: 0, length: 1_000 });
+    peer.send({ flags: 'A', window: 1_200 });
+    peer.send({ flags: 'A', ack: 300, window: 5_000 });
+    peer.expectNothing();
+  });
+});
+
 describe('segments behind a closed window', () => {
   it('an ACK after a zero-window probe carries a sequence number the peer accepts', () => {
     const peer = probed();

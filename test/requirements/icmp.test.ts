@@ -111,6 +111,15 @@ describe.each(PROFILES)('%s: ICMP', (profile) => {
     expect([made.socket.stateName, made.socket.error]).toEqual(['ESTABLISHED', null]);
   });
 
+  it('keeps what is known of another error when a Source Quench comes', () => {
+    const made = withSegmentOut(profile);
+    made.bench.give(buildIcmpError(ROUTER, OURS, 3, 1, made.quoted));
+    made.socket.takeEvents();
+    made.bench.give(buildIcmpError(ROUTER, OURS, 4, 0, made.quoted));
+    expect(made.socket.takeEvents()).toBe(0);
+    expect(made.socket.takeSoftError()).toMatchObject({ code: 'EHOSTUNREACH' });
+  });
+
   // RFC 9293 §3.9.2.2 SHLD-26: before the connection stands, a hard error ends it.
   it.each(HARD4)('refuses an opening connection: %s', (_name, type, code) => {
     const bench = new Bench({ profile });

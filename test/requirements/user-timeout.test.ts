@@ -179,6 +179,21 @@ describe('the timeout in force', () => {
     expect(other.socket.userTimeoutMs).toBe(20_000);
   });
 
+  it('is gone with the option, but for one that the program has set', () => {
+    const advised = open();
+    advise(advised.peer, seconds(500));
+    advised.socket.userTimeoutOption = 0;
+    expect(advised.socket.userTimeoutMs).toBe(0);
+    const own = open();
+    own.socket.userTimeoutMs = 20_000;
+    own.socket.userTimeoutOption = 0;
+    expect(own.socket.userTimeoutMs).toBe(20_000);
+    const never = open({});
+    never.socket.userTimeoutMs = 20_000;
+    never.socket.userTimeoutOption = 0;
+    expect(never.socket.userTimeoutMs).toBe(20_000);
+  });
+
   it('may come with the SYN or the SYN-ACK', () => {
     const synOptions = [...MSS_1460, ...seconds(400)];
     expect(open({ ...ON, synOptions }).socket.userTimeoutMs).toBe(400_000);

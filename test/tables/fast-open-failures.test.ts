@@ -102,6 +102,20 @@ describe.each(PROFILES)('%s: a black hole', (profile) => {
     expect([ended.counters.TCPFastOpenBlackhole, isTried(ended)]).toEqual([1, false]);
   });
 
+  it('is not suspected of a RST with a hole before it once data has come, nor of a connection opened plainly', () => {
+    const client = new FastClient(profile, settings);
+    client.learn();
+    const { peer } = client.early(text(10));
+    peer.send('SA', { options: MSS_1460 });
+    peer.send('PA', { payload: text(10) });
+    peer.send('R', { seq: (peer.seq + 100) >>> 0 });
+    const closing = client.early(text(10));
+    closing.peer.send('SA', { options: MSS_1460 });
+    closing.socket.shutdownWrite();
+    closing.peer.send('R', { seq: (closing.peer.seq + 100) >>> 0 });
+    expect([client.counters.TCPFastOpenBlackhole, isTried(client)]).toEqual([0, true]);
+  });
+
   it('is forgotten when Fast Open works again', () => {
     const client = new FastClient(profile, settings);
     client.learn();

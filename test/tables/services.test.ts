@@ -208,10 +208,12 @@ describe.each(PROFILES)('%s: linger', (profile) => {
     peer.bench.run(4_990);
     expect(peer.state).toBe('FIN-WAIT-1');
     expect(peer.taken().every(({ flags }) => !flags.includes('R'))).toBe(true);
+    const { tcp } = peer.bench.stack;
+    expect(tcp.extCounters.TCPAbortOnLinger).toBe(0);
     peer.bench.run(20);
     peer.expect({ flags: 'RA' });
     expect(peer.state).toBe('CLOSED');
-    expect(peer.bench.stack.tcp.orphanCount).toBe(0);
+    expect([tcp.orphanCount, tcp.extCounters.TCPAbortOnLinger]).toEqual([0, 1]);
   });
 
   it('a time: acknowledged data is enough', () => {
@@ -225,6 +227,17 @@ describe.each(PROFILES)('%s: linger', (profile) => {
     peer.bench.run(5_500);
     peer.expectNothing();
     expect(peer.state).toBe('FIN-WAIT-2');
+  });
+
+  it('an orphan in FIN-WAIT-2 ends in silence, and no linger is counted', () => {
+    const peer = SegmentPeer.inState('FIN-WAIT-2', { profile, settings: { tcp: { fin_timeout: 10 } } });
+    peer.user.close();
+    peer.bench.run(9_900);
+    expect(peer.state).toBe('FIN-WAIT-2');
+    peer.bench.run(200);
+    peer.expectNothing();
+    expect(peer.bench.stack.tcp.connections.size).toBe(0);
+    expect(peer.bench.stack.tcp.extCounters.TCPAbortOnLinger).toBe(0);
   });
 });
 

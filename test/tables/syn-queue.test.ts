@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { ObserverRecord } from '../../src/base/observer.ts';
+import { ListenSocket } from '../../src/socket/index.ts';
 import { Bench, MSS_1460, OURS, Peer, type Profile, readAll, text } from '../requirements/bench.ts';
 import { buildIcmpError, type Segment } from '../requirements/wire.ts';
 
@@ -231,5 +232,26 @@ describe('text in a SYN (accept_syn_data)', () => {
     const socket = listener.accept();
     if (socket === null) throw new Error('nothing to accept');
     expect([socket.stateName, readAll(socket)]).toEqual(['CLOSE-WAIT', text(300)]);
+  });
+
+  it('takes room from the window, and no more of it than fits is kept, nor a FIN behind the rest', () => {
+    const bench = new Bench({ profile: 'rfc' });
+    const listener = new ListenSocket(bench.stack, { port: 80, receiveBufferSize: 1_000 });
+    const roomy = new Peer(bench, { port: 40_001 });
+    roomy.send('S', { options: MSS_1460, payload: text(300) });
+    const empty = new Peer(bench, { port: 40_002 });
+    empty.send('S', { options: MSS_1460 });
+    const [held, plain] = bench.take();
+    expect((plain?.window ?? 0) - (held?.window ?? 0)).toBe(300);
+    const greedy = new Peer(bench, { port: 40_003 });
+    greedy.send('SF', { options: MSS_1460, payload: text(1_400) });
+    const cut = bench.takeOne();
+    const taken = plain?.window ?? 0;
+    expect([cut.ack, cut.window]).toEqual([(0xffff_fff1 + taken) >>> 0, 0]);
+    greedy.ack = (cut.seq + 1) >>> 0;
+    greedy.send('A', { seq: cut.ack });
+    const socket = listener.accept();
+    if (socket === null) throw new Error('nothing to accept');
+    expect([socket.stateName, readAll(socket).length]).toEqual(['ESTABLISHED', taken]);
   });
 });

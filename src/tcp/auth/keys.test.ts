@@ -1,0 +1,83 @@
+/** Which keys there are for whom, and which may stand beside each other. What is signed with them is tested with connections. */
+import { describe, expect, it } from 'vitest';
+import { Address } from '../../base/address.ts';
+import { KeyStore } from './keys.ts';
+
+const KEY = Uint8Array.of(1, 2, 3);
+const PEER = '192.0.2.1';
+
+function store(): KeyStore {
+  return new KeyStore(true);
+}
+
+describe('a store of keys', () => {
+  it('is empty before the first key of either kind and after the last', () => {
+    const keys = store();
+    expect(keys.isEmpty).toBe(true);
+    keys.addMd5({ peer: PEER, key: KEY });
+    expect(keys.isEmpty).toBe(false);
+    keys.removeMd5({ peer: PEER });
+    expect(keys.isEmpty).toBe(true);
+    keys.addAo({ peer: PEER, key: KEY, sendId: 1, receiveId: 2 });
+    expect(keys.isEmpty).toBe(false);
+    keys.removeAo(1, 3);
+    keys.removeAo(2, 2);
+    expect(keys.isEmpty).toBe(false);
+    keys.removeAo(1, 2);
+    expect(keys.isEmpty).toBe(true);
+  });
+
+  it('takes none when the stack cannot compute signatures', () => {
+    const keys = new KeyStore(false);
+    expect(() => keys.addMd5({ peer: PEER, key: KEY })).toThrow(/auth/);
+    expect(() => keys.addAo({ peer: PEER, key: KEY, sendId: 1, receiveId: 1 })).toThrow(/auth/);
+    expect(keys.isEmpty).toBe(true);
+  });
+
+  it('finds the MD5 key of the longest prefix', () => {
+    const keys = store();
+    const [wide, narrow, widest] = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)];
+    keys.addMd5({ peer: '192.0.2.0/24', key: wide });
+    keys.addMd5({ peer: `${PEER}/32`, key: narrow });
+    keys.addMd5({ peer: '192.0.0.0/16', key: widest });
+    expect(keys.findMd5(Address.parse(PEER), 1, 2)?.key).toEqual(narrow);
+    expect(keys.findMd5(Address.parse('192.0.2.9'), 1, 2)?.key).toEqual(wide);
+    expect(keys.findMd5(Address.parse('192.0.9.9'), 1, 2)?.key).toEqual(widest);
+    expect(keys.findMd5(Address.parse('198.51.100.1'), 1, 2)).toBeNull();
+  });
+
+  it('refuses a second MD5 key for exactly the same, and both kinds for one peer', () => {
+    const keys = store();
+    keys.addMd5({ peer: PEER, key: KEY, localPort: 80 });
+    expect(() => keys.addMd5({ peer: PEER, key: KEY, localPort: 80 })).toThrow(/there is a key/);
+    keys.addMd5({ peer: PEER, key: KEY, localPort: 81 });
+    keys.addMd5({ peer: PEER, key: KEY, localPort: 80, remotePort: 9 });
+    expect(() => keys.addAo({ peer: PEER, key: KEY, sendId: 1, receiveId: 1 })).toThrow(/never both/);
+    keys.addAo({ peer: '192.0.2.2', key: KEY, sendId: 1, receiveId: 1 });
+    expect(() => keys.addMd5({ peer: '192.0.2.2', key: KEY })).toThrow(/never both/);
+  });
+
+  it('takes AO keys for one peer whose ids both differ', () => {
+    const keys = store();
+    keys.addAo({ peer: PEER, key: KEY, sendId: 1, receiveId: 2 });
+    expect(() => keys.addAo({ peer: PEER, key: KEY, sendId: 1, receiveId: 3 })).toThrow(/taken/);
+    expect(() => keys.addAo({ peer: PEER, key: KEY, sendId: 3, receiveId: 2 })).toThrow(/taken/);
+    keys.addAo({ peer: PEER, key: KEY, sendId: 2, receiveId: 1 });
+    keys.addAo({ peer: '192.0.2.2', key: KEY, sendId: 1, receiveId: 2 });
+    expect(keys.findAo(Address.parse(PEER), 1, 2).map(({ sendId }) => sendId)).toEqual([1, 2]);
+    expect(keys.findAo(Address.parse('192.0.2.3'), 1, 2)).toEqual([]);
+  });
+
+  it('copies a key, and refuses one that is empty, too long or text', () => {
+    const keys = store();
+    const mine = KEY.slice();
+    keys.addMd5({ peer: PEER, key: mine });
+    mine.fill(0);
+    expect(keys.findMd5(Address.parse(PEER), 1, 2)?.key).toEqual(KEY);
+    const tooLong = new Uint8Array(10_000);
+    for (const key of [new Uint8Array(0), tooLong]) {
+      expect(() => keys.addMd5({ peer: '192.0.2.7', key })).toThrow(/octets long/);
+    }
+    expect(() => keys.addMd5({ peer: '192.0.2.7', key: 'text' as unknown as Uint8Array })).toThrow(/Uint8Array/);
+  });
+});
