@@ -497,7 +497,7 @@ export interface ShellTarget {
     note(text: string): void;
 }
 
-export type SocketCalls = Pick<PosixSockets, 'socket' | 'bind' | 'listen' | 'accept' | 'connect' | 'close' | 'shutdown' | 'setsockopt' | 'getsockopt' | 'fcntl' | 'ioctl' | 'read' | 'readv' | 'recv' | 'recvfrom' | 'recvmsg' | 'write' | 'writev' | 'send' | 'sendto' | 'sendmsg' | 'epollCreate' | 'epollCtl'> & {
+export type SocketCalls = Pick<PosixSockets, 'socket' | 'bind' | 'listen' | 'accept' | 'accept4' | 'connect' | 'close' | 'shutdown' | 'setsockopt' | 'getsockopt' | 'fcntl' | 'ioctl' | 'read' | 'readv' | 'recv' | 'recvfrom' | 'recvmsg' | 'write' | 'writev' | 'send' | 'sendto' | 'sendmsg' | 'epollCreate' | 'epollCtl'> & {
     poll(entries: readonly PollEntry[], timeoutMs: number): PosixCall;
     epollWait(epfd: number, maxEvents: number, timeoutMs: number): Pick<EpollWaitCall, 'events'> & PosixCall;
 };

@@ -327,11 +327,13 @@ export class StreamFile extends OpenFile {
     get isDeferred(): boolean;
     get error(): Errno | null;
     takeError(): Errno | null;
+    takeAnyError(): Errno | null;
     readiness(): number;
     get readableLength(): number;
     listen(backlog: number): Errno | null;
     acceptOne(): StreamFile | null;
     open(peer: SocketName, early: boolean): Errno | null;
+    disconnect(): void;
     dissolve(): void;
     optionChanged(key: keyof SocketOptions): void;
     refuses(key: keyof SocketOptions, value: number): Errno | null;

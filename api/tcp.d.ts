@@ -997,6 +997,7 @@ export class RareOptions {
     finTimeoutSeconds: number;
     windowClamp: number;
     recordEnds: SlotOrder | null;
+    isMoreComing: boolean;
     copy(): RareOptions;
 }
 

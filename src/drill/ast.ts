@@ -281,6 +281,7 @@ export const CALL_NAMES: readonly string[] = [
     'bind',
     'listen',
     'accept',
+    'accept4',
     'connect',
     'close',
     'shutdown',

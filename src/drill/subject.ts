@@ -19,6 +19,7 @@ export type SocketCalls = Pick<
   | 'bind'
   | 'listen'
   | 'accept'
+  | 'accept4'
   | 'connect'
   | 'close'
   | 'shutdown'

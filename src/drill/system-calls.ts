@@ -112,6 +112,8 @@ export class SystemCalls {
         return plain(this.sockets.listen(this.fd(args), args.number(1)));
       case 'accept':
         return this.named(args, this.sockets.accept(this.fd(args)));
+      case 'accept4':
+        return this.named(args, this.sockets.accept4(this.fd(args), args.number(3)));
       case 'connect':
         return plain(this.sockets.connect(this.fd(args), args.socketName(args.at(1), 'remote')));
       case 'close':

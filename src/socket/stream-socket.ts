@@ -244,9 +244,7 @@ export class StreamSocket {
   }
 
   set noDelay(on: boolean) {
-    this.change((tcb) => {
-      tcb.noDelay = on;
-    });
+    this.change((tcb) => calls.setNoDelay(tcb, on));
   }
 
   /** TCP_CORK: partial segments wait up to 200 ms. */

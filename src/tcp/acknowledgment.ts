@@ -46,7 +46,7 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
   if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment);
   else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment);
   if (isTextLost) repeatEarlyText(env, tcb);
-  return advanceClosing(env, tcb);
+  return advanceClosing(env, tcb, segment);
 }
 
 /**
@@ -246,11 +246,17 @@ function windowOpened(env: TcpEnvironment, tcb: Tcb): void {
 }
 
 /** What the ACK of our FIN means in the closing states; false when the connection is gone. */
-function advanceClosing(env: TcpEnvironment, tcb: Tcb): boolean {
+function advanceClosing(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   const isFinAcked = tcb.finSent && seqLe(tcb.sndNxt, tcb.sndUna);
   if (!isFinAcked) return true;
   switch (tcb.state) {
     case TcpState.finWait1:
+      if (!tcb.hasUser && (tcb.rare?.finTimeoutSeconds ?? 0) < 0) {
+        // tcp(7) TCP_LINGER2 below zero: nobody waits for the peer's FIN.
+        env.sendResetFor(segment);
+        endConnection(env, tcb, null, 'linger2');
+        return false;
+      }
       setState(env, tcb, TcpState.finWait2, 'segment');
       limitFinWait2(env, tcb);
       return true;

@@ -48,7 +48,7 @@ function settle(env: TcpEnvironment, tcb: Tcb): void {
   stopOccupation(env, tcb, Occupation.busy);
   // What arrived before a RST: the RFC flushes it, Linux lets it be read.
   const isFlushed = tcb.error !== null && env.settings.profile === 'rfc';
-  if (isFlushed || !tcb.hasUser) dropUnread(env, tcb);
+  if (isFlushed || tcb.isOrphan) dropUnread(env, tcb);
   if (!tcb.hasUser && tcb.isOrphan) {
     env.orphanCount--;
     tcb.isOrphan = false;

@@ -8,7 +8,7 @@ import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { beginHalfOpen, endHalfOpen } from './arrive-half-open.ts';
 import { isAdmittedToListener } from './auth/admission.ts';
 import type { KeyStore } from './auth/keys.ts';
-import { abortConnection } from './connection-end.ts';
+import { abortConnection, dropUnread } from './connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { CookieKeys } from './fast-open/cookie-keys.ts';
 import { acceptEarly, judgeSyn, PendingFastOpens, SynVerdict } from './fast-open/server.ts';
@@ -230,7 +230,10 @@ function takeSynData(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
 /** CLOSE of a listener: connections nobody accepted are reset, those being set up forgotten. */
 export function closeListener(env: TcpEnvironment, listener: Listener): void {
   listener.isClosed = true;
-  for (const tcb of listener.acceptQueue.splice(0)) abortConnection(env, tcb, null, 'listener-closed');
+  for (const tcb of listener.acceptQueue.splice(0)) {
+    abortConnection(env, tcb, null, 'listener-closed');
+    dropUnread(env, tcb);
+  }
   for (const entry of listener.synQueue) {
     // Linux forgets them: the client's next segment finds nobody and is reset then.
     if (env.settings.profile === 'rfc') sendHalfOpenReset(env, entry);

@@ -49,7 +49,7 @@ export function pushFlag(env: TcpEnvironment, tcb: Tcb, end: number): number {
   const { pushMarks } = tcb;
   if (tcb.rare?.recordEnds?.at(0) === end) return TcpFlag.psh;
   const isSuper = env.settings.profile === 'linux' && ((end - tcb.sndNxt) | 0) > tcb.sendMss;
-  if (isSuper || end === bufferEnd(tcb)) return TcpFlag.psh;
+  if (isSuper || (end === bufferEnd(tcb) && tcb.rare?.isMoreComing !== true)) return TcpFlag.psh;
   return pushMarks !== null && !seqGt(pushMarks.at(0), end) ? TcpFlag.psh : 0;
 }
 

@@ -19,11 +19,14 @@ export class RareOptions {
   windowClamp = 0;
   /** Where records end in what was not sent (MSG_EOR); ascending. No segment reaches across. */
   recordEnds: SlotOrder | null = null;
+  /** MSG_MORE: the user goes on writing, so that the end of what there is has no PSH. */
+  isMoreComing = false;
 
   /** The same options for another connection. */
   copy(): RareOptions {
     const options = Object.assign(new RareOptions(), this);
     options.recordEnds = null;
+    options.isMoreComing = false;
     return options;
   }
 }

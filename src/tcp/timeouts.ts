@@ -140,18 +140,26 @@ function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
     return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
   }
   if (tcb.sndUna === tcb.iss) {
-    return tcb.timeouts >= (tcb.rare?.synRetries || settings.syn_retries) + settings.syn_linear_timeouts;
+    const retries = tcb.rare?.synRetries || settings.syn_retries;
+    if (tcb.timeouts >= retries + settings.syn_linear_timeouts) return true;
+    // Linux: nor longer than doubling from the start would have taken.
+    return isOlderThan(env, tcb, retriesToTicks(env, retries, settings.rto_initial_us));
   }
   if (tcb.isOrphan) return tcb.timeouts >= (settings.orphan_retries || 8);
   // RFC 9293 §3.8.6 SHLD-17: a peer that answers with a closed window is alive; repeatedAck clears the count.
-  return tcb.timeouts > 0 && ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= retriesToTicks(env, settings.retries2);
+  return tcb.timeouts > 0 && isOlderThan(env, tcb, retriesToTicks(env, settings.retries2, settings.rto_min_us));
 }
 
-/** How long `retries` time-outs last when the RTO starts at its minimum and doubles up to its maximum, as Linux reads retries2. */
-function retriesToTicks(env: TcpEnvironment, retries: number): number {
-  const { rto_min_us, rto_max_us } = env.settings;
+/** The trouble began so many ticks ago. */
+function isOlderThan(env: TcpEnvironment, tcb: Tcb, ticks: number): boolean {
+  return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= ticks;
+}
+
+/** How long `retries` time-outs last when the RTO starts at `firstUs` and doubles up to its maximum, as Linux reads retries2. */
+function retriesToTicks(env: TcpEnvironment, retries: number, firstUs: number): number {
+  const { rto_max_us } = env.settings;
   let total = 0;
-  let rto = rto_min_us;
+  let rto = firstUs;
   for (let retry = 0; retry <= retries; retry++) {
     total += rto;
     rto = Math.min(rto * 2, rto_max_us);

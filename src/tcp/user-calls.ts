@@ -202,13 +202,14 @@ export function shutdownSend(env: TcpEnvironment, tcb: Tcb): void {
 
 /** CLOSE (section 3.10.4): the user is done with both directions. What was given to send is still sent. */
 export function close(env: TcpEnvironment, tcb: Tcb): void {
-  const { state } = tcb;
-  if (!tcb.hasUser || state === TcpState.closed || state === TcpState.timeWait) {
-    tcb.hasUser = false;
-    if (state === TcpState.closed || state === TcpState.timeWait) dropUnread(env, tcb);
-    return;
-  }
+  const { hasUser, state } = tcb;
   tcb.hasUser = false;
+  if (hasUser && state !== TcpState.closed && state !== TcpState.timeWait) leave(env, tcb, state);
+  if (tcb.state === TcpState.closed || tcb.state === TcpState.timeWait) dropUnread(env, tcb);
+}
+
+/** The user of a connection that lives goes. */
+function leave(env: TcpEnvironment, tcb: Tcb, state: number): void {
   if (state === TcpState.synSent) {
     endConnection(env, tcb, null, 'close');
     return;
@@ -242,10 +243,17 @@ export function close(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.state === TcpState.finWait2) env.deferTimer(tcb, TcpTimer.lifetime, finWait2Ticks(env, tcb));
 }
 
+/** TCP_NODELAY. What waits is flushed, also when TCP_CORK holds it back (tcp(7)). */
+export function setNoDelay(tcb: Tcb, on: boolean): void {
+  tcb.noDelay = on;
+  const mayFlush = tcb.cork && tcb.unsentLength > 0 && tcb.unsentLength <= tcb.usableWindow;
+  if (on && mayFlush) tcb.pending |= Pending.zeroWindowProbe;
+}
+
 /** ABORT (section 3.10.5): a RST, everything is dropped. */
 export function abort(env: TcpEnvironment, tcb: Tcb): void {
   tcb.hasUser = false;
-  if (tcb.state === TcpState.closed || tcb.state === TcpState.timeWait) dropUnread(env, tcb);
   if (tcb.state === TcpState.timeWait) env.forgetTimeWait(tcb);
   else if (tcb.state !== TcpState.closed) abortConnection(env, tcb, null, 'abort');
+  dropUnread(env, tcb);
 }

@@ -1,4 +1,4 @@
-/** Every script beside this file passes on our stack; and the runner says what is wrong when something is. */
+/** Every script beside and below this file passes on our stack; and the runner says what is wrong when something is. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +7,9 @@ import { type DrillResult, failureLines } from '../../src/drill/report.ts';
 import { type DrillRunOptions, runScript } from '../../src/drill/runner.ts';
 
 const FOLDER = import.meta.dirname;
-const SCRIPTS = readdirSync(FOLDER).filter((name) => name.endsWith('.pkt'));
+const SCRIPTS = readdirSync(FOLDER, { encoding: 'utf8', recursive: true })
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.pkt'));
 
 /** Scripts that are over while a window of data is still on its way. */
 const END_IN_FLIGHT: ReadonlySet<string> = new Set([

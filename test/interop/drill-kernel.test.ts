@@ -9,10 +9,10 @@ import { NetworkNamespace, namespaceObstacle } from './namespace.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const FOLDER = join(ROOT, 'test', 'drill');
-const SCRIPTS = readdirSync(FOLDER).filter((name) => name.endsWith('.pkt'));
+const SCRIPTS = readdirSync(FOLDER, { encoding: 'utf8', recursive: true }).filter((name) => name.endsWith('.pkt'));
 /** Rows of the table of differences begin with the script's name. */
 const TABLE = readFileSync(join(ROOT, 'docs', 'drill-kernel.md'), 'utf8');
-const DIFFERENT = new Set([...TABLE.matchAll(/^\| `([\w-]+\.pkt)` \|/gm)].map(([, name]) => name ?? ''));
+const DIFFERENT = new Set([...TABLE.matchAll(/^\| `([\w/-]+\.pkt)` \|/gm)].map(([, name]) => name ?? ''));
 /** Percent of the scripts that may differ. */
 const DIFFERENT_MAX = 5;
 const ROOM_MS = 600_000;

@@ -137,10 +137,14 @@ export class KernelSockets implements SocketCalls {
   }
 
   accept(fd: number): PosixCall {
+    return this.accept4(fd, 0);
+  }
+
+  accept4(fd: number, flags: number): PosixCall {
     const mayWait = !this.isNonBlocking(fd);
     const call = new KernelCall('accept', (self) => {
       if (mayWait && this.ready(fd, POSIX.POLLIN) === 0) return;
-      this.finish(self, this.libc.accept4(fd, 0, 0, 0));
+      this.finish(self, this.libc.accept4(fd, 0, 0, flags));
       this.opened(self, true);
     });
     return this.run(call, false, this.timeoutsUs.get(`${fd} ${POSIX.SO_RCVTIMEO}`));
@@ -227,12 +231,16 @@ export class KernelSockets implements SocketCalls {
   }
 
   private obtain(name: string, fd: number, parts: readonly Uint8Array[], flags: number): PosixCall {
-    const mustNotWait = (flags & POSIX.MSG_DONTWAIT) !== 0 || this.isNonBlocking(fd);
+    // An urgent octet is there or not: nobody waits for it.
+    const mustNotWait = (flags & (POSIX.MSG_DONTWAIT | POSIX.MSG_OOB)) !== 0 || this.isNonBlocking(fd);
     const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const lowat = mustNotWait ? 1 : this.getsockopt(fd, POSIX.SOL_SOCKET, POSIX.SO_RCVLOWAT).value;
+    const waitsForMore = typeof lowat === 'number' && lowat > 1 && length >= lowat;
     const wantsAll = (flags & POSIX.MSG_WAITALL) !== 0 && !mustNotWait;
     const call = new KernelCall(
       name,
       (self) => {
+        if (waitsForMore && this.ready(fd, POSIX.POLLIN) === 0) return;
         const rest = self.moved === 0 ? parts : [joinedRest(parts, self.moved)];
         const message = new Message(this.libc, rest, null, name === 'recvmsg');
         const count = this.libc.recvmsg(fd, message.header, flags | POSIX.MSG_DONTWAIT);

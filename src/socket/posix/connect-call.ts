@@ -60,7 +60,7 @@ export class ConnectCall extends PosixCall {
   begin(name: NameArgument): void {
     const { file } = this;
     if (name.family === POSIX.AF_UNSPEC) {
-      file.dissolve();
+      file.disconnect();
       this.succeed();
       return;
     }

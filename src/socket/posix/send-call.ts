@@ -1,7 +1,7 @@
 /** write(2), send(2) and their relatives on stream sockets. */
 import { releaseSyn, synDataRoom } from '../../tcp/fast-open/client.ts';
 import { FastOpenBit } from '../../tcp/fast-open/fast-open.ts';
-import { markRecordEnd } from '../../tcp/rare-options.ts';
+import { markRecordEnd, rareOptions } from '../../tcp/rare-options.ts';
 import { canSend, TcpState } from '../../tcp/state.ts';
 import type { StreamSocket } from '../stream-socket.ts';
 import { openTo } from './connect-call.ts';
@@ -97,6 +97,7 @@ export class SendCall extends PosixCall {
     const isUrgent = (flags & POSIX.MSG_OOB) !== 0;
     const rest = bytes.subarray(this.taken);
     this.taken += isUrgent ? connection.writeUrgent(rest) : connection.write(rest);
+    noteMore(connection, (flags & POSIX.MSG_MORE) !== 0);
     if ((flags & POSIX.MSG_MORE) === 0) file.setMore(false);
     if (this.taken < bytes.length) return;
     this.endRecord();
@@ -113,4 +114,11 @@ export class SendCall extends PosixCall {
 function canWrite(connection: StreamSocket): boolean {
   const { tcb } = connection;
   return tcb !== null && !tcb.finQueued && (canSend(tcb.state) || tcb.isFastOpened) && tcb.state !== TcpState.closed;
+}
+
+/** Whether the last write promised more. */
+function noteMore({ tcb }: StreamSocket, isMore: boolean): void {
+  if (tcb === null) return;
+  if (isMore) rareOptions(tcb).isMoreComing = true;
+  else if (tcb.rare !== null) tcb.rare.isMoreComing = false;
 }

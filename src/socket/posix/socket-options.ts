@@ -2,6 +2,15 @@
  * What setsockopt(2) was told, one record per socket. A socket has it before there is a connection; what it says is carried over
  * when the connection begins, and to the connections a listening socket accepts.
  */
+import { POSIX } from './constants.ts';
+
+/** Level and name of an option in one number. */
+export function keyOf(level: number, name: number): number {
+  return level * 1000 + name;
+}
+
+/** The rank of a socket's packets is its own (socket(7)). */
+const PRIORITY_KEY = keyOf(POSIX.SOL_SOCKET, POSIX.SO_PRIORITY);
 
 /** Values as setsockopt(2) was given them, in its units; 0 often means "as the stack's settings say". */
 export class SocketOptions {
@@ -60,6 +69,7 @@ export class SocketOptions {
     const copy = Object.assign(new SocketOptions(), this);
     copy.fastOpenQueue = 0;
     copy.fastOpenConnect = 0;
+    if (copy.inert !== null) copy.inert = new Map([...copy.inert].filter(([key]) => key !== PRIORITY_KEY));
     return copy;
   }
 }

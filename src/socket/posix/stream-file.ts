@@ -4,6 +4,7 @@
  */
 import type { Stack } from '../../stack/stack.ts';
 import { isWriterReady } from '../../tcp/send-tuning.ts';
+import { seqGt } from '../../tcp/seq.ts';
 import { TcpState } from '../../tcp/state.ts';
 import { TcpInfo } from '../../tcp/tcp-info.ts';
 import { ListenSocket } from '../listen-socket.ts';
@@ -32,6 +33,8 @@ export class StreamFile extends OpenFile {
   isConnecting = false;
   /** The connection's error was reported: it is told once. */
   private isErrorTaken = false;
+  /** An error that is the descriptor's, with no connection behind it. */
+  private ownError: Errno | null = null;
   isReadShut = false;
   isWriteShut = false;
   /** A send with MSG_MORE was the last. */
@@ -73,25 +76,29 @@ export class StreamFile extends OpenFile {
 
   /** The error nobody was told yet. */
   get error(): Errno | null {
+    if (this.ownError !== null) return this.ownError;
     return this.isErrorTaken ? null : errnoOf(this.connection?.error?.code ?? null);
   }
 
-  /** The error, which is forgotten with that; after it a soft one. */
+  /** The error, which is forgotten with that. */
   takeError(): Errno | null {
     const { error } = this;
-    if (error !== null) {
-      this.isErrorTaken = true;
-      return error;
-    }
-    return this.isOpening ? errnoOf(this.connection?.takeSoftError()?.code ?? null) : null;
+    if (this.ownError !== null) this.ownError = null;
+    else if (error !== null) this.isErrorTaken = true;
+    return error;
+  }
+
+  /** SO_ERROR: the error, or else the soft one; told once. */
+  takeAnyError(): Errno | null {
+    return this.takeError() ?? errnoOf(this.connection?.takeSoftError()?.code ?? null);
   }
 
   override readiness(): number {
     const { listening, connection } = this;
     if (listening !== null) return listening.listener.acceptQueue.length > 0 ? READABLE : 0;
-    if (connection === null) return POSIX.POLLHUP | WRITABLE;
+    if (connection === null) return POSIX.POLLHUP | WRITABLE | (this.error === null ? 0 : POSIX.POLLERR);
     if (this.isOpening) return this.isDeferred ? WRITABLE : 0;
-    const isClosed = connection.state === TcpState.closed || connection.state === TcpState.timeWait;
+    const isClosed = isOver(connection);
     const isReadOver = this.isReadShut || isClosed || (connection.tcb?.rcvFinDone ?? true);
     let bits = 0;
     if (isClosed || (isReadOver && this.isWriteShut)) bits |= POSIX.POLLHUP;
@@ -121,8 +128,11 @@ export class StreamFile extends OpenFile {
   }
 
   private hasUrgent(): boolean {
-    const urgent = this.connection?.tcb?.urgent ?? null;
-    return urgent?.isReceiving === true && !urgent.isOctetTaken;
+    const tcb = this.connection?.tcb ?? null;
+    const urgent = tcb?.urgent ?? null;
+    if (tcb === null || urgent === null || !urgent.isReceiving || urgent.isOctetTaken) return false;
+    // Announced is not there yet.
+    return !seqGt(urgent.rcvUp, tcb.rcvNxt);
   }
 
   // --- what calls change ---
@@ -180,7 +190,14 @@ export class StreamFile extends OpenFile {
     return null;
   }
 
-  /** AF_UNSPEC, or a failed attempt: as it was before. */
+  /** AF_UNSPEC, or an attempt that was shut down: as it was before, but for the next call, which is told. */
+  disconnect(): void {
+    const isLoss = this.isOpening || this.isConnected;
+    this.dissolve();
+    if (isLoss) this.ownError = 'ECONNRESET';
+  }
+
+  /** A failed attempt: as it was before. */
   dissolve(): void {
     const { connection } = this;
     this.connection = null;
@@ -237,9 +254,9 @@ export class StreamFile extends OpenFile {
       if (how !== POSIX.SHUT_WR) this.unlisten();
       return null;
     }
-    if (connection === null || connection.state === TcpState.closed) return 'ENOTCONN';
+    if (connection === null || isOver(connection)) return 'ENOTCONN';
     if (this.isOpening && !this.isDeferred) {
-      this.dissolve();
+      this.disconnect();
       return null;
     }
     if (how !== POSIX.SHUT_WR) this.isReadShut = true;
@@ -297,4 +314,9 @@ export class StreamFile extends OpenFile {
     if (this.listening !== null) info.state = 'LISTEN';
     return info;
   }
+}
+
+/** No connection any more, or only what is left of one. */
+function isOver(connection: StreamSocket): boolean {
+  return connection.state === TcpState.closed || connection.state === TcpState.timeWait;
 }

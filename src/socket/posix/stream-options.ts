@@ -3,7 +3,7 @@ import { checkCongestionControl } from '../option-ranges.ts';
 import { POSIX } from './constants.ts';
 import { ERRNO, type Errno } from './errno.ts';
 import type { Linger, OptionValue } from './posix-call.ts';
-import type { NumberKey, SocketOptions } from './socket-options.ts';
+import { keyOf, type NumberKey, type SocketOptions } from './socket-options.ts';
 import type { StreamFile } from './stream-file.ts';
 
 /** How a number is taken. */
@@ -19,10 +19,6 @@ interface NumberOption {
 
 const INT_MAX = 2 ** 31 - 1;
 const flag = (key: NumberKey): NumberOption => ({ key, min: 0, max: 1, how: 'flag' });
-
-function keyOf(level: number, name: number): number {
-  return level * 1000 + name;
-}
 
 /** SYN-ACKs that may be waited for, and seconds between two of them at most. */
 const DEFERRED_MAX = 255;
@@ -221,7 +217,7 @@ function socketLevel(file: StreamFile, name: number): OptionValue | null {
   const { options } = file;
   switch (name) {
     case P.SO_ERROR: {
-      const errno = file.takeError();
+      const errno = file.takeAnyError();
       return errno === null ? 0 : ERRNO[errno];
     }
     case P.SO_TYPE:
