@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { bareTcb } from '../../test/support/bare-tcb.ts';
 import { AckSample } from './ack-sample.ts';
+import { CaState } from './congestion/congestion-control.ts';
 import { RecoveryState } from './recovery-state.ts';
-import { reduceWindow } from './reduction.ts';
+import { currentThreshold, reduceWindow } from './reduction.ts';
 import { Scoreboard } from './scoreboard.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 
@@ -78,4 +79,24 @@ describe('proportional rate reduction', () => {
     expect(recovery.prrDelivered).toBe(MSS);
     expect(tcb.cwnd).toBe(15 * MSS);
   });
+});
+
+describe('the threshold worth remembering', () => {
+  function tcbWith(caState: number, cwnd: number, ssthresh: number): Tcb {
+    const tcb = bareTcb();
+    Object.assign(tcb, { caState, cwnd, ssthresh });
+    return tcb;
+  }
+
+  it.each([CaState.open, CaState.disorder, CaState.loss])('is three quarters of the window, in state %i', (state) => {
+    expect(currentThreshold(tcbWith(state, 20 * MSS, 5 * MSS))).toBe(15 * MSS);
+    expect(currentThreshold(tcbWith(state, 20 * MSS, 16 * MSS))).toBe(16 * MSS);
+  });
+
+  it.each([CaState.cwr, CaState.recovery])(
+    'is the threshold while the window is being reduced, in state %i',
+    (state) => {
+      expect(currentThreshold(tcbWith(state, 20 * MSS, 5 * MSS))).toBe(5 * MSS);
+    },
+  );
 });

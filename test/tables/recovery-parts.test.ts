@@ -37,6 +37,45 @@ describe.each(PROFILES)('%s: recovery in parts', (profile) => {
   });
 });
 
+// RFC 5681 §2: without SACK a duplicate says that one segment has arrived.
+describe.each(PROFILES)('%s: what duplicates count for', (profile) => {
+  const info = ({ peer }: SackPeer): { delivered: number; sacked: number } => {
+    const { delivered, sacked } = peer.user.tcpInfo();
+    return { delivered, sacked };
+  };
+
+  it('one segment each without SACK, and all but one of those outstanding at most', () => {
+    const flow = new SackPeer({ profile, segments: 4, sack: false, settings: { tcp: { limited_transmit: false } } });
+    flow.sent();
+    flow.run(100);
+    // The first one tells the scaled window: no duplicate.
+    flow.ack(0);
+    const { delivered } = info(flow);
+    flow.ack(0);
+    expect(info(flow)).toEqual({ delivered: delivered + 1, sacked: 1 });
+    flow.ack(0);
+    expect(info(flow)).toEqual({ delivered: delivered + 2, sacked: 2 });
+    for (let more = 0; more < 5; more++) flow.ack(0);
+    expect(info(flow)).toEqual({ delivered: delivered + 3, sacked: 3 });
+    // What was counted before is not counted again.
+    flow.ack(4);
+    expect(info(flow)).toEqual({ delivered: delivered + 4, sacked: 0 });
+  });
+
+  // RFC 3042 §2 R3042-4: with SACK only blocks tell of what has come.
+  it('nothing with SACK unless there are new blocks', () => {
+    const flow = new SackPeer({ profile, segments: 10 });
+    flow.sent();
+    flow.run(100);
+    const { delivered } = info(flow);
+    for (let duplicates = 0; duplicates < 5; duplicates++) flow.ack(0);
+    expect(info(flow)).toEqual({ delivered, sacked: 0 });
+    expect([flow.tcb.caState, flow.sent()]).toEqual([CaState.open, []]);
+    flow.ack(0, [1, 3]);
+    expect(info(flow)).toEqual({ delivered: delivered + 2, sacked: 2 });
+  });
+});
+
 describe('linux: D-SACK behind the last acknowledgment', () => {
   // RFC 3708 §3: the report may come when nothing is outstanding any more.
   it('is taken back by a D-SACK behind the last acknowledgment', () => {

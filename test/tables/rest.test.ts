@@ -1,9 +1,9 @@
 /** A connection at rest gives back what only work needs, and goes on afterwards as if it had kept it. */
 import { describe, expect, it } from 'vitest';
-import { CaState } from '../../src/tcp/index.ts';
-import { text } from '../requirements/bench.ts';
+import { CaState, type Tcb } from '../../src/tcp/index.ts';
+import { MSS_1460, readAll, text } from '../requirements/bench.ts';
 import { MSS, SackPeer } from '../support/sack-peer.ts';
-import type { Profile } from '../support/segment-peer.ts';
+import { type Profile, SegmentPeer } from '../support/segment-peer.ts';
 
 const PROFILES: readonly Profile[] = ['rfc', 'linux'];
 const SECOND = 1_000;
@@ -56,6 +56,49 @@ describe.each(PROFILES)('%s: a connection at rest', (profile) => {
     flow.run(100);
     flow.ack(20);
     expect(flow.tcb.caState).toBe(CaState.open);
+  });
+});
+
+describe.each(PROFILES)('%s: a receiver at rest', (profile) => {
+  /** Text has come; with SACK, so that early text is told of. */
+  function receiving(): { peer: SegmentPeer; tcb: Tcb } {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile, synOptions: [...MSS_1460, 4, 2] });
+    const { tcb } = peer.user;
+    if (tcb === null) throw new Error('no connection');
+    peer.send({ flags: 'PA', data: 100 });
+    peer.bench.run(2 * SECOND);
+    return { peer, tcb };
+  }
+
+  /** An octet there and its ACK back, `seq` octets of theirs so far: a timer has run, and the wheel comes by. */
+  function settle(peer: SegmentPeer, count: number, seq: number): void {
+    peer.user.write(text(1));
+    peer.bench.take();
+    peer.send({ flags: 'A', seq, ack: count });
+    peer.bench.run(5 * SECOND);
+  }
+
+  it('keeps what nobody has read, and gives the buffer back once it is read', () => {
+    const { peer, tcb } = receiving();
+    settle(peer, 1, 100);
+    expect(tcb.receiveBuffer?.length).toBe(100);
+    expect(readAll(peer.user)).toEqual(text(100));
+    settle(peer, 2, 100);
+    expect([tcb.receiveBuffer, tcb.reassembly, tcb.receiveTuning]).toEqual([null, null, null]);
+    peer.send({ flags: 'PA', seq: 100, ack: 2, data: 20 });
+    expect(readAll(peer.user)).toEqual(text(20));
+  });
+
+  it('keeps text behind a hole, though all before it was read', () => {
+    const { peer, tcb } = receiving();
+    readAll(peer.user);
+    peer.send({ flags: 'PA', seq: 110, data: 10 });
+    settle(peer, 1, 100);
+    expect([tcb.reassembly?.rangeCount, tcb.receiveBuffer === null]).toEqual([1, false]);
+    peer.send({ flags: 'PA', seq: 100, ack: 1, data: 10 });
+    expect(readAll(peer.user)).toEqual(Uint8Array.from([...text(10), ...text(10)]));
+    settle(peer, 2, 120);
+    expect([tcb.reassembly, tcb.receiveBuffer]).toEqual([null, null]);
   });
 });
 
