@@ -20,8 +20,6 @@ export class SipHash implements KeyedHash {
   private readonly key: Int32Array;
   private readonly compressionRounds: number;
   private readonly finalRounds: number;
-  /** v0 to v3, low half then high half. */
-  private readonly v = new Int32Array(8);
 
   /** @param key 128 bits as four int32 words, little-endian order of the key's bytes. */
   constructor(key: Int32Array, compressionRounds = 2, finalRounds = 4) {
@@ -38,102 +36,91 @@ export class SipHash implements KeyedHash {
   }
 
   hashWords(words: Int32Array, count: number): number {
-    this.start();
-    let index = 0;
-    for (; index + 1 < count; index += 2) this.compress(words[index]!, words[index + 1]!);
-    const lastLow = index < count ? words[index]! : 0;
-    this.compress(lastLow, ((count * 4) & 0xff) << 24);
-    return this.finish();
+    const blocks = count >>> 1;
+    // An odd word shares its block with the length.
+    const lastLow = count & 1 ? words[count - 1]! : 0;
+    return this.mix(words, blocks, lastLow, ((count * 4) & 0xff) << 24);
   }
 
   /** Hashes `length` bytes; used to check against the authors' vectors and for byte-shaped input. */
   hashBytes(bytes: Uint8Array, length: number): number {
-    this.start();
     const word = (at: number): number => {
       let value = 0;
       for (let k = 0; k < 4 && at + k < length; k++) value |= bytes[at + k]! << (8 * k);
       return value;
     };
-    let at = 0;
-    for (; at + 8 <= length; at += 8) this.compress(word(at), word(at + 4));
-    this.compress(word(at), word(at + 4) | ((length & 0xff) << 24));
-    return this.finish();
+    const blocks = length >>> 3;
+    const words = Int32Array.from({ length: blocks * 2 }, (_, index) => word(index * 4));
+    return this.mix(words, blocks, word(blocks * 8), word(blocks * 8 + 4) | ((length & 0xff) << 24));
   }
 
-  private start(): void {
-    const { v, key } = this;
-    v[0] = key[0]! ^ 0x70736575;
-    v[1] = key[1]! ^ 0x736f6d65;
-    v[2] = key[2]! ^ 0x6e646f6d;
-    v[3] = key[3]! ^ 0x646f7261;
-    v[4] = key[0]! ^ 0x6e657261;
-    v[5] = key[1]! ^ 0x6c796765;
-    v[6] = key[2]! ^ 0x79746573;
-    v[7] = key[3]! ^ 0x74656462;
-  }
-
-  private compress(low: number, high: number): void {
-    const { v } = this;
-    v[6]! ^= low;
-    v[7]! ^= high;
-    for (let round = 0; round < this.compressionRounds; round++) sipRound(v);
-    v[0]! ^= low;
-    v[1]! ^= high;
-  }
-
-  private finish(): number {
-    const { v } = this;
-    v[4]! ^= 0xff;
-    for (let round = 0; round < this.finalRounds; round++) sipRound(v);
-    this.low = v[0]! ^ v[2]! ^ v[4]! ^ v[6]!;
-    this.high = v[1]! ^ v[3]! ^ v[5]! ^ v[7]!;
+  /**
+   * All rounds in one function: the halves of v0 to v3 stay in registers (a SYN that is answered by a cookie costs fifty rounds), carries from the top bits, without a branch that nobody could predict. The step behind the last
+   * block is the finalization.
+   */
+  private mix(words: Int32Array, blocks: number, lastLow: number, lastHigh: number): number {
+    const { key } = this;
+    let l0 = key[0]! ^ 0x70736575;
+    let h0 = key[1]! ^ 0x736f6d65;
+    let l1 = key[2]! ^ 0x6e646f6d;
+    let h1 = key[3]! ^ 0x646f7261;
+    let l2 = key[0]! ^ 0x6e657261;
+    let h2 = key[1]! ^ 0x6c796765;
+    let l3 = key[2]! ^ 0x79746573;
+    let h3 = key[3]! ^ 0x74656462;
+    for (let step = 0; step <= blocks + 1; step++) {
+      let low = 0;
+      let high = 0;
+      let rounds = this.compressionRounds;
+      if (step < blocks) {
+        low = words[step * 2]!;
+        high = words[step * 2 + 1]!;
+      } else if (step === blocks) {
+        low = lastLow;
+        high = lastHigh;
+      } else {
+        l2 ^= 0xff;
+        rounds = this.finalRounds;
+      }
+      l3 ^= low;
+      h3 ^= high;
+      for (let round = 0; round < rounds; round++) {
+        let sum = (l0 + l1) | 0;
+        h0 = (h0 + h1 + (((l0 & l1) | ((l0 | l1) & ~sum)) >>> 31)) | 0;
+        l0 = sum;
+        let swap = l1;
+        l1 = ((l1 << 13) | (h1 >>> 19)) ^ l0;
+        h1 = ((h1 << 13) | (swap >>> 19)) ^ h0;
+        swap = l0;
+        l0 = h0;
+        h0 = swap;
+        sum = (l2 + l3) | 0;
+        h2 = (h2 + h3 + (((l2 & l3) | ((l2 | l3) & ~sum)) >>> 31)) | 0;
+        l2 = sum;
+        swap = l3;
+        l3 = ((l3 << 16) | (h3 >>> 16)) ^ l2;
+        h3 = ((h3 << 16) | (swap >>> 16)) ^ h2;
+        sum = (l0 + l3) | 0;
+        h0 = (h0 + h3 + (((l0 & l3) | ((l0 | l3) & ~sum)) >>> 31)) | 0;
+        l0 = sum;
+        swap = l3;
+        l3 = ((l3 << 21) | (h3 >>> 11)) ^ l0;
+        h3 = ((h3 << 21) | (swap >>> 11)) ^ h0;
+        sum = (l2 + l1) | 0;
+        h2 = (h2 + h1 + (((l2 & l1) | ((l2 | l1) & ~sum)) >>> 31)) | 0;
+        l2 = sum;
+        swap = l1;
+        l1 = ((l1 << 17) | (h1 >>> 15)) ^ l2;
+        h1 = ((h1 << 17) | (swap >>> 15)) ^ h2;
+        swap = l2;
+        l2 = h2;
+        h2 = swap;
+      }
+      l0 ^= low;
+      h0 ^= high;
+    }
+    this.low = l0 ^ l1 ^ l2 ^ l3;
+    this.high = h0 ^ h1 ^ h2 ^ h3;
     return this.low;
   }
-}
-
-/** One ARX round on four 64-bit words. Locals keep the halves in registers; carries come from unsigned comparison. */
-function sipRound(v: Int32Array): void {
-  let l0 = v[0]!;
-  let h0 = v[1]!;
-  let l1 = v[2]!;
-  let h1 = v[3]!;
-  let l2 = v[4]!;
-  let h2 = v[5]!;
-  let l3 = v[6]!;
-  let h3 = v[7]!;
-  let swap = 0;
-  l0 = (l0 + l1) | 0;
-  h0 = (h0 + h1 + (l0 >>> 0 < l1 >>> 0 ? 1 : 0)) | 0;
-  swap = l1;
-  l1 = ((l1 << 13) | (h1 >>> 19)) ^ l0;
-  h1 = ((h1 << 13) | (swap >>> 19)) ^ h0;
-  swap = l0;
-  l0 = h0;
-  h0 = swap;
-  l2 = (l2 + l3) | 0;
-  h2 = (h2 + h3 + (l2 >>> 0 < l3 >>> 0 ? 1 : 0)) | 0;
-  swap = l3;
-  l3 = ((l3 << 16) | (h3 >>> 16)) ^ l2;
-  h3 = ((h3 << 16) | (swap >>> 16)) ^ h2;
-  l0 = (l0 + l3) | 0;
-  h0 = (h0 + h3 + (l0 >>> 0 < l3 >>> 0 ? 1 : 0)) | 0;
-  swap = l3;
-  l3 = ((l3 << 21) | (h3 >>> 11)) ^ l0;
-  h3 = ((h3 << 21) | (swap >>> 11)) ^ h0;
-  l2 = (l2 + l1) | 0;
-  h2 = (h2 + h1 + (l2 >>> 0 < l1 >>> 0 ? 1 : 0)) | 0;
-  swap = l1;
-  l1 = ((l1 << 17) | (h1 >>> 15)) ^ l2;
-  h1 = ((h1 << 17) | (swap >>> 15)) ^ h2;
-  swap = l2;
-  l2 = h2;
-  h2 = swap;
-  v[0] = l0;
-  v[1] = h0;
-  v[2] = l1;
-  v[3] = h1;
-  v[4] = l2;
-  v[5] = h2;
-  v[6] = l3;
-  v[7] = h3;
 }

@@ -35,6 +35,7 @@ export class AddressTable<T extends AddressKeyed<T>> {
   }
 
   findWords(w0: number, w1: number, w2: number, w3: number): T | null {
+    if (this.count === 0) return null;
     return matching(this.buckets[this.bucketOf(w0, w1, w2, w3)] ?? null, w0, w1, w2, w3);
   }
 
