@@ -89,7 +89,14 @@ function measure(): Row[] {
   add('connect + close', '1/s', 60_000, 'connects', 'net-connects');
   add('idle connection, both ends', 'bytes', 4096, 'idle', 'net-idle', true);
   add('SYN flood, answered by cookies, per second of a processor', 'SYN/s', 500_000, 'flood', null);
-  add('honest handshake amid 1000 forged SYNs, processor time against a quiet one', 'times', 2, 'flood-ratio', null, true);
+  add(
+    'honest handshake amid 1000 forged SYNs, processor time against a quiet one',
+    'times',
+    2,
+    'flood-ratio',
+    null,
+    true,
+  );
   return rows;
 }
 
