@@ -76,6 +76,18 @@ class HostCount {
   }
 }
 
+/** Somebody on the network, and the name of it in tables and bitmaps. */
+interface Party {
+  readonly address: Address;
+  readonly key: number;
+}
+
+const KINDS: readonly DetectionKind[] = ['syn-flood', 'vertical-scan', 'horizontal-scan', 'rst-storm', 'half-open'];
+
+const makeSource = (): Source => new Source();
+const makeService = (): Service => new Service();
+const makeHostCount = (): HostCount => new HostCount();
+
 /** One detector; frames of any number of hosts may pass it. */
 export class TrafficDetector {
   readonly settings: DetectionSettings;
@@ -89,7 +101,8 @@ export class TrafficDetector {
   private readonly sources: RecentTable<Source>;
   private readonly services: RecentTable<Service>;
   private readonly hosts: RecentTable<HostCount>;
-  private readonly raised = new Map<string, number>();
+  /** When an event was last raised, by kind and whom it is about. */
+  private readonly raised = new Map<number, number>();
   private events: DetectionEvent[] = [];
 
   /** @throws ArgumentError for settings out of range */
@@ -127,9 +140,10 @@ export class TrafficDetector {
     const isReset = (flags & TcpFlag.rst) !== 0;
     const hasAck = (flags & TcpFlag.ack) !== 0;
     const isSyn = (flags & TcpFlag.syn) !== 0;
-    const from = view.sourceAddress();
-    const to = view.destinationAddress();
-    this.countReset(timeUs, isReset, from, to);
+    const from = this.partyOf(view.sourceAddress());
+    const to = this.partyOf(view.destinationAddress());
+    this.countReset(timeUs, isReset, from);
+    this.countReset(timeUs, isReset, to);
     if (isReset) {
       // RFC 9293 §3.5.2: a reset without ACK answers a segment that had one, and no connection.
       if (!hasAck && !isEphemeral(view.sourcePort)) this.triedPort(timeUs, to, from, view.sourcePort);
@@ -137,23 +151,23 @@ export class TrafficDetector {
     }
     if (!hasAck) {
       this.triedPort(timeUs, from, to, view.destinationPort);
-      if (isSyn) this.judgeService(timeUs, to.toString(), view.destinationPort, this.place(from, view.sourcePort));
+      if (isSyn) this.judgeService(timeUs, to, view.destinationPort, this.place(from.address, view.sourcePort));
       return;
     }
     if (isSyn) this.answeredPort(timeUs, to, from, view.sourcePort);
-    else
-      this.services
-        .peek(serviceKey(to.toString(), view.destinationPort))
-        ?.flows.answer(this.place(from, view.sourcePort));
+    else {
+      const service = this.services.peek(this.place(to.address, view.destinationPort));
+      service?.flows.answer(this.place(from.address, view.sourcePort));
+    }
   }
 
   /** A datagram to a service is a try, one from it an answer. */
   private datagramSeen(timeUs: number): void {
     const { view } = this;
     const { sourcePort, destinationPort } = view;
-    const from = view.sourceAddress();
-    const to = view.destinationAddress();
-    if (to.isMulticast || to.isLimitedBroadcast) return;
+    const from = this.partyOf(view.sourceAddress());
+    const to = this.partyOf(view.destinationAddress());
+    if (to.address.isMulticast || to.address.isLimitedBroadcast) return;
     if (!isEphemeral(destinationPort)) this.triedPort(timeUs, from, to, destinationPort);
     if (!isEphemeral(sourcePort)) this.answeredPort(timeUs, to, from, sourcePort);
   }
@@ -173,7 +187,7 @@ export class TrafficDetector {
     if (quoted.payloadLength < 4) return;
     const port = memory.view.getUint16(quoted.payloadOffset + 2);
     if (isEphemeral(port)) return;
-    this.triedPort(timeUs, quoted.sourceAddress(), quoted.destinationAddress(), port);
+    this.triedPort(timeUs, this.partyOf(quoted.sourceAddress()), this.partyOf(quoted.destinationAddress()), port);
   }
 
   private arpSeen(timeUs: number): void {
@@ -185,7 +199,7 @@ export class TrafficDetector {
     const other = isRequest ? arp.targetAddress : arp.senderAddress;
     // Who announces itself asks for nobody.
     if (source === 0 || source === other) return;
-    const from = Address.v4(source).toString();
+    const from = this.partyOf(Address.v4(source));
     const { hosts } = this.source(timeUs, from);
     const place = this.place(Address.v4(other), 0);
     if (isRequest) hosts.try(place);
@@ -193,59 +207,52 @@ export class TrafficDetector {
     this.judgeHosts(timeUs, from, hosts.inVain);
   }
 
-  private triedPort(timeUs: number, from: Address, to: Address, port: number): void {
-    const source = from.toString();
-    const entry = this.source(timeUs, source);
-    entry.ports.try(this.place(to, port));
-    entry.hosts.try(this.place(to, 0));
-    this.judgeHosts(timeUs, source, entry.hosts.inVain);
+  private triedPort(timeUs: number, from: Party, to: Party, port: number): void {
+    const entry = this.source(timeUs, from);
+    entry.ports.try(this.place(to.address, port));
+    entry.hosts.try(to.key);
+    this.judgeHosts(timeUs, from, entry.hosts.inVain);
     const ports = entry.ports.inVain;
-    if (ports >= this.settings.verticalPorts && entry.hosts.inVain < this.settings.horizontalHosts) {
-      this.raise({ kind: 'vertical-scan', timeUs, source, target: to.toString(), port: 0, count: ports });
-    }
+    if (ports < this.settings.verticalPorts || entry.hosts.inVain >= this.settings.horizontalHosts) return;
+    this.raise('vertical-scan', timeUs, from, to, 0, ports);
   }
 
-  private answeredPort(timeUs: number, from: Address, to: Address, port: number): void {
-    const entry = this.source(timeUs, from.toString());
-    entry.ports.answer(this.place(to, port));
-    entry.hosts.answer(this.place(to, 0));
+  private answeredPort(timeUs: number, from: Party, to: Party, port: number): void {
+    const entry = this.source(timeUs, from);
+    entry.ports.answer(this.place(to.address, port));
+    entry.hosts.answer(to.key);
   }
 
-  private judgeHosts(timeUs: number, source: string, count: number): void {
-    if (count < this.settings.horizontalHosts) return;
-    this.raise({ kind: 'horizontal-scan', timeUs, source, target: null, port: this.view.destinationPort, count });
+  private judgeHosts(timeUs: number, source: Party, count: number): void {
+    if (count >= this.settings.horizontalHosts)
+      this.raise('horizontal-scan', timeUs, source, null, this.view.destinationPort, count);
   }
 
   /** One more SYN for a port; `place` is the connection's. */
-  private judgeService(timeUs: number, target: string, port: number, place: number): void {
-    const { flows, before } = this.service(timeUs, target, port);
+  private judgeService(timeUs: number, target: Party, port: number, place: number): void {
+    const { flows, before } = this.service(timeUs, this.place(target.address, port));
     flows.try(place);
     const count = flows.inVain;
     const { synFlood, halfOpen } = this.settings;
-    if (count >= synFlood) this.raise({ kind: 'syn-flood', timeUs, source: null, target, port, count });
-    else if (count >= halfOpen && before >= halfOpen) {
-      this.raise({ kind: 'half-open', timeUs, source: null, target, port, count: count + before });
-    }
+    if (count >= synFlood) this.raise('syn-flood', timeUs, null, target, port, count);
+    else if (count >= halfOpen && before >= halfOpen)
+      this.raise('half-open', timeUs, null, target, port, count + before);
   }
 
-  private countReset(timeUs: number, isReset: boolean, from: Address, to: Address): void {
-    for (const address of [from.toString(), to.toString()]) {
-      const entry = this.entry(this.hosts, address, timeUs, () => new HostCount());
-      entry.segments++;
-      if (!isReset) continue;
-      entry.resets++;
-      const isStorm = entry.resets >= this.settings.rstStorm && entry.resets * 4 >= entry.segments;
-      if (isStorm)
-        this.raise({ kind: 'rst-storm', timeUs, source: null, target: address, port: 0, count: entry.resets });
-    }
+  private countReset(timeUs: number, isReset: boolean, party: Party): void {
+    const entry = this.entry(this.hosts, party.key, timeUs, makeHostCount);
+    entry.segments++;
+    if (!isReset) return;
+    entry.resets++;
+    const isStorm = entry.resets >= this.settings.rstStorm && entry.resets * 4 >= entry.segments;
+    if (isStorm) this.raise('rst-storm', timeUs, null, party, 0, entry.resets);
   }
 
-  private source(timeUs: number, address: string): Source {
-    return this.entry(this.sources, address, timeUs, () => new Source());
+  private source(timeUs: number, party: Party): Source {
+    return this.entry(this.sources, party.key, timeUs, makeSource);
   }
 
-  private service(timeUs: number, address: string, port: number): Service {
-    const key = serviceKey(address, port);
+  private service(timeUs: number, key: number): Service {
     const known = this.services.peek(key);
     const windowUs = this.settings.windowMs * 1000;
     if (known !== null && timeUs - known.windowUs >= windowUs) {
@@ -254,41 +261,55 @@ export class TrafficDetector {
       known.before = count;
       known.windowUs = timeUs;
     }
-    return this.entry(this.services, key, timeUs, () => new Service());
+    return this.entry(this.services, key, timeUs, makeService);
   }
 
   /** The entry of a key in the present window. */
   private entry<T extends { windowUs: number; clear(): void }>(
     table: RecentTable<T>,
-    key: string,
+    key: number,
     timeUs: number,
     make: () => T,
   ): T {
-    let entry = table.get(key);
-    if (entry === null) {
-      entry = table.evict() ?? make();
-      entry.windowUs = timeUs;
-      table.add(key, entry);
-    } else if (timeUs - entry.windowUs >= this.settings.windowMs * 1000) {
+    const entry = table.take(key, make);
+    if (table.isNew) entry.windowUs = timeUs;
+    else if (timeUs - entry.windowUs >= this.settings.windowMs * 1000) {
       entry.clear();
       entry.windowUs = timeUs;
     }
     return entry;
   }
 
-  private raise(event: DetectionEvent): void {
-    const key = `${event.kind} ${event.source ?? ''} ${event.target ?? ''}`;
-    const lastUs = this.raised.get(key);
-    if (lastUs !== undefined && event.timeUs - lastUs < this.settings.quietMs * 1000) return;
-    this.raised.delete(key);
-    this.raised.set(key, event.timeUs);
+  /** An event, unless the same was raised a short while ago. */
+  private raise(
+    kind: DetectionKind,
+    timeUs: number,
+    source: Party | null,
+    target: Party | null,
+    port: number,
+    count: number,
+  ): void {
+    // Whose event it is: the one who does it, or the one it is done to; both for a scan of one host.
+    const key = ((source?.key ?? 0) ^ Math.imul(target?.key ?? 0, 3)) + Math.imul(KINDS.indexOf(kind), 0x9e3779b1);
+    const lastUs = this.raised.get(key | 0);
+    if (lastUs !== undefined && timeUs - lastUs < this.settings.quietMs * 1000) return;
+    this.raised.delete(key | 0);
+    this.raised.set(key | 0, timeUs);
     if (this.raised.size > EVENTS_MAX)
       for (const oldest of this.raised.keys()) {
         this.raised.delete(oldest);
         break;
       }
-    if (this.events.length < EVENTS_MAX) this.events.push(event);
-    else this.droppedEvents++;
+    if (this.events.length >= EVENTS_MAX) {
+      this.droppedEvents++;
+      return;
+    }
+    const [from, to] = [source?.address.toString() ?? null, target?.address.toString() ?? null];
+    this.events.push({ kind, timeUs, source: from, target: to, port, count });
+  }
+
+  private partyOf(address: Address): Party {
+    return { address, key: this.place(address, 0) };
   }
 
   /** A place in a bitmap that nobody outside can choose. */
@@ -305,8 +326,4 @@ export class TrafficDetector {
 
 function isEphemeral(port: number): boolean {
   return port >= EPHEMERAL_FIRST && port <= EPHEMERAL_LAST;
-}
-
-function serviceKey(address: string, port: number): string {
-  return `${address} ${port}`;
 }

@@ -1,5 +1,6 @@
 /** The table of those seen last. */
 import { expect, it } from 'vitest';
+import { SeededRandom } from '../base/random.ts';
 import { RecentTable } from './recent.ts';
 
 class Entry {
@@ -9,35 +10,44 @@ class Entry {
   }
 }
 
+const make = (): Entry => new Entry();
+
 function full(): { table: RecentTable<Entry>; entries: Entry[] } {
   const table = new RecentTable<Entry>(3);
-  const entries = ['a', 'b', 'c'].map((key) => {
-    expect(table.evict()).toBeNull();
-    const entry = new Entry();
-    table.add(key, entry);
-    return entry;
-  });
+  const entries = [1, 2, 3].map((key) => table.take(key, make));
+  expect(new Set(entries).size).toBe(3);
   return { table, entries };
 }
 
-it('gives back the entry unseen for longest, cleared, when there is no room', () => {
+it('gives away the entry unseen for longest, cleared, when there is no room', () => {
   const { table, entries } = full();
-  expect(table.get('a')).toBe(entries[0]);
+  expect(table.take(1, make)).toBe(entries[0]);
+  expect(table.isNew).toBe(false);
   // A look does not count as seeing.
-  expect(table.peek('b')).toBe(entries[1]);
-  const evicted = table.evict();
-  expect(evicted).toBe(entries[1]);
-  expect(evicted?.cleared).toBe(1);
-  expect(table.peek('b')).toBeNull();
-  expect(table.size).toBe(2);
+  expect(table.peek(2)).toBe(entries[1]);
+  expect(table.take(4, make)).toBe(entries[1]);
+  expect(table.isNew).toBe(true);
+  expect(entries.map(({ cleared }) => cleared)).toEqual([0, 1, 0]);
+  expect([1, 2, 3, 4].map((key) => table.peek(key))).toEqual([entries[0], null, entries[2], entries[1]]);
 });
 
-it('never holds more than it may when used as it is meant to be', () => {
-  const { table } = full();
-  for (let number = 0; number < 1_000; number++) {
-    if (table.get(`key ${number % 7}`) !== null) continue;
-    table.add(`key ${number % 7}`, table.evict() ?? new Entry());
-    expect(table.size).toBeLessThanOrEqual(3);
+it('does what a map in the order of use does, with keys that share buckets', () => {
+  const random = new SeededRandom(4);
+  const table = new RecentTable<Entry>(5);
+  const model = new Map<number, Entry>();
+  for (let round = 0; round < 20_000; round++) {
+    // Low bits agree: they meet in few buckets.
+    const key = ((random.publicInt32() & 15) << 28) | (random.publicInt32() & 1);
+    const entry = table.take(key, make);
+    const known = model.get(key);
+    expect(table.isNew).toBe(known === undefined);
+    if (known !== undefined) expect(entry).toBe(known);
+    model.delete(key);
+    model.set(key, entry);
+    const [oldest] = model.keys();
+    if (model.size > 5 && oldest !== undefined) model.delete(oldest);
+    expect(table.size).toBe(Math.min(5, Math.max(table.size, model.size)));
+    for (const [other, there] of model) expect(table.peek(other)).toBe(there);
   }
-  expect(table.get('a')).toBeNull();
+  expect(table.size).toBe(5);
 });
