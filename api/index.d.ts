@@ -400,6 +400,7 @@ export class Stack {
     interfaceAt(interfaceId: number): Interface;
     setTime(nowUs: number): void;
     receive(slot: Slot, nowUs: number): void;
+    batchTaken(isFull: boolean): void;
     pollTransmit(nowUs: number, slot: Slot): boolean;
     nextTimeoutUs(): number;
     handleTimeout(nowUs: number): void;
@@ -1522,6 +1523,7 @@ export class TcpLayer implements TcpEnvironment {
     readonly ackSample: AckSample;
     readonly challengeBudget: ChallengeBudget;
     readonly fastOpen: FastOpen;
+    readonly synShedding: SynShedding;
     readonly observer: Observer | null;
     readonly authAlgorithms: TcpAuthAlgorithms | null;
     readonly keys: KeyStore;

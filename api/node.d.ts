@@ -60,7 +60,7 @@ export class DeviceError extends WoshouError {
 export type DeviceErrorCode = 'ERR_DEVICE_PLATFORM' | 'ERR_DEVICE_KOFFI_MISSING' | 'ERR_DEVICE_TUN_MISSING' | 'ERR_DEVICE_PERMISSION' | 'ERR_DEVICE_BUSY' | 'ERR_DEVICE_CONFIGURATION' | 'ERR_DEVICE_ADDON' | 'ERR_DEVICE_CLOSED' | 'ERR_DEVICE_SYSTEM';
 
 export interface DeviceReceiver {
-    framesArrived(slots: readonly Slot[], count: number): void;
+    framesArrived(slots: readonly Slot[], count: number, isFull?: boolean): void;
     transmitReady(): void;
     deviceFailed(error: Error): void;
 }
@@ -81,6 +81,7 @@ export interface DrivenStack<TSocket extends EventSocket> {
     nextTimeoutUs(): number;
     handleTimeout(nowUs: number): void;
     pollEvent(): TSocket | null;
+    batchTaken?(isFull: boolean): void;
 }
 
 export class Driver<TSocket extends EventSocket> implements PortHost {
@@ -97,6 +98,7 @@ export class Driver<TSocket extends EventSocket> implements PortHost {
     unref(): void;
     close(): void;
     receive(slot: Slot, nowUs: number): void;
+    batchTaken(isFull: boolean): void;
     pollTransmit(nowUs: number, slot: Slot): boolean;
     batchArrived(nowUs: number): void;
     deviceFailed(device: Device, error: Error): void;
@@ -286,6 +288,7 @@ export type Offloads = Omit<LinkCapabilities, 'medium' | 'mtu'>;
 
 export interface PortHost {
     receive(slot: Slot, nowUs: number): void;
+    batchTaken(isFull: boolean): void;
     pollTransmit(nowUs: number, slot: Slot): boolean;
     batchArrived(nowUs: number): void;
     nowUs(): number;

@@ -455,6 +455,7 @@ export interface TcpEnvironment {
     readonly ackSample: AckSample;
     readonly challengeBudget: ChallengeBudget;
     readonly fastOpen: FastOpen;
+    readonly synShedding: SynShedding;
     readonly observer: Observer | null;
     readonly authAlgorithms: TcpAuthAlgorithms | null;
     readonly keys: KeyStore;
@@ -509,6 +510,7 @@ export class TcpExtCounters {
     TCPDeferAcceptDrop: number;
     TCPReqQFullDoCookies: number;
     TCPReqQFullDrop: number;
+    SynsShed: number;
     TCPTimeouts: number;
     TCPSynRetrans: number;
     TCPFastRetrans: number;
@@ -626,6 +628,7 @@ export interface TcpSettings {
     max_syn_backlog: number;
     max_syn_per_source: number;
     syncookies: number;
+    syn_shedding: boolean;
     somaxconn: number;
     abort_on_overflow: boolean;
     keepalive_time: number;
@@ -1274,6 +1277,13 @@ export class SynQueue {
     aged(): void;
     retries(most: number, backlog: number): number;
     [Symbol.iterator](): IterableIterator<HalfOpen>;
+}
+
+export class SynShedding {
+    share: number;
+    batchTaken(isFull: boolean): void;
+    peerProven(env: TcpEnvironment, address: Address): void;
+    admits(env: TcpEnvironment, segment: TcpSegment): boolean;
 }
 
 export interface SynTerms {

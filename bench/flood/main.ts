@@ -1,24 +1,30 @@
 /**
- * A server under a SYN flood: ours behind a TUN device and the kernel's behind a veth, each in a namespace made for this, flooded by hping3
- * from invented addresses at several rates while curl asks for a page again and again. Needs root, hping3 and curl. `npm run bench:flood`.
+ * A server under a SYN flood: ours behind a TUN device and the kernel's behind a veth, each in a namespace made for this, flooded from invented
+ * addresses at several rates while curl asks for a page again and again. syn-sender.c keeps the rates, hping3 sends as fast as it can. Needs
+ * root, a C compiler, hping3 and curl. `npm run bench:flood`; the name of a server as argument: only that one.
  */
-import { cpus, loadavg } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { NetworkNamespace, namespaceObstacle, type RunningProgram } from '../../test/interop/namespace.ts';
 
-const obstacle = namespaceObstacle(['hping3', 'curl']);
+const obstacle = namespaceObstacle(['hping3', 'curl', 'cc']);
 if (obstacle !== null) {
   console.log(`not measured: ${obstacle}`);
   process.exit(0);
 }
 
-/** hping3's pauses between two packets, and what rate they are meant to give. */
-const RATES: readonly (readonly [name: string, args: readonly string[] | null])[] = [
-  ['no flood', null],
-  ['50k/s', ['-i', 'u20']],
-  ['100k/s', ['-i', 'u10']],
-  ['200k/s', ['-i', 'u5']],
-  ['--flood', ['--flood']],
+/** SYNs per second; Infinity: as fast as hping3 can. */
+const RATES: readonly (readonly [name: string, rate: number])[] = [
+  ['no flood', 0],
+  ['50k/s', 50_000],
+  ['100k/s', 100_000],
+  ['200k/s', 200_000],
+  ['--flood', Number.POSITIVE_INFINITY],
 ];
+/** The flood ends by itself if nobody ends it. */
+const LONGEST_S = 120;
 const VISITS = 20;
 const PATIENCE_S = 2;
 
@@ -30,15 +36,24 @@ process.stdin.on('end', () => process.exit()).resume();
 
 interface Place {
   readonly name: string;
-  /** Where flood and visitors come from, and whose counter tells what arrives. */
+  /** Where flood and visitors come from. */
   readonly from: NetworkNamespace;
   readonly address: string;
-  arrived(): number;
+  /** Packets that came to the server, and those lost in the queue before it, so far. */
+  arrived(): Counts;
+}
+
+interface Counts {
+  readonly taken: number;
+  readonly dropped: number;
 }
 
 console.log(`${cpus().length} CPUs, ${cpus()[0]?.model ?? ''}; load ${loadavg()[0]?.toFixed(1) ?? ''} at the start`);
 console.log(`${VISITS} visits by curl, given up after ${PATIENCE_S} s\n`);
-console.log('server   flood      arrived/s   served   median      95th percentile');
+console.log('server   flood       sent/s    taken/s  lost in queue   served    median   95th percentile   load');
+const folder = mkdtempSync(join(tmpdir(), 'woshou-flood-'));
+const sender = join(folder, 'syn-sender');
+execFileSync('cc', ['-O2', '-o', sender, join(import.meta.dirname, 'syn-sender.c')], { stdio: 'inherit' });
 const ours = NetworkNamespace.create();
 const kernel = NetworkNamespace.create();
 const station = NetworkNamespace.create();
@@ -63,16 +78,23 @@ try {
     { name: 'woshou', from: ours, address: '10.9.0.2', arrived: () => packets(ours, device, 'tx') },
     { name: 'kernel', from: station, address: '10.55.0.1', arrived: () => packets(kernel, 'vt', 'rx') },
   ];
-  for (const [name, args] of RATES) for (const place of places) await measure(place, name, args);
+  const wanted = places.filter(({ name }) => [undefined, name].includes(process.argv[2]));
+  for (const [name, rate] of RATES) for (const place of wanted) await measure(place, name, rate);
 } finally {
   for (const program of programs) program.child.kill('SIGTERM');
   for (const namespace of [ours, kernel, station]) namespace.delete();
+  rmSync(folder, { recursive: true });
 }
 
-async function measure(place: Place, name: string, args: readonly string[] | null): Promise<void> {
+function floodOf({ from, address }: Place, rate: number): RunningProgram | null {
+  if (rate === 0) return null;
+  if (Number.isFinite(rate)) return from.start(sender, [address, '80', String(rate), String(LONGEST_S)]);
+  return from.start('hping3', ['-q', '-S', '-p', '80', '--rand-source', '--flood', address]);
+}
+
+async function measure(place: Place, name: string, rate: number): Promise<void> {
   const { from, address } = place;
-  const flood =
-    args === null ? null : from.start('hping3', ['-q', '-S', '-p', '80', '--rand-source', ...args, address]);
+  const flood = floodOf(place, rate);
   // The backlog fills before the first visit.
   await new Promise((resolve) => setTimeout(resolve, 500));
   const before = place.arrived();
@@ -86,7 +108,11 @@ async function measure(place: Place, name: string, args: readonly string[] | nul
     );
     if (code === 0) times.push(Number(stdout) * 1000);
   }
-  const perSecond = ((place.arrived() - before) / (performance.now() - startMs)) * 1000;
+  const after = place.arrived();
+  const seconds = (performance.now() - startMs) / 1000;
+  const taken = after.taken - before.taken;
+  const dropped = after.dropped - before.dropped;
+  const [load = 0] = loadavg();
   flood?.kill();
   await flood?.ended;
   times.sort((a, b) => a - b);
@@ -97,19 +123,30 @@ async function measure(place: Place, name: string, args: readonly string[] | nul
   const row = [
     place.name.padEnd(8),
     name.padEnd(9),
-    Math.round(perSecond).toLocaleString('en').padStart(10),
+    perSecond(taken + dropped, seconds),
+    perSecond(taken, seconds),
+    `${((100 * dropped) / Math.max(1, taken + dropped)).toFixed(1)} %`.padStart(13),
     `${times.length}/${VISITS}`.padStart(8),
     at(0.5).padStart(9),
     at(0.95).padStart(12),
+    load.toFixed(1).padStart(10),
   ];
   console.log(row.join(' '));
 }
 
-function packets(namespace: NetworkNamespace, device: string, direction: 'rx' | 'tx'): number {
+function perSecond(count: number, seconds: number): string {
+  return Math.round(count / seconds)
+    .toLocaleString('en')
+    .padStart(10);
+}
+
+function packets(namespace: NetworkNamespace, device: string, direction: 'rx' | 'tx'): Counts {
   const line = namespace
     .run('cat', ['/proc/net/dev'])
     .split('\n')
     .find((text) => text.trim().startsWith(`${device}:`));
   const fields = line?.split(':')[1]?.trim().split(/\s+/) ?? [];
-  return Number(fields[direction === 'rx' ? 1 : 9] ?? 0);
+  const first = direction === 'rx' ? 1 : 9;
+  // Octets, packets, errors, dropped.
+  return { taken: Number(fields[first] ?? 0), dropped: Number(fields[first + 2] ?? 0) };
 }

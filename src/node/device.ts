@@ -14,8 +14,11 @@ export const BATCH_BYTES = 1 << 20;
 
 /** Who is told what happens on a device. */
 export interface DeviceReceiver {
-  /** Frames `slots[0]` to `slots[count - 1]` have arrived; valid during the call only. */
-  framesArrived(slots: readonly Slot[], count: number): void;
+  /**
+   * Frames `slots[0]` to `slots[count - 1]` have arrived; valid during the call only.
+   * @param isFull the batch could not take all there were
+   */
+  framesArrived(slots: readonly Slot[], count: number, isFull?: boolean): void;
   /** There is room again after `transmitSlot` returned null. */
   transmitReady(): void;
   /** The device is gone (removed from outside, or a system error) and already closed. */

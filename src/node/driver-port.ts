@@ -16,6 +16,8 @@ const ROUND_FRAMES = 256;
 /** The driver as its ports see it. */
 export interface PortHost {
   receive(slot: Slot, nowUs: number): void;
+  /** A batch comes from a device; `isFull`: there are more frames behind it. */
+  batchTaken(isFull: boolean): void;
   pollTransmit(nowUs: number, slot: Slot): boolean;
   /** Frames were taken at `nowUs`: run what follows from it. */
   batchArrived(nowUs: number): void;
@@ -57,8 +59,9 @@ export class DevicePort implements DriverPort, DeviceReceiver {
     device.start(this);
   }
 
-  framesArrived(slots: readonly Slot[], count: number): void {
+  framesArrived(slots: readonly Slot[], count: number, isFull = false): void {
     const nowUs = this.host.nowUs();
+    this.host.batchTaken(isFull);
     for (let index = 0; index < count; index++) {
       const slot = slots[index]!;
       slot.interfaceId = this.interfaceId;

@@ -28,6 +28,8 @@ export interface DrivenStack<TSocket extends EventSocket> {
   nextTimeoutUs(): number;
   handleTimeout(nowUs: number): void;
   pollEvent(): TSocket | null;
+  /** As `Stack` has it; who has no use for it has none. */
+  batchTaken?(isFull: boolean): void;
 }
 
 /** Who is told what happens. May call sockets and `kick`; an error thrown here reaches the process, and the driver goes on. */
@@ -154,6 +156,11 @@ export class Driver<TSocket extends EventSocket> implements PortHost {
   /** For ports. */
   receive(slot: Slot, nowUs: number): void {
     this.stack.receive(slot, nowUs);
+  }
+
+  /** For ports. */
+  batchTaken(isFull: boolean): void {
+    this.stack.batchTaken?.(isFull);
   }
 
   /** For ports. */

@@ -149,7 +149,7 @@ export class FrameDevice implements Device {
     const read = io.read(slots);
     const { errno } = io;
     const count = this.admit(read);
-    if (count > 0) this.receiver?.framesArrived(slots, count);
+    if (count > 0) this.receiver?.framesArrived(slots, count, errno === '');
     if (this.closed) return false;
     if (errno === '') return read > 0;
     this.readFailed(errno);

@@ -47,6 +47,10 @@ export async function configureKernelSide(device: string, wanted: KernelSide): P
     await ip(['address', 'add', text, 'dev', device, ...(text.includes(':') ? ['nodad'] : [])]);
   }
   if (present.mtu !== wanted.mtu) await ip(['link', 'set', 'dev', device, 'mtu', String(wanted.mtu)]);
+  // Root may have chosen a longer one; who is not root makes do with a shorter one.
+  if (present.queueLength < QUEUE_LENGTH) {
+    await ip(['link', 'set', 'dev', device, 'txqueuelen', String(QUEUE_LENGTH)]).catch(() => '');
+  }
   if (!present.isUp) await ip(['link', 'set', 'dev', device, 'up']);
   for (const text of wanted.addresses) if (text.includes(':')) await untilLocal(text.split('/')[0] ?? '');
 }
@@ -63,11 +67,18 @@ async function untilLocal(address: string): Promise<void> {
   }
 }
 
+/**
+ * Packets that wait for us at most. The kernel's 500 are gone in 5 ms at 100,000 a second, and a process that shares a processor does not run for longer than that;
+ * with much more than this, what waits is old when it is read.
+ */
+const QUEUE_LENGTH = 5000;
+
 /** A second or two. Whoever waits longer has a kernel that keeps the address for other reasons; then it is as it is. */
 const MOST_TURNS = 150;
 
 interface PresentSide extends KernelSide {
   readonly isUp: boolean;
+  readonly queueLength: number;
 }
 
 async function readKernelSide(device: string): Promise<PresentSide> {
@@ -80,11 +91,13 @@ async function readKernelSide(device: string): Promise<PresentSide> {
   }
   const link = (Array.isArray(parsed) ? parsed[0] : null) as IpLink | null | undefined;
   const addresses = (link?.addr_info ?? []).map((info) => `${info.local ?? ''}/${info.prefixlen ?? ''}`);
-  return { mtu: link?.mtu ?? 0, addresses, isUp: (link?.flags ?? []).includes('UP') };
+  const isUp = (link?.flags ?? []).includes('UP');
+  return { mtu: link?.mtu ?? 0, addresses, isUp, queueLength: link?.txqlen ?? QUEUE_LENGTH };
 }
 
 interface IpLink {
   mtu?: number;
+  txqlen?: number;
   flags?: string[];
   addr_info?: { local?: string; prefixlen?: number }[];
 }

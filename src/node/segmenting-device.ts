@@ -91,10 +91,10 @@ class SegmentingDevice implements Device, DeviceReceiver {
     this.inner.close();
   }
 
-  framesArrived(slots: readonly Slot[], count: number): void {
+  framesArrived(slots: readonly Slot[], count: number, isFull?: boolean): void {
     const { coalescer } = this;
     const left = coalescer.take(slots, count);
-    this.receiver?.framesArrived(coalescer.frames, left);
+    this.receiver?.framesArrived(coalescer.frames, left, isFull);
   }
 
   transmitReady(): void {

@@ -197,6 +197,14 @@ export class Stack {
   }
 
   /**
+   * A driver may say so after each batch of frames it took from a device, `isFull` when there are more behind it: a listener under a
+   * flood then leaves SYNs of strangers unanswered until it keeps up again.
+   */
+  batchTaken(isFull: boolean): void {
+    this.tcp.synShedding.batchTaken(isFull);
+  }
+
+  /**
    * Writes the next frame for `slot.interfaceId` into the slot, IP and transport headers included.
    * @returns false when that interface has nothing to send now
    */

@@ -34,6 +34,7 @@ import { isAcceptable, segmentArrives } from '../tcp/segment-arrives.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { TcpState } from '../tcp/state.ts';
 import { isFromItself, resetAnswering } from '../tcp/strangers.ts';
+import { SynShedding } from '../tcp/syn-shedding.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { arriveTimeWait, TimeWait, timeWaitsExpired } from '../tcp/time-wait.ts';
 import { type TimeWaitQueue, TimeWaits } from '../tcp/time-wait-queue.ts';
@@ -72,6 +73,7 @@ export class TcpLayer implements TcpEnvironment {
   readonly ackSample = new AckSample();
   readonly challengeBudget = new ChallengeBudget();
   readonly fastOpen = new FastOpen();
+  readonly synShedding = new SynShedding();
   readonly observer: Observer | null;
   readonly authAlgorithms: TcpAuthAlgorithms | null;
   readonly keys: KeyStore;

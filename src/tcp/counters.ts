@@ -28,6 +28,8 @@ export class TcpExtCounters {
   TCPDeferAcceptDrop = 0;
   TCPReqQFullDoCookies = 0;
   TCPReqQFullDrop = 0;
+  // Not in Linux: SYNs left unanswered because frames came faster than they could be taken.
+  SynsShed = 0;
   TCPTimeouts = 0;
   TCPSynRetrans = 0;
   TCPFastRetrans = 0;

@@ -24,6 +24,7 @@ import type { Listener } from './listener.ts';
 import type { TcpMemory } from './memory.ts';
 import type { ScoreboardPool } from './scoreboard-pool.ts';
 import type { TcpSettings } from './settings.ts';
+import type { SynShedding } from './syn-shedding.ts';
 import type { Tcb } from './tcb.ts';
 import type { TimeWait } from './time-wait.ts';
 import type { TimeWaits } from './time-wait-queue.ts';
@@ -104,6 +105,7 @@ export interface TcpEnvironment {
   readonly ackSample: AckSample;
   readonly challengeBudget: ChallengeBudget;
   readonly fastOpen: FastOpen;
+  readonly synShedding: SynShedding;
   readonly observer: Observer | null;
   /** What signatures are computed with, null: this stack signs nothing. */
   readonly authAlgorithms: TcpAuthAlgorithms | null;

@@ -134,6 +134,7 @@ export class Listener {
   /** The handshake of `tcb` is complete: it waits for the user. */
   completed(env: TcpEnvironment, tcb: Tcb): void {
     env.counters.PassiveOpens++;
+    env.synShedding.peerProven(env, tcb.key.remoteAddress);
     this.acceptQueue.push(tcb);
     env.notifyListener(this);
   }
@@ -169,6 +170,11 @@ export function arriveListen(env: TcpEnvironment, listener: Listener, segment: T
   if (getsCookie) env.extCounters.TCPReqQFullDoCookies++;
   if (!listener.hasRoom()) {
     listener.overflowed(env);
+    return;
+  }
+  if (getsCookie && !env.synShedding.admits(env, segment)) {
+    env.extCounters.SynsShed++;
+    env.extCounters.ListenDrops++;
     return;
   }
   if (getsCookie) answerWithCookie(env, listener, segment);

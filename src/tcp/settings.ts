@@ -34,6 +34,8 @@ export interface TcpSettings {
   max_syn_per_source: number;
   /** SYN cookies (RFC 4987): 0 never, 1 when there is no room for a half-open connection, 2 always. */
   syncookies: number;
+  /** Leave some SYNs of a flood unanswered while frames come faster than they are taken (`Stack.batchTaken`). Not in Linux. */
+  syn_shedding: boolean;
   /** Upper bound of every listener's backlog. */
   somaxconn: number;
   /** Full accept queue: reset the client instead of leaving it to retry. */
@@ -199,6 +201,7 @@ const COMMON = {
   max_syn_backlog: 4096,
   max_syn_per_source: 0,
   syncookies: 1,
+  syn_shedding: true,
   somaxconn: 4096,
   abort_on_overflow: false,
   // RFC 9293 §3.8.4 MUST-28: two hours.

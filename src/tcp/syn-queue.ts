@@ -5,6 +5,7 @@
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { HalfOpen } from './half-open.ts';
+import { sourceHash } from './syn-shedding.ts';
 
 export class SynQueue {
   /** Half-open connections at most, and one more as on Linux. */
@@ -103,12 +104,3 @@ export class SynQueue {
 /** Fewer than half of so many are no crowd, whatever the backlog. */
 const CROWD_MIN = 8;
 const RETRIES_MIN = 2;
-
-const WORDS = new Int32Array(2);
-
-/** An IPv4 address, or the 64 bits of IPv6 that one site has. */
-function sourceHash(env: TcpEnvironment, family: number, w0: number, w1: number, w3: number): number {
-  WORDS[0] = family === 4 ? 0 : w0;
-  WORDS[1] = family === 4 ? w3 : w1;
-  return env.hash.hashWords(WORDS, 2);
-}

@@ -64,6 +64,7 @@ describe.skipIf(obstacle !== null)(`TUN device${obstacle === null ? '' : ` (skip
 
       it('has the MTU asked for and refuses a second process the same interface', async () => {
         expect(namespace.run('ip', ['-o', 'link', 'show', 'ws0'])).toContain('mtu 1500');
+        expect(namespace.run('ip', ['-o', 'link', 'show', 'ws0'])).toContain('qlen 5000');
         const second = namespace.startScript(PROGRAM, ['ws0', watch]);
         const result = await second.finish();
         expect(result.code).not.toBe(0);
