@@ -107,6 +107,15 @@ export class SegmentPeer {
     return made;
   }
 
+  /** Goes on with a connection that was opened by other means; everything sent so far is taken. */
+  static goingOn(bench: Bench, peer: Peer, socket: StreamSocket): SegmentPeer {
+    const made = new SegmentPeer(bench, peer);
+    made.socket = socket;
+    bench.take();
+    made.mark();
+    return made;
+  }
+
   /** Offsets count from here on. */
   mark(): void {
     this.rcvNxt = this.peer.seq;

@@ -8,25 +8,16 @@ import type { StreamSocket } from '../../../src/socket/index.ts';
 import { Tcb, TcpState } from '../../../src/tcp/index.ts';
 import { OURS, OURS6, THEIRS, THEIRS6, text } from '../../../test/requirements/bench.ts';
 import { buildIcmpError, type Packet } from '../../../test/requirements/wire.ts';
-import { ALL_STATES, SegmentPeer } from '../../../test/support/segment-peer.ts';
+import { ALL_STATES, type SegmentPeer } from '../../../test/support/segment-peer.ts';
 import { tcbTrouble } from '../../../test/support/tcb-watch.ts';
 import { readPacket } from '../../../test/support/wire-reader.ts';
 import { mendPacket } from '../mend.ts';
 import { InputReader, must, type Target } from '../target.ts';
+import { BUFFER, MSS, STAGES, setStage, TIMESTAMPS } from './connection-stage.ts';
 
-const BUFFER = 4_000;
 /** Packets one operation may bring forth: no segment calls for more, and no timeout. */
 const ANSWERS_MAX = 3_000;
 const CONNECTIONS_MAX = 600;
-const TIMESTAMPS = [8, 10, 0, 0, 0, 1, 0, 0, 0, 0] as const;
-const MSS = [2, 4, 3, 232] as const;
-const SYN_OPTIONS = [
-  [...MSS],
-  [...MSS, 4, 2, 3, 3, 2],
-  [...MSS, 4, 2],
-  [...MSS, 4, 2, 3, 3, 14, 34, 2],
-  [...MSS, 28, 4, 0, 30],
-] as const;
 const SEGMENT_OPTIONS: readonly [readonly number[], ...(readonly number[])[]] = [
   [],
   [...TIMESTAMPS],
@@ -50,7 +41,7 @@ export const CONNECTION_TARGET: Target = {
   maxLength: 300,
   isText: false,
   seeds: () => [
-    ...ALL_STATES.flatMap((_, state) => [0, 1, 9, 24, 41].map((kind) => seedFor(state, kind))),
+    ...Array.from({ length: STAGES }, (_, stage) => [0, 1, 9, 24, 41].map((kind) => seedFor(stage, kind))).flat(),
     ...[16, 17].flatMap((kind) => [echoing(kind), filling(kind)]),
   ],
   run: (bytes) => new Run(new InputReader(bytes)).play(),
@@ -95,29 +86,9 @@ class Run {
 
   constructor(input: InputReader) {
     this.input = input;
-    const state = input.pick(ALL_STATES as [(typeof ALL_STATES)[number]]);
-    const kind = input.u8();
-    const extra = input.u8();
-    this.isV6 = (kind & 2) !== 0;
-    const hasTimestamps = (kind & 8) !== 0;
-    const synOptions = [...(SYN_OPTIONS[extra % SYN_OPTIONS.length] ?? []), ...(hasTimestamps ? TIMESTAMPS : [])];
-    this.peer = SegmentPeer.inState(state, {
-      profile: kind & 1 ? 'linux' : 'rfc',
-      family: this.isV6 ? 6 : 4,
-      opening: kind & 4 ? 'passive' : 'active',
-      // The peer's own segments carry timestamps already when they are agreed.
-      synOptions: hasTimestamps ? synOptions.slice(0, -TIMESTAMPS.length) : synOptions,
-      ...(hasTimestamps ? { timestamp: 1 } : {}),
-      ...(kind & 64 ? {} : { receiveBufferSize: BUFFER, sendBufferSize: BUFFER }),
-      settings: {
-        tcp: {
-          require_timestamps: (kind & 32) !== 0 && hasTimestamps,
-          ecn: kind & 16 ? 1 : 0,
-          ...(kind & 128 ? { fin_timeout: 3 } : {}),
-        },
-      },
-    });
-    if (kind & 128) this.peer.socket?.setKeepAlive({ idleMs: 10_000, intervalMs: 1_000 });
+    const { peer, isV6 } = setStage(input);
+    this.peer = peer;
+    this.isV6 = isV6;
   }
 
   play(): void {
