@@ -261,6 +261,26 @@ describe('the setting syncookies', () => {
     new Peer(bench, { port: 5 }).send('S', { options: MSS_1460 });
     expect(bench.take()).toHaveLength(1);
   });
+
+  it('max_syn_per_source: whoever is reset makes room for one', () => {
+    const bench = new Bench({ profile: 'linux', settings: { tcp: { max_syn_per_source: 2, syncookies: 0 } } });
+    bench.listen(80);
+    const opened = (port: number): Peer | null => {
+      const peer = new Peer(bench, { port });
+      peer.send('S', { options: MSS_1460 });
+      const [synAck] = bench.take();
+      if (synAck === undefined) return null;
+      peer.accept(synAck);
+      return peer;
+    };
+    const [first, second] = [opened(1), opened(2)];
+    expect(opened(3)).toBeNull();
+    first?.send('R');
+    const third = opened(4);
+    expect([third === null, opened(5)]).toEqual([false, null]);
+    for (const peer of [second, third]) peer?.send('R');
+    expect([opened(6) === null, opened(7) === null, opened(8)]).toEqual([false, false, null]);
+  });
 });
 
 describe('a flood', () => {

@@ -12,7 +12,7 @@ export default defineConfig({
       'test/{requirements,tables,regressions}/**/*.test.ts',
       'test/matrix/matrix.test.ts',
       'test/drill/drill.test.ts',
-      'test/properties/hostile.test.ts',
+      'test/properties/{hostile,reassembly,sequence}.test.ts',
     ],
     exclude: ['**/*.long.test.ts', 'src/tcp/congestion/bbr-long.test.ts', '**/node_modules/**'],
     isolate: false,

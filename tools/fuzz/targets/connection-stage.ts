@@ -62,6 +62,6 @@ function early(isServer: boolean, profile: Profile, octets: number): SegmentPeer
   }
   const client = new FastClient(profile);
   client.learn();
-  const { peer, socket } = client.early(text(octets));
+  const { peer, socket } = client.early(text(1 + octets));
   return SegmentPeer.goingOn(client.bench, peer, socket);
 }
