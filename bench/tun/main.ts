@@ -1,12 +1,12 @@
 /**
  * `npm run bench:tun` (root, Linux): our stack on a TUN device with the kernel at the other end, beside what bounds it: a bare
- * responder on the same device, the kernel and Node over loopback, gVisor where Debian has it. Everything in namespaces of its own;
+ * responder on the same device, the kernel and Node over loopback, gVisor and lwIP where Debian's packages are. Everything in namespaces of its own;
  * rounds go through all servers in turn, each figure is the median. Bulk bytes are checked, every one. docs/guides/devices.md.
  *   -- --runs 5 --seconds 1 --only bulk,round-trips,connects,http,ping --no-save
  */
 import { parseArgs } from 'node:util';
 import { namespaceObstacle } from '../../test/interop/namespace.ts';
-import { buildTools, devicePlace, gvisorPlace, kernelPlace, nodePlace, type Place, type Tools } from './places.ts';
+import { buildTools, devicePlace, kernelPlace, nodePlace, type Place, peerPlace, type Tools } from './places.ts';
 import { type Measurement, report } from './report.ts';
 import { measure, WORKS, type Work } from './works.ts';
 
@@ -33,8 +33,9 @@ function starters(tools: Tools): Map<string, () => Promise<Place>> {
     ['kernel, loopback', () => kernelPlace(tools)],
     ['Node net, loopback', nodePlace],
   ]);
-  const { gvisor } = tools;
-  if (gvisor !== null) made.set('gVisor', () => gvisorPlace(gvisor));
+  const { gvisor, lwip } = tools;
+  if (gvisor !== null) made.set('gVisor', () => peerPlace(gvisor));
+  if (lwip !== null) made.set('lwIP', () => peerPlace(lwip));
   return made;
 }
 

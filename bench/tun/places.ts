@@ -1,10 +1,11 @@
-/** Where a measurement's server runs: our stack, the bare device, Node's net, the kernel, gVisor; each in a namespace of its own. */
+/** Where a measurement's server runs: our stack, the bare device, Node's net, the kernel, gVisor, lwIP; each in a namespace of its own. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasCommand, NetworkNamespace, type RunningProgram } from '../../test/interop/namespace.ts';
+import { type Built, buildGvisor, buildLwip } from '../../test/interop/peers/build.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OURS = '10.9.0.2';
@@ -22,7 +23,9 @@ export interface Place {
 /** What was compiled for this run; gone when `release` is called. */
 export interface Tools {
   readonly peer: string;
+  /** null: not to be had here. */
   readonly gvisor: string | null;
+  readonly lwip: string | null;
   release(): void;
 }
 
@@ -35,29 +38,14 @@ export function buildTools(): Tools {
   execFileSync('cc', ['-O2', '-pthread', '-o', peer, join(HERE, 'kernel-peer.c')], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  return { peer, gvisor: buildGvisor(folder), release: () => rmSync(folder, { recursive: true, force: true }) };
-}
-
-/** Debian's packages golang-go and golang-gvisor-gvisor-dev; null without. */
-function buildGvisor(folder: string): string | null {
-  if (!hasCommand('go') || !existsSync('/usr/share/gocode/src/gvisor.dev')) return null;
-  const binary = join(folder, 'gvisor-peer');
-  const env = {
-    ...process.env,
-    GO111MODULE: 'off',
-    GOPATH: '/usr/share/gocode',
-    GOFLAGS: '-buildvcs=false',
-    GOCACHE: join(folder, 'go'),
+  const programOf = (built: Built): string | null => ('program' in built ? built.program : null);
+  const [gvisor, lwip] = [buildGvisor(folder), buildLwip(folder)].map(programOf);
+  return {
+    peer,
+    gvisor: gvisor ?? null,
+    lwip: lwip ?? null,
+    release: () => rmSync(folder, { recursive: true, force: true }),
   };
-  try {
-    execFileSync('go', ['build', '-o', binary, join(HERE, 'gvisor', 'main.go')], {
-      env,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    return binary;
-  } catch {
-    return null;
-  }
 }
 
 /** A program of ours on a TUN device. */
@@ -86,13 +74,13 @@ export async function nodePlace(): Promise<Place> {
   return place(namespace, '127.0.0.1', server, true);
 }
 
-/** gVisor's stack behind a TUN device. */
-export async function gvisorPlace(binary: string): Promise<Place> {
+/** gVisor's or lwIP's stack behind a TUN device. */
+export async function peerPlace(binary: string): Promise<Place> {
   const namespace = prepared();
   namespace.run('ip', ['tuntap', 'add', 'dev', 'ws0', 'mode', 'tun']);
   namespace.run('ip', ['address', 'add', '10.9.0.1/24', 'dev', 'ws0']);
   namespace.run('ip', ['link', 'set', 'ws0', 'up']);
-  const server = namespace.start(binary, ['ws0', OURS]);
+  const server = namespace.start(binary, ['tun', 'ws0', OURS]);
   await server.line(/^ready/);
   return place(namespace, OURS, server, false);
 }

@@ -39,7 +39,7 @@ export const WORKS: readonly Work[] = [
     group: 'bulk',
     title: 'kernel to stack, plain MTU 1500',
     unit: 'bit/s',
-    servers: ['woshou, plain', 'woshou, plain, no segments', 'bare device, plain', 'gVisor'],
+    servers: ['woshou, plain', 'woshou, plain, no segments', 'bare device, plain', 'gVisor', 'lwIP'],
     goals: { 'woshou, plain': 8e9 },
     client: ['up', 1],
   },
@@ -47,7 +47,7 @@ export const WORKS: readonly Work[] = [
     group: 'bulk',
     title: 'stack to kernel, plain MTU 1500',
     unit: 'bit/s',
-    servers: ['woshou, plain', 'woshou, plain, no segments', 'bare device, plain', 'gVisor'],
+    servers: ['woshou, plain', 'woshou, plain, no segments', 'bare device, plain', 'gVisor', 'lwIP'],
     goals: { 'woshou, plain': 5e9 },
     client: ['down', 1],
   },
@@ -55,7 +55,7 @@ export const WORKS: readonly Work[] = [
     group: 'round-trips',
     title: '1-byte round trips',
     unit: '1/s',
-    servers: [...OURS, 'woshou, blocked in poll', 'bare device', ...BOUNDS, 'gVisor'],
+    servers: [...OURS, 'woshou, blocked in poll', 'bare device', ...BOUNDS, 'gVisor', 'lwIP'],
     goals: { woshou: 60e3, 'woshou, addon': 90e3, 'woshou, blocked in poll': 100e3 },
     client: ['pingpong', 1],
   },
@@ -63,7 +63,7 @@ export const WORKS: readonly Work[] = [
     group: 'ping',
     title: 'ping -f',
     unit: '1/s',
-    servers: [...OURS, 'woshou, blocked in poll', 'kernel, loopback', 'gVisor'],
+    servers: [...OURS, 'woshou, blocked in poll', 'kernel, loopback', 'gVisor', 'lwIP'],
     goals: {},
     client: ['ping', 1],
   },
@@ -71,7 +71,7 @@ export const WORKS: readonly Work[] = [
     group: 'connects',
     title: 'connect and close, one client',
     unit: '1/s',
-    servers: [...OURS, ...BOUNDS, 'gVisor'],
+    servers: [...OURS, ...BOUNDS, 'gVisor', 'lwIP'],
     goals: { woshou: 25e3, 'woshou, addon': 25e3 },
     client: ['conn', 1],
   },
@@ -79,7 +79,7 @@ export const WORKS: readonly Work[] = [
     group: 'connects',
     title: 'connect and close, eight clients',
     unit: '1/s',
-    servers: [...OURS, ...BOUNDS, 'gVisor'],
+    servers: [...OURS, ...BOUNDS, 'gVisor', 'lwIP'],
     goals: { woshou: 40e3, 'woshou, addon': 40e3 },
     client: ['conn', 8],
   },
@@ -136,6 +136,6 @@ async function client(tools: Tools, place: Place, work: Work, server: string, se
     const [, received, ms] = /(\d+) received.*time (\d+)ms/.exec(text) ?? [];
     return (Number(received) * 1000) / Number(ms);
   }
-  const trust = server === 'gVisor' ? 'trust' : 'verify';
+  const trust = server === 'gVisor' || server === 'lwIP' ? 'trust' : 'verify';
   return Number(await run(tools.peer, ['client', address, '9000', mode, String(seconds), String(clients), trust]));
 }

@@ -51,6 +51,12 @@ export class Station {
     return { status: Number(words[1]), octets: Number(words[2]), hash: words[3] ?? '' };
   }
 
+  /** Sends octets to an echo; `exchanged OCTETS true` when every one came back right, or the code of the error. */
+  async exchange(host: string, port: number, octets: number): Promise<string> {
+    const line = await this.ask(`exchange ${host} ${port} ${octets}`, /^(exchanged|failed) /);
+    return line.replace(/^failed /, '');
+  }
+
   async counters(): Promise<StationCounters> {
     const line = await this.ask('counters', /^counters /);
     return JSON.parse(line.slice(line.indexOf(' '))).groups;

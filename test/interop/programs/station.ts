@@ -4,15 +4,17 @@
  *   out PORT HOST PORT   listens on the kernel's 127.0.0.1; each connection is carried on to HOST PORT over our stack
  *   echo PORT            answers with what it hears, over TCP and UDP
  *   fetch URL            asks with node:http over our stack: `N: fetched STATUS OCTETS SHA256` or `N: failed CODE`
+ *   exchange HOST PORT OCTETS  sends octets to an echo: `N: exchanged OCTETS true` when they all came back, or `N: failed CODE`
  *   counters             `N: counters JSON`, of the stack
  * `argv[2]` is a JSON object, `StationOptions`. Prints `ready NAME`, and `done COMMAND` for what only begins. N counts the questions.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Agent, get } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { TunHost } from '../../../src/cli/tun-host.ts';
 import { createDgram } from '../../../src/dgram/index.ts';
+import { AddressState } from '../../../src/ip/interface.ts';
 import { describeCounters } from '../../../src/stack/describe.ts';
 
 /** How the host is set up: what kind of device (as `woshou serve --device` says), whose addresses, where packets are kept. */
@@ -21,6 +23,8 @@ export interface StationOptions {
   readonly addresses?: readonly string[];
   readonly peers?: readonly string[];
   readonly pcap?: string;
+  /** A bad line: share of packets lost each way (0 to 1), delay one way. */
+  readonly line?: { readonly loss: number; readonly delayMs: number };
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as StationOptions;
@@ -32,6 +36,7 @@ const host = await TunHost.open({
   peers: options.peers ?? ['10.9.0.1/24', 'fd00:9::1/64'],
   profile: 'linux',
   pcap: options.pcap,
+  line: options.line,
   onCaptureFailed: fail,
   onGone: fail,
 });
@@ -69,6 +74,23 @@ function fetch(url: string, answer: (line: string) => void): void {
   request.on('error', (error: NodeJS.ErrnoException) => answer(`failed ${error.code}`));
 }
 
+function exchange(to: { host: string; port: number }, octets: number, answer: (line: string) => void): void {
+  const sent = randomBytes(octets);
+  const back = createHash('sha256');
+  let count = 0;
+  const socket = host.net.connect({ ...to, allowHalfOpen: true });
+  socket.on('data', (data: Buffer) => {
+    back.update(data);
+    count += data.length;
+  });
+  socket.on('end', () => {
+    socket.destroy();
+    answer(`exchanged ${count} ${back.digest('hex') === createHash('sha256').update(sent).digest('hex')}`);
+  });
+  socket.on('error', (error: NodeJS.ErrnoException) => answer(`failed ${error.code}`));
+  socket.end(sent);
+}
+
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
@@ -95,6 +117,7 @@ function obey(line: string): void {
     const datagrams = createDgram(host.sockets).createSocket('udp6');
     datagrams.on('message', (data, { port, address }) => datagrams.send(data, port, address)).bind(Number(first));
   } else if (command === 'fetch') fetch(first, numbered());
+  else if (command === 'exchange') exchange({ host: first, port: Number(others[0]) }, Number(others[1]), numbered());
   else if (command === 'counters') numbered()(`counters ${JSON.stringify(describeCounters(host.stack))}`);
   else fail(new Error(`what is '${line}'?`));
 }
@@ -105,4 +128,12 @@ createInterface({ input: process.stdin })
     host.close();
     process.exit();
   });
-say(`ready ${host.device.name}`);
+
+/** On Ethernet our IPv6 addresses are ours only after a second in which nobody has objected. */
+function tellWhenUsable(): void {
+  const addresses = host.stack.ip.interfaces.flatMap((one) => one.addresses);
+  if (addresses.some(({ state }) => state === AddressState.tentative)) setTimeout(tellWhenUsable, 20);
+  else say(`ready ${host.device.name}`);
+}
+
+tellWhenUsable();
