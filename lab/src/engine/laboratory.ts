@@ -2,6 +2,7 @@
 import { decodeFrame } from '../../../src/capture/decode.ts';
 import { bytesByLayer, findScene, playScene, SCENES, type Scene } from '../../../src/scenes/index.ts';
 import { type AskedQuestion, askedOf } from '../questions/asked.ts';
+import { evidenceOf } from '../questions/evidence.ts';
 import { inOrder } from './actions.ts';
 import { viewCapture } from './capture-view.ts';
 import { drillScript } from './drill-script.ts';
@@ -21,6 +22,7 @@ export class Laboratory {
   private session: Session | null = null;
   private race: RaceRun | null = null;
   private questions: readonly AskedQuestion[] = [];
+  private evidence: number | null = null;
 
   answer<Kind extends Question['kind']>(question: Extract<Question, { kind: Kind }>): Answers[Kind];
   answer(question: Question): Answers[keyof Answers] {
@@ -101,7 +103,11 @@ export class Laboratory {
     const { from, rows } = session.rows.rows(network.nowUs, onlyNew);
     const { checks, measured } = stage;
     // What is only added behind does not change them.
-    if (!onlyNew) this.questions = askedOf(session.scene.id, { rows, moments: session.moments, checks, measured });
+    if (!onlyNew) {
+      const seen = { rows, moments: session.moments, checks, measured };
+      this.questions = askedOf(session.scene.id, seen);
+      this.evidence = evidenceOf(session.scene.id, seen);
+    }
     return {
       recipe: session.recipe,
       fromMoment: Math.max(fromMoment, session.forgotten),
@@ -115,6 +121,7 @@ export class Laboratory {
       verdict: stage.verdict,
       measured,
       questions: this.questions,
+      evidence: this.evidence,
       problem: session.problem,
       scriptMoments: session.scriptMoments,
       isIdle: session.isIdle,

@@ -57,6 +57,8 @@ export interface History {
   readonly verdict: Text | null;
   /** Written for this story, as far as its answers still hold. */
   readonly questions: readonly AskedQuestion[];
+  /** The row of the packet that decides a claim. */
+  readonly evidence: number | null;
   readonly measured: { readonly name: Text; readonly value: number; readonly unit: Text } | null;
   readonly problem: string | null;
   /** Moments that belong to the script. */

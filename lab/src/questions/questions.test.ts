@@ -42,6 +42,13 @@ describe('questions of the stories', () => {
     }
   });
 
+  it.each(stories.filter((id) => id.startsWith('myth-')))('%s has a packet that decides it', (id) => {
+    const run = played(id);
+    const row = run.rows.find(({ number }) => number === run.evidence);
+    expect(row?.kind).toBe('segment');
+    expect(run.verdict).not.toBeNull();
+  });
+
   it.each(stories)('the words of %s', (id) => {
     for (const { en, zh } of (QUESTIONS[id] ?? []).flatMap(textsOf)) {
       expect(en).not.toMatch(CHINESE);

@@ -12,7 +12,7 @@ import { prefer, preferences, type Theme, words } from './preferences.ts';
 import { raceSetup } from './race-store.ts';
 import { Dialogs } from './shelf.tsx';
 import { Stage } from './stage.tsx';
-import { capture, isPlaying, notice, quiz, said, scene } from './store.ts';
+import { capture, isPlaying, notice, quiz, said, scene, selected } from './store.ts';
 import { bringIn } from './take-away.tsx';
 import { Transport } from './transport.tsx';
 
@@ -27,6 +27,10 @@ export function App() {
   useEffect(() => {
     if (isAsked) part.value = 'guide';
   }, [isAsked]);
+  const chosen = selected.value;
+  useEffect(() => {
+    if (chosen !== null && part.peek() === 'guide') part.value = 'panels';
+  }, [chosen]);
   const playing = isPlaying.value;
   useEffect(() => {
     if (playing) part.value = 'ladder';
@@ -193,7 +197,7 @@ function Notices() {
 
 function Parts() {
   const w = words();
-  const names = { guide: w.guide, ladder: w.ladder, panels: w.panels.states } as const;
+  const names = { guide: w.guide, ladder: w.ladder, panels: w.details } as const;
   return (
     <nav class="parts" aria-label={w.title}>
       {(['guide', 'ladder', 'panels'] as const).map((name) => (

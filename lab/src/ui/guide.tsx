@@ -17,6 +17,7 @@ import {
   run,
   scene,
   scenes,
+  select,
   undo,
 } from './store.ts';
 
@@ -117,6 +118,7 @@ function Outcomes() {
   if (now === null) return null;
   const checks = checksAt(now, playhead.value.moment);
   const isOver = (moment.value?.checks ?? 0) >= now.checks.length;
+  const proof = now.rows.find(({ number }) => number === now.evidence) ?? null;
   const isTouched = now.recipe.actions.length > 0;
   return (
     <section class="card outcomes">
@@ -135,6 +137,11 @@ function Outcomes() {
         <p class="verdict">
           <strong>{w.verdict}</strong> {now.verdict[language]}
         </p>
+      ) : null}
+      {isOver && proof !== null ? (
+        <button type="button" onClick={() => void select(proof)}>
+          {w.showPacket}: {packetLine(proof, preferences.value.isRaw)}
+        </button>
       ) : null}
       {isOver && now.measured !== null ? <Measured /> : null}
       {now.problem !== null && isOver ? <p class="verdict">{w.problem}</p> : null}

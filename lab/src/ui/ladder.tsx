@@ -25,6 +25,10 @@ export function Ladder() {
     const { current } = box;
     if (current !== null && count > 0) current.scrollTop = current.scrollHeight;
   }, [count]);
+  const chosen = selected.value;
+  useEffect(() => {
+    box.current?.querySelector('.row.is-selected')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
   const from = Math.max(0, count - ROWS_SHOWN - extra);
   const rows = now === null ? [] : now.rows.slice(from, count);
   const waiting = rows.filter((row) => (row.arrivals[0]?.entry ?? Number.POSITIVE_INFINITY) >= entry).length;

@@ -30,6 +30,7 @@ export function Models({ taken }: { readonly taken: Inspection }) {
                 </th>
                 <td>
                   {bytes > 0 ? <b>{w.lengthOf(bytes)}</b> : null}
+                  {bytes > 0 ? <code>{hexOf(taken, layer.number)}</code> : null}
                   <span class="quiet">
                     {bytes > 0 ? layer.task[language] : (layer.emptyBecause?.[language] ?? layer.task[language])}
                   </span>
@@ -47,6 +48,17 @@ export function Models({ taken }: { readonly taken: Inspection }) {
       </table>
     </div>
   );
+}
+
+const BYTES_SHOWN = 48;
+
+/** The layer's own bytes, as far as a table can show them. */
+function hexOf({ bytes, owners, decoded }: Inspection, osi: number): string {
+  const own = decoded.layers
+    .filter((_, order) => owners[order]?.osi === osi)
+    .flatMap(({ offset, length }) => [...bytes.subarray(offset, offset + length)]);
+  const text = own.slice(0, BYTES_SHOWN).map((byte) => byte.toString(16).padStart(2, '0'));
+  return `${text.join(' ')}${own.length > BYTES_SHOWN ? ' …' : ''}`;
 }
 
 /** The protocols that textbooks put there. */

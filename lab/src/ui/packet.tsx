@@ -6,7 +6,7 @@ import type { Inspection } from '../engine/messages.ts';
 import { packetLine } from '../model/event-log.ts';
 import { hostLabel } from './bits.tsx';
 import { preferences, words } from './preferences.ts';
-import { inspection, selectedRow } from './store.ts';
+import { inspection, scene, selectedRow } from './store.ts';
 
 export function Packet() {
   const w = words();
@@ -30,28 +30,38 @@ export function Layers({ taken }: { readonly taken: Inspection }) {
   return (
     <>
       <Bytes taken={taken} lit={lit} />
-      {taken.decoded.layers.map((layer) => (
-        <Layer key={`${layer.name}-${layer.offset}`} layer={layer} bytes={taken.bytes} onLight={setLit} />
+      {taken.decoded.layers.map((layer, order) => (
+        <Layer
+          key={`${layer.name}-${layer.offset}`}
+          layer={layer}
+          place={placeOf(taken, order)}
+          bytes={taken.bytes}
+          onLight={setLit}
+        />
       ))}
     </>
   );
 }
 
+/** The layer of the TCP/IP model to which a decoded layer belongs: it gives the colour, here and in the models. */
+function placeOf({ owners }: Inspection, order: number): string {
+  return owners[order]?.tcpIp ?? 'application';
+}
+
 function Layer({
   layer,
+  place,
   bytes,
   onLight,
 }: {
   readonly layer: DecodedLayer;
+  readonly place: string;
   readonly bytes: Uint8Array;
   readonly onLight: (field: DecodedField | null) => void;
 }) {
   const w = words();
   return (
-    <details
-      class={`layer is-${layer.name}`}
-      open={layer.name === 'tcp' || layer.name === 'arp' || layer.name === 'icmp'}
-    >
+    <details class={`layer is-${place}`} open={layer.name === 'tcp' || layer.name === 'arp' || layer.name === 'icmp'}>
       <summary>
         <b>{w.layerNames[layer.name]}</b> <span class="quiet">{w.lengthOf(layer.length)}</span>
       </summary>
@@ -99,12 +109,12 @@ function Bytes({ taken, lit }: { readonly taken: Inspection; readonly lit: Decod
   const rest = bytes.length - BYTES_MAX;
   return (
     <div class="hex" role="img" aria-label={`${w.hex}: ${w.lengthOf(bytes.length)}`}>
-      {decoded.layers.map((layer) =>
+      {decoded.layers.map((layer, order) =>
         Array.from(bytes.subarray(layer.offset, Math.min(layer.offset + layer.length, BYTES_MAX)), (byte, index) => {
           const at = layer.offset + index;
           const isLit = lit !== null && at >= lit.offset && at < lit.offset + lit.length;
           return (
-            <span key={at} class={`is-${layer.name}${isLit ? ' is-lit' : ''}`}>
+            <span key={at} class={`is-${placeOf(taken, order)}${isLit ? ' is-lit' : ''}`}>
               {byte.toString(16).padStart(2, '0')}
             </span>
           );
@@ -121,8 +131,9 @@ function LayerModels({ taken }: { readonly taken: Inspection }) {
   const open = (): void => {
     if (loaded === null) void import('./models.tsx').then((models) => setLoaded(models));
   };
+  // In the stories about layers this is what one came for.
   return (
-    <details class="layer" onToggle={open}>
+    <details class="layer" onToggle={open} open={scene.value?.group === 'layers'}>
       <summary>
         <b>{words().models}</b>
       </summary>

@@ -145,6 +145,7 @@ export const en = {
   broken: 'does not hold any more',
   tampered: 'You have changed this scene: its outcomes say what became of its promises.',
   problem: 'After what you did the story cannot go on as it was written. The stacks run on.',
+  showPacket: 'The packet that shows it',
   verdict: 'Verdict',
   measured: 'Measured',
   yourDeeds: 'What you did',
@@ -152,6 +153,7 @@ export const en = {
   undoAll: 'Undo everything',
   tryThis: 'Try it: grab a packet on the wire and drop it.',
 
+  details: 'Details',
   panels: {
     states: 'States',
     variables: 'Variables',

@@ -146,6 +146,7 @@ export const zh: Words = {
   broken: '不再成立',
   tampered: '你改动过这个场景：下面的结果说明它原来的承诺变成了什么样。',
   problem: '经过你的改动，故事没法照原样讲下去了。协议栈仍在继续运行。',
+  showPacket: '看这个分组',
   verdict: '结论',
   measured: '测得',
   yourDeeds: '你做过的事',
@@ -153,6 +154,7 @@ export const zh: Words = {
   undoAll: '全部撤销',
   tryThis: '动手试试：在线路上抓住一个分组，把它丢掉。',
 
+  details: '详情',
   panels: {
     states: '状态',
     variables: '变量',
