@@ -39,7 +39,7 @@ const SCRIPT_EVENTS_MAX = 100_000;
 /** Events from one snapshot to the next, at first; as they grow many the distance doubles. */
 const SNAPSHOT_EVENTS = 256;
 const SNAPSHOTS_MAX = 24;
-const MOMENTS_MAX = 24_000;
+const MOMENTS_MAX = 12_000;
 
 /** Ends a script from inside. */
 class ScriptTooLong extends Error {}
@@ -263,7 +263,7 @@ export class Session implements StepWatcher {
 
 /** A run that has become long takes few snapshots: some in what is kept of it. */
 function momentsPerSnapshot(momentsMax: number): number {
-  return Math.ceil(momentsMax / 16);
+  return Math.ceil(momentsMax / 3);
 }
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {

@@ -28,9 +28,9 @@ export function chartsOf(run: Run, moment: number, words: Words): Chart[] {
   const entry = run.moments[moment]?.entry ?? 0;
   return [
     sequenceChart(run, entry, host, points, words),
-    lineChart(words.congestionWindow, points, (one) => one.cwnd, words),
+    lineChart(`${words.congestionWindow} (B)`, points, (one) => one.cwnd, words),
     lineChart(
-      words.roundTrip,
+      `${words.roundTrip} (ms)`,
       points.filter(({ connection }) => connection.srttUs > 0),
       (one) => one.srttUs / 1000,
       words,

@@ -35,6 +35,12 @@ export function ChartList({ charts }: { readonly charts: readonly Chart[] }) {
   );
 }
 
+/** `1.5M`: an axis has little room. */
+function short(value: number): string {
+  if (Math.abs(value) >= 1_000_000) return `${value / 1_000_000}M`;
+  return Math.abs(value) >= 10_000 ? `${value / 1000}k` : String(value);
+}
+
 const HEIGHT = 190;
 /** Lines are told apart without colours too. */
 const DASHES: readonly number[][] = [[], [9, 3], [6, 4], [2, 3]];
@@ -68,7 +74,7 @@ function Drawing({ Plot, chart }: { readonly Plot: Plot; readonly chart: Chart }
         legend: { show: chart.series.length > 1 },
         axes: [
           { ...axis, size: 30 },
-          { ...axis, size: 58 },
+          { ...axis, size: 58, values: (_plot: uPlot, ticks: number[]) => ticks.map(short) },
         ],
         series: [
           { label: words().seconds },

@@ -42,7 +42,7 @@ export function Ladder() {
             {w.earlierRows(from)}
           </button>
         ) : null}
-        {count === 0 ? <p class="empty">{w.nothingYet}</p> : null}
+        {count === 0 ? <p class="empty">{now?.recipe.scene === 'free' ? w.nothingYetFree : w.nothingYet}</p> : null}
         <div class="canvas">
           {now === null ? null : <Lifelines hosts={now.hosts} />}
           <ol class="ladder" aria-label={w.ladderText}>

@@ -163,15 +163,20 @@ function Form({ setup }: { readonly setup: RaceSetup }) {
           text={(mark) => w.race.marks[mark]}
           onSet={(mark) => change({ mark })}
         />
-        <Bounded label={`${w.roundTrip}, ms`} name="rttMs" value={setup.rttMs} onSet={(rttMs) => change({ rttMs })} />
         <Bounded
-          label={`${w.link.loss}, %`}
+          label={w.race.inUnit(w.roundTrip, 'ms')}
+          name="rttMs"
+          value={setup.rttMs}
+          onSet={(rttMs) => change({ rttMs })}
+        />
+        <Bounded
+          label={w.race.inUnit(w.link.loss, '%')}
           name="lossPercent"
           value={setup.lossPercent}
           onSet={(lossPercent) => change({ lossPercent })}
         />
         <Bounded
-          label={`${w.race.duration}, s`}
+          label={w.race.inUnit(w.race.duration, 's')}
           name="durationS"
           value={setup.durationS}
           onSet={(durationS) => change({ durationS })}
@@ -205,13 +210,13 @@ function FlowFields({
         onSet={(control) => onChange({ control })}
       />
       <Bounded
-        label={`${w.race.start}, s`}
+        label={w.race.inUnit(w.race.start, 's')}
         name="startS"
         value={flow.startS}
         onSet={(startS) => onChange({ startS })}
       />
       <Bounded
-        label={`${w.race.extraRtt}, ms`}
+        label={w.race.inUnit(w.race.extraRtt, 'ms')}
         name="extraRttMs"
         value={flow.extraRttMs}
         onSet={(extraRttMs) => onChange({ extraRttMs })}

@@ -6,6 +6,7 @@ import { FIRST_RACE } from '../engine/race-link.ts';
 import { en } from '../words/en.ts';
 import { zh } from '../words/zh.ts';
 import { Icon } from './bits.tsx';
+import { isNarrow } from './columns.ts';
 import { dialog } from './dialog-state.ts';
 import { preferences, words } from './preferences.ts';
 import { beginRace, leaveRace, raceSetup } from './race-store.ts';
@@ -43,6 +44,8 @@ function Dialog({ title, children }: { readonly title: string; readonly children
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     box.current?.showModal();
+    // A keyboard would cover half of a phone.
+    if (!isNarrow()) box.current?.querySelector<HTMLElement>('input[type=search]')?.focus();
   }, []);
   return (
     <dialog

@@ -119,6 +119,8 @@ export const en = {
   captionKinds: { none: 'None', telephone: 'Telephone', hands: 'Shaking hands' },
   earlierRows: (count: number) => `Show ${count} earlier rows`,
   nothingYet: 'Nothing has happened yet. Press play, or step.',
+  nothingYetFree:
+    'Nothing has happened yet. Open “Calls” below a host: listen on one side, connect from the other, then play.',
   repeated: 'sent again',
   crafted: 'made by hand',
   lost: 'lost',
@@ -284,6 +286,7 @@ export const en = {
     about:
       'Two to four connections share one narrow line. Who gets how much depends on what each does when the queue grows: wait for a loss, or listen to the delay.',
     flow: (number: number | string) => `Flow ${number}`.trim(),
+    inUnit: (name: string, unit: string) => `${name}, ${unit}`,
     addFlow: 'One more flow',
     removeFlow: 'Remove this flow',
     start: 'Begins after',

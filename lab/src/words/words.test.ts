@@ -16,6 +16,7 @@ const SAME = new Set([
   'direction',
   'queueOf',
   'language',
+  'inUnit',
   'otherLanguage',
 ]);
 
