@@ -43,6 +43,22 @@ function afterHandshake(clientIsn: number, serverIsn: number): PacketReader {
   return reader;
 }
 
+describe('sequence numbers', () => {
+  it('go on counting when the number space has been used up', () => {
+    const reader = afterHandshake(4_000_000_000, 5);
+    for (let step = 0; step < 20; step++) {
+      const distance = 1 + step * 2 ** 29;
+      const { shown } = reader.read(
+        segment(CLIENT, SERVER, TcpFlag.fin | TcpFlag.ack, 4_000_000_000 + distance, 6),
+        'ip',
+      );
+      expect(shown.seq).toBe(distance);
+      const back = reader.read(segment(SERVER, CLIENT, TcpFlag.ack, 6, 4_000_000_000 + distance + 1), 'ip');
+      expect(back.shown.ack).toBe(distance + 1);
+    }
+  });
+});
+
 describe('SACK blocks', () => {
   // Of the client's data: its initial sequence number counts, not the server's; and the numbers come round.
   it.each([0, 1_000_000, 0xffff_fa00, 0x7fff_fff0])('count from the SYN of the direction they report on: %i', (isn) => {

@@ -40,8 +40,9 @@ interface Opening {
   readonly seq: number;
   /** Window scale it offered, -1 when none. */
   readonly scale: number;
-  /** One past the highest sequence number sent since. */
+  /** One past the highest sequence number sent since, and its distance from the SYN, which may be more than 2^32. */
   sentEnd: number;
+  sent: number;
 }
 
 const FLAG_NAMES: readonly (readonly [bit: number, name: string])[] = [
@@ -115,7 +116,12 @@ export class PacketReader {
     const occupies = length + (isSyn ? 1 : 0) + (flagBits & TcpFlag.fin ? 1 : 0);
     const end = (seq + occupies) | 0;
     const isRepeat = occupies > 0 && mine !== undefined && ((end - mine.sentEnd) | 0) <= 0;
-    if (mine !== undefined && occupies > 0 && !isRepeat) mine.sentEnd = end;
+    // Counted from what was known before this segment, so that a number far off does not count from itself.
+    const shownSeq = relative(seq, mine);
+    if (mine !== undefined && occupies > 0 && !isRepeat) {
+      mine.sent += (end - mine.sentEnd) | 0;
+      mine.sentEnd = end;
+    }
     return {
       protocol: 'tcp',
       destinationAddress,
@@ -126,7 +132,7 @@ export class PacketReader {
         source,
         destination,
         flags: flagsText(flagBits),
-        seq: relative(seq, mine),
+        seq: shownSeq,
         ack: hasAck ? relative(ack, theirs) : null,
         seqAbsolute: seq >>> 0,
         ackAbsolute: hasAck ? ack >>> 0 : null,
@@ -155,20 +161,21 @@ export class PacketReader {
     const known = this.openings.get(key);
     if (!isSyn || known?.seq === seq) return known;
     const scale = fieldOf(frame, 'tcp', 'window scale');
-    const opening = { seq, scale: scale === null ? -1 : Number(scale.value), sentEnd: seq };
+    const opening = { seq, scale: scale === null ? -1 : Number(scale.value), sentEnd: seq, sent: 0 };
     this.openings.set(key, opening);
     return opening;
   }
 }
 
-/** Half of what can be told from an older number is as good as never reached. */
-const RELATIVE_MAX = 2 ** 30;
+/** Farther from what was sent last, a number belongs to another connection. */
+const FAR = 2 ** 30;
 
 /** Distance from the SYN; one before it may be a probe, anything else outside belongs to another connection. */
 function relative(seq: number, opening: Opening | undefined): number | null {
   if (opening === undefined) return null;
-  const distance = (seq - opening.seq) | 0;
-  return distance < -1 || distance > RELATIVE_MAX ? null : distance;
+  const beyond = (seq - opening.sentEnd) | 0;
+  const distance = opening.sent + beyond;
+  return distance < -1 || Math.abs(beyond) > FAR ? null : distance;
 }
 
 /** Both ends must have offered scaling for it to hold (RFC 7323 section 2.2). */
