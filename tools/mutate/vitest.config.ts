@@ -11,6 +11,8 @@ export default defineConfig({
       'src/socket/*.test.ts',
       'test/{requirements,tables,regressions}/**/*.test.ts',
       'test/matrix/matrix.test.ts',
+      'test/scenarios/signatures.test.ts',
+      'test/attacks/blind.test.ts',
       'test/drill/drill.test.ts',
       'test/properties/{hostile,reassembly,sequence}.test.ts',
     ],
