@@ -5,6 +5,7 @@ import { EMIT_TARGET } from './emit.ts';
 import { FILE_TARGETS } from './files.ts';
 import { HOST_TARGET } from './host.ts';
 import { LINK_TARGET } from './link.ts';
+import { ONLOOKER_TARGETS } from './onlookers.ts';
 import { PAIR_TARGET } from './pair.ts';
 import { TEXT_TARGETS } from './text.ts';
 import { WIRE_TARGETS } from './wire.ts';
@@ -17,5 +18,6 @@ export const TARGETS: readonly Target[] = [
   PAIR_TARGET,
   ...FILE_TARGETS,
   LINK_TARGET,
+  ...ONLOOKER_TARGETS,
   ...TEXT_TARGETS,
 ];
