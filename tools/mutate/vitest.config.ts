@@ -16,7 +16,7 @@ export default defineConfig({
       'test/drill/drill.test.ts',
       'test/properties/{hostile,reassembly,sequence}.test.ts',
     ],
-    exclude: ['**/*.long.test.ts', 'src/tcp/congestion/bbr-long.test.ts', '**/node_modules/**'],
+    exclude: ['**/*.long.test.ts', 'src/tcp/congestion/{bbr-long,congestion-suite}.test.ts', '**/node_modules/**'],
     isolate: false,
     testTimeout: 20_000,
   },
