@@ -395,6 +395,7 @@ export class Tcb extends TcbWithExtras {
     receiveLimit: number;
     receiveRttUs: number;
     receiveTuning: ReceiveTuning | null;
+    receiveAccount: ReceiveAccount | null;
     smallSeq: number;
     trafficClass: number;
     hopLimit: number;
@@ -640,6 +641,7 @@ export interface TcpSettings {
     rmem_default: number;
     rmem_max: number;
     moderate_rcvbuf: boolean;
+    skb_accounting: boolean;
     wmem_default: number;
     wmem_max: number;
     mem_low: number;
@@ -1017,6 +1019,28 @@ export class Reassembly {
     writeSackBlocks(into: Int32Array, max: number, first?: number): number;
     clear(): void;
     touch(seq: number): void;
+}
+
+export class ReceiveAccount {
+    space: number;
+    share: number;
+    clamp: number;
+    threshold: number;
+    held: number;
+    isStarved: boolean;
+    constructor(space: number, clamp: number, threshold: number);
+    get isEmpty(): boolean;
+    textOf(memory: number): number;
+    memoryFor(octets: number): number;
+    get free(): number;
+    resize(space: number): void;
+    append(length: number, packetOctets: number): void;
+    addEarly(left: number, right: number, packetOctets: number): boolean;
+    advance(from: number, next: number): void;
+    consume(left: number): void;
+    rescale(length: number, packetOctets: number): void;
+    collapse(): void;
+    dropEarly(): void;
 }
 
 export class ReceiveBuffer {

@@ -56,8 +56,8 @@ function snakeCase(name: string): string {
 export function memoryNames(tcb: Tcb | null): ReadonlyMap<string, CodeValue> {
   const sent = tcb?.sendBuffer?.length ?? 0;
   return new Map<string, CodeValue>([
-    ['SK_MEMINFO_RMEM_ALLOC', tcb?.receiveBuffer?.length ?? 0],
-    ['SK_MEMINFO_RCVBUF', tcb === null ? 0 : 2 * tcb.receiveLimit],
+    ['SK_MEMINFO_RMEM_ALLOC', tcb?.receiveAccount?.held ?? tcb?.receiveBuffer?.length ?? 0],
+    ['SK_MEMINFO_RCVBUF', tcb === null ? 0 : (tcb.receiveAccount?.space ?? 2 * tcb.receiveLimit)],
     ['SK_MEMINFO_WMEM_ALLOC', tcb === null ? 0 : sent - tcb.unsentLength],
     ['SK_MEMINFO_SNDBUF', tcb?.sendLimit ?? 0],
     ['SK_MEMINFO_FWD_ALLOC', 0],

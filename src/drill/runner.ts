@@ -50,7 +50,11 @@ export function stackSubject({ settings, ...told }: Surroundings, options: Drill
   return new TestBed({
     ...told,
     profile: options.profile ?? 'linux',
-    settings: { ...options.settings, ip: { dadTransmits: 0, ...options.settings?.ip } },
+    settings: {
+      ...options.settings,
+      ip: { dadTransmits: 0, ...options.settings?.ip },
+      tcp: { skb_accounting: options.profile !== 'rfc', ...options.settings?.tcp },
+    },
     addresses: [`${local.toString()}/${prefixLengthOf(family)}`],
     remote,
     mtu,

@@ -42,7 +42,15 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 const FAMILIES_WITHOUT_EFFECT =
   /^net\.(?:core|ipv4\.(?:conf|neigh|route|icmp_|igmp_|udp_|ipfrag_|fib_)|ipv6|mptcp|netfilter|unix)/;
 /** `tcp_pacing` and the like would be names of ours only. */
-const OURS_ONLY: ReadonlySet<string> = new Set(['profile', 'pacing', 'nagle', 'hystart', 'prr', 'limited_transmit']);
+const OURS_ONLY: ReadonlySet<string> = new Set([
+  'profile',
+  'skb_accounting',
+  'pacing',
+  'nagle',
+  'hystart',
+  'prr',
+  'limited_transmit',
+]);
 
 /** Sets what `key`, dots between, names. @throws DrillError for a setting or value that cannot be */
 export function setSysctl(key: string, value: string, target: SysctlTarget): void {

@@ -336,7 +336,8 @@ export class StreamSocket {
 
   /** Bytes the window may offer now; tuning lets it grow. */
   get receiveBufferSize(): number {
-    return this.tcb?.receiveLimit ?? 0;
+    const { tcb } = this;
+    return tcb === null ? 0 : (tcb.receiveAccount?.space ?? 2 * tcb.receiveLimit) / 2;
   }
 
   /** SO_RCVBUF in bytes, 256 to 2^30 - 1: ends tuning. A window once offered is not taken back. @throws ArgumentError */

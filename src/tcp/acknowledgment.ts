@@ -27,7 +27,7 @@ import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { undoByDsack } from './undo.ts';
-import { segmentWindow, startSendWindow, updateSendWindow } from './window.ts';
+import { openAccount, segmentWindow, startSendWindow, updateSendWindow } from './window.ts';
 
 /** Returns false when the segment must not be processed further. */
 export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
@@ -95,6 +95,7 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
 /** The handshake is over. A user who has closed meanwhile has the FIN sent now (RFC 9293 section 3.10.4). */
 export function enterEstablished(env: TcpEnvironment, tcb: Tcb): void {
   setState(env, tcb, TcpState.established, 'segment');
+  openAccount(env.settings, tcb);
   synAcknowledged(env, tcb);
   if (tcb.finQueued) setState(env, tcb, TcpState.finWait1, 'close');
 }

@@ -138,6 +138,6 @@ export function settleWindow({ settings }: TcpEnvironment, entry: HalfOpen): voi
   const clamp = rare?.windowClamp ?? 0;
   entry.offeredScale = windowScaleOffered(settings, limit, isFixed, clamp);
   const mss = mssToAnnounce(entry.path, entry.key.remoteAddress.family, rare ?? null);
-  const offered = firstWindow(settings, limit, isFixed, mss, entry.has(Agreed.timestamps));
+  const offered = firstWindow(settings, Math.min(limit, clamp || limit), mss, entry.has(Agreed.timestamps));
   entry.rcvWnd = Math.min(0xffff, offerable(Math.max(offered, 2 << entry.rcvScale), entry.rcvScale, clamp));
 }

@@ -13,7 +13,7 @@ import { TcpState } from './state.ts';
 import { applySynTerms, mssToAnnounce } from './syn-options.ts';
 import { Agreed, Tcb } from './tcb.ts';
 import { heedSynTimeout, startUserTimeout } from './user-timeout.ts';
-import { firstWindow, fixReceiveLimit } from './window.ts';
+import { firstWindow, fixReceiveLimit, openAccount } from './window.ts';
 
 /** The Tcb of a half-open connection, in SYN-RECEIVED with nothing sent; the demultiplexer is not told yet. */
 export function tcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
@@ -48,14 +48,8 @@ export function tcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   tcb.tsRecentUs = entry.tsRecentUs;
   tcb.advertisedMss = mssToAnnounce(entry.path, entry.key.remoteAddress.family, tcb.rare);
   applySynTerms(env, tcb);
-  const { receiveLimit, isReceiveLimitFixed, advertisedMss } = tcb;
-  tcb.receiveLimit = firstWindow(
-    settings,
-    receiveLimit,
-    isReceiveLimitFixed,
-    advertisedMss,
-    tcb.has(Agreed.timestamps),
-  );
+  if (!tcb.isReceiveLimitFixed)
+    tcb.receiveLimit = firstWindow(settings, tcb.receiveLimit, tcb.advertisedMss, tcb.has(Agreed.timestamps));
   tcb.ecn = entry.ecn;
   tcb.cookieOwed = entry.cookieOwed;
   return tcb;
@@ -90,6 +84,7 @@ function answeredTcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   takeHeld(env, tcb, entry);
   tcb.lastAckSent = tcb.rcvNxt;
   tcb.rcvAdv = (tcb.rcvNxt + entry.rcvWnd) | 0;
+  openAccount(env.settings, tcb);
   return tcb;
 }
 

@@ -110,6 +110,12 @@ function grow(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, octets: numb
   const { reassembly } = tcb;
   const early = reassembly === null || reassembly.isEmpty ? 0 : (reassembly.highest - tcb.rcvNxt) | 0;
   const wanted = Math.floor(2 * octets * (1 + 2 * rise)) + early;
+  const account = tcb.receiveAccount;
+  if (account !== null) {
+    const space = Math.min(account.memoryFor(wanted), env.settings.rmem_max);
+    if (space > account.space) account.resize(space);
+    return;
+  }
   const limit = Math.min(wanted, env.settings.rmem_max, 0xffff << tcb.rcvScale);
   if (limit > tcb.receiveLimit) tcb.receiveLimit = limit;
 }

@@ -16,7 +16,7 @@ import { takeRepeatedSyn, takeRepeatedSynAck } from './ecn/negotiation.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { resetOutOfOrder } from './fast-open/client.ts';
 import { segmentsOf } from './segment-record.ts';
-import { seqGe, seqLe, seqLt, seqMin } from './seq.ts';
+import { seqGe, seqGt, seqLe, seqLt, seqMin } from './seq.ts';
 import { canReceive, TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 import { acknowledgeNow, takeFin, takeText } from './text.ts';
@@ -126,7 +126,11 @@ export function isAcceptable(tcb: Pick<Tcb, 'rcvWnd' | 'rcvNxt'>, segment: TcpSe
 
 // RFC 9293 §3.10.7.4, first: check the sequence number.
 function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  if (isAcceptable(tcb, segment)) return true;
+  if (isAcceptable(tcb, segment)) {
+    if (!isOverrun(tcb, segment)) return true;
+    answerUnacceptable(env, tcb, segment.payloadLength > 0);
+    return false;
+  }
   // RFC 9293 §3.4 MUST-66: with a closed window ACK, RST and URG still count; the text does not.
   if (tcb.rcvWnd <= 0 && segment.seq === tcb.rcvNxt && segment.length > 0) {
     // Linux lets a FIN without text pass, since it takes no room.
@@ -146,6 +150,13 @@ function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
   noteOldText(env, tcb, segment);
   answerUnacceptable(env, tcb, segment.payloadLength > 0);
   return false;
+}
+
+/** Linux: what ends beyond the window is taken whole while nothing waits to be read, so that a careless peer gets on; else not at all. */
+function isOverrun(tcb: Tcb, segment: TcpSegment): boolean {
+  const account = tcb.receiveAccount;
+  if (account === null || account.isEmpty) return false;
+  return seqGt((segment.seq + segment.payloadLength) | 0, tcb.rcvAdv);
 }
 
 /** What of a segment that goes no further has arrived before is reported. */
@@ -172,7 +183,7 @@ function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boole
     env.extCounters.DelayedACKLost++;
   }
   const room = (tcb.rcvAdv - segment.seq) | 0;
-  if (segment.payloadLength > room) {
+  if (segment.payloadLength > room && tcb.receiveAccount === null) {
     segment.payloadLength = Math.max(0, room);
     segment.flags &= ~TcpFlag.fin;
   }

@@ -5,6 +5,7 @@
  */
 import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
+import { noteSize } from './receive-account.ts';
 import { DEFAULT_MSS_V4 } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 
@@ -21,6 +22,8 @@ export function measureSegment(tcb: Tcb, segment: TcpSegment): void {
   const { gsoSize } = segment.packet;
   const length = gsoSize > 0 ? Math.min(gsoSize, segment.payloadLength) : segment.payloadLength;
   if (length >= tcb.receiveMss) {
+    if (tcb.receiveAccount !== null && length !== tcb.receiveMss)
+      noteSize(tcb, tcb.receiveAccount, length, segment.packet.totalLength);
     tcb.receiveMss = Math.min(length, Math.max(tcb.advertisedMss, MSS_MIN));
     if (segment.flags & TcpFlag.psh && tcb.pushedSegments === 0) tcb.pushedSegments = 1;
     return;

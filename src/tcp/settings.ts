@@ -55,6 +55,8 @@ export interface TcpSettings {
   rmem_max: number;
   /** Let receive buffers grow with what users read in a round trip. */
   moderate_rcvbuf: boolean;
+  /** Count the memory around what was received, as Linux does, and offer windows by it (see `ReceiveAccount`). */
+  skb_accounting: boolean;
   /** Send buffer in bytes: what a connection starts with, and what it grows to with the congestion window. */
   wmem_default: number;
   wmem_max: number;
@@ -214,6 +216,7 @@ const COMMON = {
   rmem_default: 131_072,
   rmem_max: 33_554_432,
   moderate_rcvbuf: true,
+  skb_accounting: false,
   wmem_default: 131_072,
   wmem_max: 4_194_304,
   // Three to four to six, as on Linux: a host of 8 GB there.

@@ -11,6 +11,7 @@ import type { TcpPath } from './environment.ts';
 import type { Listener } from './listener.ts';
 import type { PathProof } from './path-proof.ts';
 import type { Reassembly } from './reassembly.ts';
+import type { ReceiveAccount } from './receive-account.ts';
 import type { ReceiveBuffer } from './receive-buffer.ts';
 import type { ReceiveTuning } from './receive-tuning.ts';
 import type { RecoveryState } from './recovery-state.ts';
@@ -218,6 +219,8 @@ export class Tcb extends TcbWithExtras {
   /** Round-trip time as the receiver sees it, microseconds; 0: none yet. */
   receiveRttUs = 0;
   receiveTuning: ReceiveTuning | null = null;
+  /** Memory of the receive buffer as Linux counts it; null: windows are counted in octets. */
+  receiveAccount: ReceiveAccount | null = null;
   /** End of the last segment sent that was not full-sized (Minshall). */
   smallSeq = 0;
 

@@ -247,7 +247,7 @@ function fillReceived(settings: TcpSettings, tcb: Tcb, into: TcpInfo, nowTick: n
   into.lastDataRecvMs = wasOpen ? silenceMs(nowTick, tcb.lastReceiveTick) : 0;
   into.lastAckRecvMs = wasOpen ? silenceMs(nowTick, tcb.lastAckTick) : 0;
   into.rcvWnd = wasOpen ? Math.max(0, tcb.rcvWnd) : 0;
-  into.rcvSsthresh = widestWindow(tcb);
+  into.rcvSsthresh = tcb.receiveAccount?.threshold ?? widestWindow(tcb);
   into.rcvSpace = tcb.receiveTuning?.space ?? firstSpace(tcb);
   into.rcvRttUs = tcb.receiveRttUs;
 }

@@ -9,6 +9,7 @@ import { noteDuplicate } from './duplicates.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { admitText, countRanges } from './memory.ts';
 import { Reassembly } from './reassembly.ts';
+import { growWindow, hasMemory, type ReceiveAccount, selectWindow } from './receive-account.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { measureArrival } from './receive-tuning.ts';
 import { segmentsOf } from './segment-record.ts';
@@ -47,7 +48,7 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
 function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (!tcb.isReadShut) {
     tcb.receiveBuffer ??= new ReceiveBuffer();
-    if (!isAdmitted(env, tcb, tcb.receiveBuffer, segment)) return;
+    if (!isAdmitted(env, tcb, tcb.receiveBuffer, segment) || !isAffordable(env, tcb, segment)) return;
   }
   const length = segment.payloadLength;
   const isFillingGap = tcb.reassembly !== null && !tcb.reassembly.isEmpty;
@@ -64,7 +65,10 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     advanced += (edge - tcb.rcvNxt) | 0;
     tcb.rcvNxt = edge;
   }
-  if (!tcb.isReadShut) tcb.receiveBuffer?.advance(advanced);
+  if (!tcb.isReadShut) {
+    tcb.receiveBuffer?.advance(advanced);
+    if (tcb.receiveAccount !== null) chargeInOrder(env, tcb, tcb.receiveAccount, segment);
+  }
   if (env.settings.profile === 'linux') noteRhythm(env, tcb);
   tcb.bytesReceived += advanced;
   env.notify(tcb, TcpEvent.readable);
@@ -73,6 +77,28 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (isFillingGap) acknowledgeNow(env, tcb);
   else acknowledgeText(env, tcb, (segment.flags & TcpFlag.fin) !== 0);
   tcb.lastReceiveTick = env.clock.tick;
+}
+
+/** Linux: whether the receive buffer's memory is not used up; one segment is taken in any case, with a window that is shut. */
+function isAffordable(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  const account = tcb.receiveAccount;
+  if (account === null || hasMemory(env.settings, tcb, account)) return true;
+  account.isStarved = true;
+  acknowledgeNow(env, tcb);
+  if (account.isEmpty) return true;
+  env.extCounters.TCPRcvQDrop++;
+  segment.flags &= ~TcpFlag.fin;
+  return false;
+}
+
+/** The segment, and what came early behind it, is in order now. */
+function chargeInOrder(env: TcpEnvironment, tcb: Tcb, account: ReceiveAccount, segment: TcpSegment): void {
+  const { totalLength: packetOctets } = segment.packet;
+  const end = (segment.seq + segment.payloadLength) | 0;
+  account.append(segment.payloadLength, packetOctets);
+  account.advance(end, tcb.rcvNxt);
+  if (seqGt(tcb.rcvNxt, tcb.rcvAdv)) tcb.rcvAdv = tcb.rcvNxt;
+  growWindow(env.settings, tcb, account, segment.payloadLength, packetOctets);
 }
 
 /** Whether there is memory for text in order; if only for a part of it, the rest is cut off and comes again. */
@@ -109,8 +135,11 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     extCounters.TCPOFOQueue++;
     if (fresh < segment.payloadLength) extCounters.TCPOFOMerge++;
     countRanges(env, tcb.reassembly);
-    const { memory } = segment.packet;
+    const { memory, totalLength } = segment.packet;
     tcb.receiveBuffer?.store(env.pool, ahead, memory.u8, segment.payloadOffset, segment.payloadLength);
+    const account = tcb.receiveAccount;
+    if (account?.addEarly(segment.seq, right, totalLength) && tcb.hasUser)
+      growWindow(env.settings, tcb, account, segment.payloadLength, totalLength);
   }
   // RFC 5681 §4.2 R5681-19: one, and no more than one.
   // Each early segment has its own duplicate ACK, or the sender's fast retransmit would not start.
@@ -148,9 +177,13 @@ function acknowledgeText(env: TcpEnvironment, tcb: Tcb, isLast: boolean): void {
  * more than one full segment, if the acknowledgment can offer no less than the last one did.
  */
 function isDueOnLinux(tcb: Tcb, isMuch: boolean): boolean {
-  if ((tcb.receiveBuffer?.length ?? 0) > tcb.receiveLimit >> 1) tcb.quickAcks = 0;
+  const account = tcb.receiveAccount;
+  // Asked for first: a narrow window ends the quick acknowledgments.
+  const isDue =
+    isMuch && (account === null ? freeRoom(tcb) : selectWindow(tcb, account)) >= ((tcb.rcvAdv - tcb.lastAckSent) | 0);
+  if (account === null && (tcb.receiveBuffer?.length ?? 0) > tcb.receiveLimit >> 1) tcb.quickAcks = 0;
   if (tcb.quickAcks > 0 && !tcb.isInteractive) return true;
-  return isMuch && freeRoom(tcb) >= ((tcb.rcvAdv - tcb.lastAckSent) | 0);
+  return isDue;
 }
 
 /** Remembers where the peer's FIN stands, until everything before it has arrived. */

@@ -13,6 +13,7 @@ import { admitWrite, isTooFullForOrphans, windowCeiling } from './memory.ts';
 import { bufferEnd } from './payload.ts';
 import { markWrite } from './push-marks.ts';
 import { finWait2Ticks } from './rare-options.ts';
+import { isOpeningWorthwhile } from './receive-account.ts';
 import { measureRead } from './receive-tuning.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { Occupation, startOccupation } from './send-history.ts';
@@ -135,11 +136,17 @@ export function discard(env: TcpEnvironment, tcb: Tcb, count: number): void {
 function afterRead(env: TcpEnvironment, tcb: Tcb): void {
   const { urgent } = tcb;
   if (urgent?.isReceiving && !seqGt(urgent.rcvUp, urgentReadSeq(tcb))) urgent.isReceiving = false;
+  const account = tcb.receiveAccount;
+  account?.consume(tcb.receiveBuffer?.length ?? 0);
   measureRead(env, tcb);
   if (tcb.state < TcpState.established || tcb.state === TcpState.timeWait || tcb.rcvFinDone) return;
   if (env.settings.profile === 'linux' && isAckReleased(tcb)) acknowledgeNow(env, tcb);
   // Only a window that was nearly shut is worth a segment of its own; otherwise the next ACK tells.
-  if (windowGain(tcb, windowCeiling(env, tcb)) > 0 && tcb.rcvWnd < widestWindow(tcb) >> 1) {
+  const isOpening =
+    account === null
+      ? windowGain(tcb, windowCeiling(env, tcb)) > 0 && tcb.rcvWnd < widestWindow(tcb) >> 1
+      : isOpeningWorthwhile(tcb, account);
+  if (isOpening) {
     if ((tcb.pending & Pending.ack) === 0 && !tcb.isAckDelayed) tcb.pending |= Pending.windowUpdate;
     acknowledgeNow(env, tcb);
   }

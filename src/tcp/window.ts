@@ -4,12 +4,15 @@
  */
 import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
+import { offerFromAccount, ReceiveAccount } from './receive-account.ts';
 import { seqGt, seqLe, seqLt } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
-import type { Tcb } from './tcb.ts';
+import { Agreed, type Tcb } from './tcb.ts';
 
 /** RFC 7323 §2.3: the largest shift. */
 export const WINDOW_SCALE_MAX = 14;
+/** net.core.rmem_max as Linux 6.18 begins: a user may ask for that much later on. */
+const CORE_RMEM_MAX = 2 ** 22;
 /** As wide as there is room. */
 export const NO_CEILING = 0x7fff_ffff;
 
@@ -25,6 +28,7 @@ export function fixReceiveLimit(tcb: Tcb, octets: number): void {
   // Two units of the window at least, or it could not be announced in steps.
   tcb.receiveLimit = Math.max(octets, 2 << tcb.rcvScale);
   tcb.isReceiveLimitFixed = true;
+  if (tcb.receiveAccount !== null) tcb.receiveAccount.space = 2 * octets;
 }
 
 /** As much of `octets` as a window can tell: what sixteen bits express, and no more than TCP_WINDOW_CLAMP says. */
@@ -64,6 +68,7 @@ export function windowGain(tcb: Tcb, ceiling = NO_CEILING): number {
  * @param ceiling the widest window to announce; one that is wider already is not taken back
  */
 export function offerWindow(tcb: Tcb, ceiling = NO_CEILING): number {
+  if (tcb.receiveAccount !== null) return offerFromAccount(tcb, tcb.receiveAccount);
   const scale = tcb.rcvScale;
   const gain = windowGain(tcb, ceiling);
   let field: number;
@@ -84,27 +89,40 @@ export function offerWindow(tcb: Tcb, ceiling = NO_CEILING): number {
 }
 
 /**
- * The window to begin with, of a buffer of `limit` octets. Linux offers a whole number of segments, unless the user chose the
- * buffer (`isFixed`); timestamps are taken off where it is known that segments have them.
+ * The window to begin with, of a buffer of `limit` octets. Linux offers a whole number of segments; timestamps are taken off where
+ * it is known that segments have them.
  */
-export function firstWindow(
-  settings: TcpSettings,
-  limit: number,
-  isFixed: boolean,
-  mss: number,
-  hasTimestamps: boolean,
-): number {
+export function firstWindow(settings: TcpSettings, limit: number, mss: number, hasTimestamps: boolean): number {
   const payload = mss - (hasTimestamps ? TcpOptionSize.timestamps : 0);
-  if (settings.profile !== 'linux' || isFixed || payload <= 0 || limit <= payload) return limit;
+  if (settings.profile !== 'linux' || payload <= 0 || limit <= payload) return limit;
   return limit - (limit % payload);
+}
+
+/** The account of a connection that begins, when the settings ask for one; a wider window than a SYN can tell is offered from here on. */
+export function openAccount(settings: TcpSettings, tcb: Tcb): void {
+  if (!settings.skb_accounting || tcb.receiveAccount !== null) return;
+  const mss = tcb.advertisedMss;
+  const limit = tcb.isReceiveLimitFixed ? tcb.receiveLimit : settings.rmem_default;
+  const widest = Math.min(tcb.rare?.windowClamp || Number.MAX_SAFE_INTEGER, 0xffff << tcb.rcvScale);
+  let clamp = Math.min(widest, limit);
+  // One segment is kept back.
+  if (clamp > 2 * mss && clamp + mss > limit) clamp = Math.max(2 * mss, limit - mss);
+  // Segments are known to have timestamps only by whoever answers a SYN that has them.
+  const window = firstWindow(settings, Math.min(widest, limit), mss, tcb.isPassive && tcb.has(Agreed.timestamps));
+  const account = new ReceiveAccount(2 * limit, clamp, Math.min(window, clamp));
+  const waiting = tcb.receiveBuffer?.length ?? 0;
+  if (waiting > 0) account.append(waiting, waiting + 60);
+  tcb.receiveAccount = account;
+  tcb.rcvAdv = (tcb.rcvNxt + window) | 0;
 }
 
 // RFC 6928 §3 R6928-6: 64 KB, if the buffer has them.
 // RFC 7323 §2.2 R7323-2: sixteen bits as they are.
 /** RFC 7323 §2.2: the window of a SYN is never scaled. */
 export function offerSynWindow(tcb: Tcb, settings: TcpSettings): number {
-  tcb.receiveLimit = firstWindow(settings, tcb.receiveLimit, tcb.isReceiveLimitFixed, tcb.advertisedMss, false);
-  const field = Math.min(0xffff, freeRoom(tcb));
+  if (!tcb.isReceiveLimitFixed) tcb.receiveLimit = firstWindow(settings, tcb.receiveLimit, tcb.advertisedMss, false);
+  const limit = Math.min(tcb.receiveLimit, tcb.rare?.windowClamp || tcb.receiveLimit);
+  const field = Math.min(0xffff, firstWindow(settings, limit, tcb.advertisedMss, false));
   const edge = (tcb.rcvNxt + field) | 0;
   if (seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
   return field;
@@ -151,7 +169,8 @@ export function chooseReceiveScale(settings: TcpSettings, tcb: Tcb): number {
 /** As `chooseReceiveScale`, for a buffer of `limit` octets; `clamp` 0: none. */
 export function windowScaleOffered(settings: TcpSettings, limit: number, isFixed: boolean, clamp: number): number {
   if (!settings.window_scaling) return 0;
-  const most = isFixed ? limit : Math.max(settings.rmem_max, limit);
+  const core = settings.profile === 'linux' ? CORE_RMEM_MAX : 0;
+  const most = isFixed ? limit : Math.max(settings.rmem_max, limit, core);
   return windowScaleFor(Math.min(most, clamp || most));
 }
 
