@@ -178,6 +178,16 @@ describe('the free stage', () => {
     expect(tail(part)).toEqual(tail(whole));
   });
 
+  it('has a snapshot for whatever it kept', () => {
+    for (const kept of [600, 2000]) {
+      const session = transfer(kept);
+      expect(session.forgotten).toBeGreaterThan(0);
+      const [first] = session.moments;
+      if (first === undefined) throw new Error('nothing was kept');
+      expect(session.rewrite(session.recipe.actions, first).session === session).toBe(true);
+    }
+  });
+
   it('goes back in what it kept, and further back by playing from the beginning', () => {
     const session = transfer(600);
     const near = session.moments.at(-200);

@@ -205,9 +205,14 @@ export class Session implements StepWatcher {
     });
   }
 
-  /** The older half goes. A run without end is kept as far back as a person would look. */
+  /**
+   * The older half goes, up to a snapshot: whatever is kept can be reached from one. A run without end is kept as far back
+   * as a person would look.
+   */
   private forget(): void {
-    const gone = this.moments.length >> 1;
+    const half = this.moments.length >> 1;
+    const ages = this.bookmarks.map(({ moments }) => moments - 1 - this.forgotten).filter((age) => age > 0);
+    const gone = ages.filter((age) => age <= half).at(-1) ?? ages[0] ?? half;
     const first = this.moments[gone];
     if (first === undefined) return;
     this.moments.splice(0, gone);
