@@ -3,6 +3,9 @@
 /** Ethernet frames, or bare IP packets as on a TUN device. */
 export type LinkMedium = 'ethernet' | 'ip';
 
+/** The largest IP packet there is (RFC 791 section 3.1), and what a carrier has that cuts nothing: bytes. */
+export const MTU_MAX = 65_535;
+
 /** Data, not code: the stack adapts to it when an interface is made. */
 export interface LinkCapabilities {
   /** Whether frames start with an Ethernet header; an interface on Ethernet needs a hardware address. */

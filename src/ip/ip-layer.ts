@@ -5,7 +5,7 @@
  */
 import { type Address, LOOPBACK_V4, LOOPBACK_V6, type Prefix } from '../base/address.ts';
 import { ArgumentError, checkInteger } from '../base/errors.ts';
-import { plainCapabilities } from '../base/link-capabilities.ts';
+import { MTU_MAX, plainCapabilities } from '../base/link-capabilities.ts';
 import type { MacAddress } from '../base/mac-address.ts';
 import type { Slot } from '../base/slot.ts';
 import type { TimerEntry } from '../base/timer-wheel.ts';
@@ -42,7 +42,6 @@ import { IpTimerKind } from './timer-kinds.ts';
 /** `interfaces[0]` is the loopback. */
 export const LOOPBACK_INTERFACE_ID = 0;
 /** The largest packet both families can describe; Linux's 65536 cannot be written in an IPv4 header. */
-const LOOPBACK_MTU = 65535;
 /** Path MTUs remembered, a power of two. */
 const PATH_MTUS_MAX = 1024;
 
@@ -117,7 +116,7 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
   /** Plugs in an interface. @throws ArgumentError when Ethernet lacks a hardware address or the MTU is below 68. */
   addInterface(options: InterfaceOptions): Interface {
     const { capabilities, name } = options;
-    checkInteger('capabilities.mtu', capabilities.mtu, 68, LOOPBACK_MTU);
+    checkInteger('capabilities.mtu', capabilities.mtu, 68, MTU_MAX);
     if (capabilities.medium === 'ethernet' && options.mac === undefined) {
       throw new ArgumentError('mac', `interface '${name}' carries Ethernet and needs a hardware address`);
     }
@@ -389,7 +388,7 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
   }
 
   private addLoopback(): void {
-    const lo: InterfaceOptions = { name: 'lo', capabilities: plainCapabilities('ip', LOOPBACK_MTU) };
+    const lo: InterfaceOptions = { name: 'lo', capabilities: plainCapabilities('ip', MTU_MAX) };
     const loopback = new Interface(LOOPBACK_INTERFACE_ID, lo, this.context.settings, true);
     this.interfaces.push(loopback);
     loopback.addresses.push(

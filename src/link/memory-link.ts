@@ -62,7 +62,7 @@ export class MemoryLink implements Link {
     this.store = new FrameStore({
       maxFrames: (this.queueFrames + BURST_FRAMES) * 2,
       maxBytes: (this.queueBytes + BURST_BYTES) * 2,
-      slabBytes: large ? 512 * 1024 : Math.max(64 * 1024, (this.longestFrame + 64) & ~63),
+      slabBytes: large ? 512 * 1024 : Math.max(64 * 1024, (this.longestFrame + 128) & ~63),
       ethernet: capabilities.medium === 'ethernet',
       ...(options.memory ? { memory: options.memory } : {}),
     });

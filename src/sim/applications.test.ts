@@ -51,6 +51,9 @@ describe('programs on real stacks', () => {
     ['a good link', {}],
     ['bare IP with offloads', { medium: 'ip', offload: true }],
     ['Ethernet with offloads', { offload: true, mtu: 9000 }],
+    ['a link without MTU', { mtu: 'none' }],
+    ['bare IP without MTU or checksums', { medium: 'ip', mtu: 'none', offload: true }],
+    ['a lossy link without MTU', { mtu: 'none', delayMs: 10, loss: 0.02 }],
     ['a long way', { delayMs: 100 }],
     ['a lossy link', { delayMs: 10, loss: 0.02 }],
     [

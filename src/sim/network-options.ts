@@ -1,7 +1,7 @@
 /**
  * What a network, its links and its runs can be told. Plain data with defaults.
  */
-import { type LinkCapabilities, plainCapabilities } from '../base/link-capabilities.ts';
+import { type LinkCapabilities, MTU_MAX, plainCapabilities } from '../base/link-capabilities.ts';
 import type { ImpairmentSettings } from '../link/impairment-settings.ts';
 import type { FrameListener } from '../link/tracer.ts';
 import type { StackFactory } from './stack-factory.ts';
@@ -26,8 +26,11 @@ export interface NetworkLinkOptions extends Partial<ImpairmentSettings> {
   readonly name?: string;
   /** Default `ethernet`. */
   readonly medium?: 'ethernet' | 'ip';
-  /** Default 1500. */
-  readonly mtu?: number;
+  /**
+   * Default 1500. `'none'`: the link has none, as a loopback; whatever IP can carry (65,535 bytes) goes in one piece, and neither TCP nor
+   * IP cuts anything. Checksums are another matter, see `offload`.
+   */
+  readonly mtu?: number | 'none';
   /**
    * True: the link takes super-segments and unfinished checksums, as a kernel's veth does; taps still show the packets of a
    * wire. Default: as `plain`.
@@ -75,7 +78,7 @@ export interface NetworkRecorder extends FrameListener {
 /** What the carrier of a link with these options can do. */
 export function capabilitiesOf(options: NetworkLinkOptions): LinkCapabilities {
   const medium = options.medium ?? 'ethernet';
-  const mtu = options.mtu ?? 1500;
+  const mtu = options.mtu === 'none' ? MTU_MAX : (options.mtu ?? 1500);
   const isOffloaded = options.offload ?? options.plain ?? false;
   if (!isOffloaded) return plainCapabilities(medium, mtu);
   return { medium, mtu, tso4: true, tso6: true, uso: true, checksum: true };
