@@ -56,8 +56,8 @@ const WORK: Record<string, () => number | Promise<number>> = {
   'bulk-9000': () => warm((seconds) => bulk(9000, seconds)) / 1e9,
   'bulk-65535': () => warm((seconds) => bulk(65_535, seconds)) / 1e9,
   'round-trips': () => warm(roundTrips),
-  connects: () => warm(connects),
-  idle: () => idleMemory(isSmoke ? 100 : 5000),
+  connects: () => warm((seconds) => connects(seconds, isSmoke ? 1_000 : 100_000)),
+  idle: () => idleMemory(isSmoke ? 100 : 20_000, isSmoke ? 100 : 5_000),
   flood: () => warm(flood),
   'flood-ratio': () => {
     const { quietUs, floodedUs, opened } = honest(isSmoke ? 20 : 400);
@@ -86,8 +86,8 @@ function measure(): Row[] {
   add('bulk, MTU 9000', 'Gbit/s', 0, 'bulk-9000', null);
   add('bulk, MTU 65535', 'Gbit/s', 0, 'bulk-65535', null);
   add('one-byte round trips', '1/s', 150_000, 'round-trips', 'net-round-trips');
-  add('connect + close', '1/s', 60_000, 'connects', 'net-connects');
-  add('idle connection, both ends', 'bytes', 4096, 'idle', 'net-idle', true);
+  add('connect + close, 100,000 in TIME-WAIT', '1/s', 300_000, 'connects', 'net-connects');
+  add('idle connection, both ends', 'bytes', 1536, 'idle', 'net-idle', true);
   add('SYN flood, answered by cookies, per second of a processor', 'SYN/s', 500_000, 'flood', null);
   add(
     'honest handshake amid 1000 forged SYNs, processor time against a quiet one',

@@ -70,16 +70,56 @@ export function roundTrips(seconds: number): number {
   return count / elapsed;
 }
 
-/** Connects, closes both ends in order, next; returns connections per second. */
-export function connects(seconds: number): number {
-  const pair = new BenchPair({ mtu: 1500, settings: { tcp: { max_tw_buckets: 100_000 } } });
-  // TIME-WAIT holds a port for each closed connection: one listener would run out of them within the second.
-  const listeners = Array.from({ length: 64 }, (_, index) => new ListenSocket(pair.b, { port: PORT + index }));
+/** How long a TIME-WAIT lasts under the profile `linux`. */
+const TIME_WAIT_US = 60e6;
+
+/**
+ * Connects, closes both ends in order, next, with `waiting` connections in TIME-WAIT all the while: as many end as begin, because the
+ * clock moves on by a share of their minute with each connection. Returns connections per second.
+ */
+export function connects(seconds: number, waiting: number): number {
+  const street = new BusyStreet(waiting);
+  // A tenth more, so that the first have ended.
+  for (let turn = 0; turn < waiting * 1.1; turn += street.ports) street.turn();
   let count = 0;
   const start = process.hrtime.bigint();
   let elapsed = 0;
   while (elapsed < seconds) {
-    for (const listener of listeners) {
+    street.turn();
+    count += street.ports;
+    elapsed = Number(process.hrtime.bigint() - start) / 1e9;
+  }
+  if (Math.abs(street.waiting - waiting) > street.ports) throw new Error(`${street.waiting} are in TIME-WAIT`);
+  return count / elapsed;
+}
+
+/** Two stacks; the one closes first and keeps its connections, the other listens on many ports, since each has so many peers. */
+class BusyStreet {
+  readonly ports = 64;
+  private readonly pair: BenchPair;
+  private readonly listeners: ListenSocket[];
+  private nowUs = 0;
+  private readonly stepUs: number;
+
+  constructor(waiting: number) {
+    this.stepUs = TIME_WAIT_US / waiting;
+    const settings = { tcp: { max_tw_buckets: waiting * 2 } };
+    this.pair = new BenchPair({ mtu: 1500, settings, clock: () => this.nowUs });
+    this.listeners = Array.from(
+      { length: this.ports },
+      (_, index) => new ListenSocket(this.pair.b, { port: PORT + index }),
+    );
+  }
+
+  get waiting(): number {
+    return this.pair.a.tcp.timeWaitCount;
+  }
+
+  /** A connection to each port. */
+  turn(): void {
+    const { pair } = this;
+    for (const listener of this.listeners) {
+      this.nowUs += this.stepUs;
       pair.tick();
       const [client, server] = open(pair, listener);
       client.close();
@@ -89,26 +129,21 @@ export function connects(seconds: number): number {
       if (server.stateName !== 'CLOSED') throw new Error(`the server's end is ${server.stateName}`);
       while (pair.a.pollEvent() !== null);
       while (pair.b.pollEvent() !== null);
-      count++;
     }
-    elapsed = Number(process.hrtime.bigint() - start) / 1e9;
   }
-  return count / elapsed;
 }
 
-/** Connections opened before counting begins: the code that opens them is compiled by then, and is nobody's memory. */
-const WARM_UP = 500;
 /** Every timer of a spell of work has run out. */
 const REST_MS = 1_200;
 
 /** Heap of one idle connection, both ends, after 1 kB each way and a second of rest; bytes. Needs --expose-gc. */
-export function idleMemory(connections: number): number {
+export function idleMemory(connections: number, warmUp: number): number {
   const gc = (globalThis as { gc?: () => void }).gc;
   if (gc === undefined) throw new Error('run node with --expose-gc to measure memory');
   const pair = new BenchPair({ mtu: 1500 });
   const listener = new ListenSocket(pair.b, { port: PORT });
   const kept: StreamSocket[] = [];
-  talk(pair, listener, WARM_UP, kept);
+  talk(pair, listener, warmUp, kept);
   rest(pair);
   gc();
   const before = memoryUse();
