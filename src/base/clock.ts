@@ -19,6 +19,8 @@ export class Clock {
   tick = 0;
   /** Milliseconds modulo 2^32, as int32: the timestamp clock of RFC 7323. */
   ms = 0;
+  /** Seconds, rounded down: for what is told in days. */
+  seconds = 0;
   /** What `nowUs` 0 means in microseconds of wall clock since 1970; for captures, cookies and key rotation. */
   readonly epochUs: number;
 
@@ -34,6 +36,7 @@ export class Clock {
     this.us = nowUs | 0;
     this.tick = Math.floor(nowUs / TICK_US) | 0;
     this.ms = Math.floor(nowUs / 1000) | 0;
+    this.seconds = Math.floor(nowUs / 1e6) | 0;
   }
 
   /** The driver's microseconds at which `tick` begins; exact within 59 hours of the present. */

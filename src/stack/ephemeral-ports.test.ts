@@ -19,7 +19,7 @@ class House implements PortProbe {
     return !this.open.has(port) && (sinceUs === undefined || this.nowUs - sinceUs > 1e6);
   }
 
-  waitingSinceUs(port: number): number {
+  waitingSinceS(port: number): number {
     return this.waiting.get(port) ?? -1;
   }
 }

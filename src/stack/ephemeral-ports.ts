@@ -10,8 +10,8 @@ import { SlotOrder } from '../tcp/slot-order.ts';
 /** Says whether a local port may be used for one particular peer. */
 export interface PortProbe {
   isFree(port: number): boolean;
-  /** Since when a TIME-WAIT record holds the port, driver's microseconds; -1: none does. */
-  waitingSinceUs(port: number): number;
+  /** Since when a TIME-WAIT record holds the port, the clock's seconds; -1: none does. */
+  waitingSinceS(port: number): number;
 }
 
 /** Ports tried before a map is made: with nine of ten taken that happens to one open in thirty. */
@@ -100,12 +100,12 @@ class PortCrowd {
     // What lies beyond the range is never free.
     for (let index = count; index < words * 32; index++) this.mark(index);
     for (let index = words; index < this.full.length * 32; index++) this.full[index >> 5]! |= 1 << (index & 31);
-    const waiting: [port: number, sinceUs: number][] = [];
+    const waiting: [port: number, sinceS: number][] = [];
     for (let port = first; port < first + count; port++) {
       if (probe.isFree(port)) continue;
       this.take(port);
-      const sinceUs = probe.waitingSinceUs(port);
-      if (sinceUs >= 0) waiting.push([port, sinceUs]);
+      const sinceS = probe.waitingSinceS(port);
+      if (sinceS >= 0) waiting.push([port, sinceS]);
     }
     waiting.sort((one, other) => one[1] - other[1]);
     for (const [port] of waiting) this.waiting.push(port);
@@ -137,7 +137,7 @@ class PortCrowd {
   wait(port: number, probe: PortProbe): void {
     // Records end in the order in which they began: those that have gone on stand in front.
     for (let turn = 0; turn < 2 && this.waiting.count > 0; turn++) {
-      if (probe.waitingSinceUs(this.waiting.at(0)) >= 0) break;
+      if (probe.waitingSinceS(this.waiting.at(0)) >= 0) break;
       this.waiting.shift();
     }
     this.waiting.push(port);
@@ -152,7 +152,7 @@ class PortCrowd {
     }
     while (this.waiting.count > 0) {
       const port = this.waiting.at(0);
-      const isWaiting = probe.waitingSinceUs(port) >= 0;
+      const isWaiting = probe.waitingSinceS(port) >= 0;
       if (isWaiting && !probe.isFree(port)) return -1;
       this.waiting.shift();
       if (isWaiting) return port;

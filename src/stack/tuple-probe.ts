@@ -30,15 +30,15 @@ export class TupleProbe implements PortProbe {
     return found === null || (found instanceof TimeWait && this.mayReuse(found));
   }
 
-  /** Linux's tcp_tw_reuse: an active open may take over a TIME-WAIT of ours that is a second old, if timestamps tell them apart. */
-  private mayReuse({ hasTimestamps, tsRecentUs }: TimeWait): boolean {
+  /** Linux's tcp_tw_reuse: an active open may take over a TIME-WAIT whose last timestamp is of an earlier second: timestamps tell the two apart. */
+  private mayReuse({ hasTimestamps, tsRecentS }: TimeWait): boolean {
     const { settings, clock } = this.tcp;
-    return settings.tw_reuse !== 0 && hasTimestamps && clock.nowUs - tsRecentUs > 1e6;
+    return settings.tw_reuse !== 0 && hasTimestamps && clock.seconds > tsRecentS;
   }
 
-  waitingSinceUs(port: number): number {
+  waitingSinceS(port: number): number {
     const found = this.holderOf(port);
-    return found instanceof TimeWait ? found.tsRecentUs : -1;
+    return found instanceof TimeWait ? found.tsRecentS : -1;
   }
 
   /** The demultiplexer's hash of the four-tuple with this port. */

@@ -16,7 +16,7 @@ import { TcpState } from './state.ts';
 import { sendHalfOpenAck, sendHalfOpenReset, sendSynAck } from './syn-ack.ts';
 import { takeCookie } from './syn-cookies.ts';
 import { Agreed } from './tcb.ts';
-import { PAWS_AGE_US } from './time-wait.ts';
+import { PAWS_AGE_S } from './time-wait.ts';
 import { TcpTimer } from './timers.ts';
 import { observeState, observeTimeout } from './transitions.ts';
 
@@ -92,7 +92,7 @@ function refuseAck(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): v
 function isTimestampOld(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): boolean {
   const has = entry.has(Agreed.timestamps) && (segment.optionsPresent & TcpOptionBit.timestamps) !== 0;
   if (!has || segment.flags & TcpFlag.rst || !seqLt(segment.timestampValue, entry.tsRecent)) return false;
-  return env.clock.nowUs - entry.tsRecentUs <= PAWS_AGE_US;
+  return env.clock.seconds - entry.tsRecentS <= PAWS_AGE_S;
 }
 
 // RFC 7323 §3.2 R7323-4, R7323-12: without them nothing is taken; a RST needs none.

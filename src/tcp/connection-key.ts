@@ -6,17 +6,24 @@ import type { TcpSegment } from '../wire/tcp-segment.ts';
 export class ConnectionKey {
   readonly localAddress: Address;
   readonly remoteAddress: Address;
-  readonly localPort: number;
-  readonly remotePort: number;
+  /** The local one in the upper half, as in a segment that we send. */
+  private readonly ports: number;
   /** Keyed hash of the four, int32. */
   readonly hash: number;
 
   constructor(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number, hash: number) {
     this.localAddress = localAddress;
     this.remoteAddress = remoteAddress;
-    this.localPort = localPort;
-    this.remotePort = remotePort;
+    this.ports = (localPort << 16) | remotePort;
     this.hash = hash;
+  }
+
+  get localPort(): number {
+    return this.ports >>> 16;
+  }
+
+  get remotePort(): number {
+    return this.ports & 0xffff;
   }
 
   /** True when `segment` is addressed to this connection. */
@@ -25,8 +32,7 @@ export class ConnectionKey {
     const remote = this.remoteAddress;
     const local = this.localAddress;
     return (
-      this.remotePort === segment.sourcePort &&
-      this.localPort === segment.destinationPort &&
+      this.ports === ((segment.destinationPort << 16) | segment.sourcePort) &&
       remote.w3 === packet.source3 &&
       local.w3 === packet.destination3 &&
       remote.w2 === packet.source2 &&
@@ -40,8 +46,7 @@ export class ConnectionKey {
 
   equals(local: Address, localPort: number, remote: Address, remotePort: number): boolean {
     return (
-      this.localPort === localPort &&
-      this.remotePort === remotePort &&
+      this.ports === ((localPort << 16) | remotePort) &&
       this.remoteAddress.equals(remote) &&
       this.localAddress.equals(local)
     );

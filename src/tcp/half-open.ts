@@ -45,7 +45,7 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
   /** The shift our SYN-ACK offers. */
   offeredScale = 0;
   tsRecent = 0;
-  tsRecentUs = 0;
+  tsRecentS = 0;
   tsOffset = 0;
   ecn: EcnState | null = null;
   /** As `Tcb.cookieOwed`. */

@@ -337,8 +337,8 @@ export function waitForRoute(env: TcpEnvironment, tcb: Tcb): void {
 
 // RFC 9293 §3.8.6.1 MUST-36: with data waiting, a window too small and nothing in flight, only a probe can find out more.
 function armPersistIfStuck(env: TcpEnvironment, tcb: Tcb): void {
-  if (tcb.state < TcpState.established || isTimerArmed(tcb, TcpTimer.persist)) return;
-  if (!tcb.hasUnsent || isTimerArmed(tcb, TcpTimer.retransmission)) return;
+  if (tcb.state < TcpState.established || isTimerArmed(tcb, TcpTimer.persist | TcpTimer.retransmission)) return;
+  if (!tcb.hasUnsent) return;
   const windowRoom = tcb.usableWindow;
   const isProbed = tcb.sndUna === tcb.sndNxt || seqLe(tcb.sndNxt, (tcb.sndUna + 1) | 0);
   if (tcb.cork && windowRoom > 0 && !tcb.finQueued) {

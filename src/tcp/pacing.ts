@@ -6,6 +6,7 @@
 import { TICK_US } from '../base/clock.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { inFlight } from './reduction.ts';
+import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
 import { armTimer, TcpTimer } from './timers.ts';
 
@@ -50,18 +51,23 @@ export function paceNext(env: TcpEnvironment, tcb: Tcb, length: number): void {
   tcb.departUs = lateUs <= 0 ? tcb.departUs + takesUs : env.clock.nowUs + takesUs - Math.min(takesUs / 2, lateUs);
 }
 
-/**
- * The rate for a control that has no rate of its own: the window over the round-trip time, stretched by the settings
- * pacing_ss_ratio and pacing_ca_ratio (percent), so that pacing never holds the window back.
- */
+/** The rate for a control that has no rate of its own; nobody asks for it where nothing is paced. */
 export function updatePacingRate(env: TcpEnvironment, tcb: Tcb): void {
-  if (tcb.congestion.control !== undefined) return;
-  const { settings } = env;
-  if (tcb.srttUs === 0) {
-    tcb.pacingRate = NO_PACING;
-    return;
-  }
+  if (tcb.isPaced && tcb.congestion.control === undefined) tcb.pacingRate = windowRate(env.settings, tcb);
+}
+
+/** Octets per second at which segments leave, or would if they were paced; `NO_PACING`: nothing was measured yet. */
+export function pacingRateOf(settings: TcpSettings, tcb: Tcb): number {
+  return tcb.isPaced ? tcb.pacingRate : windowRate(settings, tcb);
+}
+
+/**
+ * The window over the round-trip time, stretched by the settings pacing_ss_ratio and pacing_ca_ratio (percent), so that pacing never
+ * holds the window back.
+ */
+function windowRate(settings: TcpSettings, tcb: Tcb): number {
+  if (tcb.srttUs === 0) return NO_PACING;
   const percent = tcb.cwnd < tcb.ssthresh >> 1 ? settings.pacing_ss_ratio : settings.pacing_ca_ratio;
   const window = Math.max(tcb.cwnd, inFlight(tcb));
-  tcb.pacingRate = Math.min(tcb.maxPacingRate, (window * percent * 10_000) / tcb.srttUs);
+  return Math.min(tcb.maxPacingRate, (window * percent * 10_000) / tcb.srttUs);
 }

@@ -30,7 +30,6 @@ export function tcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   if (entry.remoteTimeoutSeconds > 0) heedSynTimeout(env, tcb, entry.remoteTimeoutSeconds);
   tcb.iss = entry.iss;
   tcb.tsOffset = entry.tsOffset;
-  tcb.flowLabel = entry.flowLabel;
   tcb.startSending();
   tcb.segmentsIn = 1;
   tcb.irs = entry.irs;
@@ -45,7 +44,7 @@ export function tcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   tcb.peerMss = entry.peerMss;
   tcb.sndScale = entry.sndScale;
   tcb.tsRecent = entry.tsRecent;
-  tcb.tsRecentUs = entry.tsRecentUs;
+  tcb.tsRecentS = entry.tsRecentS;
   tcb.advertisedMss = mssToAnnounce(entry.path, entry.key.remoteAddress.family, tcb.rare);
   applySynTerms(env, tcb);
   if (!tcb.isReceiveLimitFixed)

@@ -28,8 +28,7 @@ export function isReducing(tcb: Tcb): boolean {
 // RFC 6675 §4 R6675-2: not what is SACKed, not what is lost until it leaves again.
 /** In flight by the scoreboard, less what duplicate ACKs without SACK stand for. */
 export function inFlight(tcb: Tcb): number {
-  const { scoreboard } = tcb;
-  return scoreboard === null ? 0 : scoreboard.inFlight - (tcb.recovery?.renoSacked ?? 0);
+  return tcb.inFlight;
 }
 
 /** ssthresh worth remembering: three quarters of the window, unless a reduction has just lowered it. */

@@ -6,6 +6,7 @@
 import { CaEvent, CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { firstSpace } from './receive-tuning.ts';
+import { Occupation } from './send-history.ts';
 import type { Tcb } from './tcb.ts';
 import { TcpTimer } from './timers.ts';
 
@@ -18,6 +19,9 @@ export function rest(env: TcpEnvironment, tcb: Tcb): void {
   if (isSending || tcb.pending !== 0 || (tcb.armed & ~PATIENT) !== 0) return;
   restSender(env, tcb);
   restReceiver(env, tcb);
+  // The end of an orphan is told by a timer in the record; a FIN that came early waits for what is missing before it.
+  const isWaiting = (tcb.armed & TcpTimer.lifetime) !== 0 || (tcb.rcvFinKnown && !tcb.rcvFinDone);
+  if (!isWaiting && tcb.occupation === Occupation.none) tcb.forgetWork();
 }
 
 function restSender(env: TcpEnvironment, tcb: Tcb): void {

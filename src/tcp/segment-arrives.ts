@@ -20,7 +20,7 @@ import { seqGe, seqGt, seqLe, seqLt, seqMin } from './seq.ts';
 import { canReceive, TcpState } from './state.ts';
 import { Agreed, Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 import { acknowledgeNow, takeFin, takeText } from './text.ts';
-import { PAWS_AGE_US } from './time-wait.ts';
+import { PAWS_AGE_S } from './time-wait.ts';
 import { armTimer, TcpTimer } from './timers.ts';
 import { takeUrgentPointer } from './urgent.ts';
 import { takeUserTimeout } from './user-timeout.ts';
@@ -97,7 +97,7 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
 function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (!tcb.has(Agreed.timestamps) || (segment.flags & TcpFlag.rst) !== 0) return true;
   if ((segment.optionsPresent & TcpOptionBit.timestamps) === 0) return !env.settings.require_timestamps;
-  const isTooOldToKnow = env.clock.nowUs - tcb.tsRecentUs > PAWS_AGE_US;
+  const isTooOldToKnow = env.clock.seconds - tcb.tsRecentS > PAWS_AGE_S;
   if (seqLt(segment.timestampValue, tcb.tsRecent) && !isTooOldToKnow) {
     env.extCounters.PAWSEstab++;
     noteOldText(env, tcb, segment);
@@ -107,7 +107,7 @@ function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   // RFC 7323 §4.3 R7323-6: only a segment that starts no later than what was last acknowledged moves TS.Recent.
   if (seqLe(segment.seq, tcb.lastAckSent) && isAcceptable(tcb, segment)) {
     tcb.tsRecent = segment.timestampValue;
-    tcb.tsRecentUs = env.clock.nowUs;
+    tcb.tsRecentS = env.clock.seconds;
   }
   return true;
 }

@@ -18,13 +18,14 @@ const REMNANT = TcpFlag.fin | TcpFlag.urg | TcpFlag.syn | TcpFlag.psh;
 /** A segment with text has arrived. */
 export function measureSegment(tcb: Tcb, segment: TcpSegment): void {
   const last = tcb.lastSegmentSize;
-  tcb.lastSegmentSize = 0;
+  if (last !== 0) tcb.lastSegmentSize = 0;
   const { gsoSize } = segment.packet;
   const length = gsoSize > 0 ? Math.min(gsoSize, segment.payloadLength) : segment.payloadLength;
   if (length >= tcb.receiveMss) {
     if (tcb.receiveAccount !== null && length !== tcb.receiveMss)
       noteSize(tcb, tcb.receiveAccount, length, segment.packet.totalLength);
-    tcb.receiveMss = Math.min(length, Math.max(tcb.advertisedMss, MSS_MIN));
+    const full = Math.min(length, Math.max(tcb.advertisedMss, MSS_MIN));
+    if (full !== tcb.receiveMss) tcb.receiveMss = full;
     if (segment.flags & TcpFlag.psh && tcb.pushedSegments === 0) tcb.pushedSegments = 1;
     return;
   }

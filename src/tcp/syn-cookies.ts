@@ -192,7 +192,7 @@ function readTerms(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): b
   if (!isPossible) return false;
   entry.agreed = Agreed.timestamps | (hasSack ? Agreed.sack : 0);
   entry.tsRecent = segment.timestampValue;
-  entry.tsRecentUs = env.clock.nowUs;
+  entry.tsRecentS = env.clock.seconds;
   if (scale !== TS_NO_SCALE) {
     entry.agreed |= Agreed.windowScale;
     entry.sndScale = scale;

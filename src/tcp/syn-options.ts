@@ -91,7 +91,7 @@ export interface SynTerms {
   peerMss: number;
   sndScale: number;
   tsRecent: number;
-  tsRecentUs: number;
+  tsRecentS: number;
 }
 
 /** Reads the options of the peer's SYN; ours were sent or will be sent accordingly. */
@@ -117,7 +117,7 @@ export function readSynOptions(
   if (offersTimestamps(env, auth, isPassive, present) && present & TcpOptionBit.timestamps) {
     terms.agreed |= Agreed.timestamps;
     terms.tsRecent = segment.timestampValue;
-    terms.tsRecentUs = env.clock.nowUs;
+    terms.tsRecentS = env.clock.seconds;
   }
   // RFC 2018 §2 R2018-1: both SYNs must have said so.
   if (settings.sack && present & TcpOptionBit.sackPermitted) terms.agreed |= Agreed.sack;

@@ -5,16 +5,19 @@
  */
 import type { ConnectionAuth } from './auth/connection-auth.ts';
 import type { DuplicateReports } from './duplicates.ts';
+import type { EcnState } from './ecn/ecn-state.ts';
 import type { FastOpenAttempt } from './fast-open/client.ts';
 import type { MtuProbe } from './mtu-probing.ts';
 import type { RareOptions } from './rare-options.ts';
+import type { ReceiveAccount } from './receive-account.ts';
 import type { SendHistory } from './send-history.ts';
 import type { KeepAliveOptions, TcpErrorCode } from './tcb.ts';
-import { TcbFlags } from './tcb-flags.ts';
+import { TcbPacked } from './tcb-packed.ts';
 import type { UrgentState } from './urgent.ts';
 import type { UserTimeoutState } from './user-timeout.ts';
 
 const CWND_MAX = 0x3fffffff;
+const SUPER_SEGMENT_MAX = 65_535;
 /** No limit, octets per second. */
 export const NO_PACING_RATE = 2 ** 50;
 
@@ -41,7 +44,6 @@ class TcbExtras {
   /** When these timers run out, while they are armed. */
   persistTick: number = 0;
   keepAliveTick: number = 0;
-  lifetimeTick: number = 0;
   reorderingTick: number = 0;
   pacingTick: number = 0;
   /** What arrived twice and is still to be reported (RFC 2883). */
@@ -70,16 +72,38 @@ class TcbExtras {
   auth: ConnectionAuth | null = null;
   /** Options of sockets that few use. */
   rare: RareOptions | null = null;
+  /** Memory of the receive buffer as Linux counts it; null: windows are counted in octets. */
+  receiveAccount: ReceiveAccount | null = null;
   /** Time-outs and repetitions, to be told. */
   sendHistory: SendHistory | null = null;
+  /** Segments sent again, over the connection’s life. */
+  retransmitted: number = 0;
+  /** Octets judged lost, over the connection’s life. */
+  lost: number = 0;
+  /** Segments with text that came out of order. */
+  earlySegmentsIn: number = 0;
+  /** When the last challenge ACK left, once there was one (`hasAnswered`). */
+  lastAnswerTick: number = 0;
+  /** Of a paced connection, octets per second; see `NO_PACING`. */
+  pacingRate: number = NO_PACING_RATE;
+  /** The next segment leaves no earlier, driver’s microseconds. */
+  departUs: number = 0;
+  /** Most octets one super-segment may have. */
+  sendQuantum: number = SUPER_SEGMENT_MAX;
+  /** Congestion marks, once a SYN asks for them or agrees to them. */
+  ecn: EcnState | null = null;
 }
 
 /** The part of a Tcb that few connections have. */
-export abstract class TcbWithExtras extends TcbFlags {
+export abstract class TcbWithExtras extends TcbPacked {
   private extras: TcbExtras | null = null;
 
   private get withExtras(): TcbExtras {
-    this.extras ??= new TcbExtras();
+    return this.extras ?? this.makeExtras();
+  }
+
+  private makeExtras(): TcbExtras {
+    this.extras = new TcbExtras();
     return this.extras;
   }
 
@@ -169,14 +193,6 @@ export abstract class TcbWithExtras extends TcbFlags {
 
   set keepAliveTick(value: number) {
     if (this.extras !== null || value !== 0) this.withExtras.keepAliveTick = value;
-  }
-
-  get lifetimeTick(): number {
-    return this.extras === null ? 0 : this.extras.lifetimeTick;
-  }
-
-  set lifetimeTick(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.lifetimeTick = value;
   }
 
   get reorderingTick(): number {
@@ -305,5 +321,77 @@ export abstract class TcbWithExtras extends TcbFlags {
 
   set sendHistory(value: SendHistory | null) {
     if (this.extras !== null || value !== null) this.withExtras.sendHistory = value;
+  }
+
+  get retransmitted(): number {
+    return this.extras === null ? 0 : this.extras.retransmitted;
+  }
+
+  set retransmitted(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.retransmitted = value;
+  }
+
+  get lost(): number {
+    return this.extras === null ? 0 : this.extras.lost;
+  }
+
+  set lost(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.lost = value;
+  }
+
+  get earlySegmentsIn(): number {
+    return this.extras === null ? 0 : this.extras.earlySegmentsIn;
+  }
+
+  set earlySegmentsIn(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.earlySegmentsIn = value;
+  }
+
+  get lastAnswerTick(): number {
+    return this.extras === null ? 0 : this.extras.lastAnswerTick;
+  }
+
+  set lastAnswerTick(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.lastAnswerTick = value;
+  }
+
+  get pacingRate(): number {
+    return this.extras === null ? NO_PACING_RATE : this.extras.pacingRate;
+  }
+
+  set pacingRate(value: number) {
+    if (this.extras !== null || value !== NO_PACING_RATE) this.withExtras.pacingRate = value;
+  }
+
+  get departUs(): number {
+    return this.extras === null ? 0 : this.extras.departUs;
+  }
+
+  set departUs(value: number) {
+    if (this.extras !== null || value !== 0) this.withExtras.departUs = value;
+  }
+
+  get sendQuantum(): number {
+    return this.extras === null ? SUPER_SEGMENT_MAX : this.extras.sendQuantum;
+  }
+
+  set sendQuantum(value: number) {
+    if (this.extras !== null || value !== SUPER_SEGMENT_MAX) this.withExtras.sendQuantum = value;
+  }
+
+  get ecn(): EcnState | null {
+    return this.extras === null ? null : this.extras.ecn;
+  }
+
+  set ecn(value: EcnState | null) {
+    if (this.extras !== null || value !== null) this.withExtras.ecn = value;
+  }
+
+  get receiveAccount(): ReceiveAccount | null {
+    return this.extras === null ? null : this.extras.receiveAccount;
+  }
+
+  set receiveAccount(value: ReceiveAccount | null) {
+    if (this.extras !== null || value !== null) this.withExtras.receiveAccount = value;
   }
 }

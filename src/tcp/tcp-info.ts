@@ -5,6 +5,7 @@
  */
 import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
 import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
+import { pacingRateOf } from './pacing.ts';
 import { boundToWindow } from './payload.ts';
 import { firstSpace } from './receive-tuning.ts';
 import { Occupation, ticksSpent } from './send-history.ts';
@@ -225,7 +226,8 @@ function fillWindows(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
   into.reordering = recovery?.reordering ?? settings.reordering;
   into.reordSeen = recovery?.reorderingSeen ?? 0;
   into.totalRetrans = tcb.retransmitted;
-  into.pacingRate = tcb.pacingRate >= UNLIMITED ? 0 : Math.floor(tcb.pacingRate);
+  const pacingRate = pacingRateOf(settings, tcb);
+  into.pacingRate = pacingRate >= UNLIMITED ? 0 : Math.floor(pacingRate);
   into.maxPacingRate = tcb.maxPacingRate >= UNLIMITED ? 0 : Math.floor(tcb.maxPacingRate);
   const hasRate = tcb.rateIntervalUs > 0;
   into.deliveryRate = hasRate ? Math.floor((tcb.rateDelivered * 1e6) / tcb.rateIntervalUs) : 0;

@@ -51,7 +51,8 @@ export class TimeWait implements SendParameters, TimeWaitPlace {
   readonly window: number;
   readonly tsOffset: number;
   tsRecent: number;
-  tsRecentUs: number;
+  /** When it was taken, the clock's seconds. */
+  tsRecentS: number;
   lastAnswerTick = 0;
   private traits: number;
   private readonly rare: RareTraits | null;
@@ -65,7 +66,7 @@ export class TimeWait implements SendParameters, TimeWaitPlace {
     this.window = Math.min(0xffff, tcb.rcvWnd >>> tcb.rcvScale);
     this.tsOffset = tcb.tsOffset;
     this.tsRecent = tcb.tsRecent;
-    this.tsRecentUs = tcb.tsRecentUs;
+    this.tsRecentS = tcb.tsRecentS;
     this.traits =
       (tcb.trafficClass & TRAFFIC_CLASS_MASK) |
       (tcb.hopLimit << HOP_LIMIT_SHIFT) |
@@ -148,7 +149,7 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
   if (timeWait.auth !== null || (segment.optionsPresent & SIGNATURE_OPTIONS) !== 0) {
     if (!isAdmitted(env, timeWait.auth, segment, false)) return;
   }
-  const isOld = isOldTimestamp(timeWait, segment, env.clock.nowUs);
+  const isOld = isOldTimestamp(timeWait, segment, env.clock.seconds);
   if (flags & TcpFlag.rst) {
     arriveReset(env, timeWait, segment, isOld);
     return;
@@ -163,7 +164,7 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
   const isFinAgain = (flags & TcpFlag.fin) !== 0 && ((segment.seq + segment.length - timeWait.rcvNxt) | 0) === 0;
   if (isFinAgain && !isOld) {
     // RFC 9293 §3.10.7.4, eighth: a repeated FIN is acknowledged and restarts the 2 MSL timeout.
-    takeTimestamp(timeWait, segment, env.clock.nowUs);
+    takeTimestamp(timeWait, segment, env.clock.seconds);
     startTimeWait(env, timeWait);
     acknowledgeFin(env, timeWait);
     return;
@@ -171,7 +172,7 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
   const isInOrder = segment.seq === timeWait.rcvNxt && segment.length === 0;
   const isAckOfUnsent = env.settings.profile === 'rfc' && seqGt(segment.ack, timeWait.sndNxt);
   if (isInOrder && !isOld && !isAckOfUnsent) {
-    takeTimestamp(timeWait, segment, env.clock.nowUs);
+    takeTimestamp(timeWait, segment, env.clock.seconds);
     return;
   }
   // Linux answers what takes sequence numbers each time, and limits the rest.
@@ -225,16 +226,16 @@ function mayReopen(timeWait: TimeWait, segment: TcpSegment): boolean {
   return (!timeWait.hasTimestamps && newHas) || isBeyond;
 }
 
-function isOldTimestamp(timeWait: TimeWait, segment: TcpSegment, nowUs: number): boolean {
+function isOldTimestamp(timeWait: TimeWait, segment: TcpSegment, nowS: number): boolean {
   if (!timeWait.hasTimestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return false;
-  if (nowUs - timeWait.tsRecentUs > PAWS_AGE_US) return false;
+  if (nowS - timeWait.tsRecentS > PAWS_AGE_S) return false;
   return seqLt(segment.timestampValue, timeWait.tsRecent);
 }
 
-function takeTimestamp(timeWait: TimeWait, segment: TcpSegment, nowUs: number): void {
+function takeTimestamp(timeWait: TimeWait, segment: TcpSegment, nowS: number): void {
   if (!timeWait.hasTimestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return;
   timeWait.tsRecent = segment.timestampValue;
-  timeWait.tsRecentUs = nowUs;
+  timeWait.tsRecentS = nowS;
 }
 
 // RFC 6191 §2 R6191-5: whatever is not taken is answered by the last ACK.
@@ -266,4 +267,4 @@ export function acknowledgeFin(env: TcpEnvironment, timeWait: TimeWait): void {
 }
 
 /** RFC 7323 section 5.5: TS.Recent of more than 24 days is no longer valid. */
-export const PAWS_AGE_US = 24 * 86_400e6;
+export const PAWS_AGE_S = 24 * 86_400;

@@ -8,7 +8,7 @@ import { abortConnection, dropUnread, endConnection } from './connection-end.ts'
 import { askForEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { defersSyn, releaseSyn } from './fast-open/client.ts';
-import { flowLabelOf, startSequence } from './isn.ts';
+import { startSequence } from './isn.ts';
 import { admitWrite, isTooFullForOrphans, windowCeiling } from './memory.ts';
 import { bufferEnd } from './payload.ts';
 import { markWrite } from './push-marks.ts';
@@ -37,7 +37,6 @@ import { chooseReceiveScale, widestWindow, windowGain } from './window.ts';
 export function openActively(env: TcpEnvironment, tcb: Tcb, text: Uint8Array | null): void {
   startUserTimeout(env, tcb);
   startSequence(env, tcb, null);
-  tcb.flowLabel = flowLabelOf(tcb);
   tcb.startSending();
   computeSendMss(env, tcb);
   tcb.offeredScale = chooseReceiveScale(env.settings, tcb);

@@ -138,7 +138,8 @@ function leaveNonValidated(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryStat
 /** Nothing waits and the window is not full: samples from here on say less than the path can do. */
 export function noteAppLimited(tcb: Tcb): void {
   const board = tcb.scoreboard;
-  if (board !== null && (board.waitingWeight > 0 || inFlight(tcb) >= tcb.cwnd)) return;
+  const flight = inFlight(tcb);
+  if (board !== null && (board.waitingWeight > 0 || flight >= tcb.cwnd)) return;
   if (tcb.unsentLength >= tcb.sendMss) return;
-  tcb.appLimitedUntil = Math.max(1, tcb.delivered + inFlight(tcb));
+  tcb.appLimitedUntil = Math.max(1, tcb.delivered + flight);
 }

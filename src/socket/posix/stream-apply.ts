@@ -1,5 +1,7 @@
 /** Carries socket options over to the stack's sockets: at connect, at listen, at accept, and when one changes. */
+import type { TcpEnvironment } from '../../tcp/environment.ts';
 import type { Listener } from '../../tcp/listener.ts';
+import { updatePacingRate } from '../../tcp/pacing.ts';
 import { RareOptions, rareOptions } from '../../tcp/rare-options.ts';
 import { TcpState } from '../../tcp/state.ts';
 import { computeSendMss } from '../../tcp/syn-options.ts';
@@ -113,7 +115,7 @@ export function applyOption(
       applyRare(socket, options);
       return;
     case 'maxPacingRate':
-      if (socket.tcb !== null) applyPacing(socket.tcb, options.maxPacingRate);
+      if (socket.tcb !== null) applyPacing(socket.stack.tcp, socket.tcb, options.maxPacingRate);
       return;
     case 'quickAck':
       applyQuickAck(socket, options.quickAck !== 0);
@@ -123,10 +125,13 @@ export function applyOption(
 }
 
 /** socket(7): whoever sets a limit is paced from then on. */
-function applyPacing(tcb: Tcb, octetsPerSecond: number): void {
+function applyPacing(tcp: TcpEnvironment, tcb: Tcb, octetsPerSecond: number): void {
   const isUnlimited = octetsPerSecond === NO_RATE_LIMIT;
   tcb.maxPacingRate = isUnlimited ? NO_PACING_RATE : octetsPerSecond;
-  if (!isUnlimited) tcb.isPaced = true;
+  if (!isUnlimited && !tcb.isPaced) {
+    tcb.isPaced = true;
+    updatePacingRate(tcp, tcb);
+  }
   tcb.pacingRate = Math.min(tcb.pacingRate, tcb.maxPacingRate);
 }
 
