@@ -102,7 +102,68 @@ describe.each(PROFILES)('%s: a receiver at rest', (profile) => {
   });
 });
 
+/** The record that a connection has while it works (`tcb-work.ts`); nobody else may look at it. */
+function workOf(tcb: Tcb): unknown {
+  return Reflect.get(tcb, 'work');
+}
+
 describe('linux: a connection at rest', () => {
+  it('has no record of work, and numbers that mean the same without it', () => {
+    const { tcb } = rested('linux');
+    expect(workOf(tcb)).toBeNull();
+    expect([tcb.sendBufferSeq, tcb.smallSeq, tcb.rttSeq]).toEqual(Array(3).fill(tcb.sndUna));
+    expect([tcb.unsentLength, tcb.inFlight, tcb.timeouts, tcb.backoff, tcb.maxInFlight]).toEqual(Array(5).fill(0));
+  });
+
+  it('makes none for what is usual, and one for what is not', () => {
+    const { tcb } = rested('linux');
+    tcb.timeouts = 0;
+    tcb.sendBuffer = null;
+    tcb.smallSeq = tcb.sndUna;
+    expect(workOf(tcb)).toBeNull();
+    tcb.timeouts = 1;
+    expect(workOf(tcb)).not.toBeNull();
+    tcb.forgetWork();
+    expect(tcb.timeouts).toBe(1);
+  });
+
+  it('an orphan in FIN-WAIT-2 rests and ends in its hour', () => {
+    const peer = SegmentPeer.inState('FIN-WAIT-2', { profile: 'linux' });
+    peer.user.close();
+    peer.bench.run(59 * SECOND);
+    expect(peer.state).toBe('FIN-WAIT-2');
+    peer.bench.run(2 * SECOND);
+    expect(peer.state).toBe('CLOSED');
+  });
+
+  it('a FIN that came before the text in front of it is not forgotten', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile: 'linux' });
+    peer.send({ flags: 'FA', seq: 10 });
+    peer.bench.take();
+    peer.user.write(text(1));
+    peer.bench.take();
+    peer.send({ flags: 'A', ack: 1 });
+    peer.bench.run(5 * SECOND);
+    peer.bench.take();
+    peer.send({ flags: 'PA', ack: 1, data: 10 });
+    expect(readAll(peer.user)).toEqual(text(10));
+    expect([peer.state, peer.user.isReadEnded]).toEqual(['CLOSE-WAIT', true]);
+  });
+
+  it('in CLOSE-WAIT takes nothing that lies behind the FIN', () => {
+    const peer = SegmentPeer.inState('CLOSE-WAIT', { profile: 'linux' });
+    const { tcb } = peer.user;
+    peer.user.write(text(1));
+    peer.bench.take();
+    peer.send({ flags: 'A', ack: 1 });
+    peer.bench.run(5 * SECOND);
+    if (tcb !== null) expect(workOf(tcb)).toBeNull();
+    peer.send({ flags: 'PA', ack: 1, data: 5 });
+    expect([peer.user.readableLength, peer.state]).toEqual([0, 'CLOSE-WAIT']);
+    peer.user.close();
+    expect(peer.bench.take().at(-1)?.flags).toContain('F');
+  });
+
   it('remembers that its path reorders', () => {
     const flow = new SackPeer({ profile: 'linux', segments: 10 });
     flow.sent();
