@@ -1401,7 +1401,7 @@ export interface PathMtuSettings {
 
 export interface PortProbe {
     isFree(port: number): boolean;
-    waitingSinceUs(port: number): number;
+    waitingSinceS(port: number): number;
 }
 
 export class QuerierState extends TimerEntry {

@@ -230,7 +230,7 @@ export class NetworkLink implements FrameSink {
 export interface NetworkLinkOptions extends Partial<ImpairmentSettings> {
     readonly name?: string;
     readonly medium?: 'ethernet' | 'ip';
-    readonly mtu?: number;
+    readonly mtu?: number | 'none';
     readonly offload?: boolean;
     readonly linkFrames?: number;
     readonly families?: readonly (4 | 6)[];

@@ -110,10 +110,10 @@ export interface CongestionControl {
 export class ConnectionKey {
     readonly localAddress: Address;
     readonly remoteAddress: Address;
-    readonly localPort: number;
-    readonly remotePort: number;
     readonly hash: number;
     constructor(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number, hash: number);
+    get localPort(): number;
+    get remotePort(): number;
     matches(segment: TcpSegment): boolean;
     equals(local: Address, localPort: number, remote: Address, remotePort: number): boolean;
 }
@@ -241,7 +241,7 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
     sndScale: number;
     offeredScale: number;
     tsRecent: number;
-    tsRecentUs: number;
+    tsRecentS: number;
     tsOffset: number;
     ecn: EcnState | null;
     cookieOwed: number;
@@ -305,17 +305,15 @@ export const TCP_STATE_NAMES: readonly ['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-REC
 
 export const TRANSITIONS: readonly Transition[];
 
-export class Tcb extends TcbWithExtras {
+export class Tcb extends TcbWithWork {
     readonly id: number;
     readonly key: ConnectionKey;
     path: TcpPath;
-    pathMtu: number;
-    pathProof: PathProof | null;
-    provenSize: number;
-    state: number;
     readonly listener: Listener | null;
     user: object | null;
     events: number;
+    pending: number;
+    armed: number;
     iss: number;
     sndUna: number;
     sndNxt: number;
@@ -327,99 +325,47 @@ export class Tcb extends TcbWithExtras {
     rcvNxt: number;
     rcvAdv: number;
     lastAckSent: number;
-    rcvFinSeq: number;
-    agreed: number;
-    peerMss: number;
     sendMss: number;
-    advertisedMss: number;
-    receiveMss: number;
-    lastSegmentSize: number;
-    sndScale: number;
-    rcvScale: number;
-    offeredScale: number;
     tsRecent: number;
-    tsRecentUs: number;
+    tsRecentS: number;
     tsOffset: number;
     srttUs: number;
     rttvarUs: number;
     minRttUs: number;
     rtoUs: number;
-    backoff: number;
     rttvarRoundUs: number;
     rttvarRtoUs: number;
-    rttSeq: number;
     minRttTick: number;
-    synSentUs: number;
-    timeouts: number;
-    retransmitted: number;
-    firstTimeoutTick: number;
     congestion: CongestionControl;
-    caState: number;
     cwnd: number;
     ssthresh: number;
-    priorCwnd: number;
-    priorSsthresh: number;
-    ackedInRound: number;
-    maxInFlight: number;
-    windowUsed: number;
     windowUsedTick: number;
     delivered: number;
-    lost: number;
     appLimitedUntil: number;
     rateDelivered: number;
     rateIntervalUs: number;
-    scoreboard: Scoreboard | null;
-    recovery: RecoveryState | null;
-    ecn: EcnState | null;
-    pacingRate: number;
-    departUs: number;
-    sendQuantum: number;
     lastSendTick: number;
-    pending: number;
-    extraAcks: number;
-    quickAcks: number;
     ackDelayMs: number;
-    pushedSegments: number;
     lastReceiveTick: number;
-    lastAnswerTick: number;
-    armed: number;
-    retransmissionTick: number;
-    delayedAckTick: number;
-    lossProbeTick: number;
-    sendBuffer: SendBuffer | null;
-    sendBufferSeq: number;
-    pushMarks: SlotOrder | null;
-    receiveBuffer: ReceiveBuffer | null;
-    reassembly: Reassembly | null;
     sendLimit: number;
     receiveLimit: number;
     receiveRttUs: number;
-    receiveTuning: ReceiveTuning | null;
-    receiveAccount: ReceiveAccount | null;
-    smallSeq: number;
-    trafficClass: number;
-    hopLimit: number;
-    flowLabel: number;
     bytesSent: number;
     bytesAcked: number;
     bytesReceived: number;
     segmentsIn: number;
     segmentsOut: number;
     dataSegmentsIn: number;
-    earlySegmentsIn: number;
     lastAckTick: number;
     dataSegmentsOut: number;
-    occupation: number;
-    occupiedSinceTick: number;
     busyTicks: number;
-    nextReady: Tcb | null;
     constructor(id: number, key: ConnectionKey, path: TcpPath, listener: Listener | null, settings: TcpSettings, congestion: CongestionControl);
     get timerKind(): number;
+    get flowLabel(): number;
     get isPassive(): boolean;
     get isFastOpenPending(): boolean;
     get rcvWnd(): number;
     get flightSize(): number;
-    get unsentLength(): number;
     get usableWindow(): number;
     get hasUnsent(): boolean;
     startSending(): void;
@@ -641,7 +587,6 @@ export interface TcpSettings {
     rmem_default: number;
     rmem_max: number;
     moderate_rcvbuf: boolean;
-    skb_accounting: boolean;
     wmem_default: number;
     wmem_max: number;
     mem_low: number;
@@ -749,7 +694,7 @@ export class TimeWait implements SendParameters, TimeWaitPlace {
     readonly window: number;
     readonly tsOffset: number;
     tsRecent: number;
-    tsRecentUs: number;
+    tsRecentS: number;
     lastAnswerTick: number;
     constructor(tcb: Tcb, hasTimestamps: boolean);
     get trafficClass(): number;
@@ -820,6 +765,7 @@ export class Clock {
     us: number;
     tick: number;
     ms: number;
+    seconds: number;
     readonly epochUs: number;
     constructor(epochUs: number);
     set(nowUs: number): void;
@@ -1019,28 +965,6 @@ export class Reassembly {
     writeSackBlocks(into: Int32Array, max: number, first?: number): number;
     clear(): void;
     touch(seq: number): void;
-}
-
-export class ReceiveAccount {
-    space: number;
-    share: number;
-    clamp: number;
-    threshold: number;
-    held: number;
-    isStarved: boolean;
-    constructor(space: number, clamp: number, threshold: number);
-    get isEmpty(): boolean;
-    textOf(memory: number): number;
-    memoryFor(octets: number): number;
-    get free(): number;
-    resize(space: number): void;
-    append(length: number, packetOctets: number): void;
-    addEarly(left: number, right: number, packetOctets: number): boolean;
-    advance(from: number, next: number): void;
-    consume(left: number): void;
-    rescale(length: number, packetOctets: number): void;
-    collapse(): void;
-    dropEarly(): void;
 }
 
 export class ReceiveBuffer {
@@ -1315,7 +1239,7 @@ export interface SynTerms {
     peerMss: number;
     sndScale: number;
     tsRecent: number;
-    tsRecentUs: number;
+    tsRecentS: number;
 }
 
 export abstract class TcbFlags extends TimerEntry {
@@ -1374,7 +1298,42 @@ export abstract class TcbFlags extends TimerEntry {
     set isReady(is: boolean);
 }
 
-export abstract class TcbWithExtras extends TcbFlags {
+export abstract class TcbPacked extends TcbFlags {
+    get state(): number;
+    set state(value: number);
+    get caState(): number;
+    set caState(value: number);
+    get agreed(): number;
+    set agreed(value: number);
+    get sndScale(): number;
+    set sndScale(value: number);
+    get rcvScale(): number;
+    set rcvScale(value: number);
+    get offeredScale(): number;
+    set offeredScale(value: number);
+    get occupation(): number;
+    set occupation(value: number);
+    get trafficClass(): number;
+    set trafficClass(value: number);
+    get hopLimit(): number;
+    set hopLimit(value: number);
+    get quickAcks(): number;
+    set quickAcks(value: number);
+    get pathMtu(): number;
+    set pathMtu(value: number);
+    get provenSize(): number;
+    set provenSize(value: number);
+    get peerMss(): number;
+    set peerMss(value: number);
+    get advertisedMss(): number;
+    set advertisedMss(value: number);
+    get receiveMss(): number;
+    set receiveMss(value: number);
+    get lastSegmentSize(): number;
+    set lastSegmentSize(value: number);
+}
+
+export abstract class TcbWithExtras extends TcbPacked {
     get mtuProbe(): MtuProbe | null;
     set mtuProbe(value: MtuProbe | null);
     get error(): TcpErrorCode | null;
@@ -1397,8 +1356,6 @@ export abstract class TcbWithExtras extends TcbFlags {
     set persistTick(value: number);
     get keepAliveTick(): number;
     set keepAliveTick(value: number);
-    get lifetimeTick(): number;
-    set lifetimeTick(value: number);
     get reorderingTick(): number;
     set reorderingTick(value: number);
     get pacingTick(): number;
@@ -1431,6 +1388,89 @@ export abstract class TcbWithExtras extends TcbFlags {
     set auth(value: ConnectionAuth | null);
     get sendHistory(): SendHistory | null;
     set sendHistory(value: SendHistory | null);
+    get retransmitted(): number;
+    set retransmitted(value: number);
+    get lost(): number;
+    set lost(value: number);
+    get earlySegmentsIn(): number;
+    set earlySegmentsIn(value: number);
+    get lastAnswerTick(): number;
+    set lastAnswerTick(value: number);
+    get pacingRate(): number;
+    set pacingRate(value: number);
+    get departUs(): number;
+    set departUs(value: number);
+    get sendQuantum(): number;
+    set sendQuantum(value: number);
+    get ecn(): EcnState | null;
+    set ecn(value: EcnState | null);
+}
+
+export abstract class TcbWithWork extends TcbWithExtras {
+    abstract sndUna: number;
+    abstract sndNxt: number;
+    abstract rcvNxt: number;
+    forgetWork(): void;
+    get unsentLength(): number;
+    get inFlight(): number;
+    get sendBuffer(): SendBuffer | null;
+    set sendBuffer(value: SendBuffer | null);
+    get pushMarks(): SlotOrder | null;
+    set pushMarks(value: SlotOrder | null);
+    get receiveBuffer(): ReceiveBuffer | null;
+    set receiveBuffer(value: ReceiveBuffer | null);
+    get reassembly(): Reassembly | null;
+    set reassembly(value: Reassembly | null);
+    get receiveTuning(): ReceiveTuning | null;
+    set receiveTuning(value: ReceiveTuning | null);
+    get scoreboard(): Scoreboard | null;
+    set scoreboard(value: Scoreboard | null);
+    get recovery(): RecoveryState | null;
+    set recovery(value: RecoveryState | null);
+    get pathProof(): PathProof | null;
+    set pathProof(value: PathProof | null);
+    get nextReady(): Tcb | null;
+    set nextReady(value: Tcb | null);
+    get retransmissionTick(): number;
+    set retransmissionTick(value: number);
+    get delayedAckTick(): number;
+    set delayedAckTick(value: number);
+    get lossProbeTick(): number;
+    set lossProbeTick(value: number);
+    get lifetimeTick(): number;
+    set lifetimeTick(value: number);
+    get synSentUs(): number;
+    set synSentUs(value: number);
+    get timeouts(): number;
+    set timeouts(value: number);
+    get backoff(): number;
+    set backoff(value: number);
+    get firstTimeoutTick(): number;
+    set firstTimeoutTick(value: number);
+    get priorCwnd(): number;
+    set priorCwnd(value: number);
+    get priorSsthresh(): number;
+    set priorSsthresh(value: number);
+    get ackedInRound(): number;
+    set ackedInRound(value: number);
+    get maxInFlight(): number;
+    set maxInFlight(value: number);
+    get windowUsed(): number;
+    set windowUsed(value: number);
+    get extraAcks(): number;
+    set extraAcks(value: number);
+    get pushedSegments(): number;
+    set pushedSegments(value: number);
+    get occupiedSinceTick(): number;
+    set occupiedSinceTick(value: number);
+    get sendBufferSeq(): number;
+    set sendBufferSeq(value: number);
+    get smallSeq(): number;
+    set smallSeq(value: number);
+    get rttSeq(): number;
+    set rttSeq(value: number);
+    get rcvFinSeq(): number;
+    set rcvFinSeq(value: number);
 }
 
 export type TcpAoAlgorithm = 'hmac-sha-1-96' | 'aes-128-cmac-96';
