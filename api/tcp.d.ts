@@ -587,6 +587,7 @@ export interface TcpSettings {
     rmem_default: number;
     rmem_max: number;
     moderate_rcvbuf: boolean;
+    skb_accounting: boolean;
     wmem_default: number;
     wmem_max: number;
     mem_low: number;
@@ -965,6 +966,28 @@ export class Reassembly {
     writeSackBlocks(into: Int32Array, max: number, first?: number): number;
     clear(): void;
     touch(seq: number): void;
+}
+
+export class ReceiveAccount {
+    space: number;
+    share: number;
+    clamp: number;
+    threshold: number;
+    held: number;
+    isStarved: boolean;
+    constructor(space: number, clamp: number, threshold: number);
+    get isEmpty(): boolean;
+    textOf(memory: number): number;
+    memoryFor(octets: number): number;
+    get free(): number;
+    resize(space: number): void;
+    append(length: number, packetOctets: number): void;
+    addEarly(left: number, right: number, packetOctets: number): boolean;
+    advance(from: number, next: number): void;
+    consume(left: number): void;
+    rescale(length: number, packetOctets: number): void;
+    collapse(): void;
+    dropEarly(): void;
 }
 
 export class ReceiveBuffer {
@@ -1404,6 +1427,8 @@ export abstract class TcbWithExtras extends TcbPacked {
     set sendQuantum(value: number);
     get ecn(): EcnState | null;
     set ecn(value: EcnState | null);
+    get receiveAccount(): ReceiveAccount | null;
+    set receiveAccount(value: ReceiveAccount | null);
 }
 
 export abstract class TcbWithWork extends TcbWithExtras {
