@@ -1,10 +1,10 @@
 /**
  * Packages that dist/ takes along, so that installing woshou installs nothing else; the licences of what went in lie beside it.
- * src/cli/main.ts and the few packages it uses become dist/bin/woshou.js; Node's own modules and koffi (optional, native) stay
- * outside. What draws charts is large and seldom wanted: it becomes dist/bin/race-chart.js, read when a chart is asked for.
+ * src/cli/main.ts and the few packages it uses become dist/bin/woshou.js and the files it reads; Node's own modules and koffi (optional, native) stay
+ * outside. What draws charts is large and seldom wanted: it becomes dist/bin/race-chart.js, shortened further.
  * The HTTP parser becomes part of dist/web/http-parser.js, the DNS message library part of dist/dns/library.js.
  */
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { root } from './files.mjs';
@@ -14,17 +14,37 @@ const readable = { compress: false, mangle: false, codegen: true };
 
 const outside = [/^node:/, 'koffi'];
 
+/** One entry, a file for each command, and files for what several of them need: a command loads what it needs. */
 export async function bundleCli() {
+  const folder = join(root, 'dist/bin');
   const chart = { name: 'race-chart', source: /[\\/]race-chart\.ts$/ };
-  const file = join(root, 'dist/bin/woshou.js');
-  const modules = [
-    ...(await bundleFile('src/cli/main.ts', file, [chart], readable)),
-    ...(await bundleFile('src/cli/race-chart.ts', join(root, `dist/bin/${chart.name}.js`), [], true)),
-  ];
+  rmSync(folder, { recursive: true, force: true });
+  const bundle = await rolldown({
+    input: { woshou: join(root, 'src/cli/main.ts') },
+    cwd: root,
+    platform: 'node',
+    external: outside,
+    logLevel: 'warn',
+    plugins: [{ name: 'parts', resolveId: (id) => partOf(id, [chart]) }],
+  });
+  const { output } = await bundle.write({
+    dir: folder,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    minify: readable,
+    comments: { legal: true },
+  });
+  await bundle.close();
+  const file = join(folder, 'woshou.js');
   const code = readFileSync(file, 'utf8');
   if (!code.startsWith('#!')) writeFileSync(file, `#!/usr/bin/env node\n${code}`);
   chmodSync(file, 0o755);
-  writeFileSync(join(root, 'dist/bin/LICENSES.txt'), licences('dist/bin', modules));
+  const modules = [
+    ...output.flatMap((chunk) => chunk.moduleIds ?? []),
+    ...(await bundleFile('src/cli/race-chart.ts', join(folder, `${chart.name}.js`), [], true)),
+  ];
+  writeFileSync(join(folder, 'LICENSES.txt'), licences('dist/bin', modules));
 }
 
 /** The one module of src/web/ that stands on a package takes it along; what it imports of ours stays outside, as in dist/. */

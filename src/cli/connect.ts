@@ -6,9 +6,10 @@ import { streamSocketOf } from '../net/index.ts';
 import { errnoMessage } from '../socket/socket-event.ts';
 import type { StreamSocket } from '../socket/stream-socket.ts';
 import type { ProfileName } from '../stack/profile.ts';
+import { addressesOf } from './both-ends.ts';
 import { LiveLadder } from './live-ladder.ts';
 import type { Screen } from './screen.ts';
-import { addressesOf, reportCapture } from './serve.ts';
+import { reportCapture } from './serve.ts';
 import { cut } from './text-layout.ts';
 import { TunHost } from './tun-host.ts';
 

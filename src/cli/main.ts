@@ -24,12 +24,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // With nowhere left to complain, the exit code says it.
 process.stderr.on('error', () => {});
 
-try {
-  process.exitCode = await runProgram(args, screen, version());
-} catch (error) {
-  const isExpected = error instanceof WoshouError || (error instanceof Error && 'code' in error);
-  if (!isExpected) throw error;
-  const { message, fix } = failureText(error, screen.language);
-  screen.fail(message, fix);
-  process.exitCode = 1;
+// Commands are files of their own that share code with this one: it must be done evaluating before they are read.
+void run();
+
+async function run(): Promise<void> {
+  try {
+    process.exitCode = await runProgram(args, screen, version());
+  } catch (error) {
+    const isExpected = error instanceof WoshouError || (error instanceof Error && 'code' in error);
+    if (!isExpected) throw error;
+    const { message, fix } = failureText(error, screen.language);
+    screen.fail(message, fix);
+    process.exitCode = 1;
+  }
 }

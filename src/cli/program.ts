@@ -1,22 +1,23 @@
-/** The commands, their options and their help, in the reader's language. What they do stands in files of their own. */
+/**
+ * The commands, their options and their help, in the reader's language. What they do stands in files of their own, which are read when they are
+ * asked for: all together take longer to load than a scan of a thousand ports.
+ */
 import { Argument, Command, CommanderError, type Help, Option } from 'commander';
-import { buildAddonCommand } from './build-addon.ts';
-import { type ConnectCommandOptions, connectCommand } from './connect.ts';
-import { type ControlOptions, type NstatOptions, nstatCommand, ssCommand } from './control-commands.ts';
-import { type DemoOptions, demo } from './demo.ts';
+import type { ConnectCommandOptions } from './connect.ts';
+import type { ControlOptions, NstatOptions } from './control-commands.ts';
+import type { DemoOptions } from './demo.ts';
 import { addDeviceOptions } from './device-options.ts';
-import { type DrillCommandOptions, drillCommand } from './drill.ts';
-import { type FloodCommandOptions, floodCommand } from './flood.ts';
+import type { DrillCommandOptions } from './drill.ts';
+import type { FloodCommandOptions } from './flood.ts';
 import { addFloodOptions } from './flood-options.ts';
 import type { Text } from './language.ts';
 import { addModelOptions, MODEL_TITLE } from './model.ts';
 import { integerFrom } from './number-options.ts';
-import { type RaceCommandOptions, raceCommand } from './race.ts';
+import type { RaceCommandOptions } from './race.ts';
 import { addRaceOptions } from './race-options.ts';
-import { scanCommand } from './scan.ts';
 import { addScanOptions, expandScanArguments, type ScanCommandOptions } from './scan-options.ts';
 import type { Screen } from './screen.ts';
-import { type ServeOptions, serve } from './serve.ts';
+import type { ServeOptions } from './serve.ts';
 import type { SsOptions } from './ss-format.ts';
 import { padEnd, widthOf, wrap } from './text-layout.ts';
 
@@ -117,7 +118,8 @@ class Run {
         this.say({ en: 'draw every packet, also in long runs of the same', zh: '画出每一个分组，连续重复的也不省略' }),
       )
       .option('--json', this.say({ en: 'print the result as JSON', zh: '以 JSON 输出结果' }))
-      .action((scene: string | undefined, options: DemoOptions) => {
+      .action(async (scene: string | undefined, options: DemoOptions) => {
+        const { demo } = await import('./demo.ts');
         this.code = demo(this.screen, scene, options);
       });
   }
@@ -130,6 +132,7 @@ class Run {
     addRaceOptions(command, this.screen)
       .option('--seed <n>', this.say(SEED), integerFrom(0, Number.MAX_SAFE_INTEGER), 1)
       .action(async (controls: string[], options: RaceCommandOptions) => {
+        const { raceCommand } = await import('./race.ts');
         this.code = await raceCommand(this.screen, controls, options);
       });
   }
@@ -179,6 +182,7 @@ class Run {
       )
       .addOption(new Option('--kernel-child').hideHelp())
       .action(async (scripts: string[], options: DrillCommandOptions) => {
+        const { drillCommand } = await import('./drill.ts');
         this.code = await drillCommand(this.screen, scripts, options);
       });
   }
@@ -208,6 +212,7 @@ class Run {
       .option('--port <n>', this.say({ en: 'TCP port', zh: 'TCP 端口' }), integerFrom(1, 65_535), 80)
       .option('-6, --ipv6', this.say({ en: 'IPv6 as well, on fd00:9::2', zh: '同时使用 IPv6，地址 fd00:9::2' }))
       .action(async (options: ServeOptions) => {
+        const { serve } = await import('./serve.ts');
         this.code = await serve(this.screen, options);
       });
   }
@@ -233,6 +238,7 @@ class Run {
         30_000,
       )
       .action(async (host: string, port: number, options: ConnectCommandOptions) => {
+        const { connectCommand } = await import('./connect.ts');
         this.code = await connectCommand(this.screen, host, port, options);
       });
   }
@@ -242,6 +248,7 @@ class Run {
       en: 'compile the optional accelerator of devices (Linux, a C compiler)',
       zh: '编译设备的可选加速模块（Linux，需要 C 编译器）',
     }).action(async () => {
+      const { buildAddonCommand } = await import('./build-addon.ts');
       this.code = await buildAddonCommand(this.screen);
     });
   }
@@ -252,6 +259,7 @@ class Run {
       zh: '扫描端口和主机，用法同 nmap（Linux，需 root；--sim 不限平台）',
     });
     addScanOptions(command, this.screen).action(async (targets: string[], options: ScanCommandOptions) => {
+      const { scanCommand } = await import('./scan.ts');
       this.code = await scanCommand(this.screen, targets, options);
     });
   }
@@ -262,6 +270,7 @@ class Run {
       zh: '在模拟网络中演示 SYN 洪泛：不用与使用 SYN cookie',
     });
     addFloodOptions(command, this.screen).action(async (options: FloodCommandOptions) => {
+      const { floodCommand } = await import('./flood.ts');
       this.code = await floodCommand(this.screen, options);
     });
   }
@@ -282,6 +291,7 @@ class Run {
       .option('-o, --options', this.say({ en: 'timers', zh: '显示定时器' }))
       .option('-i, --info', this.say({ en: 'details of each connection', zh: '显示每条连接的细节' }));
     this.onControl(command).action(async (options: SsOptions & ControlOptions & { options?: boolean }) => {
+      const { ssCommand } = await import('./control-commands.ts');
       this.code = await ssCommand(this.screen, { ...options, timers: options.options ?? false });
     });
   }
@@ -297,6 +307,7 @@ class Run {
       )
       .option('-z, --zeros', this.say({ en: 'counters that are zero too', zh: '为零的计数器也列出' }));
     this.onControl(command).action(async (options: NstatOptions & ControlOptions) => {
+      const { nstatCommand } = await import('./control-commands.ts');
       this.code = await nstatCommand(this.screen, options);
     });
   }

@@ -8,7 +8,7 @@ import {
   type RaceOptions,
   raceControlNamed,
   raceControls,
-} from '../sim/index.ts';
+} from '../sim/race-options.ts';
 import type { ProfileName } from '../stack/profile.ts';
 import type { Text } from './language.ts';
 import { nearestNames } from './suggest.ts';

@@ -1,6 +1,6 @@
 /** The options of `woshou race` with their help. What the texts mean is decided in race-arguments.ts. */
 import { Argument, type Command, Option } from 'commander';
-import { raceControls } from '../sim/index.ts';
+import { raceControls } from '../sim/race-options.ts';
 import { defaultControls } from './race-arguments.ts';
 import type { Screen } from './screen.ts';
 

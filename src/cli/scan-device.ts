@@ -7,12 +7,12 @@ import { checkAddressText } from '../node/ip-command.ts';
 import { openPacket } from '../node/packet.ts';
 import { openTun } from '../node/tun.ts';
 import { SCAN_END, type Scanner, type TargetRange } from '../scan/index.ts';
+import { addressesOf } from './both-ends.ts';
 import { ScanArgumentProblem } from './scan-arguments.ts';
 import type { ScanCommandOptions } from './scan-options.ts';
-import { addressesOf } from './serve.ts';
 
 /** Our and the kernel's IPv6 network behind a TUN device of a scan. */
-const IPV6_NETWORK = 'fd00:9:2';
+const IPV6_NETWORK = 'fd00:9:2:';
 
 /** The device, with what the scanner is told of it. */
 export interface ScanDevice {

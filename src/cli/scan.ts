@@ -1,8 +1,7 @@
 /** `woshou scan`: ports and hosts, on a device or in the simulator, watched while it runs, kept as text, XML and JSON. */
 import { writeFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import { SystemRandom } from '../node/random.ts';
-import { type HostReport, parseTarget, Scanner, type ScanOptions, type TargetRange } from '../scan/index.ts';
+import { type HostReport, Scanner, type ScanOptions } from '../scan/index.ts';
 import { failureText } from './failure-text.ts';
 import { redraw } from './redraw.ts';
 import { ScanArgumentProblem, type ScanRequest, scanRequestOf } from './scan-arguments.ts';
@@ -11,7 +10,6 @@ import { ScanExplainer } from './scan-explain.ts';
 import { scanJson } from './scan-json.ts';
 import type { ScanCommandOptions } from './scan-options.ts';
 import { progressLine } from './scan-progress.ts';
-import { PRESET, parseSimulatedHost, ScanSimulation, type SimulatedHost } from './scan-simulation.ts';
 import { counterLines, doneLine, hostLines } from './scan-text.ts';
 import { type ScanResult, scanXml } from './scan-xml.ts';
 import { Screen } from './screen.ts';
@@ -20,8 +18,6 @@ import { version } from './version.ts';
 const REFRESH_MS = 100;
 const STANDARD_OUTPUT = '-';
 const EXIT_INTERRUPTED = 130;
-/** Events of the simulator between two looks at signals and screen. */
-const SIM_EVENTS = 20_000;
 
 /**
  * Scans. Resolves with the exit code: 1 when a file cannot be written, 2 for arguments that cannot be, 130 when interrupted (what was
@@ -33,8 +29,9 @@ export async function scanCommand(
   options: ScanCommandOptions,
 ): Promise<number> {
   try {
-    const run = options.sim === true || options.simHost.length > 0 ? simulated : onDevice;
-    return await run(screen, targets, options);
+    if (options.sim !== true && options.simHost.length === 0) return await onDevice(screen, targets, options);
+    const { simulated } = await import('./scan-simulated.ts');
+    return await simulated(screen, targets, options);
   } catch (error) {
     if (!(error instanceof ScanArgumentProblem)) throw error;
     screen.failAt(screen.say(error.text), error.marked, screen.say(error.fix));
@@ -43,7 +40,7 @@ export async function scanCommand(
 }
 
 /** How a run is watched: the scanner's hour, one slice of work, and its early end. */
-interface Run {
+export interface Run {
   readonly scanner: Scanner;
   nowUs(): number;
   stop(): void;
@@ -61,60 +58,8 @@ async function onDevice(screen: Screen, targets: readonly string[], options: Sca
   return finish(screen, request, options, run, Date.now(), opened.time.epochUs / 1000);
 }
 
-async function simulated(screen: Screen, targets: readonly string[], options: ScanCommandOptions): Promise<number> {
-  const hosts = (options.simHost.length === 0 ? PRESET : options.simHost).map(parseHost);
-  const all = options.ipv6 ? 'fd00:0:0:1::/120' : '10.0.1.0/24';
-  const request = await scanRequestOf(targets.length === 0 ? [all] : targets, options, simulatedResolver(hosts));
-  // Nobody scans itself: the scanner is the first address of the network.
-  const self = parseTarget(options.ipv6 ? 'fd00:0:0:1::1' : '10.0.1.1') as TargetRange;
-  const exclude = [...request.exclude, self];
-  const simulation = new ScanSimulation(
-    { hosts, seed: options.seed, loss: options.loss / 100, delayMs: options.delay },
-    scanOptionsOf(screen, { ...request, exclude }, options),
-  );
-  const { network, scanner } = simulation;
-  const names = new Map(
-    simulation.addresses.flatMap(
-      ({ name, ipv4, ipv6 }) =>
-        [
-          [ipv4, name],
-          [ipv6, name],
-        ] as const,
-    ),
-  );
-  const run: Run = {
-    scanner,
-    nowUs: () => network.nowUs,
-    stop: () => scanner.stop(network.nowUs),
-    work: async () => {
-      while (!simulation.run(SIM_EVENTS)) await setImmediate();
-    },
-  };
-  return finish(screen, { ...request, names }, options, run, network.epochUs / 1000, network.epochUs / 1000);
-}
-
-function parseHost(text: string): SimulatedHost {
-  try {
-    return parseSimulatedHost(text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ScanArgumentProblem(
-      { en: message, zh: message },
-      { en: "write it like 'web: open=22,80 udp=53 drop=1-9'", zh: '写法如 "web: open=22,80 udp=53 drop=1-9"' },
-    );
-  }
-}
-
-/** Names of a simulated network are those of its hosts. */
-function simulatedResolver(hosts: readonly SimulatedHost[]): (name: string, family: 4 | 6) => Promise<string[]> {
-  return (wanted, family) => {
-    const index = hosts.findIndex(({ name }) => name === wanted);
-    if (index < 0) return Promise.resolve([]);
-    return Promise.resolve([family === 4 ? `10.0.1.${index + 2}` : `fd00:0:0:1::${(index + 2).toString(16)}`]);
-  };
-}
-
-function scanOptionsOf(screen: Screen, request: ScanRequest, options: ScanCommandOptions): ScanOptions {
+/** What the scanner is told. */
+export function scanOptionsOf(screen: Screen, request: ScanRequest, options: ScanCommandOptions): ScanOptions {
   const { targets, exclude, techniques, ports, looksForHosts, isShuffled, timing } = request;
   const plan = { targets, exclude, techniques, ports, looksForHosts, isShuffled, timing };
   return options.explain ? { ...plan, listener: new ScanExplainer(screen) } : plan;
@@ -128,7 +73,7 @@ function nothingToScan(): ScanArgumentProblem {
 }
 
 /** Runs, shows hosts as they are done, writes what was asked for. */
-async function finish(
+export async function finish(
   screen: Screen,
   request: ScanRequest,
   options: ScanCommandOptions,

@@ -2,9 +2,9 @@
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { startControlServer } from '../node/control-server.ts';
-import { checkAddressText } from '../node/ip-command.ts';
 import { describeCounters, describeSockets } from '../stack/describe.ts';
 import type { ProfileName } from '../stack/profile.ts';
+import { addressesOf } from './both-ends.ts';
 import { DetectionWatcher } from './detection-watcher.ts';
 import { failureText } from './failure-text.ts';
 import { answerRequest } from './http-site.ts';
@@ -32,9 +32,6 @@ export interface ServeOptions {
   /** Show every segment, also of long transfers. */
   readonly all?: boolean;
 }
-
-/** Our and the kernel's address when IPv6 is wanted. */
-export const IPV6_NETWORK = 'fd00:9:';
 
 /** Serves until SIGINT or SIGTERM. Resolves with the exit code. @throws DeviceError, ControlError, ArgumentError */
 export async function serve(screen: Screen, options: ServeOptions): Promise<number> {
@@ -83,21 +80,6 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
 export function reportCapture(screen: Screen, error: Error): void {
   const { message } = failureText(error, screen.language);
   screen.fail(screen.say({ en: `no more packets are kept: ${message}`, zh: `不再保存分组：${message}` }));
-}
-
-/** Both ends' addresses, with IPv6 where it is wanted. @throws ArgumentError for what is none */
-export function addressesOf(
-  options: { address: string; peer: string; ipv6?: boolean | undefined },
-  network6 = IPV6_NETWORK,
-): { addresses: string[]; peers: string[] } {
-  const { address, peer, ipv6 } = options;
-  const length = address.includes('/') ? address.slice(address.indexOf('/')) : '/24';
-  const own = address.includes('/') ? address : `${address}${length}`;
-  const kernel = peer.includes('/') ? peer : `${peer}${length}`;
-  checkAddressText('--address', own);
-  checkAddressText('--peer', kernel);
-  if (!ipv6) return { addresses: [own], peers: [kernel] };
-  return { addresses: [own, `${network6}:2/64`], peers: [kernel, `${network6}:1/64`] };
 }
 
 /** Node's HTTP server takes our sockets in place of its own. */
