@@ -46,6 +46,16 @@ describe('a store of keys', () => {
     expect(keys.findMd5(Address.parse('198.51.100.1'), 1, 2)).toBeNull();
   });
 
+  it('forgets exactly the MD5 key that is named', () => {
+    const keys = store();
+    keys.addMd5({ peer: PEER, key: KEY });
+    keys.addMd5({ peer: '192.0.2.2', key: KEY });
+    keys.addMd5({ peer: '192.0.2.2', key: KEY, localPort: 80 });
+    keys.removeMd5({ peer: '192.0.2.2' });
+    const found = (peer: string, port: number): boolean => keys.findMd5(Address.parse(peer), port, 9) !== null;
+    expect([found(PEER, 1), found('192.0.2.2', 1), found('192.0.2.2', 80)]).toEqual([true, false, true]);
+  });
+
   it('refuses a second MD5 key for exactly the same, and both kinds for one peer', () => {
     const keys = store();
     keys.addMd5({ peer: PEER, key: KEY, localPort: 80 });
