@@ -28,6 +28,7 @@ import { noteLossProbe, scheduleLossProbe } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from './timers.ts';
 import { acceptableSeq } from './window.ts';
+import { fillsWindow } from './window-edge.ts';
 import { noteAppLimited, restartAfterIdle } from './window-validation.ts';
 
 /** What became of asking a connection for a segment. */
@@ -54,6 +55,7 @@ const what = new Transmission();
 export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
   if (!choose(env, tcb, slot)) {
     tcb.pending &= ~Pending.data;
+    tcb.burstSeq = tcb.sndNxt;
     armPersistIfStuck(env, tcb);
     noteAppLimited(tcb);
     if (tcb.isWriteBlocked) tuneSendBuffer(env, tcb, congestionRoom(env, tcb));
@@ -232,8 +234,9 @@ function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: numbe
   if (available <= 0) return 0;
   if (available < record) {
     // Case 3: at least half of the largest window ever offered; and not a sliver that only congestion allows.
-    const isUseful = available >= tcb.maxSndWnd >> USEFUL_WINDOW_SHIFT && windowRoom <= available;
-    return isUseful ? available : 0;
+    if (windowRoom > available) return 0;
+    const isUseful = available >= tcb.maxSndWnd >> USEFUL_WINDOW_SHIFT;
+    return isUseful || (congestionRoom(env, tcb) >= full && fillsWindow(env, tcb, full)) ? available : 0;
   }
   return record === unsent && holdsBack(env, tcb) ? 0 : available;
 }

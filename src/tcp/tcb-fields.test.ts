@@ -55,6 +55,7 @@ const ONLY_WHILE_UNDER_WAY = [
   'occupiedSinceTick',
   'sendBufferSeq',
   'smallSeq',
+  'burstSeq',
   'rttSeq',
   'rcvFinSeq',
 ];
