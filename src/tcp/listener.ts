@@ -227,6 +227,8 @@ function takeSynData(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   segment.flags &= ~TcpFlag.syn;
   tcb.rcvAdv = (tcb.rcvNxt + Math.min(0xffff, tcb.receiveLimit)) | 0;
   segment.payloadLength = Math.min(segment.payloadLength, tcb.rcvWnd);
+  // Linux calls this by the same name on both sides.
+  tcb.isSynDataAcked = env.settings.profile === 'linux' && segment.payloadLength > 0;
   takeText(env, tcb, segment);
   // A FIN counts only once the handshake is over.
   if (segment.flags & TcpFlag.fin) noteFin(tcb, segment);

@@ -224,10 +224,10 @@ function keepAliveExpired(env: TcpEnvironment, tcb: Tcb): void {
     armTimer(env, tcb, TcpTimer.keepAlive, options.idleMs * TICKS_PER_MS);
     return;
   }
-  // RFC 5482 §3.4 R5482-9: a user timeout, agreed on or set, stands above the probes' own count.
+  // RFC 5482 §3.4 R5482-9: a user timeout, agreed on or set, stands above the probes' own count, from when the peer was last heard on.
   const isLate =
     tcb.userTimeoutMs > 0
-      ? tcb.keepAliveProbes * options.intervalMs >= tcb.userTimeoutMs && tcb.keepAliveProbes > 0
+      ? options.idleMs + tcb.keepAliveProbes * options.intervalMs >= tcb.userTimeoutMs && tcb.keepAliveProbes > 0
       : tcb.keepAliveProbes >= options.probes;
   if (isLate) {
     env.extCounters.TCPAbortOnTimeout++;

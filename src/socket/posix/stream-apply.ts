@@ -175,5 +175,8 @@ function applyQuickAck(socket: StreamSocket, isQuick: boolean): void {
   const { tcb } = socket;
   if (tcb === null) return;
   tcb.isInteractive = !isQuick;
-  if (isQuick && tcb.isAckDelayed && (tcb.pending & Pending.ack) === 0) acknowledgeNow(socket.stack.tcp, tcb);
+  if (!isQuick || !tcb.isAckDelayed || (tcb.pending & Pending.ack) !== 0) return;
+  // What was not read may still be answered.
+  const isRead = socket.readableLength === 0 || ((tcb.rcvNxt - tcb.lastAckSent) | 0) > tcb.receiveMss;
+  if (isRead || socket.stack.tcp.settings.profile === 'rfc') acknowledgeNow(socket.stack.tcp, tcb);
 }

@@ -3,6 +3,7 @@
  * exist only from listen(2) and connect(2) on; before that there are options and a name.
  */
 import type { Stack } from '../../stack/stack.ts';
+import { FastOpenBit } from '../../tcp/fast-open/fast-open.ts';
 import { isWriterReady } from '../../tcp/send-tuning.ts';
 import { seqGt } from '../../tcp/seq.ts';
 import { TcpState } from '../../tcp/state.ts';
@@ -228,6 +229,7 @@ export class StreamFile extends OpenFile {
   refuses(key: keyof SocketOptions, value: number): Errno | null {
     switch (key) {
       case 'fastOpenConnect':
+        if ((this.stack.tcp.settings.fastopen & FastOpenBit.client) === 0) return 'EOPNOTSUPP';
         return this.connection !== null || this.listening !== null ? 'EINVAL' : null;
       case 'fastOpenQueue':
         return this.connection !== null ? 'EINVAL' : null;
