@@ -588,6 +588,7 @@ export interface TcpSettings {
     rmem_max: number;
     moderate_rcvbuf: boolean;
     skb_accounting: boolean;
+    shrink_window: boolean;
     wmem_default: number;
     wmem_max: number;
     mem_low: number;
@@ -948,6 +949,8 @@ export class RareOptions {
     synRetries: number;
     finTimeoutSeconds: number;
     windowClamp: number;
+    ignoresPathMtu: boolean;
+    mayBeCut: boolean;
     recordEnds: SlotOrder | null;
     isMoreComing: boolean;
     copy(): RareOptions;
@@ -974,8 +977,9 @@ export class ReceiveAccount {
     clamp: number;
     threshold: number;
     held: number;
+    readonly mayShrink: boolean;
     isStarved: boolean;
-    constructor(space: number, clamp: number, threshold: number);
+    constructor(space: number, clamp: number, threshold: number, mayShrink: boolean);
     get isEmpty(): boolean;
     textOf(memory: number): number;
     memoryFor(octets: number): number;
@@ -1492,6 +1496,8 @@ export abstract class TcbWithWork extends TcbWithExtras {
     set sendBufferSeq(value: number);
     get smallSeq(): number;
     set smallSeq(value: number);
+    get burstSeq(): number;
+    set burstSeq(value: number);
     get rttSeq(): number;
     set rttSeq(value: number);
     get rcvFinSeq(): number;

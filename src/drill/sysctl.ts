@@ -28,7 +28,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   ],
   ...['tcp_retrans_collapse', 'tcp_workaround_signed_windows', 'tcp_child_ehash_entries', 'tcp_ehash_entries'],
   ...['tcp_plb_enabled', 'tcp_plb_cong_thresh', 'tcp_plb_idle_rehash_rounds', 'tcp_plb_rehash_rounds'],
-  ...['tcp_plb_suspend_rto_sec', 'tcp_reflect_tos', 'tcp_shrink_window', 'tcp_pingpong_thresh', 'tcp_tw_reuse_delay'],
+  ...['tcp_plb_suspend_rto_sec', 'tcp_reflect_tos', 'tcp_pingpong_thresh', 'tcp_tw_reuse_delay'],
   ...['ip_early_demux', 'ip_no_pmtu_disc', 'ip_forward', 'ip_nonlocal_bind', 'ip_dynaddr', 'ip_local_reserved_ports'],
   ...[
     'ip_autobind_reuse',

@@ -95,7 +95,7 @@ export class TcpLayer implements TcpEnvironment {
   private readonly deferred = new DeferredTimers();
   private lastFound: Tcb | null = null;
   private nextId = 1;
-  // RFC 1191 §3 R1191-1: no segment of TCP is cut on its way.
+  // RFC 1191 §3 R1191-1: no segment of TCP is cut on its way, unless its user wants it so.
   private readonly sendOptions: IpSendOptions = {
     trafficClass: 0,
     hopLimit: 64,
@@ -225,6 +225,7 @@ export class TcpLayer implements TcpEnvironment {
     options.hopLimit = tcb.hopLimit;
     options.flowLabel = tcb.flowLabel;
     options.ipOptions = tcb.ipOptions;
+    options.dontFragment = tcb.rare?.mayBeCut !== true;
     return this.ip.seal(slot, tcb.path as Destination, IpProtocol.tcp, length, options);
   }
 

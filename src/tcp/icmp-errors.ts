@@ -83,6 +83,7 @@ function softError(env: TcpEnvironment, tcb: Tcb, code: TcpErrorCode): void {
  * knows better: what a message about somebody else's packet says does not undo what has got through here.
  */
 export function pathMtuChanged(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.rare?.ignoresPathMtu) return;
   const { pathMtu, linkMtu } = tcb.path;
   const isDoubted = pathMtu < tcb.pathMtu && tcb.pathMtu <= linkMtu && isLargerProven(tcb, pathMtu);
   if (isDoubted && env.settings.pmtu_confirm_timeouts > 0) return;

@@ -17,6 +17,9 @@ export class RareOptions {
   finTimeoutSeconds = 0;
   /** TCP_WINDOW_CLAMP: the widest window offered, octets. */
   windowClamp = 0;
+  /** IP_MTU_DISCOVER: messages about the path's MTU are not heeded; and segments go without DF, for routers to cut. */
+  ignoresPathMtu = false;
+  mayBeCut = false;
   /** Where records end in what was not sent (MSG_EOR); ascending. No segment reaches across. */
   recordEnds: SlotOrder | null = null;
   /** MSG_MORE: the user goes on writing, so that the end of what there is has no PSH. */

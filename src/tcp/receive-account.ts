@@ -31,6 +31,8 @@ export class ReceiveAccount {
   threshold: number;
   /** Octets of memory held by what waits, in order and early (sk_rmem_alloc). */
   held = 0;
+  /** What was offered may be taken back (tcp_shrink_window). */
+  readonly mayShrink: boolean;
   /** A segment was refused for want of memory: the next window is none. */
   isStarved = false;
   /** Octets in order, and the pieces they lie in: octets of each that are still to be read, and memory of each. */
@@ -41,7 +43,8 @@ export class ReceiveAccount {
   private room = 0;
   private readonly early = new EarlyMemory();
 
-  constructor(space: number, clamp: number, threshold: number) {
+  constructor(space: number, clamp: number, threshold: number, mayShrink: boolean) {
+    this.mayShrink = mayShrink;
     this.space = space;
     this.clamp = clamp;
     this.threshold = threshold;
@@ -204,6 +207,7 @@ export function selectWindow(tcb: Tcb, account: ReceiveAccount): number {
   const full = Math.min(account.clamp, all);
   const mss = Math.min(tcb.receiveMss || DEFAULT_MSS_V4, full);
   if (mss <= 0) return 0;
+  if (account.mayShrink && scale > 0) return selectShrinkable(tcb, account, full, mss);
   let { free } = account;
   if (free < full >> 1) {
     tcb.quickAcks = 0;
@@ -215,6 +219,17 @@ export function selectWindow(tcb: Tcb, account: ReceiveAccount): number {
   const offered = (tcb.rcvAdv - tcb.lastAckSent) | 0;
   if (offered <= free - mss || offered > free) return free - (free % mss);
   return mss === full && free > offered + (full >> 1) ? free : offered;
+}
+
+/** The same where a window that was offered may be taken back: never more than there is memory for. */
+function selectShrinkable(tcb: Tcb, account: ReceiveAccount, full: number, mss: number): number {
+  const scale = tcb.rcvScale;
+  const free = (account.free >> scale) << scale;
+  if (free < full >> 1) {
+    tcb.quickAcks = 0;
+    if (free < account.textOf(account.space) >> 4 || free < mss || free < 1 << scale) return 0;
+  }
+  return free > account.threshold ? align(account.threshold, scale) : free;
 }
 
 function align(octets: number, scale: number): number {
@@ -231,8 +246,9 @@ export function offerFromAccount(tcb: Tcb, account: ReceiveAccount): number {
   const scale = tcb.rcvScale;
   const current = Math.max(0, tcb.rcvWnd);
   const wanted = selectWindow(tcb, account);
-  // What was offered is never taken back.
-  const next = wanted < current ? align(current, scale) : wanted;
+  // What was offered is not taken back, unless by setting.
+  const isKept = wanted < current && !(account.mayShrink && scale > 0);
+  const next = isKept ? align(current, scale) : wanted;
   tcb.rcvAdv = (tcb.rcvNxt + next) | 0;
   return Math.min(next, 0xffff << scale) >>> scale;
 }

@@ -57,6 +57,8 @@ export interface TcpSettings {
   moderate_rcvbuf: boolean;
   /** Count the memory around what was received, as Linux does, and offer windows by it (see `ReceiveAccount`). */
   skb_accounting: boolean;
+  /** With `skb_accounting`: let a window that was offered be taken back when memory runs short. */
+  shrink_window: boolean;
   /** Send buffer in bytes: what a connection starts with, and what it grows to with the congestion window. */
   wmem_default: number;
   wmem_max: number;
@@ -217,6 +219,7 @@ const COMMON = {
   rmem_max: 33_554_432,
   moderate_rcvbuf: true,
   skb_accounting: false,
+  shrink_window: false,
   wmem_default: 131_072,
   wmem_max: 4_194_304,
   // Three to four to six, as on Linux: a host of 8 GB there.

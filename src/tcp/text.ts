@@ -192,6 +192,13 @@ export function noteFin(tcb: Tcb, segment: TcpSegment): void {
   tcb.rcvFinSeq = (segment.seq + segment.payloadLength) | 0;
 }
 
+// RFC 2018 §3: a FIN that came early takes a number too.
+function reportEarlyFin(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.reassembly ??= new Reassembly();
+  tcb.reassembly.add(tcb.rcvFinSeq, (tcb.rcvFinSeq + 1) | 0, env.settings.reassembly_ranges_max);
+  countRanges(env, tcb.reassembly);
+}
+
 /** Linux: the FIN of a peer that has sent text is acknowledged with what the user answers to it, if that comes soon. */
 function finWaitsForAnswer(env: TcpEnvironment, tcb: Tcb): boolean {
   if (env.settings.profile !== 'linux' || tcb.ackDelayMs === 0) return false;
@@ -205,7 +212,10 @@ function finWaitsForAnswer(env: TcpEnvironment, tcb: Tcb): boolean {
 export function takeFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (segment.flags & TcpFlag.fin && !tcb.rcvFinKnown) {
     noteFin(tcb, segment);
-    if (seqGt(tcb.rcvFinSeq, tcb.rcvNxt)) acknowledgeNow(env, tcb);
+    if (seqGt(tcb.rcvFinSeq, tcb.rcvNxt)) {
+      if (segment.payloadLength === 0 && !tcb.isReadShut) reportEarlyFin(env, tcb);
+      acknowledgeNow(env, tcb);
+    }
   }
   if (!tcb.rcvFinKnown || tcb.rcvFinDone || !seqLe(tcb.rcvFinSeq, tcb.rcvNxt)) return true;
   tcb.rcvFinDone = true;

@@ -109,7 +109,7 @@ export function openAccount(settings: TcpSettings, tcb: Tcb): void {
   if (clamp > 2 * mss && clamp + mss > limit) clamp = Math.max(2 * mss, limit - mss);
   // Segments are known to have timestamps only by whoever answers a SYN that has them.
   const window = firstWindow(settings, Math.min(widest, limit), mss, tcb.isPassive && tcb.has(Agreed.timestamps));
-  const account = new ReceiveAccount(2 * limit, clamp, Math.min(window, clamp));
+  const account = new ReceiveAccount(2 * limit, clamp, Math.min(window, clamp), settings.shrink_window);
   const waiting = tcb.receiveBuffer?.length ?? 0;
   if (waiting > 0) account.append(waiting, waiting + 60);
   tcb.receiveAccount = account;

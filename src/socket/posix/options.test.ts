@@ -14,7 +14,7 @@ const NUMBERS: readonly (readonly [string, number, number, OptionValue, OptionVa
   ['SO_RCVLOWAT', P.SOL_SOCKET, P.SO_RCVLOWAT, 0, 1, []],
   ['IP_TOS keeps ECN out', P.SOL_IP, P.IP_TOS, 0xff, 0xfc, [-1, 256]],
   ['IP_TTL', P.SOL_IP, P.IP_TTL, 9, 9, [0, 256]],
-  ['IP_MTU_DISCOVER', P.SOL_IP, P.IP_MTU_DISCOVER, P.IP_PMTUDISC_DO, P.IP_PMTUDISC_DO, [9]],
+  ['IP_MTU_DISCOVER', P.SOL_IP, P.IP_MTU_DISCOVER, P.IP_PMTUDISC_PROBE, P.IP_PMTUDISC_PROBE, [9]],
   ['TCP_MAXSEG', P.SOL_TCP, P.TCP_MAXSEG, 500, 500, [87, 32_768]],
   ['TCP_KEEPIDLE', P.SOL_TCP, P.TCP_KEEPIDLE, 5, 5, [0, 32_768]],
   ['TCP_KEEPCNT', P.SOL_TCP, P.TCP_KEEPCNT, 5, 5, [0, 128]],

@@ -11,6 +11,7 @@ import { acknowledgeNow } from '../../tcp/text.ts';
 import { chooseReceiveScale } from '../../tcp/window.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { StreamSocket } from '../stream-socket.ts';
+import { POSIX } from './constants.ts';
 import { SocketOptions } from './socket-options.ts';
 
 /** What has to be known before the SYN goes. */
@@ -56,6 +57,7 @@ const AT_BIRTH: readonly (keyof SocketOptions)[] = [
   'synCount',
   'linger2Seconds',
   'windowClamp',
+  'mtuDiscover',
   'maxPacingRate',
 ];
 
@@ -112,6 +114,7 @@ export function applyOption(
     case 'synCount':
     case 'linger2Seconds':
     case 'windowClamp':
+    case 'mtuDiscover':
       applyRare(socket, options);
       return;
     case 'maxPacingRate':
@@ -148,8 +151,10 @@ function applyKeepAlive(socket: StreamSocket, options: SocketOptions): void {
 }
 
 function hasRare(options: SocketOptions): boolean {
-  const { maxSegment, synCount, linger2Seconds, windowClamp } = options;
-  return maxSegment !== 0 || synCount !== 0 || linger2Seconds !== 0 || windowClamp !== 0;
+  const { maxSegment, synCount, linger2Seconds, windowClamp, mtuDiscover } = options;
+  return (
+    maxSegment !== 0 || synCount !== 0 || linger2Seconds !== 0 || windowClamp !== 0 || mtuDiscover !== FRESH.mtuDiscover
+  );
 }
 
 function fillRare(rare: RareOptions, options: SocketOptions): RareOptions {
@@ -157,6 +162,10 @@ function fillRare(rare: RareOptions, options: SocketOptions): RareOptions {
   rare.synRetries = options.synCount;
   rare.finTimeoutSeconds = options.linger2Seconds;
   rare.windowClamp = options.windowClamp;
+  const { mtuDiscover } = options;
+  // ip(7): DO and WANT go by what is learnt about the path; PROBE sets DF all the same.
+  rare.ignoresPathMtu = mtuDiscover !== POSIX.IP_PMTUDISC_DO && mtuDiscover !== POSIX.IP_PMTUDISC_WANT;
+  rare.mayBeCut = rare.ignoresPathMtu && mtuDiscover !== POSIX.IP_PMTUDISC_PROBE;
   return rare;
 }
 

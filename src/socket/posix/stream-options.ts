@@ -51,9 +51,8 @@ const NUMBERS: ReadonlyMap<number, NumberOption> = new Map([
   [keyOf(P.SOL_SOCKET, P.SO_SNDTIMEO), { key: 'sendTimeoutUs', min: 0, max: Number.MAX_SAFE_INTEGER }],
   [keyOf(P.SOL_IP, P.IP_TOS), { key: 'trafficClass', min: 0, max: 255 }],
   [keyOf(P.SOL_IP, P.IP_TTL), { key: 'hopLimit', min: 1, max: 255, reset: -1 }],
-  // The segments of a connection are never cut here: the modes that let routers do it are not offered.
-  [keyOf(P.SOL_IP, P.IP_MTU_DISCOVER), { key: 'mtuDiscover', min: P.IP_PMTUDISC_WANT, max: P.IP_PMTUDISC_DO }],
-  [keyOf(P.SOL_IPV6, P.IPV6_MTU_DISCOVER), { key: 'mtuDiscover', min: P.IP_PMTUDISC_WANT, max: P.IP_PMTUDISC_DO }],
+  [keyOf(P.SOL_IP, P.IP_MTU_DISCOVER), { key: 'mtuDiscover', min: P.IP_PMTUDISC_DONT, max: P.IP_PMTUDISC_OMIT }],
+  [keyOf(P.SOL_IPV6, P.IPV6_MTU_DISCOVER), { key: 'mtuDiscover', min: P.IP_PMTUDISC_DONT, max: P.IP_PMTUDISC_OMIT }],
   [keyOf(P.SOL_IPV6, P.IPV6_TCLASS), { key: 'trafficClass', min: 0, max: 255 }],
   [keyOf(P.SOL_IPV6, P.IPV6_UNICAST_HOPS), { key: 'hopLimit', min: 1, max: 255, reset: -1 }],
   [keyOf(P.SOL_IPV6, P.IPV6_V6ONLY), flag('v6Only')],
