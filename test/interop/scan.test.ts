@@ -143,6 +143,13 @@ describe.skipIf(obstacle !== null)(
       expect(target.run('ip', ['-o', 'link'])).not.toMatch(/ woshou\d+:/);
       expect(target.run('ss', ['-Htn', 'state', 'syn-recv'])).toBe('');
     });
+
+    it('has IPv6 addresses at both ends of the TUN device', async () => {
+      const { stdout, stderr, code } = await target.startCli(['scan', '-p', '22,23', 'fd00:9:2::1']).finish();
+      expect([stderr, code]).toEqual(['', 0]);
+      expect(stdout).toMatch(/22\/tcp +open/);
+      expect(stdout).toMatch(/23\/tcp +closed/);
+    });
   },
 );
 
