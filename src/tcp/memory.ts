@@ -127,17 +127,24 @@ function leastRoom(tcb: Tcb): number {
  * `length` only in order.
  */
 export function admitText(env: TcpEnvironment, tcb: Tcb, buffer: ReceiveBuffer, ahead: number, length: number): number {
-  const growth = buffer.growthFor(ahead, length);
-  if (growth === 0 || mayHold(env, tcb, growth)) return length;
+  if (mayStore(env, tcb, buffer, ahead, length)) return length;
   // Early octets can be sent again; nor do they deserve that others go for them.
   if (ahead > 0) return 0;
   env.extCounters.PruneCalled++;
   prune(env, tcb);
-  const again = buffer.growthFor(0, length);
-  if (again === 0 || mayHold(env, tcb, again)) return length;
+  if (mayStore(env, tcb, buffer, 0, length)) return length;
   const room = Math.max(buffer.capacity, leastRoom(tcb)) - buffer.length;
   if (room <= 0) env.extCounters.RcvPruned++;
   return Math.max(0, Math.min(length, room));
+}
+
+function mayStore(env: TcpEnvironment, tcb: Tcb, buffer: ReceiveBuffer, ahead: number, length: number): boolean {
+  const growth = buffer.growthFor(ahead, length);
+  if (growth === 0) return true;
+  if (!mayHold(env, tcb, growth)) return false;
+  // Making room may have taken early octets from this buffer too: then it has further to grow.
+  const now = buffer.growthFor(ahead, length);
+  return now === growth || mayHold(env, tcb, now);
 }
 
 /** How many of `length` octets that the send buffer has room for may be written now. */
