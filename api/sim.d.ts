@@ -564,6 +564,7 @@ export interface PcapngRecordingOptions extends PcapngSectionOptions {
     readonly resolution?: 'us' | 'ns';
     readonly names?: readonly (readonly [address: Address, names: readonly string[]])[];
     readonly interfaceIds?: readonly number[];
+    readonly direction?: 'in' | 'out';
 }
 
 export interface PcapngSectionOptions {

@@ -63,6 +63,11 @@ export interface PcapngRecordingOptions extends PcapngSectionOptions {
   readonly names?: readonly (readonly [address: Address, names: readonly string[]])[];
   /** Only these interfaces; default all. */
   readonly interfaceIds?: readonly number[];
+  /**
+   * Only frames seen in this direction; default both. Where both ends of a link were recorded, `out` gives every frame once, when it
+   * was sent: a reader takes the second sight of a segment for a retransmission.
+   */
+  readonly direction?: 'in' | 'out';
 }
 
 /** The recording. */
@@ -125,7 +130,7 @@ export class Recorder {
 
   /** One pcapng section with all interfaces, frames, names and counts. */
   toPcapng(options: PcapngRecordingOptions): Uint8Array {
-    const { epochUs, resolution, names, interfaceIds } = options;
+    const { epochUs, resolution, names, interfaceIds, direction } = options;
     const writer = new PcapngWriter(options);
     const numbers = new Map<number, number>();
     for (const [id, known] of this.interfaces.entries()) {
@@ -144,7 +149,7 @@ export class Recorder {
     for (const frame of this.frames) {
       const number = numbers.get(frame.interfaceId);
       lastUs = frame.timeUs;
-      if (number === undefined) continue;
+      if (number === undefined || (direction !== undefined && direction !== frame.direction)) continue;
       writer.writePacket(number, epochUs + frame.timeUs, frame.bytes, 0, frame.bytes.length, {
         direction: frame.direction,
         originalLength: frame.originalLength,

@@ -146,11 +146,12 @@ export class Network extends SimulatedNetwork {
     return [`network '${this.name}' is still referenced ${referenceCount} times`];
   }
 
-  /** The recording as a pcapng file, for Wireshark. */
+  /** The recording as a pcapng file, for Wireshark: every frame once, when it was sent. */
   toPcapng(): Uint8Array {
     const names = this.names();
     const comment = `seed ${this.seed}, ${this.determinism}`;
-    return this.recording.toPcapng({ epochUs: this.epochUs, names, application: 'woshou/test', comment });
+    const said = { names, application: 'woshou/test', comment };
+    return this.recording.toPcapng({ epochUs: this.epochUs, direction: 'out', ...said });
   }
 
   /**
