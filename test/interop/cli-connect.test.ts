@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPcapng } from '../../src/capture/index.ts';
+import { damagedFrames, noTshark } from '../support/tshark.ts';
 import { hasCommand, NetworkNamespace, namespaceObstacle, type RunningProgram, type RunResult } from './namespace.ts';
 
 const isBuilt = existsSync(join(import.meta.dirname, '../../dist/bin/woshou.js'));
@@ -107,6 +108,8 @@ describe.skipIf(obstacle !== null)(`woshou connect${obstacle === null ? '' : ` (
       .filter((bytes) => bytes[0] === 0x45 && bytes[9] === 6)
       .at(-1);
     expect((last?.[33] ?? 0) & 0x04).toBe(0x04);
+    if (noTshark === null) expect(await damagedFrames(capture, 'ip.src==10.9.1.2')).toEqual([]);
+    else console.log(`the packets were not looked at: ${noTshark}`);
   });
 
   it('leaves no device behind', () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { damagedFrames, noTshark } from '../support/tshark.ts';
 import { hasCommand, NetworkNamespace, namespaceObstacle } from './namespace.ts';
 
 const obstacle = namespaceObstacle(['curl']);
@@ -34,6 +35,8 @@ describe.skipIf(obstacle !== null)(`serve --device${obstacle === null ? '' : ` (
         const capture = readFileSync(pcap);
         const described = capture.readUInt32LE(4);
         expect([capture.readUInt32LE(described), capture.readUInt16LE(described + 8)]).toEqual([1, 1]);
+        if (noTshark === null) expect(await damagedFrames(pcap, 'ip.src==10.9.0.2')).toEqual([]);
+        else console.log(`the packets were not looked at: ${noTshark}`);
       });
     } finally {
       rmSync(folder, { recursive: true, force: true });

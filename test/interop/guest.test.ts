@@ -181,7 +181,9 @@ describe.skipIf(obstacle !== null)(`a Linux guest${obstacle === null ? '' : ` (s
       return;
     }
     const ours = 'ip.src==10.9.0.2 or ipv6.src==fd00:9::2';
-    expect(damagedFrames(join(folder, 'wire.pcapng'), ours)).toEqual([]);
-    expect(repeatedSegments(join(folder, 'wire.pcapng'), ours).length).toBeLessThanOrEqual(TCPLossProbes + TCPTimeouts);
+    expect(await damagedFrames(join(folder, 'wire.pcapng'), ours)).toEqual([]);
+    expect((await repeatedSegments(join(folder, 'wire.pcapng'), ours)).length).toBeLessThanOrEqual(
+      TCPLossProbes + TCPTimeouts,
+    );
   });
 });

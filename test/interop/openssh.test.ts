@@ -118,8 +118,8 @@ describe.skipIf(obstacle !== null)(`OpenSSH${obstacle === null ? '' : ` (skipped
     expect(namespace.run('ip', ['-o', 'link'])).not.toContain('ws0');
     if (noTshark === null) {
       const ours = 'ip.src==10.9.0.2 or ipv6.src==fd00:9::2';
-      expect(damagedFrames(join(folder, 'wire.pcapng'), ours)).toEqual([]);
-      expect(repeatedSegments(join(folder, 'wire.pcapng'), ours).length).toBeLessThanOrEqual(again);
+      expect(await damagedFrames(join(folder, 'wire.pcapng'), ours)).toEqual([]);
+      expect((await repeatedSegments(join(folder, 'wire.pcapng'), ours)).length).toBeLessThanOrEqual(again);
     } else console.log(`the wire was not looked at: ${noTshark}`);
   });
 });

@@ -114,9 +114,9 @@ for (const [name, build] of PEERS) {
         console.log(`the wire was not looked at: ${noTshark}`);
         return;
       }
-      expect(damagedFrames(wire)).toEqual([]);
+      expect(await damagedFrames(wire)).toEqual([]);
       const ours = 'ip.src==10.9.0.2 or ipv6.src==fd00:9::2';
-      expect(repeatedSegments(wire, ours).length).toBeLessThanOrEqual(TCPLossProbes + TCPTimeouts);
+      expect((await repeatedSegments(wire, ours)).length).toBeLessThanOrEqual(TCPLossProbes + TCPTimeouts);
     });
 
     it('over a line that loses one packet in a hundred, both ways, every octet right', async () => {

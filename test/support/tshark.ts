@@ -1,7 +1,8 @@
 /** What tshark, which knows nothing of us, finds wrong in a capture of ours. */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** Why tshark cannot be asked, for the title of a test that is skipped; null when it can. */
 export const noTshark = (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, 'tshark')))
@@ -9,32 +10,46 @@ export const noTshark = (process.env.PATH ?? '').split(':').some((folder) => exi
   : 'tshark is not installed';
 
 const SUMS = ['ip', 'tcp', 'udp'];
-const REPEATED = ['retransmission', 'fast_retransmission', 'spurious_retransmission', 'out_of_order', 'lost_segment'];
+const REPEATED = ['retransmission', 'fast_retransmission', 'spurious_retransmission', 'out_of_order', 'lost_segment']
+  .map((name) => `tcp.analysis.${name}`)
+  .join(' or ');
 
-/** Frames that fit a display filter, a line each, with sums checked. @throws Error when the file cannot be read */
-export function framesThatFit(file: string, filter: string): string[] {
-  const checks = SUMS.flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`]);
-  const text = execFileSync('tshark', ['-n', '-r', file, ...checks, '-Y', filter], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    maxBuffer: 1 << 28,
-  });
-  return text.split('\n').filter((line) => line !== '');
+/**
+ * Frames that fit a display filter, a line each, with sums checked and each segment read for itself.
+ * @param field what to tell of them, default a summary
+ * @throws Error when the file cannot be read
+ */
+export async function framesThatFit(file: string, filter: string, field = ''): Promise<string[]> {
+  const settings = [...SUMS.map((protocol) => `${protocol}.check_checksum:TRUE`), 'tcp.desegment_tcp_streams:FALSE'];
+  const told = field === '' ? [] : ['-T', 'fields', '-e', field];
+  const args = ['-n', '-r', file, ...settings.flatMap((setting) => ['-o', setting]), '-Y', filter, ...told];
+  const { stdout } = await promisify(execFile)('tshark', args, { maxBuffer: 1 << 28 });
+  return stdout.split('\n').filter((line) => line !== '');
 }
 
 /**
- * Frames that no reader can make sense of, or whose sums are wrong.
- * @param ours display filter of what our stack sent, default all: Linux may write a sum of 0 as 0xffff, which is the same number
- *   and which tshark does not like; we may not.
+ * Display filter for frames that no reader can make sense of, or whose sums are wrong.
+ * @param ours filter of what our stack sent, default all: Linux may write a sum of 0 as 0xffff, which is the same number and which
+ *   tshark does not like; we may not.
  */
-export function damagedFrames(file: string, ours = 'frame'): string[] {
-  const tcp = `(tcp.checksum.status==0 and (tcp.checksum!=0xffff or (${ours})))`;
+function damaged(ours = 'frame'): string {
+  // What an ICMP message quotes is seldom the whole segment.
+  const tcp = `(tcp.checksum.status==0 and not icmp and not icmpv6 and (tcp.checksum!=0xffff or (${ours})))`;
   const others = ['ip', 'udp', 'icmp', 'icmpv6'].map((protocol) => `${protocol}.checksum.status==0`);
-  return framesThatFit(file, ['_ws.malformed', tcp, ...others].join(' or '));
+  return ['_ws.malformed', tcp, ...others].join(' or ');
+}
+
+/** Frames that no reader can make sense of, or whose sums are wrong; `ours` fits what our stack sent. */
+export function damagedFrames(file: string, ours = 'frame'): Promise<string[]> {
+  return framesThatFit(file, damaged(ours));
 }
 
 /** Segments that tshark takes for sent again, out of order, or behind a gap. */
-export function repeatedSegments(file: string, ours = 'frame'): string[] {
-  const flags = REPEATED.map((name) => `tcp.analysis.${name}`).join(' or ');
-  return framesThatFit(file, `(${flags}) and (${ours})`);
+export function repeatedSegments(file: string, ours = 'frame', field = ''): Promise<string[]> {
+  return framesThatFit(file, `(${REPEATED}) and (${ours})`, field);
+}
+
+/** Whether there is none of either kind: one look where two are seldom needed. */
+export async function isSpotless(file: string): Promise<boolean> {
+  return (await framesThatFit(file, `${REPEATED} or ${damaged()}`)).length === 0;
 }
