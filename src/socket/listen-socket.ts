@@ -76,8 +76,9 @@ export class ListenSocket {
       throw new WoshouError('EADDRNOTAVAIL', `EADDRNOTAVAIL: ${text} is not an address of '${stack.name}'`, 'address');
     }
     const family = !isWildcard ? given.family : given.family === 4 ? 4 : options.ipv6Only ? 6 : 0;
+    // Linux takes one more than it is told: none is one.
     const backlog = Math.max(
-      1,
+      settings.profile === 'linux' ? 0 : 1,
       Math.min(checkInteger('backlog', options.backlog ?? DEFAULT_BACKLOG, 0, 2 ** 31 - 1), settings.somaxconn),
     );
     const address = isWildcard ? null : given;

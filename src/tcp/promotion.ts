@@ -75,7 +75,8 @@ function answeredTcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   const tcb = tcbOf(env, entry);
   tcb.sndNxt = (tcb.iss + 1) | 0;
   tcb.smallSeq = tcb.sndNxt;
-  tcb.segmentsOut = 1 + entry.timeouts;
+  // Linux counts from here on.
+  tcb.segmentsOut = env.settings.profile === 'linux' ? 0 : 1 + entry.timeouts;
   tcb.isSynTimed = entry.isSynTimed;
   tcb.synSentUs = entry.synSentUs;
   tcb.lastSendTick = env.clock.tick;

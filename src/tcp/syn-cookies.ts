@@ -25,7 +25,7 @@ import { observeState } from './transitions.ts';
 export const SynCookieMode = { off: 0, onOverflow: 1, always: 2 } as const;
 
 /** What a cookie can say of an MSS: the largest of these that is not larger. The first is what no path is below (RFC 791). */
-const MSS_TABLE = [48, 256, 536, 1220, 1360, 1440, 1460, 8940] as const;
+const MSS_TABLE = [48, 256, 536, 1220, 1300, 1440, 1460, 8940] as const;
 const MSS_BITS = 3;
 /** Bits of the minute that a cookie shows, so that one hash is enough to check it. */
 const COUNT_BITS = 2;

@@ -142,7 +142,7 @@ export class StreamFile extends OpenFile {
   listen(backlog: number): Errno | null {
     if (this.connection !== null && this.connection.state !== TcpState.closed) return 'EINVAL';
     if (this.listening !== null) {
-      this.listening.listener.backlog = Math.max(1, Math.min(backlog, this.stack.tcp.settings.somaxconn));
+      this.listening.listener.backlog = Math.max(0, Math.min(backlog, this.stack.tcp.settings.somaxconn));
       return null;
     }
     const { options, bound } = this;
