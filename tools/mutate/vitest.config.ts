@@ -12,7 +12,7 @@ export default defineConfig({
       'test/{requirements,tables,regressions}/**/*.test.ts',
       'test/matrix/matrix.test.ts',
       'test/scenarios/signatures.test.ts',
-      'test/attacks/{blind,memory}.test.ts',
+      'test/attacks/blind.test.ts',
       'test/drill/drill.test.ts',
       'test/properties/{hostile,reassembly,sequence}.test.ts',
     ],
