@@ -185,7 +185,11 @@ export class StreamFile extends OpenFile {
         this.bound.address !== anyAddress(this.domain) && { localAddress: this.bound.address }),
       ...connectOptions(this.options, early),
     });
-    if (socket.tcb === null) return errnoOf(socket.error?.code ?? 'ENETUNREACH');
+    if (socket.tcb === null) {
+      const code = socket.error?.code ?? 'ENETUNREACH';
+      // To Linux there is no way to a multicast or broadcast address.
+      return errnoOf(code === 'EACCES' ? 'ENETUNREACH' : code);
+    }
     this.take(socket);
     applyAll(socket, this.options);
     return null;
@@ -232,6 +236,7 @@ export class StreamFile extends OpenFile {
         if ((this.stack.tcp.settings.fastopen & FastOpenBit.client) === 0) return 'EOPNOTSUPP';
         return this.connection !== null || this.listening !== null ? 'EINVAL' : null;
       case 'fastOpenQueue':
+      case 'fastOpenNoCookie':
         return this.connection !== null ? 'EINVAL' : null;
       case 'windowClamp':
         return value === 0 && (this.connection !== null || this.listening !== null) ? 'EINVAL' : null;

@@ -11,10 +11,12 @@ interface NumberOption {
   readonly key: NumberKey;
   readonly min: number;
   readonly max: number;
-  /** `flag`: anything but 0 is 1. `clamp`: moved into the range. Otherwise what is out of range is EINVAL. */
-  readonly how?: 'flag' | 'clamp';
+  /** `flag`: anything but 0 is 1. `clamp`: moved into the range. `unsigned`: below zero is above 2^31. Otherwise what is out of range is EINVAL. */
+  readonly how?: 'flag' | 'clamp' | 'unsigned';
   /** Means the default, beside the range. */
   readonly reset?: number;
+  /** What is less than this, but for 0, is raised to it. */
+  readonly floor?: number;
 }
 
 const INT_MAX = 2 ** 31 - 1;
@@ -27,6 +29,8 @@ const RETRY_SECONDS_MAX = 120;
 const TEXT_MAX = 80;
 /** Least and most bytes of a buffer, as the stack takes them. */
 const BUFFER_MIN = 2304;
+/** Half of the smallest receive buffer: no window is bounded further (tcp(7)). */
+const CLAMP_MIN = 1152;
 /** net.core.wmem_max and rmem_max as Linux 6.18 begins; who may force the size is bound by the type alone. */
 const BUFFER_MAX = 2 ** 22;
 const BUFFER_FORCED_MAX = 2 ** 30 - 1;
@@ -46,7 +50,7 @@ const NUMBERS: ReadonlyMap<number, NumberOption> = new Map([
   [keyOf(P.SOL_SOCKET, P.SO_KEEPALIVE), flag('keepAlive')],
   [keyOf(P.SOL_SOCKET, P.SO_OOBINLINE), flag('oobInline')],
   [keyOf(P.SOL_SOCKET, P.SO_RCVLOWAT), { key: 'receiveLowat', min: 1, max: INT_MAX, how: 'clamp' }],
-  [keyOf(P.SOL_SOCKET, P.SO_MAX_PACING_RATE), { key: 'maxPacingRate', min: 0, max: 0xffff_ffff }],
+  [keyOf(P.SOL_SOCKET, P.SO_MAX_PACING_RATE), { key: 'maxPacingRate', min: 0, max: 0xffff_ffff, how: 'unsigned' }],
   [keyOf(P.SOL_SOCKET, P.SO_RCVTIMEO), { key: 'receiveTimeoutUs', min: 0, max: Number.MAX_SAFE_INTEGER }],
   [keyOf(P.SOL_SOCKET, P.SO_SNDTIMEO), { key: 'sendTimeoutUs', min: 0, max: Number.MAX_SAFE_INTEGER }],
   [keyOf(P.SOL_IP, P.IP_TOS), { key: 'trafficClass', min: 0, max: 255 }],
@@ -64,10 +68,10 @@ const NUMBERS: ReadonlyMap<number, NumberOption> = new Map([
   [keyOf(P.SOL_TCP, P.TCP_KEEPCNT), { key: 'keepCount', min: 1, max: 127 }],
   [keyOf(P.SOL_TCP, P.TCP_SYNCNT), { key: 'synCount', min: 1, max: 127 }],
   [keyOf(P.SOL_TCP, P.TCP_LINGER2), { key: 'linger2Seconds', min: -1, max: 120, how: 'clamp' }],
-  [keyOf(P.SOL_TCP, P.TCP_WINDOW_CLAMP), { key: 'windowClamp', min: 0, max: INT_MAX }],
+  [keyOf(P.SOL_TCP, P.TCP_WINDOW_CLAMP), { key: 'windowClamp', min: 0, max: INT_MAX, floor: CLAMP_MIN }],
   [keyOf(P.SOL_TCP, P.TCP_QUICKACK), flag('quickAck')],
   [keyOf(P.SOL_TCP, P.TCP_USER_TIMEOUT), { key: 'userTimeoutMs', min: 0, max: 2 ** 27 }],
-  [keyOf(P.SOL_TCP, P.TCP_NOTSENT_LOWAT), { key: 'notsentLowat', min: 0, max: 0xffff_ffff }],
+  [keyOf(P.SOL_TCP, P.TCP_NOTSENT_LOWAT), { key: 'notsentLowat', min: 0, max: 0xffff_ffff, how: 'unsigned' }],
   [keyOf(P.SOL_TCP, P.TCP_INQ), { key: 'wantsInq', min: 0, max: 1 }],
   [keyOf(P.SOL_TCP, P.TCP_FASTOPEN), { key: 'fastOpenQueue', min: 0, max: INT_MAX }],
   [keyOf(P.SOL_TCP, P.TCP_FASTOPEN_CONNECT), { key: 'fastOpenConnect', min: 0, max: 1 }],
@@ -116,7 +120,10 @@ function setNumber(file: StreamFile, option: NumberOption, value: OptionValue): 
   let number = value;
   if (how === 'flag') number = value === 0 ? 0 : 1;
   else if (how === 'clamp') number = Math.max(min, Math.min(max, value));
+  else if (how === 'unsigned') number = value >>> 0;
   else if (value !== reset && (value < min || value > max)) return 'EINVAL';
+  if (option.floor !== undefined && number !== 0) number = Math.max(number, option.floor);
+  if (key === 'receiveLowat') number = lowatFor(file, value);
   const refused = file.refuses(key, number);
   if (refused !== null) return refused;
   // ECN's two bits are the stack's (ip(7)).
@@ -124,6 +131,13 @@ function setNumber(file: StreamFile, option: NumberOption, value: OptionValue): 
   file.options[key] = number;
   file.optionChanged(key);
   return null;
+}
+
+/** SO_RCVLOWAT: less than nothing means as much as can be, which is half of what the buffer may hold. */
+function lowatFor(file: StreamFile, value: number): number {
+  const { options, stack } = file;
+  const most = options.receiveBuffer === 0 ? stack.tcp.settings.rmem_max >> 1 : options.receiveBuffer;
+  return Math.max(1, value < 0 ? most : Math.min(value, most));
 }
 
 /** Seconds, kept as the number of SYN-ACKs that take so long: one, two, four seconds apart, and so on (tcp(7)). */
@@ -263,7 +277,9 @@ function liveOption(file: StreamFile, level: number, name: number): OptionValue 
     case keyOf(P.SOL_TCP, P.TCP_LINGER2):
       return options.linger2Seconds || settings.fin_timeout;
     case keyOf(P.SOL_TCP, P.TCP_QUICKACK):
-      return connection?.tcb == null ? 1 : connection.tcb.isInteractive ? 0 : 1;
+      return connection?.tcb == null ? options.quickAck : connection.tcb.isInteractive ? 0 : 1;
+    case keyOf(P.SOL_TCP, P.TCP_WINDOW_CLAMP):
+      return connection?.tcb?.receiveAccount?.clamp ?? options.windowClamp;
     case keyOf(P.SOL_TCP, P.TCP_USER_TIMEOUT):
       return connection?.userTimeoutMs ?? options.userTimeoutMs;
     case keyOf(P.SOL_TCP, P.TCP_CONGESTION):
