@@ -229,6 +229,36 @@ describe.skipIf(noBrowser !== null)('the lab', () => {
     }
   });
 
+  it.each([
+    ['why-three', 'what-if server'],
+    ['why-isn-random', 'clock-only server'],
+    ['why-2msl', 'server that does not wait'],
+  ])('%s: the imagined rule stands on the right of the real one, and runs beside it', async (scene, imagined) => {
+    const page = await open({ hash: `#v=1&scene=${scene}&seed=1` });
+    await page.keyboard.press('End');
+    const hosts = await page.locator('.host h2').allInnerTexts();
+    expect([hosts[0], hosts.at(-1)]).toEqual(['server', imagined]);
+    const packets = await page.locator('.arrow .label').evaluateAll((all) => all.map((one) => one.ariaLabel ?? ''));
+    const real = packets.filter((label) => /\d s server → |→ server:/.test(label));
+    const other = packets.filter((label) => label.includes(imagined));
+    expect(Math.min(real.length, other.length)).toBeGreaterThan(2);
+    // What it sends is marked, what the real one sends is not; and neither waits for the other to be over.
+    expect(other.filter((label) => label.includes(`${imagined} →`)).every((label) => label.includes('what if'))).toBe(
+      true,
+    );
+    expect(real.some((label) => label.includes('what if'))).toBe(false);
+    expect(packets.indexOf(other[0] ?? '')).toBeLessThan(packets.indexOf(real.at(-1) ?? ''));
+    expect(packets.indexOf(real[0] ?? '')).toBeLessThan(packets.indexOf(other.at(-1) ?? ''));
+  });
+
+  it('a claim ends with the packet that shows it', async () => {
+    const page = await open({ hash: '#v=1&scene=myth-ack-of-fin&seed=1' });
+    await page.keyboard.press('End');
+    await page.getByRole('button', { name: 'The packet that shows it' }).click();
+    await expect.poll(() => page.locator('.packet-head b').innerText()).toMatch(/^ACK seq=1 ack=2/);
+    expect(await page.locator('.row.is-selected').count()).toBe(1);
+  });
+
   it('opened as a file it says how to serve it', async () => {
     const context = await lab.browser.newContext();
     const page = await context.newPage();
