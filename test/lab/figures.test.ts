@@ -9,9 +9,9 @@ import { writeLink } from '../../lab/src/engine/recipe-link.ts';
 import { type Lab, noBrowser, openLab, openPage } from './browser.ts';
 
 const assets = fileURLToPath(new URL('../../lab/dist/assets', import.meta.url));
-/** The aim is 180 kB for all of it; stack and simulator alone weigh 150. What it weighs now, so that growth is seen. */
+/** The aim is 180 kB for all of it; stack and simulator alone weigh 150. What it weighs now and a little for the stack to grow. */
 const AIM_BYTES = 180_000;
-const LIMIT_BYTES = 278_000;
+const LIMIT_BYTES = 290_000;
 /** The stories' words in two languages, which are data and no script. */
 const TEXTS_LIMIT_BYTES = 75_000;
 const MEMORY_LIMIT_MB = 300;
