@@ -141,9 +141,9 @@ function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
   }
   if (tcb.sndUna === tcb.iss) {
     const retries = tcb.rare?.synRetries || settings.syn_retries;
-    if (tcb.timeouts >= retries + settings.syn_linear_timeouts) return true;
     // Linux: nor longer than doubling from the start would have taken.
-    return isOlderThan(env, tcb, retriesToTicks(env, retries, settings.rto_initial_us));
+    const isOld = isOlderThan(env, tcb, retriesToTicks(env, retries, settings.rto_initial_us));
+    return isOld || tcb.timeouts >= retries + settings.syn_linear_timeouts;
   }
   if (tcb.isOrphan) return tcb.timeouts >= (settings.orphan_retries || 8);
   // RFC 9293 §3.8.6 SHLD-17: a peer that answers with a closed window is alive; repeatedAck clears the count.

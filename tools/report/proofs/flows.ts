@@ -57,8 +57,8 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   [
     'MUST-35',
     'src/tcp/output.ts',
-    'if (!tcb.hasUnsent || isTimerArmed(tcb, TcpTimer.retransmission)) return;',
-    'if (!tcb.hasUnsent || tcb.sndWnd === 0 || isTimerArmed(tcb, TcpTimer.retransmission)) return;',
+    'if (!tcb.hasUnsent) return;',
+    'if (!tcb.hasUnsent || tcb.sndWnd === 0) return;',
     WINDOW,
     'rfc: a window that shrinks is probed when it shrinks to zero',
   ],
@@ -81,7 +81,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   [
     'MUST-38',
     'src/tcp/output.ts',
-    'return isUseful ? available : 0;',
+    'return isUseful || (congestionRoom(env, tcb) >= full && fillsWindow(env, tcb, full)) ? available : 0;',
     'return available;',
     WINDOW,
     'rfc: the silly window is not filled by the sender',

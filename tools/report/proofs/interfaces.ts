@@ -166,7 +166,7 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-61',
     'src/tcp/push-marks.ts',
-    'if (isSuper || end === bufferEnd(tcb)) return TcpFlag.psh;',
+    'if (isSuper || (end === bufferEnd(tcb) && tcb.rare?.isMoreComing !== true)) return TcpFlag.psh;',
     'if (isSuper) return TcpFlag.psh;',
     CALLS,
     'rfc: send sends 1 octets without being pushed, PSH on the last segment',

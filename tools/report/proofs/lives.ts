@@ -115,7 +115,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-22',
     'src/tcp/timeouts.ts',
-    'return tcb.timeouts >= (tcb.rare?.synRetries || settings.syn_retries) + settings.syn_linear_timeouts;',
+    'return isOld || tcb.timeouts >= retries + settings.syn_linear_timeouts;',
     'return false;',
     RETRANSMISSION,
     'rfc: giving up a SYN takes three minutes or more',
