@@ -70,7 +70,7 @@ describe.skipIf(noTshark !== null)(`captures${noTshark === null ? '' : ` (skippe
     };
     await Promise.all(Array.from({ length: AT_ONCE }, readOne));
     expect(wrong).toEqual([]);
-  }, 300_000);
+  }, 600_000);
 
   it('that the lab gives away, after a packet was dropped by hand', async () => {
     const scene = findScene('four-way-close');

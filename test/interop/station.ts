@@ -13,6 +13,15 @@ export interface Fetched {
 /** Counters of the stack by group and name, as `describeCounters` has them. */
 export type StationCounters = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
+/**
+ * How many segments sent again on a wire without losses are explained: none, unless a timer ran out because the peer was slow; then
+ * as many as the stack has counted, for a timeout takes the whole flight for lost.
+ */
+export function explainedRepeats({ Tcp, TcpExt }: StationCounters): number {
+  const timers = (TcpExt?.TCPLossProbes ?? 0) + (TcpExt?.TCPTimeouts ?? 0);
+  return timers === 0 ? 0 : (Tcp?.RetransSegs ?? 0);
+}
+
 /** Our host at 10.9.0.2 and fd00:9::2, the kernel at .1 and ::1, unless the options say otherwise. */
 export class Station {
   private readonly program: RunningProgram;
