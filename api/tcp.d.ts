@@ -567,6 +567,7 @@ export interface TcpSettings {
     retries1: number;
     retries2: number;
     orphan_retries: number;
+    thin_linear_timeouts: boolean;
     fin_timeout: number;
     time_wait_ms: number;
     tw_reuse: number;
@@ -623,6 +624,9 @@ export interface TcpSettings {
     ecn_option_beacon: number;
     min_rtt_wlen: number;
     pacing: boolean;
+    min_tso_segs: number;
+    tso_rtt_log: number;
+    tso_win_divisor: number;
     pacing_ss_ratio: number;
     pacing_ca_ratio: number;
     window_validation: boolean;
@@ -900,6 +904,7 @@ export class MtuProbe {
     start: number;
     end: number;
     startedTick: number;
+    isBounding: boolean;
     constructor(searchLow: number, searchHigh: number, startedTick: number);
 }
 
@@ -1046,6 +1051,7 @@ export class RecoveryState {
     hasRttSinceProbe: boolean;
     reordering: number;
     reorderingSeen: number;
+    burstEnd: number;
     sendOrder: number;
     rackSentUs: number;
     rackSendOrder: number;
@@ -1496,8 +1502,6 @@ export abstract class TcbWithWork extends TcbWithExtras {
     set sendBufferSeq(value: number);
     get smallSeq(): number;
     set smallSeq(value: number);
-    get burstSeq(): number;
-    set burstSeq(value: number);
     get rttSeq(): number;
     set rttSeq(value: number);
     get rcvFinSeq(): number;

@@ -14,9 +14,9 @@ export interface SysctlTarget {
 
 /** Settings of Linux that say nothing here: what they tune does not exist (memory accounts, old names), or no script can see it. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  ...['tcp_fack', 'tcp_min_tso_segs', 'tcp_tso_win_divisor', 'tcp_tso_rtt_log', 'tcp_mem', 'tcp_low_latency'],
+  ...['tcp_fack', 'tcp_mem', 'tcp_low_latency'],
   ...['tcp_no_metrics_save', 'tcp_no_ssthresh_metrics_save', 'tcp_autocorking', 'tcp_limit_output_bytes'],
-  ...['tcp_thin_linear_timeouts', 'tcp_available_congestion_control', 'tcp_allowed_congestion_control'],
+  ...['tcp_available_congestion_control', 'tcp_allowed_congestion_control'],
   ...['tcp_backlog_ack_defer', 'tcp_comp_sack_delay_ns', 'tcp_comp_sack_slack_ns', 'tcp_comp_sack_nr'],
   ...[
     'tcp_adv_win_scale',

@@ -41,6 +41,8 @@ export class MtuProbe {
   end = 0;
   /** When the search began, for the next one. */
   startedTick: number;
+  /** Segments are as small as `searchLow` says. */
+  isBounding = true;
 
   constructor(searchLow: number, searchHigh: number, startedTick: number) {
     this.searchLow = searchLow;
@@ -49,10 +51,14 @@ export class MtuProbe {
   }
 }
 
-/** The sizes of the handshake are known: a connection that always probes starts small. Before the send MSS is computed. */
+/**
+ * The sizes of the handshake are known: a connection that always probes starts small. Before the send MSS is computed. On Linux a connection
+ * that was accepted keeps the MSS of its handshake until something is found out.
+ */
 export function startMtuProbing(env: TcpEnvironment, tcb: Tcb): void {
   if (env.settings.mtu_probing < MtuProbing.always) return;
   tcb.mtuProbe = newSearch(env, tcb);
+  tcb.mtuProbe.isBounding = env.settings.profile === 'rfc' || !tcb.isPassive;
 }
 
 // RFC 4821 §7.2 R4821-4, R4821-5: 1024 octets are expected to work everywhere, unless the setting says otherwise.
@@ -140,6 +146,7 @@ export function mtuProbeAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   const state = tcb.mtuProbe;
   if (state === null || state.size === 0 || !seqGe(tcb.sndUna, state.end)) return;
   state.searchLow = state.size;
+  state.isBounding = true;
   state.size = 0;
   env.extCounters.TCPMTUPSuccess++;
   computeSendMss(env, tcb);
@@ -197,6 +204,7 @@ export function blackHoleSuspected(env: TcpEnvironment, tcb: Tcb): void {
   tcb.mtuProbe ??= newSearch(env, tcb);
   const state = tcb.mtuProbe;
   state.size = 0;
+  state.isBounding = true;
   state.searchLow = Math.min(state.searchLow, mss + headers);
   state.startedTick = env.clock.tick;
   proofLimited(tcb, state.searchLow);

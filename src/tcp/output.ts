@@ -5,6 +5,7 @@
 import { usToTicks } from '../base/clock.ts';
 import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
+import { endsBurst, mayBurst } from './bursts.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import { noteAnswer, noteOwedAckSent } from './delayed-acks.ts';
 import { mustLeaveWhole } from './ecn/departure.ts';
@@ -28,7 +29,6 @@ import { noteLossProbe, scheduleLossProbe } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from './timers.ts';
 import { acceptableSeq } from './window.ts';
-import { fillsWindow } from './window-edge.ts';
 import { noteAppLimited, restartAfterIdle } from './window-validation.ts';
 
 /** What became of asking a connection for a segment. */
@@ -55,7 +55,6 @@ const what = new Transmission();
 export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
   if (!choose(env, tcb, slot)) {
     tcb.pending &= ~Pending.data;
-    tcb.burstSeq = tcb.sndNxt;
     armPersistIfStuck(env, tcb);
     noteAppLimited(tcb);
     if (tcb.isWriteBlocked) tuneSendBuffer(env, tcb, congestionRoom(env, tcb));
@@ -227,16 +226,19 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
 function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: number, windowRoom: number): number {
   const full = fullPayload(env, tcb);
   // RFC 5681 §3 R5681-24: the smaller of both windows.
-  const room = Math.min(windowRoom, congestionRoom(env, tcb));
+  const congestion = congestionRoom(env, tcb);
+  const room = Math.min(windowRoom, congestion);
   const record = unsentRecord(tcb);
   const available = Math.min(room, record);
+  const isLinux = env.settings.profile === 'linux';
+  if (isLinux && !mayBurst(env, tcb, { congestion, window: windowRoom, record, full })) return 0;
   if (available >= full) return wholeSegments(tcb, slot, available, full, available === unsent && tcb.noDelay);
   if (available <= 0) return 0;
   if (available < record) {
+    if (isLinux && endsBurst(tcb, available)) return available;
     // Case 3: at least half of the largest window ever offered; and not a sliver that only congestion allows.
-    if (windowRoom > available) return 0;
-    const isUseful = available >= tcb.maxSndWnd >> USEFUL_WINDOW_SHIFT;
-    return isUseful || (congestionRoom(env, tcb) >= full && fillsWindow(env, tcb, full)) ? available : 0;
+    const isUseful = available >= tcb.maxSndWnd >> USEFUL_WINDOW_SHIFT && windowRoom <= available;
+    return isUseful ? available : 0;
   }
   return record === unsent && holdsBack(env, tcb) ? 0 : available;
 }
@@ -301,8 +303,12 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
     tcb.synSentUs = env.clock.us;
   } else if (isNew) noteNewData(env, tcb, from, end, isProbe, mss, (what.flags & TcpFlag.psh) !== 0);
   else if (!isProbe) {
-    noteRetransmission(env, tcb, what.slot);
+    noteRetransmission(env, tcb, what.slot, what.reason === 'loss-probe');
     sendHistoryOf(tcb).octetsRetransmitted += what.length;
+  }
+  // Linux: the timer starts anew with the first of what fast recovery sends again.
+  if (what.reason === 'retransmission' && tcb.caState === CaState.recovery && what.seq === tcb.sndUna) {
+    if (env.settings.profile === 'linux') armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
   }
   if (what.reason === 'loss-probe') noteLossProbe(env, tcb, !isNew);
   tcb.lastSendTick = env.clock.tick;

@@ -53,6 +53,8 @@ export class RecoveryState {
   // Reordering as it was seen, in segments, and how often (RFC 8985 section 6.2).
   reordering: number;
   reorderingSeen = 0;
+  /** Where the burst ends that was begun last (`bursts.ts`). */
+  burstEnd: number;
   /** Transmissions so far, modulo 2^32. */
   sendOrder = 0;
   // RACK: the segment sent last among those delivered.
@@ -92,6 +94,7 @@ export class RecoveryState {
     this.rackEndSeq = seq;
     this.windowUseSeq = seq;
     this.pipeAckSeq = seq;
+    this.burstEnd = seq;
     this.reordering = reordering;
   }
 

@@ -211,7 +211,8 @@ export function noteReordering(
   highest: number,
 ): void {
   if (!seqLt(lowest, highest)) return;
-  const distance = (highest - lowest) | 0;
+  // To the highest that has arrived by now, this acknowledgment's included.
+  const distance = (seqMax(recovery.highestSacked, tcb.sndUna) - lowest) | 0;
   if (distance > recovery.reordering * tcb.sendMss) {
     recovery.reordering = Math.min(Math.ceil(distance / tcb.sendMss), env.settings.max_reordering);
   }

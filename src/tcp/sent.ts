@@ -63,8 +63,8 @@ export function releaseScoreboard(env: TcpEnvironment, tcb: Tcb): void {
 
 // RFC 8985 §6.1 R8985-16: it has left and is not lost any more, and never again was sent only once.
 // RFC 8985 §7.3 R8985-21: probes come here too.
-/** The record at `slot` leaves again. */
-export function noteRetransmission(env: TcpEnvironment, tcb: Tcb, slot: number): void {
+/** The record at `slot` leaves again. @param isProbe which Linux does not count as one more in the network */
+export function noteRetransmission(env: TcpEnvironment, tcb: Tcb, slot: number, isProbe = false): void {
   const { scoreboard: board, recovery } = tcb;
   if (board === null || recovery === null) return;
   const weight = board.weight(slot);
@@ -77,7 +77,9 @@ export function noteRetransmission(env: TcpEnvironment, tcb: Tcb, slot: number):
   if (tcb.caState === CaState.recovery || tcb.caState === CaState.cwr) recovery.prrOut += weight;
   if (board.flags(slot) & SegmentFlag.lost) recovery.retransmitSeq = seqMax(recovery.retransmitSeq, board.end(slot));
   tcb.retransmittedOctets += weight;
+  const isOnItsWay = (board.flags(slot) & SegmentFlag.retransmitted) !== 0;
   board.markRetransmitted(slot);
+  if (isProbe && !isOnItsWay && env.settings.profile === 'linux') board.unmarkRetransmitted(slot);
   stampSent(tcb, recovery, board, slot, departureUs(env, tcb), false);
   paceNext(env, tcb, (board.end(slot) - board.seq(slot)) | 0);
 }

@@ -20,6 +20,8 @@ export interface TcpSettings {
   retries2: number;
   /** Retries of a connection nobody holds any more; 0 means 8. */
   orphan_retries: number;
+  /** Do not double the RTO of a stream with fewer than four segments in flight, six times in a row at most. */
+  thin_linear_timeouts: boolean;
   /** Seconds an orphan may stay in FIN-WAIT-2. */
   fin_timeout: number;
   /** 2 MSL in milliseconds. */
@@ -124,6 +126,13 @@ export interface TcpSettings {
   min_rtt_wlen: number;
   /** Pace every connection (SO_MAX_PACING_RATE, the fq queue of Linux), whatever its congestion control says. */
   pacing: boolean;
+  /**
+   * Under the profile `linux` segments leave in bursts: of so many at least; of a 1/2^n of the largest size more for every 2^`tso_rtt_log` microseconds n of round trip; and what is less
+   * than 1/`tso_win_divisor` of the window waits for an acknowledgment that is due (0: less than three segments).
+   */
+  min_tso_segs: number;
+  tso_rtt_log: number;
+  tso_win_divisor: number;
   /** Percent of the window per round trip at which paced connections send in slow start, and afterwards. */
   pacing_ss_ratio: number;
   pacing_ca_ratio: number;
@@ -198,6 +207,7 @@ const COMMON = {
   retries1: 3,
   retries2: 15,
   orphan_retries: 0,
+  thin_linear_timeouts: false,
   fin_timeout: 60,
   tw_reuse: 1,
   max_tw_buckets: 262_144,
@@ -250,6 +260,9 @@ const COMMON = {
   ecn_option_beacon: 3,
   min_rtt_wlen: 300,
   pacing: false,
+  min_tso_segs: 2,
+  tso_rtt_log: 9,
+  tso_win_divisor: 3,
   pacing_ss_ratio: 200,
   pacing_ca_ratio: 120,
   window_validation: false,

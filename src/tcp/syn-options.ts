@@ -15,6 +15,7 @@ import { WINDOW_SCALE_MAX } from './window.ts';
 export const DEFAULT_MSS_V4 = 536;
 export const DEFAULT_MSS_V6 = 1220;
 /** Header of IP and TCP without options. */
+const NO_THRESHOLD = 0x7fffffff;
 const HEADERS_V4 = 40;
 const HEADERS_V6 = 60;
 
@@ -51,10 +52,18 @@ export function computeSendMss(env: TcpEnvironment, tcb: Tcb): void {
   const told = tcb.peerMss === 0 ? defaultMss(tcb) : Math.max(tcb.peerMss, env.settings.min_snd_mss);
   const peer = Math.min(told, tcb.rare?.maxSegment || told);
   const ipOptions = tcb.ipOptions?.length ?? 0;
-  const mtu = tcb.mtuProbe === null ? tcb.pathMtu : Math.min(tcb.pathMtu, tcb.mtuProbe.searchLow);
+  const mtu = tcb.mtuProbe?.isBounding !== true ? tcb.pathMtu : Math.min(tcb.pathMtu, tcb.mtuProbe.searchLow);
   const byPath = mtu - fixedHeaders(tcb) - ipOptions;
   const options = fixedOptionsLength(tcb);
+  const before = tcb.sendMss;
   tcb.sendMss = Math.max(1, Math.min(peer, Math.max(byPath, env.settings.min_snd_mss)) - options);
+  if (env.settings.profile === 'linux' && tcb.sendMss < before) shrinkWindow(tcb, before);
+}
+
+/** Linux counts its window in segments: smaller ones make it smaller. */
+function shrinkWindow(tcb: Tcb, before: number): void {
+  tcb.cwnd = Math.floor(tcb.cwnd / before) * tcb.sendMss;
+  if (tcb.ssthresh < NO_THRESHOLD) tcb.ssthresh = Math.floor(tcb.ssthresh / before) * tcb.sendMss;
 }
 
 /** Whether our SYN, or SYN-ACK to a peer that sent `present`, has room for timestamps. */

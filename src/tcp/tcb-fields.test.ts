@@ -55,7 +55,6 @@ const ONLY_WHILE_UNDER_WAY = [
   'occupiedSinceTick',
   'sendBufferSeq',
   'smallSeq',
-  'burstSeq',
   'rttSeq',
   'rcvFinSeq',
 ];

@@ -62,8 +62,6 @@ class TcbWork {
   sendBufferSeq: number;
   /** End of the last segment sent that was not full-sized (Minshall). */
   smallSeq: number;
-  /** What is sent without a pause began here. */
-  burstSeq: number;
   /** A round trip ends when this is acknowledged. */
   rttSeq: number;
   /** Where a FIN stands that has arrived, when `rcvFinKnown`. */
@@ -73,7 +71,6 @@ class TcbWork {
   constructor(sndUna: number, rcvNxt: number) {
     this.sendBufferSeq = sndUna;
     this.smallSeq = sndUna;
-    this.burstSeq = sndUna;
     this.rttSeq = sndUna;
     this.rcvFinSeq = (rcvNxt - 1) | 0;
   }
@@ -337,14 +334,6 @@ export abstract class TcbWithWork extends TcbWithExtras {
 
   set smallSeq(value: number) {
     if (this.work !== null || value !== this.sndUna) this.working.smallSeq = value;
-  }
-
-  get burstSeq(): number {
-    return this.work === null ? this.sndUna : this.work.burstSeq;
-  }
-
-  set burstSeq(value: number) {
-    if (this.work !== null || value !== this.sndUna) this.working.burstSeq = value;
   }
 
   get rttSeq(): number {

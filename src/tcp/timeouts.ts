@@ -13,13 +13,18 @@ import { detectLoss } from './rack.ts';
 import { enterLoss, recoverFromTimer } from './recovery.ts';
 import { stepReduction } from './reduction.ts';
 import { rest } from './rest.ts';
-import { backOffRto } from './rtt.ts';
+import { backOffRto, computeRto } from './rtt.ts';
 import { countTimeout } from './send-history.ts';
 import { TcpState } from './state.ts';
 import { lossProbeExpired } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, rescheduleTimers, retryTicks, TcpTimer, takeExpired } from './timers.ts';
 import { observeTimeout } from './transitions.ts';
+
+/** Fewer segments in flight make a stream thin; and so many time-outs of it are not doubled. */
+const THIN_SEGMENTS = 4;
+const THIN_TIMEOUTS = 6;
+const NO_THRESHOLD = 0x7fffffff;
 
 /** The wheel has reached this connection: runs what is due, puts it back for the rest. */
 export function tcbExpired(env: TcpEnvironment, tcb: Tcb): void {
@@ -100,12 +105,25 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   if (isSynOpen) synExpired(env, tcb);
   else {
     confirmPathMtu(env, tcb);
-    blackHoleSuspected(env, tcb);
+    // Linux reads R1 as a time, too.
+    const { profile, retries1, rto_min_us } = env.settings;
+    if (profile === 'rfc' || isOlderThan(env, tcb, retriesToTicks(env, retries1, rto_min_us)))
+      blackHoleSuspected(env, tcb);
     if (tcb.ecn !== null) noteTextLost(tcb, tcb.ecn);
     if (tcb.recovery !== null) enterLoss(env, tcb, tcb.recovery);
-    backOffRto(tcb, env.settings);
+    if (isThin(env, tcb)) {
+      tcb.backoff = 0;
+      tcb.rtoUs = computeRto(tcb, env.settings);
+    } else backOffRto(tcb, env.settings);
   }
   armTimer(env, tcb, TcpTimer.retransmission, retryTicks(env, tcb));
+}
+
+/** Linux's `tcp_thin_linear_timeouts`: a stream of few segments cannot be repaired otherwise, so its first time-outs are not doubled. */
+function isThin(env: TcpEnvironment, tcb: Tcb): boolean {
+  if (!env.settings.thin_linear_timeouts || tcb.state !== TcpState.established) return false;
+  const isFew = (tcb.scoreboard?.totalWeight ?? 0) < THIN_SEGMENTS * tcb.sendMss;
+  return isFew && tcb.ssthresh < NO_THRESHOLD && tcb.timeouts <= THIN_TIMEOUTS;
 }
 
 // RFC 9768 §3.1.4.1 R9768-15: with the same initial sequence number, whatever it asks for.
@@ -125,6 +143,8 @@ function synExpired(env: TcpEnvironment, tcb: Tcb): void {
 function doubtRoute(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.timeouts !== env.settings.retries1) return;
   env.adviseRouteFailure(tcb);
+  // On Linux SO_ERROR keeps silent about time-outs until the last one.
+  if (env.settings.profile === 'linux') return;
   tcb.softError ??= 'ETIMEDOUT';
   if (tcb.hasUser && tcb.softErrorReports) env.notify(tcb, TcpEvent.softError);
 }
@@ -145,9 +165,11 @@ function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
     const isOld = isOlderThan(env, tcb, retriesToTicks(env, retries, settings.rto_initial_us));
     return isOld || tcb.timeouts >= retries + settings.syn_linear_timeouts;
   }
-  if (tcb.isOrphan) return tcb.timeouts >= (settings.orphan_retries || 8);
+  const orphanRetries = settings.orphan_retries || 8;
+  if (tcb.isOrphan && settings.profile === 'rfc') return tcb.timeouts >= orphanRetries;
   // RFC 9293 §3.8.6 SHLD-17: a peer that answers with a closed window is alive; repeatedAck clears the count.
-  return tcb.timeouts > 0 && isOlderThan(env, tcb, retriesToTicks(env, settings.retries2, settings.rto_min_us));
+  const retries = tcb.isOrphan ? orphanRetries : settings.retries2;
+  return tcb.timeouts > 0 && isOlderThan(env, tcb, retriesToTicks(env, retries, settings.rto_min_us));
 }
 
 /** The trouble began so many ticks ago. */

@@ -187,7 +187,8 @@ function textOf(value: OptionValue): string | null {
 /** Sixteen or thirty-two octets, or hexadecimal keys as the setting has them, comma between. */
 function setFastOpenKey(file: StreamFile, value: OptionValue): Errno | null {
   if (file.connection !== null || file.listening !== null) return 'EINVAL';
-  const raw = value instanceof Uint8Array ? hexKeys(value) : null;
+  const octets = typeof value === 'string' ? Uint8Array.from(value, (octet) => octet.charCodeAt(0) & 0xff) : value;
+  const raw = octets instanceof Uint8Array ? hexKeys(octets) : null;
   const keys = raw ?? textOf(value)?.split(',') ?? null;
   if (keys === null) return 'EINVAL';
   if (!keys.every((key) => /^[0-9a-f]{8}(?:-[0-9a-f]{8}){3}$/i.test(key)) || keys.length > 2) return 'EINVAL';

@@ -1,0 +1,94 @@
+/**
+ * When Linux begins a burst. It hands segments down in super-segments of about a millisecond's worth, and would rather wait for an
+ * acknowledgment that is due than send one which congestion or the peer's window cuts short. A burst once begun is sent to its end,
+ * also where the peer's window ends inside of its last segment. Nobody waits in recovery, or once nothing was sent for a millisecond.
+ */
+import { TICKS_PER_MS } from '../base/clock.ts';
+import { CaState } from './congestion/congestion-control.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { pacingRateOf } from './pacing.ts';
+import { recoveryOf } from './sent.ts';
+import { seqGt, seqLt } from './seq.ts';
+import type { Tcb } from './tcb.ts';
+
+/** Largest super-segment, octets of payload. */
+export const BURST_MAX = 65_215;
+/** Slots of 1/1024 second, for which the pacing rate gives the octets. */
+const BURSTS_PER_SECOND = 1024;
+/** A shift beyond which round trips are too long to deserve larger bursts. */
+const SHIFT_MAX = 32;
+/** An acknowledgment due within this is worth waiting for. */
+const NEAR_US = 1000;
+/** With `tso_win_divisor` 0: segments worth sending. */
+const WORTHWHILE_SEGMENTS = 3;
+
+/** What may be sent now, in octets. */
+interface Room {
+  /** By the congestion window, and by the peer's. */
+  readonly congestion: number;
+  readonly window: number;
+  /** Waiting to be sent, to the end of its record. */
+  readonly record: number;
+  /** Of a full segment. */
+  readonly full: number;
+}
+
+/** Whether text may leave now; notes where the burst ends that it begins. Only under the profile `linux`. */
+export function mayBurst(env: TcpEnvironment, tcb: Tcb, room: Room): boolean {
+  const { full, record } = room;
+  if (record <= full || Math.min(room.congestion, room.window) < full) return true;
+  const recovery = recoveryOf(env, tcb);
+  if (seqLt(tcb.sndNxt, recovery.burstEnd) && !seqGt(recovery.burstEnd, (tcb.sndNxt + BURST_MAX) | 0)) return true;
+  const segments = burstSegments(env, tcb, full);
+  if (shouldWait(env, tcb, room, segments)) return false;
+  recovery.burstEnd = (tcb.sndNxt + burstLength(tcb, room, segments)) | 0;
+  return true;
+}
+
+/** The rest of a burst, though it is no full segment: the peer's window ends there. */
+export function endsBurst(tcb: Tcb, length: number): boolean {
+  return tcb.recovery !== null && ((tcb.sndNxt + length) | 0) === tcb.recovery.burstEnd;
+}
+
+/** A millisecond's worth at the rate of the connection, more on short paths. */
+function burstSegments(env: TcpEnvironment, tcb: Tcb, full: number): number {
+  const { settings } = env;
+  const shift = tcb.minRttUs === 0 ? SHIFT_MAX : tcb.minRttUs >> settings.tso_rtt_log;
+  const extra = shift < SHIFT_MAX ? BURST_MAX >> shift : 0;
+  const octets = Math.min(BURST_MAX, pacingRateOf(settings, tcb) / BURSTS_PER_SECOND + extra);
+  return Math.max(Math.floor(octets / full), settings.min_tso_segs);
+}
+
+function burstLength(tcb: Tcb, { congestion, window, record, full }: Room, segments: number): number {
+  const half = Math.max(1, Math.floor(tcb.cwnd / full / 2));
+  const longest = Math.min(segments, half, Math.floor(congestion / full)) * full;
+  const length = Math.min(longest, record, window);
+  const rest = length % full;
+  // Nagle, in Minshall's form, keeps back what is no full segment.
+  const isHeld = tcb.cork || (!tcb.noDelay && seqGt(tcb.smallSeq, tcb.sndUna));
+  return rest > 0 && (isHeld || length === record) ? length - rest : length;
+}
+
+function shouldWait(env: TcpEnvironment, tcb: Tcb, room: Room, segments: number): boolean {
+  const { scoreboard: board } = tcb;
+  const { full, congestion, window, record } = room;
+  if (board === null || board.isEmpty || tcb.caState >= CaState.recovery) return false;
+  if (((env.clock.tick - tcb.lastSendTick) | 0) >= TICKS_PER_MS) return false;
+  const limit = Math.min(congestion, window);
+  if (limit >= segments * full || limit >= worthwhile(env, tcb, full)) return false;
+  const ackInUs = (board.sentUs(board.slotAt(0)) + tcb.srttUs - env.clock.us) | 0;
+  if (ackInUs > Math.min(tcb.srttUs >> 1, NEAR_US)) return false;
+  if (congestion < window && congestion <= record) {
+    tcb.isCwndLimited = true;
+    return true;
+  }
+  if (congestion >= window && window <= record) return true;
+  return !tcb.finQueued && tcb.rare?.recordEnds == null;
+}
+
+/** So much is worth a burst however soon the next acknowledgment comes: a share of the window. */
+function worthwhile(env: TcpEnvironment, tcb: Tcb, full: number): number {
+  const share = env.settings.tso_win_divisor;
+  if (share === 0) return WORTHWHILE_SEGMENTS * full + 1;
+  return Math.floor(Math.min(tcb.sndWnd, tcb.cwnd) / share);
+}
