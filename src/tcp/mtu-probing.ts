@@ -150,6 +150,8 @@ export function mtuProbeAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   state.size = 0;
   env.extCounters.TCPMTUPSuccess++;
   computeSendMss(env, tcb);
+  // Unless a time-out has left less than one of the new segments: nothing would ever be sent again.
+  if (tcb.cwnd < tcb.sendMss) tcb.cwnd = tcb.sendMss;
 }
 
 // RFC 4821 §7.6 R4821-11, R4821-12: when only the probe is missing it was too large, and that is no congestion.
