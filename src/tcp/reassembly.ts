@@ -25,6 +25,11 @@ export class Reassembly {
     return this.edges.length === 0;
   }
 
+  /** Left edge of the first range. Only while not empty. */
+  get lowest(): number {
+    return this.edges[0] ?? 0;
+  }
+
   /** Right edge of the last range. Only while not empty. */
   get highest(): number {
     return this.edges[this.edges.length - 1] ?? 0;

@@ -27,7 +27,8 @@ export interface Kind {
 
 /** Windows small enough for the edges to be far from each other and far from a wrap. */
 const PEER_WINDOW = 5_000;
-const OUR_BUFFER = 8_192;
+/** Whole segments: what Linux offers at first of a buffer that the user chose. */
+const OUR_BUFFER = 6 * 1460;
 const PORT = 80;
 
 /** A stack with a listener, for many conversations. */

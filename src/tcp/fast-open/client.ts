@@ -185,8 +185,9 @@ export function resetOutOfOrder(env: TcpEnvironment, tcb: Tcb, attempt: FastOpen
 /** The connection is over: a FIN alone, with a hole before it, means that all data was swallowed. */
 export function attemptEnded(env: TcpEnvironment, tcb: Tcb, attempt: FastOpenAttempt): void {
   if (!attempt.hasOption) return;
-  const isStill = tcb.bytesReceived === 0 && (tcb.reassembly === null || tcb.reassembly.isEmpty);
-  if (isStill && tcb.rcvFinKnown && !tcb.rcvFinDone) env.fastOpen.blackHole.seen(env);
+  const { reassembly } = tcb;
+  const isFinAlone = reassembly === null || reassembly.isEmpty || reassembly.lowest === tcb.rcvFinSeq;
+  if (tcb.bytesReceived === 0 && tcb.rcvFinKnown && !tcb.rcvFinDone && isFinAlone) env.fastOpen.blackHole.seen(env);
   else if (tcb.bytesReceived > 0 && attempt.isProbe && !tcb.key.remoteAddress.isLoopback) {
     env.fastOpen.blackHole.passed();
   }
