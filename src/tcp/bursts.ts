@@ -12,7 +12,7 @@ import { seqGt, seqLt } from './seq.ts';
 import type { Tcb } from './tcb.ts';
 
 /** Largest super-segment, octets of payload. */
-export const BURST_MAX = 65_215;
+const BURST_MAX = 65_215;
 /** Slots of 1/1024 second, for which the pacing rate gives the octets. */
 const BURSTS_PER_SECOND = 1024;
 /** A shift beyond which round trips are too long to deserve larger bursts. */

@@ -6,7 +6,6 @@
  * kept waiting by a sender that waits for the window.
  */
 import { TcpFlag } from '../wire/tcp-segment.ts';
-import { BURST_MAX } from './bursts.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
 import { seqGt } from './seq.ts';
@@ -25,9 +24,7 @@ export function markWrite(env: TcpEnvironment, tcb: Tcb, from: number): void {
   const half = tcb.maxSndWnd >> 1;
   const before = (from - tcb.sndNxt) | 0;
   if (before <= 0 && length <= half) return;
-  const segment = fullPayload(env, tcb);
-  // What is put together for a super-segment is marked as a whole.
-  const full = Math.max(segment, Math.floor(Math.min(half, BURST_MAX) / segment) * segment);
+  const full = fullPayload(env, tcb);
   const inLast = before > 0 ? before % full : 0;
   if (before > 0 && inLast === 0) mark(tcb, from);
   if (half === 0) return;
