@@ -126,7 +126,7 @@ export function isAcceptable(tcb: Pick<Tcb, 'rcvWnd' | 'rcvNxt'>, segment: TcpSe
 
 // RFC 9293 §3.10.7.4, first: check the sequence number.
 function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  if (isAcceptable(tcb, segment)) {
+  if (isAcceptable(tcb, segment) || isAckAtEdge(env, tcb, segment)) {
     if (!isOverrun(tcb, segment)) return true;
     answerUnacceptable(env, tcb, segment.payloadLength > 0);
     return false;
@@ -150,6 +150,15 @@ function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
   noteOldText(env, tcb, segment);
   answerUnacceptable(env, tcb, segment.payloadLength > 0);
   return false;
+}
+
+/**
+ * Linux counts a bare ACK behind the last octet of the window as inside. Of two ends that have filled each other's windows and lost
+ * what stood first in them neither would ever hear the other's ACK.
+ */
+function isAckAtEdge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (env.settings.profile !== 'linux' || segment.length > 0 || tcb.rcvWnd <= 0) return false;
+  return segment.seq === tcb.rcvAdv && (segment.flags & (TcpFlag.ack | TcpFlag.rst)) === TcpFlag.ack;
 }
 
 /** Linux: what ends beyond the window is taken whole while nothing waits to be read, so that a careless peer gets on; else not at all. */

@@ -13,6 +13,8 @@ export interface Options {
   readonly overlappingResetChallenged: boolean;
   /** A FIN without text passes a closed window: `tcp_data_queue` (tcp_input.c). */
   readonly finPassesClosedWindow: boolean;
+  /** A bare ACK behind the last octet of an open window counts: `tcp_sequence` (tcp_input.c) takes the edge as inside. */
+  readonly ackAtEdgeCounts: boolean;
   /** A listener drops a SYN with FIN: `tcp_rcv_state_process` (tcp_input.c). */
   readonly synFinDropped: boolean;
   /** Text and FIN in a SYN-ACK are left for a retransmission: `tcp_rcv_synsent_state_process` (tcp_input.c). */
@@ -35,6 +37,7 @@ export const RFC: Options = {
   repeatedSynAnswered: true,
   overlappingResetChallenged: false,
   finPassesClosedWindow: false,
+  ackAtEdgeCounts: false,
   synFinDropped: false,
   synAckTextIgnored: false,
   halfOpenSynReset: false,
@@ -48,6 +51,7 @@ export const LINUX: Options = {
   repeatedSynAnswered: true,
   overlappingResetChallenged: true,
   finPassesClosedWindow: true,
+  ackAtEdgeCounts: true,
   synFinDropped: true,
   synAckTextIgnored: true,
   halfOpenSynReset: true,

@@ -123,7 +123,8 @@ function judgeOther(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
   const simultaneous = judgeSimultaneous(tcb, segment);
   if (simultaneous !== null) return simultaneous;
   if (segment.rst) return judgeReset(tcb, segment, options);
-  if (!isAcceptable(tcb, segment)) return judgeUnacceptable(tcb, segment, options, refusal);
+  const counts = options.ackAtEdgeCounts && !isHalfOpen && isAckAtEdge(tcb, segment);
+  if (!counts && !isAcceptable(tcb, segment)) return judgeUnacceptable(tcb, segment, options, refusal);
   if (segment.syn) return judgeSyn(tcb, segment, options, refusal);
   if (!segment.ack) return [stay(tcb, NONE, `${rule} fifth, no ACK`)];
   return judgeText(tcb, segment);
@@ -138,6 +139,11 @@ function isAcceptable(tcb: Tcb, segment: Segment): boolean {
   if (wnd === 0) return left === 0 && count === 0;
   if (count === 0) return left >= 0 && left < wnd;
   return (left >= 0 && left < wnd) || (right > 0 && right <= wnd);
+}
+
+/** Nothing but an ACK, where the window ends. */
+function isAckAtEdge(tcb: Tcb, segment: Segment): boolean {
+  return segment.ack && length(segment) === 0 && tcb.rcvWnd > 0 && diff(segment.seq, tcb.rcvNxt) === tcb.rcvWnd;
 }
 
 /** First check. With a closed window the ACK of a segment that starts at RCV.NXT still counts. */
