@@ -2,6 +2,7 @@
  * The owner's side of a link to a worker: does what the worker's sockets ask for on the stack of this thread. So all threads of a
  * program are one host, with one set of ports, as they are on a real machine. When the worker ends its sockets are closed.
  */
+import { receiveMessageOnPort } from 'node:worker_threads';
 import type { LocalUdpPorts } from '../dgram/local-udp-port.ts';
 import type { SocketName, UdpListener, UdpPort } from '../dgram/udp-port.ts';
 import type { LocalTcpPorts } from './local-tcp-port.ts';
@@ -32,6 +33,14 @@ export class WorkerBridge {
     end.port.on('close', () => this.closeAll());
     // The worker keeps the process alive, or has been told not to.
     end.port.unref();
+  }
+
+  /** The worker has ended: what it still said is heard, then everything of it is closed. */
+  finish(): void {
+    for (let last = receiveMessageOnPort(this.end.port); last !== undefined; last = receiveMessageOnPort(this.end.port)) {
+      this.take(last.message as WorkerMessage);
+    }
+    this.closeAll();
   }
 
   /** For listeners. */

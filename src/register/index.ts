@@ -33,7 +33,14 @@ async function registerProgram(): Promise<SocketHost> {
   const environment = replaceModules(tcp, udp, dnsServers, (dgram) => environmentOf(own, dgram, net));
   const { addressesOf, namesOf } = environment;
   const network = { tcp, udp, names: { addressesOf, namesOf } };
-  linkWorkers((end) => new WorkerBridge(network, end), dnsServers, import.meta.url);
+  linkWorkers(
+    (end) => {
+      const bridge = new WorkerBridge(network, end);
+      return () => bridge.finish();
+    },
+    dnsServers,
+    import.meta.url,
+  );
   publish();
   return own;
 }
@@ -49,7 +56,14 @@ function registerWorker(): null {
     namesOf: (address) => link.names('namesOf', address),
     setTimer: machineTimer,
   }));
-  linkWorkers((owner) => link.attach(owner), end.dnsServers, import.meta.url);
+  linkWorkers(
+    (owner) => {
+      link.attach(owner);
+      return null;
+    },
+    end.dnsServers,
+    import.meta.url,
+  );
   publish();
   return null;
 }

@@ -25,10 +25,14 @@ export function linkOfThisWorker(): WorkerEnd {
 
 /**
  * From now on workers are born with a link.
- * @param attach takes the owner's end
+ * @param attach takes the owner's end; what it returns is called when the worker has ended, before anyone else hears of that
  * @param registerUrl what a worker that is given options for Node of its own has to import
  */
-export function linkWorkers(attach: (end: OwnerEnd) => void, dnsServers: readonly string[], registerUrl: string): void {
+export function linkWorkers(
+  attach: (end: OwnerEnd) => (() => void) | null,
+  dnsServers: readonly string[],
+  registerUrl: string,
+): void {
   class Worker extends NodeWorker {
     constructor(file: string | URL, options: WorkerOptions = {}) {
       const events = new MessageChannel();
@@ -41,7 +45,8 @@ export function linkWorkers(attach: (end: OwnerEnd) => void, dnsServers: readonl
       } finally {
         setEnvironmentData(LINK_KEY);
       }
-      attach({ port: events.port1, replies: replies.port1, signal });
+      const finish = attach({ port: events.port1, replies: replies.port1, signal });
+      if (finish !== null) this.once('exit', finish);
     }
   }
   Object.defineProperty(Worker, 'name', { value: NodeWorker.name });

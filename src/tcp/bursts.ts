@@ -22,26 +22,43 @@ const NEAR_US = 1000;
 /** With `tso_win_divisor` 0: segments worth sending. */
 const WORTHWHILE_SEGMENTS = 3;
 
-/** What may be sent now, in octets. */
-interface Room {
+/** What may be sent now, in octets: one record, filled anew for every question. */
+class Room {
   /** By the congestion window, and by the peer's. */
-  readonly congestion: number;
-  readonly window: number;
+  congestion = 0;
+  window = 0;
   /** Waiting to be sent, to the end of its record. */
-  readonly record: number;
+  record = 0;
   /** Of a full segment. */
-  readonly full: number;
+  full = 0;
 }
 
-/** Whether text may leave now; notes where the burst ends that it begins. Only under the profile `linux`. */
-export function mayBurst(env: TcpEnvironment, tcb: Tcb, room: Room): boolean {
-  const { full, record } = room;
-  if (record <= full || Math.min(room.congestion, room.window) < full) return true;
+const room = new Room();
+
+/**
+ * Whether text may leave now; notes where the burst ends that it begins. Only under the profile `linux`.
+ * @param congestion octets by the congestion window, `window` by the peer's
+ * @param record octets that wait, to the end of their record
+ * @param full octets of a full segment
+ */
+export function mayBurst(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  congestion: number,
+  window: number,
+  record: number,
+  full: number,
+): boolean {
+  if (record <= full || Math.min(congestion, window) < full) return true;
+  room.congestion = congestion;
+  room.window = window;
+  room.record = record;
+  room.full = full;
   const recovery = recoveryOf(env, tcb);
   if (seqLt(tcb.sndNxt, recovery.burstEnd) && !seqGt(recovery.burstEnd, (tcb.sndNxt + BURST_MAX) | 0)) return true;
   const segments = burstSegments(env, tcb, full);
-  if (shouldWait(env, tcb, room, segments)) return false;
-  recovery.burstEnd = (tcb.sndNxt + burstLength(tcb, room, segments)) | 0;
+  if (shouldWait(env, tcb, segments)) return false;
+  recovery.burstEnd = (tcb.sndNxt + burstLength(tcb, segments)) | 0;
   return true;
 }
 
@@ -59,7 +76,8 @@ function burstSegments(env: TcpEnvironment, tcb: Tcb, full: number): number {
   return Math.max(Math.floor(octets / full), settings.min_tso_segs);
 }
 
-function burstLength(tcb: Tcb, { congestion, window, record, full }: Room, segments: number): number {
+function burstLength(tcb: Tcb, segments: number): number {
+  const { congestion, window, record, full } = room;
   const half = Math.max(1, Math.floor(tcb.cwnd / full / 2));
   const longest = Math.min(segments, half, Math.floor(congestion / full)) * full;
   const length = Math.min(longest, record, window);
@@ -69,7 +87,7 @@ function burstLength(tcb: Tcb, { congestion, window, record, full }: Room, segme
   return rest > 0 && (isHeld || length === record) ? length - rest : length;
 }
 
-function shouldWait(env: TcpEnvironment, tcb: Tcb, room: Room, segments: number): boolean {
+function shouldWait(env: TcpEnvironment, tcb: Tcb, segments: number): boolean {
   const { scoreboard: board } = tcb;
   const { full, congestion, window, record } = room;
   if (board === null || board.isEmpty || tcb.caState >= CaState.recovery) return false;

@@ -231,7 +231,7 @@ function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: numbe
   const record = unsentRecord(tcb);
   const available = Math.min(room, record);
   const isLinux = env.settings.profile === 'linux';
-  if (isLinux && !mayBurst(env, tcb, { congestion, window: windowRoom, record, full })) return 0;
+  if (isLinux && !mayBurst(env, tcb, congestion, windowRoom, record, full)) return 0;
   if (available >= full) return wholeSegments(tcb, slot, available, full, available === unsent && tcb.noDelay);
   if (available <= 0) return 0;
   if (available < record) {

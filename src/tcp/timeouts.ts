@@ -140,8 +140,6 @@ function synExpired(env: TcpEnvironment, tcb: Tcb): void {
 function doubtRoute(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.timeouts !== env.settings.retries1) return;
   env.adviseRouteFailure(tcb);
-  // On Linux SO_ERROR keeps silent about time-outs until the last one.
-  if (env.settings.profile === 'linux') return;
   tcb.softError ??= 'ETIMEDOUT';
   if (tcb.hasUser && tcb.softErrorReports) env.notify(tcb, TcpEvent.softError);
 }

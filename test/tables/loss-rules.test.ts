@@ -265,7 +265,7 @@ describe('proportional rate reduction', () => {
     ['rfc', 10],
     ['linux', 10],
   ] as const)('%s: begins with what is still to be delivered', (profile, segments) => {
-    const flow = new SackPeer({ profile });
+    const flow = new SackPeer({ profile, settings: { tcp: { tso_win_divisor: 1000 } } });
     flow.sent();
     flow.run(100);
     flow.ack(0, [1, 2]);

@@ -272,14 +272,16 @@ describe.each(PROFILES)('%s: FIN', (profile) => {
   });
 
   // An orphan has eight retries, not fifteen.
+  // Linux: after the time that so many take without a round trip to measure, from 200 ms on.
   it('of a connection nobody holds is given up after eight', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });
     const startUs = peer.bench.nowUs;
     peer.user.close();
     const sent = watch(peer, 1_000 * SECOND);
-    const expected = backOff(rto, 8, 120 * SECOND);
+    const copies = profile === 'linux' ? 9 : 8;
+    const expected = backOff(rto, copies, 120 * SECOND);
     const times = timesMs(sent, startUs);
-    expect(times.length).toBe(9);
+    expect(times.length).toBe(copies + 1);
     for (const [index, at] of times.entries()) expect(Math.abs(at - (expected[index] ?? 0))).toBeLessThan(60);
     expect(peer.state).toBe('CLOSED');
   });
@@ -287,7 +289,7 @@ describe.each(PROFILES)('%s: FIN', (profile) => {
   it('of a connection nobody holds: orphan_retries', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile, settings: { tcp: { orphan_retries: 2 } } });
     peer.user.close();
-    expect(watch(peer, 1_000 * SECOND).length).toBe(3);
+    expect(watch(peer, 1_000 * SECOND).length).toBe(profile === 'linux' ? 4 : 3);
     expect(peer.state).toBe('CLOSED');
   });
 });

@@ -89,9 +89,10 @@ export class StreamFile extends OpenFile {
     return error;
   }
 
-  /** SO_ERROR: the error, or else the soft one; told once. */
+  /** SO_ERROR: the error, or else the soft one; told once. Time-outs are no news on Linux before the last one. */
   takeAnyError(): Errno | null {
-    return this.takeError() ?? errnoOf(this.connection?.takeSoftError()?.code ?? null);
+    const soft = this.connection?.takeSoftError()?.code ?? null;
+    return this.takeError() ?? (soft === 'ETIMEDOUT' ? null : errnoOf(soft));
   }
 
   override readiness(): number {
