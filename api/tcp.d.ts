@@ -967,6 +967,7 @@ export class Reassembly {
     repeatedRight: number;
     get rangeCount(): number;
     get isEmpty(): boolean;
+    get lowest(): number;
     get highest(): number;
     add(left: number, right: number, rangesMax: number): number;
     advance(next: number): number;

@@ -37,9 +37,8 @@ export class WorkerBridge {
 
   /** The worker has ended: what it still said is heard, then everything of it is closed. */
   finish(): void {
-    for (let last = receiveMessageOnPort(this.end.port); last !== undefined; last = receiveMessageOnPort(this.end.port)) {
-      this.take(last.message as WorkerMessage);
-    }
+    const next = () => receiveMessageOnPort(this.end.port)?.message as WorkerMessage | undefined;
+    for (let message = next(); message !== undefined; message = next()) this.take(message);
     this.closeAll();
   }
 
