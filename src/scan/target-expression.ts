@@ -5,7 +5,7 @@
 import { Address, maskAddress } from '../base/address.ts';
 import { ExpressionError, type ExpressionProblem } from './expression-error.ts';
 
-/** Addresses one expression may stand for; 2^24, a network of class A. */
+/** IPv6 addresses that one expression may stand for, as many as a /104; an IPv4 expression may stand for all of them. */
 export const TARGETS_MAX = 1 << 24;
 
 /** A range of addresses that can be counted and walked. */
