@@ -40,6 +40,14 @@ export function doneLine(screen: Screen, hosts: number, up: number, seconds: num
   });
 }
 
+/** Nobody answered, as nmap says it: hosts may be there and keep silent. */
+export function silenceLine(screen: Screen): string {
+  return screen.say({
+    en: 'Note: no host answered. One that is up and ignores these probes is scanned with -Pn',
+    zh: '提示：没有主机应答。若主机其实在线、只是不理会探测，请加 -Pn',
+  });
+}
+
 /** `-v`: what came and went; what is zero and strange is left out. */
 export function counterLines(screen: Screen, counters: ScanCounters): string[] {
   const { sentPackets, sentBytes, receivedPackets, receivedBytes } = counters;

@@ -36,6 +36,13 @@ async function table(kind: string, more = ''): Promise<string[]> {
     .map(([port = '', state = '', , reason = '']) => `${port} ${state} ${reason}`);
 }
 
+it('says of hosts that keep silent what to do, once', async () => {
+  expect((await scan('--sim-host=web: 10.9.9.9 -p 80')).out).toMatch(/no host answered.*-Pn\n.*0 hosts up/);
+  expect((await scan('--sim-host=web: 10.9.9.9 -p 80', 'zh')).out).toContain('没有主机应答');
+  expect((await scan('--sim-host=web: 10.9.9.9 -p 80 -Pn')).out).not.toContain('no host answered');
+  expect((await scan('--sim-host=web: web -p 80')).out).not.toContain('no host answered');
+});
+
 describe.each(['', '-6'])('each scan %s', (family) => {
   const prohibited = 'admin-prohibited';
   it.each([

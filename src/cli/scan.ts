@@ -10,7 +10,7 @@ import { ScanExplainer } from './scan-explain.ts';
 import { scanJson } from './scan-json.ts';
 import type { ScanCommandOptions } from './scan-options.ts';
 import { progressLine } from './scan-progress.ts';
-import { counterLines, doneLine, hostLines } from './scan-text.ts';
+import { counterLines, doneLine, hostLines, silenceLine } from './scan-text.ts';
 import { type ScanResult, scanXml } from './scan-xml.ts';
 import { Screen } from './screen.ts';
 import { version } from './version.ts';
@@ -91,6 +91,7 @@ export async function finish(
   const up = hosts.filter(({ state }) => state === 'up').length;
   const tail = (out: Screen): void => {
     if (options.verbose) out.lines(counterLines(out, run.scanner.counters));
+    if (hosts.length > 0 && up === 0 && options.P === undefined) out.line(silenceLine(out));
     out.line(doneLine(out, hosts.length, up, elapsedUs / 1e6, isSim));
   };
   if (!toOutput) tail(screen);
