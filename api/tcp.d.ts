@@ -589,6 +589,7 @@ export interface TcpSettings {
     rmem_max: number;
     moderate_rcvbuf: boolean;
     skb_accounting: boolean;
+    gso: boolean;
     shrink_window: boolean;
     wmem_default: number;
     wmem_max: number;

@@ -47,13 +47,15 @@ export function runScript(script: Script, options: DrillRunOptions = {}): DrillR
 /** A stack of ours in virtual time. */
 export function stackSubject({ settings, ...told }: Surroundings, options: DrillRunOptions): Subject {
   const { family, local, remote, mtu } = settings;
+  // As the kernel has them, whatever the carrier.
+  const isLinux = options.profile !== 'rfc';
   return new TestBed({
     ...told,
     profile: options.profile ?? 'linux',
     settings: {
       ...options.settings,
       ip: { dadTransmits: 0, ...options.settings?.ip },
-      tcp: { skb_accounting: options.profile !== 'rfc', ...options.settings?.tcp },
+      tcp: { skb_accounting: isLinux, gso: isLinux, ...options.settings?.tcp },
     },
     addresses: [`${local.toString()}/${prefixLengthOf(family)}`],
     remote,

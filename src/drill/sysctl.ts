@@ -45,6 +45,7 @@ const FAMILIES_WITHOUT_EFFECT =
 const OURS_ONLY: ReadonlySet<string> = new Set([
   'profile',
   'skb_accounting',
+  'gso',
   'pacing',
   'nagle',
   'hystart',

@@ -230,12 +230,13 @@ function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: numbe
   const room = Math.min(windowRoom, congestion);
   const record = unsentRecord(tcb);
   const available = Math.min(room, record);
-  const isLinux = env.settings.profile === 'linux';
-  if (isLinux && !mayBurst(env, tcb, congestion, windowRoom, record, full)) return 0;
+  // Linux cuts bursts out of super-segments: without them each segment goes for itself.
+  const isInBursts = env.settings.profile === 'linux' && (env.settings.gso || takesSuperSegments(tcb));
+  if (isInBursts && !mayBurst(env, tcb, congestion, windowRoom, record, full)) return 0;
   if (available >= full) return wholeSegments(tcb, slot, available, full, available === unsent && tcb.noDelay);
   if (available <= 0) return 0;
   if (available < record) {
-    if (isLinux && endsBurst(tcb, available)) return available;
+    if (isInBursts && endsBurst(tcb, available)) return available;
     // Case 3: at least half of the largest window ever offered; and not a sliver that only congestion allows.
     const isUseful = available >= tcb.maxSndWnd >> USEFUL_WINDOW_SHIFT && windowRoom <= available;
     return isUseful ? available : 0;
@@ -253,15 +254,18 @@ function holdsBack(env: TcpEnvironment, tcb: Tcb): boolean {
   return env.settings.nagle === 'rfc' || seqGt(tcb.smallSeq, tcb.sndUna);
 }
 
+function takesSuperSegments({ path, key }: Tcb): boolean {
+  const { tso4, tso6 } = path.interface.capabilities;
+  return key.remoteAddress.family === 4 ? tso4 : tso6;
+}
+
 /** As many whole segments as the window, the slot and the carrier take in one frame. */
 function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, mayEndShort: boolean): number {
-  const { capabilities } = tcb.path.interface;
   // The pieces of a super-segment repeat its header: an urgent pointer would move on with each of them.
   // Each segment is signed for itself.
   if (tcb.urgent?.isSending || mustLeaveWhole(tcb) || tcb.auth !== null) return full;
-  const isV4 = tcb.key.remoteAddress.family === 4;
   // With SACK blocks in the header the pieces would not fill a frame each: they go one by one until the hole is repaired.
-  if (available < 2 * full || full !== tcb.sendMss || !(isV4 ? capabilities.tso4 : capabilities.tso6)) return full;
+  if (available < 2 * full || full !== tcb.sendMss || !takesSuperSegments(tcb)) return full;
   const room = Math.min(SUPER_SEGMENT_MAX, slot.capacity) - 160;
   const most = Math.min(available, Math.max(full, room));
   if (mayEndShort && most === available) return available;
