@@ -4,6 +4,7 @@
  * rounds go through all servers in turn, each figure is the median. Bulk bytes are checked, every one. docs/guides/devices.md.
  *   -- --runs 5 --seconds 1 --only bulk,round-trips,connects,http,ping --no-save
  */
+import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { namespaceObstacle } from '../../test/interop/namespace.ts';
 import { buildTools, devicePlace, kernelPlace, nodePlace, type Place, peerPlace, type Tools } from './places.ts';
@@ -48,6 +49,9 @@ async function main(): Promise<void> {
   const seconds = Number(values.seconds);
   if (works.length === 0 || !(runs >= 1) || !(seconds > 0))
     throw new Error('nothing to do: see --only, --runs, --seconds');
+  const missing = missingPrograms(works);
+  if (missing.length > 0)
+    throw new Error(`bench:tun needs ${missing.join(' and ')}: install it, or leave its work out with --only`);
   const tools = buildTools();
   const places = new Map<string, Place>();
   try {
@@ -57,6 +61,14 @@ async function main(): Promise<void> {
     for (const place of places.values()) await place.end();
     tools.release();
   }
+}
+
+/** Said before an hour of other work, not after it. */
+function missingPrograms(works: readonly Work[]): string[] {
+  const clients = new Set(works.map(({ client: [mode] }) => mode));
+  return (['wrk', 'ping'] as const).filter(
+    (program) => clients.has(program) && spawnSync('which', [program]).status !== 0,
+  );
 }
 
 async function run(
