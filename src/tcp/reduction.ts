@@ -4,12 +4,11 @@
  */
 import type { AckSample } from './ack-sample.ts';
 import { CaEvent, CaState } from './congestion/congestion-control.ts';
+import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import { endTimeoutRun } from './send-history.ts';
 import { Agreed, type Tcb } from './tcb.ts';
-
-const NO_THRESHOLD = 0x7fffffff;
 
 // RFC 6582 §6 R6582-8: the state stands by itself; counts of duplicates do not make it.
 /** Moves recovery from one CaState to another. */
@@ -130,6 +129,6 @@ export function reduceWindow(tcb: Tcb, recovery: RecoveryState, ack: AckSample, 
 /** The reduction is complete: the window is what it was meant to be. */
 export function endReduction(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void {
   if (tcb.congestion.control !== undefined) return;
-  if (tcb.ssthresh < NO_THRESHOLD && (tcb.caState === CaState.cwr || recovery.mayUndo)) tcb.cwnd = tcb.ssthresh;
+  if (tcb.ssthresh < INFINITE_SSTHRESH && (tcb.caState === CaState.cwr || recovery.mayUndo)) tcb.cwnd = tcb.ssthresh;
   tcb.congestion.onEvent?.(env, tcb, CaEvent.reductionComplete);
 }

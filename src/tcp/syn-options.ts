@@ -4,6 +4,7 @@
 import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { ConnectionAuth } from './auth/connection-auth.ts';
+import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import type { TcpEnvironment, TcpPath } from './environment.ts';
 import { startMtuProbing } from './mtu-probing.ts';
 import type { RareOptions } from './rare-options.ts';
@@ -15,7 +16,6 @@ import { WINDOW_SCALE_MAX } from './window.ts';
 export const DEFAULT_MSS_V4 = 536;
 export const DEFAULT_MSS_V6 = 1220;
 /** Header of IP and TCP without options. */
-const NO_THRESHOLD = 0x7fffffff;
 const HEADERS_V4 = 40;
 const HEADERS_V6 = 60;
 
@@ -63,7 +63,7 @@ export function computeSendMss(env: TcpEnvironment, tcb: Tcb): void {
 /** Linux counts its window in segments: smaller ones make it smaller. */
 function shrinkWindow(tcb: Tcb, before: number): void {
   tcb.cwnd = Math.floor(tcb.cwnd / before) * tcb.sendMss;
-  if (tcb.ssthresh < NO_THRESHOLD) tcb.ssthresh = Math.floor(tcb.ssthresh / before) * tcb.sendMss;
+  if (tcb.ssthresh < INFINITE_SSTHRESH) tcb.ssthresh = Math.floor(tcb.ssthresh / before) * tcb.sendMss;
 }
 
 /** Whether our SYN, or SYN-ACK to a peer that sent `present`, has room for timestamps. */

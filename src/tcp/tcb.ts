@@ -4,6 +4,7 @@
  * `tcb-extras.ts`, and what they have only while they work (buffers, what is in flight) in `tcb-work.ts`.
  */
 import type { CongestionControl } from './congestion/congestion-control.ts';
+import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { TcpPath } from './environment.ts';
 import { flowLabelOf } from './isn.ts';
@@ -115,7 +116,7 @@ export class Tcb extends TcbWithWork {
   // Congestion control (RFC 5681) and loss recovery: windows in octets, amounts as the scoreboard weighs them.
   congestion: CongestionControl;
   cwnd = 0;
-  ssthresh = 0x7fffffff;
+  ssthresh = INFINITE_SSTHRESH;
   /** When the window was last filled or cut back. */
   windowUsedTick = 0;
   /** Octets delivered (acknowledged in any way), over the connection's life. */

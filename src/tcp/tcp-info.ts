@@ -4,6 +4,7 @@
  * that it may be done for every segment.
  */
 import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
+import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
 import { pacingRateOf } from './pacing.ts';
 import { boundToWindow } from './payload.ts';
@@ -153,7 +154,6 @@ export class TcpInfo {
 /** Silence is told up to this; ticks come round after it. */
 const SILENCE_MAX_MS = 2 ** 31 / 10;
 const UNLIMITED = 2 ** 50;
-const NO_THRESHOLD = 0x7fffffff;
 
 /** What filling a record needs of the connection's surroundings. */
 export interface InfoSource {
@@ -222,7 +222,8 @@ function fillWindows(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
   into.lost = board === null ? 0 : Math.ceil(board.lostWeight / mss);
   into.retrans = board === null ? 0 : Math.ceil(board.retransmittedWeight / mss);
   into.sndCwnd = tcb.cwnd === 0 ? 0 : Math.max(1, Math.floor(tcb.cwnd / mss));
-  into.sndSsthresh = tcb.ssthresh === NO_THRESHOLD ? NO_THRESHOLD : Math.max(1, Math.floor(tcb.ssthresh / mss));
+  into.sndSsthresh =
+    tcb.ssthresh === INFINITE_SSTHRESH ? INFINITE_SSTHRESH : Math.max(1, Math.floor(tcb.ssthresh / mss));
   into.reordering = recovery?.reordering ?? settings.reordering;
   into.reordSeen = recovery?.reorderingSeen ?? 0;
   into.totalRetrans = tcb.retransmitted;

@@ -2,6 +2,7 @@
  * Timeouts (RFC 9293 section 3.10.8 and 3.8.3): what happens when a connection's timers run out.
  */
 import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
+import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import { abortConnection, endConnection } from './connection-end.ts';
 import { noteDelayMissed } from './delayed-acks.ts';
 import { noteTextLost } from './ecn/option-writing.ts';
@@ -24,7 +25,6 @@ import { observeTimeout } from './transitions.ts';
 /** Fewer segments in flight make a stream thin; and so many time-outs of it are not doubled. */
 const THIN_SEGMENTS = 4;
 const THIN_TIMEOUTS = 6;
-const NO_THRESHOLD = 0x7fffffff;
 
 /** The wheel has reached this connection: runs what is due, puts it back for the rest. */
 export function tcbExpired(env: TcpEnvironment, tcb: Tcb): void {
@@ -120,7 +120,7 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
 function isThin(env: TcpEnvironment, tcb: Tcb): boolean {
   if (!env.settings.thin_linear_timeouts || tcb.state !== TcpState.established) return false;
   const isFew = (tcb.scoreboard?.totalWeight ?? 0) < THIN_SEGMENTS * tcb.sendMss;
-  return isFew && tcb.ssthresh < NO_THRESHOLD && tcb.timeouts <= THIN_TIMEOUTS;
+  return isFew && tcb.ssthresh < INFINITE_SSTHRESH && tcb.timeouts <= THIN_TIMEOUTS;
 }
 
 // RFC 9768 §3.1.4.1 R9768-15: with the same initial sequence number, whatever it asks for.

@@ -5,6 +5,7 @@
  */
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { CaState } from './congestion/congestion-control.ts';
+import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import { setCaState } from './reduction.ts';
@@ -14,7 +15,6 @@ import { seqLt } from './seq.ts';
 import { initialWindow } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 
-const NO_THRESHOLD = 0x7fffffff;
 const GRANULARITY_US = 1000;
 /** The reordering window is kept wide for this many recoveries. */
 const WINDOW_PERSIST_MAX = 16;
@@ -166,5 +166,5 @@ export function hasRetransmissions(tcb: Tcb): boolean {
 
 /** ssthresh as it stands: in use at all? */
 export function hasThreshold(tcb: Tcb): boolean {
-  return tcb.ssthresh !== NO_THRESHOLD;
+  return tcb.ssthresh !== INFINITE_SSTHRESH;
 }
