@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { numberOf, runTool } from '../command-line.ts';
 import { buildWorker, type EdgeTable, filesOf, lineOf } from './build.ts';
 import { type Campaign, runCampaign } from './campaign.ts';
 import { CORPUS, FOUND, readInputs, toLine, writeCorpus } from './corpus.ts';
@@ -29,20 +30,15 @@ const GOALS: readonly (readonly [prefix: string, share: number])[] = [
 ];
 const FAILURES_MAX = 5;
 
-process.exitCode = await main(resolve(import.meta.dirname, '..', '..'), process.argv.slice(2));
+const ROOT = resolve(import.meta.dirname, '..', '..');
 
-async function main(root: string, args: string[]): Promise<number> {
-  let options: Options;
-  try {
-    options = readOptions(args);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
+process.exitCode = await runTool(
+  USAGE,
+  () => readOptions(process.argv.slice(2)),
+  (options) => main(ROOT, options),
+);
+
+async function main(root: string, options: Options): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'woshou-fuzz-'));
   try {
     if (options.planted) return await planted(root, folder, options);
@@ -86,12 +82,6 @@ function readOptions(args: string[]): Options {
     runs: values.runs === 'Infinity' ? Number.POSITIVE_INFINITY : numberOf('runs', values.runs),
     seed: numberOf('seed', values.seed),
   };
-}
-
-function numberOf(name: string, text: string): number {
-  const value = Number(text);
-  if (text !== '' && value >= 0 && Number.isFinite(value)) return value;
-  throw new Error(`--${name} takes a number of at least 0, got '${text}'`);
 }
 
 async function fuzz(root: string, folder: string, options: Options): Promise<number> {

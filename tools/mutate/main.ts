@@ -7,6 +7,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { numberOf, runTool } from '../command-line.ts';
 import { allFunctions, drawSample, toRange } from './sample.ts';
 import { isSurvivor, type Mutant, merged, readMutants, scoreOf, toScoreText, toSurvivorText } from './score.ts';
 
@@ -24,20 +25,15 @@ const LEDGER = 'tools/mutate/ledger.json';
 const LAST = '.cache/mutants.jsonl';
 const STRYKER = 'tools/mutate/node_modules/@stryker-mutator';
 
-process.exitCode = await main(resolve(import.meta.dirname, '..', '..'), process.argv.slice(2));
+const ROOT = resolve(import.meta.dirname, '..', '..');
 
-async function main(root: string, args: string[]): Promise<number> {
-  let options: Options;
-  try {
-    options = readOptions(args);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
+process.exitCode = await runTool(
+  USAGE,
+  () => readOptions(process.argv.slice(2)),
+  (options) => main(ROOT, options),
+);
+
+async function main(root: string, options: Options): Promise<number> {
   const last = join(root, LAST);
   const before = options.again ? readMutants(readFileSync(last, 'utf8'), root) : [];
   const all = allFunctions(options.files);
@@ -97,12 +93,6 @@ function readOptions(args: string[]): Options {
     parts,
     minutes: numberOf('minutes', values.minutes),
   };
-}
-
-function numberOf(name: string, text: string): number {
-  const value = Number(text);
-  if (text !== '' && value >= 0 && Number.isFinite(value)) return value;
-  throw new Error(`--${name} takes a number of at least 0, got '${text}'`);
 }
 
 /** Runs Stryker over parts of sources; what it has judged when the time is over comes back. */

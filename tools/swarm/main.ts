@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { numberOf, runTool } from '../command-line.ts';
 import { enterSeries } from './ledger.ts';
 import { findPlanted } from './plant.ts';
 import { drawRecipe } from './recipe.ts';
@@ -21,20 +22,15 @@ const USAGE = `usage: npm run swarm -- [options]
 
 const PLANTED_RUNS = 20_000;
 
-process.exitCode = await main(resolve(import.meta.dirname, '..', '..'), process.argv.slice(2));
+const ROOT = resolve(import.meta.dirname, '..', '..');
 
-async function main(root: string, args: string[]): Promise<number> {
-  let values: ReturnType<typeof readOptions>;
-  try {
-    values = readOptions(args);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    return 2;
-  }
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
+process.exitCode = await runTool(
+  USAGE,
+  () => readOptions(process.argv.slice(2)),
+  (values) => main(ROOT, values),
+);
+
+async function main(root: string, values: ReturnType<typeof readOptions>): Promise<number> {
   if (values.planted) return plantedFound(root, values.seed, values.runs ?? PLANTED_RUNS);
   const series = playSeries({
     firstSeed: values.seed,
@@ -68,12 +64,6 @@ function readOptions(args: string[]) {
     minutes: values.minutes === undefined ? null : numberOf('minutes', values.minutes),
     failures: numberOf('failures', values.failures),
   };
-}
-
-function numberOf(name: string, text: string): number {
-  const value = Number(text);
-  if (text !== '' && value >= 0 && Number.isFinite(value)) return value;
-  throw new Error(`--${name} takes a number of at least 0, got '${text}'`);
 }
 
 function explain(seed: number, failure: string): void {
