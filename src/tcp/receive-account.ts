@@ -77,16 +77,17 @@ export class ReceiveAccount {
 
   /** Text in order has come in a packet of `packetOctets`. */
   append(length: number, packetOctets: number): void {
+    this.enqueue(length, bufferMemory(packetOctets), bufferRoom(packetOctets));
+  }
+
+  /** Copied behind the last piece when there is room, else a piece of its own. */
+  private enqueue(length: number, memory: number, room: number): void {
     this.queued += length;
     if (this.lengths.length > 0 && length <= this.room) {
       this.lengths[this.lengths.length - 1]! += length;
       this.room -= length;
       return;
     }
-    this.push(length, bufferMemory(packetOctets), bufferRoom(packetOctets));
-  }
-
-  private push(length: number, memory: number, room: number): void {
     this.lengths.push(length);
     this.memory.push(memory);
     this.held += memory;
@@ -108,11 +109,7 @@ export class ReceiveAccount {
       const length = (piece.right - at) | 0;
       if (length <= 0) continue;
       at = piece.right;
-      this.queued += length;
-      if (this.lengths.length > 0 && length <= this.room) {
-        this.lengths[this.lengths.length - 1]! += length;
-        this.room -= length;
-      } else this.push(length, piece.memory, piece.room);
+      this.enqueue(length, piece.memory, piece.room);
     }
   }
 
@@ -134,9 +131,7 @@ export class ReceiveAccount {
 
   /** A segment of another size than thought: how well it fills its memory says what the memory is good for. */
   rescale(length: number, packetOctets: number): void {
-    const share = Math.max(1, Math.floor((length * (1 << SHARE_SHIFT)) / bufferMemory(packetOctets)));
-    if (share === this.share) return;
-    this.share = share;
+    this.share = Math.max(1, Math.floor((length * (1 << SHARE_SHIFT)) / bufferMemory(packetOctets)));
   }
 
   /** What is in order, put together anew in full buffers (tcp_collapse). */
