@@ -13,8 +13,8 @@ import type { Tcb } from './tcb.ts';
 /** Shares of 256: what of the memory is thought to be octets before a segment was seen. */
 const FIRST_SHARE = 128;
 const SHARE_SHIFT = 8;
-/** The least a window is bounded to. */
-const CLAMP_MIN = 1152;
+/** The least a window is bounded to: half of the smallest receive buffer (tcp(7)). */
+export const WINDOW_CLAMP_MIN = 1152;
 /** Smaller segments make no window grow. */
 const GROWTH_MIN = 128;
 /** Segments a window is bounded to once the memory is used up. */
@@ -159,7 +159,7 @@ export function noteSize(tcb: Tcb, account: ReceiveAccount, length: number, pack
   const before = account.share;
   account.rescale(length, packetOctets);
   if (account.share === before) return;
-  const clamp = Math.max(CLAMP_MIN, account.textOf(account.space));
+  const clamp = Math.max(WINDOW_CLAMP_MIN, account.textOf(account.space));
   if (clamp < account.clamp) account.threshold = Math.min(account.threshold, clamp);
   else account.threshold = Math.max(Math.min((tcb.rcvAdv - tcb.lastAckSent) | 0, clamp), account.threshold);
   account.clamp = clamp;

@@ -1,4 +1,5 @@
 /** setsockopt(2) and getsockopt(2) of TCP sockets: socket(7), ip(7), ipv6(7), tcp(7). */
+import { WINDOW_CLAMP_MIN } from '../../tcp/receive-account.ts';
 import { checkCongestionControl } from '../option-ranges.ts';
 import { POSIX } from './constants.ts';
 import { ERRNO, type Errno } from './errno.ts';
@@ -29,8 +30,6 @@ const RETRY_SECONDS_MAX = 120;
 const TEXT_MAX = 80;
 /** Least and most bytes of a buffer, as the stack takes them. */
 const BUFFER_MIN = 2304;
-/** Half of the smallest receive buffer: no window is bounded further (tcp(7)). */
-const CLAMP_MIN = 1152;
 /** net.core.wmem_max and rmem_max as Linux 6.18 begins; who may force the size is bound by the type alone. */
 const BUFFER_MAX = 2 ** 22;
 const BUFFER_FORCED_MAX = 2 ** 30 - 1;
@@ -68,7 +67,7 @@ const NUMBERS: ReadonlyMap<number, NumberOption> = new Map([
   [keyOf(P.SOL_TCP, P.TCP_KEEPCNT), { key: 'keepCount', min: 1, max: 127 }],
   [keyOf(P.SOL_TCP, P.TCP_SYNCNT), { key: 'synCount', min: 1, max: 127 }],
   [keyOf(P.SOL_TCP, P.TCP_LINGER2), { key: 'linger2Seconds', min: -1, max: 120, how: 'clamp' }],
-  [keyOf(P.SOL_TCP, P.TCP_WINDOW_CLAMP), { key: 'windowClamp', min: 0, max: INT_MAX, floor: CLAMP_MIN }],
+  [keyOf(P.SOL_TCP, P.TCP_WINDOW_CLAMP), { key: 'windowClamp', min: 0, max: INT_MAX, floor: WINDOW_CLAMP_MIN }],
   [keyOf(P.SOL_TCP, P.TCP_QUICKACK), flag('quickAck')],
   [keyOf(P.SOL_TCP, P.TCP_USER_TIMEOUT), { key: 'userTimeoutMs', min: 0, max: 2 ** 27 }],
   [keyOf(P.SOL_TCP, P.TCP_NOTSENT_LOWAT), { key: 'notsentLowat', min: 0, max: 0xffff_ffff, how: 'unsigned' }],
