@@ -80,7 +80,14 @@ export class ConnectionTable<T extends Connection> {
 
   /** Calls nothing and allocates nothing but the iterator: for listings, not for the packet path. */
   *[Symbol.iterator](): IterableIterator<T> {
-    for (const entry of this.slots) if (entry !== null) yield entry;
+    let left = this.used;
+    for (const entry of this.slots) {
+      // Most tables hold few entries in many slots.
+      if (left === 0) return;
+      if (entry === null) continue;
+      left--;
+      yield entry;
+    }
   }
 
   private indexOf(entry: T): number {

@@ -14,10 +14,12 @@ export const FIRST_PORT = 8_000;
 /** A prime, so that no place looks like another a round number of octets away. */
 const PERIOD = 65_521;
 /** Two periods, so that any stretch of one period lies in one piece. */
-const OCTETS = Uint8Array.from({ length: PERIOD * 2 }, (_, at) => {
-  const place = at % PERIOD;
-  return (place * 31 + (place >> 8) * 7) & 255;
-});
+const OCTETS = Buffer.from(
+  Array.from({ length: PERIOD * 2 }, (_, at) => {
+    const place = at % PERIOD;
+    return (place * 31 + (place >> 8) * 7) & 255;
+  }),
+);
 /** Where the server's stream starts in them. */
 const SERVER_SALT = 7_001;
 
@@ -130,13 +132,10 @@ export class FlowEnd {
 
   private compare(count: number): void {
     const { input } = this;
-    let at = (this.read + (this.isClient ? SERVER_SALT : 0)) % PERIOD;
-    for (let index = 0; index < count; index++) {
-      if (input[index] !== OCTETS[at]) {
-        throw new BrokenPromise(`delivery: octet ${this.read + index} is not the one that was written`);
-      }
-      if (++at === PERIOD) at = 0;
-    }
+    const at = (this.read + (this.isClient ? SERVER_SALT : 0)) % PERIOD;
+    if (OCTETS.compare(input, 0, count, at, at + count) === 0) return;
+    const wrong = input.findIndex((octet, index) => octet !== OCTETS[at + index]);
+    throw new BrokenPromise(`delivery: octet ${this.read + wrong} is not the one that was written`);
   }
 }
 

@@ -149,7 +149,7 @@ export function drawRecipe(seed: number): Recipe {
     stormMs: chance.pick([500, 2_000, 6_000]),
     middlebox: topology.shape === 'row' && chance.oneIn(3) ? middleboxOf(chance) : null,
     hosts,
-    flows,
+    flows: withOneToComplete(flows),
     troubles: troublesOf(chance, topology),
     observed: chance.oneIn(8),
   };
@@ -207,6 +207,16 @@ function flowPlan(chance: Chance, client: number, mtu: number, flowCount: number
     fastOpen: chance.oneIn(5),
     control: chance.pick(['cubic', ...CONGESTION_CONTROLS.filter((name) => name !== 'none')]),
   };
+}
+
+/** A run without a connection from beginning to end says little: one flow is not aborted, the others have as much to do for all that. */
+function withOneToComplete(flows: readonly FlowPlan[]): FlowPlan[] {
+  const areAllAborted = flows.every(({ kind }) => kind === 'abort');
+  return flows.map((plan, index) => {
+    if (plan.kind !== 'abort') return plan;
+    if (areAllAborted && index === 0) return { ...plan, kind: 'both' };
+    return { ...plan, up: plan.up * 2, down: plan.down * 2 };
+  });
 }
 
 function weatherOf(chance: Chance): Partial<ImpairmentSettings> {
