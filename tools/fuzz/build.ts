@@ -1,8 +1,8 @@
-/** The worker's bundle: all of `src` in it with counters, and bugs planted if there are any. The checkout is never written to. */
+/** Bundles in which all of `src` has counters, and bugs planted if there are any. The checkout is never written to. */
 import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Break } from '../report/prove.ts';
-import { bundleBroken } from '../swarm/plant.ts';
+import { type BrokenBundle, bundleBroken } from '../swarm/plant.ts';
 import { COUNTERS, type Edge, instrument } from './instrument.ts';
 
 /** What the counters of a bundle mean. */
@@ -21,17 +21,18 @@ export interface FileEdges {
 /** Room for the counters: known before the sources are read. */
 const EDGES_MAX = 1 << 16;
 
-export async function buildWorker(
-  root: string,
-  file: string,
-  name = '',
-  breaks: readonly Break[] = [],
-): Promise<EdgeTable> {
+/** The fuzzer's worker. */
+export function buildWorker(root: string, file: string, name = '', breaks: readonly Break[] = []): Promise<EdgeTable> {
+  return buildCounted({ root, file, name, breaks, input: 'tools/fuzz/worker.ts' });
+}
+
+/** Any program with counters in it. */
+export async function buildCounted(options: Omit<BrokenBundle, 'banner' | 'plugins'>): Promise<EdgeTable> {
+  const { root } = options;
   const edges: Edge[] = [];
   const files = new Map<string, FileEdges>();
   await bundleBroken({
-    ...{ root, file, name, breaks },
-    input: 'tools/fuzz/worker.ts',
+    ...options,
     banner: `const ${COUNTERS} = (globalThis.${COUNTERS} = new Uint32Array(${EDGES_MAX}));`,
     plugins: [
       {

@@ -1,6 +1,7 @@
 /** What has been run: one entry for each series that somebody had written down, the newest last. Laid out as the formatter does it. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { Reached } from './coverage.ts';
 import type { Series } from './series.ts';
 
 export interface LedgerEntry {
@@ -14,6 +15,8 @@ export interface LedgerEntry {
   readonly counted: number;
   /** Seeds, with spaces between. */
   readonly failed: string;
+  /** Branches reached by the series, of those in a folder's files that take part, in per cent; where they were counted. */
+  readonly reached?: Reached;
 }
 
 export function readLedger(file: string): LedgerEntry[] {
@@ -21,7 +24,7 @@ export function readLedger(file: string): LedgerEntry[] {
 }
 
 /** Adds a series. */
-export function enterSeries(file: string, root: string, series: Series): void {
+export function enterSeries(file: string, root: string, series: Series, reached: Reached | null): void {
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
   const entry: LedgerEntry = {
     commit: git('rev-parse', '--short=12', 'HEAD'),
@@ -32,6 +35,7 @@ export function enterSeries(file: string, root: string, series: Series): void {
     runs: series.runs,
     counted: series.counted,
     failed: series.failures.map(({ seed }) => seed).join(' '),
+    ...(reached === null ? {} : { reached }),
   };
   writeFileSync(file, `${JSON.stringify([...readLedger(file), entry], null, 2)}\n`);
 }

@@ -5,11 +5,12 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { numberOf, runTool } from '../command-line.ts';
+import { playCounted } from './coverage.ts';
 import { enterSeries } from './ledger.ts';
 import { findPlanted } from './plant.ts';
 import { drawRecipe } from './recipe.ts';
 import { play } from './run.ts';
-import { playSeries, type Series } from './series.ts';
+import { playSeries, type Series, type SeriesOptions } from './series.ts';
 import { shrink } from './shrink.ts';
 
 const USAGE = `usage: npm run swarm -- [options]
@@ -17,6 +18,7 @@ const USAGE = `usage: npm run swarm -- [options]
   --runs N       how many seeds (1000, or as many as there is time for)
   --minutes N    how long, fractions allowed
   --failures N   stop after so many (1)
+  --coverage     count the branches of the sources that the runs reach
   --ledger       write what was run into tools/swarm/ledger.json
   --planted      plant bugs in copies of the sources, one at a time, and look how soon each is found`;
 
@@ -32,15 +34,19 @@ process.exitCode = await runTool(
 
 async function main(root: string, values: ReturnType<typeof readOptions>): Promise<number> {
   if (values.planted) return plantedFound(root, values.seed, values.runs ?? PLANTED_RUNS);
-  const series = playSeries({
+  const options: SeriesOptions = {
     firstSeed: values.seed,
     runs: values.runs ?? (values.minutes === null ? 1_000 : Number.POSITIVE_INFINITY),
     forMs: values.minutes === null ? Number.POSITIVE_INFINITY : values.minutes * 60_000,
     failuresMax: values.failures,
-  });
+  };
+  const { series, reached } = values.coverage
+    ? await playCounted(root, options)
+    : { series: playSeries(options), reached: null };
   for (const { seed, failure } of series.failures) explain(seed, failure);
   console.log(summary(series));
-  if (values.ledger) enterSeries(resolve(root, 'tools/swarm/ledger.json'), root, series);
+  for (const [folder, percent] of Object.entries(reached ?? {})) console.log(`${folder}: ${percent} % of branches`);
+  if (values.ledger) enterSeries(resolve(root, 'tools/swarm/ledger.json'), root, series, reached);
   return series.failures.length === 0 ? 0 : 1;
 }
 
@@ -52,6 +58,7 @@ function readOptions(args: string[]) {
       runs: { type: 'string' },
       minutes: { type: 'string' },
       failures: { type: 'string', default: '1' },
+      coverage: { type: 'boolean', default: false },
       ledger: { type: 'boolean', default: false },
       planted: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },

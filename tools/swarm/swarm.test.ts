@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { playCounted } from './coverage.ts';
 import { PLANTED } from './planted.ts';
 import { drawRecipe, type Recipe } from './recipe.ts';
 import { counts, play } from './run.ts';
+import { playSeries } from './series.ts';
 import { shrink } from './shrink.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -48,6 +50,14 @@ describe('the swarm', () => {
     expect(play(smallest).failure).toMatch(/^delivery/);
     expect(JSON.stringify(smallest).length).toBeLessThan(JSON.stringify(broken).length);
     expect(smallest.flows.length).toBe(1);
+  });
+
+  it('counted runs are the same runs, and reach some branches but not all', async () => {
+    const options = { firstSeed: 40, runs: 5, forMs: Number.POSITIVE_INFINITY, failuresMax: 1 };
+    const { series, reached } = await playCounted(ROOT, options);
+    expect({ ...series, tookMs: 0 }).toEqual({ ...playSeries(options), tookMs: 0 });
+    expect(reached['src/tcp/']).toBeGreaterThan(30);
+    expect(reached['src/tcp/']).toBeLessThan(100);
   });
 
   it('every planted bug has its text once', () => {
