@@ -1,43 +1,64 @@
 /**
- * Takes the stories' texts out of the scripts. Words are data: a browser need not parse them as code, and they are most of
- * what a story weighs. When the lab is built, every `{ en: '…', zh: '…' }` becomes an entry of `texts.json`, and what uses it
- * waits for that file before it runs. Texts with values in them keep their values where they are and lend only their words.
- * Only the worker's: the page has few, and should not wait. Served for development, nothing is taken out.
+ * Takes texts out of the scripts. Words are data: a browser need not parse them as code, and they are most of what a story weighs.
+ * When the lab is built, every `{ en: '…', zh: '…' }` becomes an entry of a file, the worker's of `texts.json`, the page's of `words.json`;
+ * what uses it waits for that file before it runs. Texts with values in them keep their values where they are and lend only their words.
+ * Of the page's words, `words/en.ts` and `words/zh.ts`, only functions stay. Served for development, nothing is taken out.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MODULE = 'virtual:texts';
-const FILE = 'texts.json';
+const WORKER_FILE = 'texts.json';
+const PAGE_FILE = 'words.json';
 /** Stands for a value in the words around it; no text has it. */
 const GAP = '\u00a6';
+const LANGUAGES = ['en', 'zh'];
+const WORDS = /\/words\/(en|zh)\.ts$/;
 
-/** @returns a plugin for the worker, which takes the texts out, and one for the page, which writes the file */
+/** @returns a plugin for the worker, which takes its texts out, and one for the page, which does so too and writes both files */
 export function textPlugins(root) {
-  const table = new Map();
   const version = versionOf([join(root, 'src'), join(root, '../src')]);
-  const worker = {
-    name: 'texts',
-    apply: 'build',
-    resolveId: (id) => (id === MODULE ? `\0${MODULE}` : null),
-    load: (id) => (id === `\0${MODULE}` ? loader(version) : null),
-    transform(code) {
-      return /\ben:/.test(code) ? taken(code, this.parse(code), (words) => entryOf(table, words)) : null;
-    },
-  };
+  const [workers, pages, words] = [new Map(), new Map(), {}];
+  const worker = taker(workers, WORKER_FILE, version, {});
   const page = {
-    name: 'texts-file',
-    apply: 'build',
+    ...taker(pages, PAGE_FILE, version, words),
     generateBundle() {
-      const texts = [...table.keys()].map((key) => JSON.parse(key));
-      if (texts.length === 0) throw new Error('no text was taken out: has the worker been built?');
-      // The languages apart: what is alike stands together and packs smaller.
-      const source = JSON.stringify([texts.map(([en]) => en), texts.map(([, zh]) => zh)]);
-      this.emitFile({ type: 'asset', fileName: FILE, source });
+      if (workers.size === 0) throw new Error('no text was taken out: has the worker been built?');
+      this.emitFile({ type: 'asset', fileName: WORKER_FILE, source: JSON.stringify(columnsOf(workers)) });
+      const source = JSON.stringify([...columnsOf(pages), ...LANGUAGES.map((language) => words[language])]);
+      this.emitFile({ type: 'asset', fileName: PAGE_FILE, source });
     },
+    // Loaded beside the script that waits for it.
+    transformIndexHtml: () => [
+      {
+        tag: 'link',
+        attrs: { rel: 'preload', href: `./${PAGE_FILE}?${version}`, as: 'fetch', crossorigin: true },
+        injectTo: 'head',
+      },
+    ],
   };
   return { page, worker };
+}
+
+function taker(table, file, version, words) {
+  return {
+    name: file,
+    apply: 'build',
+    resolveId: (id) => (id === MODULE ? `\0${MODULE}` : null),
+    load: (id) => (id === `\0${MODULE}` ? loader(file, version) : null),
+    transform(code, id) {
+      const language = WORDS.exec(id)?.[1];
+      if (language !== undefined) return functionsOf(code, this.parse(code), language, words);
+      return /\ben:/.test(code) ? taken(code, this.parse(code), (texts) => entryOf(table, texts)) : null;
+    },
+  };
+}
+
+/** The languages apart: what is alike stands together and packs smaller. */
+function columnsOf(table) {
+  const texts = [...table.keys()].map((key) => JSON.parse(key));
+  return LANGUAGES.map((_, at) => texts.map((text) => text[at]));
 }
 
 /** Changes when any source does, so that no cache gives the texts of another build. */
@@ -51,13 +72,20 @@ function versionOf(folders) {
   return hash.digest('hex').slice(0, 12);
 }
 
-function loader(version) {
+function loader(file, version) {
   // The address is put together at run time: it is no file of the sources that a bundler could look for.
   return `const here = import.meta.url;
-const [en, zh] = await (await fetch(new URL('../${FILE}?${version}', here))).json();
+const [en, zh, ...words] = await (await fetch(new URL('../${file}?${version}', here))).json();
 export const text = (index) => ({ en: en[index], zh: zh[index] });
 export const filled = (index, language, ...values) =>
   (language === 'en' ? en : zh)[index].split('${GAP}').reduce((all, words, at) => all + values[at - 1] + words);
+export const joined = (at, functions) => join(words[at], functions);
+const join = (texts, functions) => {
+  for (const [key, value] of Object.entries(functions)) {
+    texts[key] = typeof value === 'object' ? join(texts[key] ?? {}, value) : value;
+  }
+  return texts;
+};
 `;
 }
 
@@ -66,6 +94,35 @@ function entryOf(table, words) {
   const known = table.get(key) ?? table.size;
   table.set(key, known);
   return known;
+}
+
+/** The words of a language without those that are plain text: these stand in `words`. */
+function functionsOf(code, ast, language, words) {
+  const { declaration } = ast.body.find(({ type }) => type === 'ExportNamedDeclaration') ?? {};
+  const [{ init }] = declaration.declarations;
+  const [texts, rest] = parted(code, init);
+  words[language] = texts;
+  const at = LANGUAGES.indexOf(language);
+  return {
+    code: `import { joined } from '${MODULE}';\nexport const ${language} = joined(${at}, ${rest});`,
+    map: null,
+  };
+}
+
+/** @returns what is plain text, as data, and what is left, as code */
+function parted(code, { properties }) {
+  const texts = {};
+  const rest = [];
+  for (const { key, value } of properties) {
+    const name = key.name ?? key.value;
+    if (value.type === 'ObjectExpression') {
+      const [inner, left] = parted(code, value);
+      texts[name] = inner;
+      if (left !== '{}') rest.push(`${JSON.stringify(name)}: ${left}`);
+    } else if (value.type === 'Literal') texts[name] = value.value;
+    else rest.push(`${JSON.stringify(name)}: ${code.slice(value.start, value.end)}`);
+  }
+  return [texts, `{${rest.join(', ')}}`];
 }
 
 /** The module with its texts taken out, null when it has none. */
@@ -92,8 +149,6 @@ function taken(code, ast, enter) {
   }
   return { code: `import { text as text$, filled as filled$ } from '${MODULE}';\n${out}`, map: null };
 }
-
-const LANGUAGES = ['en', 'zh'];
 
 /** The two sides of an `{ en, zh }`, null for anything else. */
 function textOf(node) {

@@ -48,7 +48,7 @@ describe.skipIf(noBrowser !== null)('for everyone', () => {
     if (isPhone) await page.locator('.parts button').nth(2).click();
     for (const panel of ['states', 'variables', 'packet', 'charts', 'settings']) {
       await page.locator(`#tab-${panel}`).click();
-      if (panel === 'charts') await page.locator('.uplot, .charts .quiet, .panel .quiet').first().waitFor();
+      if (panel === 'charts') await page.locator('.drawing, .panel .quiet').first().waitFor();
       found.push(...(await violations(page)));
       expect(await overflow(page), `${panel} is wider than the screen`).toBeLessThanOrEqual(0);
     }
@@ -76,7 +76,7 @@ describe.skipIf(noBrowser !== null)('for everyone', () => {
     await page.locator('.race-controls .play').click();
     await expect.poll(() => page.locator('.race-controls input').getAttribute('max').then(Number)).toBeGreaterThan(20);
     await page.keyboard.press('End');
-    await page.locator('.race-charts .uplot').first().waitFor();
+    await page.locator('.race-charts .drawing').first().waitFor();
     expect(await violations(page)).toEqual([]);
     expect(await overflow(page)).toBeLessThanOrEqual(0);
     expect(errors).toEqual([]);

@@ -1,12 +1,9 @@
-/** Time-sequence, congestion window and round-trip time. The library that draws them is loaded when a chart is looked at. */
-import { useEffect, useRef, useState } from 'preact/hooks';
-import type uPlot from 'uplot';
-import { type Chart, chartsOf } from '../model/charts.ts';
-import { width } from './columns.ts';
-import { isDark, words } from './preferences.ts';
-import { moment, playhead, run } from './store.ts';
+/** Time-sequence, congestion window and round-trip time, or what a race has: curves of a run, drawn by the browser's own means. */
 
-type Plot = typeof uPlot;
+import { type Axis, drawnChart, SIDE } from '../model/chart-paths.ts';
+import { type Chart, chartsOf } from '../model/charts.ts';
+import { words } from './preferences.ts';
+import { moment, playhead, run } from './store.ts';
 
 export function Charts() {
   const w = words();
@@ -18,85 +15,71 @@ export function Charts() {
 }
 
 export function ChartList({ charts }: { readonly charts: readonly Chart[] }) {
-  const w = words();
-  const [plot, setPlot] = useState<Plot | null>(null);
-  useEffect(() => {
-    void import('./plot.ts').then((loaded) => setPlot(() => loaded.Plot));
-  }, []);
   return (
     <div class="charts">
       {charts.map((chart) => (
         <figure key={chart.title}>
           <figcaption>{chart.title}</figcaption>
-          {plot === null ? <p class="quiet">{w.loading}</p> : <Drawing Plot={plot} chart={chart} />}
+          <Drawing chart={chart} />
+          {chart.series.length > 1 ? <Legend chart={chart} /> : null}
         </figure>
       ))}
     </div>
   );
 }
 
-/** `1.5M`: an axis has little room. */
-function short(value: number): string {
-  if (Math.abs(value) >= 1_000_000) return `${value / 1_000_000}M`;
-  return Math.abs(value) >= 10_000 ? `${value / 1000}k` : String(value);
+function Drawing({ chart }: { readonly chart: Chart }) {
+  const { x, y, paths } = drawnChart(chart);
+  const grid = [
+    ...x.ticks.map(({ at }) => `M${at * SIDE} 0V${SIDE}`),
+    ...y.ticks.map(({ at }) => `M0 ${(1 - at) * SIDE}H${SIDE}`),
+  ];
+  return (
+    <div class="drawing" role="img" aria-label={chart.text}>
+      <Numbers axis={y} isUpright />
+      <svg viewBox={`0 0 ${SIDE} ${SIDE}`} preserveAspectRatio="none" aria-hidden="true">
+        <path class="grid" d={grid.join('')} />
+        {paths.map((path, index) => (
+          <path key={chart.series[index]?.name} class={lookOf(chart, index)} d={path} />
+        ))}
+      </svg>
+      <Numbers axis={x} isUpright={false} />
+      <span class="unit">{words().seconds}</span>
+    </div>
+  );
 }
 
-const HEIGHT = 190;
-/** Lines are told apart without colours too. */
-const DASHES: readonly number[][] = [[], [9, 3], [6, 4], [2, 3]];
-const COLOURS = {
-  light: ['#005fa3', '#b3400a', '#00704f', '#8a3a8f'],
-  dark: ['#74b3ef', '#ff8a5c', '#4fc6a0', '#d8a0d8'],
-} as const;
+function Numbers({ axis, isUpright }: { readonly axis: Axis; readonly isUpright: boolean }) {
+  return (
+    <div class={isUpright ? 'numbers is-upright' : 'numbers'}>
+      {axis.ticks.map(({ text, at }) => (
+        <span key={text} style={isUpright ? { bottom: `${at * 100}%` } : { left: `${at * 100}%` }}>
+          {text}
+        </span>
+      ))}
+    </div>
+  );
+}
 
-function Drawing({ Plot, chart }: { readonly Plot: Plot; readonly chart: Chart }) {
-  const box = useRef<HTMLDivElement>(null);
-  const drawn = useRef<uPlot | null>(null);
-  const look = `${chart.series.map(({ name }) => name).join()}${isDark()}${width.value}`;
-  // Made anew when its look changes; data are set below.
-  useEffect(() => {
-    const { current } = box;
-    if (current === null) return undefined;
-    const dark = isDark();
-    const colours = dark ? COLOURS.dark : COLOURS.light;
-    const axis = {
-      stroke: dark ? '#9aa6b2' : '#566171',
-      grid: { stroke: dark ? '#2a323c' : '#e3e7ec', width: 1 },
-      ticks: { show: false },
-      font: '11px system-ui',
-    };
-    const made = new Plot(
-      {
-        width: Math.max(200, current.clientWidth),
-        height: HEIGHT,
-        scales: { x: { time: false } },
-        cursor: { show: false },
-        legend: { show: chart.series.length > 1 },
-        axes: [
-          { ...axis, size: 30 },
-          { ...axis, size: 58, values: (_plot: uPlot, ticks: number[]) => ticks.map(short) },
-        ],
-        series: [
-          { label: words().seconds },
-          ...chart.series.map(({ name, isLine }, index) => ({
-            label: name,
-            stroke: colours[index] ?? '#888',
-            width: isLine ? 1.75 : 0,
-            spanGaps: true,
-            dash: DASHES[index] ?? [],
-            points: { show: !isLine, size: 5, fill: colours[index] ?? '#888' },
-            ...(isLine && Plot.paths.stepped !== undefined ? { paths: Plot.paths.stepped({ align: 1 }) } : {}),
-          })),
-        ],
-      },
-      chart.data as uPlot.AlignedData,
-      current,
-    );
-    drawn.current = made;
-    return () => made.destroy();
-  }, [look]);
-  useEffect(() => {
-    drawn.current?.setData(chart.data as uPlot.AlignedData);
-  }, [chart]);
-  return <div class="drawing" ref={box} role="img" aria-label={chart.text} />;
+function Legend({ chart }: { readonly chart: Chart }) {
+  return (
+    <ul class="legend">
+      {chart.series.map(({ name }, index) => (
+        <li key={name}>
+          <svg viewBox="0 0 26 10" aria-hidden="true">
+            <path
+              class={lookOf(chart, index)}
+              d={chart.series[index]?.isLine === true ? 'M1 5H25' : 'M6 5h0M13 5h0M20 5h0'}
+            />
+          </svg>
+          {name}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Lines are told apart without colours too. */
+function lookOf(chart: Chart, index: number): string {
+  return `is-series-${index + 1}${chart.series[index]?.isLine === true ? '' : ' is-points'}`;
 }

@@ -1,5 +1,5 @@
 /** The ladder: rows that appear as they happen, as a list that can be read as well as looked at. */
-import { memo } from 'preact/compat';
+import { Component } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RowView } from '../engine/row-keeper.ts';
 import { clock, packetLine } from '../model/event-log.ts';
@@ -173,7 +173,19 @@ interface RowProps {
 const GAP_MAX_PX = 150;
 const PX_PER_MS = 1.4;
 
-const MemoRow = memo(({ row, phase, progress, hosts, gapUs, isSelected }: RowProps) => {
+/** Drawn again only when something that it shows has changed. */
+class MemoRow extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    const now: RowProps = this.props;
+    return (Object.keys(next) as (keyof RowProps)[]).some((key) => next[key] !== now[key]);
+  }
+
+  override render(props: RowProps) {
+    return <Row {...props} />;
+  }
+}
+
+function Row({ row, phase, progress, hosts, gapUs, isSelected }: RowProps) {
   const { hasSentences, caption: captionKind, language } = preferences.peek();
   const gapPx = (gapUs / 1000) * PX_PER_MS;
   const isCut = gapPx > GAP_MAX_PX;
@@ -203,7 +215,7 @@ const MemoRow = memo(({ row, phase, progress, hosts, gapUs, isSelected }: RowPro
       )}
     </li>
   );
-});
+}
 
 /** With more than two hosts words stand where they belong: between the ends of the arrow, at the host that acts. */
 function placeOf({ kind, from, to }: RowView, hosts: readonly string[]): Record<string, string> | null {
