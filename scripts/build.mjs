@@ -1,12 +1,13 @@
 /**
- * The build: tsc writes dist/, files whose source is gone are removed, the command line is bundled into one file,
- * the HTTP parser into its module.
+ * The build: tsc writes dist/, files whose source is gone are removed, names of constants become numbers, the command line is
+ * bundled into one file, the HTTP parser into its module.
  * A stamp holds the hash of what was built; it is gone while a build runs and stays away when one fails.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bundleCli, bundleDnsLibrary, bundleWeb } from './bundle.mjs';
+import { inlineConstants } from './constants.mjs';
 import { filesBelow, root, sourcesHash, stampPath } from './files.mjs';
 import { fail, say } from './words.mjs';
 
@@ -15,6 +16,7 @@ rmSync(stampPath, { force: true });
 compile();
 removeOrphans();
 nameDeclarationsAsJs();
+inlineConstants('dist');
 if (existsSync(join(root, 'src/cli/main.ts'))) await bundleCli();
 else say('no src/cli/main.ts: the command line is left out.', '没有 src/cli/main.ts：不生成命令行。');
 await bundleWeb();
@@ -22,9 +24,13 @@ await bundleDnsLibrary();
 mkdirSync(dirname(stampPath), { recursive: true });
 writeFileSync(stampPath, hash);
 
+/** All of it: a module whose imports changed has other numbers in it, which tsc alone would not write again. */
 function compile() {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-b', '--pretty', 'false'], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [tsc, '-b', '--force', '--pretty', 'false'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) fail('tsc found errors.', 'tsc 发现错误。');
 }
 

@@ -17,6 +17,7 @@ const buildInputs = [
   'tsconfig.json',
   'scripts/build.mjs',
   'scripts/bundle.mjs',
+  'scripts/constants.mjs',
 ];
 
 /** Every file below a folder, as sorted paths relative to the root with forward slashes. */

@@ -1,0 +1,193 @@
+/**
+ * Numbers in place of names, in dist/: `flags & TcpFlag.ack` becomes `flags & 16` with the name in a comment, as
+ * TypeScript does for a `const enum`. What one module imports from another V8 looks up each time it is asked for and never takes for a
+ * constant, and the hot path asks a hundred times for each segment. Only exported numbers and exported records of nothing but numbers are meant; they stay exported, and imports stay
+ * where they are.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseAst } from 'rolldown/parseAst';
+import { filesBelow, root } from './files.mjs';
+
+/** All files of `folder` at once, as tsc has written them: in a file that was done before there are no names to be found. */
+export function inlineConstants(folder) {
+  const paths = filesBelow(folder).filter((name) => name.endsWith('.js'));
+  const texts = new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+  for (const [path, text] of withNumbers(texts)) writeFileSync(join(root, path), text);
+}
+
+/** Of modules by path, those that change, with their new text. */
+export function withNumbers(texts) {
+  const modules = [...texts].map(([path, text]) => ({ path, text, program: parseAst(text) }));
+  const exported = new Map(modules.map(({ path, program }) => [path, exportedNumbers(program)]));
+  const changed = modules.map(({ path, text, program }) => [
+    path,
+    replaceUses(text, program, namesIn(path, program, exported)),
+  ]);
+  return new Map(changed.filter(([path, text]) => text !== texts.get(path)));
+}
+
+/** Name to number, or to a map of member to number. */
+function exportedNumbers(program) {
+  const found = new Map();
+  for (const { type, declaration } of program.body) {
+    if (type !== 'ExportNamedDeclaration' || declaration?.type !== 'VariableDeclaration') continue;
+    if (declaration.kind !== 'const') continue;
+    for (const { id, init } of declaration.declarations) {
+      const value = init?.type === 'ObjectExpression' ? recordOf(init) : numberOf(init);
+      if (value !== null) found.set(id.name, value);
+    }
+  }
+  return found;
+}
+
+function recordOf({ properties }) {
+  const members = properties.map(({ type, computed, key, value }) =>
+    type === 'Property' && !computed && key.type === 'Identifier' ? [key.name, numberOf(value)] : ['', null],
+  );
+  return members.some(([, value]) => value === null) ? null : new Map(members);
+}
+
+/** The value of an expression of literals, null when it is something else. */
+function numberOf(node) {
+  if (node?.type === 'Literal') return typeof node.value === 'number' ? node.value : null;
+  if (node?.type === 'UnaryExpression' && node.operator === '-') return negated(numberOf(node.argument));
+  if (node?.type !== 'BinaryExpression') return null;
+  const [left, right] = [numberOf(node.left), numberOf(node.right)];
+  const operation = OPERATIONS[node.operator];
+  return left === null || right === null || operation === undefined ? null : operation(left, right);
+}
+
+const OPERATIONS = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '**': (a, b) => a ** b,
+  '|': (a, b) => a | b,
+  '<<': (a, b) => a << b,
+};
+
+function negated(value) {
+  return value === null ? null : -value;
+}
+
+/** What names mean in a module: its own exports and what it imports, without those that something local hides. */
+function namesIn(path, program, exported) {
+  const names = new Map(exported.get(path));
+  for (const { type, source, specifiers } of program.body) {
+    if (type !== 'ImportDeclaration' || !source.value.startsWith('.')) continue;
+    const there = exported.get(join(dirname(path), source.value).replaceAll('\\', '/'));
+    if (there === undefined) continue;
+    for (const { type: kind, imported, local } of specifiers) {
+      const value = kind === 'ImportNamespaceSpecifier' ? there : there.get(imported?.name);
+      if (value !== undefined) names.set(local.name, value);
+    }
+  }
+  for (const hidden of localNames(program)) names.delete(hidden);
+  return names;
+}
+
+/** Names of parameters, and of whatever is declared inside of functions. */
+function localNames(program) {
+  const names = new Set();
+  let depth = 0;
+  const enter = (node) => {
+    if (depth > 0 && node.type === 'VariableDeclarator') declare(node.id, names);
+    else if (node.type === 'CatchClause') declare(node.param, names);
+    if (depth > 0 && (isFunction(node) || node.type.startsWith('Class'))) declare(node.id, names);
+    if (!isFunction(node)) return;
+    depth++;
+    for (const parameter of node.params) declare(parameter, names);
+  };
+  walk(program, enter, (node) => {
+    if (isFunction(node)) depth--;
+  });
+  return names;
+}
+
+/** The names that a pattern declares; what its defaults say is none of them. */
+function declare(pattern, names) {
+  switch (pattern?.type) {
+    case 'Identifier':
+      names.add(pattern.name);
+      break;
+    case 'ObjectPattern':
+      for (const property of pattern.properties) declare(property.value ?? property.argument, names);
+      break;
+    case 'ArrayPattern':
+      for (const element of pattern.elements) declare(element, names);
+      break;
+    case 'AssignmentPattern':
+      declare(pattern.left, names);
+      break;
+    case 'RestElement':
+      declare(pattern.argument, names);
+      break;
+    default:
+  }
+}
+
+function isFunction({ type }) {
+  return type === 'FunctionDeclaration' || type === 'FunctionExpression' || type === 'ArrowFunctionExpression';
+}
+
+function replaceUses(text, program, names) {
+  const edits = [];
+  const replace = (node, value) => edits.push({ ...node, value });
+  walk(program, (node, parent) => {
+    if (node.type === 'MemberExpression') {
+      const value = numberBehind(node, names);
+      if (typeof value === 'number' && !isObjectOf(node, parent)) replace(node, value);
+    } else if (node.type === 'Identifier' && typeof names.get(node.name) === 'number' && isUse(node, parent))
+      replace(node, names.get(node.name));
+  });
+  let result = text;
+  for (const { start, end, value } of edits.sort((a, b) => b.start - a.start)) {
+    const number = `${value} /* ${text.slice(start, end)} */`;
+    result = result.slice(0, start) + (value < 0 ? `(${number})` : number) + result.slice(end);
+  }
+  return result;
+}
+
+/** Of `TcpFlag.ack`, of `Field.SEQ` (a namespace), of `flags.TcpFlag.ack`. */
+function numberBehind({ object, property, computed }, names) {
+  if (computed) return undefined;
+  const record = object.type === 'Identifier' ? names.get(object.name) : undefined;
+  const holder = object.type === 'MemberExpression' ? numberBehind(object, names) : record;
+  return holder instanceof Map ? holder.get(property.name) : undefined;
+}
+
+/** `a.b` of `a.b.c`: nothing is asked of a number here, but `5.c` would not even be a program. */
+function isObjectOf(node, parent) {
+  return parent?.type === 'MemberExpression' && parent.object === node;
+}
+
+/** An expression, and not a name that is declared, imported, exported, or that of a member. */
+function isUse(node, parent) {
+  switch (parent?.type) {
+    case 'MemberExpression':
+      return parent.computed && parent.property === node;
+    case 'Property':
+      return parent.value === node && !parent.shorthand;
+    case 'MethodDefinition':
+    case 'PropertyDefinition':
+    case 'VariableDeclarator':
+      return parent.init === node || (parent.computed && parent.key === node) || parent.value === node;
+    case 'ImportSpecifier':
+    case 'ImportNamespaceSpecifier':
+    case 'ExportSpecifier':
+    case 'LabeledStatement':
+      return false;
+    default:
+      return true;
+  }
+}
+
+function walk(node, enter, leave = () => {}, parent = null) {
+  enter(node, parent);
+  for (const value of Object.values(node)) {
+    const children = Array.isArray(value) ? value : [value];
+    for (const child of children) if (typeof child?.type === 'string') walk(child, enter, leave, node);
+  }
+  leave(node);
+}
