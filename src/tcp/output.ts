@@ -49,6 +49,9 @@ const USEFUL_WINDOW_SHIFT = 1;
 /** A corked connection holds a partial segment back for an RTO, 200 ms at least, as Linux does (tcp(7) knows the least only). */
 const CORK_US = 200_000;
 
+/** What sends text that was sent before, or may. */
+const SENDS_TEXT = Pending.retransmit | Pending.lossProbe | Pending.zeroWindowProbe;
+
 const what = new Transmission();
 
 /** Writes the next segment of `tcb` into `slot`; returns a TransmitResult. */
@@ -92,7 +95,7 @@ function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
     // RFC 9768 §3.2.2.1 R9768-38: a pure ACK tells what the SYN-ACK came with, before any text.
     if (tcb.ecn?.owesHandshakeField && pending & Pending.ack) return chooseAck(tcb);
     // What waits is what counts, not who asked: neither the timer nor an ACK that is owed lets data go before its time.
-    const waits = tcb.hasUnsent || (pending & (Pending.retransmit | Pending.lossProbe)) !== 0;
+    const waits = tcb.hasUnsent || (pending & SENDS_TEXT) !== 0;
     const mayLeave = !waits || mayDepart(env, tcb);
     if (pending & Pending.lossProbe && mayLeave && chooseLossProbe(env, tcb, what, slot)) return true;
     // RFC 5682 §2.1 R5682-6: before anything is sent again.
@@ -100,7 +103,7 @@ function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
     if (tcb.pending & Pending.retransmit && mayLeave && chooseRetransmission(env, tcb, what)) return true;
     // While data is missing, an ACK on its own: one that rides on data does not count as a duplicate.
     if (pending & Pending.ack && tcb.reassembly !== null && !tcb.reassembly.isEmpty) return chooseAck(tcb);
-    if (pending & Pending.zeroWindowProbe) return chooseProbe(env, tcb);
+    if (pending & Pending.zeroWindowProbe && mayLeave) return chooseProbe(env, tcb);
     if (mayLeave && chooseNewData(env, tcb, slot)) return true;
     if (pending & Pending.keepAlive) return chooseKeepAlive(tcb);
   } else if (tcb.isFastOpenPending && mayDepart(env, tcb) && chooseNewData(env, tcb, slot)) {

@@ -24,8 +24,10 @@ function waitUs(env: TcpEnvironment, tcb: Tcb): number {
 /** True when data may be handed to the carrier now; otherwise a timer asks again. */
 export function mayDepart(env: TcpEnvironment, tcb: Tcb): boolean {
   const wait = waitUs(env, tcb);
-  if (wait <= AHEAD_US) return true;
-  armTimer(env, tcb, TcpTimer.pacing, Math.ceil((wait - AHEAD_US) / TICK_US));
+  // One that is not paced (RFC 3168 lets it wait once) has no place in a carrier that holds frames.
+  const aheadUs = tcb.isPaced ? AHEAD_US : 0;
+  if (wait <= aheadUs) return true;
+  armTimer(env, tcb, TcpTimer.pacing, Math.ceil((wait - aheadUs) / TICK_US));
   return false;
 }
 

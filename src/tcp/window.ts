@@ -177,9 +177,13 @@ export function windowScaleOffered(settings: TcpSettings, limit: number, isFixed
 /**
  * The sequence number for a segment without text: SND.NXT, or the edge of the peer's window when a probe or a window that
  * shrank has left SND.NXT beyond it, where the peer would not look at the segment (RFC 9293 section 3.10.7.4, first).
+ *
+ * An edge that fell back by less than a unit of the window's scale was only rounded: the peer may have taken all that was sent, and
+ * would find a number below its RCV.NXT, with two such peers for ever.
  */
 export function acceptableSeq(tcb: Tcb): number {
   if (tcb.sndUna === tcb.iss) return tcb.sndNxt;
   const edge = (tcb.sndUna + tcb.sndWnd) | 0;
-  return seqLt(edge, tcb.sndNxt) ? edge : tcb.sndNxt;
+  const roundedOff = (1 << Math.max(tcb.sndScale, tcb.rcvScale)) - 1;
+  return seqLt((edge + roundedOff) | 0, tcb.sndNxt) ? edge : tcb.sndNxt;
 }
