@@ -507,6 +507,7 @@ export class TcpExtCounters {
     DelayedACKs: number;
     DelayedACKLost: number;
     TCPPureAcks: number;
+    TCPAckCompressed: number;
     TCPKeepAlive: number;
     TCPWinProbe: number;
     TCPFromZeroWindowAdv: number;
@@ -619,6 +620,9 @@ export interface TcpSettings {
     reordering: number;
     max_reordering: number;
     dsack: boolean;
+    comp_sack_nr: number;
+    comp_sack_delay_ns: number;
+    comp_sack_slack_ns: number;
     ecn: number;
     ecn_fallback: boolean;
     ecn_option: number;
@@ -966,16 +970,20 @@ export class Reassembly {
     charged: number;
     repeatedLeft: number;
     repeatedRight: number;
+    readonly blocks: SackBlocks;
+    answeredNext: number;
+    answers: number;
+    heldAcks: number;
+    heldBlocks: SackBlocks | null;
+    constructor(tellsAll: boolean);
     get rangeCount(): number;
     get isEmpty(): boolean;
     get lowest(): number;
     get highest(): number;
     add(left: number, right: number, rangesMax: number): number;
     advance(next: number): number;
-    covers(left: number, right: number): boolean;
     writeSackBlocks(into: Int32Array, max: number, first?: number): number;
     clear(): void;
-    touch(seq: number): void;
 }
 
 export class ReceiveAccount {
@@ -1083,6 +1091,16 @@ export interface RouteBack {
     readonly key: ConnectionKey;
     readonly path: TcpPath;
     readonly ipOptions: Uint8Array | null;
+}
+
+export class SackBlocks {
+    readonly edges: Int32Array;
+    count: number;
+    find(left: number, right: number): number;
+    report(left: number, right: number): void;
+    forget(next: number): void;
+    copy(): SackBlocks;
+    clear(): void;
 }
 
 class Scope {

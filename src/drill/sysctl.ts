@@ -15,9 +15,14 @@ export interface SysctlTarget {
 /** Settings of Linux that say nothing here: what they tune does not exist (memory accounts, old names), or no script can see it. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   ...['tcp_fack', 'tcp_mem', 'tcp_low_latency'],
-  ...['tcp_no_metrics_save', 'tcp_no_ssthresh_metrics_save', 'tcp_autocorking', 'tcp_limit_output_bytes'],
+  ...[
+    'tcp_no_metrics_save',
+    'tcp_no_ssthresh_metrics_save',
+    'tcp_autocorking',
+    'tcp_limit_output_bytes',
+    'tcp_backlog_ack_defer',
+  ],
   ...['tcp_available_congestion_control', 'tcp_allowed_congestion_control'],
-  ...['tcp_backlog_ack_defer', 'tcp_comp_sack_delay_ns', 'tcp_comp_sack_slack_ns', 'tcp_comp_sack_nr'],
   ...[
     'tcp_adv_win_scale',
     'tcp_app_win',

@@ -26,6 +26,7 @@ const TCP_RANGES: Readonly<Record<string, readonly [min: number, max: number]>> 
   // RFC 9293 §3.8.6.3 MUST-40: less than half a second.
   delayed_ack_us: [0, 499_999],
   ack_every_segments: [0, 2],
+  comp_sack_nr: [0, 255],
   rto_min_us: [1000, 120_000_000],
   rto_max_us: [1_000_000, 120_000_000],
   rto_initial_us: [1000, 60_000_000],

@@ -80,6 +80,7 @@ export class TcpExtCounters {
   DelayedACKs = 0;
   DelayedACKLost = 0;
   TCPPureAcks = 0;
+  TCPAckCompressed = 0;
   TCPKeepAlive = 0;
   TCPWinProbe = 0;
   TCPFromZeroWindowAdv = 0;

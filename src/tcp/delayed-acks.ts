@@ -5,6 +5,7 @@
  */
 import { msToTicks, TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { forgetHeldAcks } from './sack-compression.ts';
 import type { TcpSettings } from './settings.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
@@ -41,7 +42,7 @@ export function noteRhythm(env: TcpEnvironment, tcb: Tcb): void {
 /** As many as half a window needs, within bounds. */
 function raiseQuickAcks(tcb: Tcb, most: number): void {
   const offered = (tcb.rcvAdv - tcb.lastAckSent) | 0;
-  const segments = Math.max(2, Math.floor(offered / (2 * Math.max(1, tcb.receiveMss))));
+  const segments = Math.floor(offered / (2 * Math.max(1, tcb.receiveMss))) || 2;
   tcb.quickAcks = Math.max(tcb.quickAcks, Math.min(segments, most));
 }
 
@@ -86,12 +87,20 @@ export function noteDelayMissed(settings: TcpSettings, tcb: Tcb): void {
 }
 
 /** An acknowledgment leaves, and with it what was owed. */
-export function noteOwedAckSent(settings: TcpSettings, tcb: Tcb): void {
+export function noteOwedAckSent(env: TcpEnvironment, tcb: Tcb): void {
+  const { settings } = env;
   const wasOwed = tcb.isAckDelayed || (tcb.pending & Pending.ack) !== 0;
   if (wasOwed && tcb.quickAcks > 0 && --tcb.quickAcks === 0 && settings.profile === 'linux')
     tcb.ackDelayMs = leastDelayMs(settings);
   tcb.pushedSegments = 0;
+  const early = tcb.reassembly;
+  if (early !== null && early.heldBlocks !== null) {
+    // What has come since those blocks is still owed.
+    early.heldBlocks = null;
+    return;
+  }
   if (!tcb.isAckDelayed) return;
+  if (early !== null && early.heldAcks > 0) forgetHeldAcks(env, tcb, early);
   tcb.isAckDelayed = false;
   disarmTimer(tcb, TcpTimer.delayedAck);
 }

@@ -46,5 +46,7 @@ export function noteDuplicate(env: TcpEnvironment, tcb: Tcb, left: number, right
   if (seqLt(left, tcb.rcvNxt)) env.extCounters.TCPDSACKOldSent++;
   else env.extCounters.TCPDSACKOfoSent++;
   tcb.duplicates ??= new DuplicateReports();
+  // Linux: an acknowledgment that was held back has room for one, the latest.
+  if (tcb.reassembly !== null && tcb.reassembly.heldAcks > 0) tcb.duplicates.count = 0;
   tcb.duplicates.add(left, right);
 }

@@ -81,7 +81,6 @@ function sackBlockCount(tcb: Tcb): number {
   if (hasDuplicate) {
     SACK_BLOCKS[0] = duplicates.edges[0] ?? 0;
     SACK_BLOCKS[1] = duplicates.edges[1] ?? 0;
-    if (hasRanges && reassembly.covers(SACK_BLOCKS[0], SACK_BLOCKS[1])) reassembly.touch(SACK_BLOCKS[0]);
   }
   const first = hasDuplicate ? 1 : 0;
   return hasRanges ? reassembly.writeSackBlocks(SACK_BLOCKS, most, first) : first;

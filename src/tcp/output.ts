@@ -331,7 +331,7 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
 
 /** Every segment with ACK carries what was owed; owed duplicates go out one by one. */
 function noteAckSent(env: TcpEnvironment, tcb: Tcb): void {
-  noteOwedAckSent(env.settings, tcb);
+  noteOwedAckSent(env, tcb);
   tcb.pending &= ~(Pending.ack | Pending.challenge | Pending.windowUpdate);
   if (tcb.extraAcks > 0 && what.length === 0) {
     tcb.extraAcks--;

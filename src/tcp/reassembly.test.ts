@@ -4,7 +4,7 @@ import { Reassembly } from './reassembly.ts';
 
 /** [left, right) each, added in order. */
 function made(...ranges: readonly (readonly [left: number, right: number])[]): Reassembly {
-  const reassembly = new Reassembly();
+  const reassembly = new Reassembly(true);
   for (const [left, right] of ranges) reassembly.add(left, right, 1_000);
   return reassembly;
 }

@@ -1,9 +1,9 @@
 /**
- * Which octets beyond RCV.NXT have arrived: disjoint, sorted sequence ranges, and the order in which they were last
- * touched, from which SACK blocks are made (RFC 2018 section 4). The octets themselves lie in the receive buffer.
+ * Which octets beyond RCV.NXT have arrived: disjoint, sorted sequence ranges, and what of them is told in SACK blocks (RFC 2018
+ * section 4). The octets themselves lie in the receive buffer.
  */
-import { SACK_BLOCKS_MAX } from '../wire/tcp-segment.ts';
-import { seqGe, seqGt, seqLe, seqLt, seqMax, seqMin } from './seq.ts';
+import { SackBlocks } from './sack-blocks.ts';
+import { seqLe, seqLt, seqMax, seqMin } from './seq.ts';
 
 export class Reassembly {
   // RFC 2018 §3 R2018-6, R2018-7: isolated ranges beyond RCV.NXT, which alone is what ACK says.
@@ -14,8 +14,19 @@ export class Reassembly {
   /** What `add` or `advance` last found to be there already, first piece; empty when both are the same. */
   repeatedLeft = 0;
   repeatedRight = 0;
-  /** One sequence number inside each of the most recently reported ranges, newest first. */
-  private readonly recent: number[] = [];
+  readonly blocks: SackBlocks = new SackBlocks();
+  /** RFC 2018 §4: blocks are whole ranges, and as many are told as there is room for; Linux tells what it remembers. */
+  private readonly tellsAll: boolean;
+  /** SACK compression: duplicate ACKs that went at once for the hole at `answeredNext`, and those held back since the last one. */
+  answeredNext = 0;
+  answers = 0;
+  heldAcks = 0;
+  /** The blocks of an acknowledgment that was held back and is told before newer ones. */
+  heldBlocks: SackBlocks | null = null;
+
+  constructor(tellsAll: boolean) {
+    this.tellsAll = tellsAll;
+  }
 
   get rangeCount(): number {
     return this.edges.length / 2;
@@ -40,7 +51,7 @@ export class Reassembly {
    */
   add(left: number, right: number, rangesMax: number): number {
     const { edges } = this;
-    let first = this.firstTouching(left);
+    const first = this.firstTouching(left);
     let last = first;
     let covered = 0;
     let mergedLeft = left;
@@ -68,9 +79,9 @@ export class Reassembly {
     } else {
       edges.splice(first, last - first, mergedLeft, mergedRight);
     }
-    first = ((right - left) | 0) - covered;
-    this.touch(left);
-    return first;
+    if (this.tellsAll) this.blocks.report(mergedLeft, mergedRight);
+    else this.blocks.report(left, right);
+    return ((right - left) | 0) - covered;
   }
 
   /** RCV.NXT has reached `next`: drops what lies below it and returns the new in-order edge, which may lie further. */
@@ -89,33 +100,22 @@ export class Reassembly {
       gone += 2;
     }
     if (gone > 0) edges.splice(0, gone);
-    if (edges.length === 0) this.recent.length = 0;
+    this.blocks.forget(edge);
+    this.heldBlocks = null;
     return edge;
   }
 
-  /** True when [left, right) has arrived already. */
-  covers(left: number, right: number): boolean {
-    const index = this.firstTouching(left);
-    return index < this.edges.length && seqLe(this.edges[index] ?? 0, left) && seqGe(this.edges[index + 1] ?? 0, right);
-  }
-
-  // RFC 2018 §4 R2018-3, R2018-8, R2018-9: the range that grew last comes first, and moves back by one with each newer one.
+  // RFC 2018 §4 R2018-8: as many distinct blocks as there is room for, also those not touched lately.
   /** Writes SACK blocks from block `first` on, up to `max` in all, the latest touched first; returns how many there are. */
   writeSackBlocks(into: Int32Array, max: number, first = 0): number {
+    const { edges, count: known } = this.heldBlocks ?? this.blocks;
     let count = first;
-    for (const seq of this.recent) {
-      if (count === max) break;
-      const index = this.firstTouching(seq);
-      const left = this.edges[index];
-      const right = this.edges[index + 1];
-      if (left === undefined || right === undefined || seqGt(left, seq)) continue;
-      if (!listed(into, first, count, left)) {
-        into[count * 2] = left;
-        into[count * 2 + 1] = right;
-        count++;
-      }
+    for (let at = 0; at < known && count < max; at++) {
+      into[count * 2] = edges[at * 2]!;
+      into[count * 2 + 1] = edges[at * 2 + 1]!;
+      count++;
     }
-    // RFC 2018 §4: as many distinct blocks as there is room for, also those not touched lately.
+    if (!this.tellsAll) return count;
     for (let index = 0; index < this.edges.length && count < max; index += 2) {
       const left = this.edges[index] ?? 0;
       if (listed(into, first, count, left)) continue;
@@ -128,7 +128,8 @@ export class Reassembly {
 
   clear(): void {
     this.edges.length = 0;
-    this.recent.length = 0;
+    this.blocks.clear();
+    this.heldBlocks = null;
   }
 
   /** Index of the first range whose right edge is not below `seq`. */
@@ -142,20 +143,6 @@ export class Reassembly {
       else high = middle;
     }
     return low * 2;
-  }
-
-  /** The range with `seq` in it comes first in the next SACK blocks. */
-  touch(seq: number): void {
-    const { recent } = this;
-    const index = this.firstTouching(seq);
-    const left = this.edges[index] ?? 0;
-    const right = this.edges[index + 1] ?? 0;
-    for (let k = recent.length - 1; k >= 0; k--) {
-      const known = recent[k] ?? 0;
-      if (seqGe(known, left) && seqLt(known, right)) recent.splice(k, 1);
-    }
-    recent.unshift(left);
-    if (recent.length > SACK_BLOCKS_MAX) recent.length = SACK_BLOCKS_MAX;
   }
 }
 

@@ -8,6 +8,7 @@ const DIFFERENCES = {
   accept_syn_data: [false, true],
   accept_unexpected_signatures: [false, true],
   ack_every_segments: [1, 2],
+  comp_sack_nr: [44, 0],
   delayed_ack_us: [40_000, 200_000],
   ecn_alternative_backoff: [false, true],
   fastopen: [1, 3],

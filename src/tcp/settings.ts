@@ -89,7 +89,7 @@ export interface TcpSettings {
   rto_after_syn_loss_us: number;
   /** Delayed acknowledgment in microseconds, below 500,000. */
   delayed_ack_us: number;
-  /** Segments acknowledged at once at the start of a connection. */
+  /** Profile `linux`: segments acknowledged at once when text begins to come. */
   quick_acks: number;
   /** Full-sized segments that may stay unacknowledged: an ACK goes out when more than this many have come. */
   ack_every_segments: number;
@@ -116,6 +116,13 @@ export interface TcpSettings {
   max_reordering: number;
   /** Report duplicates by SACK (RFC 2883). */
   dsack: boolean;
+  /**
+   * Of the duplicate ACKs with SACK blocks that follow the third, so many wait for one another (0: none), a twentieth of a round trip, but not
+   * longer than the delay; the timer may be late by the slack. Nanoseconds.
+   */
+  comp_sack_nr: number;
+  comp_sack_delay_ns: number;
+  comp_sack_slack_ns: number;
   /**
    * ECN: 0 none, 1 asked for and accepted (RFC 3168), 2 accepted, 3 Accurate ECN (RFC 9768) asked for and accepted, 4 that
    * accepted and RFC 3168 asked for, 5 that accepted. Congestion controls that live on marks ask in any case.
@@ -260,6 +267,8 @@ const COMMON = {
   reordering: 3,
   max_reordering: 300,
   dsack: true,
+  comp_sack_delay_ns: 1_000_000,
+  comp_sack_slack_ns: 100_000,
   ecn: 2,
   ecn_fallback: true,
   ecn_option: 2,
@@ -302,6 +311,7 @@ export function linuxTcpSettings(): TcpSettings {
     rmem_default: 65_536,
     rto_min_us: 200_000,
     delayed_ack_us: 40_000,
+    comp_sack_nr: 44,
     quick_acks: 16,
     ack_every_segments: 1,
     nagle: 'minshall',
@@ -336,6 +346,8 @@ export function rfcTcpSettings(): TcpSettings {
     time_wait_ms: 240_000,
     rto_min_us: 1_000_000,
     delayed_ack_us: 200_000,
+    // RFC 5681 §4.2: an early segment is answered at once.
+    comp_sack_nr: 0,
     quick_acks: 0,
     ack_every_segments: 2,
     nagle: 'rfc',

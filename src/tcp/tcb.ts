@@ -167,7 +167,6 @@ export class Tcb extends TcbWithWork {
     this.listener = listener;
     this.congestion = congestion;
     this.rtoUs = settings.rto_initial_us;
-    this.quickAcks = settings.quick_acks;
     this.sendLimit = settings.wmem_default;
     this.receiveLimit = settings.rmem_default;
     this.hopLimit = settings.default_hop_limit;

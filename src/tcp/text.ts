@@ -12,6 +12,7 @@ import { Reassembly } from './reassembly.ts';
 import { growWindow, hasMemory, type ReceiveAccount, selectWindow } from './receive-account.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { measureArrival } from './receive-tuning.ts';
+import { answersAtOnce, tellsHeldBlocks } from './sack-compression.ts';
 import { segmentsOf } from './segment-record.ts';
 import { measureSegment } from './segment-size.ts';
 import { seqGt, seqLe } from './seq.ts';
@@ -65,16 +66,17 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     advanced += (edge - tcb.rcvNxt) | 0;
     tcb.rcvNxt = edge;
   }
+  // Before the window grows by it, which asks for a quick acknowledgment of its own.
+  if (env.settings.profile === 'linux') noteRhythm(env, tcb);
   if (!tcb.isReadShut) {
     tcb.receiveBuffer?.advance(advanced);
     if (tcb.receiveAccount !== null) chargeInOrder(env, tcb, tcb.receiveAccount, segment);
   }
-  if (env.settings.profile === 'linux') noteRhythm(env, tcb);
   tcb.bytesReceived += advanced;
   env.notify(tcb, TcpEvent.readable);
   // RFC 6582 §5 R6582-13: so a sender without SACK learns of the next hole.
-  // RFC 5681 §4.2 R5681-9: a segment that fills a gap is acknowledged at once.
-  if (isFillingGap) acknowledgeNow(env, tcb);
+  // RFC 5681 §4.2 R5681-9: a segment that fills a gap is acknowledged at once; Linux may wait while another gap stays.
+  if (isFillingGap && tcb.reassembly !== null) acknowledgeEarly(env, tcb, tcb.reassembly);
   else acknowledgeText(env, tcb, (segment.flags & TcpFlag.fin) !== 0);
   tcb.lastReceiveTick = env.clock.tick;
 }
@@ -125,9 +127,10 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
       return;
     }
   }
-  tcb.reassembly ??= new Reassembly();
+  tcb.reassembly ??= new Reassembly(env.settings.profile === 'rfc');
   // A FIN behind the text takes a number too (RFC 2018 §3).
   const right = (segment.seq + segment.length) | 0;
+  const isAnswered = tellsHeldBlocks(env, tcb, tcb.reassembly, segment.seq, right);
   const fresh = tcb.isReadShut ? 0 : tcb.reassembly.add(segment.seq, right, env.settings.reassembly_ranges_max);
   if (fresh < 0) extCounters.TCPOFODrop++;
   else if (!tcb.isReadShut && fresh < segment.length) noteRepeated(env, tcb, tcb.reassembly);
@@ -141,10 +144,24 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     if (account?.addEarly(segment.seq, right, totalLength) && tcb.hasUser)
       growWindow(env.settings, tcb, account, segment.payloadLength, totalLength);
   }
-  // RFC 5681 §4.2 R5681-19: one, and no more than one.
-  // Each early segment has its own duplicate ACK, or the sender's fast retransmit would not start.
-  if (tcb.pending & Pending.ack && tcb.extraAcks < 64) tcb.extraAcks++;
+  if (!isAnswered) acknowledgeDuplicate(env, tcb, tcb.reassembly);
+}
+
+// RFC 5681 §4.2 R5681-19: one, and no more than one.
+/** Each early segment has its own duplicate ACK, or the sender's fast retransmit would not start. */
+function acknowledgeDuplicate(env: TcpEnvironment, tcb: Tcb, early: Reassembly): void {
+  const wasOwed = (tcb.pending & Pending.ack) !== 0;
+  if (acknowledgeEarly(env, tcb, early) && wasOwed && tcb.extraAcks < 64) tcb.extraAcks++;
+}
+
+/** Something is or was missing. False when Linux holds back an acknowledgment that could not start a fast retransmit any more. */
+function acknowledgeEarly(env: TcpEnvironment, tcb: Tcb, early: Reassembly): boolean {
+  if (env.settings.comp_sack_nr > 0 && !early.isEmpty) {
+    const isMuch = ((tcb.rcvNxt - tcb.lastAckSent) | 0) > tcb.receiveMss;
+    if (!isDueOnLinux(tcb, isMuch) && !answersAtOnce(env, tcb, early)) return false;
+  }
   acknowledgeNow(env, tcb);
+  return true;
 }
 
 function noteRepeated(env: TcpEnvironment, tcb: Tcb, reassembly: Reassembly): void {
@@ -193,10 +210,16 @@ export function noteFin(tcb: Tcb, segment: TcpSegment): void {
 }
 
 // RFC 2018 §3: a FIN that came early takes a number too.
-function reportEarlyFin(env: TcpEnvironment, tcb: Tcb): void {
-  tcb.reassembly ??= new Reassembly();
-  tcb.reassembly.add(tcb.rcvFinSeq, (tcb.rcvFinSeq + 1) | 0, env.settings.reassembly_ranges_max);
-  countRanges(env, tcb.reassembly);
+function takeEarlyFin(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.reassembly ??= new Reassembly(env.settings.profile === 'rfc');
+  const left = tcb.rcvFinSeq;
+  const right = (left + 1) | 0;
+  const isAnswered = tellsHeldBlocks(env, tcb, tcb.reassembly, left, right);
+  if (!tcb.isReadShut) {
+    tcb.reassembly.add(left, right, env.settings.reassembly_ranges_max);
+    countRanges(env, tcb.reassembly);
+  }
+  if (!isAnswered) acknowledgeDuplicate(env, tcb, tcb.reassembly);
 }
 
 /** Linux: the FIN of a peer that has sent text is acknowledged with what the user answers to it, if that comes soon. */
@@ -212,10 +235,8 @@ function finWaitsForAnswer(env: TcpEnvironment, tcb: Tcb): boolean {
 export function takeFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (segment.flags & TcpFlag.fin && !tcb.rcvFinKnown) {
     noteFin(tcb, segment);
-    if (seqGt(tcb.rcvFinSeq, tcb.rcvNxt)) {
-      if (segment.payloadLength === 0 && !tcb.isReadShut) reportEarlyFin(env, tcb);
-      acknowledgeNow(env, tcb);
-    }
+    // With text it has been answered together with that.
+    if (seqGt(tcb.rcvFinSeq, tcb.rcvNxt) && segment.payloadLength === 0) takeEarlyFin(env, tcb);
   }
   if (!tcb.rcvFinKnown || tcb.rcvFinDone || !seqLe(tcb.rcvFinSeq, tcb.rcvNxt)) return true;
   tcb.rcvFinDone = true;

@@ -47,8 +47,13 @@ export function tcbExpired(env: TcpEnvironment, tcb: Tcb): void {
 
 function delayedAckExpired(env: TcpEnvironment, tcb: Tcb): void {
   if (!tcb.isAckDelayed) return;
-  env.extCounters.DelayedACKs++;
-  noteDelayMissed(env.settings, tcb);
+  const early = tcb.reassembly;
+  // The one that goes now was not saved.
+  if (early !== null && early.heldAcks > 0) early.heldAcks--;
+  else {
+    env.extCounters.DelayedACKs++;
+    noteDelayMissed(env.settings, tcb);
+  }
   tcb.pending |= Pending.ack;
   env.scheduleOutput(tcb);
 }

@@ -219,6 +219,22 @@ describe('delayed acknowledgments', () => {
     ]);
   });
 
+  // RFC 5681 §4.2 R5681-9: each at once; Linux lets those wait that no fast retransmit needs.
+  it.each(PROFILES)('%s: a fourth duplicate and more', (profile) => {
+    const peer = established(profile, { synOptions: [2, 4, 5, 180, 1, 1, 4, 2] });
+    for (let place = 1; place <= 3; place++) {
+      peer.send({ flags: 'A', seq: place * 100, data: 100 });
+      peer.expect({ flags: 'A', ack: 0 });
+    }
+    for (let place = 4; place <= 6; place++) peer.send({ flags: 'A', seq: place * 100, data: 100 });
+    expect(peer.taken().length).toBe(profile === 'rfc' ? 3 : 0);
+    peer.bench.run(2);
+    expect(peer.taken().map(({ ack }) => ack)).toEqual(profile === 'rfc' ? [] : [0]);
+    expect(peer.bench.stack.tcp.extCounters.TCPAckCompressed).toBe(profile === 'rfc' ? 0 : 2);
+    peer.bench.run(1_000);
+    peer.expectNothing();
+  });
+
   it.each(PROFILES)('%s: an acknowledgment alone is not acknowledged', (profile) => {
     const peer = established(profile);
     for (let index = 0; index < 10; index++) peer.send({ flags: 'A', window: 10_000 + index });
