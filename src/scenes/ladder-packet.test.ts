@@ -59,6 +59,35 @@ describe('sequence numbers', () => {
   });
 });
 
+describe('a SYN with the number of the last one', () => {
+  /** Which of two SYNs and their answers are repetitions, behind a segment with these control bits. */
+  const readings = (reader: PacketReader, flags: number, seq: number) => [
+    reader.read(segment(CLIENT, SERVER, flags, seq, 2001), 'ip').shown.isRepeat,
+    ...[1, 2].flatMap(() => [
+      reader.read(segment(CLIENT, SERVER, TcpFlag.syn, 1000, 0), 'ip').shown.isRepeat,
+      reader.read(segment(SERVER, CLIENT, TcpFlag.syn | TcpFlag.ack, 2000, 1001), 'ip').shown.isRepeat,
+    ]),
+  ];
+
+  it('behind FIN begins another connection, once', () => {
+    const flags = TcpFlag.fin | TcpFlag.ack;
+    expect(readings(afterHandshake(1000, 2000), flags, 1001)).toEqual([false, false, false, true, true]);
+  });
+
+  it('is a repetition while its connection lasts, and behind a RST that refuses an answer', () => {
+    for (const flags of [TcpFlag.ack, TcpFlag.rst]) {
+      expect(readings(afterHandshake(1000, 2000), flags, 1001)).toEqual([false, true, true, true, true]);
+    }
+  });
+
+  it('of the story of numbers that stand still is told as a new one, after RST too', () => {
+    const scene = findScene('why-isn-moves');
+    const rows = scene === null ? [] : playScene(scene).rows;
+    const syns = rows.filter(({ flags }) => flags.startsWith('SYN'));
+    expect(syns.map(({ isRepeat }) => isRepeat)).toEqual(Array.from({ length: 8 }, () => false));
+  });
+});
+
 describe('SACK blocks', () => {
   // Of the client's data: its initial sequence number counts, not the server's; and the numbers come round.
   it.each([0, 1_000_000, 0xffff_fa00, 0x7fff_fff0])('count from the SYN of the direction they report on: %i', (isn) => {

@@ -43,6 +43,8 @@ interface Opening {
   /** One past the highest sequence number sent since, and its distance from the SYN, which may be more than 2^32. */
   sentEnd: number;
   sent: number;
+  /** It has ended its connection: another SYN is no repetition, whatever its number. */
+  isOver: boolean;
 }
 
 const FLAG_NAMES: readonly (readonly [bit: number, name: string])[] = [
@@ -111,8 +113,11 @@ export class PacketReader {
     const isSyn = (flagBits & TcpFlag.syn) !== 0;
     const hasAck = (flagBits & TcpFlag.ack) !== 0;
     const key = `${source}>${destination}`;
+    const back = `${destination}>${source}`;
+    const theirs = this.openings.get(back);
+    // The other end goes on by its old numbers, in TIME-WAIT, or answers with a SYN of its own that is new as well.
+    if (theirs !== undefined && isSyn && !hasAck && this.openings.get(key)?.isOver === true) theirs.isOver = true;
     const mine = this.opening(key, frame, seq, isSyn);
-    const theirs = this.openings.get(`${destination}>${source}`);
     const occupies = length + (isSyn ? 1 : 0) + (flagBits & TcpFlag.fin ? 1 : 0);
     const end = (seq + occupies) | 0;
     const isRepeat = occupies > 0 && mine !== undefined && ((end - mine.sentEnd) | 0) <= 0;
@@ -122,6 +127,8 @@ export class PacketReader {
       mine.sent += (end - mine.sentEnd) | 0;
       mine.sentEnd = end;
     }
+    // A RST with nothing but a SYN before it may refuse an answer to an older one: that SYN will be repeated.
+    if (mine !== undefined && mine.sent > 1 && (flagBits & (TcpFlag.fin | TcpFlag.rst)) !== 0) mine.isOver = true;
     return {
       protocol: 'tcp',
       destinationAddress,
@@ -159,9 +166,9 @@ export class PacketReader {
 
   private opening(key: string, frame: DecodedFrame, seq: number, isSyn: boolean): Opening | undefined {
     const known = this.openings.get(key);
-    if (!isSyn || known?.seq === seq) return known;
+    if (!isSyn || (known?.seq === seq && !known.isOver)) return known;
     const scale = fieldOf(frame, 'tcp', 'window scale');
-    const opening = { seq, scale: scale === null ? -1 : Number(scale.value), sentEnd: seq, sent: 0 };
+    const opening = { seq, scale: scale === null ? -1 : Number(scale.value), sentEnd: seq, sent: 0, isOver: false };
     this.openings.set(key, opening);
     return opening;
   }
