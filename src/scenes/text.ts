@@ -17,6 +17,7 @@ const HOST_NAMES: ReadonlyMap<string, Text> = new Map([
   ['two-way', { en: 'the what-if server', zh: '“假如”服务器' }],
   ['no-wait', { en: 'the server that does not wait', zh: '不等待的服务器' }],
   ['clock-isn', { en: 'the clock-only server', zh: '“只用时钟”的服务器' }],
+  ['one-isn', { en: 'the one-number server', zh: '“号不变”的服务器' }],
   ['bystander', { en: 'the bystander', zh: '旁观主机' }],
   ['router', { en: 'the router', zh: '路由器' }],
   ['network', { en: 'the network', zh: '网络' }],

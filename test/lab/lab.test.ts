@@ -234,6 +234,7 @@ describe.skipIf(noBrowser !== null)('the lab', () => {
 
   it.each([
     ['why-three', 'what-if server'],
+    ['why-isn-moves', 'one-number server'],
     ['why-isn-random', 'clock-only server'],
     ['why-2msl', 'server that does not wait'],
   ])('%s: the imagined rule stands on the right of the real one, and runs beside it', async (scene, imagined) => {

@@ -1,5 +1,5 @@
 /** Questions of the stories of opening in which somebody doubts: old segments, crashes, forged numbers, imagined rules. */
-import { answerTo, arrives, type Questions, receiverOf, rowOf, statesOf } from './question.ts';
+import { answerTo, arrives, checked, type Questions, receiverOf, rowOf, statesOf } from './question.ts';
 
 export const OPENING_DOUBTS: Questions = {
   'four-segment-open': [
@@ -143,6 +143,110 @@ export const OPENING_DOUBTS: Questions = {
           why: {
             en: 'Then the server would hold on to the old SYN and could not take the new one. It has to be told.',
             zh: '那样服务器会一直守着旧 SYN，新的就进不来。必须告诉它。',
+          },
+        },
+      ],
+    },
+  ],
+  'why-isn-moves': [
+    {
+      ask: {
+        en: 'On the left, the old answer comes five seconds late, into a new connection between the same addresses and ports. What does the client do with it?',
+        zh: '左边：迟到五秒的旧回答，闯进了四元组相同的新连接。客户端会怎么处理？',
+      },
+      before: arrives({ from: 'server', isData: true }),
+      truth: answerTo({ from: 'server', isData: true }),
+      choices: [
+        {
+          is: 'ACK',
+          say: { en: 'It drops it and repeats its ACK', zh: '丢弃，再回一个 ACK' },
+          why: {
+            en: 'Between the two connections the server’s number moved on by several hundred thousand, a quarter of a million each second. The old bytes lie far before the window.',
+            zh: '两次连接之间，服务器的初始序列号已经前进了几十万（每秒二十五万）。旧字节远在接收窗口之前。',
+          },
+        },
+        {
+          is: 'taken',
+          say: { en: 'It gives it to the program', zh: '交给程序' },
+          why: {
+            en: 'Only bytes inside the window are given to the program, and these numbers are long past.',
+            zh: '只有落在窗口内的字节才交给程序，而这些号早就过去了。',
+          },
+        },
+        {
+          is: 'RST',
+          say: { en: 'It answers with RST', zh: '回一个 RST' },
+          why: {
+            en: 'The segment belongs to a connection it knows, by address and port. What is outside of the window gets an ACK, or any stray copy could end a connection.',
+            zh: '按地址和端口看，它属于一条现有的连接。窗口之外的报文段只会引来 ACK，否则随便一个迟到的副本就能断掉连接。',
+          },
+        },
+      ],
+    },
+    {
+      ask: {
+        en: 'On the right, WHAT IF both ends began every connection with one million? The same late answer: what happens to it?',
+        zh: '右边【假如】两端每次都从一百万开始：同样迟到的旧回答，会怎样？',
+      },
+      before: arrives({ from: 'one-isn', isData: true }),
+      truth: checked(2, 'taken'),
+      choices: [
+        {
+          is: 'taken',
+          say: { en: 'The program reads it as the new answer', zh: '程序把它当成新回答读走' },
+          why: {
+            en: 'Sequence and acknowledgment numbers are exactly those that are expected now. Nothing else in a segment tells one connection from the next.',
+            zh: '序列号和确认号都正好是现在等待的。除此之外，报文段里没有任何东西能区分前后两次连接。',
+          },
+        },
+        {
+          is: 'refused',
+          say: { en: 'It is refused as too old', zh: '太旧了，不接受' },
+          why: {
+            en: 'A segment carries no date. Timestamps would help, where both ends use them; TIME-WAIT would too, but after a RST there is none.',
+            zh: '报文段上没有日期。双方都用时间戳就能分清；TIME-WAIT 也能防住，可 RST 之后没有 TIME-WAIT。',
+          },
+        },
+        {
+          is: 'checksum',
+          say: { en: 'Its checksum is wrong in the new connection', zh: '在新连接里校验和对不上' },
+          why: {
+            en: 'The checksum covers addresses, ports, numbers and data, and all of them fit.',
+            zh: '校验和算的是地址、端口、序列号和数据，这些全都对得上。',
+          },
+        },
+      ],
+    },
+    {
+      ask: {
+        en: 'The true new answer comes right behind it. What becomes of that?',
+        zh: '真正的新回答紧跟着到了。它会怎样？',
+      },
+      before: arrives({ from: 'one-isn', isData: true, nth: 3 }),
+      truth: checked(3, 'lost'),
+      choices: [
+        {
+          is: 'lost',
+          say: { en: 'It is thrown away as a repetition', zh: '被当成重复数据丢掉' },
+          why: {
+            en: 'Bytes with these numbers are there already. The ACK for the old ones even tells the server that the new ones arrived.',
+            zh: '这些号的字节已经收过了。先前对旧数据的确认，甚至让服务器以为新回答已经送到。',
+          },
+        },
+        {
+          is: 'replaces',
+          say: { en: 'It takes the place of the old one', zh: '顶替旧的' },
+          why: {
+            en: 'The program has had those bytes in its stream. What came first stays.',
+            zh: '那些字节已经进了数据流，先到的算数。',
+          },
+        },
+        {
+          is: 'behind',
+          say: { en: 'The program reads it behind the old one', zh: '排在旧的后面，程序接着读到' },
+          why: {
+            en: 'Only bytes with higher numbers would be appended. These have the very same.',
+            zh: '号更大的字节才会接在后面，而它们的号一模一样。',
           },
         },
       ],

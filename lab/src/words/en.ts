@@ -77,6 +77,7 @@ export const en = {
     'two-way': 'what-if server',
     'no-wait': 'server that does not wait',
     'clock-isn': 'clock-only server',
+    'one-isn': 'one-number server',
     bystander: 'bystander',
     router: 'router',
     network: 'network',

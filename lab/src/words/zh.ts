@@ -79,6 +79,7 @@ export const zh: Words = {
     'two-way': '“假如”服务器',
     'no-wait': '不等待的服务器',
     'clock-isn': '“只用时钟”的服务器',
+    'one-isn': '“号不变”的服务器',
     bystander: '旁观主机',
     router: '路由器',
     network: '网络',

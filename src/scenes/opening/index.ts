@@ -8,6 +8,7 @@ import { oldDuplicateSyn } from './old-duplicate-syn.ts';
 import { rstFromClosedPort } from './rst-from-closed-port.ts';
 import { simultaneousOpen } from './simultaneous-open.ts';
 import { threeWayHandshake } from './three-way-handshake.ts';
+import { whyIsnMoves } from './why-isn-moves.ts';
 import { whyIsnRandom } from './why-isn-random.ts';
 import { whyThree } from './why-three.ts';
 
@@ -23,6 +24,7 @@ export const OPENING: readonly Scene[] = [
   fourSegmentOpen,
   whyThree,
   oldDuplicateSyn,
+  whyIsnMoves,
   whyIsnRandom,
   halfOpenRestart,
 ];
