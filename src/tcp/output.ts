@@ -201,7 +201,7 @@ function chooseAck(tcb: Tcb): boolean {
 /** New data, with the FIN behind it when it is the last. */
 function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   const unsent = tcb.unsentLength;
-  const finWaits = tcb.finQueued && !tcb.finSent;
+  const finWaits = tcb.finQueued && !tcb.finSent && tcb.state !== TcpState.synReceived;
   if (unsent === 0 && !finWaits) return false;
   if (unsent > 0) restartAfterIdle(env, tcb);
   const windowRoom = tcb.usableWindow;

@@ -152,8 +152,8 @@ function doubtRoute(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 9293 §3.8.3 MUST-20, MUST-21, MUST-22, MUST-23: R2 for data, for SYNs, and set by the user.
 function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
   const { settings } = env;
-  if (tcb.state === TcpState.synReceived && tcb.isFastOpened) {
-    // Linux: once more for a connection that its user may have already.
+  if (tcb.isFastOpenPending) {
+    // Linux: once more for a connection that its user may have already, and may have closed.
     return tcb.timeouts > (tcb.rare?.synRetries || settings.synack_retries);
   }
   if (tcb.userTimeoutMs > 0 && (tcb.timeouts > 0 || tcb.sndUna === tcb.iss)) {

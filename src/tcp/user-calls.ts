@@ -184,13 +184,18 @@ export function receiveUrgentOctet(tcb: Tcb): number {
 
 /** Half of CLOSE (section 3.10.4): nothing more will be sent, reading goes on. */
 export function shutdownSend(env: TcpEnvironment, tcb: Tcb): void {
-  if (tcb.finQueued) return;
+  if (tcb.finQueued && tcb.state !== TcpState.synReceived) return;
   switch (tcb.state) {
     case TcpState.synSent:
       tcb.finQueued = true;
       releaseSyn(env, tcb);
       return;
     case TcpState.synReceived:
+      tcb.finQueued = true;
+      // Linux: who goes on reading has the FIN sent when the handshake is over, who is gone at once.
+      if (env.settings.profile === 'linux' && tcb.hasUser) return;
+      setState(env, tcb, TcpState.finWait1, 'close');
+      break;
     case TcpState.established:
       tcb.finQueued = true;
       setState(env, tcb, TcpState.finWait1, 'close');

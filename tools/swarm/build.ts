@@ -56,13 +56,18 @@ export function build(recipe: Recipe): Scenery {
     links.slice(0, 1).map((link) => link.rule({ protocol: 'tcp', flags: 'SYN' }, { rewrite: { blankOption } })),
   );
   const ends = new Set([...recipe.flows.map(({ client }) => `h${client}`), `h${hosts.length - 1}`]);
-  const wire = new WireWatch(ends, pacedPorts(recipe));
+  const wire = new WireWatch(ends, unjudgedPorts(recipe));
   network.record(wire);
   return { network, hosts, links, middlebox, stripping, wire, records };
 }
 
-function pacedPorts({ flows, hosts }: Recipe): Set<number> {
+/** Ports of servers whose windows the order of segments does not tell. */
+function unjudgedPorts({ flows, hosts, troubles }: Recipe): Set<number> {
+  // An acknowledgment overtakes text that waits for its departure.
   const isPaced = (host: number): boolean => hosts[host]?.tcp.pacing === true;
+  // When a connection has died early, its old segments are a cookie that opens another one, with the same numbers and no SYN to be seen.
+  const isReborn = hosts[hosts.length - 1]?.tcp.syncookies === 2 && troubles.length > 0;
+  if (isReborn) return new Set(flows.map((_, index) => FIRST_PORT + index));
   const ports = flows.map(({ client, control }, index) =>
     control === 'bbr' || isPaced(client) || isPaced(hosts.length - 1) ? [FIRST_PORT + index] : [],
   );

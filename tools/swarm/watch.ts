@@ -25,16 +25,15 @@ export class WireWatch implements NetworkRecorder {
   private readonly edges = new Map<string, EdgeWatch>();
   private readonly view = new FrameView();
 
-  /** Ports of servers whose connections are paced: an acknowledgment overtakes text that waits for its departure. */
-  private readonly pacedPorts: ReadonlySet<number>;
+  private readonly unjudgedPorts: ReadonlySet<number>;
 
   /**
    * @param watched names of the hosts where connections end
-   * @param pacedPorts ports of servers whose windows cannot be judged by the order of segments
+   * @param unjudgedPorts ports of servers whose windows cannot be judged by the order of segments
    */
-  constructor(watched: ReadonlySet<string>, pacedPorts: ReadonlySet<number>) {
+  constructor(watched: ReadonlySet<string>, unjudgedPorts: ReadonlySet<number>) {
     this.watched = watched;
-    this.pacedPorts = pacedPorts;
+    this.unjudgedPorts = unjudgedPorts;
   }
 
   addInterface({ name }: { name: string }): number {
@@ -46,7 +45,7 @@ export class WireWatch implements NetworkRecorder {
     const { view } = this;
     if (!view.look(slot, 'ethernet') || view.protocol !== IpProtocol.tcp || !view.hasTransport) return;
     this.segments++;
-    if (this.pacedPorts.has(view.destinationPort) || this.pacedPorts.has(view.sourcePort)) return;
+    if (this.unjudgedPorts.has(view.destinationPort) || this.unjudgedPorts.has(view.sourcePort)) return;
     const fromClient = view.destinationPort >= FIRST_PORT && view.destinationPort < FIRST_PORT + 16;
     const key = fromClient
       ? `${view.sourcePort} ${view.destinationPort}`
