@@ -54,9 +54,10 @@ export class AckSample {
 
 export class BufferPool {
     heldBytes: number;
-    constructor(bytesPerSize?: number);
+    constructor(bytesPerSize?: number, bytesOfLarge?: number, plentyBytes?: number);
     acquire(log2: number): Uint8Array;
     release(buffer: Uint8Array): void;
+    isPlentyWith(log2: number): boolean;
     recount(holder: Charged, octets: number): void;
 }
 

@@ -67,7 +67,7 @@ export class TcpLayer implements TcpEnvironment {
   readonly hash: KeyedHash;
   /** Keys of SYN cookies may be changed while it runs: `secrets.setKeys`. */
   readonly secrets: CookieSecrets;
-  readonly pool = new BufferPool();
+  readonly pool: BufferPool;
   readonly memory = new TcpMemory();
   readonly scoreboards = new ScoreboardPool();
   readonly ackSample = new AckSample();
@@ -116,6 +116,7 @@ export class TcpLayer implements TcpEnvironment {
     this.clock = context.clock;
     this.wheel = context.wheel;
     this.settings = settings;
+    this.pool = new BufferPool(undefined, undefined, settings.mem_low);
     this.random = context.random;
     this.observer = context.observer;
     this.ip = ip;

@@ -33,30 +33,72 @@ export interface Charged {
   charged: number;
 }
 
-/** Free buffers by size, a bounded number of bytes of each, and the count of what is in use. */
+/**
+ * Free buffers, a bounded number of bytes, and the count of what is in use. Large ones are kept as well: memory that is new costs more
+ * than all that is done with it, its pages and then the collector that has to come for it.
+ */
 export class BufferPool {
   /** Octets in use: buffers that were acquired and not released, and what was charged besides. */
   heldBytes = 0;
+  /** Those of at most `bytesPerSize`, by size. */
   private readonly free: Uint8Array[][] = [];
+  /** The others, the latest last. */
+  private readonly large: Uint8Array[] = [];
+  private largeBytes = 0;
   private readonly bytesPerSize: number;
+  private readonly bytesOfLarge: number;
+  private readonly plentyBytes: number;
 
-  /** @param bytesPerSize how many bytes of each size may lie idle. */
-  constructor(bytesPerSize = 1 << 20) {
+  /**
+   * @param bytesPerSize how many bytes of each size may lie idle
+   * @param bytesOfLarge how many bytes of buffers that are larger than that, together
+   * @param plentyBytes while no more is in use, nobody need be modest
+   */
+  constructor(bytesPerSize = 1 << 20, bytesOfLarge = 1 << 24, plentyBytes = Number.POSITIVE_INFINITY) {
     this.bytesPerSize = bytesPerSize;
+    this.bytesOfLarge = bytesOfLarge;
+    this.plentyBytes = plentyBytes;
     for (let log2 = 0; log2 <= LARGEST_LOG2; log2++) this.free.push([]);
   }
 
   acquire(log2: number): Uint8Array {
-    const octets = ringOctets(log2);
-    this.heldBytes += octets;
-    return this.free[log2]!.pop() ?? new Uint8Array(octets);
+    const length = ringOctets(log2);
+    this.heldBytes += length;
+    return (length <= this.bytesPerSize ? this.free[log2]!.pop() : this.takeLarge(length)) ?? new Uint8Array(length);
   }
 
   release(buffer: Uint8Array): void {
-    this.heldBytes -= buffer.length;
-    const log2 = 31 - Math.clz32(buffer.length);
-    const list = this.free[log2]!;
-    if ((list.length + 1) * buffer.length <= this.bytesPerSize) list.push(buffer);
+    const { length } = buffer;
+    this.heldBytes -= length;
+    if (length > this.bytesPerSize) {
+      this.keepLarge(buffer);
+      return;
+    }
+    const list = this.free[31 - Math.clz32(length)]!;
+    if ((list.length + 1) * length <= this.bytesPerSize) list.push(buffer);
+  }
+
+  /** Whether a buffer that is larger than it must be harms nobody. */
+  isPlentyWith(log2: number): boolean {
+    return this.heldBytes + ringOctets(log2) <= this.plentyBytes;
+  }
+
+  private takeLarge(length: number): Uint8Array | undefined {
+    const { large } = this;
+    for (let at = large.length - 1; at >= 0; at--) {
+      if (large[at]!.length !== length) continue;
+      this.largeBytes -= length;
+      return large.splice(at, 1)[0];
+    }
+    return undefined;
+  }
+
+  /** What nobody has asked for the longest goes, when there is too much. */
+  private keepLarge(buffer: Uint8Array): void {
+    if (buffer.length > this.bytesOfLarge) return;
+    this.large.push(buffer);
+    this.largeBytes += buffer.length;
+    while (this.largeBytes > this.bytesOfLarge) this.largeBytes -= this.large.shift()?.length ?? 0;
   }
 
   /** `holder` takes `octets` of memory now, other than buffers of this pool; 0 when it gives them up. */
@@ -66,11 +108,17 @@ export class BufferPool {
   }
 }
 
-/** The ring. Offsets given to its methods count from the oldest octet. */
+/**
+ * The ring. Offsets given to its methods count from the oldest octet. Memory that was given back is taken anew in the size that was
+ * needed lately: a stream empties its ring again and again, and would copy what it holds each time the ring doubles.
+ */
 export class ByteRing {
   private bytes: Uint8Array = NO_BYTES;
   private mask = 0;
   private start = 0;
+  /** The most that was asked for since memory was taken; what was usual before, which rises at once and falls by an eighth each time. */
+  private most = 0;
+  private usual = 0;
 
   /** Octets the ring can hold without growing. */
   get capacity(): number {
@@ -84,8 +132,11 @@ export class ByteRing {
 
   /** Makes room for `needed` octets from the oldest one on; `used` octets are kept. */
   reserve(pool: BufferPool, needed: number, used: number): void {
+    if (needed > this.most) this.most = needed;
     if (needed <= this.bytes.length) return;
-    this.moveTo(pool, pool.acquire(ringLog2(needed)), used);
+    const least = ringLog2(needed);
+    const wanted = this.bytes.length > 0 ? least : ringLog2(Math.max(needed, this.usual));
+    this.moveTo(pool, pool.acquire(pool.isPlentyWith(wanted) ? wanted : least), used);
   }
 
   /** Moves the oldest `used` octets to the smallest memory that holds them; forgets the rest. */
@@ -157,10 +208,13 @@ export class ByteRing {
 
   /** Gives the memory back; the ring is empty afterwards. */
   release(pool: BufferPool): void {
-    if (this.bytes.length === 0) return;
+    const { length } = this.bytes;
+    if (length === 0) return;
     pool.release(this.bytes);
     this.bytes = NO_BYTES;
     this.mask = 0;
     this.start = 0;
+    this.usual = this.most > length >> 1 ? length : Math.max(this.most, this.usual - (this.usual >> 3));
+    this.most = 0;
   }
 }
