@@ -6,6 +6,7 @@
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import type { AckSample } from '../ack-sample.ts';
 import type { TcpEnvironment } from '../environment.ts';
+import { computeRto } from '../rtt.ts';
 import { seqGe, seqGt } from '../seq.ts';
 import { Agreed, type Tcb } from '../tcb.ts';
 import { aceOf, leastIncrement, safeIncrement } from './ace.ts';
@@ -35,8 +36,10 @@ function takeEcho(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
   handOver(env, tcb, ack, ack.delivered, packetsOf(tcb, ack.delivered));
   // RFC 8511 §3 R8511-6: with ABE as well.
   // RFC 9438 §5.5 R9438-19: and with CUBIC.
-  // RFC 3168 §6.1.2 R3168-5: a window of one segment cannot get smaller, so time passes instead.
-  if (env.settings.profile === 'rfc' && tcb.cwnd <= tcb.sendMss) tcb.departUs = env.clock.nowUs + tcb.rtoUs;
+  // RFC 3168 §6.1.2 R3168-5: a window of one segment cannot get smaller, so time passes instead: an RTO, but not one that losses have
+  // doubled, since what goes again answers no ECE (section 6.1.5) and would wait as long for every segment.
+  if (env.settings.profile !== 'rfc' || tcb.cwnd > tcb.sendMss) return;
+  tcb.departUs = env.clock.nowUs + computeRto(tcb, env.settings);
 }
 
 function packetsOf(tcb: Tcb, octets: number): number {
