@@ -6,6 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { countOf, optionsOf } from '../tools/command-line.ts';
 import { crowd, flood, honest } from './crowd.ts';
 import { type BadLinkResult, gibibyte } from './gibibyte.ts';
 import { median } from './median.ts';
@@ -22,13 +24,29 @@ interface Row {
   readonly isCost: boolean;
 }
 
-const isSmoke = process.argv.includes('--smoke');
+const USAGE = `usage: npm run bench -- [options]
+  --smoke        everything briefly: checks only that it works
+  --crowd [N]    so many connections open at once (1000000): prints what it took; needs node --expose-gc
+  --sample NAME  one workload alone, in this process: prints its figure`;
+
+const options = optionsOf(USAGE, () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      smoke: { type: 'boolean', default: false },
+      crowd: { type: 'boolean', default: false },
+      sample: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [count, ...others] = positionals;
+  if (others.length > 0 || (count !== undefined && !values.crowd))
+    throw new Error(`'${positionals.at(-1)}' is no option`);
+  return { ...values, crowdSize: countOf('crowd', count ?? '1000000') };
+});
+const isSmoke = options.smoke;
 const RUNS = isSmoke ? 1 : 5;
 const SECONDS = isSmoke ? 0.1 : 1;
-
-/** `--crowd [N]`: so many connections open at once, a million unless said otherwise; prints what it took. */
-const crowdIndex = process.argv.indexOf('--crowd');
-const CROWD = 1_000_000;
 
 /** Each sample is taken in a process of its own: one workload's garbage is not another's pause. */
 function sample(name: string): number {
@@ -135,14 +153,12 @@ function badLink(result: BadLinkResult): string {
   ].join(' ');
 }
 
-const sampleIndex = process.argv.indexOf('--sample');
-if (crowdIndex >= 0) {
-  const count = Number(process.argv[crowdIndex + 1] ?? CROWD);
-  process.stdout.write(`${JSON.stringify({ node: process.execArgv.join(' '), ...(await crowd(count)) })}\n`);
-} else if (sampleIndex >= 0) {
-  const name = process.argv[sampleIndex + 1] ?? '';
-  const work = WORK[name];
-  if (work === undefined) throw new Error(`there is no workload '${name}'`);
+if (options.crowd) {
+  const took = await crowd(options.crowdSize);
+  process.stdout.write(`${JSON.stringify({ node: process.execArgv.join(' '), ...took })}\n`);
+} else if (options.sample !== undefined) {
+  const work = WORK[options.sample];
+  if (work === undefined) throw new Error(`there is no workload '${options.sample}'`);
   process.stdout.write(`${await work()}\n`);
 } else {
   const rows = measure();

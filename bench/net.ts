@@ -10,8 +10,10 @@ import os from 'node:os';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { createNet } from 'woshou/net';
 import { Network } from 'woshou/sim';
+import { optionsOf } from '../tools/command-line.ts';
 import { median } from './median.ts';
 import { bulk } from './workloads.ts';
 
@@ -191,11 +193,20 @@ function main(): void {
   );
 }
 
-const at = process.argv.indexOf('--sample');
-if (at < 0) main();
+const USAGE = `usage: npm run bench:net -- [options]
+  --sample NAME  one figure alone, in this process: ${Object.keys(WORK).join(' ')}`;
+
+const { sample: only } = optionsOf(USAGE, () => {
+  const { values } = parseArgs({
+    options: { sample: { type: 'string' }, help: { type: 'boolean', default: false } },
+  });
+  if (values.sample !== undefined && WORK[values.sample] === undefined)
+    throw new Error(`--sample takes one of ${Object.keys(WORK).join(', ')}`);
+  return values;
+});
+const work = WORK[only ?? ''];
+if (work === undefined) main();
 else {
-  const work = WORK[process.argv[at + 1] ?? ''];
-  if (work === undefined) throw new Error(`--sample takes one of ${Object.keys(WORK).join(', ')}`);
   console.log(String(await work()));
   process.exit(0);
 }

@@ -6,7 +6,9 @@
 import { once } from 'node:events';
 import os from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { optionsOf } from '../tools/command-line.ts';
 import { median } from './median.ts';
 import { bulk } from './workloads.ts';
 
@@ -14,8 +16,13 @@ const RUNS = 5;
 const SECONDS = 1;
 const GOAL = 1.7;
 
-if (isMainThread) await main();
-else {
+const USAGE = `usage: npm run bench:workers
+  two workers beside one, each with a stack and a connection in memory; there is nothing to choose`;
+
+if (isMainThread) {
+  optionsOf(USAGE, () => parseArgs({ options: { help: { type: 'boolean', default: false } } }).values);
+  await main();
+} else {
   // Compiled first, then all at once.
   bulk(1500, SECONDS / 2);
   parentPort?.postMessage('warm');

@@ -1,24 +1,30 @@
-/** What the tools behind `npm run` share on their command lines. */
+/** What the programs behind `npm run` share on their command lines. */
 
 /**
- * Reads the options and runs with them. Returns the exit code: 0 after `--help`, 2 with the complaint and the usage when `read` throws,
- * else what `run` says.
+ * What `read` makes of the command line. Ends the program after `--help`, with 0, and when `read` throws, with 2 and one line: what was
+ * wrong, or of an option that does not exist which there are. The usage is where options have their names from.
  */
-export async function runTool<O extends { readonly help: boolean }>(
-  usage: string,
-  read: () => O,
-  run: (options: O) => number | Promise<number>,
-): Promise<number> {
+export function optionsOf<O extends { readonly help: boolean }>(usage: string, read: () => O): O {
   let options: O;
   try {
     options = read();
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    return 2;
+    console.error(complaintOf(error, usage));
+    process.exit(2);
   }
-  if (!options.help) return run(options);
+  if (!options.help) return options;
   console.log(usage);
-  return 0;
+  process.exit(0);
+}
+
+/** One line about a command line that `util.parseArgs`, or who reads on from there, has refused. */
+export function complaintOf(error: unknown, usage: string): string {
+  const { message, code } = error as Partial<NodeJS.ErrnoException>;
+  const [firstLine = ''] = (message ?? String(error)).split('\n');
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `${firstLine}; --help tells more`;
+  const [unknown = 'this option'] = /--?[^\s']+/.exec(firstLine) ?? [];
+  const names = new Set(usage.match(/(?<=^\s*|\[)--[a-z][a-z-]*/gm));
+  return `${unknown} is not known; there are ${[...names, '--help'].join(', ')}`;
 }
 
 /** The value of an option that takes a number of at least 0. @throws Error that names the option */
@@ -26,4 +32,11 @@ export function numberOf(name: string, text: string): number {
   const value = Number(text);
   if (text !== '' && value >= 0 && Number.isFinite(value)) return value;
   throw new Error(`--${name} takes a number of at least 0, got '${text}'`);
+}
+
+/** The value of an option that takes a whole number of at least 1. @throws Error that names the option */
+export function countOf(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new Error(`--${name} takes a whole number of at least 1, got '${text}'`);
 }

@@ -7,7 +7,23 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { NetworkNamespace, namespaceObstacle, type RunningProgram } from '../../test/interop/namespace.ts';
+import { optionsOf } from '../../tools/command-line.ts';
+
+const USAGE = `usage: npm run bench:flood -- [woshou | kernel]
+  the name of a server: only that one`;
+
+const { only } = optionsOf(USAGE, () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean', default: false } },
+  });
+  const [only, ...others] = positionals;
+  if (others.length > 0 || (only !== undefined && !['woshou', 'kernel'].includes(only)))
+    throw new Error(`'${positionals.at(-1)}' is not known; say woshou or kernel`);
+  return { ...values, only };
+});
 
 const obstacle = namespaceObstacle(['hping3', 'curl', 'cc']);
 if (obstacle !== null) {
@@ -78,7 +94,7 @@ try {
     { name: 'woshou', from: ours, address: '10.9.0.2', arrived: () => packets(ours, device, 'tx') },
     { name: 'kernel', from: station, address: '10.55.0.1', arrived: () => packets(kernel, 'vt', 'rx') },
   ];
-  const wanted = places.filter(({ name }) => [undefined, name].includes(process.argv[2]));
+  const wanted = places.filter(({ name }) => [undefined, name].includes(only));
   for (const [name, rate] of RATES) for (const place of wanted) await measure(place, name, rate);
 } finally {
   for (const program of programs) program.child.kill('SIGTERM');

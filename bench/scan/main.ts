@@ -6,8 +6,20 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { NetworkNamespace, namespaceObstacle } from '../../test/interop/namespace.ts';
+import { countOf, optionsOf } from '../../tools/command-line.ts';
 import { median } from '../median.ts';
+
+const USAGE = `usage: npm run bench:scan -- [options]
+  --rounds N  how often each scan is done (5)`;
+
+const { rounds } = optionsOf(USAGE, () => {
+  const { values } = parseArgs({
+    options: { rounds: { type: 'string', default: '5' }, help: { type: 'boolean', default: false } },
+  });
+  return { ...values, rounds: countOf('rounds', values.rounds) };
+});
 
 const obstacle = namespaceObstacle(['nmap']);
 if (obstacle !== null) {
@@ -17,7 +29,6 @@ if (obstacle !== null) {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const TARGET = '10.55.0.1';
-const rounds = Number(process.argv.includes('--rounds') ? process.argv[process.argv.indexOf('--rounds') + 1] : 5) || 5;
 const folder = mkdtempSync(join(tmpdir(), 'woshou-bench-'));
 
 interface Measured {

@@ -2,22 +2,43 @@
  * `npm run bench:tun` (root, Linux): our stack on a TUN device with the kernel at the other end, beside what bounds it: a bare
  * responder on the same device, the kernel and Node over loopback, gVisor and lwIP where Debian's packages are. Everything in namespaces of its own;
  * rounds go through all servers in turn, each figure is the median. Bulk bytes are checked, every one. docs/guides/devices.md.
- *   -- --runs 5 --seconds 1 --only bulk,round-trips,connects,http,ping --no-save
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { namespaceObstacle } from '../../test/interop/namespace.ts';
+import { countOf, optionsOf } from '../../tools/command-line.ts';
 import { buildTools, devicePlace, kernelPlace, nodePlace, type Place, peerPlace, type Tools } from './places.ts';
 import { type Measurement, report } from './report.ts';
 import { measure, WORKS, type Work } from './works.ts';
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '1' },
-    only: { type: 'string', default: '' },
-    'no-save': { type: 'boolean', default: false },
-  },
+const GROUPS: readonly string[] = [...new Set(WORKS.map(({ group }) => group))];
+
+const USAGE = `usage: npm run bench:tun -- [options]
+  --runs N       how often each figure is taken (5)
+  --seconds N    how long it is taken (1)
+  --only A,B...  only these works: ${GROUPS.join(' ')}
+  --no-save      leave bench/tun.md and its companions as they are`;
+
+const { runs, seconds, only, isKept } = optionsOf(USAGE, () => {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '1' },
+      only: { type: 'string', default: GROUPS.join() },
+      'no-save': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const only = values.only.split(',');
+  for (const name of only)
+    if (!GROUPS.includes(name)) throw new Error(`--only ${name} is not known; there are ${GROUPS.join(', ')}`);
+  return {
+    help: values.help,
+    runs: countOf('runs', values.runs),
+    seconds: countOf('seconds', values.seconds),
+    only,
+    isKept: !values['no-save'],
+  };
 });
 
 /** The servers by name, and how to start them. */
@@ -43,20 +64,15 @@ function starters(tools: Tools): Map<string, () => Promise<Place>> {
 async function main(): Promise<void> {
   const obstacle = namespaceObstacle();
   if (obstacle !== null) throw new Error(`bench:tun needs namespaces: ${obstacle}`);
-  const wanted = values.only === '' ? null : new Set(values.only.split(','));
-  const works = WORKS.filter(({ group }) => wanted === null || wanted.has(group));
-  const runs = Number(values.runs);
-  const seconds = Number(values.seconds);
-  if (works.length === 0 || !(runs >= 1) || !(seconds > 0))
-    throw new Error('nothing to do: see --only, --runs, --seconds');
+  const works = WORKS.filter(({ group }) => only.includes(group));
   const missing = missingPrograms(works);
   if (missing.length > 0)
     throw new Error(`bench:tun needs ${missing.join(' and ')}: install it, or leave its work out with --only`);
   const tools = buildTools();
   const places = new Map<string, Place>();
   try {
-    const measurements = await run(tools, places, works, runs, seconds);
-    report(measurements, { runs, seconds, isKept: !values['no-save'] });
+    const measurements = await run(tools, places, works);
+    report(measurements, { runs, seconds, isKept });
   } finally {
     for (const place of places.values()) await place.end();
     tools.release();
@@ -71,13 +87,7 @@ function missingPrograms(works: readonly Work[]): string[] {
   );
 }
 
-async function run(
-  tools: Tools,
-  places: Map<string, Place>,
-  works: readonly Work[],
-  runs: number,
-  seconds: number,
-): Promise<Measurement[]> {
+async function run(tools: Tools, places: Map<string, Place>, works: readonly Work[]): Promise<Measurement[]> {
   const needed = new Set(works.flatMap(({ servers }) => servers));
   for (const [name, start] of starters(tools)) {
     if (!needed.has(name)) continue;

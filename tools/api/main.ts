@@ -5,11 +5,22 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { optionsOf } from '../command-line.ts';
 import { Declarations } from './declarations.ts';
 import { differences } from './diff.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const update = process.argv.includes('--update');
+const USAGE = `usage: npm run api:check, npm run api:update
+  --update  rewrite the files instead of comparing`;
+
+const { update } = optionsOf(
+  USAGE,
+  () =>
+    parseArgs({
+      options: { update: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    }).values,
+);
 const declarations = new Declarations();
 /** Entries that the main one stands on. */
 const BELOW: readonly string[] = ['./wire', './tcp'];

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { numberOf, runTool } from '../command-line.ts';
+import { numberOf, optionsOf } from '../command-line.ts';
 import { buildWorker, type EdgeTable, filesOf, lineOf } from './build.ts';
 import { type Campaign, runCampaign } from './campaign.ts';
 import { CORPUS, FOUND, readInputs, toLine, writeCorpus } from './corpus.ts';
@@ -32,10 +32,9 @@ const FAILURES_MAX = 5;
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 
-process.exitCode = await runTool(
-  USAGE,
-  () => readOptions(process.argv.slice(2)),
-  (options) => main(ROOT, options),
+process.exitCode = await main(
+  ROOT,
+  optionsOf(USAGE, () => readOptions(process.argv.slice(2))),
 );
 
 async function main(root: string, options: Options): Promise<number> {

@@ -7,7 +7,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { numberOf, runTool } from '../command-line.ts';
+import { numberOf, optionsOf } from '../command-line.ts';
 import { allFunctions, drawSample, toRange } from './sample.ts';
 import { isSurvivor, type Mutant, merged, readMutants, scoreOf, toScoreText, toSurvivorText } from './score.ts';
 
@@ -27,10 +27,9 @@ const STRYKER = 'tools/mutate/node_modules/@stryker-mutator';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 
-process.exitCode = await runTool(
-  USAGE,
-  () => readOptions(process.argv.slice(2)),
-  (options) => main(ROOT, options),
+process.exitCode = await main(
+  ROOT,
+  optionsOf(USAGE, () => readOptions(process.argv.slice(2))),
 );
 
 async function main(root: string, options: Options): Promise<number> {

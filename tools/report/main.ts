@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { optionsOf } from '../command-line.ts';
 import { collect } from './collect.ts';
 import { isWhole, judge } from './judge.ts';
 import { toJson, toMarkdown, toText } from './print.ts';
@@ -22,25 +23,17 @@ const USAGE = `usage: npm run report -- [options]
 
 const TIME_LIMIT_MS = 600_000;
 
-process.exitCode = main(resolve(import.meta.dirname, '..', '..'), process.argv.slice(2));
+process.exitCode = main(
+  resolve(import.meta.dirname, '..', '..'),
+  optionsOf(USAGE, () => readOptions(process.argv.slice(2))),
+);
 
-function main(root: string, args: string[]): number {
-  let options: ReturnType<typeof readOptions>;
-  try {
-    options = readOptions(args);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options.values.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  return options.values.prove ? runProofs(root, options.positionals) : runReport(root, options.values);
+function main(root: string, options: ReturnType<typeof readOptions>): number {
+  return options.prove ? runProofs(root, options.ids) : runReport(root, options);
 }
 
 function readOptions(args: string[]) {
-  return parseArgs({
+  const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: {
@@ -52,9 +45,10 @@ function readOptions(args: string[]) {
       help: { type: 'boolean', default: false },
     },
   });
+  return { ...values, ids: positionals };
 }
 
-function runReport(root: string, options: ReturnType<typeof readOptions>['values']): number {
+function runReport(root: string, options: ReturnType<typeof readOptions>): number {
   const collected = collect(root);
   const files = [...new Set(collected.tests.map((test) => test.citation.file))];
   const run =

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { numberOf, runTool } from '../command-line.ts';
+import { numberOf, optionsOf } from '../command-line.ts';
 import { playCounted } from './coverage.ts';
 import { enterSeries } from './ledger.ts';
 import { findPlanted } from './plant.ts';
@@ -26,10 +26,9 @@ const PLANTED_RUNS = 20_000;
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 
-process.exitCode = await runTool(
-  USAGE,
-  () => readOptions(process.argv.slice(2)),
-  (values) => main(ROOT, values),
+process.exitCode = await main(
+  ROOT,
+  optionsOf(USAGE, () => readOptions(process.argv.slice(2))),
 );
 
 async function main(root: string, values: ReturnType<typeof readOptions>): Promise<number> {
