@@ -13,6 +13,8 @@ interface Conversation {
 
 /** Call `onEvent` from the driver's handler. */
 export class BulkServer {
+  /** Of all transfers so far, both ways. */
+  bytes = 0;
   private readonly listener: ListenSocket;
   private readonly buffer = new Uint8Array(CHUNK);
   private readonly octet = new Uint8Array(1);
@@ -48,6 +50,7 @@ export class BulkServer {
       if (count === 0) break;
       if (!isPattern(this.buffer, 0, count, talk.count)) throw new Error(`wrong bytes at ${talk.count}`);
       talk.count += count;
+      this.bytes += count;
     }
     if (!socket.isReadEnded || socket.stateName !== 'CLOSE-WAIT') return;
     const answer = Buffer.alloc(8);
@@ -61,6 +64,7 @@ export class BulkServer {
       const { bytes, offset } = patternAt(talk.count);
       const taken = socket.write(bytes, offset, CHUNK);
       talk.count += taken;
+      this.bytes += taken;
       if (taken < CHUNK) return;
     }
   }

@@ -7,7 +7,16 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { namespaceObstacle } from '../../test/interop/namespace.ts';
 import { countOf, optionsOf } from '../../tools/command-line.ts';
-import { buildTools, devicePlace, kernelPlace, nodePlace, type Place, peerPlace, type Tools } from './places.ts';
+import {
+  buildTools,
+  devicePlace,
+  kernelPlace,
+  nodePlace,
+  type Place,
+  peerPlace,
+  serveCommandPlace,
+  type Tools,
+} from './places.ts';
 import { type Measurement, report } from './report.ts';
 import { measure, WORKS, type Work } from './works.ts';
 
@@ -52,6 +61,10 @@ function starters(tools: Tools): Map<string, () => Promise<Place>> {
     ['woshou, plain, no segments', device('stack-side', { mtu: 1500, offload: false, driver: 'koffi' })],
     ['bare device', device('bare-responder', { mtu: 1500, offload: true })],
     ['bare device, plain', device('bare-responder', { mtu: 1500, offload: false })],
+    ['woshou, two queues', device('queue-side', { mtu: 1500, queues: 2 })],
+    ['woshou, one queue', device('queue-side', { mtu: 1500, queues: 1 })],
+    ['woshou/web', device('stack-side', { mtu: 1500, offload: true, driver: 'koffi' })],
+    ['woshou serve', serveCommandPlace],
     ['kernel, loopback', () => kernelPlace(tools)],
     ['Node net, loopback', nodePlace],
   ]);
@@ -111,11 +124,11 @@ async function run(tools: Tools, places: Map<string, Place>, works: readonly Wor
     for (const measurement of measurements) {
       const place = places.get(measurement.server);
       if (place === undefined) continue;
-      const { value, cpuSeconds } = await measure(tools, place, measurement.work, measurement.server, seconds);
+      const { value, perCpu } = await measure(tools, place, measurement.work, measurement.server, seconds);
       process.stderr.write(`round ${round}: ${measurement.work.title}, ${measurement.server}: ${Math.round(value)}\n`);
       if (round === 0) continue;
       measurement.values.push(value);
-      measurement.perCpu.push((value * seconds) / cpuSeconds);
+      measurement.perCpu.push(perCpu);
     }
   }
   return measurements;

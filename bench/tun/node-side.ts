@@ -1,6 +1,10 @@
-/** The servers of stack-side.ts on Node's own net and http: port 9000 speaks kernel-peer.c's protocol, port 80 HTTP. */
+/**
+ * The servers of stack-side.ts on Node's own net and http: port 9000 speaks kernel-peer.c's protocol, port 80 HTTP, and port 83
+ * answers as `woshou serve` does.
+ */
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Socket } from 'node:net';
+import { answerRequest } from '../../src/cli/http-site.ts';
 import { CHUNK, isPattern, patternAt } from './pattern.ts';
 import { serveUntilEnd } from './server-life.ts';
 
@@ -19,6 +23,8 @@ createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
 }).listen(9000, '127.0.0.1', 512);
 
 createHttpServer((_request, response) => response.end('hello, world\n')).listen(80, '127.0.0.1');
+
+createHttpServer((request, response) => answerRequest(request, response, 'en')).listen(83, '127.0.0.1');
 
 function sink(socket: Socket, first: Buffer): void {
   let count = 0;

@@ -1,11 +1,12 @@
 /** Where a measurement's server runs: our stack, the bare device, Node's net, the kernel, gVisor, lwIP; each in a namespace of its own. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasCommand, NetworkNamespace, type RunningProgram } from '../../test/interop/namespace.ts';
 import { type Built, buildGvisor, buildLwip } from '../../test/interop/peers/build.ts';
+import type { QueueUse } from './queue-use.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OURS = '10.9.0.2';
@@ -14,8 +15,10 @@ const OURS = '10.9.0.2';
 export interface Place {
   readonly namespace: NetworkNamespace;
   readonly address: string;
-  /** CPU microseconds of the server's process so far; NaN when it does not tell. */
-  cpuUs(): Promise<number>;
+  /** CPU microseconds of the server's process so far. */
+  cpuUs(): number;
+  /** What each of its queues did so far; empty where it has one only. */
+  queues(): Promise<readonly QueueUse[]>;
   /** Ends the server and the namespace; what it said at the end. */
   end(): Promise<string>;
 }
@@ -55,7 +58,17 @@ export async function devicePlace(program: string, options: object): Promise<Pla
   await server.line(/^ready/, 60_000);
   // More than a window of single packets: what is measured is not how losses are repaired.
   namespace.run('ip', ['link', 'set', 'ws0', 'txqueuelen', '5000']);
-  return place(namespace, OURS, server, true);
+  const made = place(namespace, OURS, server);
+  return program === 'queue-side' ? { ...made, queues: queuesOf(server) } : made;
+}
+
+/** `woshou serve` as it was built, on port 83. */
+export async function serveCommandPlace(): Promise<Place> {
+  const namespace = prepared();
+  const server = namespace.startCli(['serve', '--quiet', '--tun', 'ws0', '--port', '83']);
+  await server.line(/^(ready|就绪)/, 60_000);
+  namespace.run('ip', ['link', 'set', 'ws0', 'txqueuelen', '5000']);
+  return { ...place(namespace, OURS, server), end: () => ended(namespace, server, 'SIGTERM') };
 }
 
 /** The same server on kernel sockets, over loopback. */
@@ -63,7 +76,7 @@ export async function kernelPlace(tools: Tools): Promise<Place> {
   const namespace = prepared();
   const server = namespace.start(tools.peer, ['server', '9000']);
   await server.line(/^ready/);
-  return place(namespace, '127.0.0.1', server, false);
+  return { ...place(namespace, '127.0.0.1', server), end: () => ended(namespace, server, 'SIGKILL') };
 }
 
 /** Node's own net and HTTP, over loopback. */
@@ -71,7 +84,7 @@ export async function nodePlace(): Promise<Place> {
   const namespace = prepared();
   const server = namespace.startScript('bench/tun/node-side.ts');
   await server.line(/^ready/, 60_000);
-  return place(namespace, '127.0.0.1', server, true);
+  return place(namespace, '127.0.0.1', server);
 }
 
 /** gVisor's or lwIP's stack behind a TUN device. */
@@ -82,7 +95,7 @@ export async function peerPlace(binary: string): Promise<Place> {
   namespace.run('ip', ['link', 'set', 'ws0', 'up']);
   const server = namespace.start(binary, ['tun', 'ws0', OURS]);
   await server.line(/^ready/);
-  return place(namespace, OURS, server, false);
+  return { ...place(namespace, OURS, server), end: () => ended(namespace, server, 'SIGKILL') };
 }
 
 function prepared(): NetworkNamespace {
@@ -100,26 +113,45 @@ function prepared(): NetworkNamespace {
   return namespace;
 }
 
-function place(namespace: NetworkNamespace, address: string, server: RunningProgram, tellsCpu: boolean): Place {
-  let asked = 0;
+/** Of a program that ends with its input. */
+function place(namespace: NetworkNamespace, address: string, server: RunningProgram): Place {
   return {
     namespace,
     address,
-    async cpuUs() {
-      if (!tellsCpu) return Number.NaN;
-      asked++;
-      server.child.stdin?.write('cpu\n');
-      const line = await server.line(new RegExp(`^cpu ${asked} `));
-      return Number(line.split(' ')[2]);
-    },
-    async end() {
-      const timer = setTimeout(() => server.kill(), 5000);
-      if (!tellsCpu) server.kill();
-      const { stdout, stderr } = await server.finish();
-      clearTimeout(timer);
-      namespace.delete();
-      if (stderr !== '' && tellsCpu) process.stderr.write(stderr);
-      return stdout.trim().split('\n').at(-1) ?? '';
-    },
+    cpuUs: () => cpuUsOf(server.child.pid ?? 0),
+    queues: async () => [],
+    end: () => ended(namespace, server, null),
   };
+}
+
+/** Asks queue-side.ts. */
+function queuesOf(server: RunningProgram): Place['queues'] {
+  let asked = 0;
+  return async () => {
+    asked++;
+    server.child.stdin?.write('how much\n');
+    const line = await server.line(new RegExp(`^answer ${asked} `));
+    return JSON.parse(line.slice(line.indexOf(' ', 'answer '.length))) as QueueUse[];
+  };
+}
+
+/** CPU time of a process, user's and system's (proc(5), stat: fields 14 and 15, hundredths of a second). */
+function cpuUsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
+/** @param signal null: the end of its input ends it */
+async function ended(
+  namespace: NetworkNamespace,
+  server: RunningProgram,
+  signal: 'SIGTERM' | 'SIGKILL' | null,
+): Promise<string> {
+  const timer = setTimeout(() => server.kill(), 5000);
+  if (signal !== null) server.child.kill(signal);
+  const { stdout, stderr } = await server.finish();
+  clearTimeout(timer);
+  namespace.delete();
+  if (stderr !== '') process.stderr.write(stderr);
+  return stdout.trim().split('\n').at(-1) ?? '';
 }

@@ -26,7 +26,7 @@ interface Row {
   readonly perCpuSecond: number | null;
   /** Of the first server of the same work: how many times this one. */
   readonly ratio: number;
-  readonly goal: number | null;
+  readonly goal: string;
 }
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
@@ -64,8 +64,13 @@ function rowOf({ work, server, values, perCpu }: Measurement, all: readonly Meas
     most: Math.max(...values),
     perCpuSecond: Number.isFinite(perCpuSecond) ? perCpuSecond : null,
     ratio: median(first?.values ?? []) / middle,
-    goal: work.goals[server] ?? null,
+    goal: goalOf(work, server),
   };
+}
+
+function goalOf({ goals, unit }: Work, server: string): string {
+  const goal = goals[server] ?? '';
+  return typeof goal === 'number' ? figure(goal, unit) : goal;
 }
 
 function page(
@@ -78,7 +83,7 @@ function page(
     '',
     `\`npm run bench:tun\`: medians of ${how.runs} runs of ${how.seconds} s after one to warm up, in turn; bulk bytes are compared, every`,
     'one. "ours / this" is the first server of a work divided by this one, from the same rounds; "per CPU second" counts the CPU time',
-    `of the server's process alone. Machine: ${machine.cpus} × ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node};`,
+    `of the server's process alone; of two queues it is that of the one that did least, by the time of its own thread. Machine: ${machine.cpus} × ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node};`,
     `load average at the end ${machine.load.toFixed(1)}. The goals are for a good machine with nothing else to do.`,
     '',
     '![the medians as bars](tun.svg)',
@@ -96,7 +101,7 @@ function page(
       spread,
       show(row.perCpuSecond),
       row.ratio.toFixed(2),
-      show(row.goal),
+      row.goal,
     ];
     lines.push(`| ${cells.join(' | ')} |`);
   }

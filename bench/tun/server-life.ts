@@ -1,14 +1,18 @@
-/** How the servers of this benchmark talk with the one who started them: a line asks for CPU time, the end of stdin ends them. */
+/** How the servers of this benchmark talk with the one who started them: the end of stdin ends them, a line is a question. */
 
-/** Says `ready`, answers, and calls `close` at the end; what that returns is printed. */
-export function serveUntilEnd(close: () => object): void {
+/**
+ * Says `ready`, and calls `close` at the end; what that returns is printed.
+ * @param answer what to say to a question
+ */
+export function serveUntilEnd(close: () => object, answer?: () => Promise<object>): void {
   let asked = 0;
-  process.stdin.setEncoding('utf8').on('data', (text: string) => {
-    for (let line = 1; line < text.split('\n').length; line++) {
-      const { user, system } = process.cpuUsage();
-      process.stdout.write(`cpu ${++asked} ${user + system}\n`);
-    }
-  });
+  process.stdin.resume();
+  if (answer !== undefined) {
+    process.stdin.on('data', async () => {
+      const number = ++asked;
+      process.stdout.write(`answer ${number} ${JSON.stringify(await answer())}\n`);
+    });
+  }
   process.stdin.on('end', () => {
     const said = close();
     process.stdout.write(`${JSON.stringify(said)}\n`, () => process.exit());

@@ -1,11 +1,13 @@
 /**
  * Our end of bench:tun: a stack on a TUN device at 10.9.0.2 with the servers of `bulk-server.ts` (port 9000) and HTTP on
- * `woshou/net` (port 80) and on bare sockets (port 81). `argv[2]` is JSON, see `StackSideOptions`.
+ * `woshou/net` (port 80), on bare sockets (port 81) and on `woshou/web` (port 83). `argv[2]` is JSON, see `StackSideOptions`.
  */
 import { createServer } from 'node:http';
 import { Stack } from 'woshou';
 import { createNet } from 'woshou/net';
 import { DriverHost, openTun, SystemRandom, SystemTime } from 'woshou/node';
+import { serve } from 'woshou/web';
+import { bodyBlock } from '../../src/cli/http-site.ts';
 import { BulkServer } from './bulk-server.ts';
 import { HttpServer } from './http-server.ts';
 import { serveUntilEnd } from './server-life.ts';
@@ -48,6 +50,11 @@ const site = createServer((_request, response) => response.end('hello, world\n')
 createNet(host)
   .createServer((socket) => site.emit('connection', socket))
   .listen(80);
+// As `woshou serve` answers, in the words of the web.
+serve(host, { port: 83 }, ({ url }) => {
+  const [, size = '0'] = /\/bytes\/(\d+)$/.exec(url) ?? [];
+  return new Response(bodyBlock(0, Number(size)), { headers: { 'content-length': size } });
+});
 serveUntilEnd(() => {
   host.driver.close();
   const { tcp, tcpExt } = stack.counters;

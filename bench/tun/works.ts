@@ -2,20 +2,23 @@
 import type { Place, Tools } from './places.ts';
 
 export interface Work {
-  readonly group: 'bulk' | 'round-trips' | 'connects' | 'http' | 'ping';
+  readonly group: 'bulk' | 'queues' | 'round-trips' | 'connects' | 'http' | 'ping';
   readonly title: string;
   readonly unit: 'bit/s' | '1/s';
   /** Servers by name, ours first. */
   readonly servers: readonly string[];
-  /** What ours should reach on a good machine, by server. */
-  readonly goals: Readonly<Record<string, number>>;
+  /** What ours should reach on a good machine, by server; in words where it is something else than the median. */
+  readonly goals: Readonly<Record<string, number | string>>;
   /** The client's mode and number of clients; `wrk` and `ping` have their own. */
   readonly client: readonly [mode: 'up' | 'down' | 'pingpong' | 'conn' | 'wrk' | 'ping', clients: number];
-  /** The port of HTTP. */
+  /** Of HTTP; default port 80 and `/`. */
   readonly port?: number;
+  readonly path?: string;
 }
 
 const OURS = ['woshou', 'woshou, addon'];
+/** So many that none of two queues is left without. */
+const QUEUE_CLIENTS = 8;
 const BOUNDS = ['kernel, loopback', 'Node net, loopback'];
 
 export const WORKS: readonly Work[] = [
@@ -51,6 +54,16 @@ export const WORKS: readonly Work[] = [
     goals: { 'woshou, plain': 5e9 },
     client: ['down', 1],
   },
+  ...(['up', 'down'] as const).map(
+    (mode): Work => ({
+      group: 'queues',
+      title: `${mode === 'up' ? 'kernel to stack' : 'stack to kernel'}, TSO, ${QUEUE_CLIENTS} connections, queues`,
+      unit: 'bit/s',
+      servers: ['woshou, two queues', 'woshou, one queue', 'bare device'],
+      goals: { 'woshou, two queues': '2 Gbit/s per CPU second of each queue' },
+      client: [mode, QUEUE_CLIENTS],
+    }),
+  ),
   {
     group: 'round-trips',
     title: '1-byte round trips',
@@ -101,19 +114,40 @@ export const WORKS: readonly Work[] = [
     client: ['wrk', 16],
     port: 81,
   },
+  {
+    group: 'http',
+    title: 'HTTP requests, body of 1 KB, 64 connections',
+    unit: '1/s',
+    servers: ['woshou serve', 'woshou/web', 'Node net, loopback'],
+    goals: { 'woshou serve': '1.5 times Node net', 'woshou/web': '1.5 times Node net' },
+    client: ['wrk', 64],
+    port: 83,
+    path: '/bytes/1024',
+  },
 ];
 
-/** Runs the client once. @throws Error when a byte was wrong or the client failed. */
+/**
+ * Runs the client once; `perCpu` is the value by a second of the server's CPU time, with several queues that of the queue with least.
+ * @throws Error when a byte was wrong or the client failed
+ */
 export async function measure(
   tools: Tools,
   place: Place,
   work: Work,
   server: string,
   seconds: number,
-): Promise<{ value: number; cpuSeconds: number }> {
-  const before = await place.cpuUs();
+): Promise<{ value: number; perCpu: number }> {
+  const queuesBefore = await place.queues();
+  const before = place.cpuUs();
   const value = await client(tools, place, work, server, seconds);
-  return { value, cpuSeconds: ((await place.cpuUs()) - before) / 1e6 };
+  const cpuSeconds = (place.cpuUs() - before) / 1e6;
+  const queues = await place.queues();
+  if (queues.length === 0) return { value, perCpu: (value * seconds) / cpuSeconds };
+  const each = queues.map(({ bytes, cpuUs }, index) => {
+    const then = queuesBefore[index] ?? { bytes: 0, cpuUs: 0 };
+    return ((bytes - then.bytes) * 8e6) / (cpuUs - then.cpuUs);
+  });
+  return { value, perCpu: Math.min(...each) };
 }
 
 async function client(tools: Tools, place: Place, work: Work, server: string, seconds: number): Promise<number> {
@@ -126,7 +160,7 @@ async function client(tools: Tools, place: Place, work: Work, server: string, se
     return stdout;
   };
   if (mode === 'wrk') {
-    const url = `http://${address}:${work.port ?? 80}/`;
+    const url = `http://${address}:${work.port ?? 80}${work.path ?? '/'}`;
     const text = await run('wrk', ['-t1', `-c${clients}`, `-d${Math.ceil(seconds)}s`, url]);
     if (/Non-2xx|Socket errors/.test(text)) throw new Error(`${work.title}, ${server}:\n${text}`);
     return Number(/Requests\/sec:\s*([\d.]+)/.exec(text)?.[1]);
@@ -137,5 +171,7 @@ async function client(tools: Tools, place: Place, work: Work, server: string, se
     return (Number(received) * 1000) / Number(ms);
   }
   const trust = server === 'gVisor' || server === 'lwIP' ? 'trust' : 'verify';
-  return Number(await run(tools.peer, ['client', address, '9000', mode, String(seconds), String(clients), trust]));
+  // The bare responder knows one connection at a time.
+  const count = server.startsWith('bare device') ? 1 : clients;
+  return Number(await run(tools.peer, ['client', address, '9000', mode, String(seconds), String(count), trust]));
 }
