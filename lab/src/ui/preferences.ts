@@ -31,6 +31,13 @@ const DEFAULTS: Preferences = {
   speed: 3,
 };
 
+/** Asked once and then told: colours are looked up for each packet in each frame, and the browser takes long to answer. */
+const darkSystem = matchMedia('(prefers-color-scheme: dark)');
+const isSystemDark = signal(darkSystem.matches);
+darkSystem.addEventListener('change', ({ matches }) => {
+  isSystemDark.value = matches;
+});
+
 /** The browser refused to keep them. */
 export const isStorageDenied = signal(false);
 export const preferences = signal<Preferences>(read());
@@ -60,7 +67,7 @@ export function apply(): void {
 
 export function isDark(): boolean {
   const { theme } = preferences.value;
-  return theme === 'dark' || (theme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches);
+  return theme === 'dark' || (theme === 'auto' && isSystemDark.value);
 }
 
 /** What was kept may be from another version: each value is taken only when it is one of ours. */
