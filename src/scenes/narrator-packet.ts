@@ -110,8 +110,8 @@ function dataSentence(row: UntoldRow): Text {
       row.timer?.name === 'retransmission' ? { en: ' after a time-out', zh: '超时，' } : { en: '', zh: '' };
     return by(
       row,
-      `sends ${byteCount(bytes)} again${why.en} (seq ${row.seq ?? 0})`,
-      `${why.zh}重传 ${bytes} 字节（序列号 ${row.seq ?? 0}）`,
+      `sends ${byteCount(bytes)} again${why.en} (seq ${numberOf(row)})`,
+      `${why.zh}重传 ${bytes} 字节（序列号 ${numberOf(row)}）`,
     );
   }
   const urgent: Text = row.flags.includes('URG') ? { en: ', marked urgent', zh: '，带紧急标志' } : { en: '', zh: '' };
@@ -124,9 +124,14 @@ function dataSentence(row: UntoldRow): Text {
   }
   return by(
     row,
-    `sends ${byteCount(bytes)} (seq ${row.seq ?? 0})${urgent.en}`,
-    `发送 ${bytes} 字节数据（序列号 ${row.seq ?? 0}）${urgent.zh}`,
+    `sends ${byteCount(bytes)} (seq ${numberOf(row)})${urgent.en}`,
+    `发送 ${bytes} 字节数据（序列号 ${numberOf(row)}）${urgent.zh}`,
   );
+}
+
+/** Counted from the SYN; as it stands in the packet, where that was not seen. */
+function numberOf({ seq, seqAbsolute }: UntoldRow): number {
+  return seq ?? seqAbsolute ?? 0;
 }
 
 function resetSentence(row: UntoldRow): Text {

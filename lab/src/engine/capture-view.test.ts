@@ -18,6 +18,18 @@ function seen(rows: readonly LadderRow[]) {
   return [...sent, ...arrived].sort((a, b) => a.timeUs - b.timeUs);
 }
 
+/** A capture without its first packets: enhanced packet blocks are of type 6. */
+function withoutFirst(pcapng: Uint8Array, packets: number): Uint8Array {
+  const view = new DataView(pcapng.buffer, pcapng.byteOffset, pcapng.length);
+  const kept: number[] = [];
+  let left = packets;
+  for (let at = 0; at < pcapng.length; at += view.getUint32(at + 4, true)) {
+    if (view.getUint32(at, true) === 6 && left-- > 0) continue;
+    kept.push(...pcapng.subarray(at, at + view.getUint32(at + 4, true)));
+  }
+  return Uint8Array.from(kept);
+}
+
 describe('a capture', () => {
   it.each(['three-way-handshake', 'four-way-close', 'simultaneous-close', 'half-close', 'life'])(
     '%s: the states concluded are those the stacks were in',
@@ -45,6 +57,16 @@ describe('a capture', () => {
       // A listener's connection begins in CLOSED in the table.
       expect(arrows).toContain(`${before === 'LISTEN' ? 'CLOSED' : before} ${after}`);
     }
+  });
+
+  it('that begins in the middle is told with the numbers that stand in its packets', () => {
+    const { pcapng } = played('nagle-and-delayed-ack');
+    const whole = viewCapture(pcapng).connections[0]?.rows ?? [];
+    const part = viewCapture(withoutFirst(pcapng, 3)).connections[0]?.rows ?? [];
+    expect(part).toHaveLength(whole.length - 3);
+    const data = part.filter(({ length, isRepeat }) => (length ?? 0) > 0 && !isRepeat);
+    expect(data.length).toBeGreaterThan(1);
+    for (const { say, seqAbsolute } of data) expect([say.en, say.zh].join()).toContain(String(seqAbsolute));
   });
 
   it('says where a broken file breaks off and shows what came before', () => {
