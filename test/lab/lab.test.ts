@@ -200,6 +200,25 @@ describe.skipIf(noBrowser !== null)('the lab', () => {
     await expect.poll(() => page.locator('.host').nth(0).innerText()).toMatch(/ESTABLISHED/);
   });
 
+  it('a cable that is pulled lets nothing through, and can be put back', async () => {
+    const page = await open();
+    await page.locator('#tab-settings').click();
+    const cable = page.getByLabel('Pull the cable');
+    await cable.check();
+    await expect.poll(() => page.locator('.deeds li').innerText()).toMatch(/Line client – server: Pull the cable on/);
+    await page.keyboard.press('End');
+    const outcomes = page.locator('.outcomes');
+    await expect.poll(() => outcomes.innerText()).toMatch(/story cannot go on/);
+    expect(await outcomes.innerText()).not.toMatch(/to its end/);
+    expect(new Set(await labels(page).then((all) => all.map((label) => label.split(' ')[0])))).toEqual(
+      new Set(['SYN']),
+    );
+    await page.keyboard.press('Home');
+    await cable.uncheck();
+    await page.keyboard.press('End');
+    await expect.poll(() => outcomes.locator('.is-kept').count()).toBe(3);
+  });
+
   it('asks before the answer and is answered by the simulator', async () => {
     const page = await open({ asks: true });
     await page.keyboard.press(' ');
@@ -223,7 +242,7 @@ describe.skipIf(noBrowser !== null)('the lab', () => {
       for (let asked = 0; asked < 6; asked++) {
         await quiz.waitFor();
         if (/third ACK|第三次握手/.test(await quiz.locator('.question').innerText())) break;
-        await quiz.locator('.primary').click();
+        await quiz.locator('.show-me').click();
       }
       await quiz.getByRole('button', { name: wrong, exact: true }).click();
       const text = await quiz.innerText();

@@ -143,7 +143,7 @@ function cardOf(scene: Scene): SceneCard {
 }
 
 function linkCard(link: Session['network']['links'][number]): LinkCard {
-  const { delayMs, jitterMs, loss, reorder, rateBps } = link.impairment.settingsOf(0);
+  const { delayMs, jitterMs, loss, reorder, rateBps, cut } = link.impairment.settingsOf(0);
   const { medium } = link.link.capabilities;
   return {
     name: link.name,
@@ -154,6 +154,7 @@ function linkCard(link: Session['network']['links'][number]): LinkCard {
     loss,
     reorder,
     rateBps,
+    cut,
   };
 }
 

@@ -32,6 +32,8 @@ export interface LinkCard {
   readonly loss: number;
   readonly reorder: number;
   readonly rateBps: number;
+  /** Nothing gets through. */
+  readonly cut: boolean;
 }
 
 /** An outcome the scene promised. */

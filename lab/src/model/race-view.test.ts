@@ -42,6 +42,8 @@ describe('a race', () => {
     expect(charts).toHaveLength(3);
     for (const { data } of charts) for (const column of data) expect(column).toHaveLength(30);
     expect(raceAt(result, 100).utilization).toBeGreaterThan(0.7);
+    // What waited behind a loss comes at once, but not through a line that is wider than it is.
+    for (let at = 1; at <= 100; at++) expect(raceAt(result, at).utilization).toBeLessThanOrEqual(1);
     expect(raceCharts(result, 1, en)).toEqual([]);
   });
 });

@@ -69,7 +69,7 @@ export interface RaceNow {
   /** Of the longest wait the queue can have, 0 to 1. */
   readonly queueFill: number;
   readonly dropped: number;
-  /** What all receivers got, over the rate. */
+  /** What all receivers got in the seconds fairness is about, over the rate; no more than 1, when what waited behind a loss comes at once. */
   readonly utilization: number;
 }
 
@@ -103,7 +103,7 @@ export function raceAt(race: RaceResult, upTo: number): RaceNow {
     queueDelayMs,
     queueFill: Math.min(1, queueDelayMs / longestMs),
     dropped: sumOf(queue.dropped, 0, upTo),
-    utilization: views.reduce((sum, { goodputBps }) => sum + goodputBps, 0) / plan.rateBps,
+    utilization: Math.min(1, total / (plan.rateBps * Math.max(1, upTo - since))),
   };
 }
 

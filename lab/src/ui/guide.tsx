@@ -97,7 +97,7 @@ function QuizCard() {
           </p>
         </>
       )}
-      <button type="button" class="primary" onClick={goOnFromQuiz}>
+      <button type="button" class={answer === null ? 'show-me' : 'primary'} onClick={goOnFromQuiz}>
         {answer === null ? w.skipQuestion : w.goOn}
       </button>
     </section>
@@ -118,12 +118,13 @@ function Outcomes() {
   if (now === null) return null;
   const checks = checksAt(now, playhead.value.moment);
   const isOver = (moment.value?.checks ?? 0) >= now.checks.length;
+  const isStuck = isOver && now.problem !== null && now.forgotten + playhead.value.moment >= now.scriptMoments - 1;
   const proof = now.rows.find(({ number }) => number === now.evidence) ?? null;
   const isTouched = now.recipe.actions.length > 0;
   return (
     <section class="card outcomes">
       <h3>{w.outcomes}</h3>
-      {checks.length === 0 ? <p class="quiet">{w.outcomesAhead}</p> : null}
+      {checks.length === 0 && !isStuck ? <p class="quiet">{w.outcomesAhead}</p> : null}
       {isTouched && checks.length > 0 ? <p class="quiet">{w.tampered}</p> : null}
       <ul>
         {checks.map(({ text, ok }) => (
@@ -144,7 +145,7 @@ function Outcomes() {
         </button>
       ) : null}
       {isOver && now.measured !== null ? <Measured /> : null}
-      {now.problem !== null && isOver ? <p class="verdict">{w.problem}</p> : null}
+      {isStuck ? <p class="verdict">{w.problem}</p> : null}
     </section>
   );
 }
@@ -203,7 +204,7 @@ function Deeds() {
           </li>
         ))}
       </ol>
-      <p class="choices">
+      <p class="undo">
         <button type="button" onClick={() => void undo(false)}>
           {w.undo}
         </button>
@@ -252,8 +253,17 @@ function deedText(action: Action): string {
     case 'set':
       return `${hostLabel(action.host)}: ${action.name} = ${String(action.value)}`;
     default:
-      return `${w.lineOf(action.link)}: ${Object.entries(action.change)
-        .map(([name, value]) => `${w.link[name as keyof typeof w.link] ?? name} ${String(value)}`)
+      return `${w.lineOf(lineName(action.link))}: ${Object.entries(action.change)
+        .map(
+          ([name, value]) =>
+            `${w.link[name as keyof typeof w.link] ?? name} ${typeof value === 'boolean' ? w[value ? 'on' : 'off'] : value}`,
+        )
         .join(', ')}`;
   }
+}
+
+/** By the hosts at its ends. */
+function lineName(name: string): string {
+  const link = run.value?.links.find((one) => one.name === name);
+  return link?.hosts.map(hostLabel).join(' – ') ?? name;
 }

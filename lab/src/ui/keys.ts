@@ -9,24 +9,23 @@ const SPEED_MAX = 8;
 
 export function startKeys(): void {
   addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    if (dialog.value !== null) return;
-    const isButton =
-      event.target instanceof HTMLElement && event.target.closest('button, [role=tab], summary, a') !== null;
-    if (event.key === ' ' && isButton) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialog.value !== null) return;
+    if (isWithin(event, TAKES_ALL_KEYS) || (event.key === ' ' && isWithin(event, TAKES_SPACE))) return;
+    const isArrow = event.key.startsWith('Arrow');
+    if (isArrow && isWithin(event, '[role=tab]')) return;
     const keys = raceSetup.value === null ? KEYS : RACE_KEYS;
-    const deed = keys[event.shiftKey && event.key.startsWith('Arrow') ? `Shift${event.key}` : event.key];
-    if (
-      deed === undefined ||
-      (isButton &&
-        event.target instanceof HTMLElement &&
-        event.target.getAttribute('role') === 'tab' &&
-        event.key.startsWith('Arrow'))
-    )
-      return;
+    const deed = keys[event.shiftKey && isArrow ? `Shift${event.key}` : event.key];
+    if (deed === undefined) return;
     event.preventDefault();
     deed();
   });
+}
+
+const TAKES_ALL_KEYS = 'input:not([type=checkbox]), select, textarea, [contenteditable]';
+const TAKES_SPACE = 'button, [role=tab], summary, a, [type=checkbox]';
+
+function isWithin({ target }: Event, selector: string): boolean {
+  return target instanceof HTMLElement && target.closest(selector) !== null;
 }
 
 const KEYS: Readonly<Record<string, () => void>> = {
@@ -60,7 +59,3 @@ const RACE_KEYS: typeof KEYS = {
     dialog.value = 'keys';
   },
 };
-
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, select, textarea, [contenteditable]') !== null;
-}

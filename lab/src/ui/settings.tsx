@@ -100,7 +100,7 @@ function Line({ link }: { readonly link: LinkCard }) {
   const set = (change: LinkChange) => void act({ kind: 'link', link: link.name, change });
   return (
     <fieldset class="card">
-      <legend>{w.lineOf(link.name)}</legend>
+      <legend>{w.lineOf(link.hosts.map(hostLabel).join(' – '))}</legend>
       <Slider
         label={w.link.delayMs}
         value={link.delayMs}
@@ -142,6 +142,10 @@ function Line({ link }: { readonly link: LinkCard }) {
             </option>
           ))}
         </select>
+      </label>
+      <label class="field">
+        <span>{w.link.cut}</span>
+        <input type="checkbox" checked={link.cut} onChange={(event) => set({ cut: event.currentTarget.checked })} />
       </label>
     </fieldset>
   );

@@ -25,7 +25,7 @@ export function Stage() {
   const views = moment.value?.hosts ?? [];
   return (
     <section class="stage" aria-label={w.stage} ref={box}>
-      <div class="hosts" style={{ '--count': String(Math.max(2, views.length)) }}>
+      <div class={views.length > 2 ? 'hosts is-many' : 'hosts'}>
         {views.map((host, index) => (
           <HostCard key={host.name} host={host} x={lineX(index, views.length)} isLast={index === views.length - 1} />
         ))}
@@ -163,15 +163,18 @@ export function closeOnEscape(event: KeyboardEvent, menu: HTMLDetailsElement | n
   event.stopPropagation();
 }
 
-/** Chips of one direction closer than this, in pixels, would lie on each other: they are drawn as dots. */
+/** Chips of one lane closer than this, in pixels, would lie on each other: when they are many, all are drawn as dots. */
 const CHIP_WIDTH = 60;
+const CHIPS_TOLD_APART = 6;
 
 function isCrowded(flights: readonly Flight[], xOf: (flight: Flight) => number): boolean {
-  const last = new Map<string, number>();
+  if (flights.length <= CHIPS_TOLD_APART) return false;
+  const last = new Map<boolean, number>();
   for (const flight of [...flights].sort((a, b) => xOf(a) - xOf(b))) {
-    const [x, before] = [xOf(flight), last.get(flight.row.from)];
+    const goesRight = xOf({ ...flight, progress: 1 }) >= xOf({ ...flight, progress: 0 });
+    const [x, before] = [xOf(flight), last.get(goesRight)];
     if (before !== undefined && x - before < CHIP_WIDTH) return true;
-    last.set(flight.row.from, x);
+    last.set(goesRight, x);
   }
   return false;
 }
@@ -225,7 +228,7 @@ function Dots({ flights, xOf }: { readonly flights: readonly Flight[]; readonly 
   const places = flights.map((flight) => ({
     flight,
     x: xOf(flight),
-    y: laneOf(flight.progress === 0 || xOf({ ...flight, progress: 1 }) >= xOf({ ...flight, progress: 0 })),
+    y: laneOf(xOf({ ...flight, progress: 1 }) >= xOf({ ...flight, progress: 0 })),
   }));
   useLayoutEffect(() => {
     const { current } = canvas;
