@@ -126,7 +126,8 @@ export function isAcceptable(tcb: Pick<Tcb, 'rcvWnd' | 'rcvNxt'>, segment: TcpSe
 
 // RFC 9293 §3.10.7.4, first: check the sequence number.
 function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  if (isAcceptable(tcb, segment) || isAckAtEdge(env, tcb, segment)) {
+  const isAtEdge = isAckAtEdge(tcb, segment);
+  if (isAcceptable(tcb, segment) || (isAtEdge && env.settings.profile === 'linux')) {
     if (!isOverrun(tcb, segment)) return true;
     answerUnacceptable(env, tcb, segment.payloadLength > 0);
     return false;
@@ -147,17 +148,19 @@ function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
     challenge(env, tcb);
     return false;
   }
+  // Who has filled our window answers a keep-alive from its edge: dropped by the letter, and alive.
+  if (isAtEdge) postponeKeepAlive(env, tcb);
   noteOldText(env, tcb, segment);
   answerUnacceptable(env, tcb, segment.payloadLength > 0);
   return false;
 }
 
 /**
- * Linux counts a bare ACK behind the last octet of the window as inside. Of two ends that have filled each other's windows and lost
- * what stood first in them neither would ever hear the other's ACK.
+ * A bare ACK behind the last octet of the window. Linux counts it as inside: of two ends that have filled each other's windows and
+ * lost what stood first in them neither would hear the other's ACK until text goes again.
  */
-function isAckAtEdge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  if (env.settings.profile !== 'linux' || segment.length > 0 || tcb.rcvWnd <= 0) return false;
+function isAckAtEdge(tcb: Tcb, segment: TcpSegment): boolean {
+  if (segment.length > 0 || tcb.rcvWnd <= 0) return false;
   return segment.seq === tcb.rcvAdv && (segment.flags & (TcpFlag.ack | TcpFlag.rst)) === TcpFlag.ack;
 }
 

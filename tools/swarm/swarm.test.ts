@@ -25,7 +25,11 @@ const ONCE_FAILED: readonly (readonly [seed: number, what: string])[] = [
   [1000991, 'a connection that is not paced but waits for an RTO (RFC 3168) handed frames out ahead of time'],
   [1054387, 'old segments were a cookie that opened a second connection with the numbers of the first'],
   [1077175, 'a Fast Open connection that had closed before its handshake was over was given up at the first time-out'],
-  [1112230, 'marks at a window of one segment let it wait for an RTO that losses had doubled to two minutes, each time'],
+  [
+    1112230,
+    'marks at a window of one segment let it wait for an RTO that losses had doubled to two minutes, each time',
+  ],
+  [2053081, 'keep-alive gave up a peer that answered each probe from the edge of a window it had filled'],
   [200861, 'text of a SYN comes on top of the window that its SYN-ACK offers'],
 ];
 
