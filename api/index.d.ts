@@ -1238,6 +1238,7 @@ export interface IpSettings {
     readonly ipfragMaxDatagrams: number;
     readonly ipfragMaxFragments: number;
     readonly minPmtu: number;
+    readonly pmtuPlateaus: boolean;
     readonly mtuExpiresMs: number;
     readonly icmpRatelimitMs: number;
     readonly icmpMsgsPerSec: number;
@@ -1368,7 +1369,7 @@ export interface Notifier {
 
 export class PathMtuCache {
     generation: number;
-    constructor(clock: Clock, hash: KeyedHash, settings: PathMtuSettings);
+    constructor(clock: Clock, hash: KeyedHash, settings: PathMtuSettings, entriesMax: number);
     get size(): number;
     find(remote: Address): PathMtuEntry | null;
     mtuFor(remote: Address, linkMtu: number): number;
@@ -1396,7 +1397,7 @@ export interface PathMtuReport {
 export interface PathMtuSettings {
     readonly minPmtu: number;
     readonly mtuExpiresMs: number;
-    readonly entriesMax: number;
+    readonly pmtuPlateaus: boolean;
 }
 
 export interface PortProbe {

@@ -337,7 +337,6 @@ export class StreamFile extends OpenFile {
     dissolve(): void;
     optionChanged(key: keyof SocketOptions): void;
     refuses(key: keyof SocketOptions, value: number): Errno | null;
-    setMore(isMore: boolean): void;
     shutdown(how: number): Errno | null;
     release(): CloseCall | null;
     get sendBufferSize(): number;

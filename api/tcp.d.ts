@@ -591,7 +591,6 @@ export interface TcpSettings {
     rmem_max: number;
     moderate_rcvbuf: boolean;
     skb_accounting: boolean;
-    gso: boolean;
     shrink_window: boolean;
     wmem_default: number;
     wmem_max: number;
@@ -910,7 +909,7 @@ export class MtuProbe {
     start: number;
     end: number;
     startedTick: number;
-    isBounding: boolean;
+    bound: number;
     constructor(searchLow: number, searchHigh: number, startedTick: number);
 }
 
@@ -964,6 +963,7 @@ export class RareOptions {
     mayBeCut: boolean;
     recordEnds: SlotOrder | null;
     isMoreComing: boolean;
+    isHeldForMore: boolean;
     copy(): RareOptions;
 }
 
@@ -1115,7 +1115,7 @@ class Scope {
 }
 
 export class Scoreboard extends SegmentStore {
-    isWhole: boolean;
+    unit: number;
     totalWeight: number;
     sackedWeight: number;
     lostWeight: number;
@@ -1126,11 +1126,13 @@ export class Scoreboard extends SegmentStore {
     get isFull(): boolean;
     get inFlight(): number;
     slotAt(index: number): number;
-    append(seq: number, end: number, mss: number, isPushed?: boolean): number;
+    append(seq: number, end: number, mss: number, marks?: number): number;
     stamp(slot: number, sentUs: number, sendOrder: number, delivered: number, deliveredUs: number, firstSentUs: number, lost: number, isAppLimited: boolean): void;
     ordinal(index: number): number;
     indexBeyond(seq: number, hint?: number): number;
     split(index: number, seq: number): void;
+    changeUnit(unit: number): void;
+    resize(slot: number, mss: number): void;
     trimFirst(seq: number): number;
     removeFirst(): void;
     markSacked(slot: number): void;
@@ -1146,7 +1148,7 @@ export class Scoreboard extends SegmentStore {
 }
 
 export class ScoreboardPool {
-    acquire(isWhole: boolean): Scoreboard;
+    acquire(unit: number): Scoreboard;
     release(board: Scoreboard): void;
 }
 

@@ -55,7 +55,7 @@ export function stackSubject({ settings, ...told }: Surroundings, options: Drill
     settings: {
       ...options.settings,
       ip: { dadTransmits: 0, ...options.settings?.ip },
-      tcp: { skb_accounting: isLinux, gso: isLinux, ...options.settings?.tcp },
+      tcp: { skb_accounting: isLinux, ...options.settings?.tcp },
     },
     addresses: [`${local.toString()}/${prefixLengthOf(family)}`],
     remote,

@@ -50,7 +50,6 @@ const FAMILIES_WITHOUT_EFFECT =
 const OURS_ONLY: ReadonlySet<string> = new Set([
   'profile',
   'skb_accounting',
-  'gso',
   'pacing',
   'nagle',
   'hystart',

@@ -3,10 +3,12 @@
  * is told to; every timeout on the way is handled at its own time.
  */
 import type { Address } from '../base/address.ts';
+import { StateError } from '../base/errors.ts';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import { SeededRandom } from '../base/random.ts';
 import { Slot } from '../base/slot.ts';
+import { Segmenter } from '../link/segmentation.ts';
 import { PosixSockets } from '../socket/posix/posix-sockets.ts';
 import type { ProfileName, SettingsChanges } from '../stack/profile.ts';
 import { Stack } from '../stack/stack.ts';
@@ -62,6 +64,7 @@ export class TestBed implements Subject {
   /** Packets the stack has sent and nobody has looked at, oldest first. */
   readonly sent: LivePacket[] = [];
   private readonly slot = Slot.allocate(SLOT_BYTES, false);
+  private readonly segmenter = new Segmenter('ip');
   private readonly options: TestBedOptions;
 
   /** @throws ArgumentError for settings and addresses that cannot be */
@@ -76,7 +79,12 @@ export class TestBed implements Subject {
     const { profile, settings, seed, addresses } = this.options;
     const random = new SeededRandom(seed);
     const stack = new Stack({ name: 'drill', profile, settings, random, startUs: START_US });
-    const capabilities: LinkCapabilities = plainCapabilities('ip', this.mtu);
+    const isOffloading = profile === 'linux';
+    const capabilities: LinkCapabilities = {
+      ...plainCapabilities('ip', this.mtu),
+      tso4: isOffloading,
+      tso6: isOffloading,
+    };
     const { id } = stack.addInterface({ name: 'tun0', capabilities });
     for (const address of addresses) stack.addAddress(id, address);
     stack.addRoute('0.0.0.0/0', null, id);
@@ -213,7 +221,16 @@ export class TestBed implements Subject {
       this.slot.reset();
       this.slot.interfaceId = this.interfaceId;
       if (!this.stack.pollTransmit(this.nowUs, this.slot)) return;
-      this.sent.push(readPacket(this.slot, this.nowUs, true));
+      if (this.slot.gsoSize === 0) this.sent.push(readPacket(this.slot, this.nowUs, true));
+      else this.cut();
+    }
+  }
+
+  /** A super-segment is seen as the packets a device makes of it. */
+  private cut(): void {
+    if (!this.segmenter.begin(this.slot)) throw new StateError('a super-segment of the stack cannot be cut');
+    for (let part = this.segmenter.next(); part !== null; part = this.segmenter.next()) {
+      this.sent.push(readPacket(part, this.nowUs, true));
     }
   }
 }

@@ -73,10 +73,9 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
     this.context = context;
     this.transports = transports;
     const { settings, hash, clock } = context;
-    const { minPmtu, mtuExpiresMs } = settings;
     const routes = new RouteTable(settings.routesMax);
     const cache = new DestinationCache(hash, settings.routeMaxSize);
-    const pathMtus = new PathMtuCache(clock, hash, { minPmtu, mtuExpiresMs, entriesMax: PATH_MTUS_MAX });
+    const pathMtus = new PathMtuCache(clock, hash, settings, PATH_MTUS_MAX);
     const resolution = new Resolution(context, this, routes, cache);
     const { output, discovery, arp, neighbors6 } = resolution;
     const routing = new Routing(clock, this.interfaces, routes, cache, pathMtus, resolution, output.identifications);

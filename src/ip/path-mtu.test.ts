@@ -11,7 +11,10 @@ const PEER6 = Address.parse('2001:db8::1');
 function cache(minPmtu = 552, entriesMax = 16): { clock: Clock; mtus: PathMtuCache } {
   const clock = new Clock(0);
   const hash = new SipHash(Int32Array.of(1, 2, 3, 4));
-  return { clock, mtus: new PathMtuCache(clock, hash, { minPmtu, mtuExpiresMs: 600_000, entriesMax }) };
+  return {
+    clock,
+    mtus: new PathMtuCache(clock, hash, { minPmtu, pmtuPlateaus: true, mtuExpiresMs: 600_000 }, entriesMax),
+  };
 }
 
 describe('candidate path MTU', () => {

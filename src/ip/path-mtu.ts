@@ -8,14 +8,14 @@ import type { Clock } from '../base/clock.ts';
 import type { KeyedHash } from '../base/keyed-hash.ts';
 import { type AddressKeyed, AddressTable } from './address-table.ts';
 
-/** Bounds of the table. */
+/** What is believed, and for how long. */
 export interface PathMtuSettings {
   /** Smallest IPv4 path MTU believed: 552 on Linux, 68 by RFC 1191. */
   readonly minPmtu: number;
   /** RFC 1191 section 6.3 and RFC 8201 section 5.3: ten minutes, never less than five. */
   readonly mtuExpiresMs: number;
-  /** Destinations remembered, a power of two. */
-  readonly entriesMax: number;
+  /** A router that names no MTU means the next plateau; else `minPmtu`, as on Linux. */
+  readonly pmtuPlateaus: boolean;
 }
 
 /** RFC 8200 §5: every IPv6 path carries this much. */
@@ -43,15 +43,18 @@ export class PathMtuCache {
   generation = 0;
   private readonly clock: Clock;
   private readonly settings: PathMtuSettings;
+  private readonly entriesMax: number;
   private readonly table: AddressTable<PathMtuEntry>;
   /** In order of learning; the next to be replaced is at `hand`. */
   private readonly ring: PathMtuEntry[] = [];
   private hand = 0;
 
-  constructor(clock: Clock, hash: KeyedHash, settings: PathMtuSettings) {
+  /** @param entriesMax destinations remembered, a power of two */
+  constructor(clock: Clock, hash: KeyedHash, settings: PathMtuSettings, entriesMax: number) {
     this.clock = clock;
     this.settings = settings;
-    this.table = new AddressTable(hash, settings.entriesMax);
+    this.entriesMax = entriesMax;
+    this.table = new AddressTable(hash, entriesMax);
   }
 
   /** Destinations remembered, those about to be forgotten included. */
@@ -84,7 +87,8 @@ export class PathMtuCache {
   candidate(remote: Address, currentMtu: number, reportedMtu: number, quotedTotalLength: number): number {
     // RFC 8201 §4 R8201-1: below the minimum there is no such IPv6 link, so nobody honest says it.
     if (remote.family === 6) return reportedMtu < IPV6_MIN_MTU || reportedMtu >= currentMtu ? 0 : reportedMtu;
-    const reported = reportedMtu === 0 ? plateauBelow(currentMtu, quotedTotalLength) : reportedMtu;
+    const isGuessed = reportedMtu === 0 && this.settings.pmtuPlateaus;
+    const reported = isGuessed ? plateauBelow(currentMtu, quotedTotalLength) : reportedMtu;
     const floored = Math.max(reported, this.settings.minPmtu);
     // RFC 1191 §3 R1191-2: never up because of a message, never below 68.
     return floored >= currentMtu ? 0 : floored;
@@ -132,7 +136,7 @@ export class PathMtuCache {
     const aged = this.table.find(remote);
     if (aged !== null) return aged;
     let entry = this.ring[this.hand];
-    if (this.ring.length < this.settings.entriesMax || entry === undefined) {
+    if (this.ring.length < this.entriesMax || entry === undefined) {
       entry = new PathMtuEntry();
       this.ring.push(entry);
     } else {

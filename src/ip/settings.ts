@@ -78,6 +78,8 @@ export interface IpSettings {
 
   /** Smallest path MTU believed from the network for IPv4; for IPv6 it is 1280. */
   readonly minPmtu: number;
+  /** Whether an old router, which names no MTU, is taken to mean the next plateau of RFC 1191; else `minPmtu`. */
+  readonly pmtuPlateaus: boolean;
   readonly mtuExpiresMs: number;
 
   /** Pause between two ICMP errors to one host. */
@@ -136,6 +138,7 @@ const LINUX: IpSettings = {
   // As many as the largest datagram can have.
   ipfragMaxFragments: 8192,
   minPmtu: 552,
+  pmtuPlateaus: false,
   mtuExpiresMs: 600_000,
   icmpRatelimitMs: 1000,
   icmpMsgsPerSec: 1000,
@@ -160,6 +163,7 @@ const RFC: IpSettings = {
   acceptSourceRoute: true,
   // RFC 1191 §3: never below 68.
   minPmtu: 68,
+  pmtuPlateaus: true,
   arpNotify: true,
 };
 

@@ -8,12 +8,13 @@ import { endConnection, enterTimeWait } from './connection-end.ts';
 import { takeMarks } from './ecn/marks.ts';
 import { takeHandshakeAck } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
-import { resendSynData } from './fast-open/client.ts';
+import { noteSynData, resendSynData } from './fast-open/client.ts';
 import { earlyEnded } from './fast-open/server.ts';
 import { takeFeedback } from './feedback.ts';
 import { mtuProbeAcknowledged } from './mtu-probing.ts';
 import { updatePacingRate } from './pacing.ts';
 import { packetsAcknowledged } from './path-proof.ts';
+import type { RareOptions } from './rare-options.ts';
 import { finWait2Ticks } from './rare-options.ts';
 import { resendAll } from './recovery.ts';
 import { inFlight } from './reduction.ts';
@@ -22,7 +23,7 @@ import { endTimeoutRun, Occupation, stopOccupation } from './send-history.ts';
 import { expandSendLimit, wakeWriter } from './send-tuning.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
-import { takeLateProbeAck } from './tail-loss-probe.ts';
+import { scheduleLossProbe, takeLateProbeAck } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
@@ -39,6 +40,7 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
   if (tcb.state === TcpState.synReceived && !acknowledgeSyn(env, tcb, segment)) return false;
   if (!isAckAcceptable(env, tcb, segment)) return false;
   tcb.lastAckTick = env.clock.tick;
+  if (tcb.rare !== null && env.settings.profile === 'linux') releaseHeld(env, tcb, tcb.rare);
   if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) {
     takeHandshakeAck(tcb, segment);
     synAcknowledged(env, tcb);
@@ -49,6 +51,14 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
   return advanceClosing(env, tcb, segment);
 }
 
+/** What a write with MSG_MORE kept back may go by the ordinary rules now. */
+function releaseHeld(env: TcpEnvironment, tcb: Tcb, rare: RareOptions): void {
+  if (!rare.isHeldForMore) return;
+  rare.isHeldForMore = false;
+  tcb.pending |= Pending.data;
+  env.scheduleOutput(tcb);
+}
+
 /**
  * Text sent before the peer knew our SYN (RFC 7413) was dropped there if the SYN had to go again, or if it rode on a SYN that
  * crossed the peer's: what is not acknowledged goes again without waiting for a time-out.
@@ -56,7 +66,13 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
 function repeatEarlyText(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.sndUna === tcb.iss || tcb.sndUna === tcb.sndNxt) return;
   if (tcb.isPassive) resendAll(env, tcb);
-  else resendSynData(env, tcb);
+  else if (env.settings.profile === 'rfc') resendSynData(env, tcb);
+  else {
+    // Linux leaves it to the timer.
+    noteSynData(env, tcb);
+    armTimer(env, tcb, TcpTimer.retransmission, usToTicks(Math.min(tcb.rtoUs, env.settings.rto_initial_us)));
+    scheduleLossProbe(env, tcb);
+  }
 }
 
 // RFC 5961 §5.2 R5961-4: no older than the largest window allows.

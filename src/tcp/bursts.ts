@@ -7,6 +7,7 @@ import { TICKS_PER_MS } from '../base/clock.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { pacingRateOf } from './pacing.ts';
+import { isCorked } from './rare-options.ts';
 import { recoveryOf } from './sent.ts';
 import { seqGt, seqLt } from './seq.ts';
 import type { Tcb } from './tcb.ts';
@@ -62,6 +63,23 @@ export function mayBurst(
   return true;
 }
 
+/** The carrier cuts segments that are handed to it in one. */
+export function takesSuperSegments({ path, key }: Tcb): boolean {
+  const { tso4, tso6 } = path.interface.capabilities;
+  return key.remoteAddress.family === 4 ? tso4 : tso6;
+}
+
+/** Octets that go again in one, of a record in flight: whole segments of `full` octets, one at least. */
+export function burstAgain(env: TcpEnvironment, tcb: Tcb, room: number, full: number): number {
+  if (env.settings.profile !== 'linux' || tcb.auth !== null || !takesSuperSegments(tcb)) return full;
+  return Math.max(1, Math.min(burstSegments(env, tcb, full), Math.floor(room / full))) * full;
+}
+
+/** Octets up to the end of the burst that has begun; not more than 0 when none has. */
+export function burstLeft(tcb: Tcb): number {
+  return tcb.recovery === null ? 0 : (tcb.recovery.burstEnd - tcb.sndNxt) | 0;
+}
+
 /** The rest of a burst, though it is no full segment: the peer's window ends there. */
 export function endsBurst(tcb: Tcb, length: number): boolean {
   return tcb.recovery !== null && ((tcb.sndNxt + length) | 0) === tcb.recovery.burstEnd;
@@ -83,8 +101,8 @@ function burstLength(tcb: Tcb, segments: number): number {
   const length = Math.min(longest, record, window);
   const rest = length % full;
   // Nagle, in Minshall's form, keeps back what is no full segment.
-  const isHeld = tcb.cork || (!tcb.noDelay && seqGt(tcb.smallSeq, tcb.sndUna));
-  return rest > 0 && (isHeld || length === record) ? length - rest : length;
+  const isHeld = isCorked(tcb) || (!tcb.noDelay && seqGt(tcb.smallSeq, tcb.sndUna));
+  return rest > 0 && isHeld ? length - rest : length;
 }
 
 function shouldWait(env: TcpEnvironment, tcb: Tcb, segments: number): boolean {

@@ -44,8 +44,12 @@ export class Transmission {
   /** Payload octets. */
   length = 0;
   flags = 0;
+  /** Octets of one of its segments, where it is more than one. */
+  mss = 0;
   /** Of a retransmission: its record in the scoreboard. */
   slot = 0;
+  /** Of new data: bits of a `SegmentFlag` that stay with it. */
+  marks = 0;
   /** Why, for observers: syn, syn-ack, data, fin, ack, retransmission, … */
   reason = '';
 }
@@ -125,8 +129,8 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   if (canFinish) leaveChecksum(slot, offset, pseudo);
   else writeTcpChecksum(memory, offset, length, pseudo);
   // A SYN with data may exceed the default MSS when it is known that the peer takes more. A probe for the path's MTU is one packet.
-  if (what.length > tcb.sendMss && !isSyn && what.reason !== 'mtu-probe') {
-    slot.gsoSize = tcb.sendMss;
+  if (what.length > what.mss && !isSyn) {
+    slot.gsoSize = what.mss;
     slot.gsoType = key.remoteAddress.family === 4 ? GsoType.tcp4 : GsoType.tcp6;
   }
   const isSealed = env.seal(tcb, slot, length);
@@ -152,7 +156,7 @@ function leaveChecksum(slot: Slot, offset: number, pseudo: number): void {
 }
 
 function account(env: TcpEnvironment, tcb: Tcb, what: Transmission, flags: number): void {
-  const segments = what.reason === 'mtu-probe' ? 1 : segmentsOf(what.length, tcb.sendMss);
+  const segments = segmentsOf(what.length, what.mss);
   env.counters.OutSegs += segments;
   tcb.segmentsOut += segments;
   tcb.bytesSent += what.length;

@@ -77,15 +77,19 @@ function acknowledgeRecords(
   while (!board.isEmpty) {
     board.visited++;
     const slot = board.slotAt(0);
-    if (!seqLe(board.end(slot), tcb.sndUna)) break;
+    const isWhole = seqLe(board.end(slot), tcb.sndUna);
+    if (!isWhole && !seqLt(board.seq(slot), tcb.sndUna)) break;
     const flags = board.flags(slot);
-    const weight = board.weight(slot);
+    const seq = board.seq(slot);
+    const weight = isWhole ? board.weight(slot) : board.trimFirst(tcb.sndUna);
+    // Less than a segment of a longer record: nothing that was sent for itself.
+    if (weight === 0) break;
     if (flags & SegmentFlag.everRetransmitted) ack.isRetransmissionAcked = true;
     else if ((flags & SegmentFlag.sacked) === 0) {
       lastSentUs = board.sentUs(slot);
       if (!hasOnce) onceSentUs = lastSentUs;
       hasOnce = true;
-      lowest = seqMin(lowest, board.seq(slot));
+      lowest = seqMin(lowest, seq);
       if (seqLe(board.end(slot), recovery.highSeq)) ack.isOriginalDelivered = true;
     }
     if ((flags & SegmentFlag.sacked) === 0) {
@@ -94,9 +98,9 @@ function acknowledgeRecords(
       countDelivered(tcb, ack, weight);
     }
     ack.acked += weight;
+    if (!isWhole) break;
     board.removeFirst();
   }
-  trimPartial(tcb, board, ack);
   ack.isDataAcked = tcb.sndUna !== priorUna;
   if (hasOnce && !ack.isRetransmissionAcked) {
     ack.rttUs = (env.clock.us - onceSentUs) | 0;
@@ -114,17 +118,6 @@ function acknowledgeRecords(
 function countDelivered(tcb: Tcb, ack: AckSample, weight: number): void {
   tcb.delivered += weight;
   ack.delivered += weight;
-}
-
-/** The acknowledgment ends inside of a record. */
-function trimPartial(tcb: Tcb, board: Scoreboard, ack: AckSample): void {
-  if (board.isEmpty) return;
-  const slot = board.slotAt(0);
-  if (!seqLt(board.seq(slot), tcb.sndUna)) return;
-  const isSacked = (board.flags(slot) & SegmentFlag.sacked) !== 0;
-  const gone = board.trimFirst(tcb.sndUna);
-  ack.acked += gone;
-  if (!isSacked) countDelivered(tcb, ack, gone);
 }
 
 /** Without SACK: what is acknowledged now was reported by duplicates before, all but the hole that was filled. */

@@ -6,6 +6,7 @@
  * probe is in flight at most.
  */
 import { TICKS_PER_SECOND } from '../base/clock.ts';
+import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { notePacketSent, proofLimited } from './path-proof.ts';
@@ -13,7 +14,7 @@ import { inFlight } from './reduction.ts';
 import { seqGe, seqGt, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { computeSendMss, headersLength, largestPacket } from './syn-options.ts';
-import type { Tcb } from './tcb.ts';
+import { Agreed, type Tcb } from './tcb.ts';
 
 /** Values of the setting mtu_probing. */
 export const MtuProbing = { off: 0, onBlackHole: 1, always: 2 } as const;
@@ -41,12 +42,13 @@ export class MtuProbe {
   end = 0;
   /** When the search began, for the next one. */
   startedTick: number;
-  /** Segments are as small as `searchLow` says. */
-  isBounding = true;
+  /** Largest packet of ordinary segments; Infinity: as the path and the peer say. */
+  bound: number;
 
   constructor(searchLow: number, searchHigh: number, startedTick: number) {
     this.searchLow = searchLow;
     this.searchHigh = searchHigh;
+    this.bound = searchLow;
     this.startedTick = startedTick;
   }
 }
@@ -57,8 +59,12 @@ export class MtuProbe {
  */
 export function startMtuProbing(env: TcpEnvironment, tcb: Tcb): void {
   if (env.settings.mtu_probing < MtuProbing.always) return;
-  tcb.mtuProbe = newSearch(env, tcb);
-  tcb.mtuProbe.isBounding = env.settings.profile === 'rfc' || !tcb.isPassive;
+  const search = newSearch(env, tcb);
+  tcb.mtuProbe = search;
+  if (env.settings.profile === 'rfc') return;
+  if (tcb.isPassive) search.bound = Number.POSITIVE_INFINITY;
+  // The least packet was reckoned before the peer's SYN-ACK said that there will be no timestamps.
+  else if (env.settings.timestamps && !tcb.has(Agreed.timestamps)) search.bound += TcpOptionSize.timestamps;
 }
 
 // RFC 4821 §7.2 R4821-4, R4821-5: 1024 octets are expected to work everywhere, unless the setting says otherwise.
@@ -126,6 +132,8 @@ export function noteSegmentSizes(tcb: Tcb, seq: number, end: number, size: numbe
     // RFC 4821 §7.6 R4821-13: after a time-out its octets go again in other segments, and the probe proves nothing.
     if (isProbe || (state.size !== 0 && seqLt(seq, state.end) && seqGt(end, state.start))) state.size = 0;
     if (isProbe) {
+      // From now on, whatever was reckoned with before.
+      state.bound = Math.min(state.bound, state.searchLow);
       state.size = size + headersLength(tcb);
       state.start = seq;
       state.end = end;
@@ -145,8 +153,7 @@ export function isMtuProbe(tcb: Tcb, seq: number): boolean {
 export function mtuProbeAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   const state = tcb.mtuProbe;
   if (state === null || state.size === 0 || !seqGe(tcb.sndUna, state.end)) return;
-  state.searchLow = state.size;
-  state.isBounding = true;
+  state.searchLow = state.bound = state.size;
   state.size = 0;
   env.extCounters.TCPMTUPSuccess++;
   computeSendMss(env, tcb);
@@ -206,8 +213,7 @@ export function blackHoleSuspected(env: TcpEnvironment, tcb: Tcb): void {
   tcb.mtuProbe ??= newSearch(env, tcb);
   const state = tcb.mtuProbe;
   state.size = 0;
-  state.isBounding = true;
-  state.searchLow = Math.min(state.searchLow, mss + headers);
+  state.searchLow = state.bound = Math.min(state.searchLow, mss + headers);
   state.startedTick = env.clock.tick;
   proofLimited(tcb, state.searchLow);
   computeSendMss(env, tcb);

@@ -5,7 +5,7 @@
 import { usToTicks } from '../base/clock.ts';
 import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
-import { endsBurst, mayBurst } from './bursts.ts';
+import { burstLeft, endsBurst, mayBurst, takesSuperSegments } from './bursts.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import { noteAnswer, noteOwedAckSent } from './delayed-acks.ts';
 import { mustLeaveWhole } from './ecn/departure.ts';
@@ -15,16 +15,17 @@ import { takeSynData } from './fast-open/client.ts';
 import { chooseMtuProbe, NO_PROBE, noteSegmentSizes, PROBE_WAITS } from './mtu-probing.ts';
 import { mayDepart, slotDepartureUs } from './pacing.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
-import { forgetMarks, pushFlag } from './push-marks.ts';
-import { forgetRecordEnds, unsentRecord } from './rare-options.ts';
+import { forgetMarks, marksOf, pushFlag } from './push-marks.ts';
+import { forgetRecordEnds, isCorked, unsentRecord } from './rare-options.ts';
 import { inFlight } from './reduction.ts';
 import { chooseLossProbe, chooseRetransmission } from './retransmission.ts';
-import { segmentsOf } from './segment-record.ts';
+import { SegmentFlag, segmentsOf } from './segment-record.ts';
 import { Occupation, sendHistoryOf, startOccupation, stopOccupation } from './send-history.ts';
 import { tuneSendBuffer, wakeWriter } from './send-tuning.ts';
 import { noteNewData, noteRetransmission } from './sent.ts';
 import { seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
+import { computeSendMss } from './syn-options.ts';
 import { noteLossProbe, scheduleLossProbe } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from './timers.ts';
@@ -56,6 +57,7 @@ const what = new Transmission();
 
 /** Writes the next segment of `tcb` into `slot`; returns a TransmitResult. */
 export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
+  what.mss = tcb.sendMss;
   if (!choose(env, tcb, slot)) {
     tcb.pending &= ~Pending.data;
     armPersistIfStuck(env, tcb);
@@ -122,6 +124,8 @@ function chooseSyn(env: TcpEnvironment, tcb: Tcb): boolean {
   what.reason = isAnswer ? 'syn-ack' : 'syn';
   what.length = 0;
   if (!isAnswer && tcb.fastOpen !== null) what.length = takeSynData(tcb);
+  // Sent again without the SYN it is pushed.
+  what.marks = what.length > 0 ? SegmentFlag.pushed : 0;
   // RFC 9293 §3.9.1.2 MUST-61: pushed like any last segment; Linux's SYN has no PSH.
   if (what.length > 0 && env.settings.profile === 'rfc') what.flags |= TcpFlag.psh;
   return true;
@@ -160,12 +164,14 @@ function chooseProbe(env: TcpEnvironment, tcb: Tcb): boolean {
     // RFC 9293 §3.8.6.2.1, case 4: the override timeout sends what the small window takes.
     what.seq = tcb.sndNxt;
     what.length = Math.min(room, fullPayload(env, tcb));
+    what.marks = SegmentFlag.pushed;
     what.flags = TcpFlag.ack | TcpFlag.psh;
     what.reason = 'data';
     return true;
   }
   env.extCounters.TCPWinProbe++;
   what.reason = 'zero-window-probe';
+  what.marks = 0;
   const hasText = tcb.unsentLength > 0 || tcb.sndUna !== tcb.sndNxt;
   if (env.settings.zero_window_probe === 'octet' && hasText && seqLt(tcb.sndUna, bufferEnd(tcb))) {
     what.seq = tcb.sndUna;
@@ -217,8 +223,9 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   if (length === 0 && !withFin) return false;
   what.seq = tcb.sndNxt;
   what.length = length;
-  const push = length > 0 ? pushFlag(env, tcb, (what.seq + length) | 0) : 0;
-  what.flags = TcpFlag.ack | push | (withFin ? TcpFlag.fin : 0);
+  if (probe > 0) what.mss = probe;
+  what.marks = length > 0 ? marksOf(tcb, (what.seq + length) | 0) : 0;
+  what.flags = TcpFlag.ack | pushFlag(env, what.mss, length, what.marks) | (withFin ? TcpFlag.fin : 0);
   what.reason = probe > 0 ? 'mtu-probe' : withFin ? (length > 0 ? 'data-fin' : 'fin') : 'data';
   return true;
 }
@@ -228,15 +235,16 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
 // RFC 9293 §3.9.1.2 MAY-16: pieces are put together.
 function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: number, windowRoom: number): number {
   const full = fullPayload(env, tcb);
+  what.mss = full;
   // RFC 5681 §3 R5681-24: the smaller of both windows.
   const congestion = congestionRoom(env, tcb);
   const room = Math.min(windowRoom, congestion);
   const record = unsentRecord(tcb);
   const available = Math.min(room, record);
   // Linux cuts bursts out of super-segments: without them each segment goes for itself.
-  const isInBursts = env.settings.profile === 'linux' && (env.settings.gso || takesSuperSegments(tcb));
+  const isInBursts = env.settings.profile === 'linux' && takesSuperSegments(tcb);
   if (isInBursts && !mayBurst(env, tcb, congestion, windowRoom, record, full)) return 0;
-  if (available >= full) return wholeSegments(tcb, slot, available, full, available === unsent && tcb.noDelay);
+  if (available >= full) return wholeSegments(tcb, slot, available, full, isInBursts);
   if (available <= 0) return 0;
   if (available < record) {
     if (isInBursts && endsBurst(tcb, available)) return available;
@@ -250,29 +258,23 @@ function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: numbe
 // RFC 9293 §3.7.4 SHLD-7, MUST-17: Nagle: a small segment waits while something is unacknowledged, unless switched off.
 function holdsBack(env: TcpEnvironment, tcb: Tcb): boolean {
   if (tcb.finQueued || tcb.urgent?.isSending) return false;
-  if (tcb.cork) return true;
+  if (isCorked(tcb)) return true;
   // An unacknowledged SYN is no data to wait for.
   if (tcb.flightSize === 1 && tcb.sndUna === tcb.iss) return false;
   if (tcb.noDelay || tcb.sndUna === tcb.sndNxt) return false;
   return env.settings.nagle === 'rfc' || seqGt(tcb.smallSeq, tcb.sndUna);
 }
 
-function takesSuperSegments({ path, key }: Tcb): boolean {
-  const { tso4, tso6 } = path.interface.capabilities;
-  return key.remoteAddress.family === 4 ? tso4 : tso6;
-}
-
-/** As many whole segments as the window, the slot and the carrier take in one frame. */
-function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, mayEndShort: boolean): number {
+/** As many whole segments as the window, the slot and the carrier take in one frame; of a burst all that is left. */
+function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, isInBursts: boolean): number {
   // The pieces of a super-segment repeat its header: an urgent pointer would move on with each of them.
   // Each segment is signed for itself.
   if (tcb.urgent?.isSending || mustLeaveWhole(tcb) || tcb.auth !== null) return full;
-  // With SACK blocks in the header the pieces would not fill a frame each: they go one by one until the hole is repaired.
-  if (available < 2 * full || full !== tcb.sendMss || !takesSuperSegments(tcb)) return full;
+  if (available <= full || !takesSuperSegments(tcb)) return full;
   const room = Math.min(SUPER_SEGMENT_MAX, slot.capacity) - 160;
   const most = Math.min(available, Math.max(full, room));
-  if (mayEndShort && most === available) return available;
-  return most - (most % full);
+  const burst = isInBursts ? burstLeft(tcb) : 0;
+  return burst > 0 && burst <= most ? burst : most - (most % full);
 }
 
 /** Bookkeeping after a segment was written. */
@@ -290,25 +292,27 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
   const isNew = seqGt(end, tcb.sndNxt);
   const from = tcb.sndNxt;
   const isMtuProbe = what.reason === 'mtu-probe';
-  const mss = isMtuProbe ? what.length : tcb.sendMss;
   if (what.length > 0 && !isProbe && !isSyn)
-    noteSegmentSizes(tcb, what.seq, end, Math.min(what.length, mss), isMtuProbe);
+    noteSegmentSizes(tcb, what.seq, end, Math.min(what.length, what.mss), isMtuProbe);
+  if (isMtuProbe) computeSendMss(env, tcb);
   if (isNew) {
     tcb.sndNxt = end;
     forgetMarks(tcb);
     forgetRecordEnds(tcb);
-    if (what.length < tcb.sendMss) tcb.smallSeq = end;
+    if (!isSyn && what.length % what.mss !== 0) tcb.smallSeq = end;
     if (what.length > 0) {
-      env.extCounters.TCPOrigDataSent += segmentsOf(what.length, tcb.sendMss);
+      env.extCounters.TCPOrigDataSent += segmentsOf(what.length, what.mss);
       noteAnswer(env, tcb);
     }
     // What waits unsent is less now: a writer may be waiting for that.
     if (tcb.isWriteBlocked) wakeWriter(env, tcb);
   }
   if (isSyn) {
-    tcb.isSynTimed = isNew;
+    // Linux times the SYN-ACK of two that open at once.
+    const isCrossing = env.settings.profile === 'linux' && tcb.state === TcpState.synReceived && !tcb.isPassive;
+    tcb.isSynTimed = isNew || (isCrossing && tcb.timeouts === 0);
     tcb.synSentUs = env.clock.us;
-  } else if (isNew) noteNewData(env, tcb, from, end, isProbe, mss, (what.flags & TcpFlag.psh) !== 0);
+  } else if (isNew) noteNewData(env, tcb, from, end, isProbe, what.mss, what.marks);
   else if (!isProbe) {
     noteRetransmission(env, tcb, what.slot, what.reason === 'loss-probe');
     sendHistoryOf(tcb).octetsRetransmitted += what.length;
@@ -357,7 +361,7 @@ function armPersistIfStuck(env: TcpEnvironment, tcb: Tcb): void {
   if (!tcb.hasUnsent) return;
   const windowRoom = tcb.usableWindow;
   const isProbed = tcb.sndUna === tcb.sndNxt || seqLe(tcb.sndNxt, (tcb.sndUna + 1) | 0);
-  if (tcb.cork && windowRoom > 0 && !tcb.finQueued) {
+  if (isCorked(tcb) && windowRoom > 0 && !tcb.finQueued) {
     armTimer(env, tcb, TcpTimer.persist, usToTicks(Math.max(tcb.rtoUs, CORK_US)));
   } else if (isProbed && windowRoom < tcb.sendMss) {
     // RFC 9293 §3.8.6.1 SHLD-29: the first probe after one RTO of closed window.

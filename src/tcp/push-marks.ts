@@ -8,6 +8,8 @@
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
+import { noteRecordEnd } from './rare-options.ts';
+import { SegmentFlag } from './segment-record.ts';
 import { seqGt } from './seq.ts';
 import { SlotOrder, shiftThrough } from './slot-order.ts';
 import { TcpState } from './state.ts';
@@ -44,13 +46,25 @@ function mark(tcb: Tcb, seq: number): void {
 }
 
 // RFC 9293 §3.9.1.2 MUST-60, MUST-61: the last queued segment is pushed.
-/** PSH or 0 for new text from SND.NXT to `end`. Linux pushes every super-segment, so that its receiver hands it up at once. */
-export function pushFlag(env: TcpEnvironment, tcb: Tcb, end: number): number {
-  const { pushMarks } = tcb;
-  if (tcb.rare?.recordEnds?.at(0) === end) return TcpFlag.psh;
-  const isSuper = env.settings.profile === 'linux' && ((end - tcb.sndNxt) | 0) > tcb.sendMss;
-  if (isSuper || (end === bufferEnd(tcb) && tcb.rare?.isMoreComing !== true)) return TcpFlag.psh;
-  return pushMarks !== null && !seqGt(pushMarks.at(0), end) ? TcpFlag.psh : 0;
+/** What stays with new text from SND.NXT to `end`, however often it is sent: bits of a `SegmentFlag`. */
+export function marksOf(tcb: Tcb, end: number): number {
+  const { pushMarks, rare } = tcb;
+  const isMarked = pushMarks !== null && !seqGt(pushMarks.at(0), end);
+  const isPushed = isMarked || (end === bufferEnd(tcb) && rare?.isMoreComing !== true);
+  return (isPushed ? SegmentFlag.pushed : 0) | (rare?.recordEnds?.at(0) === end ? SegmentFlag.recordEnd : 0);
+}
+
+/** PSH or 0 for `length` octets with `marks`. Linux pushes every super-segment, so that its receiver hands it up at once. */
+export function pushFlag(env: TcpEnvironment, mss: number, length: number, marks: number): number {
+  const isSuper = env.settings.profile === 'linux' && length > mss;
+  return length > 0 && (isSuper || marks & SegmentFlag.pushed) ? TcpFlag.psh : 0;
+}
+
+/** MSG_EOR: what is in the send buffer now ends a record, and is pushed unless the user goes on writing (MSG_MORE). */
+export function markRecordEnd(tcb: Tcb): void {
+  const end = bufferEnd(tcb);
+  noteRecordEnd(tcb, end);
+  if (tcb.rare?.isMoreComing !== true) mark(tcb, end);
 }
 
 /** SND.NXT has moved: marks below are in the scoreboard now. */

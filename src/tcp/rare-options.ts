@@ -1,7 +1,6 @@
 /** Options that few connections have, in a record of their own; those of a listener are copied to what it accepts. */
 import { TICKS_PER_SECOND, usToTicks } from '../base/clock.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { bufferEnd } from './payload.ts';
 import { SlotOrder, shiftThrough } from './slot-order.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -24,12 +23,14 @@ export class RareOptions {
   recordEnds: SlotOrder | null = null;
   /** MSG_MORE: the user goes on writing, so that the end of what there is has no PSH. */
   isMoreComing = false;
+  /** A partial segment waits for that; Linux lets it go when something is heard from the peer. */
+  isHeldForMore = false;
 
   /** The same options for another connection. */
   copy(): RareOptions {
     const options = Object.assign(new RareOptions(), this);
     options.recordEnds = null;
-    options.isMoreComing = false;
+    options.isMoreComing = options.isHeldForMore = false;
     return options;
   }
 }
@@ -40,13 +41,17 @@ export function rareOptions(tcb: Tcb): RareOptions {
   return tcb.rare;
 }
 
-/** MSG_EOR: what is in the send buffer now ends a record. */
-export function markRecordEnd(tcb: Tcb): void {
+/** A record of the user's ends at `end`. */
+export function noteRecordEnd(tcb: Tcb, end: number): void {
   const rare = rareOptions(tcb);
   rare.recordEnds ??= new SlotOrder(FIRST_CAPACITY);
   const { recordEnds } = rare;
-  const end = bufferEnd(tcb);
   if (recordEnds.count === 0 || recordEnds.at(recordEnds.count - 1) !== end) recordEnds.push(end);
+}
+
+/** TCP_CORK or MSG_MORE: a partial segment waits. */
+export function isCorked(tcb: Tcb): boolean {
+  return tcb.cork || tcb.rare?.isHeldForMore === true;
 }
 
 /** Octets not sent, up to the end of the first record among them. */

@@ -244,6 +244,7 @@ function stillLosing(env: TcpEnvironment, tcb: Tcb, ack: AckSample): boolean {
 function checkReneging(env: TcpEnvironment, tcb: Tcb): boolean {
   env.extCounters.TCPSACKReneging++;
   armTimer(env, tcb, TcpTimer.retransmission, usToTicks(Math.max(tcb.srttUs >> 1, RENEGE_MIN_US)));
+  tcb.pending &= ~Pending.retransmit;
   return true;
 }
 

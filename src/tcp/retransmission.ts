@@ -4,15 +4,16 @@
  */
 import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
+import { burstAgain } from './bursts.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import type { Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
-import { pushFlag } from './push-marks.ts';
+import { marksOf, pushFlag } from './push-marks.ts';
 import { unsentRecord } from './rare-options.ts';
 import { inFlight } from './reduction.ts';
 import type { Scoreboard } from './scoreboard.ts';
-import { SegmentFlag } from './segment-record.ts';
+import { SegmentFlag, segmentsOf } from './segment-record.ts';
 import { seqGt, seqLt, seqMin } from './seq.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
 
@@ -65,34 +66,38 @@ function retransmitRecord(env: TcpEnvironment, tcb: Tcb, what: Transmission, ind
   const board = tcb.scoreboard;
   if (board === null) return false;
   const slot = board.slotAt(index);
-  fillSegment(tcb, board, index, fullPayload(env, tcb));
+  const full = fullPayload(env, tcb);
+  what.mss = full;
+  fillSegment(env, tcb, board, index, full);
   const textEnd = seqMin(board.end(slot), bufferEnd(tcb));
+  const most = burstAgain(env, tcb, tcb.cwnd - inFlight(tcb), full);
   what.seq = board.seq(slot);
-  what.length = Math.min(Math.max(0, (textEnd - what.seq) | 0), fullPayload(env, tcb));
+  what.length = Math.min(Math.max(0, (textEnd - what.seq) | 0), most);
   const end = (what.seq + what.length) | 0;
   const isLast = tcb.finSent && end === bufferEnd(tcb) && seqGt(board.end(slot), end);
   if (what.length === 0 && !isLast) return false;
   const recordEnd = (end + (isLast ? 1 : 0)) | 0;
-  const isWhole = end === textEnd && (board.flags(slot) & SegmentFlag.pushed) !== 0;
-  const isPushed = what.length > 0 && (isWhole || end === bufferEnd(tcb));
+  const push = pushFlag(env, what.mss, what.length, end === textEnd ? board.flags(slot) : 0);
+  board.resize(slot, full);
   if (seqLt(recordEnd, board.end(slot))) board.split(index, recordEnd);
-  what.flags = TcpFlag.ack | (isPushed ? TcpFlag.psh : 0) | (isLast ? TcpFlag.fin : 0);
+  what.flags = TcpFlag.ack | push | (isLast ? TcpFlag.fin : 0);
   what.reason = 'retransmission';
   what.slot = slot;
-  tcb.retransmitted++;
-  env.counters.RetransSegs++;
+  const segments = segmentsOf(what.length, full);
+  tcb.retransmitted += segments;
+  env.counters.RetransSegs += segments;
   return true;
 }
 
-/** Small neighbours that wait too go as one; and where the path takes less than it did, pieces are cut anew from all of them. */
-function fillSegment(tcb: Tcb, board: Scoreboard, index: number, full: number): void {
+/** Small neighbours that wait too go as one; and where the path takes less than it did, pieces are cut anew from all of them, which Linux does not. */
+function fillSegment(env: TcpEnvironment, tcb: Tcb, board: Scoreboard, index: number, full: number): void {
   const slot = board.slotAt(index);
   if (!board.isWaiting(slot)) return;
-  const isSmaller = board.mss(slot) > tcb.sendMss;
+  const isSmaller = env.settings.profile !== 'linux' && board.mss(slot) > tcb.sendMss;
   while (index + 1 < board.count) {
     const next = board.slotAt(index + 1);
     const room = full - ((board.end(slot) - board.seq(slot)) | 0);
-    if (room <= 0 || !board.isWaiting(next)) return;
+    if (room <= 0 || !board.isWaiting(next) || board.flags(slot) & SegmentFlag.recordEnd) return;
     if (!isSmaller && ((board.end(next) - board.seq(next)) | 0) > room) return;
     board.joinNext(index);
   }
@@ -105,11 +110,13 @@ export function chooseLossProbe(env: TcpEnvironment, tcb: Tcb, what: Transmissio
   const board = tcb.scoreboard;
   if (board === null || board.isEmpty) return false;
   const full = fullPayload(env, tcb);
+  what.mss = full;
   const unsent = unsentRecord(tcb);
   if (unsent > 0 && tcb.usableWindow >= Math.min(unsent, full)) {
     what.seq = tcb.sndNxt;
     what.length = Math.min(unsent, full, slot.capacity);
-    what.flags = TcpFlag.ack | pushFlag(env, tcb, (what.seq + what.length) | 0);
+    what.marks = marksOf(tcb, (what.seq + what.length) | 0);
+    what.flags = TcpFlag.ack | pushFlag(env, what.mss, what.length, what.marks);
     what.reason = 'loss-probe';
     return true;
   }

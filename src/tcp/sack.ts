@@ -98,7 +98,7 @@ function takeDsack(
   }
   env.extCounters.TCPDSACKRecv++;
   sendHistoryOf(tcb).dsacksReceived++;
-  const weight = weigh(length, tcb.sendMss, env.settings.profile === 'linux');
+  const weight = weigh(length, tcb.sendMss, env.settings.profile === 'linux' ? tcb.sendMss : 0);
   const isForProbe = recovery.isProbeOut && recovery.probeHighSeq === right && length <= tcb.sendMss;
   recovery.duplicated += weight;
   if (recovery.duplicated > tcb.retransmittedOctets) return;

@@ -8,10 +8,10 @@ const RECORDS_KEPT_MAX = 4096;
 export class ScoreboardPool {
   private readonly free: Scoreboard[] = [];
 
-  /** An empty one. @param isWhole weigh in whole segments */
-  acquire(isWhole: boolean): Scoreboard {
+  /** An empty one. @param unit what a segment weighs, 0: its octets */
+  acquire(unit: number): Scoreboard {
     const board = this.free.pop() ?? new Scoreboard();
-    board.isWhole = isWhole;
+    board.unit = unit;
     return board;
   }
 

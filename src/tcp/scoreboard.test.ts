@@ -187,7 +187,7 @@ describe('scoreboard', () => {
 
   it('weighs whole segments as Linux does', () => {
     const board = new Scoreboard();
-    board.isWhole = true;
+    board.unit = 100;
     board.append(0, 1, MSS);
     board.append(1, 251, MSS);
     expect(board.totalWeight).toBe(4 * MSS);

@@ -8,7 +8,7 @@
  * way, and an acknowledgment touches a few. Invariants: records are contiguous from SND.UNA to SND.NXT and never overlap;
  * a record is in the time list unless it is SACKed or lost and not sent again.
  *
- * Weights are what congestion control counts: octets of sequence space, or (`whole`, as Linux counts packets) full segments.
+ * Weights are what congestion control counts: octets of sequence space, or (`unit`, as Linux counts packets) whole segments.
  */
 
 import { searchBeyond } from './scoreboard-search.ts';
@@ -21,8 +21,8 @@ import { SlotOrder } from './slot-order.ts';
 const RECORDS_MAX = 1 << 17;
 
 export class Scoreboard extends SegmentStore {
-  /** Count whole segments, as Linux does. */
-  isWhole = false;
+  /** What a segment weighs, however full it is, as Linux counts; 0: its octets. */
+  unit = 0;
   /** Weight of all records, of the SACKed, the lost, and the retransmitted ones. */
   totalWeight = 0;
   sackedWeight = 0;
@@ -56,15 +56,15 @@ export class Scoreboard extends SegmentStore {
   }
 
   /** New data, [seq, end), has been sent. Returns its slot. */
-  append(seq: number, end: number, mss: number, isPushed = false): number {
+  append(seq: number, end: number, mss: number, marks = 0): number {
     const slot = this.takeSlot();
     const at = slot << Field.STRIDE_LOG2;
     const { records } = this;
     records[at + Field.SEQ] = seq;
     records[at + Field.END] = end;
     records[at + Field.MSS] = mss;
-    records[at + Field.FLAGS] = isPushed ? SegmentFlag.pushed : 0;
-    const weight = weigh((end - seq) | 0, mss, this.isWhole);
+    records[at + Field.FLAGS] = marks;
+    const weight = weigh((end - seq) | 0, mss, this.unit);
     records[at + Field.WEIGHT] = weight;
     this.order.push(slot);
     this.totalWeight += weight;
@@ -119,18 +119,44 @@ export class Scoreboard extends SegmentStore {
     records[to + Field.LISTED] = 0;
     const flags = records[from + Field.FLAGS]!;
     // What was pushed ends with the second part.
-    records[from + Field.FLAGS] = flags & ~SegmentFlag.pushed;
+    records[from + Field.FLAGS] = flags & ~(SegmentFlag.pushed | SegmentFlag.recordEnd);
     const mss = records[from + Field.MSS]!;
     const before = records[from + Field.WEIGHT]!;
     records[to + Field.SEQ] = seq;
     records[from + Field.END] = seq;
-    const left = weigh((seq - records[from + Field.SEQ]!) | 0, mss, this.isWhole);
-    const right = weigh((records[to + Field.END]! - seq) | 0, mss, this.isWhole);
+    const left = weigh((seq - records[from + Field.SEQ]!) | 0, mss, this.unit);
+    const right = weigh((records[to + Field.END]! - seq) | 0, mss, this.unit);
     records[from + Field.WEIGHT] = left;
     records[to + Field.WEIGHT] = right;
     this.addWeights(flags, left + right - before);
     this.order.insert(index + 1, second);
     if (records[from + Field.LISTED] !== 0) this.enlist(second, slot);
+  }
+
+  /** A segment weighs `unit` now; those sent before too. */
+  changeUnit(unit: number): void {
+    if (unit === this.unit) return;
+    this.unit = unit;
+    for (let index = 0; index < this.count; index++) {
+      const at = this.slotAt(index) << Field.STRIDE_LOG2;
+      const { records } = this;
+      const before = records[at + Field.WEIGHT]!;
+      const after = weigh((records[at + Field.END]! - records[at + Field.SEQ]!) | 0, records[at + Field.MSS]!, unit);
+      records[at + Field.WEIGHT] = after;
+      this.addWeights(records[at + Field.FLAGS]!, after - before);
+    }
+  }
+
+  /** The record at `slot` will be sent in segments of `mss` octets. */
+  resize(slot: number, mss: number): void {
+    const at = slot << Field.STRIDE_LOG2;
+    const { records } = this;
+    if (records[at + Field.MSS] === mss) return;
+    records[at + Field.MSS] = mss;
+    const before = records[at + Field.WEIGHT]!;
+    const after = weigh((this.end(slot) - this.seq(slot)) | 0, mss, this.unit);
+    records[at + Field.WEIGHT] = after;
+    this.addWeights(records[at + Field.FLAGS]!, after - before);
   }
 
   /** The oldest record begins at `seq` now: its front was acknowledged. Returns the weight that went. */
@@ -140,7 +166,7 @@ export class Scoreboard extends SegmentStore {
     const { records } = this;
     const before = records[at + Field.WEIGHT]!;
     records[at + Field.SEQ] = seq;
-    const after = weigh((records[at + Field.END]! - seq) | 0, records[at + Field.MSS]!, this.isWhole);
+    const after = weigh((records[at + Field.END]! - seq) | 0, records[at + Field.MSS]!, this.unit);
     records[at + Field.WEIGHT] = after;
     this.addWeights(records[at + Field.FLAGS]!, after - before);
     return before - after;
@@ -214,11 +240,7 @@ export class Scoreboard extends SegmentStore {
     const { records } = this;
     this.mergeWithNext(index);
     const before = records[at + Field.WEIGHT]!;
-    const after = weigh(
-      (records[at + Field.END]! - records[at + Field.SEQ]!) | 0,
-      records[at + Field.MSS]!,
-      this.isWhole,
-    );
+    const after = weigh((records[at + Field.END]! - records[at + Field.SEQ]!) | 0, records[at + Field.MSS]!, this.unit);
     records[at + Field.WEIGHT] = after;
     this.addWeights(records[at + Field.FLAGS]!, after - before);
   }

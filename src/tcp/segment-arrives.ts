@@ -73,6 +73,7 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
   const { flags } = segment;
   if ((flags & (TcpFlag.syn | TcpFlag.rst)) !== TcpFlag.syn || segment.seq !== tcb.irs) return false;
   if (flags & TcpFlag.ack && !tcb.isPassive) {
+    if (env.settings.profile === 'linux') reportSynAgain(env, tcb, segment);
     segment.seq = (segment.seq + 1) | 0;
     segment.flags &= ~TcpFlag.syn;
     // RFC 7323 §2.2: the window of a segment with SYN is not scaled.
@@ -89,6 +90,13 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
   tcb.pending |= Pending.syn;
   env.scheduleOutput(tcb);
   return true;
+}
+
+/** Linux: the SYN in it is an octet that came twice. */
+function reportSynAgain(env: TcpEnvironment, tcb: Tcb, { seq, ack }: TcpSegment): void {
+  if (!seqGt(ack, tcb.sndUna) || seqGt(ack, tcb.sndNxt)) return;
+  noteDuplicate(env, tcb, seq, (seq + 1) | 0);
+  acknowledgeNow(env, tcb);
 }
 
 // RFC 7323 §5 R7323-7, R7323-8, R7323-15: in circular order, and only while TS.Recent is young.

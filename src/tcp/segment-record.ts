@@ -9,8 +9,10 @@ export const SegmentFlag = {
   everRetransmitted: 0x08,
   /** Sent while the sender had too little to fill the window. */
   appLimited: 0x10,
-  /** Its last octet was sent with PSH. */
+  /** The user pushed its last octet: PSH, also when it is sent again. */
   pushed: 0x20,
+  /** A record of the user's ends with it: nothing is joined behind. */
+  recordEnd: 0x40,
 } as const;
 
 export const STRIDE_LOG2 = 4;
@@ -31,10 +33,9 @@ export const LISTED = 13;
 export const SEND_ORDER = 14;
 
 // RFC 9937 §13 R9937-15: octets, so that many ACKs for one segment release no more than one would; Linux counts segments.
-/** Octets as congestion control counts them: as they are, or in whole segments. */
-export function weigh(length: number, mss: number, whole: boolean): number {
-  if (!whole) return length;
-  return length <= mss ? mss : Math.ceil(length / mss) * mss;
+/** Octets as congestion control counts them: as they are (`unit` 0), or so many for each segment of up to `mss` octets. */
+export function weigh(length: number, mss: number, unit: number): number {
+  return unit === 0 ? length : segmentsOf(length, mss) * unit;
 }
 
 /** Segments on the wire that `length` octets of payload are: one without any too. */

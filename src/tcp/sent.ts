@@ -23,7 +23,7 @@ export function recoveryOf(env: TcpEnvironment, tcb: Tcb): RecoveryState {
  * New data (or a FIN), [seq, end), leaves.
  * @param isProbe of a closed window: it gives no round-trip time
  * @param mss octets of one packet of it
- * @param isPushed with PSH, which stays with the data when it is sent again
+ * @param marks bits of a `SegmentFlag` that stay with it
  */
 export function noteNewData(
   env: TcpEnvironment,
@@ -32,14 +32,14 @@ export function noteNewData(
   end: number,
   isProbe: boolean,
   mss = tcb.sendMss,
-  isPushed = false,
+  marks = 0,
 ): void {
   const recovery = recoveryOf(env, tcb);
-  tcb.scoreboard ??= env.scoreboards.acquire(env.settings.profile === 'linux');
+  tcb.scoreboard ??= env.scoreboards.acquire(env.settings.profile === 'linux' ? tcb.sendMss : 0);
   const board = tcb.scoreboard;
   const wasIdle = board.isEmpty;
   if (wasIdle) tcb.congestion.onEvent?.(env, tcb, CaEvent.transmitStart);
-  const slot = board.append(seq, end, mss, isPushed);
+  const slot = board.append(seq, end, mss, marks);
   if (board.weightOctets !== board.charged) env.pool.recount(board, board.weightOctets);
   if (isProbe) {
     board.markRetransmitted(slot);

@@ -59,11 +59,6 @@ export interface TcpSettings {
   moderate_rcvbuf: boolean;
   /** Count the memory around what was received, as Linux does, and offer windows by it (see `ReceiveAccount`). */
   skb_accounting: boolean;
-  /**
-   * Profile `linux`: text leaves in the bursts that Linux cuts super-segments for (`bursts.ts`) even where the carrier takes none
-   * (generic segmentation offload); off: as the carrier does.
-   */
-  gso: boolean;
   /** With `skb_accounting`: let a window that was offered be taken back when memory runs short. */
   shrink_window: boolean;
   /** Send buffer in bytes: what a connection starts with, and what it grows to with the congestion window. */
@@ -241,7 +236,6 @@ const COMMON = {
   rmem_max: 33_554_432,
   moderate_rcvbuf: true,
   skb_accounting: false,
-  gso: false,
   shrink_window: false,
   wmem_default: 131_072,
   wmem_max: 4_194_304,

@@ -52,16 +52,19 @@ export function computeSendMss(env: TcpEnvironment, tcb: Tcb): void {
   const told = tcb.peerMss === 0 ? defaultMss(tcb) : Math.max(tcb.peerMss, env.settings.min_snd_mss);
   const peer = Math.min(told, tcb.rare?.maxSegment || told);
   const ipOptions = tcb.ipOptions?.length ?? 0;
-  const mtu = tcb.mtuProbe?.isBounding !== true ? tcb.pathMtu : Math.min(tcb.pathMtu, tcb.mtuProbe.searchLow);
+  const mtu = Math.min(tcb.pathMtu, tcb.mtuProbe?.bound ?? tcb.pathMtu);
   const byPath = mtu - fixedHeaders(tcb) - ipOptions;
   const options = fixedOptionsLength(tcb);
   const before = tcb.sendMss;
   tcb.sendMss = Math.max(1, Math.min(peer, Math.max(byPath, env.settings.min_snd_mss)) - options);
-  if (env.settings.profile === 'linux' && tcb.sendMss < before) shrinkWindow(tcb, before);
+  if (env.settings.profile === 'linux' && tcb.sendMss !== before) recount(tcb, before);
 }
 
-/** Linux counts its window in segments: smaller ones make it smaller. */
-function shrinkWindow(tcb: Tcb, before: number): void {
+/** Linux counts in segments: what is in flight weighs another number of octets, and smaller segments make the window smaller. */
+function recount(tcb: Tcb, before: number): void {
+  tcb.scoreboard?.changeUnit(tcb.sendMss);
+  tcb.maxInFlight = Math.floor(tcb.maxInFlight / before) * tcb.sendMss;
+  if (tcb.sendMss > before) return;
   tcb.cwnd = Math.floor(tcb.cwnd / before) * tcb.sendMss;
   if (tcb.ssthresh < INFINITE_SSTHRESH) tcb.ssthresh = Math.floor(tcb.ssthresh / before) * tcb.sendMss;
 }

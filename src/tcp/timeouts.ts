@@ -110,7 +110,10 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   if (isSynOpen) synExpired(env, tcb);
   else {
     confirmPathMtu(env, tcb);
-    blackHoleSuspected(env, tcb);
+    // Linux reads R1 as a time, too.
+    const { profile, retries1, rto_min_us } = env.settings;
+    if (profile === 'rfc' || isOlderThan(env, tcb, retriesToTicks(env, retries1, rto_min_us)))
+      blackHoleSuspected(env, tcb);
     if (tcb.ecn !== null) noteTextLost(tcb, tcb.ecn);
     if (tcb.recovery !== null) enterLoss(env, tcb, tcb.recovery);
     if (isThin(env, tcb)) {

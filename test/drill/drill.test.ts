@@ -185,7 +185,7 @@ describe('segments', () => {
   });
 
   test('PSH in the middle of a write is let pass on joined segments, and counted', () => {
-    const text = `${BURST}+0 > P. 1:10001(10000) ack 1`;
+    const text = `${BURST}+0 > . 1:10001(10000) ack 1`;
     expect(run(text)).toMatchObject({ hasPassed: true, pushDifferences: 1 });
     expect(run(text, { mode: 'strict' }).failure?.differences).toMatchObject([{ field: 'flags' }]);
   });

@@ -70,10 +70,10 @@ describe('a router that says nothing', () => {
     expect([seconds, narrow.receiver.receivedBytes]).toEqual([Number.POSITIVE_INFINITY, 0]);
   });
 
-  // RFC 4821 §7.7: after three time-outs segments shrink, and the search goes up from there.
+  // RFC 4821 §7.7: after R1, which Linux reads as a time, segments shrink, and the search goes up from there.
   it.each([1, 2])('does not stop one with mtu_probing %i', (mtu_probing) => {
     const narrow = new Narrow({ mtu: 1300, silent: true, tcp: { mtu_probing }, octets: 5_000_000 });
-    narrow.network.run({ untilMs: 3_900 });
+    narrow.network.run({ untilMs: mtu_probing === 1 ? 7_500 : 3_900 });
     const { sendMss, cwnd } = narrow.tcb;
     const seconds = narrow.finish(60);
     const { TCPTimeouts, TCPMTUPFail, TCPMTUPSuccess } = narrow.counters;
@@ -82,10 +82,10 @@ describe('a router that says nothing', () => {
         `${TCPTimeouts} time-outs, probes ${TCPMTUPSuccess} good, ${TCPMTUPFail} lost`,
     );
     expect(narrow.receiver.hash.digest).toBe(narrow.sender.hash.digest);
-    expect(seconds).toBeLessThan(12);
+    expect(seconds).toBeLessThan(15);
     expect(1300 - 52 - sendMss).toBeLessThan(8);
     expect(sendMss).toBeLessThanOrEqual(1300 - 52);
-    expect(TCPTimeouts).toBe(mtu_probing === 1 ? 3 : 0);
+    expect(TCPTimeouts).toBe(mtu_probing === 1 ? 4 : 0);
     expect(TCPMTUPFail).toBeGreaterThan(0);
     expect(TCPMTUPSuccess).toBeGreaterThan(0);
     // RFC 4821 §7.6: probes that were lost are no congestion.
@@ -129,11 +129,11 @@ describe('a path that changes while a connection lives', () => {
     const narrow = new Narrow({ mtu: 1500, silent: true, octets: 5_000_000, tcp: { mtu_probing: 1 } });
     narrow.network.run({ untilMs: 1_000 });
     narrowTo(narrow, 1_200, true);
-    narrow.network.run({ untilMs: 6_000 });
+    narrow.network.run({ untilMs: 9_000 });
     const { sendMss } = narrow.tcb;
     const seconds = narrow.finish(30);
     console.log(`1500 to 1200 at 1 s, silent, mtu_probing 1: ${seconds.toFixed(2)} s, MSS ${sendMss}`);
-    expect(seconds).toBeLessThan(8);
+    expect(seconds).toBeLessThan(11);
     expect([sendMss > 1_140, sendMss <= 1_148]).toEqual([true, true]);
   });
 

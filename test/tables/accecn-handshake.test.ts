@@ -98,7 +98,8 @@ describe.each(PROFILES)('%s: the client', (profile) => {
     const connection = connected(options(profile, 0b010));
     const start = { kind: 172, counters: [1, 0, 1] };
     expect(connection.second.map(countersOf)).toEqual([start]);
-    expect(writeSegments(connection, 3).map(countersOf)).toEqual([start, null, null]);
+    // What the option has displaced may follow.
+    expect(writeSegments(connection, 3).slice(0, 3).map(countersOf)).toEqual([start, null, null]);
   });
 
   it('the second SYN asks again, later ones do not; the ISN stays', () => {
@@ -208,7 +209,7 @@ describe.each(PROFILES)('%s: the server', (profile) => {
     expect(bitsOf(again)).toBe(0b010);
     peer.accept(again);
     peer.send(`A${bits(0b010)}`);
-    listener.accept()?.write(text(1000));
+    listener.accept()?.write(text(900));
     expect(bench.take().map(ecnOf)).toEqual([NOT_ECT]);
   });
 
@@ -256,9 +257,11 @@ describe.each(PROFILES)('%s: the server', (profile) => {
       expect(ecn?.deliveredCe).toBe(marks);
       expect(ecn?.answersMarks).toBe(isAnswered);
       expect(connection.tcb.cwnd).toBe(ackCode === 0b110 ? 1000 : 10_000);
-      expect(writeSegments(connection, 1).map((sent) => [ecnOf(sent), bitsOf(sent)])).toEqual([
-        [isEct ? ECT0 : NOT_ECT, 0b101],
-      ]);
+      expect(
+        writeSegments(connection, 1)
+          .slice(0, 1)
+          .map((sent) => [ecnOf(sent), bitsOf(sent)]),
+      ).toEqual([[isEct ? ECT0 : NOT_ECT, 0b101]]);
       connection.peer.send('A', { tos: CE, payload: text(1000) });
       expect(connection.bench.take().map(bitsOf)).toEqual([0b110]);
     },

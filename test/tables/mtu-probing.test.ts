@@ -26,7 +26,11 @@ function tcbOf({ bench }: Established): Tcb {
 
 /** A connection that probes always, with more to send than the window takes. */
 function probing(profile: Profile, tcp: TcpChanges = {}): Established {
-  const made = openActively({ profile, synOptions: MSS_1460, settings: { tcp: { mtu_probing: 2, ...tcp } } });
+  const made = openActively({
+    profile,
+    synOptions: MSS_1460,
+    settings: { tcp: { mtu_probing: 2, timestamps: false, ...tcp } },
+  });
   made.socket.write(text(120_000));
   return made;
 }
@@ -178,9 +182,10 @@ describe.each(PROFILES)('%s: a black hole', (profile) => {
   }
 
   // RFC 4821 §7.7 R4821-1, R4821-2: R1 is three; then 1024 octets, and half of it with every time-out, never below the floor.
-  it('makes segments smaller after three time-outs', () => {
+  it('makes segments smaller after three time-outs, on Linux after the time that so many take of the least RTO', () => {
     const seen = lengths(20_000, { mtu_probing: 1, mtu_probe_floor: 200 });
-    expect(seen).toEqual([1_460, 1_460, 1_460, 1_024, 512, 256, 200, 200, 200]);
+    const later = profile === 'linux' ? [1_460, 1_460, 1_024, 512, 256, 200] : [1_024, 512, 256, 200, 200, 200];
+    expect(seen).toEqual([1_460, 1_460, 1_460, ...later]);
   });
 
   it('leaves IPv6 what every path carries, or with Linux half of it again', () => {
@@ -191,7 +196,8 @@ describe.each(PROFILES)('%s: a black hole', (profile) => {
       settings: { tcp: { mtu_probing: 1 } },
     });
     made.socket.write(text(20_000));
-    for (let at = 0; at < 200 && made.bench.stack.counters.tcpExt.TCPTimeouts < 5; at++) made.bench.run(500);
+    for (let at = 0; at < 200 && made.bench.stack.counters.tcpExt.TCPTimeouts < (profile === 'rfc' ? 5 : 7); at++)
+      made.bench.run(500);
     expect(tcbOf(made).sendMss).toBe(profile === 'rfc' ? 1_280 - 60 : 256);
   });
 

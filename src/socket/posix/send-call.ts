@@ -1,7 +1,8 @@
 /** write(2), send(2) and their relatives on stream sockets. */
 import { releaseSyn, synDataRoom } from '../../tcp/fast-open/client.ts';
 import { FastOpenBit } from '../../tcp/fast-open/fast-open.ts';
-import { markRecordEnd, rareOptions } from '../../tcp/rare-options.ts';
+import { markRecordEnd } from '../../tcp/push-marks.ts';
+import { rareOptions } from '../../tcp/rare-options.ts';
 import { canSend, TcpState } from '../../tcp/state.ts';
 import type { StreamSocket } from '../stream-socket.ts';
 import { openTo } from './connect-call.ts';
@@ -90,15 +91,13 @@ export class SendCall extends PosixCall {
   }
 
   private write(): void {
-    const { file, bytes, flags } = this;
-    const { connection } = file;
+    const { bytes, flags } = this;
+    const { connection } = this.file;
     if (connection === null) return;
-    if (flags & POSIX.MSG_MORE) file.setMore(true);
+    noteMore(connection, (flags & POSIX.MSG_MORE) !== 0);
     const isUrgent = (flags & POSIX.MSG_OOB) !== 0;
     const rest = bytes.subarray(this.taken);
     this.taken += isUrgent ? connection.writeUrgent(rest) : connection.write(rest);
-    noteMore(connection, (flags & POSIX.MSG_MORE) !== 0);
-    if ((flags & POSIX.MSG_MORE) === 0) file.setMore(false);
     if (this.taken < bytes.length) return;
     this.endRecord();
     this.succeed(this.taken);
@@ -116,9 +115,10 @@ function canWrite(connection: StreamSocket): boolean {
   return tcb !== null && !tcb.finQueued && (canSend(tcb.state) || tcb.isFastOpened) && tcb.state !== TcpState.closed;
 }
 
-/** Whether the last write promised more. */
+/** Whether the write that follows promises more. */
 function noteMore({ tcb }: StreamSocket, isMore: boolean): void {
-  if (tcb === null) return;
-  if (isMore) rareOptions(tcb).isMoreComing = true;
-  else if (tcb.rare !== null) tcb.rare.isMoreComing = false;
+  if (tcb === null || (!isMore && tcb.rare === null)) return;
+  const rare = rareOptions(tcb);
+  rare.isMoreComing = isMore;
+  rare.isHeldForMore = isMore;
 }

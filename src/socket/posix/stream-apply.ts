@@ -63,22 +63,17 @@ const AT_BIRTH: readonly (keyof SocketOptions)[] = [
 
 /** Everything that was set, to a connection that begins. */
 export function applyAll(socket: StreamSocket, options: SocketOptions): void {
-  for (const key of AT_BIRTH) if (options[key] !== FRESH[key]) applyOption(socket, options, key, false);
+  for (const key of AT_BIRTH) if (options[key] !== FRESH[key]) applyOption(socket, options, key);
 }
 
-/** One option that has changed. @param isMore MSG_MORE holds back besides TCP_CORK */
-export function applyOption(
-  socket: StreamSocket,
-  options: SocketOptions,
-  key: keyof SocketOptions,
-  isMore: boolean,
-): void {
+/** One option that has changed. */
+export function applyOption(socket: StreamSocket, options: SocketOptions, key: keyof SocketOptions): void {
   switch (key) {
     case 'noDelay':
       socket.noDelay = options.noDelay !== 0;
       return;
     case 'cork':
-      socket.cork = options.cork !== 0 || isMore;
+      socket.cork = options.cork !== 0;
       return;
     case 'keepAlive':
     case 'keepIdleSeconds':

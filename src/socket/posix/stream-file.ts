@@ -39,7 +39,6 @@ export class StreamFile extends OpenFile {
   isReadShut = false;
   isWriteShut = false;
   /** A send with MSG_MORE was the last. */
-  private hasMore = false;
 
   constructor(keeper: FileKeeper, stack: Stack, domain: number, options = new SocketOptions()) {
     super(keeper);
@@ -227,7 +226,7 @@ export class StreamFile extends OpenFile {
   optionChanged(key: keyof SocketOptions): void {
     const { connection, listening, options } = this;
     if (listening !== null) applyToListener(listening.listener, options);
-    if (connection !== null) applyOption(connection, options, key, this.hasMore);
+    if (connection !== null) applyOption(connection, options, key);
   }
 
   /** Options that can be set in some states only (tcp(7)). */
@@ -248,13 +247,6 @@ export class StreamFile extends OpenFile {
     }
   }
 
-  /** MSG_MORE holds a partial segment back until a send without it, as TCP_CORK does. */
-  setMore(isMore: boolean): void {
-    if (isMore === this.hasMore) return;
-    this.hasMore = isMore;
-    if (this.connection !== null) applyOption(this.connection, this.options, 'cork', isMore);
-  }
-
   /** shutdown(2). */
   shutdown(how: number): Errno | null {
     const { connection, listening } = this;
@@ -270,7 +262,6 @@ export class StreamFile extends OpenFile {
     if (how !== POSIX.SHUT_WR) this.isReadShut = true;
     if (how !== POSIX.SHUT_RD) {
       this.isWriteShut = true;
-      this.setMore(false);
       connection.shutdownWrite();
     }
     return null;
@@ -287,7 +278,6 @@ export class StreamFile extends OpenFile {
     if (connection === null) return null;
     if (options.isLingering && options.lingerSeconds === 0) connection.lingerMs = 0;
     const mayLinger = options.isLingering && options.lingerSeconds > 0 && !this.isNonBlocking;
-    this.setMore(false);
     connection.close();
     if (!mayLinger) return null;
     const call = new CloseCall(connection);

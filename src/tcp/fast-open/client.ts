@@ -5,6 +5,7 @@
 import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { resendAll } from '../recovery.ts';
+import { SegmentFlag } from '../segment-record.ts';
 import { noteNewData } from '../sent.ts';
 import { TcpState } from '../state.ts';
 import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, fixedHeaders, mssToAnnounce } from '../syn-options.ts';
@@ -113,8 +114,13 @@ export function synOptionOf(tcb: Tcb): FastOpenAttempt | null {
 
 /** What the answer to our SYN left of the SYN's data goes again as ordinary data; it is no loss, and gives no round-trip time. */
 export function resendSynData(env: TcpEnvironment, tcb: Tcb): void {
-  noteNewData(env, tcb, tcb.sndUna, tcb.sndNxt, true);
+  noteSynData(env, tcb);
   resendAll(env, tcb);
+}
+
+/** What the SYN took along and nobody has acknowledged is in flight, as ordinary data. */
+export function noteSynData(env: TcpEnvironment, tcb: Tcb): void {
+  noteNewData(env, tcb, tcb.sndUna, tcb.sndNxt, true, tcb.sendMss, SegmentFlag.pushed);
 }
 
 /** The SYN-ACK has come, SND.UNA has moved, and the time-outs of the SYN are still known. */

@@ -128,7 +128,7 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-60',
     'src/tcp/output.ts',
-    '  if (tcb.cork) return true;\n',
+    '  if (isCorked(tcb)) return true;\n',
     '  if (tcb.cork || tcb.unsentLength < tcb.sendMss) return true;\n',
     CALLS,
     'rfc: send sends 1 octets without being pushed, PSH on the last segment',
@@ -166,8 +166,8 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-61',
     'src/tcp/push-marks.ts',
-    'if (isSuper || (end === bufferEnd(tcb) && tcb.rare?.isMoreComing !== true)) return TcpFlag.psh;',
-    'if (isSuper) return TcpFlag.psh;',
+    'const isPushed = isMarked || (end === bufferEnd(tcb) && rare?.isMoreComing !== true);',
+    'const isPushed = isMarked;',
     CALLS,
     'rfc: send sends 1 octets without being pushed, PSH on the last segment',
   ],
