@@ -1,7 +1,7 @@
 /** A packet taken apart: layer by layer, every field in words and bytes, and the bytes coloured by their layer. */
 import { useState } from 'preact/hooks';
 import type { DecodedField, DecodedLayer } from '../../../src/capture/decoded.ts';
-import { chineseFieldName } from '../../../src/scenes/layers/field-names.ts';
+import { chineseFieldName, fieldValue } from '../../../src/scenes/layers/field-names.ts';
 import type { Inspection } from '../engine/messages.ts';
 import { packetLine } from '../model/event-log.ts';
 import { hostLabel } from './bits.tsx';
@@ -76,7 +76,7 @@ function Layer({
                 onPointerLeave={() => onLight(null)}
               >
                 <th scope="row">{fieldName(field.name)}</th>
-                <td>{String(field.text ?? field.value)}</td>
+                <td>{fieldValue(field)[preferences.value.language]}</td>
                 <td class="bytes" title={w.fieldAt(field.offset, field.length)}>
                   {hex(bytes, field.offset, field.length)}
                 </td>

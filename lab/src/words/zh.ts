@@ -248,7 +248,7 @@ export const zh: Words = {
 
   settingsOf: (host) => `${host}的 TCP`,
   settingsHint: '改动从此刻起生效。',
-  lineOf: (name) => `线路 ${name}`,
+  lineOf: (name) => `线路：${name}`,
   link: {
     delayMs: '时延',
     jitterMs: '抖动',

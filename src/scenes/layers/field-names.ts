@@ -51,21 +51,25 @@ const ENGLISH: ReadonlyMap<string, string> = new Map([
 /** Decoded in bytes, though two of the three count words of four bytes on the wire. */
 const BYTE_COUNTS: ReadonlySet<string> = new Set(['header length', 'total length', 'data offset']);
 
+/** Options that say all they have to say by being there. */
+const MERE_NAMES: ReadonlySet<string> = new Set(['no operation', 'SACK permitted']);
+
 /** A field and what it says, such as `TTL 64`. */
 export function fieldWords(field: DecodedField): Text {
   const { name } = field;
-  const en = ENGLISH.get(name) ?? name;
-  const zh = chineseFieldName(name);
-  if (name === 'no operation') return { en, zh };
-  const value = String(field.text ?? field.value);
-  if (BYTE_COUNTS.has(name)) return { en: `${en} ${value} bytes`, zh: `${zh} ${value} 字节` };
+  const { en, zh } = fieldValue(field);
+  return { en: `${ENGLISH.get(name) ?? name} ${en}`.trim(), zh: `${chineseFieldName(name)} ${zh}`.trim() };
+}
+
+/** What a field says, empty when its name is all. */
+export function fieldValue({ name, text, value: number }: DecodedField): Text {
+  const value = MERE_NAMES.has(name) ? '' : String(text ?? number);
+  if (BYTE_COUNTS.has(name)) return { en: `${value} bytes`, zh: `${value} 字节` };
   if (name === 'timestamps') {
-    return {
-      en: `${en} ${value.replace(', echo', ' and echo')}`,
-      zh: `${zh} ${value.replace('value', '值').replace(', echo', '、回显')}`,
-    };
+    return { en: value.replace(', echo', ' and echo'), zh: value.replace('value', '值').replace(', echo', '、回显') };
   }
-  return { en: `${en} ${value}`, zh: `${zh} ${value}` };
+  if (name === 'window scale') return { en: value, zh: value.replace('multiply by', '乘以') };
+  return { en: value, zh: value };
 }
 
 /** The Chinese name of a field of a decoded frame; fields without one keep their own. */
