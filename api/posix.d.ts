@@ -132,6 +132,7 @@ export const POSIX: {
     readonly SO_MARK: 36;
     readonly SO_PROTOCOL: 38;
     readonly SO_DOMAIN: 39;
+    readonly SO_PEEK_OFF: 42;
     readonly SO_BUSY_POLL: 46;
     readonly SO_MAX_PACING_RATE: 47;
     readonly SO_INCOMING_CPU: 49;
@@ -139,11 +140,13 @@ export const POSIX: {
     readonly IP_TOS: 1;
     readonly IP_TTL: 2;
     readonly IP_MTU_DISCOVER: 10;
+    readonly IP_PKTINFO: 8;
     readonly IP_RECVTTL: 12;
     readonly IP_RECVTOS: 13;
     readonly IP_MTU: 14;
     readonly IP_FREEBIND: 15;
     readonly IP_TRANSPARENT: 19;
+    readonly IP_MINTTL: 21;
     readonly IP_BIND_ADDRESS_NO_PORT: 24;
     readonly IP_PMTUDISC_DONT: 0;
     readonly IP_PMTUDISC_WANT: 1;
@@ -155,9 +158,13 @@ export const POSIX: {
     readonly IPV6_MTU_DISCOVER: 23;
     readonly IPV6_MTU: 24;
     readonly IPV6_V6ONLY: 26;
+    readonly IPV6_RECVPKTINFO: 49;
+    readonly IPV6_RECVHOPLIMIT: 51;
+    readonly IPV6_DONTFRAG: 62;
     readonly IPV6_RECVTCLASS: 66;
     readonly IPV6_TCLASS: 67;
     readonly IPV6_AUTOFLOWLABEL: 70;
+    readonly IPV6_MINHOPCOUNT: 73;
     readonly IPV6_FREEBIND: 78;
     readonly IPV6_PMTUDISC_DONT: 0;
     readonly IPV6_PMTUDISC_WANT: 1;
@@ -262,6 +269,7 @@ export class PosixCall {
     signal: 'SIGPIPE' | null;
     peer: SocketName | null;
     value: OptionValue | null;
+    length: number;
     messageFlags: number;
     control: readonly ControlMessage[];
     readonly files: readonly OpenFile[];
@@ -296,8 +304,8 @@ export class PosixSockets extends FileTable {
     recv(fd: number, into: Uint8Array, flags?: number): PosixCall;
     recvfrom(fd: number, into: Uint8Array, flags?: number): PosixCall;
     recvmsg(fd: number, message: MessageHeader, flags?: number): PosixCall;
-    setsockopt(fd: number, level: number, name: number, value: OptionValue): PosixCall;
-    getsockopt(fd: number, level: number, name: number): PosixCall;
+    setsockopt(fd: number, level: number, name: number, value: OptionValue, length?: number): PosixCall;
+    getsockopt(fd: number, level: number, name: number, room?: number): PosixCall;
     poll(entries: readonly PollEntry[], timeoutMs: number): PosixCall;
     epollCreate(flags?: number): PosixCall;
     epollCtl(epfd: number, operation: number, fd: number, event?: EpollEvent | null): PosixCall;
@@ -342,6 +350,9 @@ export class StreamFile extends OpenFile {
     get sendBufferSize(): number;
     get receiveBufferSize(): number;
     get maxSegmentSize(): number;
+    takeSavedSyn(room: number | undefined): Uint8Array | {
+        readonly errno: Errno;
+    };
     tcpInfo(): TcpInfo;
 }
 
@@ -399,6 +410,7 @@ export class SocketOptions {
     sendBuffer: number;
     receiveBuffer: number;
     receiveLowat: number;
+    peekOffset: number;
     keepAlive: number;
     oobInline: number;
     isLingering: boolean;
@@ -408,6 +420,7 @@ export class SocketOptions {
     trafficClass: number;
     hopLimit: number;
     mtuDiscover: number;
+    minHopLimit: number;
     v6Only: number;
     noDelay: number;
     cork: number;
@@ -423,6 +436,11 @@ export class SocketOptions {
     deferredRetries: number;
     notsentLowat: number;
     wantsInq: number;
+    saveSyn: number;
+    thinLinear: number;
+    rtoMinUs: number;
+    rtoMaxMs: number;
+    delayedAckMaxUs: number;
     fastOpenQueue: number;
     fastOpenConnect: number;
     fastOpenNoCookie: number;

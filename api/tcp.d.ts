@@ -249,6 +249,7 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
     remoteTimeoutSeconds: number;
     heldText: Uint8Array | null;
     isFinHeld: boolean;
+    savedSyn: Uint8Array | null;
     isDeferred: boolean;
     timeouts: number;
     synSentUs: number;
@@ -459,6 +460,7 @@ export class TcpExtCounters {
     TCPReqQFullDoCookies: number;
     TCPReqQFullDrop: number;
     SynsShed: number;
+    TCPMinTTLDrop: number;
     TCPTimeouts: number;
     TCPSynRetrans: number;
     TCPFastRetrans: number;
@@ -877,6 +879,7 @@ export interface ListenerDefaults {
     congestionControl: string | null;
     hopLimit?: number;
     deferredRetries?: number;
+    isInteractive?: boolean;
     rare?: RareOptions | null;
 }
 
@@ -961,6 +964,13 @@ export class RareOptions {
     windowClamp: number;
     ignoresPathMtu: boolean;
     mayBeCut: boolean;
+    rtoMinUs: number;
+    rtoMaxUs: number;
+    delayedAckMaxUs: number;
+    isThinLinear: boolean;
+    minHopLimit: number;
+    savesSyn: boolean;
+    savedSyn: Uint8Array | null;
     recordEnds: SlotOrder | null;
     isMoreComing: boolean;
     isHeldForMore: boolean;

@@ -6,6 +6,7 @@ import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { enterEstablished, removeAcknowledged } from './acknowledgment.ts';
 import { endConnection } from './connection-end.ts';
+import { acknowledgeQuickly } from './delayed-acks.ts';
 import { settleEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { resendSynData, synAnswered } from './fast-open/client.ts';
@@ -70,8 +71,16 @@ function completeOpen(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
   env.adviseReachable(tcb);
   env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
   tcb.pending |= Pending.data;
-  acknowledgeNow(env, tcb);
+  if (tcb.isInteractive && !tcb.isSynDataAcked && env.settings.profile === 'linux') awaitAnswer(env, tcb);
+  else acknowledgeNow(env, tcb);
   takeRest(env, tcb, segment);
+}
+
+/** Linux: a user who has asked for it (tcp(7): TCP_QUICKACK, TCP_DEFER_ACCEPT) lets the third step ride on data. */
+function awaitAnswer(env: TcpEnvironment, tcb: Tcb): void {
+  acknowledgeQuickly(env.settings, tcb);
+  tcb.isAckDelayed = true;
+  armTimer(env, tcb, TcpTimer.delayedAck, HANDSHAKE_DELAY_TICKS);
 }
 
 // RFC 9293 §3.5 MUST-10: SYN without ACK: both ends opened at once.
@@ -114,3 +123,4 @@ function askAgainSoon(env: TcpEnvironment, tcb: Tcb): void {
 }
 
 const SOON_TICKS = 80;
+const HANDSHAKE_DELAY_TICKS = 2000;

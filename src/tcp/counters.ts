@@ -30,6 +30,7 @@ export class TcpExtCounters {
   TCPReqQFullDrop = 0;
   // Not in Linux: SYNs left unanswered because frames came faster than they could be taken.
   SynsShed = 0;
+  TCPMinTTLDrop = 0;
   TCPTimeouts = 0;
   TCPSynRetrans = 0;
   TCPFastRetrans = 0;

@@ -5,6 +5,7 @@
  */
 import { msToTicks, TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { rtoMinUs } from './rare-options.ts';
 import { forgetHeldAcks } from './sack-compression.ts';
 import type { TcpSettings } from './settings.ts';
 import { Pending, type Tcb } from './tcb.ts';
@@ -76,7 +77,8 @@ function adaptedDelayMs(settings: TcpSettings, tcb: Tcb): number {
     if (tcb.srttUs > 0) mostMs = Math.min(mostMs, Math.max(Math.floor(tcb.srttUs / US_PER_MS), leastMs));
     delayMs = Math.min(delayMs, mostMs);
   }
-  return Math.min(delayMs, PUSHED_DELAY_MAX_MS, Math.floor(settings.rto_min_us / US_PER_MS) - 1);
+  const mostMs = tcb.rare?.delayedAckMaxUs ? tcb.rare.delayedAckMaxUs / US_PER_MS : PUSHED_DELAY_MAX_MS;
+  return Math.min(delayMs, mostMs, Math.floor(rtoMinUs(tcb, settings) / US_PER_MS) - 1);
 }
 
 /** Linux: the delay was in vain. A user who did not answer was not interactive after all; another one's delay grows. */

@@ -55,6 +55,8 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
   /** Text that came with the SYN, and whether a FIN did; they wait for the end of the handshake. */
   heldText: Uint8Array | null = null;
   isFinHeld = false;
+  /** The headers of the SYN, where the listener's user wants them. */
+  savedSyn: Uint8Array | null = null;
 
   /** The handshake is complete but for the text that TCP_DEFER_ACCEPT waits for. */
   isDeferred = false;

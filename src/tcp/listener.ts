@@ -14,7 +14,7 @@ import type { CookieKeys } from './fast-open/cookie-keys.ts';
 import { acceptEarly, judgeSyn, PendingFastOpens, SynVerdict } from './fast-open/server.ts';
 import { type HalfOpen, readSyn } from './half-open.ts';
 import { tcbOf } from './promotion.ts';
-import type { RareOptions } from './rare-options.ts';
+import { isTooFar, type RareOptions } from './rare-options.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState } from './state.ts';
 import { sendHalfOpenReset } from './syn-ack.ts';
@@ -39,6 +39,8 @@ export interface ListenerDefaults {
   hopLimit?: number;
   /** TCP_DEFER_ACCEPT: SYN-ACKs for which a handshake waits for text after its bare ACK; absent or 0: not at all. */
   deferredRetries?: number;
+  /** TCP_QUICKACK is off: acknowledgments wait for an answer from the start. */
+  isInteractive?: boolean;
   rare?: RareOptions | null;
 }
 
@@ -150,6 +152,7 @@ export class Listener {
 
 /** SEGMENT ARRIVES in LISTEN: first RST, second ACK, third SYN, fourth anything else. */
 export function arriveListen(env: TcpEnvironment, listener: Listener, segment: TcpSegment): void {
+  if (isTooFar(env, listener.defaults.rare ?? null, segment)) return;
   if (!isAdmittedToListener(env, listener, segment)) return;
   const { flags } = segment;
   if (flags & TcpFlag.rst) return;
@@ -190,6 +193,7 @@ export function openPassively(
 ): boolean {
   const entry = readSyn(env, listener, segment, initialSeq);
   if (entry === null) return false;
+  if (listener.defaults.rare?.savesSyn) entry.savedSyn = headersOf(segment);
   const verdict = judgeSyn(env, entry, segment);
   if (verdict === SynVerdict.early) openEarly(env, listener, entry, segment);
   else {
@@ -197,6 +201,12 @@ export function openPassively(
     beginHalfOpen(env, entry);
   }
   return true;
+}
+
+/** The IP and TCP headers of a segment, copied. */
+function headersOf({ packet, headerLength }: TcpSegment): Uint8Array {
+  const { memory, headerOffset, headerLength: ipLength } = packet;
+  return memory.u8.slice(headerOffset, headerOffset + ipLength + headerLength);
 }
 
 /** Data and FIN that came with the SYN wait until the handshake is complete (RFC 9293 section 3.4). */

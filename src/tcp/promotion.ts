@@ -6,6 +6,7 @@ import { makeCongestionControl } from './congestion/index.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import type { HalfOpen } from './half-open.ts';
 import type { ListenerDefaults } from './listener.ts';
+import { rareOptions } from './rare-options.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { sendHistoryOf } from './send-history.ts';
 import { fixSendLimit } from './send-tuning.ts';
@@ -24,6 +25,7 @@ export function tcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   // Observers know that this state has been reached.
   tcb.state = TcpState.synReceived;
   applyDefaults(env, tcb, listener.defaults);
+  if (entry.savedSyn !== null) rareOptions(tcb).savedSyn = entry.savedSyn;
   if (entry.ipOptions !== null) tcb.ipOptions = entry.ipOptions;
   tcb.auth = entry.auth;
   startUserTimeout(env, tcb);
@@ -118,6 +120,7 @@ function takeHeld(env: TcpEnvironment, tcb: Tcb, entry: HalfOpen): void {
 function applyDefaults(env: TcpEnvironment, tcb: Tcb, defaults: ListenerDefaults): void {
   tcb.noDelay = defaults.noDelay;
   tcb.trafficClass = defaults.trafficClass;
+  if (defaults.isInteractive) tcb.isInteractive = true;
   if (defaults.hopLimit) tcb.hopLimit = defaults.hopLimit;
   if (defaults.rare) tcb.rare = defaults.rare.copy();
   if (defaults.receiveBufferSize !== null) fixReceiveLimit(tcb, defaults.receiveBufferSize);

@@ -1,6 +1,12 @@
 /** Options that few connections have, in a record of their own; those of a listener are copied to what it accepts. */
 import { TICKS_PER_SECOND, usToTicks } from '../base/clock.ts';
+import type { TcpSegment } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
+<<<<<<< HEAD
+=======
+import { bufferEnd } from './payload.ts';
+import type { TcpSettings } from './settings.ts';
+>>>>>>> a8bd48a (feat(socket): options of TCP sockets as Linux takes, tells and bounds them)
 import { SlotOrder, shiftThrough } from './slot-order.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -19,6 +25,17 @@ export class RareOptions {
   /** IP_MTU_DISCOVER: messages about the path's MTU are not heeded; and segments go without DF, for routers to cut. */
   ignoresPathMtu = false;
   mayBeCut = false;
+  /** TCP_RTO_MIN_US, TCP_RTO_MAX_MS, TCP_DELACK_MAX_US: bounds of its own. */
+  rtoMinUs = 0;
+  rtoMaxUs = 0;
+  delayedAckMaxUs = 0;
+  /** TCP_THIN_LINEAR_TIMEOUTS, as the setting of that name. */
+  isThinLinear = false;
+  /** IP_MINTTL, IPV6_MINHOPCOUNT: segments with less left to go are not heard. */
+  minHopLimit = 0;
+  /** TCP_SAVE_SYN: the headers of the SYN are kept for the user of what is accepted. */
+  savesSyn = false;
+  savedSyn: Uint8Array | null = null;
   /** Where records end in what was not sent (MSG_EOR); ascending. No segment reaches across. */
   recordEnds: SlotOrder | null = null;
   /** MSG_MORE: the user goes on writing, so that the end of what there is has no PSH. */
@@ -30,7 +47,12 @@ export class RareOptions {
   copy(): RareOptions {
     const options = Object.assign(new RareOptions(), this);
     options.recordEnds = null;
+<<<<<<< HEAD
     options.isMoreComing = options.isHeldForMore = false;
+=======
+    options.isMoreComing = false;
+    options.savedSyn = null;
+>>>>>>> a8bd48a (feat(socket): options of TCP sockets as Linux takes, tells and bounds them)
     return options;
   }
 }
@@ -74,4 +96,20 @@ export function finWait2Ticks(env: TcpEnvironment, tcb: Tcb): number {
   const seconds = tcb.rare?.finTimeoutSeconds ?? 0;
   if (seconds === 0) return env.settings.fin_timeout * TICKS_PER_SECOND;
   return seconds < 0 ? 1 : Math.max(seconds * TICKS_PER_SECOND, usToTicks(3.5 * tcb.rtoUs));
+}
+
+/** IP_MINTTL: the segment has crossed more routers than its receiver allows (RFC 5082). */
+export function isTooFar(env: TcpEnvironment, rare: RareOptions | null, { packet }: TcpSegment): boolean {
+  if (rare === null || packet.hopLimit >= rare.minHopLimit) return false;
+  env.extCounters.TCPMinTTLDrop++;
+  return true;
+}
+
+/** Bounds of the RTO: the connection's own, or those of the settings. */
+export function rtoMinUs({ rare }: Tcb, settings: TcpSettings): number {
+  return rare?.rtoMinUs || settings.rto_min_us;
+}
+
+export function rtoMaxUs({ rare }: Tcb, settings: TcpSettings): number {
+  return rare?.rtoMaxUs || settings.rto_max_us;
 }

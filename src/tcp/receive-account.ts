@@ -165,6 +165,14 @@ export function noteSize(tcb: Tcb, account: ReceiveAccount, length: number, pack
   account.clamp = clamp;
 }
 
+/** TCP_WINDOW_CLAMP of a connection that has been open for a while (tcp_set_window_clamp). */
+export function setClamp(tcb: Tcb, account: ReceiveAccount, clamp: number): void {
+  if (clamp < account.clamp) account.threshold = Math.min(account.threshold, clamp);
+  else if (clamp > account.clamp)
+    account.threshold = Math.max(Math.min(Math.max(0, tcb.rcvWnd), clamp), account.threshold);
+  account.clamp = clamp;
+}
+
 /** A segment has been taken: does it let the window grow? (tcp_grow_window) */
 export function growWindow(
   settings: TcpSettings,

@@ -2,6 +2,7 @@
  * Round-trip time and retransmission timeout (RFC 6298). Microseconds, integers.
  */
 import { TICKS_PER_SECOND } from '../base/clock.ts';
+import { rtoMaxUs, rtoMinUs } from './rare-options.ts';
 import { seqGe, seqGt } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
@@ -24,10 +25,10 @@ export function takeRttSample(env: RttClock, tcb: Tcb, sampleUs: number, latestU
   if (tcb.srttUs === 0) {
     tcb.srttUs = rtt;
     tcb.rttvarUs = rtt >> 1;
-    tcb.rttvarRtoUs = Math.max(rtt << 1, settings.rto_min_us);
+    tcb.rttvarRtoUs = Math.max(rtt << 1, rtoMinUs(tcb, settings));
     tcb.rttvarRoundUs = tcb.rttvarRtoUs;
     tcb.rttSeq = tcb.sndNxt;
-  } else if (settings.profile === 'linux') smoothAsLinux(tcb, rtt, settings.rto_min_us);
+  } else if (settings.profile === 'linux') smoothAsLinux(tcb, rtt, rtoMinUs(tcb, settings));
   else smooth(tcb, rtt);
   tcb.rtoUs = computeRto(tcb, settings);
 }
@@ -81,10 +82,11 @@ function smoothAsLinux(tcb: Tcb, rtt: number, rtoMinUs: number): void {
 /** RFC 6298 §2.2 to §2.5: SRTT + max(G, 4 RTTVAR), within the bounds of the profile. */
 export function computeRto(tcb: Tcb, settings: TcpSettings): number {
   if (tcb.srttUs === 0) return settings.rto_initial_us;
+  const least = rtoMinUs(tcb, settings);
   const rto = settings.rto_min_on_variance
-    ? tcb.srttUs + Math.max(tcb.rttvarRtoUs, settings.rto_min_us)
-    : Math.max(settings.rto_min_us, tcb.srttUs + Math.max(GRANULARITY_US, 4 * tcb.rttvarUs));
-  return Math.min(rto, settings.rto_max_us) | 0;
+    ? tcb.srttUs + Math.max(tcb.rttvarRtoUs, least)
+    : Math.max(least, tcb.srttUs + Math.max(GRANULARITY_US, 4 * tcb.rttvarUs));
+  return Math.min(rto, rtoMaxUs(tcb, settings)) | 0;
 }
 
 // RFC 6298 §5 R6298-7, R6298-11: twice, up to the ceiling.
@@ -92,5 +94,5 @@ export function computeRto(tcb: Tcb, settings: TcpSettings): number {
 /** RFC 6298 §5.5: the timer has run out, wait twice as long next time. */
 export function backOffRto(tcb: Tcb, settings: TcpSettings): void {
   tcb.backoff++;
-  tcb.rtoUs = Math.min(tcb.rtoUs * 2, settings.rto_max_us) | 0;
+  tcb.rtoUs = Math.min(tcb.rtoUs * 2, rtoMaxUs(tcb, settings)) | 0;
 }

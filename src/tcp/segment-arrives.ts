@@ -15,6 +15,7 @@ import { noteEcnArrival } from './ecn/arrival.ts';
 import { takeRepeatedSyn, takeRepeatedSynAck } from './ecn/negotiation.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { resetOutOfOrder } from './fast-open/client.ts';
+import { isTooFar } from './rare-options.ts';
 import { segmentsOf } from './segment-record.ts';
 import { seqGe, seqGt, seqLe, seqLt, seqMin } from './seq.ts';
 import { canReceive, TcpState } from './state.ts';
@@ -27,6 +28,7 @@ import { takeUserTimeout } from './user-timeout.ts';
 
 /** The parent: the order of the checks is the RFC's; each says whether the segment goes on to the next. */
 export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  if (isTooFar(env, tcb.rare, segment)) return;
   if (tcb.auth !== null || (segment.optionsPresent & SIGNATURE_OPTIONS) !== 0) {
     if (!isAdmitted(env, tcb.auth, segment, tcb.state === TcpState.synSent)) return;
   }

@@ -6,6 +6,7 @@ import { TICK_US, usToTicks } from '../base/clock.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { rtoMinUs } from './rare-options.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import { endReduction, setCaState, startReduction } from './reduction.ts';
 import { takeSackBlocks } from './sack.ts';
@@ -35,7 +36,7 @@ export function scheduleLossProbe(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.srttUs !== 0) {
     // A single segment may be acknowledged late: the peer waits for a second one.
     const isSingle = board.count === 1 && board.totalWeight <= tcb.sendMss;
-    const peerDelayUs = Math.max(Math.min(settings.rto_min_us, MAX_ACK_DELAY_US), settings.delayed_ack_us);
+    const peerDelayUs = Math.max(Math.min(rtoMinUs(tcb, settings), MAX_ACK_DELAY_US), settings.delayed_ack_us);
     delayUs += isSingle ? peerDelayUs : PROBE_SLACK_US;
   }
   let ticks = Math.ceil(delayUs / TICK_US);

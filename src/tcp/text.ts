@@ -224,9 +224,10 @@ function takeEarlyFin(env: TcpEnvironment, tcb: Tcb): void {
 
 /** Linux: the FIN of a peer that has sent text is acknowledged with what the user answers to it, if that comes soon. */
 function finWaitsForAnswer(env: TcpEnvironment, tcb: Tcb): boolean {
-  if (env.settings.profile !== 'linux' || tcb.ackDelayMs === 0) return false;
+  if (env.settings.profile !== 'linux') return false;
   if (tcb.state !== TcpState.established && tcb.state !== TcpState.synReceived) return false;
   tcb.isInteractive = true;
+  if (tcb.ackDelayMs === 0) return false;
   const isMuch = ((tcb.rcvNxt - tcb.lastAckSent) | 0) > tcb.receiveMss;
   return (tcb.pending & Pending.ack) === 0 && !isDueOnLinux(tcb, isMuch) && !delayAck(env, tcb);
 }

@@ -11,6 +11,7 @@ import { attemptTimedOut } from './fast-open/client.ts';
 import { confirmPathMtu } from './icmp-errors.ts';
 import { blackHoleSuspected } from './mtu-probing.ts';
 import { detectLoss } from './rack.ts';
+import { rtoMaxUs, rtoMinUs } from './rare-options.ts';
 import { enterLoss, recoverFromTimer } from './recovery.ts';
 import { stepReduction } from './reduction.ts';
 import { rest } from './rest.ts';
@@ -126,7 +127,8 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
 
 /** Linux's `tcp_thin_linear_timeouts`: a stream of few segments cannot be repaired otherwise, so its first time-outs are not doubled. */
 function isThin(env: TcpEnvironment, tcb: Tcb): boolean {
-  if (!env.settings.thin_linear_timeouts || tcb.state !== TcpState.established) return false;
+  const isAsked = env.settings.thin_linear_timeouts || tcb.rare?.isThinLinear === true;
+  if (!isAsked || tcb.state !== TcpState.established) return false;
   const isFew = (tcb.scoreboard?.totalWeight ?? 0) < THIN_SEGMENTS * tcb.sendMss;
   return isFew && tcb.ssthresh < INFINITE_SSTHRESH && tcb.timeouts <= THIN_TIMEOUTS;
 }
@@ -165,14 +167,16 @@ function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
   if (tcb.sndUna === tcb.iss) {
     const retries = tcb.rare?.synRetries || settings.syn_retries;
     // Linux: nor longer than doubling from the start would have taken.
-    const isOld = isOlderThan(env, tcb, retriesToTicks(env, retries, settings.rto_initial_us));
+    const isOld = isOlderThan(env, tcb, retriesToTicks(retries, settings.rto_initial_us, rtoMaxUs(tcb, settings)));
     return isOld || tcb.timeouts >= retries + settings.syn_linear_timeouts;
   }
   const orphanRetries = settings.orphan_retries || 8;
   if (tcb.isOrphan && settings.profile === 'rfc') return tcb.timeouts >= orphanRetries;
   // RFC 9293 §3.8.6 SHLD-17: a peer that answers with a closed window is alive; repeatedAck clears the count.
   const retries = tcb.isOrphan ? orphanRetries : settings.retries2;
-  return tcb.timeouts > 0 && isOlderThan(env, tcb, retriesToTicks(env, retries, settings.rto_min_us));
+  return (
+    tcb.timeouts > 0 && isOlderThan(env, tcb, retriesToTicks(retries, rtoMinUs(tcb, settings), rtoMaxUs(tcb, settings)))
+  );
 }
 
 /** The trouble began so many ticks ago. */
@@ -181,13 +185,12 @@ function isOlderThan(env: TcpEnvironment, tcb: Tcb, ticks: number): boolean {
 }
 
 /** How long `retries` time-outs last when the RTO starts at `firstUs` and doubles up to its maximum, as Linux reads retries2. */
-function retriesToTicks(env: TcpEnvironment, retries: number, firstUs: number): number {
-  const { rto_max_us } = env.settings;
+function retriesToTicks(retries: number, firstUs: number, maxUs: number): number {
   let total = 0;
   let rto = firstUs;
   for (let retry = 0; retry <= retries; retry++) {
     total += rto;
-    rto = Math.min(rto * 2, rto_max_us);
+    rto = Math.min(rto * 2, maxUs);
   }
   return usToTicks(total);
 }
@@ -233,7 +236,7 @@ function hasStoppedAnswering(env: TcpEnvironment, tcb: Tcb): boolean {
     return true;
   // RFC 9293 §3.8.6.1 lets a closed window last while its probes are answered, but for resources (RFC 6429): nobody misses an orphan.
   const patience = settings.orphan_retries || 8;
-  if (tcb.isOrphan && tcb.rtoUs >= settings.rto_max_us && tcb.backoff >= patience) return true;
+  if (tcb.isOrphan && tcb.rtoUs >= rtoMaxUs(tcb, settings) && tcb.backoff >= patience) return true;
   if (tcb.probes === 0) tcb.firstTimeoutTick = env.clock.tick;
   if (tcb.userTimeoutMs > 0 && tcb.probes > 0) {
     return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;

@@ -7,6 +7,7 @@ import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { rtoMaxUs, rtoMinUs } from './rare-options.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import { setCaState } from './reduction.ts';
 import { noteReordering } from './sack.ts';
@@ -142,7 +143,7 @@ function adaptRto(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void 
   tcb.srttUs = Math.max(recovery.priorSrttUs, sample) | 0;
   tcb.rttvarUs = Math.max(recovery.priorRttvarUs, sample >> 1) | 0;
   const rto = tcb.srttUs + Math.max(GRANULARITY_US, 4 * tcb.rttvarUs);
-  tcb.rtoUs = Math.min(Math.max(rto, env.settings.rto_min_us), env.settings.rto_max_us) | 0;
+  tcb.rtoUs = Math.min(Math.max(rto, rtoMinUs(tcb, env.settings)), rtoMaxUs(tcb, env.settings)) | 0;
   tcb.backoff = 0;
 }
 

@@ -50,13 +50,14 @@ export function encodeOption(value: OptionValue): Uint8Array {
 
 export function decodeOption(level: number, name: number, bytes: Uint8Array): OptionValue {
   const view = viewOf(bytes);
-  if (level === POSIX.SOL_SOCKET && name === POSIX.SO_LINGER)
+  if (level === POSIX.SOL_SOCKET && name === POSIX.SO_LINGER && bytes.length === 8)
     return { onoff: view.getInt32(0, true), linger: view.getInt32(4, true) };
-  if (level === POSIX.SOL_SOCKET && (name === POSIX.SO_RCVTIMEO || name === POSIX.SO_SNDTIMEO))
+  if (level === POSIX.SOL_SOCKET && (name === POSIX.SO_RCVTIMEO || name === POSIX.SO_SNDTIMEO) && bytes.length === 16)
     return Number(view.getBigInt64(0, true)) * 1e6 + Number(view.getBigInt64(8, true));
   if (level === POSIX.SOL_TCP && name === POSIX.TCP_CONGESTION)
     return String.fromCharCode(...bytes).split('\0')[0] ?? '';
   if (bytes.length === 8) return Number(view.getBigUint64(0, true));
   if (bytes.length === 4) return view.getInt32(0, true);
+  if (bytes.length === 2) return view.getInt16(0, true);
   return bytes.length === 1 ? view.getUint8(0) : bytes;
 }

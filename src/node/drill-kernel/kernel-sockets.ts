@@ -12,35 +12,12 @@ import type { MessageHeader } from '../../socket/posix/posix-sockets.ts';
 import type { NameArgument } from '../../socket/posix/socket-name.ts';
 import { int32 } from '../native.ts';
 import { decodeOption, encodeOption, joinedRest, pollEntries, spread, timeval } from './call-data.ts';
+import { KernelCall } from './kernel-call.ts';
 import type { Libc } from './libc.ts';
 import { EPOLL_EVENT, encodeName, Message, viewOf } from './structures.ts';
 
-/** What a call does each time it is tried; it ends the call when it can. */
-type Attempt = (call: KernelCall) => void;
-
-/** A call that may wait. */
-export class KernelCall extends PosixCall {
-  private readonly tryOnce: Attempt;
-  private readonly whenLate: Attempt;
-  /** Octets moved so far. */
-  moved = 0;
-  /** epoll_wait: what happened. */
-  events: readonly EpollEvent[] = [];
-
-  constructor(name: string, tryOnce: Attempt, whenLate: Attempt = (call) => call.fail('EAGAIN')) {
-    super(name);
-    this.tryOnce = tryOnce;
-    this.whenLate = whenLate;
-  }
-
-  override attempt(): void {
-    this.tryOnce(this);
-  }
-
-  override expire(): void {
-    this.whenLate(this);
-  }
-}
+/** Octets for the value of an option when the script does not say how many. */
+const OPTION_ROOM = 512;
 
 /** Seconds a lingering close waits, and what for. */
 export interface LingerWatch {
@@ -290,6 +267,10 @@ export class KernelSockets implements SocketCalls {
       name,
       (self) => {
         if (self.moved > 0 && this.ready(fd, POSIX.POLLOUT) === 0) return;
+        if (self.moved > 0 && self.moved === bytes.length) {
+          self.succeed(self.moved);
+          return;
+        }
         const message = new Message(
           this.libc,
           [bytes.subarray(self.moved)],
@@ -307,7 +288,9 @@ export class KernelSockets implements SocketCalls {
           return;
         }
         self.moved += count;
-        if (mustNotWait || self.moved >= bytes.length) self.succeed(self.moved);
+        // Whoever may wait is told once the connection is open that this call has begun.
+        if (mustNotWait || (self.moved >= bytes.length && this.ready(fd, POSIX.POLLOUT) !== 0))
+          self.succeed(self.moved);
       },
       (self) => (self.moved > 0 ? self.succeed(self.moved) : self.fail('EAGAIN')),
     );
@@ -316,10 +299,13 @@ export class KernelSockets implements SocketCalls {
 
   // --- options ---
 
-  setsockopt(fd: number, level: number, name: number, value: OptionValue): PosixCall {
+  setsockopt(fd: number, level: number, name: number, value: OptionValue, length?: number): PosixCall {
     const isTimeout = level === POSIX.SOL_SOCKET && (name === POSIX.SO_RCVTIMEO || name === POSIX.SO_SNDTIMEO);
-    const bytes = isTimeout && typeof value === 'number' ? timeval(value) : encodeOption(value);
-    const call = this.plain('setsockopt', this.libc.setsockopt(fd, level, name, bytes, bytes.length));
+    const given = isTimeout && typeof value === 'number' ? timeval(value) : encodeOption(value);
+    const bytes = new Uint8Array(Math.max(given.length, length ?? 0));
+    bytes.set(given);
+    const told = (length ?? given.length) >>> 0;
+    const call = this.plain('setsockopt', this.libc.setsockopt(fd, level, name, bytes, told));
     if (call.result < 0) return call;
     if (isTimeout && typeof value === 'number') this.timeoutsUs.set(`${fd} ${name}`, value);
     if (level === POSIX.SOL_SOCKET && name === POSIX.SO_LINGER && typeof value === 'object' && 'onoff' in value)
@@ -327,11 +313,13 @@ export class KernelSockets implements SocketCalls {
     return call;
   }
 
-  getsockopt(fd: number, level: number, name: number): PosixCall {
-    const value = new Uint8Array(512);
-    const length = int32(value.length);
+  getsockopt(fd: number, level: number, name: number, room = OPTION_ROOM): PosixCall {
+    const value = new Uint8Array(Math.max(room, OPTION_ROOM));
+    const length = int32(room);
     const call = this.plain('getsockopt', this.libc.getsockopt(fd, level, name, value, length));
-    if (call.result >= 0) call.value = decodeOption(level, name, value.slice(0, viewOf(length).getInt32(0, true)));
+    if (call.result < 0) return call;
+    call.length = viewOf(length).getInt32(0, true);
+    call.value = decodeOption(level, name, value.slice(0, call.length));
     return call;
   }
 

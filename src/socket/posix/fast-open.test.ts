@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { answer, House, SERVER, text, u8 } from '../../../test/support/posix-house.ts';
 import { segmentsOf } from '../../../test/support/posix-wire.ts';
+import { TcpFlag } from '../../wire/tcp-segment.ts';
 import { POSIX as P } from './index.ts';
 
 /** A server that takes part; with a cookie at the client when `isKnown`. */
@@ -22,9 +23,12 @@ describe('MSG_FASTOPEN', () => {
   it.each([P.SOCK_NONBLOCK, 0])('with a cookie: the data rides on the SYN (flags %i)', (flags) => {
     const { house, a, b, listening, seen } = opened(true);
     const fd = house.stream(a, flags);
-    expect(answer(a.sendto(fd, text('hello'), P.MSG_FASTOPEN, SERVER))).toBe(5);
+    const send = a.sendto(fd, text('hello'), P.MSG_FASTOPEN, SERVER);
+    // Who may wait does so until the connection is open.
+    expect(send.isDone).toBe(flags !== 0);
     const accept = b.accept(listening);
     house.run();
+    expect(answer(send)).toBe(5);
     expect(seen[0]?.length).toBe(5);
     expect(answer(b.recv(accept.result, u8(9), P.MSG_DONTWAIT))).toBe(5);
     expect(answer(a.sendto(fd, u8(1), P.MSG_FASTOPEN, SERVER))).toBe('EISCONN');
@@ -41,6 +45,17 @@ describe('MSG_FASTOPEN', () => {
     expect(answer(send)).toBe(5000);
     expect(seen[0]?.length).toBe(1420);
   });
+
+  it.each([P.SOCK_NONBLOCK, 0])(
+    'without a cookie the third step rides on data that waits for it (flags %i)',
+    (flags) => {
+      const { house, a, seen } = opened(false);
+      a.sendto(house.stream(a, flags), text('hello'), P.MSG_FASTOPEN, SERVER);
+      house.run();
+      const ours = seen.filter(({ fromA, flags: bits }) => fromA && (bits & TcpFlag.syn) === 0);
+      expect(ours[0]?.length).toBe(flags === 0 ? 5 : 0);
+    },
+  );
 
   it('without a cookie: EINPROGRESS, or the data after the handshake', () => {
     const { house, a, seen } = opened(false);

@@ -12,7 +12,7 @@ const NUMBERS: readonly (readonly [string, number, number, OptionValue, OptionVa
   ['SO_RCVBUF is doubled', P.SOL_SOCKET, P.SO_RCVBUF, 10_000, 20_000, []],
   ['SO_LINGER', P.SOL_SOCKET, P.SO_LINGER, { onoff: 5, linger: 3 }, { onoff: 1, linger: 3 }, [1]],
   ['SO_RCVLOWAT', P.SOL_SOCKET, P.SO_RCVLOWAT, 0, 1, []],
-  ['IP_TOS keeps ECN out', P.SOL_IP, P.IP_TOS, 0xff, 0xfc, [-1, 256]],
+  ['IP_TOS keeps ECN out', P.SOL_IP, P.IP_TOS, 0x1ff, 0xfc, []],
   ['IP_TTL', P.SOL_IP, P.IP_TTL, 9, 9, [0, 256]],
   ['IP_MTU_DISCOVER', P.SOL_IP, P.IP_MTU_DISCOVER, P.IP_PMTUDISC_PROBE, P.IP_PMTUDISC_PROBE, [9]],
   ['TCP_MAXSEG', P.SOL_TCP, P.TCP_MAXSEG, 500, 500, [87, 32_768]],

@@ -48,6 +48,8 @@ export class PosixCall {
   peer: SocketName | null = null;
   /** getsockopt and ioctl: the value. */
   value: OptionValue | null = null;
+  /** getsockopt: octets of the value, as far as there was room. */
+  length = 0;
   /** recvmsg: MSG_TRUNC, MSG_OOB, MSG_CTRUNC; and control messages. */
   messageFlags = 0;
   control: readonly ControlMessage[] = [];

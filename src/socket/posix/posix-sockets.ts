@@ -13,6 +13,7 @@ import type { Errno } from './errno.ts';
 import { FileTable } from './file-table.ts';
 import { gathered } from './gathered.ts';
 import { isImmediate } from './open-file.ts';
+import { valueFitted, valueWithin } from './option-lengths.ts';
 import { PollCall, type PollEntry } from './poll-call.ts';
 import { type OptionValue, PosixCall } from './posix-call.ts';
 import { ReceiveCall } from './receive-call.ts';
@@ -269,27 +270,42 @@ export class PosixSockets extends FileTable {
 
   // --- options ---
 
-  /** setsockopt(2). SO_LINGER takes `{onoff, linger}`, SO_RCVTIMEO and SO_SNDTIMEO microseconds, TCP_CONGESTION a name. */
-  setsockopt(fd: number, level: number, name: number, value: OptionValue): PosixCall {
+  /**
+   * setsockopt(2). SO_LINGER takes `{onoff, linger}`, SO_RCVTIMEO and SO_SNDTIMEO microseconds, TCP_CONGESTION a name.
+   * @param length octets the program says there are; absent: as many as it takes
+   */
+  setsockopt(fd: number, level: number, name: number, value: OptionValue, length?: number): PosixCall {
     const call = new PosixCall('setsockopt');
     const file = this.socketOf(fd);
     if (typeof file === 'string') return call.fail(file);
+    const given = length === undefined ? { value } : valueWithin(level, name, value, length);
+    if (given === null) return call.fail('EINVAL');
     const set =
       file instanceof StreamFile
-        ? setStreamOption(file, level, name, value)
-        : setDatagramOption(file, level, name, value);
+        ? setStreamOption(file, level, name, given.value)
+        : setDatagramOption(file, level, name, given.value);
     return set === null ? call.succeed() : call.fail(set);
   }
 
-  /** getsockopt(2): the answer is `value`; SO_ERROR is a number, TCP_INFO a `TcpInfo`. */
-  getsockopt(fd: number, level: number, name: number): PosixCall {
+  /**
+   * getsockopt(2): the answer is `value`, its octets are `length`; SO_ERROR is a number, TCP_INFO a `TcpInfo`.
+   * @param room octets the program has room for; absent: enough
+   */
+  getsockopt(fd: number, level: number, name: number, room?: number): PosixCall {
     const call = new PosixCall('getsockopt');
     const file = this.socketOf(fd);
     if (typeof file === 'string') return call.fail(file);
-    const value =
-      file instanceof StreamFile ? getStreamOption(file, level, name) : getDatagramOption(file, level, name);
+    if (room !== undefined && room < 0 && level !== POSIX.SOL_IPV6) return call.fail('EINVAL');
+    const isSyn = file instanceof StreamFile && level === POSIX.SOL_TCP && name === POSIX.TCP_SAVED_SYN;
+    const value = isSyn
+      ? file.takeSavedSyn(room)
+      : file instanceof StreamFile
+        ? getStreamOption(file, level, name)
+        : getDatagramOption(file, level, name);
     if (typeof value === 'object' && 'errno' in value) return call.fail(value.errno);
-    call.value = value;
+    const fitted = valueFitted(level, name, value, room);
+    call.value = fitted.value;
+    call.length = fitted.length;
     return call.succeed();
   }
 

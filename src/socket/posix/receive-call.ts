@@ -7,7 +7,7 @@ export class ReceiveCall extends PosixCall {
   private readonly file: StreamFile;
   private readonly into: readonly Uint8Array[];
   private readonly flags: number;
-  private readonly length: number;
+  private readonly room: number;
   /** Octets handed over so far. */
   private taken = 0;
 
@@ -16,7 +16,7 @@ export class ReceiveCall extends PosixCall {
     this.file = file;
     this.into = into;
     this.flags = flags;
-    this.length = into.reduce((sum, part) => sum + part.length, 0);
+    this.room = into.reduce((sum, part) => sum + part.length, 0);
   }
 
   override attempt(): void {
@@ -32,12 +32,13 @@ export class ReceiveCall extends PosixCall {
     }
     if (file.isOpening) return;
     const available = file.readableLength;
-    if (flags & POSIX.MSG_PEEK) this.taken = this.move((part, at) => connection.peek(part, 0, part.length, at));
-    else if (flags & POSIX.MSG_TRUNC) this.discard(Math.min(this.length - this.taken, available));
+    const from = Math.max(0, file.options.peekOffset);
+    if (flags & POSIX.MSG_PEEK) this.taken = this.move((part, at) => connection.peek(part, 0, part.length, from + at));
+    else if (flags & POSIX.MSG_TRUNC) this.discard(Math.min(this.room - this.taken, available));
     else this.taken += this.move((part) => connection.read(part));
-    const target = flags & POSIX.MSG_WAITALL ? this.length : Math.min(file.options.receiveLowat, this.length);
+    const target = flags & POSIX.MSG_WAITALL ? this.room : Math.min(file.options.receiveLowat, this.room);
     if (this.taken > 0 && this.taken >= target) this.end(this.taken);
-    else if (this.length === 0 && available > 0) this.end(0);
+    else if (this.room === 0 && available > 0) this.end(0);
     else if (this.isOver()) this.endOfStream();
   }
 
@@ -126,7 +127,16 @@ export class ReceiveCall extends PosixCall {
     if (file.options.wantsInq !== 0 && this.name === 'recvmsg') {
       this.control = [{ level: POSIX.SOL_TCP, type: POSIX.TCP_CM_INQ, data: octetsLeft(file) }];
     }
+    this.movePeekOffset(count);
     this.succeed(count);
+  }
+
+  /** SO_PEEK_OFF goes on with what is looked at, and back with what is taken. */
+  private movePeekOffset(count: number): void {
+    const { options } = this.file;
+    if (options.peekOffset < 0) return;
+    const step = this.flags & POSIX.MSG_PEEK ? count : -count;
+    options.peekOffset = Math.max(0, options.peekOffset + step);
   }
 
   override expire(): void {

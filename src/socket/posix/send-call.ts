@@ -8,6 +8,7 @@ import type { StreamSocket } from '../stream-socket.ts';
 import { openTo } from './connect-call.ts';
 import { POSIX } from './constants.ts';
 import type { Errno } from './errno.ts';
+import { isImmediate } from './open-file.ts';
 import { PosixCall } from './posix-call.ts';
 import type { NameArgument } from './socket-name.ts';
 import type { StreamFile } from './stream-file.ts';
@@ -16,8 +17,11 @@ export class SendCall extends PosixCall {
   private readonly file: StreamFile;
   private readonly bytes: Uint8Array;
   private readonly flags: number;
-  /** Octets taken so far. */
+  /** Octets taken so far, and those of them that were taken for the SYN. */
   private taken = 0;
+  private takenEarly = 0;
+  /** It opens the connection: who may wait does so until that is open. */
+  private isOpener = false;
 
   constructor(name: string, file: StreamFile, bytes: Uint8Array, flags: number) {
     super(name, [file]);
@@ -30,6 +34,7 @@ export class SendCall extends PosixCall {
   begin(name: NameArgument | null): void {
     if ((this.flags & POSIX.MSG_FASTOPEN) === 0) return;
     const { file } = this;
+    this.isOpener = true;
     const errno = this.openEarly(name);
     if (errno !== null) {
       this.fail(errno);
@@ -56,14 +61,21 @@ export class SendCall extends PosixCall {
     const { file, bytes } = this;
     const { connection } = file;
     if (file.error !== null) {
-      if (this.taken > 0) this.succeed(this.taken);
+      if (this.taken > this.takenEarly) this.succeed(this.taken);
       else this.fail(file.takeError() ?? 'EPIPE');
       return;
     }
     if (file.isDeferred && bytes.length > 0) this.writeEarly();
-    else if (connection !== null && file.isOpening) return;
+    else if (connection !== null && file.isOpening) this.awaitOpening(connection);
     else if (connection === null || file.isWriteShut || !canWrite(connection)) this.endOfPipe();
     else this.write();
+  }
+
+  /** Whoever waits with more to write lets the handshake's last segment ride on it, as on Linux. */
+  private awaitOpening({ tcb, stack }: StreamSocket): void {
+    const { profile } = stack.tcp.settings;
+    if (this.isOpener && tcb !== null && profile === 'linux' && !isImmediate(this.file, this.flags))
+      tcb.isInteractive = true;
   }
 
   private endOfPipe(): void {
@@ -80,8 +92,10 @@ export class SendCall extends PosixCall {
     const { file, bytes } = this;
     const { connection } = file;
     if (connection?.tcb == null) return;
+    this.isOpener = true;
     this.taken += connection.write(bytes, 0, Math.min(bytes.length, Math.max(1, synDataRoom(connection.tcb))));
-    if (this.taken === bytes.length) this.succeed(this.taken);
+    this.takenEarly = this.taken;
+    this.awaitOpening(connection);
   }
 
   /** MSG_EOR: the record ends where this call does. */

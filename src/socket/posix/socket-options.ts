@@ -22,6 +22,8 @@ export class SocketOptions {
   sendBuffer = 0;
   receiveBuffer = 0;
   receiveLowat = 1;
+  /** SO_PEEK_OFF: where the next MSG_PEEK looks; below zero: at the front, always. */
+  peekOffset = -1;
   keepAlive = 0;
   oobInline = 0;
   isLingering = false;
@@ -34,6 +36,8 @@ export class SocketOptions {
   /** -1: the default. */
   hopLimit = -1;
   mtuDiscover = 1;
+  /** IP_MINTTL, IPV6_MINHOPCOUNT: what has come farther is not heard. */
+  minHopLimit = 0;
   v6Only = 0;
   // TCP
   noDelay = 0;
@@ -51,6 +55,12 @@ export class SocketOptions {
   deferredRetries = 0;
   notsentLowat = 0;
   wantsInq = 0;
+  saveSyn = 0;
+  thinLinear = 0;
+  /** 0: as the settings say. */
+  rtoMinUs = 0;
+  rtoMaxMs = 0;
+  delayedAckMaxUs = 0;
   /** Queue of TCP_FASTOPEN. */
   fastOpenQueue = 0;
   fastOpenConnect = 0;
@@ -68,7 +78,7 @@ export class SocketOptions {
   inherit(): SocketOptions {
     const copy = Object.assign(new SocketOptions(), this);
     copy.fastOpenQueue = 0;
-    copy.fastOpenConnect = 0;
+    copy.quickAck = 1;
     if (copy.inert !== null) copy.inert = new Map([...copy.inert].filter(([key]) => key !== PRIORITY_KEY));
     return copy;
   }

@@ -3,6 +3,7 @@ import type { TcpEnvironment } from '../../tcp/environment.ts';
 import type { Listener } from '../../tcp/listener.ts';
 import { updatePacingRate } from '../../tcp/pacing.ts';
 import { RareOptions, rareOptions } from '../../tcp/rare-options.ts';
+import { setClamp } from '../../tcp/receive-account.ts';
 import { TcpState } from '../../tcp/state.ts';
 import { computeSendMss } from '../../tcp/syn-options.ts';
 import { Pending, type Tcb } from '../../tcp/tcb.ts';
@@ -12,7 +13,7 @@ import { chooseReceiveScale } from '../../tcp/window.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { StreamSocket } from '../stream-socket.ts';
 import { POSIX } from './constants.ts';
-import { SocketOptions } from './socket-options.ts';
+import { type NumberKey, SocketOptions } from './socket-options.ts';
 
 /** What has to be known before the SYN goes. */
 export function connectOptions(options: SocketOptions, isEarly: boolean): Partial<ConnectOptions> {
@@ -37,12 +38,15 @@ export function applyToListener(listener: Listener, options: SocketOptions): voi
   defaults.sendBufferSize = options.sendBuffer || null;
   defaults.congestionControl = options.congestion || null;
   defaults.hopLimit = Math.max(0, options.hopLimit);
+  defaults.isInteractive = options.quickAck === 0;
   defaults.deferredRetries = options.deferredRetries;
   defaults.rare = hasRare(options) ? fillRare(new RareOptions(), options) : null;
 }
 
 /** SO_MAX_PACING_RATE as it is told where there is none. */
 const NO_RATE_LIMIT = 0xffff_ffff;
+/** As long as a timer can tell, a day and a half; whoever waits longer does not notice. */
+const USER_TIMEOUT_MAX_MS = 2 ** 27;
 const FRESH = new SocketOptions();
 
 const AT_BIRTH: readonly (keyof SocketOptions)[] = [
@@ -58,6 +62,11 @@ const AT_BIRTH: readonly (keyof SocketOptions)[] = [
   'linger2Seconds',
   'windowClamp',
   'mtuDiscover',
+  'rtoMinUs',
+  'rtoMaxMs',
+  'delayedAckMaxUs',
+  'thinLinear',
+  'minHopLimit',
   'maxPacingRate',
 ];
 
@@ -66,8 +75,23 @@ export function applyAll(socket: StreamSocket, options: SocketOptions): void {
   for (const key of AT_BIRTH) if (options[key] !== FRESH[key]) applyOption(socket, options, key);
 }
 
+<<<<<<< HEAD
 /** One option that has changed. */
 export function applyOption(socket: StreamSocket, options: SocketOptions, key: keyof SocketOptions): void {
+=======
+/** The SYN is about to go: a user who will speak first, or says so, does without the third step as a segment of its own. */
+export function applyToSyn({ tcb }: StreamSocket, options: SocketOptions): void {
+  if (tcb !== null && (options.quickAck === 0 || options.deferredRetries > 0)) tcb.isInteractive = true;
+}
+
+/** One option that has changed. @param isMore MSG_MORE holds back besides TCP_CORK */
+export function applyOption(
+  socket: StreamSocket,
+  options: SocketOptions,
+  key: keyof SocketOptions,
+  isMore: boolean,
+): void {
+>>>>>>> a8bd48a (feat(socket): options of TCP sockets as Linux takes, tells and bounds them)
   switch (key) {
     case 'noDelay':
       socket.noDelay = options.noDelay !== 0;
@@ -82,7 +106,7 @@ export function applyOption(socket: StreamSocket, options: SocketOptions, key: k
       applyKeepAlive(socket, options);
       return;
     case 'userTimeoutMs':
-      socket.userTimeoutMs = options.userTimeoutMs;
+      socket.userTimeoutMs = Math.min(options.userTimeoutMs, USER_TIMEOUT_MAX_MS);
       return;
     case 'notsentLowat':
       socket.notsentLowat = options.notsentLowat;
@@ -110,13 +134,18 @@ export function applyOption(socket: StreamSocket, options: SocketOptions, key: k
     case 'linger2Seconds':
     case 'windowClamp':
     case 'mtuDiscover':
+    case 'rtoMinUs':
+    case 'rtoMaxMs':
+    case 'delayedAckMaxUs':
+    case 'thinLinear':
+    case 'minHopLimit':
       applyRare(socket, options);
       return;
     case 'maxPacingRate':
       if (socket.tcb !== null) applyPacing(socket.stack.tcp, socket.tcb, options.maxPacingRate);
       return;
     case 'quickAck':
-      applyQuickAck(socket, options.quickAck !== 0);
+      applyQuickAck(socket, options.quickAck);
       return;
     default:
   }
@@ -145,11 +174,14 @@ function applyKeepAlive(socket: StreamSocket, options: SocketOptions): void {
   });
 }
 
+/** What is kept in the record of rare options. */
+const RARE: readonly NumberKey[] = [
+  ...(['maxSegment', 'synCount', 'linger2Seconds', 'windowClamp', 'mtuDiscover', 'saveSyn'] as const),
+  ...(['rtoMinUs', 'rtoMaxMs', 'delayedAckMaxUs', 'thinLinear', 'minHopLimit'] as const),
+];
+
 function hasRare(options: SocketOptions): boolean {
-  const { maxSegment, synCount, linger2Seconds, windowClamp, mtuDiscover } = options;
-  return (
-    maxSegment !== 0 || synCount !== 0 || linger2Seconds !== 0 || windowClamp !== 0 || mtuDiscover !== FRESH.mtuDiscover
-  );
+  return RARE.some((key) => options[key] !== FRESH[key]);
 }
 
 function fillRare(rare: RareOptions, options: SocketOptions): RareOptions {
@@ -157,6 +189,12 @@ function fillRare(rare: RareOptions, options: SocketOptions): RareOptions {
   rare.synRetries = options.synCount;
   rare.finTimeoutSeconds = options.linger2Seconds;
   rare.windowClamp = options.windowClamp;
+  rare.rtoMinUs = options.rtoMinUs;
+  rare.rtoMaxUs = options.rtoMaxMs * 1000;
+  rare.delayedAckMaxUs = options.delayedAckMaxUs;
+  rare.isThinLinear = options.thinLinear !== 0;
+  rare.minHopLimit = options.minHopLimit;
+  rare.savesSyn = options.saveSyn !== 0;
   const { mtuDiscover } = options;
   // ip(7): DO and WANT go by what is learnt about the path; PROBE sets DF all the same.
   rare.ignoresPathMtu = mtuDiscover !== POSIX.IP_PMTUDISC_DO && mtuDiscover !== POSIX.IP_PMTUDISC_WANT;
@@ -168,19 +206,21 @@ function applyRare(socket: StreamSocket, options: SocketOptions): void {
   const { tcb, stack } = socket;
   if (tcb === null) return;
   fillRare(rareOptions(tcb), options);
+  if (tcb.receiveAccount !== null && options.windowClamp > 0) setClamp(tcb, tcb.receiveAccount, options.windowClamp);
   // Chosen when the connection was opened, a moment ago: its SYN has not gone.
   if (tcb.state !== TcpState.synSent || tcb.sndNxt !== tcb.iss) return;
   computeSendMss(stack.tcp, tcb);
   tcb.offeredScale = chooseReceiveScale(stack.tcp.settings, tcb);
 }
 
-/** tcp(7): in quickack mode acknowledgments go at once; it does not last. What is owed goes now. */
-function applyQuickAck(socket: StreamSocket, isQuick: boolean): void {
+/** tcp(7): in quickack mode acknowledgments go at once; it does not last. What is owed goes now; with an even number it is that only. */
+function applyQuickAck(socket: StreamSocket, wanted: number): void {
   const { tcb } = socket;
   if (tcb === null) return;
-  tcb.isInteractive = !isQuick;
-  if (!isQuick || !tcb.isAckDelayed || (tcb.pending & Pending.ack) !== 0) return;
+  tcb.isInteractive = wanted === 0;
+  if (wanted === 0 || !tcb.isAckDelayed || (tcb.pending & Pending.ack) !== 0) return;
   // What was not read may still be answered.
   const isRead = socket.readableLength === 0 || ((tcb.rcvNxt - tcb.lastAckSent) | 0) > tcb.receiveMss;
   if (isRead || socket.stack.tcp.settings.profile === 'rfc') acknowledgeNow(socket.stack.tcp, tcb);
+  if ((wanted & 1) === 0) tcb.isInteractive = true;
 }

@@ -17,7 +17,7 @@ import { type FileKeeper, OpenFile, READABLE, WRITABLE } from './open-file.ts';
 import type { SocketName } from './posix-call.ts';
 import { anyAddress } from './socket-name.ts';
 import { SocketOptions } from './socket-options.ts';
-import { applyAll, applyOption, applyToListener, connectOptions } from './stream-apply.ts';
+import { applyAll, applyOption, applyToListener, applyToSyn, connectOptions } from './stream-apply.ts';
 
 /** What getsockopt(TCP_MAXSEG) says before anything is known (tcp(7)). */
 const MAXSEG_UNKNOWN = 536;
@@ -60,6 +60,11 @@ export class StreamFile extends OpenFile {
     if (connection === null) return false;
     const { state, tcb } = connection;
     return state >= TcpState.established || (state === TcpState.synReceived && tcb?.isFastOpened === true);
+  }
+
+  /** No connection, or one that is over. */
+  private get isUnconnected(): boolean {
+    return this.connection === null || this.connection.state === TcpState.closed;
   }
 
   /** A handshake is under way. */
@@ -159,6 +164,8 @@ export class StreamFile extends OpenFile {
     } catch (error) {
       return String(error).includes('EADDRNOTAVAIL') ? 'EADDRNOTAVAIL' : 'EADDRINUSE';
     }
+    // Linux: a socket that listens begins anew with this one.
+    options.quickAck = 1;
     applyToListener(this.listening.listener, options);
     this.listening.context = this;
     this.connection = null;
@@ -192,6 +199,7 @@ export class StreamFile extends OpenFile {
     }
     this.take(socket);
     applyAll(socket, this.options);
+    applyToSyn(socket, this.options);
     return null;
   }
 
@@ -234,12 +242,12 @@ export class StreamFile extends OpenFile {
     switch (key) {
       case 'fastOpenConnect':
         if ((this.stack.tcp.settings.fastopen & FastOpenBit.client) === 0) return 'EOPNOTSUPP';
-        return this.connection !== null || this.listening !== null ? 'EINVAL' : null;
+        return this.isUnconnected && this.listening === null ? null : 'EINVAL';
       case 'fastOpenQueue':
       case 'fastOpenNoCookie':
-        return this.connection !== null ? 'EINVAL' : null;
+        return this.isUnconnected ? null : 'EINVAL';
       case 'windowClamp':
-        return value === 0 && (this.connection !== null || this.listening !== null) ? 'EINVAL' : null;
+        return value === 0 && !(this.isUnconnected && this.listening === null) ? 'EINVAL' : null;
       case 'v6Only':
         return this.bound !== null || this.connection !== null ? 'EINVAL' : null;
       default:
@@ -304,6 +312,15 @@ export class StreamFile extends OpenFile {
     const { connection, options } = this;
     if (connection?.tcb != null && this.isConnected) return connection.tcb.sendMss;
     return options.maxSegment || MAXSEG_UNKNOWN;
+  }
+
+  /** TCP_SAVED_SYN: told once, to whoever has room for it. */
+  takeSavedSyn(room: number | undefined): Uint8Array | { readonly errno: Errno } {
+    const rare = this.connection?.tcb?.rare ?? null;
+    const syn = rare?.savedSyn ?? new Uint8Array(0);
+    if (room !== undefined && room < syn.length) return { errno: 'EINVAL' };
+    if (rare !== null) rare.savedSyn = null;
+    return syn;
   }
 
   tcpInfo(): TcpInfo {

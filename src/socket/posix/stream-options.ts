@@ -1,99 +1,26 @@
 /** setsockopt(2) and getsockopt(2) of TCP sockets: socket(7), ip(7), ipv6(7), tcp(7). */
-import { WINDOW_CLAMP_MIN } from '../../tcp/receive-account.ts';
 import { checkCongestionControl } from '../option-ranges.ts';
 import { POSIX } from './constants.ts';
 import { ERRNO, type Errno } from './errno.ts';
+import { INERT_OPTIONS, type InertOption, NUMBER_OPTIONS, type NumberOption, takeNumber } from './number-options.ts';
 import type { Linger, OptionValue } from './posix-call.ts';
-import { keyOf, type NumberKey, type SocketOptions } from './socket-options.ts';
+import { keyOf, type SocketOptions } from './socket-options.ts';
 import type { StreamFile } from './stream-file.ts';
-
-/** How a number is taken. */
-interface NumberOption {
-  readonly key: NumberKey;
-  readonly min: number;
-  readonly max: number;
-  /** `flag`: anything but 0 is 1. `clamp`: moved into the range. `unsigned`: below zero is above 2^31. Otherwise what is out of range is EINVAL. */
-  readonly how?: 'flag' | 'clamp' | 'unsigned';
-  /** Means the default, beside the range. */
-  readonly reset?: number;
-  /** What is less than this, but for 0, is raised to it. */
-  readonly floor?: number;
-}
-
-const INT_MAX = 2 ** 31 - 1;
-const flag = (key: NumberKey): NumberOption => ({ key, min: 0, max: 1, how: 'flag' });
 
 /** SYN-ACKs that may be waited for, and seconds between two of them at most. */
 const DEFERRED_MAX = 255;
 const RETRY_SECONDS_MAX = 120;
+/** What TCP_DELACK_MAX_US begins with. */
+const DELAYED_ACK_MAX_US = 200_000;
 /** Longest name or list of keys, characters. */
 const TEXT_MAX = 80;
-/** Least and most bytes of a buffer, as the stack takes them. */
-const BUFFER_MIN = 2304;
-/** net.core.wmem_max and rmem_max as Linux 6.18 begins; who may force the size is bound by the type alone. */
-const BUFFER_MAX = 2 ** 22;
-const BUFFER_FORCED_MAX = 2 ** 30 - 1;
-
 const P = POSIX;
-const NUMBERS: ReadonlyMap<number, NumberOption> = new Map([
-  [keyOf(P.SOL_SOCKET, P.SO_REUSEADDR), flag('reuseAddress')],
-  [keyOf(P.SOL_SOCKET, P.SO_REUSEPORT), flag('reusePort')],
-  [keyOf(P.SOL_SOCKET, P.SO_BROADCAST), flag('broadcast')],
-  [keyOf(P.SOL_SOCKET, P.SO_SNDBUF), { key: 'sendBuffer', min: BUFFER_MIN, max: BUFFER_MAX, how: 'clamp' }],
-  [keyOf(P.SOL_SOCKET, P.SO_RCVBUF), { key: 'receiveBuffer', min: BUFFER_MIN / 2, max: BUFFER_MAX, how: 'clamp' }],
-  [keyOf(P.SOL_SOCKET, P.SO_SNDBUFFORCE), { key: 'sendBuffer', min: BUFFER_MIN, max: BUFFER_FORCED_MAX, how: 'clamp' }],
-  [
-    keyOf(P.SOL_SOCKET, P.SO_RCVBUFFORCE),
-    { key: 'receiveBuffer', min: BUFFER_MIN / 2, max: BUFFER_FORCED_MAX, how: 'clamp' },
-  ],
-  [keyOf(P.SOL_SOCKET, P.SO_KEEPALIVE), flag('keepAlive')],
-  [keyOf(P.SOL_SOCKET, P.SO_OOBINLINE), flag('oobInline')],
-  [keyOf(P.SOL_SOCKET, P.SO_RCVLOWAT), { key: 'receiveLowat', min: 1, max: INT_MAX, how: 'clamp' }],
-  [keyOf(P.SOL_SOCKET, P.SO_MAX_PACING_RATE), { key: 'maxPacingRate', min: 0, max: 0xffff_ffff, how: 'unsigned' }],
-  [keyOf(P.SOL_SOCKET, P.SO_RCVTIMEO), { key: 'receiveTimeoutUs', min: 0, max: Number.MAX_SAFE_INTEGER }],
-  [keyOf(P.SOL_SOCKET, P.SO_SNDTIMEO), { key: 'sendTimeoutUs', min: 0, max: Number.MAX_SAFE_INTEGER }],
-  [keyOf(P.SOL_IP, P.IP_TOS), { key: 'trafficClass', min: 0, max: 255 }],
-  [keyOf(P.SOL_IP, P.IP_TTL), { key: 'hopLimit', min: 1, max: 255, reset: -1 }],
-  [keyOf(P.SOL_IP, P.IP_MTU_DISCOVER), { key: 'mtuDiscover', min: P.IP_PMTUDISC_DONT, max: P.IP_PMTUDISC_OMIT }],
-  [keyOf(P.SOL_IPV6, P.IPV6_MTU_DISCOVER), { key: 'mtuDiscover', min: P.IP_PMTUDISC_DONT, max: P.IP_PMTUDISC_OMIT }],
-  [keyOf(P.SOL_IPV6, P.IPV6_TCLASS), { key: 'trafficClass', min: 0, max: 255 }],
-  [keyOf(P.SOL_IPV6, P.IPV6_UNICAST_HOPS), { key: 'hopLimit', min: 1, max: 255, reset: -1 }],
-  [keyOf(P.SOL_IPV6, P.IPV6_V6ONLY), flag('v6Only')],
-  [keyOf(P.SOL_TCP, P.TCP_NODELAY), flag('noDelay')],
-  [keyOf(P.SOL_TCP, P.TCP_CORK), flag('cork')],
-  [keyOf(P.SOL_TCP, P.TCP_MAXSEG), { key: 'maxSegment', min: 88, max: 32_767, reset: 0 }],
-  [keyOf(P.SOL_TCP, P.TCP_KEEPIDLE), { key: 'keepIdleSeconds', min: 1, max: 32_767 }],
-  [keyOf(P.SOL_TCP, P.TCP_KEEPINTVL), { key: 'keepIntervalSeconds', min: 1, max: 32_767 }],
-  [keyOf(P.SOL_TCP, P.TCP_KEEPCNT), { key: 'keepCount', min: 1, max: 127 }],
-  [keyOf(P.SOL_TCP, P.TCP_SYNCNT), { key: 'synCount', min: 1, max: 127 }],
-  [keyOf(P.SOL_TCP, P.TCP_LINGER2), { key: 'linger2Seconds', min: -1, max: 120, how: 'clamp' }],
-  [keyOf(P.SOL_TCP, P.TCP_WINDOW_CLAMP), { key: 'windowClamp', min: 0, max: INT_MAX, floor: WINDOW_CLAMP_MIN }],
-  [keyOf(P.SOL_TCP, P.TCP_QUICKACK), flag('quickAck')],
-  [keyOf(P.SOL_TCP, P.TCP_USER_TIMEOUT), { key: 'userTimeoutMs', min: 0, max: 2 ** 27 }],
-  [keyOf(P.SOL_TCP, P.TCP_NOTSENT_LOWAT), { key: 'notsentLowat', min: 0, max: 0xffff_ffff, how: 'unsigned' }],
-  [keyOf(P.SOL_TCP, P.TCP_INQ), { key: 'wantsInq', min: 0, max: 1 }],
-  [keyOf(P.SOL_TCP, P.TCP_FASTOPEN), { key: 'fastOpenQueue', min: 0, max: INT_MAX }],
-  [keyOf(P.SOL_TCP, P.TCP_FASTOPEN_CONNECT), { key: 'fastOpenConnect', min: 0, max: 1 }],
-  [keyOf(P.SOL_TCP, P.TCP_FASTOPEN_NO_COOKIE), { key: 'fastOpenNoCookie', min: 0, max: 1 }],
+const LEVELS: ReadonlySet<number> = new Set([P.SOL_SOCKET, P.SOL_IP, P.SOL_IPV6, P.SOL_TCP]);
+/** What they do is told by SO_SNDBUF and SO_RCVBUF. */
+const WRITE_ONLY: ReadonlySet<number> = new Set([
+  keyOf(P.SOL_SOCKET, P.SO_SNDBUFFORCE),
+  keyOf(P.SOL_SOCKET, P.SO_RCVBUFFORCE),
 ]);
-
-/** Told back as they were set: queues, marks and routes of a kernel that no stack without them depends on. */
-const INERT: ReadonlySet<number> = new Set([
-  ...[P.SO_DEBUG, P.SO_DONTROUTE, P.SO_PRIORITY, P.SO_MARK, P.SO_BUSY_POLL, P.SO_INCOMING_CPU, P.SO_TXREHASH].map(
-    (name) => keyOf(P.SOL_SOCKET, name),
-  ),
-  ...[P.IP_RECVTTL, P.IP_RECVTOS, P.IP_FREEBIND, P.IP_TRANSPARENT, P.IP_BIND_ADDRESS_NO_PORT].map((name) =>
-    keyOf(P.SOL_IP, name),
-  ),
-  ...[P.IPV6_RECVTCLASS, P.IPV6_AUTOFLOWLABEL, P.IPV6_FREEBIND].map((name) => keyOf(P.SOL_IPV6, name)),
-  ...[P.TCP_THIN_LINEAR_TIMEOUTS, P.TCP_THIN_DUPACK].map((name) => keyOf(P.SOL_TCP, name)),
-]);
-
-function setInert(options: SocketOptions, key: number, value: OptionValue): Errno | null {
-  if (typeof value !== 'number') return 'EINVAL';
-  options.inert = new Map([...(options.inert ?? []), [key, value]]);
-  return null;
-}
 
 /** IP options belong to the socket's family; IPv6 sockets have the IPv4 ones as well, for mapped addresses. */
 function isOfFamily(file: StreamFile, level: number): boolean {
@@ -102,31 +29,37 @@ function isOfFamily(file: StreamFile, level: number): boolean {
 
 /** setsockopt(2). Returns what went wrong, or null. */
 export function setStreamOption(file: StreamFile, level: number, name: number, value: OptionValue): Errno | null {
-  const option = NUMBERS.get(keyOf(level, name));
-  if (option !== undefined && isOfFamily(file, level)) return setNumber(file, option, value);
+  const key = keyOf(level, name);
+  if (!isOfFamily(file, level)) return 'ENOPROTOOPT';
+  const option = NUMBER_OPTIONS.get(key);
+  if (option !== undefined) return setNumber(file, option, value);
   if (level === P.SOL_SOCKET && name === P.SO_LINGER) return setLinger(file.options, value);
   if (level === P.SOL_TCP && name === P.TCP_CONGESTION) return setCongestion(file, value);
   if (level === P.SOL_TCP && name === P.TCP_FASTOPEN_KEY) return setFastOpenKey(file, value);
   if (level === P.SOL_TCP && name === P.TCP_DEFER_ACCEPT) return setDeferAccept(file, value);
-  if (INERT.has(keyOf(level, name)) && isOfFamily(file, level))
-    return setInert(file.options, keyOf(level, name), value);
-  return 'ENOPROTOOPT';
+  const inert = INERT_OPTIONS.get(key);
+  return inert === undefined ? 'ENOPROTOOPT' : setInert(file.options, key, inert, value);
+}
+
+function setInert(options: SocketOptions, key: number, inert: InertOption, value: OptionValue): Errno | null {
+  const number = typeof value === 'number' ? takeNumber(inert, value === inert.one ? 1 : value) : null;
+  if (number === null) return 'EINVAL';
+  if (inert.isForgotten) return null;
+  options.inert = new Map([...(options.inert ?? []), [key, number]]);
+  return null;
 }
 
 function setNumber(file: StreamFile, option: NumberOption, value: OptionValue): Errno | null {
   if (typeof value !== 'number' || !Number.isInteger(value)) return 'EINVAL';
-  const { key, min, max, how, reset } = option;
-  let number = value;
-  if (how === 'flag') number = value === 0 ? 0 : 1;
-  else if (how === 'clamp') number = Math.max(min, Math.min(max, value));
-  else if (how === 'unsigned') number = value >>> 0;
-  else if (value !== reset && (value < min || value > max)) return 'EINVAL';
-  if (option.floor !== undefined && number !== 0) number = Math.max(number, option.floor);
+  const { key } = option;
+  let number = takeNumber(option, value);
+  if (number === null) return 'EINVAL';
   if (key === 'receiveLowat') number = lowatFor(file, value);
   const refused = file.refuses(key, number);
   if (refused !== null) return refused;
   // ECN's two bits are the stack's (ip(7)).
-  if (key === 'trafficClass') number &= ~3;
+  if (key === 'trafficClass') number = Math.max(0, number) & ~3;
+  if (key === 'fastOpenQueue') number = Math.min(number, file.stack.tcp.settings.somaxconn);
   file.options[key] = number;
   file.optionChanged(key);
   return null;
@@ -159,7 +92,7 @@ function setLinger(options: SocketOptions, value: OptionValue): Errno | null {
   if (typeof value !== 'object' || !('onoff' in value)) return 'EINVAL';
   const { onoff, linger }: Linger = value;
   options.isLingering = onoff !== 0;
-  options.lingerSeconds = Math.max(0, linger);
+  if (options.isLingering) options.lingerSeconds = Math.max(0, linger);
   return null;
 }
 
@@ -220,10 +153,13 @@ export function getStreamOption(
 ): OptionValue | { readonly errno: Errno } {
   const live = level === P.SOL_SOCKET ? socketLevel(file, name) : liveOption(file, level, name);
   if (live !== null) return live;
-  if (!isOfFamily(file, level)) return { errno: 'ENOPROTOOPT' };
-  const option = NUMBERS.get(keyOf(level, name));
-  if (option !== undefined) return file.options[option.key];
-  return INERT.has(keyOf(level, name)) ? (file.options.inert?.get(keyOf(level, name)) ?? 0) : { errno: 'ENOPROTOOPT' };
+  if (!isOfFamily(file, level) || !LEVELS.has(level))
+    return { errno: file.domain === P.AF_INET ? 'EOPNOTSUPP' : 'ENOPROTOOPT' };
+  const key = keyOf(level, name);
+  const option = NUMBER_OPTIONS.get(key);
+  if (option !== undefined && !WRITE_ONLY.has(key)) return file.options[option.key];
+  const inert = INERT_OPTIONS.get(key);
+  return inert === undefined ? { errno: 'ENOPROTOOPT' } : (file.options.inert?.get(key) ?? inert.first);
 }
 
 function socketLevel(file: StreamFile, name: number): OptionValue | null {
@@ -277,17 +213,23 @@ function liveOption(file: StreamFile, level: number, name: number): OptionValue 
     case keyOf(P.SOL_TCP, P.TCP_LINGER2):
       return options.linger2Seconds || settings.fin_timeout;
     case keyOf(P.SOL_TCP, P.TCP_QUICKACK):
-      return connection?.tcb == null ? options.quickAck : connection.tcb.isInteractive ? 0 : 1;
+      return (connection?.tcb == null ? options.quickAck === 0 : connection.tcb.isInteractive) ? 0 : 1;
     case keyOf(P.SOL_TCP, P.TCP_WINDOW_CLAMP):
       return connection?.tcb?.receiveAccount?.clamp ?? options.windowClamp;
     case keyOf(P.SOL_TCP, P.TCP_USER_TIMEOUT):
-      return connection?.userTimeoutMs ?? options.userTimeoutMs;
+      return options.userTimeoutMs || (connection?.userTimeoutMs ?? 0);
     case keyOf(P.SOL_TCP, P.TCP_CONGESTION):
       return connection?.congestionControl || options.congestion || settings.congestion_control;
     case keyOf(P.SOL_TCP, P.TCP_INFO):
       return file.tcpInfo();
     case keyOf(P.SOL_TCP, P.TCP_DEFER_ACCEPT):
       return deferredSeconds(options.deferredRetries);
+    case keyOf(P.SOL_TCP, P.TCP_RTO_MIN_US):
+      return options.rtoMinUs || settings.rto_min_us;
+    case keyOf(P.SOL_TCP, P.TCP_RTO_MAX_MS):
+      return options.rtoMaxMs || settings.rto_max_us / 1000;
+    case keyOf(P.SOL_TCP, P.TCP_DELACK_MAX_US):
+      return options.delayedAckMaxUs || DELAYED_ACK_MAX_US;
     case keyOf(P.SOL_TCP, P.TCP_FASTOPEN_KEY):
       return options.fastOpenKeys.join(',');
     default:
