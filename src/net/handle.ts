@@ -14,13 +14,12 @@ import { fillName, type SocketName } from './address-text.ts';
 import { type Deliverable, deliverSoon } from './deliveries.ts';
 import { HostHold } from './host-hold.ts';
 import { type EarlyOptions, keepStreamAlive, localEnd, openStream } from './opening.ts';
-import { type Completion, isOpen, WaitingWrite } from './waiting-write.ts';
+import { readChunk } from './read-chunk.ts';
+import { type Completion, isOpen, takesOctets, WaitingWrite } from './waiting-write.ts';
 
 /** Taken when the module loads: fake timers of a test must not stop the network. */
 const { setImmediate } = globalThis;
 
-/** Octets handed on at a time. */
-const CHUNK_BYTES = 65_536;
 /** Who reads: a chunk, or null at the end or, with a `code`, at a failure. */
 export interface HandleReader {
   handleRead(chunk: Buffer | null, code: string | null): void;
@@ -120,6 +119,17 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
   readStop(): void {
     this.reading = false;
     this.updateHold();
+  }
+
+  /** Takes what the send buffer has room for, now. @returns how many octets, or the name of an errno */
+  writeNow(bytes: Uint8Array, length: number): number | string {
+    const { socket } = this;
+    if (socket === null || this.isClosing) return 'EBADF';
+    if (!takesOctets(socket)) return this.writeFailure(socket);
+    const taken = socket.write(bytes, 0, length);
+    this.bytesWritten += taken;
+    if (taken > 0) this.host.kick();
+    return taken;
   }
 
   /** @returns true when all octets were taken at once; else `done` is called later. One write at a time. */
@@ -254,13 +264,12 @@ export class TcpHandle extends AsyncResource implements SocketListener, Delivera
     if (socket === null || reader === null) return;
     const available = socket.readableLength;
     if (available > 0) {
-      const buffer = this.userBuffer ?? Buffer.allocUnsafe(Math.min(CHUNK_BYTES, available));
-      const length = socket.read(buffer);
-      this.bytesRead += length;
+      const chunk = readChunk(socket, available, this.userBuffer);
+      this.bytesRead += chunk.length;
       // The window may have opened, and there may be more, or the end.
       this.host.kick();
-      deliverSoon(this);
-      reader.handleRead(Buffer.from(buffer.buffer, buffer.byteOffset, length), null);
+      if (this.hasNews(socket) || this.waiting !== null || this.shutdownDone !== null) deliverSoon(this);
+      reader.handleRead(chunk, null);
       return;
     }
     this.hasEnded = true;

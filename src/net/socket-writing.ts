@@ -1,8 +1,15 @@
 /** The writing half of `net.Socket`. */
 import { STATE } from './context.ts';
+import type { TcpHandle } from './handle.ts';
 import { closedBeforeConnection, socketClosed } from './node-errors.ts';
 import type { NetSocket } from './socket.ts';
 import { systemError } from './system-errors.ts';
+
+/** Pieces up to so much are copied together, and from there into the send buffer. */
+const GATHERED_BYTES = 16_384;
+/** At most, in UTF-8, of one of a string's 16-bit units. */
+const OCTETS_OF_CHARACTER = 3;
+const gathered = Buffer.allocUnsafeSlow(GATHERED_BYTES);
 
 export type Done = (error?: Error | null) => void;
 
@@ -24,13 +31,27 @@ export function write(socket: NetSocket, pieces: readonly Piece[], done: Done): 
   }
   socket._pendingData = null;
   socket._pendingEncoding = '';
-  const { _handle: handle, [STATE]: state } = socket;
+  const { _handle: handle } = socket;
   if (handle === null) {
     done(socketClosed());
     return;
   }
   socket._unrefTimer();
-  const written = handle.write(pieces.map(octetsOf), (code) => {
+  const length = gather(pieces);
+  if (length === 0) {
+    writeChunks(socket, handle, pieces.map(octetsOf), done);
+    return;
+  }
+  const taken = handle.writeNow(gathered, length);
+  if (taken === length) done();
+  else if (typeof taken === 'string') done(systemError(taken, 'write'));
+  else writeChunks(socket, handle, [Buffer.from(gathered.subarray(taken, length))], done);
+}
+
+/** Writes octets that may have to wait: they stay what they are until `done`. */
+function writeChunks(socket: NetSocket, handle: TcpHandle, chunks: readonly Uint8Array[], done: Done): void {
+  const { [STATE]: state } = socket;
+  const written = handle.write(chunks, (code) => {
     state.lastQueueSize = 0;
     if (socket.destroyed || code === null) {
       if (!socket.destroyed) socket._unrefTimer();
@@ -89,6 +110,21 @@ function waitForConnection(socket: NetSocket, pieces: readonly Piece[], done: Do
   };
   socket.once('connect', onConnect);
   socket.once('close', onClose);
+}
+
+/** Puts small pieces side by side into `gathered`, so that none becomes a buffer of its own. @returns octets, 0: they are not small */
+function gather(pieces: readonly Piece[]): number {
+  let most = 0;
+  for (const { chunk } of pieces) most += typeof chunk === 'string' ? chunk.length * OCTETS_OF_CHARACTER : chunk.length;
+  if (most > GATHERED_BYTES) return 0;
+  let at = 0;
+  for (const { chunk, encoding } of pieces) {
+    if (typeof chunk !== 'string') {
+      gathered.set(chunk, at);
+      at += chunk.length;
+    } else at += gathered.write(chunk, at, encoding);
+  }
+  return at;
 }
 
 function octetsOf({ chunk, encoding }: Piece): Uint8Array {

@@ -23,12 +23,11 @@ export class WaitingWrite {
   /** @returns octets taken now, -1 when the connection takes none any more */
   advance(socket: StreamSocket): number {
     const { chunks } = this;
-    const { tcb } = socket;
     let total = 0;
     for (; this.index < chunks.length; this.index++, this.offset = 0) {
       const chunk = chunks[this.index];
       if (chunk === undefined || chunk.length === 0) continue;
-      if (tcb === null || tcb.finQueued || tcb.error !== null || !isOpen(tcb.state)) return -1;
+      if (!takesOctets(socket)) return -1;
       const taken = socket.write(chunk, this.offset);
       total += taken;
       this.offset += taken;
@@ -36,6 +35,11 @@ export class WaitingWrite {
     }
     return total;
   }
+}
+
+/** Whether the connection still sends what is written. */
+export function takesOctets({ tcb }: StreamSocket): boolean {
+  return tcb !== null && !tcb.finQueued && tcb.error === null && isOpen(tcb.state);
 }
 
 export function isOpen(state: number): boolean {

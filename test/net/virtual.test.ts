@@ -72,6 +72,32 @@ describe('over a bad link', () => {
 });
 
 describe('when a machine fails', () => {
+  it('small writes that have to wait arrive as they were, whatever other sockets write meanwhile', async () => {
+    const { server: serverNet, client: clientNet, address } = virtualPair();
+    const accepted: Socket[] = [];
+    const server = serverNet.createServer({ pauseOnConnect: true }, (socket) => accepted.push(socket));
+    const port = await listen(server);
+    const text = ['häüß ', 'abcdefg ', '0123456789 '];
+    const clients = text.map(() => clientNet.connect({ port, host: address }));
+    while (accepted.length < text.length) await once(server, 'connection');
+    const written = text.map(() => '');
+    const write = (index: number): void => {
+      const piece = (text[index] ?? '').repeat(400);
+      // Strings and octets in one write, as HTTP corks its head and its body.
+      clients[index]?.cork();
+      clients[index]?.write(piece);
+      clients[index]?.write(Buffer.from(piece));
+      clients[index]?.uncork();
+      written[index] += piece + piece;
+    };
+    for (let round = 0; round < 200; round++) for (const index of clients.keys()) write(index);
+    expect(clients.map(({ writableLength }) => writableLength).filter((length) => length === 0)).toEqual([]);
+    for (const client of clients) client.end();
+    const arrived = await Promise.all(accepted.map((socket) => readAll(socket.resume())));
+    expect(arrived.map(digest).sort()).toEqual(written.map((all) => digest(Buffer.from(all))).sort());
+    server.close();
+  });
+
   it('a peer that has crashed is noticed by whoever writes', async () => {
     const { network, server: serverNet, client: clientNet, address } = virtualPair({ time: 'virtual' });
     const server = serverNet.createServer();
