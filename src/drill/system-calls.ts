@@ -44,6 +44,9 @@ export class StartedCall {
   private judge(expected: number | null): string | null {
     const { name, errno } = this.action;
     const { result } = this.call;
+    // A descriptor, whichever.
+    if (expected === null && result < 0 && this.action.result.kind !== 'ellipsis')
+      return `${name} returned ${this.text}`;
     if ((expected ?? result) !== result) return `${name} returned ${this.text} instead of ${expected}`;
     if (errno !== undefined && (SAME_ERRNO[errno] ?? errno) !== this.call.errno)
       return `${name} failed with ${this.call.errno ?? 'nothing'} instead of ${errno}`;

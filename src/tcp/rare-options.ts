@@ -2,11 +2,7 @@
 import { TICKS_PER_SECOND, usToTicks } from '../base/clock.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
-<<<<<<< HEAD
-=======
-import { bufferEnd } from './payload.ts';
 import type { TcpSettings } from './settings.ts';
->>>>>>> a8bd48a (feat(socket): options of TCP sockets as Linux takes, tells and bounds them)
 import { SlotOrder, shiftThrough } from './slot-order.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -47,12 +43,8 @@ export class RareOptions {
   copy(): RareOptions {
     const options = Object.assign(new RareOptions(), this);
     options.recordEnds = null;
-<<<<<<< HEAD
     options.isMoreComing = options.isHeldForMore = false;
-=======
-    options.isMoreComing = false;
     options.savedSyn = null;
->>>>>>> a8bd48a (feat(socket): options of TCP sockets as Linux takes, tells and bounds them)
     return options;
   }
 }

@@ -112,8 +112,9 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   else {
     confirmPathMtu(env, tcb);
     // Linux reads R1 as a time, too.
-    const { profile, retries1, rto_min_us } = env.settings;
-    if (profile === 'rfc' || isOlderThan(env, tcb, retriesToTicks(env, retries1, rto_min_us)))
+    const { profile, retries1 } = env.settings;
+    const first = rtoMinUs(tcb, env.settings);
+    if (profile === 'rfc' || isOlderThan(env, tcb, retriesToTicks(retries1, first, rtoMaxUs(tcb, env.settings))))
       blackHoleSuspected(env, tcb);
     if (tcb.ecn !== null) noteTextLost(tcb, tcb.ecn);
     if (tcb.recovery !== null) enterLoss(env, tcb, tcb.recovery);

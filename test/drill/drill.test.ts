@@ -116,6 +116,7 @@ describe('wrong expectations', () => {
       kind: 'call',
       message: 'write returned 10 instead of 11',
     });
+    expect(failureOf('+0 accept4(3, ..., ..., 1) = 5').message).toBe('accept4 returned -1 EINVAL');
     expect(failureOf('+0 read(9, ..., 10) = -1 EAGAIN (what)').message).toBe(
       'read failed with EBADF instead of EAGAIN',
     );

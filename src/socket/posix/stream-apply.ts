@@ -75,23 +75,13 @@ export function applyAll(socket: StreamSocket, options: SocketOptions): void {
   for (const key of AT_BIRTH) if (options[key] !== FRESH[key]) applyOption(socket, options, key);
 }
 
-<<<<<<< HEAD
-/** One option that has changed. */
-export function applyOption(socket: StreamSocket, options: SocketOptions, key: keyof SocketOptions): void {
-=======
 /** The SYN is about to go: a user who will speak first, or says so, does without the third step as a segment of its own. */
 export function applyToSyn({ tcb }: StreamSocket, options: SocketOptions): void {
   if (tcb !== null && (options.quickAck === 0 || options.deferredRetries > 0)) tcb.isInteractive = true;
 }
 
-/** One option that has changed. @param isMore MSG_MORE holds back besides TCP_CORK */
-export function applyOption(
-  socket: StreamSocket,
-  options: SocketOptions,
-  key: keyof SocketOptions,
-  isMore: boolean,
-): void {
->>>>>>> a8bd48a (feat(socket): options of TCP sockets as Linux takes, tells and bounds them)
+/** One option that has changed. */
+export function applyOption(socket: StreamSocket, options: SocketOptions, key: keyof SocketOptions): void {
   switch (key) {
     case 'noDelay':
       socket.noDelay = options.noDelay !== 0;
