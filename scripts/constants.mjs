@@ -1,8 +1,8 @@
 /**
  * Numbers in place of names, in dist/: `flags & TcpFlag.ack` becomes `flags & 16` with the name in a comment, as
  * TypeScript does for a `const enum`. What one module imports from another V8 looks up each time it is asked for and never takes for a
- * constant, and the hot path asks a hundred times for each segment. Only exported numbers and exported records of nothing but numbers are meant; they stay exported, and imports stay
- * where they are.
+ * constant, and the hot path asks a hundred times for each segment. Numbers of a module's own are replaced too: V8 inlines by the octets
+ * of bytecode. Only numbers are meant, and exported records of nothing but numbers; declarations, exports and imports stay.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,44 +18,66 @@ export function inlineConstants(folder) {
 
 /** Of modules by path, those that change, with their new text. */
 export function withNumbers(texts) {
-  const modules = [...texts].map(([path, text]) => ({ path, text, program: parseAst(text) }));
-  const exported = new Map(modules.map(({ path, program }) => [path, exportedNumbers(program)]));
-  const changed = modules.map(({ path, text, program }) => [
-    path,
-    replaceUses(text, program, namesIn(path, program, exported)),
-  ]);
+  const modules = [...texts].map(([path, text]) => ({ path, text, program: parseAst(text), numbers: new Map() }));
+  const numbersOf = new Map(modules.map(({ path, numbers }) => [path, numbers]));
+  // A constant may be made of others, here and elsewhere.
+  for (let found = -1, before = -2; found > before; ) {
+    before = found;
+    for (const module of modules) findNumbers(module.program, module.numbers, namesIn(module, numbersOf));
+    found = modules.reduce((sum, { numbers }) => sum + numbers.size, 0);
+  }
+  const changed = modules.map((module) => [module.path, replaceUses(module, namesIn(module, numbersOf))]);
   return new Map(changed.filter(([path, text]) => text !== texts.get(path)));
 }
 
-/** Name to number, or to a map of member to number. */
-function exportedNumbers(program) {
-  const found = new Map();
-  for (const { type, declaration } of program.body) {
-    if (type !== 'ExportNamedDeclaration' || declaration?.type !== 'VariableDeclaration') continue;
-    if (declaration.kind !== 'const') continue;
+/** Adds the constants of a module: name to number, or to a map of member to number. */
+function findNumbers(program, numbers, names) {
+  for (const statement of program.body) {
+    const isExported = statement.type === 'ExportNamedDeclaration';
+    const declaration = isExported ? statement.declaration : statement;
+    if (declaration?.type !== 'VariableDeclaration' || declaration.kind !== 'const') continue;
     for (const { id, init } of declaration.declarations) {
-      const value = init?.type === 'ObjectExpression' ? recordOf(init) : numberOf(init);
-      if (value !== null) found.set(id.name, value);
+      const value = init?.type === 'ObjectExpression' ? recordOf(init, names) : numberOf(init, names);
+      // A record that is not exported may be one that changes.
+      if (value instanceof Map && !isExported) continue;
+      if (value !== null) numbers.set(id.name, value);
     }
   }
-  return found;
 }
 
-function recordOf({ properties }) {
+function recordOf({ properties }, names) {
   const members = properties.map(({ type, computed, key, value }) =>
-    type === 'Property' && !computed && key.type === 'Identifier' ? [key.name, numberOf(value)] : ['', null],
+    type === 'Property' && !computed && key.type === 'Identifier' ? [key.name, numberOf(value, names)] : ['', null],
   );
   return members.some(([, value]) => value === null) ? null : new Map(members);
 }
 
-/** The value of an expression of literals, null when it is something else. */
-function numberOf(node) {
-  if (node?.type === 'Literal') return typeof node.value === 'number' ? node.value : null;
-  if (node?.type === 'UnaryExpression' && node.operator === '-') return negated(numberOf(node.argument));
-  if (node?.type !== 'BinaryExpression') return null;
-  const [left, right] = [numberOf(node.left), numberOf(node.right)];
-  const operation = OPERATIONS[node.operator];
-  return left === null || right === null || operation === undefined ? null : operation(left, right);
+/** The value of an expression of numbers, null when it is something else. */
+function numberOf(node, names) {
+  switch (node?.type) {
+    case 'Literal':
+      return typeof node.value === 'number' ? node.value : null;
+    case 'Identifier':
+      return asNumber(names.get(node.name));
+    case 'MemberExpression':
+      return asNumber(numberBehind(node, names));
+    case 'UnaryExpression': {
+      const value = numberOf(node.argument, names);
+      if (value === null) return null;
+      return node.operator === '-' ? -value : node.operator === '~' ? ~value : null;
+    }
+    case 'BinaryExpression': {
+      const [left, right] = [numberOf(node.left, names), numberOf(node.right, names)];
+      const operation = OPERATIONS[node.operator];
+      return left === null || right === null || operation === undefined ? null : operation(left, right);
+    }
+    default:
+      return null;
+  }
+}
+
+function asNumber(value) {
+  return typeof value === 'number' ? value : null;
 }
 
 const OPERATIONS = {
@@ -67,16 +89,12 @@ const OPERATIONS = {
   '<<': (a, b) => a << b,
 };
 
-function negated(value) {
-  return value === null ? null : -value;
-}
-
-/** What names mean in a module: its own exports and what it imports, without those that something local hides. */
-function namesIn(path, program, exported) {
-  const names = new Map(exported.get(path));
+/** What names mean in a module: its own constants and what it imports, without those that something local hides. */
+function namesIn({ path, program, numbers }, numbersOf) {
+  const names = new Map(numbers);
   for (const { type, source, specifiers } of program.body) {
     if (type !== 'ImportDeclaration' || !source.value.startsWith('.')) continue;
-    const there = exported.get(join(dirname(path), source.value).replaceAll('\\', '/'));
+    const there = numbersOf.get(join(dirname(path), source.value).replaceAll('\\', '/'));
     if (there === undefined) continue;
     for (const { type: kind, imported, local } of specifiers) {
       const value = kind === 'ImportNamespaceSpecifier' ? there : there.get(imported?.name);
@@ -131,7 +149,7 @@ function isFunction({ type }) {
   return type === 'FunctionDeclaration' || type === 'FunctionExpression' || type === 'ArrowFunctionExpression';
 }
 
-function replaceUses(text, program, names) {
+function replaceUses({ text, program }, names) {
   const edits = [];
   const replace = (node, value) => edits.push({ ...node, value });
   walk(program, (node, parent) => {
