@@ -7,7 +7,7 @@ import { IpProtocol } from '../wire/ip-packet.ts';
 import type { Interface } from './interface.ts';
 
 /** Whose packet it is. */
-export const Delivery = { notOurs: 0, ours: 1, broadcast: 2, multicast: 3, martian: 4 } as const;
+export const Delivery = { notOurs: 0, ours: 1, broadcast: 2, multicast: 3, martian: 4, spoofed: 5 } as const;
 
 /** True when a packet from outside cannot honestly bear its source address. */
 export function isMartianSource(packet: IpPacket, owner: Interface): boolean {
@@ -21,6 +21,10 @@ export function isMartianSource(packet: IpPacket, owner: Interface): boolean {
  */
 export function classifyDestination(packet: IpPacket, owner: Interface, isOwn: boolean): number {
   if (packet.family === 6) return classifyDestination6(packet, owner, isOwn);
+  return isOwn && packet.destination3 >>> 24 !== 127 ? Delivery.ours : classifyDestination4(packet, owner, isOwn);
+}
+
+function classifyDestination4(packet: IpPacket, owner: Interface, isOwn: boolean): number {
   const word = packet.destination3;
   if (isOwn) return word >>> 24 === 127 && !owner.isLoopback ? Delivery.martian : Delivery.ours;
   if (word >>> 24 === 127) return owner.isLoopback ? Delivery.ours : Delivery.martian;

@@ -89,6 +89,39 @@ describe('whose packet it is', () => {
     expect(host.transports.arrived.length).toBe(reason === 'none' ? 1 : 0);
   });
 
+  // What was found of the packet before is used again; it must not outlive what it was found by.
+  it.each<[string, string, (host: IpHost, eth: Interface) => unknown]>([
+    ['our address is gone', 'notForUs', (host, eth) => host.ip.removeAddress(eth, Address.parse('10.0.0.1'))],
+    ['the source is ours now', 'martianSource', (host, eth) => host.ip.addAddress(eth, Address.parse('10.0.0.11'), 24)],
+    [
+      'the source is a broadcast now',
+      'martianSource',
+      (host, eth) => host.ip.addAddress(eth, Address.parse('10.0.0.10'), 30),
+    ],
+  ])('the same packet again, but %s: %s', (_what, reason, change) => {
+    const { host, eth } = ethernetHost();
+    const frame = frameOf(packetOf({ source: '10.0.0.11', destination: '10.0.0.1' }));
+    inject(host, eth.id, frame);
+    inject(host, eth.id, frame);
+    expect(host.drops).toEqual([]);
+    change(host, eth);
+    inject(host, eth.id, frame);
+    expect(host.drops).toEqual([reason]);
+    expect(host.transports.arrived.length).toBe(2);
+  });
+
+  it('the same addresses by another interface, or in a group frame, are judged anew', () => {
+    const { host, eth } = ethernetHost();
+    const other = host.addEthernet('02:00:00:00:00:02');
+    host.ip.addAddress(other, Address.parse('10.0.1.1'), 24);
+    // A neighbor's broadcast there is an ordinary source here.
+    const packet = packetOf({ source: '10.0.1.255', destination: '10.0.0.1' });
+    inject(host, eth.id, frameOf(packet));
+    inject(host, other.id, frameOf(packet, '020000000002'));
+    inject(host, eth.id, frameOf(packet, 'ffffffffffff'));
+    expect(host.drops).toEqual(['martianSource', 'notForUs']);
+  });
+
   it('accepts an address of another interface, but a link-local one only on its link', () => {
     const { host } = ethernetHost();
     const eth1 = host.addEthernet('02:00:00:00:00:02');

@@ -42,6 +42,7 @@ export class IpReceiver implements ReassemblyEvents {
   private readonly parts: ReceiverParts;
   private readonly frame = new EthernetFrame();
   private readonly packet = new IpPacket(new PlainPacketMemory(64));
+  private readonly known = new KnownAddresses();
 
   constructor(context: IpContext, parts: ReceiverParts) {
     this.context = context;
@@ -107,11 +108,11 @@ export class IpReceiver implements ReassemblyEvents {
     }
     counters.InOctets += packet.totalLength;
     countEcn(counters, packet.trafficClass & 3);
-    if (this.isSpoofed(owner)) {
+    const delivery = this.judge(owner);
+    if (delivery === Delivery.spoofed) {
       counters.InAddrErrors++;
       return DropReason.martianSource;
     }
-    const delivery = this.deliveryOf(owner);
     if (delivery === Delivery.notOurs && this.context.settings.forwarding) return parts.forwarder.forward(packet, slot);
     if (delivery === Delivery.notOurs || delivery === Delivery.martian) {
       // Groups others listen to reach every station; that is nobody's error.
@@ -156,6 +157,17 @@ export class IpReceiver implements ReassemblyEvents {
     return DropReason.unknownProtocol;
   }
 
+  /** A Delivery, which for IPv4 is mostly that of the packet before. */
+  private judge(owner: Interface): number {
+    const { packet, known } = this;
+    const { generation } = this.parts.routing.cache;
+    if (packet.family === 4 && known.isAbout(packet, owner, generation)) return Delivery.ours;
+    if (this.isSpoofed(owner)) return Delivery.spoofed;
+    const delivery = this.deliveryOf(owner);
+    if (packet.family === 4 && delivery === Delivery.ours) known.remember(packet, owner, generation);
+    return delivery;
+  }
+
   /** A source that cannot be, or our own address from outside (but duplicate address detection has to see that). */
   private isSpoofed(owner: Interface): boolean {
     const { packet } = this;
@@ -185,6 +197,28 @@ export class IpReceiver implements ReassemblyEvents {
     if (isGroup && reason === DropReason.ipv6OptionReportUnicast) return;
     if (delivery !== Delivery.ours && !isGroup) return;
     this.parts.errors.parameterProblem(this.packet, code, this.packet.problemPointer);
+  }
+}
+
+/** The addresses of the last IPv4 packet from a source that may be to an address of ours; good until our addresses change. */
+class KnownAddresses {
+  private source = 0;
+  private destination = 0;
+  private ownerId = -1;
+  private generation = 0;
+
+  isAbout(packet: IpPacket, owner: Interface, generation: number): boolean {
+    const isSame = packet.source3 === this.source && packet.destination3 === this.destination;
+    return isSame && owner.id === this.ownerId && generation === this.generation;
+  }
+
+  remember(packet: IpPacket, owner: Interface, generation: number): void {
+    // Whether 0.0.0.0 may be a source depends on what the packet is.
+    if (packet.source3 === 0) return;
+    this.source = packet.source3;
+    this.destination = packet.destination3;
+    this.ownerId = owner.id;
+    this.generation = generation;
   }
 }
 
