@@ -23,7 +23,10 @@ export class DeferredTimers {
 
   /** The hour is known: the time runs from here. */
   start(env: TcpEnvironment): void {
-    if (this.waiting.length === 0) return;
+    if (this.waiting.length > 0) this.startAll(env);
+  }
+
+  private startAll(env: TcpEnvironment): void {
     for (const { tcb, timer, ticks } of this.waiting.splice(0)) {
       const isOver = tcb.state === TcpState.closed || tcb.state === TcpState.timeWait;
       if (!isOver && (tcb.armed & timer) !== 0) armTimer(env, tcb, timer, ticks);

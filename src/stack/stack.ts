@@ -176,11 +176,16 @@ export class Stack {
 
   /** Says what time it is; the calls below do it too. Timers that user calls have asked for run from here. */
   setTime(nowUs: number): void {
-    if (nowUs - this.clock.nowUs > STRIDE_US && this.wheel.isPending) this.sleepThrough(nowUs);
-    this.clock.set(nowUs);
+    // Most calls of a batch name the hour of the one before.
+    if (nowUs > this.clock.nowUs) this.moveTime(nowUs);
     // An empty wheel is brought along: it only understands ticks near its own.
     if (!this.wheel.isPending) this.wheel.skipTo(this.clock.tick);
     this.tcp.startDeferred();
+  }
+
+  private moveTime(nowUs: number): void {
+    if (nowUs - this.clock.nowUs > STRIDE_US && this.wheel.isPending) this.sleepThrough(nowUs);
+    this.clock.set(nowUs);
   }
 
   /** One frame has come in over `slot.interfaceId`. The slot is valid during the call only. */
@@ -212,10 +217,10 @@ export class Stack {
     this.setTime(nowUs);
     if (this.hasLoopback()) this.runLoopback();
     slot.reset();
-    if (this.ip.pollTransmit(slot)) return true;
+    if (this.ip.hasTransmit(slot.interfaceId) && this.ip.pollTransmit(slot)) return true;
     if (this.tcp.pollTransmit(slot)) return true;
     // A segment may have been held for address resolution: the question about it is a frame too.
-    return this.ip.pollTransmit(slot);
+    return this.ip.hasTransmit(slot.interfaceId) && this.ip.pollTransmit(slot);
   }
 
   /** When `handleTimeout` must be called next, in the driver's microseconds; Infinity when nothing is due. */
