@@ -46,7 +46,10 @@ export class Transmitter {
   pollTransmit(env: TcpEnvironment, slot: Slot): boolean {
     if (this.generation !== this.ip.generation) this.redistribute(env);
     const queue = this.ready[slot.interfaceId];
-    if (queue === undefined) return false;
+    return queue !== undefined && queue.head !== null && this.transmitFrom(env, queue, slot);
+  }
+
+  private transmitFrom(env: TcpEnvironment, queue: ReadyQueue, slot: Slot): boolean {
     for (let tcb = queue.head; tcb !== null; tcb = queue.head) {
       if (!this.refreshPath(env, tcb)) {
         queue.dequeue();
@@ -59,9 +62,9 @@ export class Transmitter {
         continue;
       }
       const result = transmit(env, tcb, slot);
-      if (result === TransmitResult.idle) queue.dequeue();
+      if (result === TransmitResult.idle || result === TransmitResult.last) queue.dequeue();
       else if (++queue.turn >= TURN_SEGMENTS) queue.rotate();
-      if (result === TransmitResult.sent) return true;
+      if (result === TransmitResult.sent || result === TransmitResult.last) return true;
     }
     return false;
   }

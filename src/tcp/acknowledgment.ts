@@ -12,6 +12,7 @@ import { noteSynData, resendSynData } from './fast-open/client.ts';
 import { earlyEnded } from './fast-open/server.ts';
 import { takeFeedback } from './feedback.ts';
 import { mtuProbeAcknowledged } from './mtu-probing.ts';
+import { resumeOutput } from './output.ts';
 import { updatePacingRate } from './pacing.ts';
 import { packetsAcknowledged } from './path-proof.ts';
 import type { RareOptions } from './rare-options.ts';
@@ -185,8 +186,7 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   }
   env.adviseReachable(tcb);
   wakeWriter(env, tcb);
-  tcb.pending |= Pending.data;
-  env.scheduleOutput(tcb);
+  resumeOutput(env, tcb);
 }
 
 /** Takes acknowledged octets out of the send buffer; returns how many octets of text they were. */
@@ -222,8 +222,7 @@ function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     return;
   }
   if (oldWindow === 0 && tcb.sndWnd > 0) windowOpened(env, tcb);
-  tcb.pending |= Pending.data;
-  env.scheduleOutput(tcb);
+  resumeOutput(env, tcb);
 }
 
 // RFC 3708 §2 R3708-9: nothing is concluded about recoveries. Linux takes back what all the duplicates show to be unnecessary.
@@ -247,8 +246,7 @@ function takeRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isNotD
   ackSample.isNotDuplicate = isNotDuplicate;
   takeFeedback(env, tcb, segment, tcb.sndUna);
   if (ackSample.delivered === 0 && isNotDuplicate) return;
-  tcb.pending |= Pending.data;
-  env.scheduleOutput(tcb);
+  resumeOutput(env, tcb);
 }
 
 /** The window is open again: what was sent into the closed one goes at once instead of waiting for the timer. */

@@ -159,8 +159,11 @@ export class ByteRing {
     const begin = (this.start + at) & mask;
     if (length <= SHORT_COPY) {
       for (let k = 0; k < length; k++) bytes[(begin + k) & mask] = from[offset + k]!;
-      return;
-    }
+    } else this.copyInLong(begin, from, offset, length);
+  }
+
+  private copyInLong(begin: number, from: Uint8Array, offset: number, length: number): void {
+    const { bytes } = this;
     const first = Math.min(length, bytes.length - begin);
     bytes.set(from.subarray(offset, offset + first), begin);
     if (first < length) bytes.set(from.subarray(offset + first, offset + length), 0);
@@ -172,8 +175,11 @@ export class ByteRing {
     const begin = (this.start + at) & mask;
     if (length <= SHORT_COPY) {
       for (let k = 0; k < length; k++) into[offset + k] = bytes[(begin + k) & mask]!;
-      return;
-    }
+    } else this.copyOutLong(begin, into, offset, length);
+  }
+
+  private copyOutLong(begin: number, into: Uint8Array, offset: number, length: number): void {
+    const { bytes } = this;
     const first = Math.min(length, bytes.length - begin);
     into.set(bytes.subarray(begin, begin + first), offset);
     if (first < length) into.set(bytes.subarray(0, length - first), offset + first);

@@ -177,7 +177,7 @@ function restartTimers(env: TcpEnvironment, tcb: Tcb, isProgress: boolean): void
 // RFC 9937 §6.2 R9937-7: each ACK of an episode but the one that ends it.
 function adjustWindow(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
   const { congestion } = tcb;
-  if (ack.delivered > 0) measurePipeAck(env, tcb, recovery, ack);
+  if (ack.delivered > 0 && env.settings.profile === 'rfc') measurePipeAck(env, tcb, recovery, ack);
   if (ack.isDataAcked || ack.isSacked) congestion.onSample?.(env, tcb, ack);
   if (congestion.control !== undefined) congestion.control(env, tcb, ack);
   else if (isReducing(tcb)) stepReduction(env, tcb, recovery, ack.delivered, ack.lost);

@@ -32,8 +32,11 @@ export class TcpMemory {
 
 /** Whether the pressure lasts; it ends where `mem_low` is reached. */
 export function isPressed(env: TcpEnvironment): boolean {
+  return env.memory.level !== MemoryLevel.easy && isStillPressed(env);
+}
+
+function isStillPressed(env: TcpEnvironment): boolean {
   const { memory, pool, settings } = env;
-  if (memory.level === MemoryLevel.easy) return false;
   if (pool.heldBytes <= settings.mem_low) {
     memory.level = MemoryLevel.easy;
     env.extCounters.TCPMemoryPressuresChrono += Math.ceil((env.clock.nowUs - memory.pressedSinceUs) / 1000);
@@ -46,6 +49,11 @@ export function isPressed(env: TcpEnvironment): boolean {
 /** Whether send buffers may grow beyond what they were made for: Linux says no from `mem_low` on. */
 export function hasPlenty(env: TcpEnvironment): boolean {
   return env.pool.heldBytes <= env.settings.mem_low;
+}
+
+/** Nobody is refused anything, and `octets` more change nothing about that. */
+function isEasy({ memory, pool, settings }: TcpEnvironment, octets: number): boolean {
+  return memory.level === MemoryLevel.easy && pool.heldBytes + octets <= settings.mem_pressure;
 }
 
 /** Whether the connection may hold `octets` more. Makes room among the others when it has to. */
@@ -140,7 +148,7 @@ export function admitText(env: TcpEnvironment, tcb: Tcb, buffer: ReceiveBuffer, 
 
 function mayStore(env: TcpEnvironment, tcb: Tcb, buffer: ReceiveBuffer, ahead: number, length: number): boolean {
   const growth = buffer.growthFor(ahead, length);
-  if (growth === 0) return true;
+  if (growth === 0 || isEasy(env, growth)) return true;
   if (!mayHold(env, tcb, growth)) return false;
   // Making room may have taken early octets from this buffer too: then it has further to grow.
   const now = buffer.growthFor(ahead, length);
@@ -150,7 +158,7 @@ function mayStore(env: TcpEnvironment, tcb: Tcb, buffer: ReceiveBuffer, ahead: n
 /** How many of `length` octets that the send buffer has room for may be written now. */
 export function admitWrite(env: TcpEnvironment, tcb: Tcb, buffer: SendBuffer, length: number): number {
   const growth = buffer.growthFor(length);
-  if (growth === 0 || mayHold(env, tcb, growth)) return length;
+  if (growth === 0 || isEasy(env, growth) || mayHold(env, tcb, growth)) return length;
   const room = Math.max(buffer.capacity, SMALLEST_RING);
   // The writer is told to go on when a third of that is free.
   if (!tcb.isSendLimitFixed) tcb.sendLimit = Math.min(tcb.sendLimit, room);

@@ -127,19 +127,20 @@ function restartSearch(env: TcpEnvironment, tcb: Tcb, state: MtuProbe): void {
  * @param size octets in each packet; for a probe, all of them
  */
 export function noteSegmentSizes(tcb: Tcb, seq: number, end: number, size: number, isProbe: boolean): void {
-  const state = tcb.mtuProbe;
-  if (state !== null) {
-    // RFC 4821 §7.6 R4821-13: after a time-out its octets go again in other segments, and the probe proves nothing.
-    if (isProbe || (state.size !== 0 && seqLt(seq, state.end) && seqGt(end, state.start))) state.size = 0;
-    if (isProbe) {
-      // From now on, whatever was reckoned with before.
-      state.bound = Math.min(state.bound, state.searchLow);
-      state.size = size + headersLength(tcb);
-      state.start = seq;
-      state.end = end;
-    }
-  }
+  if (tcb.mtuProbe !== null) noteProbeSizes(tcb, tcb.mtuProbe, seq, end, size, isProbe);
   notePacketSent(tcb, seq, end, size);
+}
+
+function noteProbeSizes(tcb: Tcb, state: MtuProbe, seq: number, end: number, size: number, isProbe: boolean): void {
+  // RFC 4821 §7.6 R4821-13: after a time-out its octets go again in other segments, and the probe proves nothing.
+  if (isProbe || (state.size !== 0 && seqLt(seq, state.end) && seqGt(end, state.start))) state.size = 0;
+  if (isProbe) {
+    // From now on, whatever was reckoned with before.
+    state.bound = Math.min(state.bound, state.searchLow);
+    state.size = size + headersLength(tcb);
+    state.start = seq;
+    state.end = end;
+  }
 }
 
 /** Whether a probe starts at `seq`: the congestion control is not told of its loss. */
@@ -152,7 +153,10 @@ export function isMtuProbe(tcb: Tcb, seq: number): boolean {
 /** SND.UNA has moved. */
 export function mtuProbeAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
   const state = tcb.mtuProbe;
-  if (state === null || state.size === 0 || !seqGe(tcb.sndUna, state.end)) return;
+  if (state !== null && state.size !== 0 && seqGe(tcb.sndUna, state.end)) confirmProbe(env, tcb, state);
+}
+
+function confirmProbe(env: TcpEnvironment, tcb: Tcb, state: MtuProbe): void {
   state.searchLow = state.bound = state.size;
   state.size = 0;
   env.extCounters.TCPMTUPSuccess++;

@@ -40,6 +40,8 @@ export const TransmitResult = {
   sent: 1,
   /** A frame was made and waits for address resolution. */
   held: 2,
+  /** A frame stands in the slot, and there is nothing to be asked for behind it. */
+  last: 3,
 } as const;
 
 /** Largest IP packet a super-segment may make. */
@@ -59,23 +61,45 @@ const what = new Transmission();
 export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
   what.mss = tcb.sendMss;
   if (!choose(env, tcb, slot)) {
-    tcb.pending &= ~Pending.data;
-    armPersistIfStuck(env, tcb);
-    noteAppLimited(tcb);
-    if (tcb.isWriteBlocked) tuneSendBuffer(env, tcb, congestionRoom(env, tcb));
-    noteLimit(env, tcb);
+    fellSilent(env, tcb);
     return TransmitResult.idle;
   }
   slot.departUs = what.length > 0 ? slotDepartureUs(env, tcb) : 0;
   const isSealed = emitSegment(env, tcb, slot, what);
   settle(env, tcb);
-  return isSealed ? TransmitResult.sent : TransmitResult.held;
+  if (!isSealed) return TransmitResult.held;
+  if (hasMore(tcb)) return TransmitResult.sent;
+  fellSilent(env, tcb);
+  return TransmitResult.last;
+}
+
+/** The windows may have opened: what waits may go. */
+export function resumeOutput(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.pending |= Pending.data;
+  if (hasMore(tcb)) env.scheduleOutput(tcb);
+  else if (!tcb.isReady) fellSilent(env, tcb);
+}
+
+/** Whether it is worth asking for a segment: who has nothing to say need not be asked in order to be known to have nothing to say. */
+function hasMore(tcb: Tcb): boolean {
+  return (tcb.pending & ~Pending.data) !== 0 || tcb.hasUnsent || tcb.recovery?.isFrtoProbing === true;
+}
+
+/** Nothing may go now: by whose doing, and what has to see to it that it goes later. */
+function fellSilent(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.pending &= ~Pending.data;
+  if (tcb.hasUnsent) armPersistIfStuck(env, tcb);
+  noteAppLimited(tcb);
+  if (tcb.isWriteBlocked) tuneSendBuffer(env, tcb, congestionRoom(env, tcb));
+  if (tcb.occupation !== Occupation.none) noteLimit(env, tcb);
 }
 
 /** What holds the rest back, for those who ask (tcp_info's chronographs). */
 function noteLimit(env: TcpEnvironment, tcb: Tcb): void {
-  if (tcb.occupation === Occupation.none || isTimerArmed(tcb, TcpTimer.pacing)) return;
+  if (isTimerArmed(tcb, TcpTimer.pacing)) return;
   const unsent = tcb.unsentLength;
+  // Merely busy: everything was sent, and nobody waits.
+  if (unsent === 0 && tcb.occupation === Occupation.busy && !tcb.isWriteBlocked && tcb.scoreboard !== null) return;
   const room = congestionRoom(env, tcb);
   if (unsent > 0 && room > 0 && tcb.usableWindow < Math.min(unsent, tcb.sendMss)) {
     startOccupation(env, tcb, Occupation.receiveWindow);
@@ -358,7 +382,6 @@ export function waitForRoute(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 9293 §3.8.6.1 MUST-36: with data waiting, a window too small and nothing in flight, only a probe can find out more.
 function armPersistIfStuck(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.state < TcpState.established || isTimerArmed(tcb, TcpTimer.persist | TcpTimer.retransmission)) return;
-  if (!tcb.hasUnsent) return;
   const windowRoom = tcb.usableWindow;
   const isProbed = tcb.sndUna === tcb.sndNxt || seqLe(tcb.sndNxt, (tcb.sndUna + 1) | 0);
   if (isCorked(tcb) && windowRoom > 0 && !tcb.finQueued) {

@@ -25,7 +25,10 @@ export function markWrite(env: TcpEnvironment, tcb: Tcb, from: number): void {
   const length = (end - from) | 0;
   const half = tcb.maxSndWnd >> 1;
   const before = (from - tcb.sndNxt) | 0;
-  if (before <= 0 && length <= half) return;
+  if (before > 0 || length > half) markWithin(env, tcb, from, length, before, half);
+}
+
+function markWithin(env: TcpEnvironment, tcb: Tcb, from: number, length: number, before: number, half: number): void {
   const full = fullPayload(env, tcb);
   const inLast = before > 0 ? before % full : 0;
   if (before > 0 && inLast === 0) mark(tcb, from);

@@ -87,7 +87,9 @@ export function reorderingWindowUs(env: TcpEnvironment, tcb: Tcb, recovery: Reco
 /** RFC 8985 §6.2 step 4: D-SACKs widen the window, at most once a round trip; it narrows after sixteen recoveries. */
 export function updateReorderingWindow(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
   const { recovery } = tcb;
-  if (recovery === null || ack.intervalUs === 0 || env.settings.recovery & RecoveryBit.staticWindow) return;
+  // A window of one step that no D-SACK has asked to widen is what it would be made.
+  if (recovery === null || (!recovery.isDsackSeen && recovery.windowSteps === 1)) return;
+  if (ack.intervalUs === 0 || env.settings.recovery & RecoveryBit.staticWindow) return;
   // The sample's segment left before the last adjustment: that D-SACK tells of the old window.
   if (((ack.priorDelivered - recovery.windowDelivered) | 0) < 0) recovery.isDsackSeen = false;
   if (recovery.isDsackSeen) {

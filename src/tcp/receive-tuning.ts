@@ -89,10 +89,13 @@ export function measureRead(env: TcpEnvironment, tcb: Tcb): void {
   const tuning = tcb.receiveTuning;
   const rttUs = tcb.receiveRttUs;
   if (tuning === null || rttUs === 0) return;
-  const { us } = env.clock;
-  const sinceUs = (us - tuning.readSinceUs) | 0;
+  const sinceUs = (env.clock.us - tuning.readSinceUs) | 0;
   const elapsedUs = sinceUs < 0 ? LONG_US : sinceUs;
-  if (elapsedUs < rttUs) return;
+  if (elapsedUs >= rttUs) measureRound(env, tcb, tuning, rttUs, elapsedUs);
+}
+
+/** A round trip is over: what the user took in it. */
+function measureRound(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, rttUs: number, elapsedUs: number): void {
   const edge = readEdge(tcb);
   // What still lies there was not read in time.
   const taken = ((edge - tuning.readSeq) | 0) - (tcb.receiveBuffer?.length ?? 0);
@@ -100,7 +103,7 @@ export function measureRead(env: TcpEnvironment, tcb: Tcb): void {
   const octets = Math.floor(taken * share);
   if (octets > tuning.space) grow(env, tcb, tuning, octets);
   tuning.readSeq = edge;
-  tuning.readSinceUs = us;
+  tuning.readSinceUs = env.clock.us;
 }
 
 function grow(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, octets: number): void {

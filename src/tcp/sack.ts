@@ -25,7 +25,12 @@ export function takeSackBlocks(
   priorUna: number,
 ): void {
   // RFC 2018 §2 R2018-17: blocks nobody agreed on are not read.
-  if (!tcb.has(Agreed.sack) || (segment.optionsPresent & TcpOptionBit.sack) === 0) return;
+  if ((segment.optionsPresent & TcpOptionBit.sack) !== 0 && tcb.has(Agreed.sack)) {
+    takeBlocks(env, tcb, segment, ack, priorUna);
+  }
+}
+
+function takeBlocks(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ack: AckSample, priorUna: number): void {
   const { scoreboard: board, recovery } = tcb;
   if (recovery === null) return;
   const { sackBlocks, sackCount } = segment;

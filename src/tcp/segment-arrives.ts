@@ -107,19 +107,22 @@ function reportSynAgain(env: TcpEnvironment, tcb: Tcb, { seq, ack }: TcpSegment)
 function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (!tcb.has(Agreed.timestamps) || (segment.flags & TcpFlag.rst) !== 0) return true;
   if ((segment.optionsPresent & TcpOptionBit.timestamps) === 0) return !env.settings.require_timestamps;
-  const isTooOldToKnow = env.clock.seconds - tcb.tsRecentS > PAWS_AGE_S;
-  if (seqLt(segment.timestampValue, tcb.tsRecent) && !isTooOldToKnow) {
-    env.extCounters.PAWSEstab++;
-    noteOldText(env, tcb, segment);
-    answerUnacceptable(env, tcb, segment.payloadLength > 0);
-    return false;
-  }
+  if (seqLt(segment.timestampValue, tcb.tsRecent) && !isForgotten(env, tcb, segment)) return false;
   // RFC 7323 §4.3 R7323-6: only a segment that starts no later than what was last acknowledged moves TS.Recent.
   if (seqLe(segment.seq, tcb.lastAckSent) && isAcceptable(tcb, segment)) {
     tcb.tsRecent = segment.timestampValue;
     tcb.tsRecentS = env.clock.seconds;
   }
   return true;
+}
+
+/** TS.Recent, which the segment contradicts, is too old to mean anything; else the segment is answered and no more. */
+function isForgotten(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (env.clock.seconds - tcb.tsRecentS > PAWS_AGE_S) return true;
+  env.extCounters.PAWSEstab++;
+  noteOldText(env, tcb, segment);
+  answerUnacceptable(env, tcb, segment.payloadLength > 0);
+  return false;
 }
 
 /** RFC 9293 section 3.4: the four cases of segment length and window. */
@@ -136,6 +139,11 @@ export function isAcceptable(tcb: Pick<Tcb, 'rcvWnd' | 'rcvNxt'>, segment: TcpSe
 
 // RFC 9293 §3.10.7.4, first: check the sequence number.
 function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  return (isAcceptable(tcb, segment) && !isOverrun(tcb, segment)) || checkOutside(env, tcb, segment);
+}
+
+/** Of a segment that is not inside of the window, or not wholly: whether something of it counts all the same. */
+function checkOutside(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   const isAtEdge = isAckAtEdge(tcb, segment);
   if (isAcceptable(tcb, segment) || (isAtEdge && env.settings.profile === 'linux')) {
     if (!isOverrun(tcb, segment)) return true;
@@ -192,6 +200,11 @@ function noteOldText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
 /** Cuts off what was received already and what lies beyond the window. True when something of it came again: the sender has not seen our ACK. */
 function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   const early = (tcb.rcvNxt - segment.seq) | 0;
+  if (early <= 0 && segment.payloadLength <= ((tcb.rcvAdv - segment.seq) | 0)) return false;
+  return trim(env, tcb, segment, early);
+}
+
+function trim(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, early: number): boolean {
   const isRepeat = early > 0 && segment.length > 0;
   if (isRepeat) {
     noteDuplicate(env, tcb, segment.seq, seqMin((segment.seq + segment.length) | 0, tcb.rcvNxt));
@@ -216,7 +229,11 @@ function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boole
 // RFC 5961 §3.2 R5961-1: only in place does it end anything.
 // RFC 9293 §3.5.3 SHLD-2: octets in a RST do not matter.
 function checkReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  if ((segment.flags & TcpFlag.rst) === 0) return true;
+  return (segment.flags & TcpFlag.rst) === 0 || takeReset(env, tcb, segment);
+}
+
+/** Nothing more is asked of a RST: false. */
+function takeReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (segment.seq !== tcb.rcvNxt) {
     // RFC 5961 §3.2: a number left of the window is dropped in silence; Linux asks back when the octets of the RST reach into it.
     if (env.settings.profile === 'rfc' && seqLt(segment.seq, tcb.rcvNxt)) return false;

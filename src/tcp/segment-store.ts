@@ -25,7 +25,7 @@ export class SegmentStore {
 
   /** Octets of memory the records take. */
   get weightOctets(): number {
-    return this.records.byteLength;
+    return this.records.length << 2;
   }
 
   seq(slot: number): number {

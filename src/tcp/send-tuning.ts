@@ -51,7 +51,10 @@ const SUPER_SEGMENT = 65_215;
 export function writeRoom(settings: TcpSettings, tcb: Tcb): number {
   const room = Math.max(0, tcb.sendLimit - (tcb.sendBuffer?.length ?? 0));
   const lowat = notsentLowat(settings, tcb);
-  if (lowat >= NOTSENT_UNLIMITED) return room;
+  return lowat >= NOTSENT_UNLIMITED ? room : unsentRoom(settings, tcb, room, lowat);
+}
+
+function unsentRoom(settings: TcpSettings, tcb: Tcb, room: number, lowat: number): number {
   const unsent = tcb.unsentLength;
   if (unsent >= lowat) return 0;
   const mss = Math.max(1, tcb.sendMss);
@@ -72,7 +75,11 @@ export function isWriterReady(settings: TcpSettings, tcb: Tcb): boolean {
 
 /** A writer who was refused may go on when it is worth it again. */
 export function wakeWriter(env: TcpEnvironment, tcb: Tcb): void {
-  if (!tcb.isWriteBlocked || !isWriterReady(env.settings, tcb)) return;
+  if (tcb.isWriteBlocked) wakeBlocked(env, tcb);
+}
+
+function wakeBlocked(env: TcpEnvironment, tcb: Tcb): void {
+  if (!isWriterReady(env.settings, tcb)) return;
   tcb.isWriteBlocked = false;
   stopOccupation(env, tcb, Occupation.sendBuffer);
   env.notify(tcb, TcpEvent.writable);

@@ -83,7 +83,10 @@ export function takeLateProbeAck(env: TcpEnvironment, tcb: Tcb, recovery: Recove
 // RFC 8985 §7.4.2 R8985-9, R8985-23, R8985-24: signs of both copies, or one loss.
 /** RFC 8985 §7.4: what the acknowledgment of the probe tells: nothing was lost, or the probe has repaired it unseen. */
 export function takeProbeAck(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, segment: TcpSegment): void {
-  if (!recovery.isProbeOut || seqLt(segment.ack, recovery.probeHighSeq)) return;
+  if (recovery.isProbeOut && !seqLt(segment.ack, recovery.probeHighSeq)) judgeProbe(env, tcb, recovery, segment);
+}
+
+function judgeProbe(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, segment: TcpSegment): void {
   const ack = env.ackSample;
   if (!recovery.isProbeRetransmission || ack.isDsackForProbe) {
     recovery.isProbeOut = false;

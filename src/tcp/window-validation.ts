@@ -98,28 +98,31 @@ export function measurePipeAck(env: TcpEnvironment, tcb: Tcb, recovery: Recovery
 // RFC 5681 §4.1 R5681-8: after an idle RTO nothing clocks the path any more; it is probed again from a small window.
 /** Data is about to leave after everything was acknowledged: how much of the window is still believed. */
 export function restartAfterIdle(env: TcpEnvironment, tcb: Tcb): void {
-  const { settings } = env;
-  const { recovery } = tcb;
   if (tcb.sndUna !== tcb.sndNxt || tcb.bytesSent === 0) return;
   // Negative: idle for so long that the ticks have come round.
   const idle = (env.clock.tick - tcb.lastSendTick) | 0;
   const rto = usToTicks(tcb.rtoUs);
-  if (idle >= 0 && idle <= rto) return;
+  if (idle < 0 || idle > rto) restart(env, tcb, idle, rto);
+}
+
+function restart(env: TcpEnvironment, tcb: Tcb, idle: number, rto: number): void {
+  const { settings } = env;
+  const { recovery } = tcb;
   if (settings.profile === 'rfc' && settings.window_validation) {
     if (recovery !== null) leaveNonValidated(env, tcb, recovery);
     return;
   }
   if (!settings.slow_start_after_idle || tcb.congestion.control !== undefined) return;
   tcb.congestion.onEvent?.(env, tcb, CaEvent.idleRestart);
-  const restart = Math.min(initialWindow(env, tcb), tcb.cwnd);
+  const least = Math.min(initialWindow(env, tcb), tcb.cwnd);
   if (settings.profile === 'rfc') {
-    tcb.cwnd = restart;
+    tcb.cwnd = least;
     return;
   }
   tcb.ssthresh = currentThreshold(tcb);
   // Half for every RTO of silence.
-  for (let left = idle < 0 ? 0x7fffffff : idle - rto; left > 0 && tcb.cwnd > restart; left -= rto) tcb.cwnd >>= 1;
-  tcb.cwnd = Math.max(tcb.cwnd, restart);
+  for (let left = idle < 0 ? 0x7fffffff : idle - rto; left > 0 && tcb.cwnd > least; left -= rto) tcb.cwnd >>= 1;
+  tcb.cwnd = Math.max(tcb.cwnd, least);
   tcb.windowUsed = 0;
   tcb.windowUsedTick = env.clock.tick;
 }

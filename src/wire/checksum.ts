@@ -24,22 +24,23 @@ export function finishChecksum(sum: number): number {
  * @param length upper-layer header and data in bytes
  */
 export function pseudoHeaderSum(packet: IpPacket, protocol: number, length: number): number {
-  let sum = protocol + (length & 0xffff) + (length >>> 16) + halves(packet.source3) + halves(packet.destination3);
-  if (packet.family === 6) {
-    sum += halves(packet.source0) + halves(packet.source1) + halves(packet.source2);
-    sum += halves(packet.destination0) + halves(packet.destination1) + halves(packet.destination2);
-  }
-  return sum;
+  const sum = protocol + (length & 0xffff) + (length >>> 16) + halves(packet.source3) + halves(packet.destination3);
+  return packet.family === 6 ? sum + upperWords(packet) : sum;
+}
+
+function upperWords({ source0, source1, source2, destination0, destination1, destination2 }: IpPacket): number {
+  const source = halves(source0) + halves(source1) + halves(source2);
+  return source + halves(destination0) + halves(destination1) + halves(destination2);
 }
 
 /** As `pseudoHeaderSum`, for two addresses of one family. */
 export function pseudoHeaderSumOf(source: Address, destination: Address, protocol: number, length: number): number {
-  let sum = protocol + (length & 0xffff) + (length >>> 16) + halves(source.w3) + halves(destination.w3);
-  if (source.family === 6) {
-    sum += halves(source.w0) + halves(source.w1) + halves(source.w2);
-    sum += halves(destination.w0) + halves(destination.w1) + halves(destination.w2);
-  }
-  return sum;
+  const sum = protocol + (length & 0xffff) + (length >>> 16) + halves(source.w3) + halves(destination.w3);
+  return source.family === 6 ? sum + upperWordsOf(source) + upperWordsOf(destination) : sum;
+}
+
+function upperWordsOf({ w0, w1, w2 }: Address): number {
+  return halves(w0) + halves(w1) + halves(w2);
 }
 
 /** True when `length` bytes at `offset`, their checksum field included, and `partialSum` (0: none) sum to all ones. */
