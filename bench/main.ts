@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: medians of several runs, ours beside Node's own `net` over loopback in the same run. The machine is
- * named with the table; read ratios rather than figures. `--smoke` runs everything briefly and checks only that it works.
+ * `npm run bench`: medians of several runs, ours beside Node's own `net` over loopback and beside what is possible without TCP, all
+ * of them in the same run. The machine is named with the table; read ratios rather than figures. `--smoke` runs everything briefly and checks only that it works.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { countOf, optionsOf } from '../tools/command-line.ts';
+import { bound } from './bound.ts';
 import { crowd, flood, honest } from './crowd.ts';
 import { type BadLinkResult, gibibyte } from './gibibyte.ts';
 import { median } from './median.ts';
@@ -20,6 +21,8 @@ interface Row {
   readonly target: number;
   readonly ours: number[];
   readonly node: number[];
+  /** The same work without TCP (`bound.ts`); empty when nobody knows. */
+  readonly bound: number[];
   /** Smaller is better. */
   readonly isCost: boolean;
 }
@@ -73,6 +76,9 @@ const WORK: Record<string, () => number | Promise<number>> = {
   'bulk-1500': () => warm((seconds) => bulk(1500, seconds)) / 1e9,
   'bulk-9000': () => warm((seconds) => bulk(9000, seconds)) / 1e9,
   'bulk-65535': () => warm((seconds) => bulk(65_535, seconds)) / 1e9,
+  'bound-1500': () => warm((seconds) => bound(1500, seconds)) / 1e9,
+  'bound-9000': () => warm((seconds) => bound(9000, seconds)) / 1e9,
+  'bound-65535': () => warm((seconds) => bound(65_535, seconds)) / 1e9,
   'round-trips': () => warm(roundTrips),
   connects: () => warm((seconds) => connects(seconds, isSmoke ? 1_000 : 100_000)),
   idle: () => idleMemory(isSmoke ? 100 : 20_000, isSmoke ? 100 : 5_000),
@@ -90,19 +96,28 @@ const WORK: Record<string, () => number | Promise<number>> = {
 
 function measure(): Row[] {
   const rows: Row[] = [];
-  const add = (work: string, unit: string, target: number, ours: string, node: string | null, isCost = false): void => {
-    const row: Row = { work, unit, target, ours: [], node: [], isCost };
-    // In turn, so that both meet the same weather.
+  const add = (
+    work: string,
+    unit: string,
+    target: number,
+    ours: string,
+    node: string | null,
+    isCost = false,
+    most: string | null = null,
+  ): void => {
+    const row: Row = { work, unit, target, ours: [], node: [], bound: [], isCost };
+    // In turn, so that all meet the same weather.
     for (let run = 0; run < RUNS; run++) {
       row.ours.push(sample(ours));
       if (node !== null) row.node.push(sample(node));
+      if (most !== null) row.bound.push(sample(most));
     }
     rows.push(row);
     process.stderr.write(`${work}: ${format(median(row.ours))} ${unit}\n`);
   };
-  add('bulk, MTU 1500', 'Gbit/s', 5, 'bulk-1500', 'net-bulk');
-  add('bulk, MTU 9000', 'Gbit/s', 0, 'bulk-9000', null);
-  add('bulk, MTU 65535', 'Gbit/s', 0, 'bulk-65535', null);
+  add('bulk, MTU 1500', 'Gbit/s', 5, 'bulk-1500', 'net-bulk', false, 'bound-1500');
+  add('bulk, MTU 9000', 'Gbit/s', 0, 'bulk-9000', null, false, 'bound-9000');
+  add('bulk, MTU 65535', 'Gbit/s', 0, 'bulk-65535', null, false, 'bound-65535');
   add('one-byte round trips', '1/s', 150_000, 'round-trips', 'net-round-trips');
   add('connect + close, 100,000 in TIME-WAIT', '1/s', 300_000, 'connects', 'net-connects');
   add('idle connection, both ends', 'bytes', 1536, 'idle', 'net-idle', true);
@@ -127,8 +142,8 @@ function table(rows: readonly Row[]): string {
   const lines = [
     `Node ${process.version}, ${os.platform()} ${os.release()}, ${os.cpus().length} x ${cpu}; medians of ${RUNS} runs of ${SECONDS} s`,
     '',
-    '| work | woshou, two stacks in one process | min - max | asked | Node net, loopback | ratio |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| work | woshou, two stacks in one process | min - max | asked | Node net, loopback | ratio | without TCP | of that |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
   ];
   for (const row of rows) {
     const ours = median(row.ours);
@@ -137,7 +152,11 @@ function table(rows: readonly Row[]): string {
     const asked = row.target === 0 ? '-' : `${row.isCost ? '<= ' : '>= '}${format(row.target)}`;
     const ratio = node === null ? '-' : (ours / node).toFixed(2);
     const other = node === null ? '-' : `${format(node)} ${row.unit}`;
-    lines.push(`| ${row.work} | ${format(ours)} ${row.unit} | ${spread} | ${asked} | ${other} | ${ratio} |`);
+    const most = row.bound.length > 0 ? median(row.bound) : null;
+    const bounds = most === null ? '- | -' : `${format(most)} ${row.unit} | ${(ours / most).toFixed(2)}`;
+    lines.push(
+      `| ${row.work} | ${format(ours)} ${row.unit} | ${spread} | ${asked} | ${other} | ${ratio} | ${bounds} |`,
+    );
   }
   return lines.join('\n');
 }
