@@ -125,12 +125,15 @@ export class LadderBuilder {
     return { rows, rowOf };
   }
 
-  /** The rows from number `from` on as they stand now, with their numbers; merged ones are left out. */
-  *told(from: number, nowUs: number): Generator<ToldRow> {
+  /**
+   * The rows from number `from` on as they stand now, with their numbers; merged ones are left out. Of a frame that `isHeld` on its way nobody
+   * says that it is lost, however late it is.
+   */
+  *told(from: number, nowUs: number, isHeld: (frame: SentFrame) => boolean = isNever): Generator<ToldRow> {
     for (let number = Math.max(from, this.dropped); number < this.length; number++) {
       const one = this.rows[number - this.dropped]!;
       if (one.isMerged) continue;
-      if (one.sent !== null) one.status = this.statusOf(one.sent, one.to, nowUs);
+      if (one.sent !== null) one.status = isHeld(one.sent) ? 'in-flight' : this.statusOf(one.sent, one.to, nowUs);
       one.isWhatIf = this.setting.whatIf.has(one.from);
       const { isMerged, wasActive, isFirst, isSameAck, connection, arrivedAs, sent, ...row } = one;
       const isTold = one.kind === 'note' || one.say !== NO_WORDS;
@@ -353,6 +356,10 @@ export class LadderBuilder {
 
 function connectionOf(record: StateChangeRecord | SegmentSentRecord | TimeoutRecord): string {
   return `${record.localAddress}:${record.localPort}>${record.remoteAddress}:${record.remotePort}`;
+}
+
+function isNever(): boolean {
+  return false;
 }
 
 function reverse(connection: string): string {

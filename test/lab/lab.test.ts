@@ -219,6 +219,18 @@ describe.skipIf(noBrowser !== null)('the lab', () => {
     await expect.poll(() => outcomes.locator('.is-kept').count()).toBe(3);
   });
 
+  it('a packet that is held waits on the wire until it is let go', async () => {
+    const page = await open();
+    await interfere(page, 'SYN', 'Hold');
+    for (let step = 0; step < 3; step++) await page.keyboard.press('ArrowRight');
+    await page.locator('.chip.is-held', { hasText: 'SYN' }).click();
+    await page.locator('.grip').getByRole('button', { name: 'Release', exact: true }).click();
+    await expect.poll(() => page.locator('.deeds li').count()).toBe(2);
+    await page.keyboard.press('End');
+    await expect.poll(() => page.locator('.chip.is-held').count()).toBe(0);
+    expect((await labels(page))[0]).toMatch(/^SYN seq=0.*late$/);
+  });
+
   it('asks before the answer and is answered by the simulator', async () => {
     const page = await open({ asks: true });
     await page.keyboard.press(' ');

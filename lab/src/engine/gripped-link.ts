@@ -112,7 +112,9 @@ export class GrippedLink implements Link, FrameSink {
 
   private nextDue(): Held | null {
     const index = this.held.findIndex((one) => this.dueOf(one) <= this.nowUs);
-    return index < 0 ? null : (this.held.splice(index, 1)[0] ?? null);
+    const next = index < 0 ? null : (this.held.splice(index, 1)[0] ?? null);
+    if (next !== null) this.watch.held.delete(next.packet);
+    return next;
   }
 
   private letGo({ port, bytes }: Held): void {
@@ -124,7 +126,8 @@ export class GrippedLink implements Link, FrameSink {
   }
 
   private keep(packet: number, port: number, slot: Slot, dueUs: number, isSwapped = false): void {
-    if (this.held.length >= HELD_MAX) this.held.shift();
+    if (this.held.length >= HELD_MAX) this.watch.held.delete(this.held.shift()?.packet ?? UNKNOWN_PACKET);
+    this.watch.held.add(packet);
     const bytes = slot.memory.u8.slice(slot.offset, slot.offset + slot.length);
     this.held.push({ packet, port, bytes, dueUs, isSwapped });
   }

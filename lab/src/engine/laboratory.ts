@@ -100,7 +100,7 @@ export class Laboratory {
   private history(fromMoment: number, onlyNew: boolean): History {
     const session = this.current;
     const { stage, network } = session;
-    const { from, rows } = session.rows.rows(network.nowUs, onlyNew);
+    const { from, rows } = session.rows.rows(network.nowUs, onlyNew, network.watch.held);
     const { checks, measured } = stage;
     // What is only added behind does not change them.
     if (!onlyNew) {

@@ -99,13 +99,21 @@ export class RowKeeper {
     this.builder.letGo(this.before.rows);
   }
 
-  /** All rows, or (`onlyNew`) those that are new or differ since the last call. */
-  rows(nowUs: number, onlyNew: boolean): { readonly from: number; readonly rows: RowView[] } {
+  /** All rows, or (`onlyNew`) those that are new or differ since the last call. `held` are packets kept back on their way. */
+  rows(
+    nowUs: number,
+    onlyNew: boolean,
+    held: ReadonlySet<number> = new Set(),
+  ): { readonly from: number; readonly rows: RowView[] } {
     this.catchUp();
     const from = onlyNew ? this.changedFrom : 0;
     const rows: RowView[] = [];
     let changedFrom = this.builder.length;
-    for (const { number, sent, row } of this.builder.told(from, nowUs)) {
+    const isHeld = (frame: SentFrame): boolean => {
+      const birth = this.births.get(this.numbers.get(frame) ?? -1);
+      return birth !== undefined && birth.arrivals.length === 0 && held.has(birth.packet);
+    };
+    for (const { number, sent, row } of this.builder.told(from, nowUs, isHeld)) {
       const birth = this.births.get(number);
       if (birth === undefined) continue;
       const { frame, ...rest } = row;

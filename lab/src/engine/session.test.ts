@@ -80,11 +80,17 @@ describe('interference', () => {
     const session = play('three-way-handshake');
     const moment = departure(session, 0);
     const held = session.act({ kind: 'packet', packet: 0, what: 'hold', ...moment }).session;
-    expect(packets(held)[0]?.arrivals).toEqual([]);
+    const [row] = held.rows
+      .rows(held.network.nowUs, false, held.network.watch.held)
+      .rows.filter(({ packet }) => packet === 0);
+    // Not lost, however late it is; and nothing says so.
+    expect([row?.arrivals, row?.status]).toEqual([[], 'in-flight']);
+    expect(row?.say.en).not.toMatch(/lost/);
     const then = held.moments.filter(({ timeUs }) => timeUs <= 500_000).at(-1);
     const release = { kind: 'packet', packet: 0, what: 'release', event: then?.event ?? 0, timeUs: 500_000 } as const;
     const freed = held.act(release).session;
     expect(packets(freed)[0]?.arrivals[0]?.timeUs).toBe(500_000);
+    expect([...freed.network.watch.held]).toEqual([]);
   });
 
   it('two packets change places', () => {

@@ -30,6 +30,8 @@ export const UNKNOWN_PACKET = -1;
 export class WireWatch implements NetworkRecorder {
   /** Packets sent so far. */
   packets = 0;
+  /** Those that a link keeps back. */
+  readonly held = new Set<number>();
   private readonly next: NetworkRecorder;
   private readonly ends: { readonly host: string; readonly link: string }[] = [];
   private waiting: OnItsWay[] = [];

@@ -51,6 +51,7 @@ export function phaseOf(row: RowView, entry: number, timeUs: number, run: Run): 
   if (row.kind !== 'segment') return 'settled';
   const first = row.arrivals[0];
   if (first !== undefined) return first.entry < entry ? 'settled' : 'on-its-way';
+  if (row.status === 'in-flight') return 'on-its-way';
   return timeUs >= lostUs(row, run) ? 'settled' : 'on-its-way';
 }
 
