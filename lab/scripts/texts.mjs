@@ -133,7 +133,7 @@ function taken(code, ast, enter) {
     if (text === null) return false;
     const index = enter(text.map(({ words }) => words));
     if (text.every(({ values }) => values.length === 0)) {
-      changes.push({ from: node.start, to: node.end, now: `text$(${index})` });
+      changes.push({ from: node.start, to: node.end, now: `/* @__PURE__ */ text$(${index})` });
       return true;
     }
     for (const [at, { start, end, values }] of text.entries()) {

@@ -11,7 +11,7 @@ import { type Lab, noBrowser, openLab, openPage } from './browser.ts';
 const assets = fileURLToPath(new URL('../../lab/dist/assets', import.meta.url));
 /** The aim is 180 kB for all of it; stack, sockets and simulator alone weigh 136. What it weighs now and a little for the stack to grow. */
 const AIM_BYTES = 180_000;
-const LIMIT_BYTES = 249_000;
+const LIMIT_BYTES = 252_000;
 /** Words in two languages, which are data and no script: the stories', and the page's own. */
 const TEXTS_LIMIT_BYTES = 85_000;
 const MEMORY_LIMIT_MB = 300;

@@ -13,6 +13,8 @@ const WIDTH = 960;
 const PAD = 190;
 const HEAD = 84;
 const SENTENCE_UNITS = 96;
+/** Between two of three hosts there is less room. */
+const NARROW_UNITS = 44;
 
 const LIGHT = { back: '#ffffff', ink: '#1b1f24', soft: '#5a6470', line: '#c3cad2' };
 const DARK = { back: '#14181d', ink: '#e6eaee', soft: '#9aa6b2', line: '#3a444f' };
@@ -33,12 +35,20 @@ export function ladderSvg(rows: readonly RowView[], options: PictureOptions): st
   const parts: string[] = [];
   let y = HEAD;
   for (const row of rows) {
-    const lines = wrapped(row.say[options.language], SENTENCE_UNITS);
-    if (row.kind === 'segment') {
-      parts.push(arrow(row, y, columns, colours, options.isDark));
-      y += 46;
-    } else y += 14;
-    parts.push(...lines.map((line, index) => text(WIDTH / 2, y + index * 18, line, colours.soft, 12.5, 'middle')));
+    const centre = centreOf(row, columns);
+    const lines = wrapped(row.say[options.language], centre === null ? SENTENCE_UNITS : NARROW_UNITS);
+    const top = y;
+    y += row.kind === 'segment' ? 46 : 14;
+    parts.push(
+      ...lines.map((line, index) =>
+        // A margin of the ground's colour: no lifeline strikes it through.
+        text(centre ?? WIDTH / 2, y + index * 18, line, colours.soft, 12.5, 'middle').replace(
+          '<text',
+          `<text paint-order="stroke" stroke="${colours.back}" stroke-width="6"`,
+        ),
+      ),
+    );
+    if (row.kind === 'segment') parts.push(arrow(row, top, columns, colours, options.isDark));
     y += lines.length * 18 + 12;
   }
   const height = y + 24;
@@ -61,6 +71,12 @@ export function ladderSvg(rows: readonly RowView[], options: PictureOptions): st
 
 function columnX(index: number, count: number): number {
   return count < 2 ? WIDTH / 2 : PAD + (index * (WIDTH - 2 * PAD)) / (count - 1);
+}
+
+/** With more than two hosts words stand where they belong, between the ends of the arrow or at the host that acts; else null. */
+function centreOf({ kind, from, to }: RowView, columns: ReadonlyMap<string, number>): number | null {
+  const [one, other] = [columns.get(from), columns.get(kind === 'segment' ? to : from)];
+  return columns.size < 3 || kind === 'note' || one === undefined || other === undefined ? null : (one + other) / 2;
 }
 
 function arrow(
@@ -107,14 +123,17 @@ function escaped(words: string): string {
   return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
-/** Lines of at most so many half-width cells: English breaks at spaces, Chinese anywhere. */
+/** What no Chinese line begins with. */
+const CLOSING = /^[，。；：！？、）】”]$/;
+
+/** Lines of at most so many half-width cells: English breaks at spaces, Chinese anywhere but before a closing mark. */
 export function wrapped(words: string, units: number): string[] {
   const lines: string[] = [];
   let line = '';
   let used = 0;
   for (const piece of words.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/g) ?? []) {
     const width = [...piece].reduce((sum, letter) => sum + (letter.charCodeAt(0) >= 0x2e80 ? 2 : 1), 0);
-    if (used + width > units && line !== '') {
+    if (used + width > units && line !== '' && !CLOSING.test(piece)) {
       lines.push(line.trimEnd());
       line = '';
       used = 0;

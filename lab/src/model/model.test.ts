@@ -128,5 +128,6 @@ describe('what is taken away', () => {
   it('breaks lines by their width', () => {
     expect(wrapped('one two three', 8)).toEqual(['one two', 'three']);
     expect(wrapped('服务器确认', 6)).toEqual(['服务器', '确认']);
+    expect(wrapped('服务器，确认', 6)).toEqual(['服务器，', '确认']);
   });
 });

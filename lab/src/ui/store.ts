@@ -24,7 +24,6 @@ export type Notice =
   | 'worker-restarted'
   | 'worker-lost'
   | 'failed'
-  | 'no-clipboard'
   | 'read-failed';
 
 const FIRST_SCENE = 'three-way-handshake';

@@ -12,29 +12,28 @@ const CAPTURE_MAX_BYTES = 64 << 20;
 
 export function TakeAway() {
   const w = words();
-  const [shown, setShown] = useState(false);
+  const [copied, setCopied] = useState<boolean | null>(null);
   const setup = raceSetup.value;
   const link = setup === null ? address() : raceAddress(setup);
   const share = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(link);
-      said.value = w.shared;
+      setCopied(true);
     } catch {
-      notice.value = 'no-clipboard';
+      setCopied(false);
     }
-    setShown(true);
   };
   return (
     <div class="take-away">
       <button type="button" class="primary" onClick={() => void share()}>
         <Icon name="share" /> {w.share}
       </button>
-      {shown ? (
+      {copied === null ? null : (
         <label class="link">
-          {w.sharedByHand}
+          <span role="status">{copied ? w.shared : `${w.noClipboard} ${w.sharedByHand}`}</span>
           <input readOnly value={link} onFocus={(event) => event.currentTarget.select()} />
         </label>
-      ) : null}
+      )}
       {setup === null ? <Downloads /> : null}
     </div>
   );

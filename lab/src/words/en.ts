@@ -40,7 +40,6 @@ export const en = {
   timeline: 'Time',
   keysHelp: 'Keys: space plays; ← → a packet; Shift ← → an event; Home and End; [ ] speed; s scenes; ? this list',
   keys: 'Keys',
-  ended: 'Nothing is on its way and no timer is running.',
   waiting: (seconds: string) => `silence of ${seconds} s, shortened`,
 
   stage: 'Stage',
@@ -67,7 +66,6 @@ export const en = {
     hold: 'held by you',
     release: 'released by you',
   },
-  futureChanged: 'What comes next was played anew.',
   hosts: {
     client: 'client',
     server: 'server',
@@ -86,7 +84,6 @@ export const en = {
   } as Record<string, string>,
   handMade: 'played by hand',
   crashed: 'crashed',
-  noConnection: 'no connection',
   listening: (port: number) => `listening on ${port}`,
   calls: {
     listen: 'listen',
@@ -129,7 +126,6 @@ export const en = {
   late: 'late',
   damaged: 'damaged',
   stillOnWay: 'on its way',
-  you: 'you',
 
   guide: 'Story',
   questionOf: (n: number, of: number) => `Question ${n} of ${of}`,
@@ -310,6 +306,7 @@ export const en = {
   takeAway: 'Take away',
   share: 'Copy link',
   shared: 'The link is copied. It holds scene, seed and everything you did.',
+  noClipboard: 'The browser does not let this page copy.',
   sharedByHand: 'This link holds scene, seed and everything you did:',
   downloadPcapng: 'Capture for Wireshark (pcapng)',
   downloadSvg: 'Ladder as SVG',
@@ -342,10 +339,8 @@ export const en = {
     'worker-restarted': 'The simulator had stopped and was started again. Scene, seed and everything you did are back.',
     'worker-lost': 'The simulator stops again and again. Reload the page; the address holds everything you did.',
     failed: 'The simulator could not do that.',
-    'no-clipboard': 'The browser does not let this page copy.',
     'read-failed': 'The file could not be read.',
   },
   dismiss: 'Dismiss',
   loading: 'The stacks are being set up …',
-  noModules: 'This page must be served: run “npm run lab”, or any static server over the folder.',
 } as const;

@@ -42,7 +42,6 @@ export const zh: Words = {
   keysHelp:
     '快捷键：空格播放；← → 走一个分组；Shift 加 ← → 走一个事件；Home、End 到头尾；[ ] 调速度；s 选场景；? 显示本说明',
   keys: '快捷键',
-  ended: '路上没有分组，也没有定时器在走。',
   waiting: (seconds) => `静默 ${seconds} 秒，已快进`,
 
   stage: '舞台',
@@ -69,7 +68,6 @@ export const zh: Words = {
     hold: '被你扣住',
     release: '被你放行',
   },
-  futureChanged: '之后发生的事已重新推演。',
   hosts: {
     client: '客户端',
     server: '服务器',
@@ -88,7 +86,6 @@ export const zh: Words = {
   },
   handMade: '手工操纵',
   crashed: '已崩溃',
-  noConnection: '没有连接',
   listening: (port) => `正在监听 ${port}`,
   calls: {
     listen: '监听 listen',
@@ -130,7 +127,6 @@ export const zh: Words = {
   late: '迟到',
   damaged: '损坏',
   stillOnWay: '在路上',
-  you: '你',
 
   guide: '故事',
   questionOf: (n, of) => `第 ${n} 题，共 ${of} 题`,
@@ -308,6 +304,7 @@ export const zh: Words = {
   takeAway: '带走',
   share: '复制链接',
   shared: '链接已复制，里面有场景、种子和你做过的一切。',
+  noClipboard: '浏览器不允许本页复制。',
   sharedByHand: '这个链接里有场景、种子和你做过的一切：',
   downloadPcapng: '抓包文件，可用 Wireshark 打开（pcapng）',
   downloadSvg: '时序图（SVG）',
@@ -338,10 +335,8 @@ export const zh: Words = {
     'worker-restarted': '模拟器停了，已经重新启动。场景、种子和你做过的一切都已恢复。',
     'worker-lost': '模拟器反复停止。请刷新页面，地址栏里保存着你做过的一切。',
     failed: '模拟器做不了这件事。',
-    'no-clipboard': '浏览器不允许本页复制。',
     'read-failed': '文件读取失败。',
   },
   dismiss: '知道了',
   loading: '正在搭建协议栈……',
-  noModules: '本页需要通过服务器打开：运行“npm run lab”，或用任意静态服务器提供这个文件夹。',
 };
