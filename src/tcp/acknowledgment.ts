@@ -20,8 +20,10 @@ import { finWait2Ticks } from './rare-options.ts';
 import { resendAll } from './recovery.ts';
 import { inFlight } from './reduction.ts';
 import { computeRto, takeRttSample } from './rtt.ts';
+import { reportsDuplicate } from './sack.ts';
 import { endTimeoutRun, Occupation, stopOccupation } from './send-history.ts';
 import { expandSendLimit, wakeWriter } from './send-tuning.ts';
+import { recoveryOf } from './sent.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { scheduleLossProbe, takeLateProbeAck } from './tail-loss-probe.ts';
@@ -232,9 +234,11 @@ function takeWhenIdle(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isNotD
   ackSample.reset(0);
   ackSample.isNotDuplicate = isNotDuplicate;
   if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ackSample);
-  const { recovery } = tcb;
-  const mayUndo = env.settings.profile === 'linux' && recovery?.mayUndo === true;
-  if (recovery === null || !(recovery.isProbeOut || mayUndo)) return;
+  const isLinux = env.settings.profile === 'linux';
+  const isReported = isLinux && reportsDuplicate(tcb, segment);
+  const recovery = isReported ? recoveryOf(env, tcb) : tcb.recovery;
+  const mayUndo = isLinux && recovery?.mayUndo === true;
+  if (recovery === null || !(recovery.isProbeOut || mayUndo || isReported)) return;
   takeLateProbeAck(env, tcb, recovery, segment);
   if (mayUndo && ackSample.isDsack) undoByDsack(env, tcb, recovery);
 }

@@ -2,6 +2,7 @@
  * Choosing what goes again: the lost record with the lowest number (RFC 6675 section 4, NextSeg), or the last segment as a
  * tail loss probe (RFC 8985 section 7.3).
  */
+import { usToTicks } from '../base/clock.ts';
 import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { burstAgain } from './bursts.ts';
@@ -16,6 +17,7 @@ import type { Scoreboard } from './scoreboard.ts';
 import { SegmentFlag, segmentsOf } from './segment-record.ts';
 import { seqGt, seqLt, seqMin } from './seq.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
+import { armTimer, TcpTimer } from './timers.ts';
 
 // RFC 2018 §5 R2018-10: the holes, not what was SACKed between them.
 /** The lost record that goes again next: its index, -1 when none waits. */
@@ -70,8 +72,8 @@ function retransmitRecord(env: TcpEnvironment, tcb: Tcb, what: Transmission, ind
   what.mss = full;
   fillSegment(env, tcb, board, index, full);
   const textEnd = seqMin(board.end(slot), bufferEnd(tcb));
-  const most = burstAgain(env, tcb, tcb.cwnd - inFlight(tcb), full);
   what.seq = board.seq(slot);
+  const most = withinWindow(env, tcb, what.seq, burstAgain(env, tcb, tcb.cwnd - inFlight(tcb), full), full);
   what.length = Math.min(Math.max(0, (textEnd - what.seq) | 0), most);
   const end = (what.seq + what.length) | 0;
   const isLast = tcb.finSent && end === bufferEnd(tcb) && seqGt(board.end(slot), end);
@@ -87,6 +89,15 @@ function retransmitRecord(env: TcpEnvironment, tcb: Tcb, what: Transmission, ind
   tcb.retransmitted += segments;
   env.counters.RetransSegs += segments;
   return true;
+}
+
+/** Linux: what goes again ends where the peer's window does, should it have shrunk; only SND.UNA is tried beyond. */
+function withinWindow(env: TcpEnvironment, tcb: Tcb, seq: number, most: number, full: number): number {
+  if (env.settings.profile === 'rfc') return most;
+  const room = (tcb.sndUna + tcb.sndWnd - seq) | 0;
+  if (room <= 0) return seq === tcb.sndUna ? Math.min(most, full) : 0;
+  if (most <= room) return most;
+  return room < full ? room : room - (room % full);
 }
 
 /** Small neighbours that wait too go as one; and where the path takes less than it did, pieces are cut anew from all of them, which Linux does not. */
@@ -129,7 +140,12 @@ export function chooseLossProbe(env: TcpEnvironment, tcb: Tcb, what: Transmissio
     board.split(index, (board.seq(last) + Math.floor((length - 1) / mss) * mss) | 0);
     index++;
   }
-  if (!retransmitRecord(env, tcb, what, index)) return false;
+  if (!retransmitRecord(env, tcb, what, index)) {
+    // Beyond a window that has shrunk: the time-out is where it would have been without a probe.
+    const dueUs = (board.sentUs(board.slotAt(0)) + tcb.rtoUs - env.clock.us) | 0;
+    armTimer(env, tcb, TcpTimer.retransmission, usToTicks(Math.max(1, dueUs)));
+    return false;
+  }
   what.reason = 'loss-probe';
   return true;
 }

@@ -53,6 +53,12 @@ function takeBlocks(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ack: Ack
   if (tcb.caState !== CaState.loss || recovery.mayUndo) noteReordering(env, tcb, recovery, lowest, highestBefore);
 }
 
+/** A D-SACK about something that went again, also when nothing is in flight any more. */
+export function reportsDuplicate(tcb: Tcb, segment: TcpSegment): boolean {
+  const hasBlocks = tcb.has(Agreed.sack) && (segment.optionsPresent & TcpOptionBit.sack) !== 0;
+  return hasBlocks && tcb.retransmitted > 0 && isDsack(segment);
+}
+
 /** Acknowledgments repeat blocks (RFC 2018 section 4); those of the last one are not searched for again. */
 function isKnown(recovery: RecoveryState, left: number, right: number): boolean {
   const { knownBlocks, knownCount } = recovery;

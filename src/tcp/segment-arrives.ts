@@ -26,6 +26,9 @@ import { armTimer, TcpTimer } from './timers.ts';
 import { takeUrgentPointer } from './urgent.ts';
 import { takeUserTimeout } from './user-timeout.ts';
 
+/** Linux lets timestamps fall behind by so much. */
+const PAWS_SLACK = 1;
+
 /** The parent: the order of the checks is the RFC's; each says whether the segment goes on to the next. */
 export function segmentArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (isTooFar(env, tcb.rare, segment)) return;
@@ -107,9 +110,11 @@ function reportSynAgain(env: TcpEnvironment, tcb: Tcb, { seq, ack }: TcpSegment)
 function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (!tcb.has(Agreed.timestamps) || (segment.flags & TcpFlag.rst) !== 0) return true;
   if ((segment.optionsPresent & TcpOptionBit.timestamps) === 0) return !env.settings.require_timestamps;
-  if (seqLt(segment.timestampValue, tcb.tsRecent) && !isForgotten(env, tcb, segment)) return false;
+  const behind = (tcb.tsRecent - segment.timestampValue) | 0;
+  const isOld = behind > (env.settings.profile === 'linux' ? PAWS_SLACK : 0);
+  if (isOld && !isForgotten(env, tcb, segment)) return false;
   // RFC 7323 §4.3 R7323-6: only a segment that starts no later than what was last acknowledged moves TS.Recent.
-  if (seqLe(segment.seq, tcb.lastAckSent) && isAcceptable(tcb, segment)) {
+  if ((isOld || behind <= 0) && seqLe(segment.seq, tcb.lastAckSent) && isAcceptable(tcb, segment)) {
     tcb.tsRecent = segment.timestampValue;
     tcb.tsRecentS = env.clock.seconds;
   }

@@ -9,11 +9,13 @@ import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
 import { pacingRateOf } from './pacing.ts';
 import { boundToWindow } from './payload.ts';
 import { firstSpace } from './receive-tuning.ts';
+import { computeRto } from './rtt.ts';
 import { Occupation, ticksSpent } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState, type TcpStateName, tcpStateName } from './state.ts';
 import { fixedOptionsLength } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
+import { isTimerArmed, TcpTimer } from './timers.ts';
 import { widestWindow } from './window.ts';
 
 /** Bits of `TcpInfo.options`, Linux's TCPI_OPT_*. */
@@ -184,7 +186,7 @@ export function fillTcpInfo(source: InfoSource, tcb: Tcb, into: TcpInfo, nowUs: 
   into.notsentBytes = tcb.unsentLength;
   into.sndWnd = tcb.sndWnd;
   into.lastDataSentMs = tcb.segmentsOut === 0 ? 0 : silenceMs(nowTick, tcb.lastSendTick);
-  fillTimes(tcb, into);
+  fillTimes(settings, tcb, into);
   fillWindows(settings, tcb, into);
   fillReceived(settings, tcb, into, nowTick);
   fillMarks(tcb.ecn, into);
@@ -204,9 +206,10 @@ function optionBits(tcb: Tcb): number {
   );
 }
 
-function fillTimes(tcb: Tcb, into: TcpInfo): void {
+function fillTimes(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
   into.backoff = tcb.backoff;
-  into.rtoUs = tcb.rtoUs;
+  // Probes of a closed window go ever slower by a count of their own.
+  into.rtoUs = tcb.probes > 0 && isTimerArmed(tcb, TcpTimer.persist) ? computeRto(tcb, settings) : tcb.rtoUs;
   into.rttUs = tcb.srttUs;
   into.rttvarUs = tcb.rttvarUs;
   into.minRttUs = tcb.minRttUs;

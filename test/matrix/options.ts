@@ -25,6 +25,8 @@ export interface Options {
   readonly halfOpenAckFirst: boolean;
   /** With timestamps agreed on, a segment without them is processed: `tcp_validate_incoming` leaves PAWS out. */
   readonly missingTimestampProcessed: boolean;
+  /** PAWS lets a timestamp be one behind: `tcp_paws_discard` with TCP_PAWS_WINDOW (tcp_input.c), not `tcp_check_req`. */
+  readonly timestampOneBehind: boolean;
   /**
    * TIME-WAIT looks at sequence numbers and timestamps only: no check of SEG.ACK, no challenge to a RST, PAWS for a RST too, an ACK for
    * whatever else is not a bare ACK in place: `tcp_timewait_state_process` (tcp_minisocks.c).
@@ -43,6 +45,7 @@ export const RFC: Options = {
   halfOpenSynReset: false,
   halfOpenAckFirst: false,
   missingTimestampProcessed: false,
+  timestampOneBehind: false,
   timeWaitBySequence: false,
 };
 
@@ -57,5 +60,6 @@ export const LINUX: Options = {
   halfOpenSynReset: true,
   halfOpenAckFirst: true,
   missingTimestampProcessed: true,
+  timestampOneBehind: true,
   timeWaitBySequence: true,
 };

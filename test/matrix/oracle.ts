@@ -117,7 +117,8 @@ function judgeOther(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
       // RFC 5961 §4.2 answers every SYN; RFC 7323 §3.2 says drop. Either holds.
       return segment.syn ? [dropped, stay(tcb, refusal, 'RFC 5961 §4.2')] : [dropped];
     }
-    if (segment.tsval !== null && diff(segment.tsval, tcb.tsRecent) < 0)
+    const least = options.timestampOneBehind && !isHalfOpen ? -1 : 0;
+    if (segment.tsval !== null && diff(segment.tsval, tcb.tsRecent) < least)
       return [stay(tcb, refusal, 'RFC 7323 §5.3 R1')];
   }
   const simultaneous = judgeSimultaneous(tcb, segment);

@@ -153,7 +153,7 @@ export class KernelSockets implements SocketCalls {
 
   /** SO_LINGER is imitated: closed without it, and told when the kernel has nothing left to send. */
   close(fd: number): PosixCall {
-    const seconds = this.isNonBlocking(fd) ? 0 : (this.lingerSeconds.get(fd) ?? 0);
+    const seconds = this.lingerSeconds.get(fd) ?? 0;
     this.open.delete(fd);
     if (seconds <= 0) return this.plain('close', this.libc.close(fd));
     const isBusy = this.lingers.watch(fd);

@@ -285,7 +285,8 @@ export class StreamFile extends OpenFile {
     const { connection, options } = this;
     if (connection === null) return null;
     if (options.isLingering && options.lingerSeconds === 0) connection.lingerMs = 0;
-    const mayLinger = options.isLingering && options.lingerSeconds > 0 && !this.isNonBlocking;
+    // O_NONBLOCK changes nothing: close(2) waits all the same.
+    const mayLinger = options.isLingering && options.lingerSeconds > 0;
     connection.close();
     if (!mayLinger) return null;
     const call = new CloseCall(connection);
