@@ -14,7 +14,6 @@ export interface BodyOptions {
 
 /** A body that is read from the connection as it is read by its user. */
 export class MessageBody {
-  readonly stream: ReadableStream<Uint8Array>;
   /** Read to its end. */
   isDone = false;
   /** Somebody has begun to read. */
@@ -22,20 +21,21 @@ export class MessageBody {
   /** What readers get for what went wrong. */
   failure: (error: unknown) => unknown = (error) => error;
   private isPulling = false;
+  private made: ReadableStream<Uint8Array> | null = null;
   private readonly reader: MessageReader;
   private readonly options: BodyOptions;
 
   constructor(reader: MessageReader, options: BodyOptions) {
     this.reader = reader;
     this.options = options;
-    this.stream = new ReadableStream(
-      {
-        type: 'bytes',
-        pull: (controller) => this.pull(controller),
-        cancel: (reason) => options.onCancel?.(reason),
-      },
-      { highWaterMark: options.readAhead ?? 0 },
-    );
+    // It begins to read as soon as it is there.
+    if (options.readAhead !== undefined) this.made = this.make(options.readAhead);
+  }
+
+  /** Made for who asks for it: most requests have no body, and a stream is dear. */
+  get stream(): ReadableStream<Uint8Array> {
+    this.made ??= this.make(0);
+    return this.made;
   }
 
   /**
@@ -49,6 +49,17 @@ export class MessageBody {
       left -= (await this.next())?.length ?? 0;
     }
     return true;
+  }
+
+  private make(readAhead: number): ReadableStream<Uint8Array> {
+    return new ReadableStream(
+      {
+        type: 'bytes',
+        pull: (controller) => this.pull(controller),
+        cancel: (reason) => this.options.onCancel?.(reason),
+      },
+      { highWaterMark: readAhead },
+    );
   }
 
   private async pull(controller: ReadableByteStreamController): Promise<void> {

@@ -8,7 +8,7 @@ import { HttpError } from './http-error.ts';
 import type { MessageHead } from './http-parser.ts';
 import { MessageReader } from './http-reader.ts';
 import { announcedLength, type Framing, headOctets, MessageWriter } from './http-writer.ts';
-import type { ServeHandler } from './serve.ts';
+import type { NetAddr, ServeHandler } from './serve.ts';
 import { reasonOf } from './status-text.ts';
 import { StreamConnection } from './stream-connection.ts';
 
@@ -40,12 +40,14 @@ export class ServerConnection {
   private readonly connection: StreamConnection;
   private readonly reader: MessageReader;
   private readonly writer: MessageWriter;
+  private readonly remoteAddr: NetAddr;
   private current: Turn | null = null;
   private isFinishing = false;
 
   constructor(host: SocketHost, socket: StreamSocket, handler: ServeHandler, onError: OnError) {
     this.host = host;
     this.socket = socket;
+    this.remoteAddr = { transport: 'tcp', hostname: socket.remoteAddress, port: socket.remotePort };
     this.handler = handler;
     this.onError = onError;
     this.connection = new StreamConnection(host, socket, {
@@ -131,9 +133,7 @@ export class ServerConnection {
     if (FORBIDDEN.has(head.method.toUpperCase())) return new Response(null, { status: 501 });
     const request = this.requestOf(turn);
     try {
-      const { remoteAddress: hostname, remotePort: port } = this.socket;
-      const remoteAddr = { transport: 'tcp', hostname, port } as const;
-      return usable(await this.handler(request, { remoteAddr, completed: turn.completed.promise }));
+      return usable(await this.handler(request, { remoteAddr: this.remoteAddr, completed: turn.completed.promise }));
     } catch (error) {
       return usable(await this.onError(error));
     }
@@ -159,8 +159,7 @@ export class ServerConnection {
 
   /** RFC 9112 §3.3: the target's URL. */
   private urlOf({ target, headers }: MessageHead): URL {
-    const { localAddress, localPort } = this.socket;
-    const host = headers.get('host') || endpointText(localAddress, localPort);
+    const host = headers.get('host') || endpointText(this.socket.localAddress, this.socket.localPort);
     const isAbsolute = /^https?:\/\//i.test(target);
     if (/[\s/?#@\\]/.test(host)) throw new HttpError(400, `'${host}' is no host`);
     if (!isAbsolute && !target.startsWith('/') && target !== '*') throw new HttpError(400, `'${target}' is no target`);
