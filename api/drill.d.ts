@@ -418,6 +418,7 @@ export interface DrillSettings {
     readonly isEchoScaled: boolean;
     readonly comparesEcho: boolean;
     readonly isStrictSegments: boolean;
+    readonly nonFatal: readonly string[];
     readonly ipVersion: IpVersion;
     readonly family: 4 | 6;
     readonly local: Address;
@@ -492,6 +493,7 @@ export interface ShellTarget {
     setSysctl(key: string, value: string): void;
     flushMetrics(): void;
     setMtu(mtu: number): void;
+    setRoute(metrics: ReadonlyMap<string, string>): void;
     setQueue(isPaced: boolean): void;
     sleep(durationUs: number): void;
     note(text: string): void;

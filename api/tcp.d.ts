@@ -608,6 +608,7 @@ export interface TcpSettings {
     rto_after_syn_loss_us: number;
     delayed_ack_us: number;
     quick_acks: number;
+    quickack: boolean;
     ack_every_segments: number;
     initial_window_segments: number;
     initial_window_bytes: number;

@@ -19,7 +19,7 @@ export interface ParseOptions {
 
 /** Options without a meaning here: what they speak of is decided otherwise, or belongs to a real device. */
 export const OPTIONS_WITHOUT_EFFECT: readonly string[] = [
-  ...['send_omit_free', 'so_filename', 'so_flags', 'non_fatal', 'init_scripts', 'dry_run', 'verbose', 'debug'],
+  ...['send_omit_free', 'so_filename', 'so_flags', 'init_scripts', 'dry_run', 'verbose', 'debug'],
   ...['wire_client', 'wire_client_dev', 'wire_server', 'wire_server_dev', 'wire_server_ip', 'wire_server_port'],
   ...['persistent_tun_dev', 'tun_dev', 'netmask_ip', 'gateway_ip', 'live_bind_ip', 'live_connect_ip', 'speed'],
   ...['local_linklayer_address', 'remote_linklayer_address', 'udp_encaps', 'is_anyip', 'no_cleanup', 'code'],
@@ -28,7 +28,7 @@ export const OPTIONS_WITHOUT_EFFECT: readonly string[] = [
 /** The options a script may begin with. */
 export const OPTION_NAMES: readonly string[] = [
   ...['tolerance_usecs', 'mss', 'tcp_ts_tick_usecs', 'tcp_ts_ecr_scaled', 'strict_segments'],
-  ...['ip_version', 'local_ip', 'remote_ip', 'define'],
+  ...['ip_version', 'local_ip', 'remote_ip', 'define', 'non_fatal'],
   // Ours: ports, the device's MTU, a second bound of tolerance, echoes of timestamps compared.
   ...['bind_port', 'connect_port', 'mtu', 'tolerance_percent', 'compare_ts_ecr'],
   ...OPTIONS_WITHOUT_EFFECT,

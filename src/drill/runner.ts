@@ -92,7 +92,7 @@ class DrillRun {
       this.prepare();
       for (const event of this.script.events) {
         this.log.place = event.place;
-        this.runEvent(event);
+        this.tryEvent(event);
       }
       this.finishPending();
       leftover = this.leftover();
@@ -149,6 +149,26 @@ class DrillRun {
   }
 
   // --- events ---
+
+  /** With --non_fatal what fails is told, and the script goes on. */
+  private tryEvent(event: DrillEvent): void {
+    try {
+      this.runEvent(event);
+    } catch (error) {
+      if (!(error instanceof Failed) || !this.isForgiven(event.action, error.failure)) throw error;
+      const { place, message } = error.failure;
+      this.printed.push(`not fatal: line ${place.line}: ${message}`);
+      this.baseUs = this.bed.nowUs;
+    }
+  }
+
+  private isForgiven({ kind }: DrillEvent['action'], failure: DrillFailure): boolean {
+    if (failure.kind === 'packet' || failure.kind === 'call') {
+      return this.settings.nonFatal.includes(failure.kind === 'packet' ? 'packet' : 'syscall');
+    }
+    if (failure.kind !== 'time' || kind === 'shell' || kind === 'code') return false;
+    return this.settings.nonFatal.includes(kind === 'call' ? 'syscall' : 'packet');
+  }
 
   private runEvent(event: DrillEvent): void {
     const due = dueTime(event.time, this.log.startUs, this.baseUs, this.settings);

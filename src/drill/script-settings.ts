@@ -17,6 +17,8 @@ export interface DrillSettings {
   readonly isEchoScaled: boolean;
   readonly comparesEcho: boolean;
   readonly isStrictSegments: boolean;
+  /** Kinds of events whose failure is told and ends nothing: `packet`, `syscall`. */
+  readonly nonFatal: readonly string[];
   readonly ipVersion: IpVersion;
   /** Family of the packets. */
   readonly family: 4 | 6;
@@ -61,6 +63,7 @@ export function settingsOf(script: Script, given: ReadonlyMap<string, string>): 
     isEchoScaled: reader.flag('tcp_ts_ecr_scaled'),
     comparesEcho: reader.flag('compare_ts_ecr'),
     isStrictSegments: reader.flag('strict_segments'),
+    nonFatal: reader.words('non_fatal', ['packet', 'syscall']),
     ipVersion: version,
     family,
     local: reader.address('local_ip', family, ADDRESSES[family].local),
@@ -104,6 +107,16 @@ class Reader {
     const value = this.number(name, standard, least, most);
     if (!Number.isInteger(value)) throw new DrillError(`--${name}=${value}: must be an integer`);
     return value;
+  }
+
+  /** Words with commas between them. */
+  words(name: string, known: readonly string[]): string[] {
+    const words = this.text(name, '')
+      .split(',')
+      .filter((word) => word !== '');
+    const stranger = words.find((word) => !known.includes(word));
+    if (stranger === undefined) return words;
+    throw new DrillError(`--${name}=${stranger}: must be ${known.join(' or ')}`);
   }
 
   optional(name: string, least: number, most: number): number | null {

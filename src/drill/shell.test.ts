@@ -9,13 +9,23 @@ interface Seen {
   keys: readonly string[];
   flushes: number;
   mtu: number;
+  route: Map<string, string>;
   isPaced: boolean | null;
   sleptUs: number;
   readonly notes: string[];
 }
 
 function run(text: string, isFirst = false): Seen {
-  const seen: Seen = { tcp: linuxTcpSettings(), keys: [], flushes: 0, mtu: 0, isPaced: null, sleptUs: 0, notes: [] };
+  const seen: Seen = {
+    tcp: linuxTcpSettings(),
+    keys: [],
+    flushes: 0,
+    mtu: 0,
+    route: new Map(),
+    isPaced: null,
+    sleptUs: 0,
+    notes: [],
+  };
   const target = {
     tcp: seen.tcp,
     setFastOpenKeys: (keys: readonly string[]) => {
@@ -32,6 +42,9 @@ function run(text: string, isFirst = false): Seen {
       },
       setMtu: (mtu) => {
         seen.mtu = mtu;
+      },
+      setRoute: (metrics) => {
+        seen.route = new Map(metrics);
       },
       setQueue: (isPaced) => {
         seen.isPaced = isPaced;
@@ -107,6 +120,19 @@ describe('shell lines', () => {
     expect(run('./prepare.py --all').notes).toEqual(['shell: ./prepare.py is not run; passed over']);
   });
 
+  it('read metrics of a route', () => {
+    const { route } = run(
+      'ip route change 192.0.2.0/24 dev tun0 proto static quickack 1 initcwnd 20 mtu lock 1400 rto_min 50ms',
+    );
+    expect([...route]).toEqual([
+      ['quickack', '1'],
+      ['initcwnd', '20'],
+      ['mtu', '1400'],
+      ['rto_min', '50ms'],
+    ]);
+    expect([...run('ip route del 192.0.2.0/24').route]).toEqual([]);
+  });
+
   it("take an unknown script in a script's first line for the usual defaults", () => {
     const { tcp, notes } = run('../lab/set-up.sh', true);
     expect(tcp.rmem_default).toBe(270_000);
@@ -124,7 +150,7 @@ describe('shell lines', () => {
     ['sysctl net.ipv4.tcp_ecn=yes', "'yes' is not a number"],
     ['sysctl net.ipv4.tcp_congestion_control=vegas', 'must be one of'],
     ['sysctl net.ipv4.tcp_rmem=1', 'takes three numbers'],
-    ['ip route add default via 10.0.0.1', 'is not understood'],
+    ['ip address add 10.0.0.1/24 dev tun0', 'is not understood'],
     ['tc qdisc add dev tun0 root netem delay 10ms', 'netem delay 10ms'],
   ])('%s is refused', (text, message) => {
     expect(() => run(text)).toThrow(message);

@@ -13,6 +13,8 @@ export interface ShellTarget {
   flushMetrics(): void;
   /** Octets of an IP packet on the device. @throws DrillError when it is too late for that */
   setMtu(mtu: number): void;
+  /** What a route says of its connections, by the words of ip-route(8): `initcwnd`, `rto_min`; a locked one as any other. */
+  setRoute(metrics: ReadonlyMap<string, string>): void;
   /** The queue of the device: fq paces every connection, plain ones change nothing. */
   setQueue(isPaced: boolean): void;
   /** Time passes. */
@@ -85,7 +87,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 ]);
 /** Words that only begin another command. */
 const PREFIXES: ReadonlySet<string> = new Set(['sudo', 'exec', 'command', 'then', 'else', 'do', 'env', '!']);
-const UNDERSTOOD = 'sysctl, echo > /proc/sys, ip link mtu, ip tcp_metrics, tc qdisc, sleep';
+const UNDERSTOOD = 'sysctl, echo > /proc/sys, ip link mtu, ip route, ip tcp_metrics, tc qdisc, sleep';
 
 /** Runs the text between two backquotes. @throws DrillError that names the command nobody here understands */
 export function runShell(text: string, target: ShellTarget, isFirst = false): void {
@@ -173,8 +175,40 @@ function runIp(words: readonly string[], target: ShellTarget, command: string): 
     // Up, down, queue lengths and offloads: the device is the script's own.
     return true;
   }
+  if (what === 'route' && ROUTE_CHANGES.has(action)) {
+    const metrics = routeMetrics(bare.slice(2));
+    if (metrics.size > 0) target.setRoute(metrics);
+    // There is one route to the peer, and it stays.
+    return true;
+  }
   const looks = ['show', 'list', 'ls', 'get', ''];
   return ['link', 'addr', 'address', 'route', 'neigh', 'netns'].includes(what) && looks.includes(action);
+}
+
+const ROUTE_CHANGES: ReadonlySet<string> = new Set([
+  'add',
+  'change',
+  'chg',
+  'replace',
+  'append',
+  'prepend',
+  'del',
+  'delete',
+  'flush',
+]);
+const ROUTE_METRICS: ReadonlySet<string> = new Set([
+  ...['mtu', 'advmss', 'rtt', 'rttvar', 'window', 'cwnd', 'ssthresh', 'initcwnd', 'initrwnd', 'hoplimit', 'rto_min'],
+  ...['quickack', 'features', 'congctl', 'reordering', 'fastopen_no_cookie'],
+]);
+
+function routeMetrics(words: readonly string[]): Map<string, string> {
+  const metrics = new Map<string, string>();
+  for (const [index, word] of words.entries()) {
+    if (!ROUTE_METRICS.has(word)) continue;
+    const isLocked = words[index + 1] === 'lock';
+    metrics.set(word, words[index + (isLocked ? 2 : 1)] ?? '');
+  }
+  return metrics;
 }
 
 /** The queue of the device: plain ones change nothing, fq paces every connection. */

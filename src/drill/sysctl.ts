@@ -48,6 +48,7 @@ const FAMILIES_WITHOUT_EFFECT =
   /^net\.(?:core|ipv4\.(?:conf|neigh|route|icmp_|igmp_|udp_|ipfrag_|fib_)|ipv6|mptcp|netfilter|unix)/;
 /** `tcp_pacing` and the like would be names of ours only. */
 const OURS_ONLY: ReadonlySet<string> = new Set([
+  'quickack',
   'profile',
   'skb_accounting',
   'pacing',

@@ -10,7 +10,7 @@ import { SeededRandom } from '../base/random.ts';
 import { Slot } from '../base/slot.ts';
 import { Segmenter } from '../link/segmentation.ts';
 import { PosixSockets } from '../socket/posix/posix-sockets.ts';
-import type { ProfileName, SettingsChanges } from '../stack/profile.ts';
+import { type ProfileName, type SettingsChanges, setTcpSetting } from '../stack/profile.ts';
 import { Stack } from '../stack/stack.ts';
 import { HalfOpen } from '../tcp/half-open.ts';
 import { Tcb } from '../tcp/tcb.ts';
@@ -46,6 +46,30 @@ export interface TestBedOptions {
 const START_US = 2 ** 32 * 1000 - 2_500_000;
 const SLOT_BYTES = 70_000;
 const IPV6_MTU_MIN = 1280;
+/** Metrics of ip-route(8) as settings. */
+const ROUTE_SETTINGS: ReadonlyMap<string, (value: string) => [key: string, value: unknown][]> = new Map<
+  string,
+  (value: string) => [key: string, value: unknown][]
+>([
+  [
+    'initcwnd',
+    (value) => [
+      ['initial_window_segments', Number(value)],
+      ['initial_window_bytes', Number(value) * 65_535],
+    ],
+  ],
+  ['quickack', (value) => [['quickack', Number(value) !== 0]]],
+  ['rto_min', (value) => [['rto_min_us', microseconds(value)]]],
+  ['reordering', (value) => [['reordering', Number(value)]]],
+  ['congctl', (value) => [['congestion_control', value]]],
+]);
+
+/** `50ms`, `1s`, or milliseconds. */
+function microseconds(text: string): number {
+  const [, digits = '', unit = 'ms'] = /^([0-9.]+)(us|ms|s)?$/.exec(text) ?? [];
+  return Number(digits) * { us: 1, ms: 1000, s: 1e6 }[unit as 'us' | 'ms' | 's'];
+}
+
 /** Timeouts at one moment beyond this are a clock that does not move. */
 const ROUNDS_MAX = 1_000_000;
 
@@ -102,6 +126,9 @@ export class TestBed implements Subject {
         throw new DrillError('shell: the MTU can only be set by the first command, before the first event');
       this.mtu = mtu;
     },
+    setRoute: (metrics) => {
+      for (const [name, value] of metrics) this.setMetric(name, value);
+    },
     setQueue: (isPaced) =>
       this.change(() => {
         this.stack.settings.tcp.pacing = isPaced;
@@ -113,6 +140,18 @@ export class TestBed implements Subject {
   private change(apply: () => void): void {
     if (!this.hasStarted) this.changes.push(apply);
     apply();
+  }
+
+  /** A metric of the route to the peer: the only one, so that the stack's settings are its own. */
+  private setMetric(name: string, value: string): void {
+    const setting = ROUTE_SETTINGS.get(name);
+    if (name === 'mtu' && !this.hasStarted) this.mtu = Math.min(this.mtu, Number(value));
+    else if (setting === undefined) this.options.note(`ip route: ${name} has no effect here`);
+    else {
+      this.change(() => {
+        for (const [key, converted] of setting(value)) setTcpSetting(this.stack.settings.tcp, key, converted);
+      });
+    }
   }
 
   private applySysctl(key: string, value: string): void {

@@ -86,6 +86,8 @@ export interface TcpSettings {
   delayed_ack_us: number;
   /** Profile `linux`: segments acknowledged at once when text begins to come. */
   quick_acks: number;
+  /** Profile `linux`: text in order is always acknowledged at once, as on a route with quickack. */
+  quickack: boolean;
   /** Full-sized segments that may stay unacknowledged: an ACK goes out when more than this many have come. */
   ack_every_segments: number;
   /** Initial window in segments (RFC 6928) and its bound in bytes. */
@@ -250,6 +252,7 @@ const COMMON = {
   rto_initial_us: 1_000_000,
   rto_max_us: 120_000_000,
   rto_after_syn_loss_us: 3_000_000,
+  quickack: false,
   initial_window_segments: 10,
   initial_window_bytes: 14_600,
   slow_start_after_idle: true,

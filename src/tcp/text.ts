@@ -158,7 +158,7 @@ function acknowledgeDuplicate(env: TcpEnvironment, tcb: Tcb, early: Reassembly):
 function acknowledgeEarly(env: TcpEnvironment, tcb: Tcb, early: Reassembly): boolean {
   if (env.settings.comp_sack_nr > 0 && !early.isEmpty) {
     const isMuch = ((tcb.rcvNxt - tcb.lastAckSent) | 0) > tcb.receiveMss;
-    if (!isDueOnLinux(tcb, isMuch) && !answersAtOnce(env, tcb, early)) return false;
+    if (!isDueOnLinux(env, tcb, isMuch) && !answersAtOnce(env, tcb, early)) return false;
   }
   acknowledgeNow(env, tcb);
   return true;
@@ -185,7 +185,7 @@ function acknowledgeText(env: TcpEnvironment, tcb: Tcb, isLast: boolean): void {
   const isLinux = settings.profile === 'linux';
   // Text with a FIN behind it waits for the user's answer on Linux, as in an interactive connection.
   if (isLinux && isLast) tcb.isInteractive = true;
-  const isDue = isLinux ? isDueOnLinux(tcb, unacknowledged > full) : unacknowledged >= full;
+  const isDue = isLinux ? isDueOnLinux(env, tcb, unacknowledged > full) : unacknowledged >= full;
   if (isDue || delayAck(env, tcb)) acknowledgeNow(env, tcb);
 }
 
@@ -193,13 +193,13 @@ function acknowledgeText(env: TcpEnvironment, tcb: Tcb, isLast: boolean): void {
  * Linux acknowledges the first segments of a connection at once, until the user turns out to answer what arrives; then
  * more than one full segment, if the acknowledgment can offer no less than the last one did.
  */
-function isDueOnLinux(tcb: Tcb, isMuch: boolean): boolean {
+function isDueOnLinux({ settings }: TcpEnvironment, tcb: Tcb, isMuch: boolean): boolean {
   const account = tcb.receiveAccount;
   // Asked for first: a narrow window ends the quick acknowledgments.
   const isDue =
     isMuch && (account === null ? freeRoom(tcb) : selectWindow(tcb, account)) >= ((tcb.rcvAdv - tcb.lastAckSent) | 0);
   if (account === null && (tcb.receiveBuffer?.length ?? 0) > tcb.receiveLimit >> 1) tcb.quickAcks = 0;
-  if (tcb.quickAcks > 0 && !tcb.isInteractive) return true;
+  if (settings.quickack || (tcb.quickAcks > 0 && !tcb.isInteractive)) return true;
   return isDue;
 }
 
@@ -229,7 +229,7 @@ function finWaitsForAnswer(env: TcpEnvironment, tcb: Tcb): boolean {
   tcb.isInteractive = true;
   if (tcb.ackDelayMs === 0) return false;
   const isMuch = ((tcb.rcvNxt - tcb.lastAckSent) | 0) > tcb.receiveMss;
-  return (tcb.pending & Pending.ack) === 0 && !isDueOnLinux(tcb, isMuch) && !delayAck(env, tcb);
+  return (tcb.pending & Pending.ack) === 0 && !isDueOnLinux(env, tcb, isMuch) && !delayAck(env, tcb);
 }
 
 /** Eighth: notes a FIN, and takes it once everything before it has arrived. Returns false when the connection is gone. */

@@ -227,6 +227,19 @@ describe('surroundings', () => {
     expect(result.printed).toEqual(['was 10']);
   });
 
+  test('with --non_fatal what fails is told, and the script goes on', () => {
+    const text = `--non_fatal=packet,syscall\n${OPEN}+0 write(4, ..., 10) = 11\n+0 > P. 1:12(11) ack 1\n+0 %{ assert tcpi_unacked == 1 }%`;
+    const result = run(text);
+    expect(result.hasPassed).toBe(true);
+    expect(result.printed).toEqual([
+      'not fatal: line 9: write returned 10 instead of 11',
+      'not fatal: line 10: another packet than expected: length',
+    ]);
+    expect(failureOf('', { options: new Map([['non_fatal', 'weather']]) }).message).toContain(
+      'must be packet or syscall',
+    );
+  });
+
   test('addresses and ports can be chosen', () => {
     const options = new Map([
       ['local_ip', '10.1.0.1'],

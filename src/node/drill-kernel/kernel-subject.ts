@@ -95,6 +95,9 @@ class KernelSubject implements Subject {
     setSysctl: (key, value) => this.setSysctl(key, value),
     flushMetrics: () => run('ip', ['tcp_metrics', 'flush', 'all']),
     setMtu: (mtu) => run('ip', ['link', 'set', 'dev', DEVICE, 'mtu', String(mtu)]),
+    setRoute: (metrics) => {
+      run('ip', ['route', 'replace', 'default', 'dev', DEVICE, ...[...metrics].flat()]);
+    },
     setQueue: (isPaced) => run('tc', ['qdisc', 'replace', 'dev', DEVICE, 'root', isPaced ? 'fq' : 'pfifo']),
     sleep: (durationUs) => this.advance(this.nowUs + durationUs),
     note: (text) => this.surroundings.note(text),
