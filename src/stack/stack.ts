@@ -14,6 +14,7 @@ import { Slot } from '../base/slot.ts';
 import { cloneGraph } from '../base/snapshot.ts';
 import { type TimerEntry, TimerWheel } from '../base/timer-wheel.ts';
 import { makeIcmp } from '../icmp/icmp-parts.ts';
+import type { FrameQueue } from '../ip/frame-queue.ts';
 import type { Interface } from '../ip/interface.ts';
 import { IpLayer, LOOPBACK_INTERFACE_ID } from '../ip/ip-layer.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
@@ -27,6 +28,7 @@ import { StackCounters } from './counters.ts';
 import { EventQueue } from './event-queue.ts';
 import type { PacketFilter } from './packet-filter.ts';
 import { type ProfileName, type SettingsChanges, type StackSettings, stackSettings } from './profile.ts';
+import type { ReadyQueue } from './ready-queue.ts';
 import { TcpLayer } from './tcp-layer.ts';
 import { Transports } from './transports.ts';
 
@@ -93,6 +95,9 @@ export class Stack {
   readonly observer: Observer | null;
   readonly context: StackContext;
   private readonly wheel: TimerWheel;
+  /** What waits to come back to us: asked for with every call of the driver's. */
+  private readonly loopbackFrames: FrameQueue;
+  private readonly loopbackSegments: ReadyQueue;
   private loopbackSlot: Slot | null = null;
   private isBusy = false;
 
@@ -126,6 +131,8 @@ export class Stack {
       options.secrets ?? null,
     );
     this.transports.plug(this);
+    this.loopbackFrames = this.ip.loopback.queue;
+    this.loopbackSegments = this.tcp.queueOf(LOOPBACK_INTERFACE_ID);
     this.counters.tcp = this.tcp.counters;
     this.counters.tcpExt = this.tcp.extCounters;
   }
@@ -277,7 +284,7 @@ export class Stack {
   }
 
   private hasLoopback(): boolean {
-    return this.ip.hasTransmit(LOOPBACK_INTERFACE_ID) || this.tcp.hasTransmit(LOOPBACK_INTERFACE_ID);
+    return this.loopbackFrames.count > 0 || this.loopbackSegments.head !== null;
   }
 
   /** Packets to ourselves come straight back, a bounded number at a time. */

@@ -50,6 +50,7 @@ import { ControlSender } from './control-sender.ts';
 import { DeferredTimers } from './deferred-timers.ts';
 import { EphemeralPorts } from './ephemeral-ports.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { ReadyQueue } from './ready-queue.ts';
 import { ReturnRoutes } from './return-routes.ts';
 import { ListenerTable } from './tcp-ports.ts';
 import { Transmitter } from './transmitter.ts';
@@ -200,8 +201,8 @@ export class TcpLayer implements TcpEnvironment {
 
   // --- frames out ---
 
-  hasTransmit(interfaceId: number): boolean {
-    return this.transmitter.hasTransmit(interfaceId);
+  queueOf(interfaceId: number): ReadyQueue {
+    return this.transmitter.queueOf(interfaceId);
   }
 
   /** Writes the next segment of the connections that send over `slot.interfaceId`; false when there is none. */

@@ -22,8 +22,9 @@ it.each([
 ])('%s: the queue is empty with the last segment, before anybody asks again', (_what, length, waits) => {
   const { pair, client, slot } = connection();
   client.write(new Uint8Array(length));
-  const seen = [pair.a.tcp.hasTransmit(slot.interfaceId)];
-  while (pair.a.pollTransmit(pair.nowUs, slot)) seen.push(pair.a.tcp.hasTransmit(slot.interfaceId));
+  const queue = pair.a.tcp.queueOf(slot.interfaceId);
+  const seen = [!queue.isEmpty];
+  while (pair.a.pollTransmit(pair.nowUs, slot)) seen.push(!queue.isEmpty);
   expect(seen).toEqual(waits);
 });
 
@@ -46,5 +47,5 @@ it('a FIN behind the last octets leaves with them, and closes the queue', () => 
   client.write(new Uint8Array(10));
   client.shutdownWrite();
   expect(pair.a.pollTransmit(pair.nowUs, slot)).toBe(true);
-  expect(pair.a.tcp.hasTransmit(slot.interfaceId)).toBe(false);
+  expect(pair.a.tcp.queueOf(slot.interfaceId).isEmpty).toBe(true);
 });

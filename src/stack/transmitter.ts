@@ -24,22 +24,22 @@ export class Transmitter {
     this.ip = ip;
   }
 
-  hasTransmit(interfaceId: number): boolean {
-    return !(this.ready[interfaceId]?.isEmpty ?? true);
-  }
-
   /** Puts a connection at the end of the queue of its interface, unless it waits already. */
   schedule(tcb: Tcb): void {
     if (tcb.isReady) return;
     // After a change of routes the queue of the old interface may be one that nobody asks any more.
     this.refreshRoute(tcb);
-    const { id } = tcb.path.interface;
-    let queue = this.ready[id];
+    this.queueOf(tcb.path.interface.id).enqueue(tcb);
+  }
+
+  /** Who waits to send over an interface; the same queue for as long as the stack lives. */
+  queueOf(interfaceId: number): ReadyQueue {
+    let queue = this.ready[interfaceId];
     while (queue === undefined) {
       this.ready.push(new ReadyQueue());
-      queue = this.ready[id];
+      queue = this.ready[interfaceId];
     }
-    queue.enqueue(tcb);
+    return queue;
   }
 
   /** Writes the next segment of the connections that send over `slot.interfaceId`; false when there is none. */

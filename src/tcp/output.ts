@@ -69,7 +69,7 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
   settle(env, tcb);
   if (!isSealed) return TransmitResult.held;
   if (hasMore(tcb)) return TransmitResult.sent;
-  fellSilent(env, tcb);
+  saidAll(env, tcb, 0);
   return TransmitResult.last;
 }
 
@@ -77,7 +77,7 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
 export function resumeOutput(env: TcpEnvironment, tcb: Tcb): void {
   tcb.pending |= Pending.data;
   if (hasMore(tcb)) env.scheduleOutput(tcb);
-  else if (!tcb.isReady) fellSilent(env, tcb);
+  else if (!tcb.isReady) saidAll(env, tcb, 0);
 }
 
 /** Whether it is worth asking for a segment: who has nothing to say need not be asked in order to be known to have nothing to say. */
@@ -87,17 +87,20 @@ function hasMore(tcb: Tcb): boolean {
 
 /** Nothing may go now: by whose doing, and what has to see to it that it goes later. */
 function fellSilent(env: TcpEnvironment, tcb: Tcb): void {
-  tcb.pending &= ~Pending.data;
   if (tcb.hasUnsent) armPersistIfStuck(env, tcb);
-  noteAppLimited(tcb);
+  saidAll(env, tcb, tcb.unsentLength);
+}
+
+function saidAll(env: TcpEnvironment, tcb: Tcb, unsent: number): void {
+  tcb.pending &= ~Pending.data;
+  noteAppLimited(tcb, unsent);
   if (tcb.isWriteBlocked) tuneSendBuffer(env, tcb, congestionRoom(env, tcb));
-  if (tcb.occupation !== Occupation.none) noteLimit(env, tcb);
+  if (tcb.occupation !== Occupation.none) noteLimit(env, tcb, unsent);
 }
 
 /** What holds the rest back, for those who ask (tcp_info's chronographs). */
-function noteLimit(env: TcpEnvironment, tcb: Tcb): void {
+function noteLimit(env: TcpEnvironment, tcb: Tcb, unsent: number): void {
   if (isTimerArmed(tcb, TcpTimer.pacing)) return;
-  const unsent = tcb.unsentLength;
   // Merely busy: everything was sent, and nobody waits.
   if (unsent === 0 && tcb.occupation === Occupation.busy && !tcb.isWriteBlocked && tcb.scoreboard !== null) return;
   const room = congestionRoom(env, tcb);
@@ -263,7 +266,7 @@ function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: numbe
   // RFC 5681 §3 R5681-24: the smaller of both windows.
   const congestion = congestionRoom(env, tcb);
   const room = Math.min(windowRoom, congestion);
-  const record = unsentRecord(tcb);
+  const record = unsentRecord(tcb, unsent);
   const available = Math.min(room, record);
   // Linux cuts bursts out of super-segments: without them each segment goes for itself.
   const isInBursts = env.settings.profile === 'linux' && takesSuperSegments(tcb);

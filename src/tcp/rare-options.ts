@@ -69,10 +69,9 @@ export function isCorked(tcb: Tcb): boolean {
 }
 
 /** Octets not sent, up to the end of the first record among them. */
-export function unsentRecord(tcb: Tcb): number {
+export function unsentRecord(tcb: Tcb, unsent = tcb.unsentLength): number {
   const ends = tcb.rare?.recordEnds ?? null;
-  if (ends === null || ends.count === 0) return tcb.unsentLength;
-  return Math.min(tcb.unsentLength, (ends.at(0) - tcb.sndNxt) | 0);
+  return ends === null || ends.count === 0 ? unsent : Math.min(unsent, (ends.at(0) - tcb.sndNxt) | 0);
 }
 
 /** SND.NXT has moved. */

@@ -138,11 +138,11 @@ function leaveNonValidated(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryStat
 }
 
 // draft-ietf-ccwg-bbr-05 §4.1.2.4 RBBR-14: until what is in flight now was delivered.
-/** Nothing waits and the window is not full: samples from here on say less than the path can do. */
-export function noteAppLimited(tcb: Tcb): void {
+/** Nothing waits (`unsent` octets are no segment) and the window is not full: samples from here on say less than the path can do. */
+export function noteAppLimited(tcb: Tcb, unsent: number): void {
+  if (unsent >= tcb.sendMss) return;
   const board = tcb.scoreboard;
   const flight = inFlight(tcb);
   if (board !== null && (board.waitingWeight > 0 || flight >= tcb.cwnd)) return;
-  if (tcb.unsentLength >= tcb.sendMss) return;
   tcb.appLimitedUntil = Math.max(1, tcb.delivered + flight);
 }
