@@ -47,6 +47,16 @@ describe('the model', () => {
     expect(resets.length).toBeGreaterThan(0);
   });
 
+  it('finds octets of the new life in a connection of the old one when initial numbers stand still, with every other rule', () => {
+    const verdict = explore(STANDARD_RULES, { ...tiny, isnStep: 0 }, 'old-octet');
+    expect(verdict).toMatchObject({ result: 'fault', fault: 'old-octet' });
+    expect(verdict.trace).toHaveLength(8);
+    const last = verdict.trace.at(-1);
+    expect(last?.move.segment).toMatchObject({ kind: 'DATA', life: 2 });
+    expect(last?.world.hosts[1].life).toBe(1);
+    expect(explore(STANDARD_RULES, tiny, 'old-octet').result).toBe('safe');
+  });
+
   it('stops at the number of worlds it was given', () => {
     expect(explore(STANDARD_RULES, { ...tiny, worldsMax: 100 }).result).toBe('unfinished');
   });

@@ -23,7 +23,10 @@ export interface Bounds {
   readonly wire: number;
   /** The receive window, in octets. 1 to 4. */
   readonly window: number;
-  /** How far the clock behind the initial sequence number moves between two openings. A life of the client uses `octets` + 2. 1 to 4. */
+  /**
+   * How far the clock behind the initial sequence number moves between two openings. A life of the client uses `octets` + 2.
+   * 0 to 4; 0 is a number that stands still, which RFC 9293 §3.4.1 forbids.
+   */
   readonly isnStep: number;
   /** How often in one run the wire may lose or repeat; null: as often as it likes. 0 to 8. */
   readonly mischief: number | null;
@@ -51,7 +54,7 @@ const RANGES: readonly [keyof Bounds, number, number][] = [
   ['octets', 0, 4],
   ['wire', 1, 6],
   ['window', 1, 4],
-  ['isnStep', 1, 4],
+  ['isnStep', 0, 4],
   ['mischief', 0, 8],
   ['worldsMax', 1, 50_000_000],
 ];

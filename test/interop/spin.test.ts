@@ -59,6 +59,7 @@ const FAULTY: readonly Row[] = [
   ['a handshake of two', ['TWO', 'WIRE=1'], { handshake: 'two' }, { wire: 1 }],
   ['no TIME-WAIT', ['NOTW'], { timeWait: false }, {}],
   ['a RST that ends TIME-WAIT', ['RSTENDS'], { resetEndsTimeWait: true }, {}],
+  ['initial numbers that stand still', ['ISNSTEP=0'], {}, { isnStep: 0 }],
 ];
 
 // Skipped, with the reason in the title, where spin or the C compiler it needs is missing.

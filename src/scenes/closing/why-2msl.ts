@@ -10,6 +10,7 @@ import type { ListenSocket } from '../../socket/listen-socket.ts';
 import { tellMove } from '../model-words.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
+import { capital } from '../text.ts';
 
 /** Two octets in each connection, and a wire that misbehaves once. */
 export const OLD_OCTET_BOUNDS = { ...SMALL_BOUNDS, octets: 2, mischief: 1 };
@@ -183,8 +184,4 @@ function judge(
     },
     orders[1] === ORDER && ghost === ORDER,
   );
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -4,12 +4,15 @@
  */
 import { Address } from '../../base/address.ts';
 import type { KeyedHash } from '../../base/keyed-hash.ts';
+import { explore, SMALL_BOUNDS, STANDARD_RULES } from '../../model/index.ts';
 import type { Host } from '../../sim/host.ts';
 import type { ListenSocket } from '../../socket/listen-socket.ts';
 import type { StreamSocket } from '../../socket/stream-socket.ts';
 import type { LadderRow } from '../ladder-row.ts';
+import { tellMove } from '../model-words.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
+import { capital } from '../text.ts';
 
 const ISN = 1_000_000;
 const CLIENT_PORT = 40_000;
@@ -58,8 +61,8 @@ export const whyIsnMoves: Scene = {
   whatIf: true,
   title: { en: 'Why the initial sequence number moves on', zh: '初始序列号为什么不能固定不变' },
   summary: {
-    en: 'A connection is broken off and opened anew from the same port, and an answer of the first one turns up late. On the left is the real rule: the numbers have moved on, and the old answer is refused. On the right, what if every connection began with the same number? The old answer is taken for the new one.',
-    zh: '连接中断之后，客户端用同一个端口重新连上，这时上一次连接的回答才姗姗来迟。左边按真实规则，序列号早已往前走了，旧回答被拒之门外；右边，假如每次都从同一个号开始，旧回答就被当成了新回答。',
+    en: 'A connection is broken off and opened anew from the same port, and an answer of the first one turns up late. On the left is the real rule: the numbers have moved on, and the old answer is refused. On the right, what if every connection began with the same number? The old answer is taken for the new one. At last a search shows the shortest way to such harm.',
+    zh: '连接中断之后，客户端用同一个端口重新连上，这时上一次连接的回答才姗姗来迟。左边按真实规则，序列号早已往前走了，旧回答被拒之门外；右边，假如每次都从同一个号开始，旧回答就被当成了新回答。最后由搜索给出这类错误的最短过程。',
   },
   play(stage) {
     const server = stage.host('server');
@@ -81,18 +84,41 @@ export const whyIsnMoves: Scene = {
     stage.pass(sentMs + LATE_MS + BEHIND_MS - stage.nowMs);
     stage.note({
       en: 'Now both servers answer the new question. The old answer is a hair ahead of the new one.',
-      zh: '这时两台服务器回答新的提问。旧回答比新回答早到一点点。',
+      zh: '这时两台服务器回答新的提问，而旧回答会抢先一步到达。',
     });
     for (const { accepted } of again) stage.write(accepted, NEW_ANSWER);
     stage.pass(1);
     stage.say({
       en: 'The old answer lies far before the window. The client drops it and says once more which byte it expects.',
-      zh: '旧回答远在接收窗口之前，客户端丢弃它，再说一遍自己在等哪个字节。',
+      zh: '旧回答的序列号远在接收窗口之前，客户端丢弃它，再说一遍自己在等哪个字节。',
     });
     stage.pass(200);
     judge(stage, again);
+    search(stage);
   },
 };
+
+/** The model on the smallest wire: what a search says about numbers that move on and numbers that stand still. */
+function search(stage: Stage): void {
+  const bounds = { ...SMALL_BOUNDS, wire: 1 };
+  const moving = explore(STANDARD_RULES, bounds);
+  const still = explore(STANDARD_RULES, { ...bounds, isnStep: 0 }, 'old-octet');
+  stage.note({
+    en: `Is this bad luck only? A search through a model (woshou model --isn-step 0 --seek old-octet) tries everything. Where the number moves on it sees ${moving.worlds} situations and finds no fault. Where it stands still, with every other rule in force and TIME-WAIT too, the shortest way to harm has ${still.trace.length} moves.`,
+    zh: `这只是运气不好吗？对模型做搜索（woshou model --isn-step 0 --seek old-octet），各种情况全都试过。序列号往前走，共有 ${moving.worlds} 种局面，没有一种出错；固定不变时，其余规则照旧，TIME-WAIT 也在，走 ${still.trace.length} 步就出错。`,
+  });
+  for (const [index, step] of still.trace.entries()) {
+    const { en, zh } = tellMove(step);
+    stage.note({ en: `${index + 1}. ${capital(en)}`, zh: `${index + 1}. ${zh.trim()}` });
+  }
+  stage.check(
+    {
+      en: 'The search finds no fault where the number moves on; where it stands still, the server takes an octet of connection 2 for one of connection 1',
+      zh: '搜索结果：序列号往前走没有错误；固定不变时，服务器把第 2 次连接的字节收进了第 1 次连接',
+    },
+    moving.result === 'safe' && still.fault === 'old-octet',
+  );
+}
 
 /** The client's real hash stays for the real server: only towards the other one does its number stand still too. */
 function keepNumbers(stage: Stage, client: Host, fixed: Host): void {
