@@ -968,6 +968,7 @@ export class RareOptions {
     rtoMinUs: number;
     rtoMaxUs: number;
     delayedAckMaxUs: number;
+    receiveLowat: number;
     isThinLinear: boolean;
     minHopLimit: number;
     savesSyn: boolean;

@@ -124,6 +124,10 @@ function setSpecial(name: string, value: string, target: SysctlTarget): boolean 
       // Higher bits chose how the kernel kept its keys.
       setTcpSetting(tcp, 'fastopen', (numbers()[0] ?? 0) & 0xfff);
       return true;
+    case 'tcp_recovery':
+      // Linux has no other way to find losses than RACK since 6.17, whatever the bit says.
+      setTcpSetting(tcp, 'recovery', (numbers()[0] ?? 0) | 1);
+      return true;
     case 'tcp_fastopen_key':
       target.setFastOpenKeys(value.split(','));
       return true;

@@ -55,8 +55,9 @@ export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment,
     recover(env, tcb, recovery, segment, priorUna);
   }
   keepUp(tcb, recovery);
-  const sackIsNewer = sackRttUs >= 0 && ((env.clock.us - firstSentUs) | 0) > sackRttUs;
-  restartTimers(env, tcb, ack.isDataAcked || sackIsNewer);
+  // What was sent before the first segment went (again) tells nothing of that one's fate; what was sent later must not put off its time-out.
+  const isSackOlder = sackRttUs >= 0 && sackRttUs > ((env.clock.us - firstSentUs) | 0);
+  restartTimers(env, tcb, ack.isDataAcked || isSackOlder);
   adjustWindow(env, tcb, recovery, ack);
 }
 

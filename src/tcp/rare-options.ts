@@ -25,6 +25,8 @@ export class RareOptions {
   rtoMinUs = 0;
   rtoMaxUs = 0;
   delayedAckMaxUs = 0;
+  /** SO_RCVLOWAT: a user who has less to read than so many octets waits for more; 0: who has any is content. */
+  receiveLowat = 0;
   /** TCP_THIN_LINEAR_TIMEOUTS, as the setting of that name. */
   isThinLinear = false;
   /** IP_MINTTL, IPV6_MINHOPCOUNT: segments with less left to go are not heard. */

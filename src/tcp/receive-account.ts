@@ -173,6 +173,25 @@ export function setClamp(tcb: Tcb, account: ReceiveAccount, clamp: number): void
   account.clamp = clamp;
 }
 
+/** Little more can be held (tcp_rmem_pressure). */
+export function isUnderPressure(account: ReceiveAccount | null): boolean {
+  return account !== null && account.held > account.space - (account.space >> 3);
+}
+
+/** SO_RCVLOWAT: the buffer must hold as much as its user waits for, unless that user has set its size. */
+export function growForLowat(settings: TcpSettings, tcb: Tcb, octets: number): void {
+  if (tcb.isReceiveLimitFixed) return;
+  const account = tcb.receiveAccount;
+  if (account === null) {
+    tcb.receiveLimit = Math.max(tcb.receiveLimit, Math.min(octets, settings.rmem_max));
+    return;
+  }
+  const space = account.memoryFor(octets);
+  if (space <= account.space) return;
+  account.space = space;
+  setClamp(tcb, account, octets);
+}
+
 /** A segment has been taken: does it let the window grow? (tcp_grow_window) */
 export function growWindow(
   settings: TcpSettings,

@@ -196,11 +196,21 @@ function acknowledgeText(env: TcpEnvironment, tcb: Tcb, isLast: boolean): void {
 function isDueOnLinux({ settings }: TcpEnvironment, tcb: Tcb, isMuch: boolean): boolean {
   const account = tcb.receiveAccount;
   // Asked for first: a narrow window ends the quick acknowledgments.
-  const isDue =
-    isMuch && (account === null ? freeRoom(tcb) : selectWindow(tcb, account)) >= ((tcb.rcvAdv - tcb.lastAckSent) | 0);
+  const isDue = isMuch && (isWaitedFor(tcb) || isWindowKept(tcb));
   if (account === null && (tcb.receiveBuffer?.length ?? 0) > tcb.receiveLimit >> 1) tcb.quickAcks = 0;
   if (settings.quickack || (tcb.quickAcks > 0 && !tcb.isInteractive)) return true;
   return isDue;
+}
+
+/** SO_RCVLOWAT: the user does not read yet, and would wait for nothing if the peer waited for an acknowledgment. */
+function isWaitedFor({ rare, receiveBuffer }: Tcb): boolean {
+  return (receiveBuffer?.length ?? 0) < (rare?.receiveLowat || 1);
+}
+
+function isWindowKept(tcb: Tcb): boolean {
+  const account = tcb.receiveAccount;
+  const window = account === null ? freeRoom(tcb) : selectWindow(tcb, account);
+  return window >= ((tcb.rcvAdv - tcb.lastAckSent) | 0);
 }
 
 /** Remembers where the peer's FIN stands, until everything before it has arrived. */

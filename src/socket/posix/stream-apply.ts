@@ -3,7 +3,7 @@ import type { TcpEnvironment } from '../../tcp/environment.ts';
 import type { Listener } from '../../tcp/listener.ts';
 import { updatePacingRate } from '../../tcp/pacing.ts';
 import { RareOptions, rareOptions } from '../../tcp/rare-options.ts';
-import { setClamp } from '../../tcp/receive-account.ts';
+import { growForLowat, setClamp } from '../../tcp/receive-account.ts';
 import { TcpState } from '../../tcp/state.ts';
 import { computeSendMss } from '../../tcp/syn-options.ts';
 import { Pending, type Tcb } from '../../tcp/tcb.ts';
@@ -67,6 +67,7 @@ const AT_BIRTH: readonly (keyof SocketOptions)[] = [
   'delayedAckMaxUs',
   'thinLinear',
   'minHopLimit',
+  'receiveLowat',
   'maxPacingRate',
 ];
 
@@ -129,6 +130,7 @@ export function applyOption(socket: StreamSocket, options: SocketOptions, key: k
     case 'delayedAckMaxUs':
     case 'thinLinear':
     case 'minHopLimit':
+    case 'receiveLowat':
       applyRare(socket, options);
       return;
     case 'maxPacingRate':
@@ -167,7 +169,7 @@ function applyKeepAlive(socket: StreamSocket, options: SocketOptions): void {
 /** What is kept in the record of rare options. */
 const RARE: readonly NumberKey[] = [
   ...(['maxSegment', 'synCount', 'linger2Seconds', 'windowClamp', 'mtuDiscover', 'saveSyn'] as const),
-  ...(['rtoMinUs', 'rtoMaxMs', 'delayedAckMaxUs', 'thinLinear', 'minHopLimit'] as const),
+  ...(['rtoMinUs', 'rtoMaxMs', 'delayedAckMaxUs', 'thinLinear', 'minHopLimit', 'receiveLowat'] as const),
 ];
 
 function hasRare(options: SocketOptions): boolean {
@@ -183,6 +185,7 @@ function fillRare(rare: RareOptions, options: SocketOptions): RareOptions {
   rare.rtoMaxUs = options.rtoMaxMs * 1000;
   rare.delayedAckMaxUs = options.delayedAckMaxUs;
   rare.isThinLinear = options.thinLinear !== 0;
+  rare.receiveLowat = options.receiveLowat;
   rare.minHopLimit = options.minHopLimit;
   rare.savesSyn = options.saveSyn !== 0;
   const { mtuDiscover } = options;
@@ -195,7 +198,9 @@ function fillRare(rare: RareOptions, options: SocketOptions): RareOptions {
 function applyRare(socket: StreamSocket, options: SocketOptions): void {
   const { tcb, stack } = socket;
   if (tcb === null) return;
+  const before = tcb.rare?.receiveLowat ?? 0;
   fillRare(rareOptions(tcb), options);
+  if (options.receiveLowat > before) growForLowat(stack.tcp.settings, tcb, options.receiveLowat);
   if (tcb.receiveAccount !== null && options.windowClamp > 0) setClamp(tcb, tcb.receiveAccount, options.windowClamp);
   // Chosen when the connection was opened, a moment ago: its SYN has not gone.
   if (tcb.state !== TcpState.synSent || tcb.sndNxt !== tcb.iss) return;

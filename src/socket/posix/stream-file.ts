@@ -4,6 +4,7 @@
  */
 import type { Stack } from '../../stack/stack.ts';
 import { FastOpenBit } from '../../tcp/fast-open/fast-open.ts';
+import { isUnderPressure } from '../../tcp/receive-account.ts';
 import { isWriterReady } from '../../tcp/send-tuning.ts';
 import { seqGt } from '../../tcp/seq.ts';
 import { TcpState } from '../../tcp/state.ts';
@@ -109,7 +110,7 @@ export class StreamFile extends OpenFile {
     let bits = 0;
     if (isClosed || (isReadOver && this.isWriteShut)) bits |= POSIX.POLLHUP;
     if (isReadOver) bits |= READABLE | POSIX.POLLRDHUP;
-    else if (this.readableLength >= this.options.receiveLowat) bits |= READABLE;
+    else if (this.isReaderReady()) bits |= READABLE;
     if (this.isWriteShut || isClosed || this.isWriterReady()) bits |= WRITABLE;
     if (this.hasUrgent()) bits |= POSIX.POLLPRI;
     if (this.error !== null) bits |= POSIX.POLLERR;
@@ -123,6 +124,14 @@ export class StreamFile extends OpenFile {
     const { readableLength, urgentLength } = connection;
     const isApart = this.options.oobInline === 0 && urgentLength > 0 && urgentLength <= readableLength;
     return isApart ? readableLength - 1 : readableLength;
+  }
+
+  /** SO_RCVLOWAT is reached, or no more will come before something is read. */
+  private isReaderReady(): boolean {
+    const length = this.readableLength;
+    if (length === 0 || length >= this.options.receiveLowat) return length > 0;
+    const tcb = this.connection?.tcb ?? null;
+    return tcb !== null && (tcb.rcvWnd <= tcb.receiveMss || isUnderPressure(tcb.receiveAccount));
   }
 
   private isWriterReady(): boolean {
@@ -306,7 +315,8 @@ export class StreamFile extends OpenFile {
   get receiveBufferSize(): number {
     const { connection, options, stack } = this;
     if (options.receiveBuffer !== 0) return 2 * options.receiveBuffer;
-    return 2 * (connection?.tcb != null ? connection.receiveBufferSize : stack.tcp.settings.rmem_default);
+    if (connection?.tcb != null) return 2 * connection.receiveBufferSize;
+    return 2 * Math.max(stack.tcp.settings.rmem_default, options.receiveLowat);
   }
 
   get maxSegmentSize(): number {
