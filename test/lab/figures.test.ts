@@ -9,7 +9,7 @@ import { writeLink } from '../../lab/src/engine/recipe-link.ts';
 import { type Lab, noBrowser, openLab, openPage } from './browser.ts';
 
 const assets = fileURLToPath(new URL('../../lab/dist/assets', import.meta.url));
-/** The aim is 180 kB for all of it; stack, sockets and simulator alone weigh 136. What it weighs now and a little for the stack to grow. */
+/** The aim is 180 kB for all of it; stack, sockets and simulator alone weigh 137. What it weighs now and a little for the stack to grow. */
 const AIM_BYTES = 180_000;
 const LIMIT_BYTES = 252_000;
 /** Words in two languages, which are data and no script: the stories', and the page's own. */
