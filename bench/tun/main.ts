@@ -50,14 +50,19 @@ const { runs, seconds, only, isKept } = optionsOf(USAGE, () => {
   };
 });
 
+/** V8 has compiled what an HTTP server runs only after some ten thousand requests. */
+const WARM_UP_SECONDS = 3;
+
 /** The servers by name, and how to start them. */
 function starters(tools: Tools): Map<string, () => Promise<Place>> {
-  const device = (program: string, options: object) => (): Promise<Place> => devicePlace(program, options);
+  const device = (program: string, options: Readonly<Record<string, unknown>>) => (): Promise<Place> =>
+    devicePlace(program, options);
   const made = new Map<string, () => Promise<Place>>([
     ['woshou', device('stack-side', { mtu: 1500, offload: true, driver: 'koffi' })],
     ['woshou, addon', device('stack-side', { mtu: 1500, offload: true, driver: 'addon' })],
     ['woshou, blocked in poll', device('stack-side', { mtu: 1500, offload: true, driver: 'block' })],
     ['woshou, plain', device('stack-side', { mtu: 1500, offload: 'software', driver: 'koffi' })],
+    ['woshou, plain, addon', device('stack-side', { mtu: 1500, offload: 'software', driver: 'addon' })],
     ['woshou, plain, no segments', device('stack-side', { mtu: 1500, offload: false, driver: 'koffi' })],
     ['bare device', device('bare-responder', { mtu: 1500, offload: true })],
     ['bare device, plain', device('bare-responder', { mtu: 1500, offload: false })],
@@ -81,7 +86,7 @@ async function main(): Promise<void> {
   const missing = missingPrograms(works);
   if (missing.length > 0)
     throw new Error(`bench:tun needs ${missing.join(' and ')}: install it, or leave its work out with --only`);
-  const tools = buildTools();
+  const tools = await buildTools();
   const places = new Map<string, Place>();
   try {
     const measurements = await run(tools, places, works);
@@ -124,7 +129,8 @@ async function run(tools: Tools, places: Map<string, Place>, works: readonly Wor
     for (const measurement of measurements) {
       const place = places.get(measurement.server);
       if (place === undefined) continue;
-      const { value, perCpu } = await measure(tools, place, measurement.work, measurement.server, seconds);
+      const forSeconds = round === 0 ? Math.max(seconds, WARM_UP_SECONDS) : seconds;
+      const { value, perCpu } = await measure(tools, place, measurement.work, measurement.server, forSeconds);
       process.stderr.write(`round ${round}: ${measurement.work.title}, ${measurement.server}: ${Math.round(value)}\n`);
       if (round === 0) continue;
       measurement.values.push(value);

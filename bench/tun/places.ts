@@ -1,15 +1,18 @@
 /** Where a measurement's server runs: our stack, the bare device, Node's net, the kernel, gVisor, lwIP; each in a namespace of its own. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { addonPath } from '../../src/node/addon.ts';
+import { buildAddon } from '../../src/node/addon-build.ts';
 import { hasCommand, NetworkNamespace, type RunningProgram } from '../../test/interop/namespace.ts';
 import { type Built, buildGvisor, buildLwip } from '../../test/interop/peers/build.ts';
 import type { QueueUse } from './queue-use.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OURS = '10.9.0.2';
+const NO_ADDON = { WOSHOU_ADDON: '0' };
 
 /** A server and the namespace a client reaches it from. */
 export interface Place {
@@ -33,7 +36,7 @@ export interface Tools {
 }
 
 /** @throws Error that says what is missing. */
-export function buildTools(): Tools {
+export async function buildTools(): Promise<Tools> {
   if (!hasCommand('cc'))
     throw new Error('the client is compiled first: install a C compiler (apt-get install gcc libc6-dev)');
   const folder = mkdtempSync(join(tmpdir(), 'woshou-bench-'));
@@ -41,20 +44,28 @@ export function buildTools(): Tools {
   execFileSync('cc', ['-O2', '-pthread', '-o', peer, join(HERE, 'kernel-peer.c')], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+  const addon = existsSync(addonPath()) ? null : await buildAddon().catch(() => null);
   const programOf = (built: Built): string | null => ('program' in built ? built.program : null);
   const [gvisor, lwip] = [buildGvisor(folder), buildLwip(folder)].map(programOf);
   return {
     peer,
     gvisor: gvisor ?? null,
     lwip: lwip ?? null,
-    release: () => rmSync(folder, { recursive: true, force: true }),
+    release: () => {
+      rmSync(folder, { recursive: true, force: true });
+      // Devices would use it from then on.
+      if (addon !== null) rmSync(addon);
+    },
   };
 }
 
-/** A program of ours on a TUN device. */
-export async function devicePlace(program: string, options: object): Promise<Place> {
+/** A program of ours on a TUN device. @throws Error when it is to use the addon and there is none */
+export async function devicePlace(program: string, options: Readonly<Record<string, unknown>>): Promise<Place> {
+  const usesAddon = options.driver === 'addon';
+  if (usesAddon && !existsSync(addonPath())) throw new Error('the addon could not be built');
   const namespace = prepared();
-  const server = namespace.startScript(`bench/tun/${program}.ts`, [JSON.stringify(options)]);
+  const env = usesAddon ? {} : NO_ADDON;
+  const server = namespace.startScript(`bench/tun/${program}.ts`, [JSON.stringify(options)], env);
   await server.line(/^ready/, 60_000);
   // More than a window of single packets: what is measured is not how losses are repaired.
   namespace.run('ip', ['link', 'set', 'ws0', 'txqueuelen', '5000']);
@@ -65,7 +76,7 @@ export async function devicePlace(program: string, options: object): Promise<Pla
 /** `woshou serve` as it was built, on port 83. */
 export async function serveCommandPlace(): Promise<Place> {
   const namespace = prepared();
-  const server = namespace.startCli(['serve', '--quiet', '--tun', 'ws0', '--port', '83']);
+  const server = namespace.startCli(['serve', '--quiet', '--tun', 'ws0', '--port', '83'], NO_ADDON);
   await server.line(/^(ready|就绪)/, 60_000);
   namespace.run('ip', ['link', 'set', 'ws0', 'txqueuelen', '5000']);
   return { ...place(namespace, OURS, server), end: () => ended(namespace, server, 'SIGTERM') };

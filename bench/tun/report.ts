@@ -81,7 +81,7 @@ function page(
   const lines = [
     '# A stack on a TUN device',
     '',
-    `\`npm run bench:tun\`: medians of ${how.runs} runs of ${how.seconds} s after one to warm up, in turn; bulk bytes are compared, every`,
+    `\`npm run bench:tun\`: medians of ${how.runs} runs of ${how.seconds} s after one of 3 s to warm up, in turn; bulk bytes are compared, every`,
     'one. "ours / this" is the first server of a work divided by this one, from the same rounds; "per CPU second" counts the CPU time',
     `of the server's process alone; of two queues it is that of the one that did least, by the time of its own thread. Machine: ${machine.cpus} × ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node};`,
     `load average at the end ${machine.load.toFixed(1)}. The goals are for a good machine with nothing else to do.`,
