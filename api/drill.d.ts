@@ -110,6 +110,7 @@ export interface DrillRunOptions {
     readonly mode?: 'strict' | 'normal' | 'lenient';
     readonly options?: ReadonlyMap<string, string>;
     readonly seed?: number;
+    readonly auth?: TcpAuthAlgorithms;
     readonly subject?: (surroundings: Surroundings, options: DrillRunOptions) => Subject;
 }
 

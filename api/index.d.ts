@@ -1424,6 +1424,15 @@ export class QueuedFrame {
     constructor(capacity: number);
 }
 
+export class ReadyQueue {
+    head: Tcb | null;
+    turn: number;
+    get isEmpty(): boolean;
+    enqueue(tcb: Tcb): void;
+    dequeue(): void;
+    rotate(): void;
+}
+
 export interface ReceivedDatagram {
     readonly bytes: Uint8Array;
     readonly address: Address;
@@ -1538,7 +1547,7 @@ export class TcpLayer implements TcpEnvironment {
     constructor(context: StackContext, settings: TcpSettings, ip: IpLayer, events: EventQueue, algorithms: TcpAuthAlgorithms | null, secrets: TcpSecrets | null);
     arrived(packet: IpPacket): void;
     refuse(packet: IpPacket): void;
-    hasTransmit(interfaceId: number): boolean;
+    queueOf(interfaceId: number): ReadyQueue;
     pollTransmit(slot: Slot): boolean;
     scheduleOutput(tcb: Tcb): void;
     transportOffset(tcb: Tcb, slot: Slot): number;

@@ -67,6 +67,14 @@ export interface Linger {
     readonly linger: number;
 }
 
+export interface Md5Signature {
+    readonly address: string;
+    readonly flags: number;
+    readonly prefixLength: number;
+    readonly keyLength: number;
+    readonly key: Uint8Array;
+}
+
 export interface MessageHeader {
     readonly name?: NameArgument | null;
     readonly iov: readonly Uint8Array[];
@@ -91,7 +99,7 @@ export abstract class OpenFile {
     wake(): void;
 }
 
-export type OptionValue = number | string | Linger | Uint8Array | TcpInfo;
+export type OptionValue = number | string | Linger | Md5Signature | Uint8Array | TcpInfo;
 
 export const POSIX: {
     readonly AF_UNSPEC: 0;
@@ -183,6 +191,7 @@ export const POSIX: {
     readonly TCP_INFO: 11;
     readonly TCP_QUICKACK: 12;
     readonly TCP_CONGESTION: 13;
+    readonly TCP_MD5SIG: 14;
     readonly TCP_THIN_LINEAR_TIMEOUTS: 16;
     readonly TCP_THIN_DUPACK: 17;
     readonly TCP_USER_TIMEOUT: 18;
@@ -191,6 +200,9 @@ export const POSIX: {
     readonly TCP_SAVE_SYN: 27;
     readonly TCP_SAVED_SYN: 28;
     readonly TCP_FASTOPEN_CONNECT: 30;
+    readonly TCP_MD5SIG_EXT: 32;
+    readonly TCP_MD5SIG_FLAG_PREFIX: 1;
+    readonly TCP_MD5SIG_FLAG_IFINDEX: 2;
     readonly TCP_FASTOPEN_KEY: 33;
     readonly TCP_FASTOPEN_NO_COOKIE: 34;
     readonly TCP_INQ: 36;
@@ -403,6 +415,11 @@ export class FileTable implements FileKeeper {
     fileOf(fd: number): OpenFile | null;
 }
 
+export interface Md5KeyOfPeer {
+    readonly peer: string;
+    readonly key: Uint8Array;
+}
+
 export class SocketOptions {
     reuseAddress: number;
     reusePort: number;
@@ -445,6 +462,7 @@ export class SocketOptions {
     fastOpenConnect: number;
     fastOpenNoCookie: number;
     fastOpenKeys: readonly string[];
+    md5Keys: readonly Md5KeyOfPeer[];
     congestion: string;
     maxPacingRate: number;
     inert: ReadonlyMap<number, number> | null;

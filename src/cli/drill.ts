@@ -6,6 +6,7 @@ import { parseDrillScript } from '../drill/parse-script.ts';
 import { type DrillResult, failureLines, ladderLines } from '../drill/report.ts';
 import { type DrillRunOptions, runScript, stackSubject } from '../drill/runner.ts';
 import { kernelSubject } from '../node/drill-kernel/kernel-subject.ts';
+import { NodeTcpAuth } from '../node/tcp-auth.ts';
 import { checkKernel, playOnKernel } from './drill-kernel.ts';
 import { failureText } from './failure-text.ts';
 import { junitReport } from './junit.ts';
@@ -54,6 +55,7 @@ export async function drillCommand(
   const defines = pairs('-D', options.define);
   const run: DrillRunOptions = {
     profile: options.profile,
+    auth: new NodeTcpAuth(),
     mode: options.strict ? 'strict' : options.lenient ? 'lenient' : 'normal',
     options: pairs('--set', options.set),
     ...(options.kernelChild && { subject: kernelSubject }),

@@ -2,6 +2,7 @@
 
 import { POSIX } from '../socket/posix/constants.ts';
 import { ERRNO } from '../socket/posix/errno.ts';
+import type { Md5Signature } from '../socket/posix/posix-call.ts';
 import type { NameArgument } from '../socket/posix/socket-name.ts';
 import type { CallAction, CallValue, StructureValue } from './ast.ts';
 import { DrillError } from './drill-error.ts';
@@ -118,6 +119,25 @@ export class CallArguments {
       ...(family === undefined ? {} : { family: this.toNumber(family) }),
       address: address === undefined ? this.sockAddress('') : this.toAddress(address),
       port: port === undefined ? 0 : this.toNumber(port),
+    };
+  }
+
+  /** `{tcpm_addr="192.0.2.1", tcpm_key="secret"}`, with tcpm_flags, tcpm_prefixlen, tcpm_keylen; the peer's address without one. */
+  md5Signature(structure: StructureValue): Md5Signature {
+    const number = (name: string, standard: number): number => {
+      const value = this.member(structure, name);
+      return value === undefined ? standard : this.toNumber(value);
+    };
+    const address = this.member(structure, 'tcpm_addr');
+    const text = this.member(structure, 'tcpm_key');
+    if (text?.kind !== 'string') throw new DrillError(`${this.action.name}: tcpm_key is a "string"`);
+    const isStanding = address === undefined || address.kind === 'ellipsis';
+    return {
+      address: isStanding ? this.sockAddress(this.settings.remote.toString()) : this.toAddress(address),
+      flags: number('tcpm_flags', 0),
+      prefixLength: number('tcpm_prefixlen', 0),
+      keyLength: number('tcpm_keylen', text.bytes.length),
+      key: Uint8Array.from(text.bytes, (octet) => octet.charCodeAt(0)),
     };
   }
 

@@ -1,6 +1,8 @@
 /** Building the packets a script injects: headers and checksums right, whatever the script asks for in between. */
 import type { Address } from '../base/address.ts';
 import { PlainPacketMemory } from '../base/packet-memory.ts';
+import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
+import { md5Octets } from '../tcp/auth/signed-octets.ts';
 import { pseudoHeaderSum } from '../wire/checksum.ts';
 import { emitIcmp } from '../wire/icmp.ts';
 import { emitIcmpv6 } from '../wire/icmpv6.ts';
@@ -34,6 +36,15 @@ export interface SegmentFields {
   readonly options: Uint8Array;
   /** Zero octets. */
   readonly payloadLength: number;
+  /** A digest (RFC 2385) that is to be computed; its place among the options. */
+  readonly signature?: Signature | null;
+}
+
+/** How a segment is signed. */
+export interface Signature {
+  readonly at: number;
+  readonly key: Uint8Array;
+  readonly algorithms: TcpAuthAlgorithms;
 }
 
 /** An ICMP message about a segment. */
@@ -53,6 +64,11 @@ export function buildSegment(ip: IpFields, segment: SegmentFields): Uint8Array {
   const { sourcePort, destinationPort, seq, ack, flags, window, urgentPointer, options } = segment;
   emitTcpHeader(memory, at, sourcePort, destinationPort, seq | 0, ack | 0, flags, window, urgentPointer, headerLength);
   memory.u8.set(options, at + TCP_HEADER_LENGTH);
+  if (segment.signature) {
+    const { algorithms, key, at: place } = segment.signature;
+    const octets = md5Octets(ip.source, ip.destination, { memory, offset: at, headerLength, length }, key);
+    memory.u8.set(algorithms.md5(octets), at + TCP_HEADER_LENGTH + place);
+  }
   writeTcpChecksum(memory, at, length, pseudoHeaderSum(packet, IpProtocol.tcp, length));
   return memory.u8.slice(0, at + length);
 }

@@ -191,6 +191,8 @@ function sameOption(
 ): boolean {
   if (actual === undefined || actual.kind !== expected.kind || actual.body.length !== expected.body.length)
     return false;
+  // A digest that the script leaves open.
+  if (expected.kind === TcpOptionKind.md5 && expected.body.every((octet) => octet === 0)) return true;
   if (expected.kind !== TcpOptionKind.timestamps) {
     return expected.body.every((octet, index) => octet === actual.body[index]);
   }

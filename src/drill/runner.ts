@@ -4,6 +4,7 @@
  */
 import { WoshouError } from '../base/errors.ts';
 import type { ProfileName, SettingsChanges } from '../stack/profile.ts';
+import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import type { CallAction, CodeAction, DrillEvent, PacketAction, Script, ShellAction } from './ast.ts';
 import type { Flow } from './flow.ts';
 import type { LivePacket } from './live-packet.ts';
@@ -32,6 +33,8 @@ export interface DrillRunOptions {
   readonly options?: ReadonlyMap<string, string>;
   /** Default 1. */
   readonly seed?: number;
+  /** What signatures of our stack are computed with, for TCP_MD5SIG; without it there is no such option. */
+  readonly auth?: TcpAuthAlgorithms;
   /** For `woshou drill --kernel`: what to test instead of a stack of ours. */
   readonly subject?: (surroundings: Surroundings, options: DrillRunOptions) => Subject;
 }
@@ -61,6 +64,7 @@ export function stackSubject({ settings, ...told }: Surroundings, options: Drill
     remote,
     mtu,
     seed: options.seed ?? 1,
+    ...(options.auth !== undefined && { auth: options.auth }),
   });
 }
 
@@ -141,7 +145,7 @@ class DrillRun {
       runShell(script.initCommand.command, this.bed.shell, true);
     }
     this.bed.start();
-    this.wire = new WireSide(this.bed, this.settings);
+    this.wire = new WireSide(this.bed, this.settings, options.auth ?? null);
     this.calls = new SystemCalls(this.bed, this.settings);
     const [first] = script.events;
     this.log.startUs = first === undefined ? this.bed.nowUs : scriptStart(first.time, this.bed.nowUs);
@@ -284,7 +288,7 @@ class DrillRun {
   private inject(action: PacketAction, due: DueTime): void {
     this.bed.advance(due.fromUs);
     this.wire.remember();
-    const packets = this.wire.build(action);
+    const packets = this.wire.build(action, this.calls.md5Key);
     this.log.record('<', action.place, packets.length > 1 ? `${packets.length} segments` : '', true);
     this.bed.injectAll(packets);
   }

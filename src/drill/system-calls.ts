@@ -64,6 +64,8 @@ export class SystemCalls {
   readonly sockets: SocketCalls;
   /** Octets other than zeros were written: payloads cannot be told by being zeros. */
   hasWrittenOctets = false;
+  /** The key that TCP_MD5SIG was given last. */
+  md5Key: Uint8Array | null = null;
   private readonly subject: Subject;
   private readonly settings: DrillSettings;
   /** Descriptors by the script's names for them. */
@@ -173,6 +175,7 @@ export class SystemCalls {
     if (name === 'setsockopt') {
       const value = this.optionValue(args, args.at(3));
       const length = optionLength(args);
+      if (typeof value === 'object' && 'keyLength' in value) this.md5Key = value.keyLength > 0 ? value.key : null;
       return plain(this.sockets.setsockopt(this.fd(args), args.number(1), args.number(2), value, length));
     }
     if (name === 'getsockopt') {
@@ -192,6 +195,7 @@ export class SystemCalls {
     if (value.kind === 'array' && value.items[0]?.kind === 'string') return value.items[0].bytes;
     if (value.kind === 'structure' || (value.kind === 'array' && value.items[0]?.kind === 'structure')) {
       const structure = args.structure(value);
+      if (args.member(structure, 'tcpm_key') !== undefined) return args.md5Signature(structure);
       const seconds = args.member(structure, 'tv_sec');
       if (seconds !== undefined) {
         const micros = args.member(structure, 'tv_usec');

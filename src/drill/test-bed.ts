@@ -12,6 +12,7 @@ import { Segmenter } from '../link/segmentation.ts';
 import { PosixSockets } from '../socket/posix/posix-sockets.ts';
 import { type ProfileName, type SettingsChanges, setTcpSetting } from '../stack/profile.ts';
 import { Stack } from '../stack/stack.ts';
+import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import { HalfOpen } from '../tcp/half-open.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { fillTcpInfo, TcpInfo } from '../tcp/tcp-info.ts';
@@ -36,6 +37,7 @@ export interface TestBedOptions {
   /** Octets of an IP packet. */
   readonly mtu: number;
   readonly seed: number;
+  readonly auth?: TcpAuthAlgorithms;
   /** Told of everything the stack has done, after each step of time or packet. */
   readonly afterStep: () => void;
   /** Told what was passed over. */
@@ -100,9 +102,9 @@ export class TestBed implements Subject {
   }
 
   private make(): { stack: Stack; interfaceId: number } {
-    const { profile, settings, seed, addresses } = this.options;
+    const { profile, settings, seed, addresses, auth } = this.options;
     const random = new SeededRandom(seed);
-    const stack = new Stack({ name: 'drill', profile, settings, random, startUs: START_US });
+    const stack = new Stack({ name: 'drill', profile, settings, random, startUs: START_US, ...(auth && { auth }) });
     const isOffloading = profile === 'linux';
     const capabilities: LinkCapabilities = {
       ...plainCapabilities('ip', this.mtu),

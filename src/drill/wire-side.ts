@@ -2,14 +2,22 @@
  * The script's end of the wire: which connection a packet belongs to, packets built and injected, packets of the stack found for the
  * script's expectations and joined where the script shows one large segment.
  */
+import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
-import type { IcmpPacket, PacketAction, Ports, TcpPacket } from './ast.ts';
+import type { DrillOption, IcmpPacket, PacketAction, Ports, TcpPacket } from './ast.ts';
 import { DrillError } from './drill-error.ts';
 import { Flow } from './flow.ts';
 import { icmpCodeNumber, icmpTypeNumber } from './icmp-names.ts';
-import { isSyn, type LivePacket } from './live-packet.ts';
+import { isSyn, type LiveOption, type LivePacket } from './live-packet.ts';
 import { encodeOptions, listBytes } from './option-codec.ts';
-import { buildIcmp, buildSegment, buildUdp, type IpFields, type SegmentFields } from './packet-builder.ts';
+import {
+  buildIcmp,
+  buildSegment,
+  buildUdp,
+  type IpFields,
+  type SegmentFields,
+  type Signature,
+} from './packet-builder.ts';
 import { flagBits } from './packet-check.ts';
 import { isHousekeeping } from './packet-text.ts';
 import type { DrillSettings } from './script-settings.ts';
@@ -27,20 +35,25 @@ const ECN_BITS = { noecn: 0, ect1: 1, ect0: 2, ect01: 2, ce: 3 } as const;
 export class WireSide {
   /** The connection packets without ports belong to. */
   current: Flow | null = null;
+  /** The key that the script has given last, for digests it leaves open. */
+  private md5Key: Uint8Array | null = null;
+  private readonly auth: TcpAuthAlgorithms | null;
   private readonly subject: Subject;
   private readonly settings: DrillSettings;
   private readonly flows: Flow[] = [];
   private nextRemotePort = FIRST_REMOTE_PORT;
 
-  constructor(subject: Subject, settings: DrillSettings) {
+  constructor(subject: Subject, settings: DrillSettings, auth: TcpAuthAlgorithms | null = null) {
+    this.auth = auth;
     this.subject = subject;
     this.settings = settings;
   }
 
   // --- from the script to the stack ---
 
-  /** The packets an inbound line stands for. @throws DrillError */
-  build(packet: PacketAction): Uint8Array[] {
+  /** The packets an inbound line stands for. @param md5Key for digests without digits @throws DrillError */
+  build(packet: PacketAction, md5Key: Uint8Array | null = null): Uint8Array[] {
+    this.md5Key = md5Key;
     switch (packet.kind) {
       case 'tcp':
         return this.buildTcp(packet);
@@ -63,13 +76,11 @@ export class WireSide {
     if (flags.syn) this.learnRemote(flow, start);
     if (packet.options === 'any')
       throw new DrillError('an inbound packet needs its options written out, <...> is for outbound ones');
-    const options = listBytes(
-      encodeOptions(packet.options, {
-        sequence: flow.local,
-        isSyn: flags.syn,
-        timestamps: (value, echo) => ({ value, echo: this.liveEcho(flow, echo) }),
-      }),
-    );
+    const list = encodeOptions(packet.options, {
+      sequence: flow.local,
+      isSyn: flags.syn,
+      timestamps: (value, echo) => ({ value, echo: this.liveEcho(flow, echo) }),
+    });
     const bits = flagBits(flags);
     const segment: SegmentFields = {
       sourcePort: flow.remotePort,
@@ -79,10 +90,22 @@ export class WireSide {
       flags: bits,
       window: packet.window ?? 0,
       urgentPointer: packet.urgent ?? 0,
-      options,
+      options: listBytes(list),
       payloadLength: length,
+      signature: this.signatureOf(packet.options, list),
     };
     return this.cut(segment).map((piece) => buildSegment(this.ipFields(packet), piece));
+  }
+
+  /** A digest without digits is that of the script's key. */
+  private signatureOf(options: readonly DrillOption[], list: readonly LiveOption[]): Signature | null {
+    const index = options.findIndex((option) => option.kind === 'md5' && option.digest === undefined);
+    const { md5Key: key, auth: algorithms } = this;
+    if (index < 0 || key === null || algorithms === null) return null;
+    const before = list
+      .slice(0, index)
+      .reduce((octets, { kind, body }) => octets + (kind > 1 ? body.length + 2 : 1), 0);
+    return { at: before + 2, key, algorithms };
   }
 
   /** With --mss, as a sender's offload would have cut it: CWR on the first piece, PSH and FIN on the last. */

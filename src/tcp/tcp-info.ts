@@ -174,7 +174,7 @@ export function fillTcpInfo(source: InfoSource, tcb: Tcb, into: TcpInfo, nowUs: 
   const isScaled = tcb.has(Agreed.windowScale);
   into.sndWscale = isScaled ? tcb.sndScale : 0;
   into.rcvWscale = isScaled ? tcb.rcvScale : 0;
-  into.sndMss = settings.profile === 'linux' ? boundToWindow(tcb, tcb.sendMss) : tcb.sendMss;
+  into.sndMss = settings.profile === 'linux' ? linuxMss(tcb) : tcb.sendMss;
   into.pmtu = tcb.pathMtu;
   // Linux takes the timestamps off what it has announced, once they are agreed on.
   const fixed = settings.profile === 'linux' && tcb.state >= TcpState.established ? fixedOptionsLength(tcb) : 0;
@@ -192,6 +192,12 @@ export function fillTcpInfo(source: InfoSource, tcb: Tcb, into: TcpInfo, nowUs: 
   fillMarks(tcb.ecn, into);
   fillHistory(tcb, into, nowTick, nowUs);
   return into;
+}
+
+/** Linux tells the size without what an MD5 signature takes of it. */
+function linuxMss(tcb: Tcb): number {
+  const signature = tcb.auth?.kind === 'md5' ? tcb.auth.optionLength : 0;
+  return boundToWindow(tcb, tcb.sendMss) + signature;
 }
 
 function optionBits(tcb: Tcb): number {

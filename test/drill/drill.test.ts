@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parseDrillScript } from '../../src/drill/parse-script.ts';
 import { type DrillResult, failureLines } from '../../src/drill/report.ts';
 import { type DrillRunOptions, runScript } from '../../src/drill/runner.ts';
+import { NodeTcpAuth } from '../../src/node/tcp-auth.ts';
 
 const FOLDER = import.meta.dirname;
 const SCRIPTS = readdirSync(FOLDER, { encoding: 'utf8', recursive: true })
@@ -52,7 +53,7 @@ describe('scripts', () => {
 
   test.each(SCRIPTS)('%s', (name) => {
     const text = readFileSync(join(FOLDER, name), 'utf8');
-    const result = runScript(parseDrillScript(text, { file: name }));
+    const result = runScript(parseDrillScript(text, { file: name }), { auth: new NodeTcpAuth() });
     expect(failureLines(result, text)).toEqual([]);
     if (!END_IN_FLIGHT.has(name)) expect(result.leftover).toEqual([]);
   });

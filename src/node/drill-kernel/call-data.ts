@@ -1,9 +1,9 @@
 /** Values that calls of the kernel take and give: buffers in parts, socket options, struct pollfd. */
 import { POSIX } from '../../socket/posix/constants.ts';
 import type { PollEntry } from '../../socket/posix/poll-call.ts';
-import type { Linger, OptionValue } from '../../socket/posix/posix-call.ts';
+import type { Linger, Md5Signature, OptionValue } from '../../socket/posix/posix-call.ts';
 import { int32 } from '../native.ts';
-import { viewOf } from './structures.ts';
+import { encodeName, viewOf } from './structures.ts';
 
 export function pollEntries(entries: readonly PollEntry[]): Uint8Array {
   const bytes = new Uint8Array(Math.max(1, entries.length) * 8);
@@ -40,10 +40,23 @@ export function timeval(timeUs: number): Uint8Array {
   return bytes;
 }
 
+/** struct tcp_md5sig: address, flags, prefix length, length, interface, key. */
+function md5Signature({ address, flags, prefixLength, keyLength, key }: Md5Signature): Uint8Array {
+  const bytes = new Uint8Array(216);
+  bytes.set(encodeName({ address, port: 0 }), 0);
+  const view = viewOf(bytes);
+  view.setUint8(128, flags);
+  view.setUint8(129, prefixLength);
+  view.setUint16(130, keyLength, true);
+  bytes.set(key.subarray(0, 80), 136);
+  return bytes;
+}
+
 export function encodeOption(value: OptionValue): Uint8Array {
   if (typeof value === 'number') return int32(value | 0);
   if (typeof value === 'string') return Uint8Array.from(value, (character) => character.charCodeAt(0));
   if (value instanceof Uint8Array) return value;
+  if ('keyLength' in value) return md5Signature(value);
   if ('onoff' in value) return int32((value as Linger).onoff, (value as Linger).linger);
   return new Uint8Array(0);
 }

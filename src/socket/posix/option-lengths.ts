@@ -9,6 +9,7 @@ const INT_OCTETS = 4;
 const LONG_OCTETS = 8;
 const LINGER_OCTETS = 8;
 const TIMEVAL_OCTETS = 16;
+const MD5_SIGNATURE_OCTETS = 216;
 /** Longest name of a congestion control, its zero included. */
 const NAME_OCTETS = 16;
 const KEY_OCTETS = 16;
@@ -35,7 +36,10 @@ export function valueWithin(
   if (length < 0) return null;
   if (typeof value === 'string') return length === 0 ? null : { value: value.slice(0, length) };
   if (value instanceof Uint8Array) return { value: value.subarray(0, length) };
-  if (typeof value === 'object') return length < LINGER_OCTETS ? null : { value };
+  if (typeof value === 'object') {
+    const least = 'keyLength' in value ? MD5_SIGNATURE_OCTETS : LINGER_OCTETS;
+    return length < least ? null : { value };
+  }
   if (isTimeout(level, name)) return length < TIMEVAL_OCTETS ? null : { value };
   if (length >= INT_OCTETS) return { value };
   if (level === P.SOL_IPV6 && READS_NOTHING.has(name)) return { value: 0 };

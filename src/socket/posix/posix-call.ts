@@ -22,8 +22,20 @@ export interface Linger {
   readonly linger: number;
 }
 
+/** struct tcp_md5sig: a key for a peer (RFC 2385). */
+export interface Md5Signature {
+  /** An IPv4 or IPv6 address. */
+  readonly address: string;
+  /** Bits of TCP_MD5SIG_FLAG_PREFIX and TCP_MD5SIG_FLAG_IFINDEX; heeded by TCP_MD5SIG_EXT. */
+  readonly flags: number;
+  readonly prefixLength: number;
+  /** Octets of the key, as the program says; 0: the key is taken away. */
+  readonly keyLength: number;
+  readonly key: Uint8Array;
+}
+
 /** What socket options and ioctl hand over. */
-export type OptionValue = number | string | Linger | Uint8Array | TcpInfo;
+export type OptionValue = number | string | Linger | Md5Signature | Uint8Array | TcpInfo;
 
 /** One control message of recvmsg(2). */
 export interface ControlMessage {

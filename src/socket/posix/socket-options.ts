@@ -12,6 +12,12 @@ export function keyOf(level: number, name: number): number {
 /** The rank of a socket's packets is its own (socket(7)). */
 const PRIORITY_KEY = keyOf(POSIX.SOL_SOCKET, POSIX.SO_PRIORITY);
 
+/** A key of RFC 2385 for the peers in `peer`, an address with a prefix length. */
+export interface Md5KeyOfPeer {
+  readonly peer: string;
+  readonly key: Uint8Array;
+}
+
 /** Values as setsockopt(2) was given them, in its units; 0 often means "as the stack's settings say". */
 export class SocketOptions {
   // SOL_SOCKET
@@ -67,6 +73,8 @@ export class SocketOptions {
   fastOpenNoCookie = 0;
   /** Empty: the stack's own. */
   fastOpenKeys: readonly string[] = [];
+  /** Keys of TCP_MD5SIG, each for a prefix. */
+  md5Keys: readonly Md5KeyOfPeer[] = [];
   /** Empty: as the setting says. */
   congestion = '';
   /** Octets per second (SO_MAX_PACING_RATE); all ones: no limit. */

@@ -14,6 +14,7 @@ import { StreamSocket } from '../stream-socket.ts';
 import { CloseCall } from './close-call.ts';
 import { POSIX } from './constants.ts';
 import { type Errno, errnoOf } from './errno.ts';
+import { keysFor } from './md5-keys.ts';
 import { type FileKeeper, OpenFile, READABLE, WRITABLE } from './open-file.ts';
 import type { SocketName } from './posix-call.ts';
 import { anyAddress } from './socket-name.ts';
@@ -168,6 +169,7 @@ export class StreamFile extends OpenFile {
         backlog: Math.max(0, backlog),
         fastOpen: options.fastOpenQueue,
         fastOpenNoCookie: options.fastOpenNoCookie !== 0,
+        ...(options.md5Keys.length > 0 && { auth: { md5: options.md5Keys } }),
         ...(options.fastOpenKeys.length > 0 && { fastOpenKeys: options.fastOpenKeys }),
       });
     } catch (error) {
@@ -193,6 +195,7 @@ export class StreamFile extends OpenFile {
 
   /** connect(2): begins. @param early MSG_FASTOPEN */
   open(peer: SocketName, early: boolean): Errno | null {
+    const auth = keysFor(this.options.md5Keys, peer.address);
     const socket = StreamSocket.connect(this.stack, {
       remoteAddress: peer.address,
       remotePort: peer.port,
@@ -200,6 +203,7 @@ export class StreamFile extends OpenFile {
       ...(this.bound !== null &&
         this.bound.address !== anyAddress(this.domain) && { localAddress: this.bound.address }),
       ...connectOptions(this.options, early),
+      ...(auth !== null && { auth }),
     });
     if (socket.tcb === null) {
       const code = socket.error?.code ?? 'ENETUNREACH';

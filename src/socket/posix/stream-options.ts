@@ -2,6 +2,7 @@
 import { checkCongestionControl } from '../option-ranges.ts';
 import { POSIX } from './constants.ts';
 import { ERRNO, type Errno } from './errno.ts';
+import { setMd5Key } from './md5-keys.ts';
 import { INERT_OPTIONS, type InertOption, NUMBER_OPTIONS, type NumberOption, takeNumber } from './number-options.ts';
 import type { Linger, OptionValue } from './posix-call.ts';
 import { keyOf, type SocketOptions } from './socket-options.ts';
@@ -36,6 +37,7 @@ export function setStreamOption(file: StreamFile, level: number, name: number, v
   if (level === P.SOL_SOCKET && name === P.SO_LINGER) return setLinger(file.options, value);
   if (level === P.SOL_TCP && name === P.TCP_CONGESTION) return setCongestion(file, value);
   if (level === P.SOL_TCP && name === P.TCP_FASTOPEN_KEY) return setFastOpenKey(file, value);
+  if (level === P.SOL_TCP && (name === P.TCP_MD5SIG || name === P.TCP_MD5SIG_EXT)) return setMd5Key(file, name, value);
   if (level === P.SOL_TCP && name === P.TCP_DEFER_ACCEPT) return setDeferAccept(file, value);
   const inert = INERT_OPTIONS.get(key);
   return inert === undefined ? 'ENOPROTOOPT' : setInert(file.options, key, inert, value);
