@@ -1210,8 +1210,17 @@ export class SegmentStore {
     protected giveSlot(slot: number): void;
 }
 
+export class SendAccount {
+    get count(): number;
+    follow(unsent: number): void;
+    close(): void;
+    fill(length: number, goal: number, leaves: number, mayBegin: (pieces: number, octets: number) => boolean): number;
+    copy(): SendAccount;
+}
+
 export class SendBuffer {
     length: number;
+    account: SendAccount | null;
     get capacity(): number;
     growthFor(length: number): number;
     append(pool: BufferPool, from: Uint8Array, offset: number, length: number, limit: number): number;

@@ -4,6 +4,7 @@
  */
 import { Bbr } from '../tcp/congestion/bbr.ts';
 import { Dctcp } from '../tcp/congestion/dctcp.ts';
+import { sendMemory } from '../tcp/send-account.ts';
 import type { Tcb } from '../tcp/tcb.ts';
 import { CA_STATE_NAMES, type TcpInfo } from '../tcp/tcp-info.ts';
 import type { CodeValue } from './code-ast.ts';
@@ -61,7 +62,7 @@ export function memoryNames(tcb: Tcb | null): ReadonlyMap<string, CodeValue> {
     ['SK_MEMINFO_WMEM_ALLOC', tcb === null ? 0 : sent - tcb.unsentLength],
     ['SK_MEMINFO_SNDBUF', tcb?.sendLimit ?? 0],
     ['SK_MEMINFO_FWD_ALLOC', 0],
-    ['SK_MEMINFO_WMEM_QUEUED', sent],
+    ['SK_MEMINFO_WMEM_QUEUED', tcb?.sendBuffer?.account == null ? sent : sendMemory(tcb)],
     ['SK_MEMINFO_OPTMEM', 0],
     ['SK_MEMINFO_BACKLOG', 0],
     ['SK_MEMINFO_DROPS', 0],

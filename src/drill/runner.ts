@@ -13,11 +13,11 @@ import { isHousekeeping, packetText } from './packet-text.ts';
 import type { DrillFailure, DrillResult } from './report.ts';
 import { CodeError, type CodeState, runCode } from './run-code.ts';
 import { Failed, RunLog } from './run-log.ts';
-import { type DrillSettings, prefixLengthOf, settingsOf } from './script-settings.ts';
+import { type DrillSettings, settingsOf } from './script-settings.ts';
 import { runShell } from './shell.ts';
+import { stackSubject } from './stack-subject.ts';
 import type { Subject, Surroundings } from './subject.ts';
 import { type StartedCall, SystemCalls } from './system-calls.ts';
-import { TestBed } from './test-bed.ts';
 import { type DueTime, dueTime, isInTime, scriptStart } from './timing.ts';
 import { WireSide } from './wire-side.ts';
 
@@ -45,27 +45,6 @@ const PATIENCE_US = 2_000_000;
 /** Runs one script. Never throws for anything a script can contain: what is wrong with it is a failure of kind `script`. */
 export function runScript(script: Script, options: DrillRunOptions = {}): DrillResult {
   return new DrillRun(script, options).run();
-}
-
-/** A stack of ours in virtual time. */
-export function stackSubject({ settings, ...told }: Surroundings, options: DrillRunOptions): Subject {
-  const { family, local, remote, mtu } = settings;
-  // As the kernel has them, whatever the carrier.
-  const isLinux = options.profile !== 'rfc';
-  return new TestBed({
-    ...told,
-    profile: options.profile ?? 'linux',
-    settings: {
-      ...options.settings,
-      ip: { dadTransmits: 0, ...options.settings?.ip },
-      tcp: { skb_accounting: isLinux, ...options.settings?.tcp },
-    },
-    addresses: [`${local.toString()}/${prefixLengthOf(family)}`],
-    remote,
-    mtu,
-    seed: options.seed ?? 1,
-    ...(options.auth !== undefined && { auth: options.auth }),
-  });
 }
 
 class DrillRun {

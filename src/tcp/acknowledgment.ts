@@ -187,6 +187,7 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     stopOccupation(env, tcb, Occupation.busy);
   }
   env.adviseReachable(tcb);
+  if (tcb.isWriteBlocked && env.settings.skb_accounting) expandSendLimit(env, tcb);
   wakeWriter(env, tcb);
   resumeOutput(env, tcb);
 }

@@ -67,6 +67,7 @@ export function pushFlag(env: TcpEnvironment, mss: number, length: number, marks
 export function markRecordEnd(tcb: Tcb): void {
   const end = bufferEnd(tcb);
   noteRecordEnd(tcb, end);
+  tcb.sendBuffer?.account?.close();
   if (tcb.rare?.isMoreComing !== true) mark(tcb, end);
 }
 

@@ -4,11 +4,14 @@
  */
 import { StateError } from '../base/errors.ts';
 import { type BufferPool, ByteRing, type OctetVisitor } from './byte-ring.ts';
+import type { SendAccount } from './send-account.ts';
 
 export class SendBuffer {
   private readonly ring = new ByteRing();
   /** Octets held. */
   length = 0;
+  /** Of a connection with `skb_accounting`. */
+  account: SendAccount | null = null;
 
   /** Octets of memory held now. */
   get capacity(): number {
@@ -57,6 +60,7 @@ export class SendBuffer {
 
   clear(pool: BufferPool): void {
     this.length = 0;
+    this.account = null;
     this.ring.release(pool);
   }
 }

@@ -5,6 +5,7 @@
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { hasPlenty } from './memory.ts';
 import { inFlight } from './reduction.ts';
+import { accountedRoom, segmentsMemory, sendMemory } from './send-account.ts';
 import { Occupation, stopOccupation } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb.ts';
@@ -34,7 +35,10 @@ export function expandSendLimit(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.isSendLimitFixed || !hasPlenty(env)) return;
   const { settings } = env;
   const reordering = tcb.recovery?.reordering ?? settings.reordering;
-  const window = Math.max(tcb.cwnd, Math.max(FIRST_SEGMENTS, reordering + 1) * tcb.sendMss);
+  const least = Math.max(FIRST_SEGMENTS, reordering + 1);
+  const window = settings.skb_accounting
+    ? segmentsMemory(Math.max(tcb.peerMss, tcb.sendMss), Math.max(least, Math.floor(tcb.cwnd / tcb.sendMss)))
+    : Math.max(tcb.cwnd, least * tcb.sendMss);
   const limit = Math.min(settings.wmem_max, (tcb.congestion.bufferedWindows ?? WINDOWS) * window);
   if (limit > tcb.sendLimit) tcb.sendLimit = limit;
 }
@@ -48,7 +52,8 @@ function notsentLowat(settings: TcpSettings, tcb: Tcb): number {
 const SUPER_SEGMENT = 65_215;
 
 /** Octets that `send` takes now. Of what may wait unsent the last segment is filled up; on Linux the last super-segment. */
-export function writeRoom(settings: TcpSettings, tcb: Tcb): number {
+export function writeRoom(settings: TcpSettings, tcb: Tcb, length = SEND_LIMIT_MAX): number {
+  if (settings.skb_accounting) return accountedRoom(tcb, length, notsentLowat(settings, tcb));
   const room = Math.max(0, tcb.sendLimit - (tcb.sendBuffer?.length ?? 0));
   const lowat = notsentLowat(settings, tcb);
   return lowat >= NOTSENT_UNLIMITED ? room : unsentRoom(settings, tcb, room, lowat);
@@ -67,8 +72,9 @@ function unsentRoom(settings: TcpSettings, tcb: Tcb, room: number, lowat: number
 
 /** A third of the buffer is free, and less than half of what may wait unsent waits: `write` is worth a call. */
 export function isWriterReady(settings: TcpSettings, tcb: Tcb): boolean {
-  const free = tcb.sendLimit - (tcb.sendBuffer?.length ?? 0);
-  if (free * 3 < tcb.sendLimit) return false;
+  const used = settings.skb_accounting ? sendMemory(tcb) : (tcb.sendBuffer?.length ?? 0);
+  const free = tcb.sendLimit - used;
+  if (settings.skb_accounting ? free < used >> 1 : free * 3 < tcb.sendLimit) return false;
   const lowat = notsentLowat(settings, tcb);
   return lowat >= NOTSENT_UNLIMITED || tcb.unsentLength * 2 < lowat;
 }

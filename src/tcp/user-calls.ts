@@ -15,6 +15,7 @@ import { markWrite } from './push-marks.ts';
 import { finWait2Ticks } from './rare-options.ts';
 import { isOpeningWorthwhile } from './receive-account.ts';
 import { measureRead } from './receive-tuning.ts';
+import { noteAccounted } from './send-account.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { Occupation, startOccupation } from './send-history.ts';
 import { writeRoom } from './send-tuning.ts';
@@ -64,9 +65,9 @@ export function send(
   if (!mayWrite(tcb)) return -1;
   tcb.sendBuffer ??= new SendBuffer();
   const start = bufferEnd(tcb);
-  const room = Math.min(length, writeRoom(env.settings, tcb));
+  const room = Math.min(length, writeRoom(env.settings, tcb, length));
   const admitted = admitWrite(env, tcb, tcb.sendBuffer, room);
-  const taken = tcb.sendBuffer.append(env.pool, from, offset, admitted, tcb.sendLimit);
+  const taken = tcb.sendBuffer.append(env.pool, from, offset, admitted, tcb.sendBuffer.length + admitted);
   if (taken < length) tcb.isWriteBlocked = true;
   if (taken === 0) return 0;
   if (isUrgent) {
@@ -84,9 +85,9 @@ export function sendInPlace(env: TcpEnvironment, tcb: Tcb, length: number, fill:
   if (!mayWrite(tcb)) return -1;
   tcb.sendBuffer ??= new SendBuffer();
   const start = bufferEnd(tcb);
-  const room = admitWrite(env, tcb, tcb.sendBuffer, Math.min(length, writeRoom(env.settings, tcb)));
+  const room = admitWrite(env, tcb, tcb.sendBuffer, Math.min(length, writeRoom(env.settings, tcb, length)));
   if (room < length) tcb.isWriteBlocked = true;
-  const taken = tcb.sendBuffer.appendInPlace(env.pool, room, tcb.sendLimit, fill);
+  const taken = tcb.sendBuffer.appendInPlace(env.pool, room, tcb.sendBuffer.length + room, fill);
   if (taken > 0) written(env, tcb, start);
   return taken;
 }
@@ -102,6 +103,7 @@ function mayWrite(tcb: Tcb): boolean {
 /** The octets from `start` on are in the send buffer. */
 function written(env: TcpEnvironment, tcb: Tcb, start: number): void {
   markWrite(env, tcb, start);
+  if (env.settings.skb_accounting) noteAccounted(tcb, (bufferEnd(tcb) - start) | 0);
   startOccupation(env, tcb, Occupation.busy);
   tcb.pending |= Pending.data;
   if (!isOpening(tcb) || tcb.isFastOpened) env.scheduleOutput(tcb);
