@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findScene } from '../../src/scenes/index.ts';
 import { type Lab, noBrowser, openLab, openPage, type PageOptions } from './browser.ts';
 
 const AXE = fileURLToPath(new URL('../../lab/node_modules/axe-core/axe.min.js', import.meta.url));
@@ -82,6 +83,33 @@ describe.skipIf(noBrowser !== null)('for everyone', () => {
     expect(errors).toEqual([]);
     await context.close();
   });
+
+  it.each([390, 800])(
+    'in a window %i pixels wide no name or label leaves it, and hosts stand in line',
+    async (width) => {
+      const { page, context } = await openPage(lab, { width });
+      for (const id of ['why-2msl', 'why-isn-moves', 'why-isn-random', 'four-segment-open', 'old-duplicate-syn']) {
+        await page.evaluate((hash) => {
+          location.hash = hash;
+        }, `v=1&scene=${id}&seed=1`);
+        await expect.poll(() => page.locator('.guide header h2').textContent()).toBe(findScene(id)?.title.en);
+        await page.keyboard.press('End');
+        await page.locator('.arrow .label').nth(3).waitFor();
+        const found = await page.evaluate(() => {
+          const boxes = [...document.querySelectorAll('.host h2, .arrow .label')].map((one) =>
+            one.getBoundingClientRect(),
+          );
+          const states = [...document.querySelectorAll('.host-state')].map((one) => one.getBoundingClientRect().top);
+          return {
+            outside: boxes.filter(({ left, right }) => left < -1 || right > innerWidth + 1).length,
+            lines: Math.round(Math.max(...states) - Math.min(...states)),
+          };
+        });
+        expect(found, id).toEqual({ outside: 0, lines: 0 });
+      }
+      await context.close();
+    },
+  );
 
   it('everything can be done with keys alone', async () => {
     const { page, context } = await openPage(lab);

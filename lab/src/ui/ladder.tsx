@@ -238,6 +238,7 @@ function Lifelines({ hosts }: { readonly hosts: readonly string[] }) {
 const HEIGHT = 46;
 const TOP = 14;
 const BOTTOM = 36;
+const LONG_LABEL = 34;
 
 function Arrow({ row, phase, progress, hosts }: Pick<RowProps, 'row' | 'phase' | 'progress' | 'hosts'>) {
   const w = words();
@@ -251,6 +252,8 @@ function Arrow({ row, phase, progress, hosts }: Pick<RowProps, 'row' | 'phase' |
   const line = packetLine(row, preferences.peek().isRaw);
   const marks = marksOf(row, phase, isLost);
   const label = isNarrow() ? line.replace(/ win=\d+/, '') : line;
+  // Where there is little room, what is long has the middle of the drawing.
+  const isLong = isNarrow() && `${label}${marks.join()}`.length > LONG_LABEL;
   return (
     <div class={`arrow is-${kindOf(row)}${isLost ? ' is-lost' : ''}${row.status === 'delayed' ? ' is-late' : ''}`}>
       <svg width={width.peek()} height={HEIGHT} aria-hidden="true">
@@ -264,7 +267,7 @@ function Arrow({ row, phase, progress, hosts }: Pick<RowProps, 'row' | 'phase' |
       <button
         type="button"
         class="label"
-        style={{ left: `${(from + to) / 2}px` }}
+        style={{ left: `${isLong ? width.peek() / 2 : (from + to) / 2}px` }}
         onClick={() => void select(row)}
         aria-label={`${clock(row.timeUs)} ${hostLabel(row.from)} → ${hostLabel(row.to)}: ${line} ${marks.join(', ')}`}
       >

@@ -16,7 +16,8 @@ export function Stage() {
     const { current } = box;
     if (current === null) return undefined;
     const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) width.value = Math.round(entry.contentRect.width);
+      // Nothing wide: it is hidden, on a phone behind the story, and comes back as it was.
+      if (entry !== undefined && entry.contentRect.width > 0) width.value = Math.round(entry.contentRect.width);
     });
     observer.observe(current);
     return () => observer.disconnect();
@@ -25,7 +26,7 @@ export function Stage() {
   const views = moment.value?.hosts ?? [];
   return (
     <section class="stage" aria-label={w.stage} ref={box}>
-      <div class={views.length > 2 ? 'hosts is-many' : 'hosts'}>
+      <div class={hostsLook(views)}>
         {views.map((host, index) => (
           <HostCard key={host.name} host={host} x={lineX(index, views.length)} isLast={index === views.length - 1} />
         ))}
@@ -33,6 +34,15 @@ export function Stage() {
       <Wire hosts={views.map(({ name }) => name)} />
     </section>
   );
+}
+
+/** Letters of a name that fit a line where there is little room. */
+const NAME_LINE = 12;
+
+function hostsLook(views: readonly HostView[]): string {
+  if (!isNarrow()) return 'hosts';
+  const isTall = views.length > 2 || views.some(({ name }) => hostLabel(name).length > NAME_LINE);
+  return `hosts is-narrow${isTall ? ' is-tall' : ''}`;
 }
 
 function HostCard({ host, x, isLast }: { readonly host: HostView; readonly x: number; readonly isLast: boolean }) {
