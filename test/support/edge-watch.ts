@@ -1,6 +1,6 @@
 /**
- * Watches on the wire that the right edge of an offered window is never pulled back (RFC 9293 section 3.8.6). Where the window
- * is scaled it may fall short by less than one unit of the scale (RFC 7323 section 2.4). One connection each way.
+ * Watches on the wire that no acknowledgment is taken back, nor the right edge of an offered window (RFC 9293 section 3.8.6). Where
+ * the window is scaled it may fall short by less than one unit of the scale (RFC 7323 section 2.4). One connection each way.
  */
 
 /** What one side has offered. */
@@ -11,13 +11,14 @@ class Offer {
   iss = 0;
   hasEdge = false;
   edge = 0;
+  ack = 0;
 }
 
 export class EdgeWatch {
   private readonly a = new Offer();
   private readonly b = new Offer();
 
-  /** A packet was sent. Throws when its window reaches less far than an earlier one. */
+  /** A packet was sent. Throws when it acknowledges less than an earlier one, or its window reaches less far. */
   sent(fromA: boolean, packet: Uint8Array): void {
     const isV6 = (packet[0] ?? 0) >> 4 === 6;
     const start = isV6 ? 40 : ((packet[0] ?? 0) & 15) * 4;
@@ -36,8 +37,13 @@ export class EdgeWatch {
     if ((flags & 0x10) === 0 || (flags & 4) !== 0) return;
     // A SYN that is repeated can name no more than 65535 octets, whatever was offered since.
     if (isSyn && offer.hasEdge) return;
+    const ack = view.getUint32(8);
+    if (offer.hasEdge && ((ack - offer.ack) | 0) < 0) {
+      throw new Error(`the acknowledgment of ${fromA ? 'a' : 'b'} went back by ${(offer.ack - ack) | 0}`);
+    }
+    offer.ack = ack;
     const agreed = offer.shift < 0 || other.shift < 0 ? 0 : offer.shift;
-    const edge = (view.getUint32(8) + view.getUint16(14) * 2 ** (isSyn ? 0 : agreed)) | 0;
+    const edge = (ack + view.getUint16(14) * 2 ** (isSyn ? 0 : agreed)) | 0;
     if (offer.hasEdge && ((edge - offer.edge) | 0) <= -(2 ** agreed)) {
       throw new Error(`the window edge of ${fromA ? 'a' : 'b'} went back by ${(offer.edge - edge) | 0}`);
     }

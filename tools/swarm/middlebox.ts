@@ -14,6 +14,8 @@ import { IpProtocol } from '../../src/wire/ip-packet.ts';
 import { TcpFlag, TcpOptionKind } from '../../src/wire/tcp-segment.ts';
 import type { Middlebox } from './recipe.ts';
 
+/** Pieces of one segment. */
+const PIECES_MAX = 4;
 /** How long a segment waits for the next one. */
 const HOLD_US = 300;
 
@@ -27,6 +29,8 @@ export class MiddleboxLink implements Link {
   private readonly plan: Middlebox;
   private readonly view = new FrameView();
   private readonly slot: Slot;
+  /** What sizes of pieces are made from, each time another. */
+  private sizes = 1;
   /** How far numbers are moved, once a SYN was seen. */
   private shift: number | null = null;
   /** By port: the segment that waits, or null, and until when. */
@@ -56,10 +60,10 @@ export class MiddleboxLink implements Link {
     if (plan.splitAbove > 0 && view.payloadLength > plan.splitAbove && (view.flags & TcpFlag.urg) === 0) {
       this.release(port, nowUs);
       this.touched++;
-      const [head, tail] = this.split(frame);
-      // No room for the second half: lost, as it may happen to any frame.
+      const [head, ...others] = this.split(frame) as [Uint8Array, ...Uint8Array[]];
       if (!this.forward(port, head, nowUs)) return false;
-      this.forward(port, tail, nowUs);
+      // No room for the others: lost, as it may happen to any frame.
+      for (const piece of others) this.forward(port, piece, nowUs);
       return true;
     }
     if (plan.coalesces) return this.coalesce(port, frame, nowUs);
@@ -94,23 +98,37 @@ export class MiddleboxLink implements Link {
     this.seal(frame, frame.length);
   }
 
-  private split(frame: Uint8Array): [Uint8Array, Uint8Array] {
+  /** Pieces of any size: what is sent again is cut elsewhere than the first time. */
+  private split(frame: Uint8Array): Uint8Array[] {
+    const { payloadLength } = this.view;
+    const pieces: Uint8Array[] = [];
+    for (let from = 0; from < payloadLength; ) {
+      const left = payloadLength - from;
+      const isLast = pieces.length === PIECES_MAX - 1 || left === 1;
+      this.sizes = (this.sizes * 1_103 + 12_345) & 0xffff;
+      const length = isLast ? left : 1 + (this.sizes % left);
+      pieces.push(this.piece(frame, from, from + length));
+      from += length;
+    }
+    return pieces;
+  }
+
+  /** The octets of the payload from `from` on to `to`, in a segment of their own. */
+  private piece(frame: Uint8Array, from: number, to: number): Uint8Array {
     const { view } = this;
     const payload = view.payloadStart - view.frameStart;
     const tcp = view.transportStart - view.frameStart;
-    const half = view.payloadLength >> 1;
-    const end = view.ipEnd - view.frameStart;
-    const head = frame.slice(0, payload + half);
-    const tail = new Uint8Array(end - half);
-    tail.set(frame.subarray(0, payload));
-    tail.set(frame.subarray(payload + half, end), payload);
-    head[tcp + 13] = (head[tcp + 13] as number) & ~(TcpFlag.fin | TcpFlag.psh);
-    const data = new DataView(tail.buffer);
-    data.setInt32(tcp + 4, (data.getInt32(tcp + 4) + half + ((view.flags & TcpFlag.syn) >> 1)) | 0);
-    tail[tcp + 13] = (tail[tcp + 13] as number) & ~(TcpFlag.syn | TcpFlag.cwr);
-    this.seal(head, head.length);
-    this.seal(tail, tail.length);
-    return [head, tail];
+    const piece = new Uint8Array(payload + to - from);
+    piece.set(frame.subarray(0, payload));
+    piece.set(frame.subarray(payload + from, payload + to), payload);
+    if (to < view.payloadLength) piece[tcp + 13] = (piece[tcp + 13] as number) & ~(TcpFlag.fin | TcpFlag.psh);
+    if (from > 0) {
+      const data = new DataView(piece.buffer);
+      data.setInt32(tcp + 4, (data.getInt32(tcp + 4) + from + ((view.flags & TcpFlag.syn) >> 1)) | 0);
+      piece[tcp + 13] = (piece[tcp + 13] as number) & ~(TcpFlag.syn | TcpFlag.cwr);
+    }
+    this.seal(piece, piece.length);
+    return piece;
   }
 
   /** Ordinary data waits for its follower; everything else lets it go first. */

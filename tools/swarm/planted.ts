@@ -32,16 +32,16 @@ export const PLANTED: readonly PlantedBug[] = [
     ],
   ),
   bug(
-    'the later of two sequence numbers is the larger one',
+    'a later sequence number is a larger one',
     'src/tcp/seq.ts',
-    'return ((a - b) | 0) >= 0 ? a : b;',
-    'return a >= b ? a : b;',
+    'return ((a - b) | 0) > 0;',
+    'return a > b;',
   ),
   bug(
-    'an early range that is overtaken pulls RCV.NXT back',
+    'an early range behind a small hole is in order',
     'src/tcp/reassembly.ts',
-    'edge = seqMax(edge, edges[gone + 1] ?? 0);',
-    'edge = edges[gone + 1] ?? 0;',
+    'while (gone < edges.length && seqLe(edges[gone] ?? 0, edge)) {',
+    'while (gone < edges.length && seqLe(edges[gone] ?? 0, (edge + 100) | 0)) {',
   ),
   bug(
     'the edge of the window goes back while nobody reads',

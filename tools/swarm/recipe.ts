@@ -25,7 +25,7 @@ export interface Middlebox {
   readonly shiftTo: number | null;
   /** The port whose numbers are moved: 0 nearest to the client. */
   readonly shiftFrom: 0 | 1;
-  /** Segments with more octets are split in two; 0: none. */
+  /** Segments with more octets are split, into four pieces at most; 0: none. */
   readonly splitAbove: number;
   /** Segments that follow each other become one while they fit the MTU. */
   readonly coalesces: boolean;

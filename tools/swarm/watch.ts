@@ -93,7 +93,7 @@ function hoarding(tcb: Tcb, rangesMax: number): string | null {
   const received = tcb.receiveBuffer?.length ?? 0;
   const ranges = tcb.reassembly?.rangeCount ?? 0;
   // A SYN-ACK offers as much as if its SYN had brought no text; text of a SYN (Fast Open) comes on top, as on Linux.
-  const allowed = tcb.receiveLimit + (1 << tcb.rcvScale) + MTU_MAX;
+  const allowed = tcb.receiveLimit + (1 << tcb.rcvScale) + (tcb.isFastOpened ? MTU_MAX : 0);
   if (received > allowed) return `${received} octets received, ${tcb.receiveLimit} allowed`;
   return ranges > rangesMax ? `${ranges} ranges kept, ${rangesMax} allowed` : null;
 }
