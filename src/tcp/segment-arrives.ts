@@ -58,7 +58,7 @@ export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
   const isRepeat = trimToWindow(env, tcb, segment);
   if (!checkAcknowledgment(env, tcb, segment)) return;
   // Only what may be heard at all is answered: a bad ACK has had its own answer, a segment without ACK gets none. Linux waits for company.
-  if (isRepeat && env.settings.profile === 'rfc') acknowledgeNow(env, tcb);
+  if (isRepeat && (env.settings.profile === 'rfc' || tcb.rcvFinDone)) acknowledgeNow(env, tcb);
   // RFC 3168 §6.1 R3168-21, R3168-22: only what has passed every check counts.
   if (tcb.ecn !== null) noteEcnArrival(env, tcb, tcb.ecn, segment, octets);
   // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.

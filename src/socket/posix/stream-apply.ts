@@ -198,9 +198,8 @@ function fillRare(rare: RareOptions, options: SocketOptions): RareOptions {
 function applyRare(socket: StreamSocket, options: SocketOptions): void {
   const { tcb, stack } = socket;
   if (tcb === null) return;
-  const before = tcb.rare?.receiveLowat ?? 0;
   fillRare(rareOptions(tcb), options);
-  if (options.receiveLowat > before) growForLowat(stack.tcp.settings, tcb, options.receiveLowat);
+  if (options.receiveLowat > 1) growForLowat(stack.tcp.settings, tcb, options.receiveLowat);
   if (tcb.receiveAccount !== null && options.windowClamp > 0) setClamp(tcb, tcb.receiveAccount, options.windowClamp);
   // Chosen when the connection was opened, a moment ago: its SYN has not gone.
   if (tcb.state !== TcpState.synSent || tcb.sndNxt !== tcb.iss) return;

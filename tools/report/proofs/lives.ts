@@ -91,8 +91,8 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-19',
     'src/tcp/rtt.ts',
-    'Math.min(tcb.rtoUs * 2, settings.rto_max_us)',
-    'Math.min(tcb.rtoUs, settings.rto_max_us)',
+    'Math.min(tcb.rtoUs * 2, rtoMaxUs(tcb, settings))',
+    'Math.min(tcb.rtoUs, rtoMaxUs(tcb, settings))',
     RETRANSMISSION,
     'rfc: retransmission time-out doubles with every time-out',
   ],
