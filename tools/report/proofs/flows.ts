@@ -57,8 +57,8 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   [
     'MUST-35',
     'src/tcp/output.ts',
-    'if (!tcb.hasUnsent) return;',
-    'if (!tcb.hasUnsent || tcb.sndWnd === 0) return;',
+    'if (tcb.hasUnsent) armPersistIfStuck(env, tcb);',
+    'if (tcb.hasUnsent && tcb.sndWnd !== 0) armPersistIfStuck(env, tcb);',
     WINDOW,
     'rfc: a window that shrinks is probed when it shrinks to zero',
   ],

@@ -158,8 +158,8 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
     [
       {
         file: 'src/ip/ip-receiver.ts',
-        find: 'if (this.isSpoofed(owner)) {',
-        replace: 'if (this.isSpoofed(owner) && owner === null) {',
+        find: 'if (this.isSpoofed(owner)) return Delivery.spoofed;',
+        replace: 'if (this.isSpoofed(owner) && owner === null) return Delivery.spoofed;',
       },
     ],
   ],

@@ -24,8 +24,8 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   [
     'SHLD-2',
     'src/tcp/segment-arrives.ts',
-    'if ((segment.flags & TcpFlag.rst) === 0) return true;',
-    'if ((segment.flags & TcpFlag.rst) === 0) return true;\n  if (segment.payloadLength > 0) return false;',
+    '(segment.flags & TcpFlag.rst) === 0 || takeReset(env, tcb, segment)',
+    '(segment.flags & TcpFlag.rst) === 0 || (segment.payloadLength === 0 && takeReset(env, tcb, segment))',
     OPENING,
     'rfc: opening takes a R that carries data',
   ],
