@@ -5,30 +5,27 @@
 import { usToTicks } from '../base/clock.ts';
 import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
+import { settle } from './after-sending.ts';
 import { burstLeft, endsBurst, mayBurst, takesSuperSegments } from './bursts.ts';
 import { CaState } from './congestion/congestion-control.ts';
-import { noteAnswer, noteOwedAckSent } from './delayed-acks.ts';
 import { mustLeaveWhole } from './ecn/departure.ts';
 import { emitSegment, Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { takeSynData } from './fast-open/client.ts';
-import { chooseMtuProbe, NO_PROBE, noteSegmentSizes, PROBE_WAITS } from './mtu-probing.ts';
+import { chooseMtuProbe, NO_PROBE, PROBE_WAITS } from './mtu-probing.ts';
 import { mayDepart, slotDepartureUs } from './pacing.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
-import { forgetMarks, marksOf, pushFlag } from './push-marks.ts';
-import { forgetRecordEnds, isCorked, unsentRecord } from './rare-options.ts';
+import { marksOf, pushFlag } from './push-marks.ts';
+import { isCorked, unsentRecord } from './rare-options.ts';
 import { inFlight } from './reduction.ts';
 import { chooseLossProbe, chooseRetransmission } from './retransmission.ts';
-import { SegmentFlag, segmentsOf } from './segment-record.ts';
-import { Occupation, sendHistoryOf, startOccupation, stopOccupation } from './send-history.ts';
-import { tuneSendBuffer, wakeWriter } from './send-tuning.ts';
-import { noteNewData, noteRetransmission } from './sent.ts';
+import { SegmentFlag } from './segment-record.ts';
+import { Occupation, startOccupation, stopOccupation } from './send-history.ts';
+import { tuneSendBuffer } from './send-tuning.ts';
 import { seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
-import { computeSendMss } from './syn-options.ts';
-import { noteLossProbe, scheduleLossProbe } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
-import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from './timers.ts';
+import { armTimer, isTimerArmed, TcpTimer } from './timers.ts';
 import { acceptableSeq } from './window.ts';
 import { noteAppLimited, restartAfterIdle } from './window-validation.ts';
 
@@ -66,7 +63,7 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
   }
   slot.departUs = what.length > 0 ? slotDepartureUs(env, tcb) : 0;
   const isSealed = emitSegment(env, tcb, slot, what);
-  settle(env, tcb);
+  settle(env, tcb, what);
   if (!isSealed) return TransmitResult.held;
   if (hasMore(tcb)) return TransmitResult.sent;
   saidAll(env, tcb, 0);
@@ -302,75 +299,6 @@ function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, is
   const most = Math.min(available, Math.max(full, room));
   const burst = isInBursts ? burstLeft(tcb) : 0;
   return burst > 0 && burst <= most ? burst : most - (most % full);
-}
-
-/** Bookkeeping after a segment was written. */
-function settle(env: TcpEnvironment, tcb: Tcb): void {
-  const end = (what.seq + what.length + (what.flags & TcpFlag.syn ? 1 : 0) + (what.flags & TcpFlag.fin ? 1 : 0)) | 0;
-  if (what.flags & TcpFlag.fin) tcb.finSent = true;
-  if (end !== what.seq) settleOccupied(env, tcb, end);
-  if (what.flags & TcpFlag.ack) noteAckSent(env, tcb);
-}
-
-/** The segment takes sequence numbers up to `end`: the scoreboard and the timers have to know. */
-function settleOccupied(env: TcpEnvironment, tcb: Tcb, end: number): void {
-  const isSyn = (what.flags & TcpFlag.syn) !== 0;
-  const isProbe = what.reason === 'zero-window-probe';
-  const isNew = seqGt(end, tcb.sndNxt);
-  const from = tcb.sndNxt;
-  const isMtuProbe = what.reason === 'mtu-probe';
-  if (what.length > 0 && !isProbe && !isSyn)
-    noteSegmentSizes(tcb, what.seq, end, Math.min(what.length, what.mss), isMtuProbe);
-  if (isMtuProbe) computeSendMss(env, tcb);
-  if (isNew) {
-    tcb.sndNxt = end;
-    forgetMarks(tcb);
-    forgetRecordEnds(tcb);
-    if (!isSyn && what.length % what.mss !== 0) tcb.smallSeq = end;
-    if (what.length > 0) {
-      env.extCounters.TCPOrigDataSent += segmentsOf(what.length, what.mss);
-      noteAnswer(env, tcb);
-    }
-    // What waits unsent is less now: a writer may be waiting for that.
-    if (tcb.isWriteBlocked) wakeWriter(env, tcb);
-  }
-  if (isSyn) {
-    // Linux times the SYN-ACK of two that open at once.
-    const isCrossing = env.settings.profile === 'linux' && tcb.state === TcpState.synReceived && !tcb.isPassive;
-    tcb.isSynTimed = isNew || (isCrossing && tcb.timeouts === 0);
-    tcb.synSentUs = env.clock.us;
-  } else if (isNew) noteNewData(env, tcb, from, end, isProbe, what.mss, what.marks);
-  else if (!isProbe) {
-    noteRetransmission(env, tcb, what.slot, what.reason === 'loss-probe');
-    sendHistoryOf(tcb).octetsRetransmitted += what.length;
-  }
-  // Linux: the timer starts anew with the first of what fast recovery sends again.
-  if (what.reason === 'retransmission' && tcb.caState === CaState.recovery && what.seq === tcb.sndUna) {
-    if (env.settings.profile === 'linux') armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
-  }
-  if (what.reason === 'loss-probe') noteLossProbe(env, tcb, !isNew);
-  tcb.lastSendTick = env.clock.tick;
-  if (isProbe || tcb.sndUna === tcb.sndNxt) return;
-  // RFC 6298 §5.1: the timer runs whenever something is outstanding; a closed window has its own timer.
-  if (!isTimerArmed(tcb, TcpTimer.retransmission)) {
-    if (isSyn && tcb.timeouts === 0) tcb.firstTimeoutTick = env.clock.tick;
-    armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));
-    disarmTimer(tcb, TcpTimer.persist);
-  }
-  if (isNew && !isSyn && tcb.sndUna !== tcb.iss) scheduleLossProbe(env, tcb);
-}
-
-/** Every segment with ACK carries what was owed; owed duplicates go out one by one. */
-function noteAckSent(env: TcpEnvironment, tcb: Tcb): void {
-  noteOwedAckSent(env, tcb);
-  tcb.pending &= ~(Pending.ack | Pending.challenge | Pending.windowUpdate);
-  if (tcb.extraAcks > 0 && what.length === 0) {
-    tcb.extraAcks--;
-    tcb.pending |= Pending.ack;
-  }
-  // Each duplicate is reported by an acknowledgment of its own.
-  if (tcb.duplicates !== null && tcb.duplicates.count > 0) tcb.pending |= Pending.ack;
-  if (what.length === 0 && what.reason === 'ack') env.extCounters.TCPPureAcks++;
 }
 
 /** There is no route just now: a timer keeps the work from being forgotten, and ends it when there never is one again. */

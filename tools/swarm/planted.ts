@@ -20,7 +20,7 @@ export const PLANTED: readonly PlantedBug[] = [
   ),
   bug(
     'no timer after a retransmission',
-    'src/tcp/output.ts',
+    'src/tcp/after-sending.ts',
     '    armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));',
     '    if (isSyn || isNew) armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));',
     [
@@ -31,12 +31,7 @@ export const PLANTED: readonly PlantedBug[] = [
       },
     ],
   ),
-  bug(
-    'a later sequence number is a larger one',
-    'src/tcp/seq.ts',
-    'return ((a - b) | 0) > 0;',
-    'return a > b;',
-  ),
+  bug('a later sequence number is a larger one', 'src/tcp/seq.ts', 'return ((a - b) | 0) > 0;', 'return a > b;'),
   bug(
     'an early range behind a small hole is in order',
     'src/tcp/reassembly.ts',
