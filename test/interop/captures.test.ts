@@ -23,6 +23,8 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   'blind-reset': 'an attacker has used the sequence numbers before',
   'half-open-restart': 'a new incarnation on the same ports',
   'old-duplicate-syn': 'a new incarnation on the same ports',
+  'why-2msl': 'a new incarnation on the same ports, with the same numbers',
+  'why-isn-moves': 'a new incarnation on the same ports, with the same numbers',
   'simultaneous-open': 'both SYNs are sent again, with an ACK',
   'myth-open-port-fin': 'a peer made by hand',
 };

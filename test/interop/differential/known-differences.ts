@@ -46,10 +46,6 @@ const REASONS: readonly (readonly [reason: string, scenarios: readonly string[]]
     ['text with an ACK too old'],
   ],
   [
-    'not to be imitated: the kernel remembers four ranges only, so its first SACK block need not be the whole range (RFC 2018 section 4)',
-    ['more ranges than SACK blocks'],
-  ],
-  [
     'an artefact: with segments handed down one at a time the kernel cuts each lost segment in two instead of packing them anew',
     ['fragmentation needed'],
   ],
@@ -60,10 +56,6 @@ const REASONS: readonly (readonly [reason: string, scenarios: readonly string[]]
   [
     "not to be imitated: a SYN that takes over TIME-WAIT echoes the old connection's timestamp; without ACK, TSecr is zero (RFC 7323 section 3.2)",
     ['connect again in TIME-WAIT'],
-  ],
-  [
-    'not to be imitated: in a simultaneous open the kernel acknowledges the SYN,ACK once more, which completes the handshake anyway',
-    ['simultaneous open'],
   ],
 ];
 
