@@ -38,7 +38,7 @@ const normal: Timing = {
   initialWindow: 10,
   maxWindow: 1024,
   minRate: 0,
-  maxRate: 100_000,
+  maxRate: 200_000,
 };
 
 /** One probe at a time, after a pause. */
@@ -69,7 +69,7 @@ export const TIMING_TEMPLATES: readonly Timing[] = [
     maxRetries: 6,
     maxTcpDelayUs: 10_000,
     initialWindow: 50,
-    maxRate: 200_000,
+    maxRate: 400_000,
   },
   {
     ...normal,
