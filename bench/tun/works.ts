@@ -17,6 +17,14 @@ export interface Work {
 }
 
 const OURS = ['woshou', 'woshou, addon'];
+const PLAIN_SERVERS = [
+  'woshou, plain',
+  'woshou, plain, addon',
+  'woshou, plain, no segments',
+  'bare device, plain',
+  'gVisor',
+  'lwIP',
+];
 /** So many that none of two queues is left without. */
 const QUEUE_CLIENTS = 8;
 const BOUNDS = ['kernel, loopback', 'Node net, loopback'];
@@ -42,14 +50,7 @@ export const WORKS: readonly Work[] = [
     group: 'bulk',
     title: 'kernel to stack, plain MTU 1500',
     unit: 'bit/s',
-    servers: [
-      'woshou, plain',
-      'woshou, plain, addon',
-      'woshou, plain, no segments',
-      'bare device, plain',
-      'gVisor',
-      'lwIP',
-    ],
+    servers: PLAIN_SERVERS,
     goals: { 'woshou, plain': 8e9 },
     client: ['up', 1],
   },
@@ -57,14 +58,7 @@ export const WORKS: readonly Work[] = [
     group: 'bulk',
     title: 'stack to kernel, plain MTU 1500',
     unit: 'bit/s',
-    servers: [
-      'woshou, plain',
-      'woshou, plain, addon',
-      'woshou, plain, no segments',
-      'bare device, plain',
-      'gVisor',
-      'lwIP',
-    ],
+    servers: PLAIN_SERVERS,
     goals: { 'woshou, plain': 5e9 },
     client: ['down', 1],
   },
