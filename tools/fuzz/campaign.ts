@@ -15,6 +15,8 @@ export interface CampaignOptions {
 
 export interface Campaign extends Report {
   readonly tookMs: number;
+  /** Processor time, what the engine does beside the thread included. */
+  readonly cpuMs: number;
 }
 
 /** A run that lasts so long will not end. */
@@ -44,6 +46,7 @@ export function runCampaign(
     beacon: beacon.memory,
   };
   const startedMs = performance.now();
+  const startedCpu = process.cpuUsage();
   return new Promise((resolve, reject) => {
     const worker = new Worker(pathToFileURL(bundle), {
       workerData: order,
@@ -63,7 +66,10 @@ export function runCampaign(
     });
     const end = (report: Report): void => {
       clearInterval(timer);
-      void worker.terminate().then(() => resolve({ ...report, tookMs: performance.now() - startedMs }));
+      void worker.terminate().then(() => {
+        const { user, system } = process.cpuUsage(startedCpu);
+        resolve({ ...report, tookMs: performance.now() - startedMs, cpuMs: (user + system) / 1_000 });
+      });
     };
     worker.once('message', (report: Report) => end(report));
     worker.once('error', (error: Error & { code?: string }) => {

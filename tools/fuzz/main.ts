@@ -7,12 +7,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { numberOf, optionsOf } from '../command-line.ts';
+import { enter, readLedger, type Sources, sourcesOf } from '../ledger.ts';
 import { buildWorker, type EdgeTable, filesOf, lineOf } from './build.ts';
 import { type Campaign, runCampaign } from './campaign.ts';
 import { CORPUS, FOUND, readInputs, toLine, writeCorpus } from './corpus.ts';
 import { findPlanted } from './plant.ts';
 import type { Target } from './target.ts';
 import { TARGETS } from './targets/index.ts';
+
+const LEDGER = 'tools/fuzz/ledger.json';
 
 const USAGE = `usage: npm run fuzz -- [options]
   --target NAME  only this one, may be given more than once: ${TARGETS.map(({ name }) => name).join(' ')}
@@ -21,6 +24,7 @@ const USAGE = `usage: npm run fuzz -- [options]
   --seed N       what everything is drawn from (1)
   --keep         write the fewest inputs that reach the same into ${CORPUS}
   --missed       list the branches that were not reached
+  --ledger       write of each target what was run into ${LEDGER}, and tell the core-hours in it
   --planted      plant bugs in copies of the sources, one at a time, and look how soon each is found`;
 
 /** What the tree is meant to reach: beginnings of paths, with the share of edges. */
@@ -54,6 +58,7 @@ interface Options {
   readonly seed: number;
   readonly keep: boolean;
   readonly missed: boolean;
+  readonly ledger: boolean;
   readonly planted: boolean;
   readonly help: boolean;
 }
@@ -67,7 +72,7 @@ function readOptions(args: string[]): Options {
       minutes: { type: 'string', default: '1' },
       runs: { type: 'string', default: 'Infinity' },
       seed: { type: 'string', default: '1' },
-      ...{ keep: flag, missed: flag, planted: flag, help: flag },
+      ...{ keep: flag, missed: flag, ledger: flag, planted: flag, help: flag },
     },
   });
   for (const name of values.target) {
@@ -85,6 +90,9 @@ function readOptions(args: string[]): Options {
 
 async function fuzz(root: string, folder: string, options: Options): Promise<number> {
   const bundle = join(folder, 'worker.mjs');
+  const sources = options.ledger
+    ? sourcesOf(root, ['src', 'tools/fuzz/*.ts', 'tools/fuzz/targets', 'test/fuzz'])
+    : null;
   const table = await buildWorker(root, bundle);
   const reached = new Uint8Array(table.edges.length);
   let failures = 0;
@@ -97,6 +105,7 @@ async function fuzz(root: string, folder: string, options: Options): Promise<num
       failures++;
       console.log(`  FAILED: ${message}\n  ${keepFailure(root, target, input)}: ${toLine(input, target.isText)}`);
     }
+    if (sources !== null) enter(join(root, LEDGER), entryOf(sources, options.seed, table, target, campaign));
     if (options.keep && campaign.small.length > 0) writeCorpus(root, target, campaign.small);
     if (options.missed) listMissed(root, table, target.covers, campaign.reached);
   }
@@ -109,6 +118,7 @@ async function fuzz(root: string, folder: string, options: Options): Promise<num
       GOALS.map(([prefix]) => prefix),
       reached,
     );
+  if (sources !== null) console.log(`${coreHours(readLedger(join(root, LEDGER)))} core-hours in ${LEDGER}`);
   console.log(failures === 0 ? 'nothing failed' : `${failures} inputs fail`);
   return failures + missed === 0 ? 0 : 1;
 }
@@ -136,6 +146,34 @@ function summary(table: EdgeTable, target: Target, campaign: Campaign): string {
     `edges ${covered}`,
   ];
   return columns.join(' ');
+}
+
+interface LedgerEntry extends Sources {
+  readonly target: string;
+  readonly seed: number;
+  readonly cpuSeconds: number;
+  readonly runs: number;
+  /** Edges reached in what the target covers, of so many. */
+  readonly edges: number;
+  readonly of: number;
+  /** What failed, with semicolons between. */
+  readonly findings: string;
+}
+
+function entryOf(
+  sources: Sources,
+  seed: number,
+  table: EdgeTable,
+  target: Target,
+  { cpuMs, runs, reached, failures }: Campaign,
+): LedgerEntry {
+  const [edges, of] = countReached(table, target.covers, reached);
+  const findings = failures.map(({ message }) => message).join('; ');
+  return { ...sources, target: target.name, seed, cpuSeconds: Math.round(cpuMs / 1_000), runs, edges, of, findings };
+}
+
+function coreHours(entries: readonly LedgerEntry[]): string {
+  return (entries.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / 3_600).toFixed(2);
 }
 
 function countReached(table: EdgeTable, prefixes: readonly string[], reached: Uint8Array): [hit: number, all: number] {

@@ -3,13 +3,16 @@
  * of this folder). There are more mutants than anybody waits for: functions are drawn from a seed. Exits 1 when nothing could be
  * judged, 2 on wrong use.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { numberOf, optionsOf } from '../command-line.ts';
+import { enter, sourcesOf } from '../ledger.ts';
 import { allFunctions, drawSample, toRange } from './sample.ts';
 import { isSurvivor, type Mutant, merged, readMutants, scoreOf, toScoreText, toSurvivorText } from './score.ts';
+
+const LEDGER = 'tools/mutate/ledger.json';
 
 const USAGE = `usage: npm run mutate -- [options]
   --files PREFIX   of which sources (src/tcp/)
@@ -18,9 +21,8 @@ const USAGE = `usage: npm run mutate -- [options]
   --shard I/N      of those drawn, the I-th of N parts, counted from 1
   --again          of the last run only what survived, against the tests as they are now
   --minutes N      ends it early; what was judged by then counts
-  --ledger         write the score into tools/mutate/ledger.json`;
+  --ledger         write the score into ${LEDGER}`;
 
-const LEDGER = 'tools/mutate/ledger.json';
 /** What the last run has found, for `--again`. */
 const LAST = '.cache/mutants.jsonl';
 const STRYKER = 'tools/mutate/node_modules/@stryker-mutator';
@@ -41,12 +43,15 @@ async function main(root: string, options: Options): Promise<number> {
   const ranges = options.again ? before.filter(isSurvivor).map(rangeOf) : places.map(toRange);
   const what = options.again ? 'the survivors' : `${places.length} of ${all.length} functions`;
   console.log(`${what} of ${options.files}, seed ${options.seed}`);
+  const sources = options.ledger ? sourcesOf(root, ['src', 'test']) : null;
   const judged = await mutate(root, ranges, options.minutes * 60_000);
   if (judged.length === 0) return 1;
   const mutants = options.again ? merged(before, judged) : judged;
   writeFileSync(last, mutants.map((mutant) => `${JSON.stringify(mutant)}\n`).join(''));
   console.log(`${toScoreText(mutants)}\n\nsurvivors:\n${toSurvivorText(mutants)}`);
-  if (options.ledger) enter(root, options, places.length, all.length, mutants);
+  if (sources === null) return 0;
+  const { files, seed } = options;
+  enter(join(root, LEDGER), { ...sources, files, seed, functions: places.length, of: all.length, ...scoreOf(mutants) });
   return 0;
 }
 
@@ -146,22 +151,4 @@ function configuration(root: string, folder: string, ranges: readonly string[]):
     ],
     allowConsoleColors: false,
   };
-}
-
-/** Adds a line to the ledger, laid out as the formatter does it. */
-function enter(root: string, options: Options, functions: number, of: number, mutants: readonly Mutant[]): void {
-  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
-  const file = join(root, LEDGER);
-  const entry = {
-    commit: git('rev-parse', '--short=12', 'HEAD'),
-    isModified: git('status', '--porcelain', '--', 'src', 'test') !== '',
-    date: new Date().toISOString().slice(0, 10),
-    files: options.files,
-    seed: options.seed,
-    functions,
-    of,
-    ...scoreOf(mutants),
-  };
-  const entries = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object[]) : [];
-  writeFileSync(file, `${JSON.stringify([...entries, entry], null, 2)}\n`);
 }

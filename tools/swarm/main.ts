@@ -5,13 +5,15 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { numberOf, optionsOf } from '../command-line.ts';
-import { playCounted } from './coverage.ts';
-import { enterSeries } from './ledger.ts';
+import { enter, type Sources, sourcesOf } from '../ledger.ts';
+import { playCounted, type Reached } from './coverage.ts';
 import { findPlanted } from './plant.ts';
 import { drawRecipe } from './recipe.ts';
 import { play } from './run.ts';
 import { playSeries, type Series, type SeriesOptions } from './series.ts';
 import { shrink } from './shrink.ts';
+
+const LEDGER = 'tools/swarm/ledger.json';
 
 const USAGE = `usage: npm run swarm -- [options]
   --seed N       the first seed (1)
@@ -19,7 +21,7 @@ const USAGE = `usage: npm run swarm -- [options]
   --minutes N    how long, fractions allowed
   --failures N   stop after so many (1)
   --coverage     count the branches of the sources that the runs reach
-  --ledger       write what was run into tools/swarm/ledger.json
+  --ledger       write what was run into ${LEDGER}
   --planted      plant bugs in copies of the sources, one at a time, and look how soon each is found`;
 
 const PLANTED_RUNS = 20_000;
@@ -39,13 +41,14 @@ async function main(root: string, values: ReturnType<typeof readOptions>): Promi
     forMs: values.minutes === null ? Number.POSITIVE_INFINITY : values.minutes * 60_000,
     failuresMax: values.failures,
   };
+  const sources = values.ledger ? sourcesOf(root, ['src', 'tools/swarm/*.ts']) : null;
   const { series, reached } = values.coverage
     ? await playCounted(root, options)
     : { series: playSeries(options), reached: null };
   for (const { seed, failure } of series.failures) explain(seed, failure);
   console.log(summary(series));
   for (const [folder, percent] of Object.entries(reached ?? {})) console.log(`${folder}: ${percent} % of branches`);
-  if (values.ledger) enterSeries(resolve(root, 'tools/swarm/ledger.json'), root, series, reached);
+  if (sources !== null) enter(resolve(root, LEDGER), entryOf(sources, series, reached));
   return series.failures.length === 0 ? 0 : 1;
 }
 
@@ -76,6 +79,19 @@ function explain(seed: number, failure: string): void {
   console.log(`seed ${seed} fails: ${failure}`);
   const smallest = shrink(drawRecipe(seed));
   console.log(`smallest recipe found:\n${JSON.stringify(smallest, null, 1)}\nfails: ${play(smallest).failure}`);
+}
+
+/** Failed seeds have spaces between them; `reached` is in per cent of the branches of a folder's files that take part, where they were counted. */
+function entryOf(sources: Sources, series: Series, reached: Reached | null) {
+  return {
+    ...sources,
+    firstSeed: series.firstSeed,
+    lastSeed: series.firstSeed + series.runs - 1,
+    runs: series.runs,
+    counted: series.counted,
+    failed: series.failures.map(({ seed }) => seed).join(' '),
+    ...(reached === null ? {} : { reached }),
+  };
 }
 
 function summary(series: Series): string {
