@@ -3,7 +3,7 @@
  * after the other; an attempt that takes too long gives way to the next.
  */
 import { isIP } from 'node:net';
-import { bindLocal, type ConnectPlan, connected, failedAttempt, refusedAtOnce } from './connect.ts';
+import { bindLocal, type ConnectPlan, connected, failedAttempt, refusedAtOnce } from './connection-attempt.ts';
 import { CONTEXT } from './context.ts';
 import { TcpHandle } from './handle.ts';
 import { invalidAddressFamily, invalidIpAddress, withCode } from './node-errors.ts';

@@ -13,7 +13,7 @@ import type { Destination } from '../ip/destination.ts';
 import type { IpSendOptions } from '../ip/ip-context.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import { AckSample } from '../tcp/ack-sample.ts';
-import { arriveHalfOpen, halfOpenExpired } from '../tcp/arrive-half-open.ts';
+import { arriveHalfOpen } from '../tcp/arrive-half-open.ts';
 import { authorizeReset, isAdmittedToListener } from '../tcp/auth/admission.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import { KeyStore } from '../tcp/auth/keys.ts';
@@ -26,6 +26,7 @@ import { TcpCounters, TcpExtCounters } from '../tcp/counters.ts';
 import type { ControlSegment, RouteBack, TcpEnvironment, TcpPath } from '../tcp/environment.ts';
 import { FastOpen } from '../tcp/fast-open/fast-open.ts';
 import { HalfOpen } from '../tcp/half-open.ts';
+import { halfOpenExpired } from '../tcp/half-open-life.ts';
 import { pathMtuChanged, sendMssChanged } from '../tcp/icmp-errors.ts';
 import { arriveListen, type Listener, openPassively } from '../tcp/listener.ts';
 import { TcpMemory } from '../tcp/memory.ts';
@@ -33,7 +34,7 @@ import { ScoreboardPool } from '../tcp/scoreboard-pool.ts';
 import { isAcceptable, segmentArrives } from '../tcp/segment-arrives.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { TcpState } from '../tcp/state.ts';
-import { isFromItself, resetAnswering } from '../tcp/strangers.ts';
+import { isFromItself, namesGroup, resetAnswering } from '../tcp/strangers.ts';
 import { SynShedding } from '../tcp/syn-shedding.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { arriveTimeWait, TimeWait, timeWaitsExpired } from '../tcp/time-wait.ts';
@@ -190,13 +191,7 @@ export class TcpLayer implements TcpEnvironment {
   }
 
   private isGroupAddressed(packet: IpPacket): boolean {
-    const isGroup = (family: number, w0: number, w3: number): boolean =>
-      family === 4 ? w3 >>> 28 >= 0xe || w3 === 0 : w0 >>> 24 === 0xff;
-    return (
-      isGroup(packet.family, packet.source0, packet.source3) ||
-      isGroup(packet.family, packet.destination0, packet.destination3) ||
-      this.ip.isBroadcast(packet)
-    );
+    return namesGroup(packet) || this.ip.isBroadcast(packet);
   }
 
   // --- frames out ---

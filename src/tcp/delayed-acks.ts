@@ -16,6 +16,13 @@ const DELAY_MAX_MS = 500;
 const PUSHED_DELAY_MAX_MS = 200;
 const US_PER_MS = 1000;
 
+// RFC 9293 §3.10.7.4 MUST-58, MUST-59: one for all that the batch brought.
+/** An acknowledgment with the next flush. */
+export function acknowledgeNow(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.pending |= Pending.ack;
+  env.scheduleOutput(tcb);
+}
+
 /** How the rhythm begins, milliseconds. */
 function leastDelayMs(settings: TcpSettings): number {
   return settings.delayed_ack_us / US_PER_MS;

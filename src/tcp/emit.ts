@@ -28,9 +28,10 @@ import { OptionPlan, planAccEcn, writeAccEcnOnSynAck, writeAccEcnOption } from '
 import type { TcpEnvironment } from './environment.ts';
 import { writeFastOpenOption, writeOwedCookie } from './fast-open/syn-option.ts';
 import { windowCeiling } from './memory.ts';
+import { fixedOptionsLength, mssToAnnounce } from './mss.ts';
 import { segmentsOf } from './segment-record.ts';
 import { seqGt } from './seq.ts';
-import { fixedOptionsLength, mssToAnnounce, offersTimestamps } from './syn-options.ts';
+import { offersTimestamps } from './syn-options.ts';
 import { writeMssUnlessDefault, writeTerms } from './syn-writers.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 import { timestampValue } from './timestamps.ts';

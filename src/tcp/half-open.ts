@@ -13,7 +13,8 @@ import { answerSyn } from './ecn/negotiation.ts';
 import type { RouteBack, SendParameters, TcpEnvironment, TcpPath } from './environment.ts';
 import { flowLabelOf, startSequence } from './isn.ts';
 import type { Listener } from './listener.ts';
-import { mssToAnnounce, readSynOptions, type SynTerms } from './syn-options.ts';
+import { mssToAnnounce } from './mss.ts';
+import { readSynOptions, type SynTerms } from './syn-options.ts';
 import { Agreed } from './tcb.ts';
 import { firstWindow, offerable, windowScaleOffered } from './window.ts';
 

@@ -2,16 +2,17 @@
  * ICMP errors that quote a segment of ours (RFC 9293 section 3.9.2.2, RFC 5927): matched to the connection, believed only if
  * the quoted sequence number is in flight, hard or soft by kind.
  */
-import { endHalfOpen } from './arrive-half-open.ts';
+
 import { endConnection } from './connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import type { HalfOpen } from './half-open.ts';
+import { endHalfOpen } from './half-open-life.ts';
+import { computeSendMss } from './mss.ts';
 import { searchLimited } from './mtu-probing.ts';
 import { isLargerProven, proofShrunk } from './path-proof.ts';
 import { resendLargerThan } from './recovery.ts';
 import { seqGe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
-import { computeSendMss } from './syn-options.ts';
 import { Pending, type Tcb, type TcpErrorCode } from './tcb.ts';
 
 /** What TCP wants to know of an ICMP error. */

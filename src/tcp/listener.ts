@@ -5,7 +5,6 @@
 import type { Address } from '../base/address.ts';
 import { usToTicks } from '../base/clock.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
-import { beginHalfOpen, endHalfOpen } from './arrive-half-open.ts';
 import { isAdmittedToListener } from './auth/admission.ts';
 import type { KeyStore } from './auth/keys.ts';
 import { abortConnection, dropUnread } from './connection-end.ts';
@@ -13,6 +12,7 @@ import type { TcpEnvironment } from './environment.ts';
 import type { CookieKeys } from './fast-open/cookie-keys.ts';
 import { acceptEarly, judgeSyn, PendingFastOpens, SynVerdict } from './fast-open/server.ts';
 import { type HalfOpen, readSyn } from './half-open.ts';
+import { beginHalfOpen, endHalfOpen } from './half-open-life.ts';
 import { tcbOf } from './promotion.ts';
 import { isTooFar, type RareOptions } from './rare-options.ts';
 import type { TcpSettings } from './settings.ts';

@@ -9,11 +9,11 @@ import { TICKS_PER_SECOND } from '../base/clock.ts';
 import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { computeSendMss, headersLength, largestPacket } from './mss.ts';
 import { notePacketSent, proofLimited } from './path-proof.ts';
 import { inFlight } from './reduction.ts';
 import { seqGe, seqGt, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
-import { computeSendMss, headersLength, largestPacket } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 
 /** Values of the setting mtu_probing. */

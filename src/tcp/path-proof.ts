@@ -5,8 +5,8 @@
  * between two ACKs of new data a message shrinks segments four times at most.
  */
 import type { TcpEnvironment } from './environment.ts';
+import { headersLength } from './mss.ts';
 import { seqGe, seqGt, seqLt } from './seq.ts';
-import { headersLength } from './syn-options.ts';
 import type { Tcb } from './tcb.ts';
 
 /** RFC 8200 §5. */

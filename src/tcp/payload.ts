@@ -1,7 +1,7 @@
 /** How much text a segment takes, and where the text ends. */
 import { optionsLength } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { DEFAULT_MSS_V4, fixedOptionsLength } from './syn-options.ts';
+import { DEFAULT_MSS_V4, fixedOptionsLength } from './mss.ts';
 import type { Tcb } from './tcb.ts';
 
 /** No packet need be smaller (RFC 791): header and text. */

@@ -5,9 +5,9 @@
  * `ReceiveBuffer`.
  */
 import { EarlyMemory } from './early-memory.ts';
+import { DEFAULT_MSS_V4 } from './mss.ts';
 import { bufferMemory, bufferRoom, FULL_BUFFER } from './segment-memory.ts';
 import type { TcpSettings } from './settings.ts';
-import { DEFAULT_MSS_V4 } from './syn-options.ts';
 import type { Tcb } from './tcb.ts';
 
 /** Shares of 256: what of the memory is thought to be octets before a segment was seen. */

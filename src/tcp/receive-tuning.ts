@@ -7,8 +7,8 @@
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { isPressed } from './memory.ts';
+import { DEFAULT_MSS_V4 } from './mss.ts';
 import { seqLt } from './seq.ts';
-import { DEFAULT_MSS_V4 } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 
 /** Segments of an initial window. */

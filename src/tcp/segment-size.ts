@@ -5,8 +5,8 @@
  */
 import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
+import { DEFAULT_MSS_V4 } from './mss.ts';
 import { noteSize } from './receive-account.ts';
-import { DEFAULT_MSS_V4 } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 
 const HEADER_LENGTH = 20;

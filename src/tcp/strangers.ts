@@ -1,4 +1,5 @@
 /** Segments that belong to no connection (RFC 9293 sections 3.5.2 and 3.10.7.1): the RST that answers them. */
+import type { IpPacket } from '../wire/ip-packet.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { ConnectionKey } from './connection-key.ts';
 import type { ControlSegment } from './environment.ts';
@@ -31,4 +32,16 @@ export function isFromItself(segment: TcpSegment): boolean {
     packet.source1 === packet.destination1 &&
     packet.source0 === packet.destination0
   );
+}
+
+/** Whether the packet comes from or goes to a group, or to nobody (RFC 9293 section 3.9.2.3). */
+export function namesGroup(packet: IpPacket): boolean {
+  return (
+    isGroup(packet.family, packet.source0, packet.source3) ||
+    isGroup(packet.family, packet.destination0, packet.destination3)
+  );
+}
+
+function isGroup(family: number, w0: number, w3: number): boolean {
+  return family === 4 ? w3 >>> 28 >= 0xe || w3 === 0 : w0 >>> 24 === 0xff;
 }

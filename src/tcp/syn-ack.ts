@@ -8,7 +8,7 @@ import { writeAccEcnOnSynAck } from './ecn/option-writing.ts';
 import type { ControlSegment, TcpEnvironment } from './environment.ts';
 import { writeOwedCookie } from './fast-open/syn-option.ts';
 import type { HalfOpen } from './half-open.ts';
-import { mssToAnnounce } from './syn-options.ts';
+import { mssToAnnounce } from './mss.ts';
 import { writeMssUnlessDefault, writeTerms } from './syn-writers.ts';
 import { Agreed } from './tcb.ts';
 import { timestampValue } from './timestamps.ts';

@@ -4,20 +4,20 @@
  * the low bits of our timestamp, which the client sends back. The last segment of the handshake makes the record again.
  */
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
-import { beginHalfOpen, endHalfOpen } from './arrive-half-open.ts';
 import { SIGNATURE_OPTIONS } from './auth/admission.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { EcnState } from './ecn/ecn-state.ts';
 import { ecnOfCookie } from './ecn/negotiation.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { HalfOpen, readSyn, settleWindow } from './half-open.ts';
+import { beginHalfOpen, endHalfOpen } from './half-open-life.ts';
 import { startTimestamps } from './isn.ts';
 import type { Listener } from './listener.ts';
+import { defaultMssOf } from './mss.ts';
 import { adopt } from './promotion.ts';
 import { admittedArrives } from './segment-arrives.ts';
 import { TcpState } from './state.ts';
 import { sendSynAck } from './syn-ack.ts';
-import { defaultMssOf } from './syn-options.ts';
 import { Agreed } from './tcb.ts';
 import { observeState } from './transitions.ts';
 

@@ -6,8 +6,8 @@ import {
   writeSackPermittedAndTimestamps,
   writeTimestamps,
 } from '../wire/tcp-option-writers.ts';
+import { defaultMssOf } from './mss.ts';
 import type { TcpSettings } from './settings.ts';
-import { defaultMssOf } from './syn-options.ts';
 
 // RFC 9293 §3.7.1 SHLD-5, MAY-3: left out only where the default says the same and nobody asked for it always.
 /** The MSS option; returns the offset behind it. */

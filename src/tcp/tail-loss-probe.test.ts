@@ -4,9 +4,9 @@ import { bareTcb, LINUX, timerEnvironment } from '../../test/support/bare-tcb.ts
 import { TICK_US } from '../base/clock.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { headersLength } from './mss.ts';
 import { RecoveryState } from './recovery-state.ts';
 import { Scoreboard } from './scoreboard.ts';
-import { headersLength } from './syn-options.ts';
 import { scheduleLossProbe } from './tail-loss-probe.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 import { isTimerArmed, TcpTimer, timerTick } from './timers.ts';

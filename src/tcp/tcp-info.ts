@@ -6,6 +6,7 @@
 import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
 import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
+import { fixedOptionsLength } from './mss.ts';
 import { pacingRateOf } from './pacing.ts';
 import { boundToWindow } from './payload.ts';
 import { firstSpace } from './receive-tuning.ts';
@@ -13,7 +14,6 @@ import { computeRto } from './rtt.ts';
 import { Occupation, ticksSpent } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState, type TcpStateName, tcpStateName } from './state.ts';
-import { fixedOptionsLength } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 import { isTimerArmed, TcpTimer } from './timers.ts';
 import { widestWindow } from './window.ts';

@@ -4,7 +4,7 @@
  */
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { abortConnection, endConnection, enterTimeWait } from './connection-end.ts';
-import { delayAck, noteRhythm } from './delayed-acks.ts';
+import { acknowledgeNow, delayAck, noteRhythm } from './delayed-acks.ts';
 import { noteDuplicate } from './duplicates.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { admitText, countRanges } from './memory.ts';
@@ -166,13 +166,6 @@ function acknowledgeEarly(env: TcpEnvironment, tcb: Tcb, early: Reassembly): boo
 
 function noteRepeated(env: TcpEnvironment, tcb: Tcb, reassembly: Reassembly): void {
   noteDuplicate(env, tcb, reassembly.repeatedLeft, reassembly.repeatedRight);
-}
-
-// RFC 9293 §3.10.7.4 MUST-58, MUST-59: one for all that the batch brought.
-/** An acknowledgment with the next flush. */
-export function acknowledgeNow(env: TcpEnvironment, tcb: Tcb): void {
-  tcb.pending |= Pending.ack;
-  env.scheduleOutput(tcb);
 }
 
 // RFC 5681 §4.2 R5681-18: what was not acknowledged is counted in octets.

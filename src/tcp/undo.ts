@@ -6,6 +6,7 @@
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { CaState } from './congestion/congestion-control.ts';
 import { INFINITE_SSTHRESH } from './congestion/growth.ts';
+import { initialWindow } from './congestion/initial-window.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { rtoMaxUs, rtoMinUs } from './rare-options.ts';
 import type { RecoveryState } from './recovery-state.ts';
@@ -13,7 +14,6 @@ import { setCaState } from './reduction.ts';
 import { noteReordering } from './sack.ts';
 import { SegmentFlag } from './segment-record.ts';
 import { seqLt } from './seq.ts';
-import { initialWindow } from './syn-options.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 
 const GRANULARITY_US = 1000;

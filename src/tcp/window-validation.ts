@@ -6,11 +6,11 @@
 import { TICKS_PER_SECOND, usToTicks } from '../base/clock.ts';
 import type { AckSample } from './ack-sample.ts';
 import { CaEvent, CaState } from './congestion/congestion-control.ts';
+import { initialWindow } from './congestion/initial-window.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import { currentThreshold, inFlight } from './reduction.ts';
 import { seqGe, seqGt } from './seq.ts';
-import { initialWindow } from './syn-options.ts';
 import type { Tcb } from './tcb.ts';
 
 /** RFC 7661 §4.2: how long an unused window is kept. */

@@ -5,11 +5,10 @@
  */
 import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
-import { acknowledgeQuickly } from '../delayed-acks.ts';
+import { acknowledgeNow, acknowledgeQuickly } from '../delayed-acks.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { windowCeiling } from '../memory.ts';
 import { Agreed, Pending, type Tcb } from '../tcb.ts';
-import { acknowledgeNow } from '../text.ts';
 import { timestampValue } from '../timestamps.ts';
 import { acceptableSeq, offerWindow } from '../window.ts';
 import { aceFlags, CEP_START } from './ace.ts';

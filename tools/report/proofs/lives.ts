@@ -50,7 +50,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-15',
-    'src/tcp/syn-options.ts',
+    'src/tcp/mss.ts',
     'export const DEFAULT_MSS_V4 = 536;',
     'export const DEFAULT_MSS_V4 = 1460;',
     MSS,
@@ -58,7 +58,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-16',
-    'src/tcp/syn-options.ts',
+    'src/tcp/mss.ts',
     'Math.min(peer, Math.max(byPath, env.settings.min_snd_mss)) - options',
     'Math.min(peer, Math.max(byPath, env.settings.min_snd_mss))',
     MSS,
@@ -66,7 +66,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-67',
-    'src/tcp/syn-options.ts',
+    'src/tcp/mss.ts',
     'path.interface.mtu - fixedHeadersOf(family))',
     'path.interface.mtu - 20)',
     MSS,
