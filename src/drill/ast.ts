@@ -3,7 +3,7 @@
  * numbers are as the script writes them (sequence numbers unsigned, windows raw 16-bit fields), words stay words: the runner
  * gives symbolic constants their values. Every node a message may be about carries its place.
  */
-import type { CodeStatement } from './code-ast.ts';
+import type { CodeStatement } from './code/code-tree.ts';
 
 /** Where a node begins. Both count from 1; a column counts UTF-16 code units. */
 export interface Place {

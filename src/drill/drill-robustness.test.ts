@@ -1,10 +1,11 @@
 /** Whatever the text: a script or a DrillSyntaxError that points into it, in time linear in its length. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CodeValue } from './code-ast.ts';
+import type { CodeValue } from './code/code-values.ts';
+import { CodeError } from './code/code-values.ts';
+import { runCode } from './code/run-code.ts';
 import { DrillSyntaxError } from './drill-syntax-error.ts';
 import { parseDrillScript } from './parse-script.ts';
-import { CodeError, runCode } from './run-code.ts';
 
 const FRAGMENTS = [
   ...['0', '+.1', '*', '+0...1', '1~2', '<', '>', 'S', 'P.5', '.', '-', '1:1(0)', '1:9(8)', 'ack', 'win', 'urg', '7'],

@@ -7,7 +7,7 @@ import { Dctcp } from '../tcp/congestion/dctcp.ts';
 import { sendMemory } from '../tcp/send-account.ts';
 import type { Tcb } from '../tcp/tcb.ts';
 import { CA_STATE_NAMES, type TcpInfo } from '../tcp/tcp-info.ts';
-import type { CodeValue } from './code-ast.ts';
+import type { CodeValue } from './code/code-values.ts';
 
 /** States by their numbers in Linux, RFC 9293's names beside those of its headers. */
 const STATES: readonly (readonly [name: string, rfc: string])[] = [

@@ -194,9 +194,9 @@ describe('errors', () => {
     ['0 > . 1:1(0) <mptcp>', 'mptcp'],
     ['0 < icmp router_renumbering', 'router_renumbering'],
     ['0 < icmp unreachable far_away', 'far_away'],
-    ['0 %{ import os }%', 'import'],
-    ['0 %{ assert len(x) == 2 }%', 'len'],
-    ['0 %{ x = [1] }%', '['],
+    ['0 %{ try: x }%', 'try'],
+    ['0 %{ class x: pass }%', 'class'],
+    ['0 %{ x = (y := 1) }%', ':='],
   ])('%s names the unsupported word', (text, word) => {
     const error = errorOf(text);
     expect([error.code, error.unsupportedWord]).toEqual(['ERR_DRILL_UNSUPPORTED', word]);

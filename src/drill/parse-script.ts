@@ -1,9 +1,9 @@
 /** A packetdrill script from text to tree: option lines, the first command, events with their times, the last command. */
 import type { Action, DrillEvent, EventTime, Script, ScriptOption, ShellAction } from './ast.ts';
+import { parseCode } from './code/parse-code.ts';
 import { isIpVersion } from './ip-version.ts';
 import { Lexer, quoted } from './lexer.ts';
 import { parseCall } from './parse-call.ts';
-import { parseCode } from './parse-code.ts';
 import { parsePacket } from './parse-packet.ts';
 import { standingWords } from './standing-words.ts';
 

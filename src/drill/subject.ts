@@ -6,7 +6,7 @@ import type { EpollWaitCall } from '../socket/posix/epoll-file.ts';
 import type { PollEntry } from '../socket/posix/poll-call.ts';
 import type { PosixCall } from '../socket/posix/posix-call.ts';
 import type { PosixSockets } from '../socket/posix/posix-sockets.ts';
-import type { CodeValue } from './code-ast.ts';
+import type { CodeValue } from './code/code-values.ts';
 import type { Flow } from './flow.ts';
 import type { LivePacket } from './live-packet.ts';
 import type { DrillSettings } from './script-settings.ts';

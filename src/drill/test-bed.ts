@@ -17,7 +17,7 @@ import { HalfOpen } from '../tcp/half-open.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { fillTcpInfo, TcpInfo } from '../tcp/tcp-info.ts';
 import { TimeWait } from '../tcp/time-wait.ts';
-import type { CodeValue } from './code-ast.ts';
+import type { CodeValue } from './code/code-values.ts';
 import { DrillError } from './drill-error.ts';
 import type { Flow } from './flow.ts';
 import { controlNames, infoNames, memoryNames } from './info-names.ts';

@@ -1,5 +1,5 @@
 /** A connection of the kernel in figures, by getsockopt(2): TCP_INFO, SO_MEMINFO, TCP_CC_INFO as the names that code of scripts knows. */
-import type { CodeValue } from '../../drill/code-ast.ts';
+import type { CodeValue } from '../../drill/code/code-values.ts';
 import { POSIX } from '../../socket/posix/constants.ts';
 import { int32 } from '../native.ts';
 import type { Libc } from './libc.ts';

@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, writeFileSync } from 'node:fs';
 import { Slot } from '../../base/slot.ts';
-import type { CodeValue } from '../../drill/code-ast.ts';
+import type { CodeValue } from '../../drill/code/code-values.ts';
 import { DrillError } from '../../drill/drill-error.ts';
 import type { Flow } from '../../drill/flow.ts';
 import { CODE_CONSTANTS } from '../../drill/info-names.ts';

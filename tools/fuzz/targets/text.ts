@@ -5,10 +5,10 @@ import { Address, Prefix } from '../../../src/base/address.ts';
 import { WoshouError } from '../../../src/base/errors.ts';
 import { MacAddress } from '../../../src/base/mac-address.ts';
 import { parseDuration, parseList, parsePercent, parseRate, parseSize } from '../../../src/cli/units.ts';
-import type { CodeValue } from '../../../src/drill/code-ast.ts';
+import { CodeError, type CodeValue } from '../../../src/drill/code/code-values.ts';
+import { runCode } from '../../../src/drill/code/run-code.ts';
 import { DrillSyntaxError } from '../../../src/drill/drill-syntax-error.ts';
 import { parseDrillScript } from '../../../src/drill/parse-script.ts';
-import { CodeError, runCode } from '../../../src/drill/run-code.ts';
 import { parseFlags } from '../../../src/link/rule-match.ts';
 import { parseRequest } from '../../../src/node/control-protocol.ts';
 import { formatPorts, parsePorts } from '../../../src/scan/port-expression.ts';
@@ -111,10 +111,7 @@ const EXAMPLES: readonly (readonly string[])[] = [
 export const TEXT_TARGETS: readonly Target[] = [
   {
     name: 'drill',
-    covers: [
-      ...['src/drill/parse-', 'src/drill/lexer', 'src/drill/code-lexer', 'src/drill/string-literal'],
-      ...['src/drill/run-code', 'src/drill/format-code'],
-    ],
+    covers: [...['src/drill/parse-', 'src/drill/lexer', 'src/drill/string-literal', 'src/drill/code/']],
     maxLength: SCRIPT_MAX,
     isText: true,
     seeds: scripts,
