@@ -1,6 +1,7 @@
 /**
  * Plays a recipe: storm and troubles, then calm. What must always hold is checked between events; after the calm everything
- * has to arrive, both ends to close and nothing to be left. Throws nothing: a run that breaks a promise says which.
+ * has to arrive, both ends to close and nothing to be left. Throws nothing: a run that breaks a promise says which,
+ * and so does one that does not end.
  */
 import { UNIMPAIRED } from '../../src/link/impairment-settings.ts';
 import type { Rule } from '../../src/link/rules.ts';
@@ -8,13 +9,14 @@ import type { Host } from '../../src/sim/host.ts';
 import type { NetworkLink } from '../../src/sim/network-link.ts';
 import type { Partition } from '../../src/sim/partition.ts';
 import { build, type Scenery } from './build.ts';
+import { hangsAt, type Progress } from './patience.ts';
 import { BrokenPromise, FIRST_PORT, FlowClient, type FlowEnd, FlowServer } from './programs.ts';
 import type { FlowPlan, Recipe, Trouble } from './recipe.ts';
 import { checkHost } from './watch.ts';
 
 /** How a run went. */
 export interface Outcome {
-  /** What was broken, null when everything held. Begins with the promise: `delivery`, `window`, `connection`, `end` … */
+  /** What was broken, null when everything held. Begins with the promise: `delivery`, `window`, `connection`, `hang`, `end` … */
   readonly failure: string | null;
   /** Segments sent by the ends of connections. */
   readonly segments: number;
@@ -27,6 +29,11 @@ export interface Outcome {
   readonly seconds: number;
 }
 
+/** What is told of a run that has not come to its first event. */
+const NOTHING: Outcome = { failure: null, segments: 0, faults: 0, completed: 0, events: 0, seconds: 0 };
+
+/** A thousand times what a run takes. */
+const PATIENCE_MS = 5_000;
 const SEGMENTS_MIN = 200;
 /** A run is checked after every so many events, and after each one that a host had its turn in. */
 const CHECK_EVERY = 4;
@@ -40,18 +47,25 @@ export function counts(outcome: Outcome): boolean {
   return outcome.segments >= SEGMENTS_MIN && outcome.faults > 0 && outcome.completed > 0;
 }
 
-export function play(recipe: Recipe): Outcome {
-  const run = new Run(recipe);
-  let failure: string | null = null;
-  try {
-    run.storm();
-    run.calm();
-  } catch (error) {
-    const isPromise = error instanceof BrokenPromise;
-    const text = error instanceof Error ? error.message : String(error);
-    failure = `${isPromise ? '' : 'exception: '}${text}; ${run.describe()}`;
-  }
-  return run.outcome(failure);
+/** @param patienceMs how long the run may last before it is asked whether it hangs */
+export function play(recipe: Recipe, patienceMs = PATIENCE_MS): Outcome {
+  const last: { run: Run | null; failure: string | null } = { run: null, failure: null };
+  const hungAt = hangsAt((progress) => {
+    last.run = null;
+    last.failure = null;
+    try {
+      last.run = new Run(recipe, progress);
+      last.run.storm();
+      last.run.calm();
+    } catch (error) {
+      const isPromise = error instanceof BrokenPromise;
+      last.failure = `${isPromise ? '' : 'exception: '}${error instanceof Error ? error.message : String(error)}`;
+    }
+  }, patienceMs);
+  const { run } = last;
+  const failure = hungAt === null ? last.failure : `hang: event ${hungAt} does not end`;
+  if (run === null) return { ...NOTHING, failure };
+  return run.outcome(failure === null ? null : `${failure}; ${run.describe()}`);
 }
 
 class Run {
@@ -61,11 +75,12 @@ class Run {
   private readonly serverEnds: FlowEnd[][] = [];
   private readonly active = new Map<Trouble, Rule | Partition | null>();
   private readonly hasCrashed = new Set<number>();
+  private readonly progress: Progress;
   private begun = 0;
-  private events = 0;
 
-  constructor(recipe: Recipe) {
+  constructor(recipe: Recipe, progress: Progress) {
     this.recipe = recipe;
+    this.progress = progress;
     this.scenery = build(recipe);
     for (const [index, plan] of recipe.flows.entries()) {
       this.serverEnds.push([]);
@@ -119,7 +134,7 @@ class Run {
       segments: scenery.wire.segments,
       faults: harm + dropped + this.begun + (scenery.middlebox?.touched ?? 0) + (isRough ? 1 : 0),
       completed: recipe.flows.filter((_, index) => this.isComplete(index)).length,
-      events: this.events,
+      events: this.progress.events,
       seconds: scenery.network.nowMs / 1000,
     };
   }
@@ -149,9 +164,10 @@ class Run {
     const { network, hosts } = this.scenery;
     const untilUs = network.startUs + untilMs * 1000;
     while (network.step(untilUs)) {
-      if (++this.events % CHECK_EVERY !== 0) continue;
+      const events = ++this.progress.events;
+      if (events % CHECK_EVERY !== 0) continue;
       for (const host of hosts) checkHost(host);
-      if (this.events % 64 !== 0) continue;
+      if (events % 64 !== 0) continue;
       if (this.isOver) return;
       this.checkPace();
     }
@@ -160,9 +176,10 @@ class Run {
   }
 
   private checkPace(): void {
-    const { wire } = this.scenery;
-    if (this.events > EVENTS_MAX || this.events > 10_000 + wire.segments * EVENTS_PER_SEGMENT_MAX) {
-      throw new BrokenPromise(`storm: ${this.events} events, ${wire.segments} segments`);
+    const { segments } = this.scenery.wire;
+    const { events } = this.progress;
+    if (events > EVENTS_MAX || events > 10_000 + segments * EVENTS_PER_SEGMENT_MAX) {
+      throw new BrokenPromise(`storm: ${events} events, ${segments} segments`);
     }
   }
 

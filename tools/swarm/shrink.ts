@@ -8,8 +8,12 @@ import { play } from './run.ts';
 /** Runs that shrinking may take. */
 const TRIES_MAX = 400;
 
+/** A run that hangs takes three times as long, at every step. */
+const PATIENCE_MS = 1_000;
+
 /** The smallest recipe found that fails as `recipe` does. */
-export function shrink(recipe: Recipe): Recipe {
+export function shrink(recipe: Recipe, patienceMs = PATIENCE_MS): Recipe {
+  const kindOf = (candidate: Recipe): string | null => promiseOf(play(candidate, patienceMs).failure);
   const kind = kindOf(recipe);
   let smallest = recipe;
   let tries = 0;
@@ -27,8 +31,8 @@ export function shrink(recipe: Recipe): Recipe {
 }
 
 /** Which promise is broken: the failure up to its first colon. */
-function kindOf(recipe: Recipe): string | null {
-  return play(recipe).failure?.split(':')[0] ?? null;
+function promiseOf(failure: string | null): string | null {
+  return failure?.split(':')[0] ?? null;
 }
 
 /** What differs by one step, the largest steps first. */

@@ -1,8 +1,12 @@
 /** The swarm itself: seeds that failed once, the same run from the same seed, boxes that are honest, bugs that can be planted. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { playCounted } from './coverage.ts';
+import { hangsAt } from './patience.ts';
+import { bundleBroken } from './plant.ts';
 import { PLANTED } from './planted.ts';
 import { drawRecipe, type Recipe } from './recipe.ts';
 import { counts, play } from './run.ts';
@@ -81,4 +85,71 @@ describe('the swarm', () => {
       }
     }
   });
+});
+
+/** At the wrap of its clock the wheel looks for what is due in slots that lie behind it, and never comes to an end. */
+const HANGING = {
+  file: 'src/base/timer-wheel.ts',
+  find: 'if (next !== this.current) this.moveTo(next);',
+  replace: 'if (next > this.current) this.moveTo(next);',
+};
+
+/** Two flows over the wrap, and little else to leave out: every step costs the patience with a run that hangs. */
+function plainRecipe(): Recipe {
+  const drawn = drawRecipe(2);
+  const hosts = drawn.hosts.map(({ tcp: { time_wait_ms = 1_000 } }) => ({
+    profile: 'linux' as const,
+    tcp: { time_wait_ms },
+  }));
+  const plain = { kind: 'both', up: 0, down: 4, control: 'cubic', fastOpen: false } as const;
+  const now = { readEveryMs: 0, readAfterMs: 0, startMs: 0, receiveBuffer: 0, sendBuffer: 0 };
+  const flows = drawn.flows.slice(0, 2).map((flow) => ({ ...flow, ...plain, ...now }));
+  const link = { weather: {}, delayMs: 0, rateBps: 0, mtu: 1500, middlebox: null, troubles: [] };
+  return { ...drawn, ...link, hosts, flows, stormMs: 100, observed: false };
+}
+
+describe('a run that does not end', () => {
+  it('is told from one that is only slow by the events it comes to', () => {
+    const hanging = hangsAt((progress) => {
+      while (progress.events < 3) progress.events++;
+      for (;;);
+    }, 20);
+    expect(hanging).toBe(3);
+    let attempts = 0;
+    const slow = hangsAt((progress) => {
+      const needsMs = attempts++ === 0 ? 1_000_000 : 0;
+      for (const beganMs = performance.now(); performance.now() - beganMs < needsMs; ) progress.events++;
+    }, 20);
+    expect([slow, attempts]).toEqual([null, 2]);
+  });
+
+  it('throws what it throws', () => {
+    const attempt = (): void => {
+      throw new Error('thrown');
+    };
+    expect(() => hangsAt(attempt, 1_000)).toThrow('thrown');
+  });
+
+  it('is a failure with its seed, and is made smaller', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'woshou-hang-'));
+    try {
+      const broken = async <M>(input: string): Promise<M> => {
+        const file = join(folder, `${input}.mjs`);
+        await bundleBroken({ root: ROOT, input: `tools/swarm/${input}.ts`, name: 'hang', breaks: [HANGING], file });
+        return (await import(pathToFileURL(file).href)) as M;
+      };
+      const { play: playBroken } = await broken<typeof import('./run.ts')>('run');
+      const recipe = plainRecipe();
+      expect(play(recipe, 200).failure).toBeNull();
+      expect(playBroken(recipe, 200).failure).toMatch(/^hang: event \d+ does not end; at \d/);
+      const { shrink: shrinkBroken } = await broken<typeof import('./shrink.ts')>('shrink');
+      const smallest = shrinkBroken(recipe, 100);
+      expect(smallest.flows.length).toBe(1);
+      expect(playBroken(smallest, 200).failure).toMatch(/^hang/);
+      // It lies in the wrap, which is nothing to be left out.
+      expect(smallest.startUs).toBe(recipe.startUs);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
 });
