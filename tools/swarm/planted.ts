@@ -64,9 +64,9 @@ export const PLANTED: readonly PlantedBug[] = [
     '',
   ),
   bug(
-    'ticks are compared as if they never wrapped',
+    'the earlier of two ticks is the smaller one, also when the clock wraps',
     'src/tcp/timers.ts',
-    '((timerTick(tcb, timer) - env.clock.tick) | 0) <= 0) expired',
-    'timerTick(tcb, timer) <= env.clock.tick) expired',
+    'if (!tcb.isArmed || ((due - tcb.dueTick) | 0) < 0) env',
+    'if (!tcb.isArmed || due < tcb.dueTick) env',
   ),
 ];
