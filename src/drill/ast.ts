@@ -266,12 +266,14 @@ export interface IcmpPacket extends PacketHead {
   readonly kind: 'icmp';
   /** A name of ICMP_TYPES (icmp-names.ts). */
   readonly type: string;
-  /** A number, or a name of ICMP_CODES; undefined is 0. */
+  /** A number, or a name of the type's in ICMP_CODES; undefined is 0. */
   readonly code: number | string | undefined;
   readonly mtu: number | undefined;
   readonly id: number | undefined;
   /** The sequence range of the segment the message quotes; undefined: 0:0(0). */
   readonly quoted: SequenceRange | undefined;
+  /** The length of the datagram's data, when it quotes one. */
+  readonly quotedUdpBytes: number | undefined;
 }
 
 /** The calls the language knows; another name is an unsupported word. */
@@ -289,10 +291,20 @@ export const CALL_NAMES: readonly string[] = [
     'getsockopt',
     'fcntl',
     'ioctl',
+    'getsockname',
+    'getpeername',
   ],
   ...['read', 'readv', 'recv', 'recvfrom', 'recvmsg', 'write', 'writev', 'send', 'sendto', 'sendmsg', 'poll'],
   ...['epoll_create', 'epoll_create1', 'epoll_ctl', 'epoll_wait'],
 ];
 
 /** What may be called inside an argument. */
-export const FUNCTION_NAMES: readonly string[] = ['htons', 'htonl', 'inet_addr', 'inet6_addr'];
+export const FUNCTION_NAMES: readonly string[] = [
+  'htons',
+  'htonl',
+  'ntohs',
+  'ntohl',
+  'inet_addr',
+  'inet6_addr',
+  'inet_pton',
+];

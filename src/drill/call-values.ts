@@ -2,11 +2,10 @@
 
 import { POSIX } from '../socket/posix/constants.ts';
 import { ERRNO } from '../socket/posix/errno.ts';
-import type { Md5Signature } from '../socket/posix/posix-call.ts';
-import type { NameArgument } from '../socket/posix/socket-name.ts';
 import type { CallAction, CallValue, StructureValue } from './ast.ts';
 import { DrillError } from './drill-error.ts';
 import type { DrillSettings } from './script-settings.ts';
+import { IOVEC, type Layout, membersOf } from './structures.ts';
 
 /** Names scripts use and sockets here have no number for: accepted where they change nothing. */
 const EXTRA: Readonly<Record<string, number>> = {
@@ -37,7 +36,7 @@ function constantOf(name: string): number {
 /** Reads the arguments of one call. */
 export class CallArguments {
   readonly action: CallAction;
-  private readonly settings: DrillSettings;
+  readonly settings: DrillSettings;
 
   constructor(action: CallAction, settings: DrillSettings) {
     this.action = action;
@@ -84,7 +83,7 @@ export class CallArguments {
         break;
       case 'function':
         // Byte order is the sockets' own affair.
-        if ((value.name === 'htons' || value.name === 'htonl') && value.arguments[0] !== undefined) {
+        if (/^(?:hton|ntoh)[sl]$/.test(value.name) && value.arguments[0] !== undefined) {
           return this.toNumber(value.arguments[0]);
         }
         break;
@@ -99,64 +98,14 @@ export class CallArguments {
     throw new DrillError(`${this.action.name}: {…} is needed where a ${value.kind} stands`);
   }
 
-  member(structure: StructureValue, name: string): CallValue | undefined {
-    return structure.members.find((member) => member.name === name)?.value;
-  }
-
-  /** A socket's name: what the script says, or the standing address of that side. */
-  socketName(value: CallValue, side: 'local' | 'remote'): NameArgument {
-    const { settings } = this;
-    if (value.kind === 'ellipsis') {
-      const address = side === 'local' ? settings.local : settings.remote;
-      const port = side === 'local' ? settings.bindPort : settings.connectPort;
-      return { family: this.domain(), address: this.sockAddress(address.toString()), port };
-    }
-    const structure = this.structure(value);
-    const family = this.member(structure, 'sa_family') ?? this.member(structure, 'sin_family');
-    const port = this.member(structure, 'sin_port') ?? this.member(structure, 'sin6_port');
-    const address = this.member(structure, 'sin_addr') ?? this.member(structure, 'sin6_addr');
-    return {
-      ...(family === undefined ? {} : { family: this.toNumber(family) }),
-      address: address === undefined ? this.sockAddress('') : this.toAddress(address),
-      port: port === undefined ? 0 : this.toNumber(port),
-    };
-  }
-
-  /** `{tcpm_addr="192.0.2.1", tcpm_key="secret"}`, with tcpm_flags, tcpm_prefixlen, tcpm_keylen; the peer's address without one. */
-  md5Signature(structure: StructureValue): Md5Signature {
-    const number = (name: string, standard: number): number => {
-      const value = this.member(structure, name);
-      return value === undefined ? standard : this.toNumber(value);
-    };
-    const address = this.member(structure, 'tcpm_addr');
-    const text = this.member(structure, 'tcpm_key');
-    if (text?.kind !== 'string') throw new DrillError(`${this.action.name}: tcpm_key is a "string"`);
-    const isStanding = address === undefined || address.kind === 'ellipsis';
-    return {
-      address: isStanding ? this.sockAddress(this.settings.remote.toString()) : this.toAddress(address),
-      flags: number('tcpm_flags', 0),
-      prefixLength: number('tcpm_prefixlen', 0),
-      keyLength: number('tcpm_keylen', text.bytes.length),
-      key: Uint8Array.from(text.bytes, (octet) => octet.charCodeAt(0)),
-    };
+  /** The members a structure in braces has, by our names. */
+  members(value: CallValue, layout: Layout): Members {
+    return new Members(this, membersOf(this.action.name, this.structure(value), layout));
   }
 
   /** AF_INET or AF_INET6, as --ip_version says. */
   domain(): number {
     return this.settings.ipVersion === 'ipv4' ? POSIX.AF_INET : POSIX.AF_INET6;
-  }
-
-  private sockAddress(text: string): string {
-    if (this.settings.ipVersion !== 'ipv4-mapped-ipv6')
-      return text === '' ? (this.domain() === POSIX.AF_INET ? '0.0.0.0' : '::') : text;
-    return text === '' ? '::' : `::ffff:${text}`;
-  }
-
-  private toAddress(value: CallValue): string {
-    if (value.kind === 'function' && value.arguments[0]?.kind === 'string') return value.arguments[0].bytes;
-    if (value.kind === 'string') return value.bytes;
-    if (value.kind === 'word' && value.name === 'INADDR_ANY') return '0.0.0.0';
-    throw new DrillError(`${this.action.name}: inet_addr("…") is needed where a ${value.kind} stands`);
   }
 
   /** Octets of a buffer: zeros for `...`, a string's own and zeros behind them. */
@@ -172,11 +121,47 @@ export class CallArguments {
   vectors(value: CallValue): { readonly base: CallValue; readonly length: number }[] {
     if (value.kind !== 'array') throw new DrillError(`${this.action.name}: [{…, length}] is needed as an iovec`);
     return value.items.map((item) => {
-      const { members } = this.structure(item);
-      const [base, length] = members;
+      const members = this.members(item, IOVEC);
+      const base = members.get('base');
+      const length = members.get('length');
       if (base === undefined || length === undefined)
         throw new DrillError(`${this.action.name}: an iovec is {buffer, length}`);
-      return { base: base.value, length: this.checkLength(this.toNumber(length.value)) };
+      return { base, length: this.checkLength(this.toNumber(length)) };
     });
   }
+}
+
+/** The members of one structure. */
+export class Members {
+  private readonly args: CallArguments;
+  private readonly values: ReadonlyMap<string, CallValue>;
+
+  constructor(args: CallArguments, values: ReadonlyMap<string, CallValue>) {
+    this.args = args;
+    this.values = values;
+  }
+
+  /** Undefined when it is not there. */
+  get(name: string): CallValue | undefined {
+    return this.values.get(name);
+  }
+
+  number(name: string, standard = 0): number {
+    const value = this.values.get(name);
+    return value === undefined ? standard : this.args.toNumber(value);
+  }
+
+  /** As a number; undefined when it is left open, or not there. */
+  open(name: string): number | undefined {
+    const value = this.values.get(name);
+    return value === undefined || isOpen(value) ? undefined : this.args.toNumber(value);
+  }
+}
+
+/** `...`, `[...]`: anything. */
+export function isOpen(value: CallValue): boolean {
+  return (
+    value.kind === 'ellipsis' ||
+    (value.kind === 'array' && value.items.length === 1 && value.items[0]?.kind === 'ellipsis')
+  );
 }

@@ -150,6 +150,10 @@ export class Lexer {
     return { line: low + 1, column: offset - this.lineStarts[low]! + 1 };
   }
 
+  offsetOf({ line, column }: Place): number {
+    return (this.lineStarts[line - 1] ?? 0) + column - 1;
+  }
+
   fail(complaint: Complaint, offset: number): never {
     throw new DrillSyntaxError(this.file, this.text, this.placeOf(offset), complaint);
   }

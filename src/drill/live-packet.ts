@@ -68,6 +68,8 @@ export interface LivePacket {
   readonly icmp: LiveIcmp | null;
   /** UDP payload octets. */
   readonly udpLength: number | null;
+  /** Ports of a UDP datagram. */
+  readonly udpPorts: { readonly source: number; readonly destination: number } | null;
 }
 
 /**
@@ -91,7 +93,7 @@ export function readPacket(slot: Slot, timeUs: number, isSummed: boolean): LiveP
     protocol: packet.protocol,
     totalLength: slot.length,
   };
-  const none = { fault: null, tcp: null, icmp: null, udpLength: null };
+  const none = { fault: null, tcp: null, icmp: null, udpLength: null, udpPorts: null };
   if (reason !== DropReason.none) return { ...common, ...none, fault: 'the IP header is broken' };
   switch (packet.protocol) {
     case IpProtocol.tcp: {
@@ -113,7 +115,15 @@ export function readPacket(slot: Slot, timeUs: number, isSummed: boolean): LiveP
       };
     }
     case IpProtocol.udp:
-      return { ...common, ...none, udpLength: packet.payloadLength - 8 };
+      return {
+        ...common,
+        ...none,
+        udpLength: packet.payloadLength - 8,
+        udpPorts: {
+          source: memory.view.getUint16(packet.payloadOffset),
+          destination: memory.view.getUint16(packet.payloadOffset + 2),
+        },
+      };
     default:
       return { ...common, ...none };
   }

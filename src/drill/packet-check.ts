@@ -213,7 +213,7 @@ function compareIcmp(expected: IcmpPacket, live: LivePacket, flow: Flow, list: D
     return;
   }
   list.number('ICMP type', icmpTypeNumber(expected.type, live.family), icmp.type);
-  list.number('ICMP code', icmpCodeNumber(expected.code, live.family), icmp.code);
+  list.number('ICMP code', icmpCodeNumber(expected.type, expected.code, live.family), icmp.code);
   list.number('MTU', expected.mtu, live.family === 4 ? icmp.rest & 0xffff : icmp.rest);
   list.number('id', expected.id, icmp.rest >>> 16);
   if (expected.quoted !== undefined && icmp.quotedSeq !== null) {

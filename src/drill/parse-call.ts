@@ -23,8 +23,15 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
     'IP_RECVERR',
     'IPV6_RECVERR',
   ],
-  'NULL',
 ]);
+/** Arguments that may be NULL without anything being written through it: addresses, and the event of EPOLL_CTL_DEL. */
+const NULL_ARGUMENTS: Readonly<Record<string, readonly number[]>> = {
+  accept: [1, 2],
+  accept4: [1, 2],
+  recvfrom: [4, 5],
+  sendto: [4, 5],
+  epoll_ctl: [3],
+};
 const A_VALUE = 'a value: a number, a WORD, a "string", ..., [array] or {structure}';
 const ERRNO = /^E[A-Z0-9]+$/;
 
@@ -35,10 +42,20 @@ export function parseCall(lexer: Lexer): CallAction {
     lexer.unsupported(name.text, name.offset, `calls that are: ${CALL_NAMES.join(', ')}`);
   lexer.expectMark('(', `'(' and the arguments of ${name.text}`);
   const args = parseList(lexer, ')');
+  for (const [index, argument] of args.entries()) checkNull(lexer, name.text, index, argument);
   lexer.expectMark('=', `'=' and what ${name.text} must return`);
   const result = parseResult(lexer);
   const errno = parseErrno(lexer, result);
   return { kind: 'call', place, name: name.text, arguments: args, result, errno, note: parseNote(lexer) };
+}
+
+function checkNull(lexer: Lexer, call: string, index: number, value: CallValue): void {
+  if (value.kind !== 'word' || value.name !== 'NULL' || NULL_ARGUMENTS[call]?.includes(index)) return;
+  lexer.unsupported(
+    'NULL',
+    lexer.offsetOf(value.place),
+    'a pointer to nothing is left out; take the call out of the script',
+  );
 }
 
 function parseResult(lexer: Lexer): CallValue {
@@ -80,6 +97,7 @@ function parseList(lexer: Lexer, close: string): CallValue[] {
     values.push(parseValue(lexer));
     if (lexer.takeMark(close)) return values;
     lexer.expectMark(',', `',' or '${close}'`);
+    if (lexer.takeMark(close)) return values;
   }
 }
 
@@ -88,11 +106,21 @@ function parseValue(lexer: Lexer): CallValue {
   if (token.type === 'word') return parseFromWord(lexer, lexer.next());
   if (token.type === 'integer' || lexer.isMark('-')) return parseOr(lexer, parseNumber(lexer));
   const place = lexer.placeOf(token.offset);
-  if (token.type === 'string') return { kind: 'string', place, bytes: lexer.next().text };
+  if (token.type === 'string') return parseString(lexer);
+  // `&sin6_addr` of inet_pton(3): a place for a result, which is where it stands.
+  if (lexer.takeMark('&')) return parseFromWord(lexer, lexer.next());
   if (lexer.takeMark('...')) return { kind: 'ellipsis', place };
   if (lexer.isMark('[')) return parseArray(lexer);
   if (lexer.isMark('{')) return parseStructure(lexer);
   return lexer.unexpected(A_VALUE);
+}
+
+/** Strings beside each other are one. */
+function parseString(lexer: Lexer): CallValue {
+  const place = lexer.placeOf(lexer.peek().offset);
+  const parts: string[] = [];
+  while (lexer.peek().type === 'string') parts.push(lexer.next().text);
+  return { kind: 'string', place, bytes: parts.join('') };
 }
 
 /** What begins with a word that is already taken: a constant, constants joined by `|`, or `htons(…)`. */
@@ -150,6 +178,7 @@ function parseStructure(lexer: Lexer): StructureValue {
     members.push(lexer.nested(offset, () => parseMember(lexer)));
     if (lexer.takeMark('}')) return { kind: 'structure', place, members };
     lexer.expectMark(',', "',' or '}'");
+    if (lexer.takeMark('}')) return { kind: 'structure', place, members };
   }
 }
 

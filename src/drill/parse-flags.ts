@@ -23,8 +23,9 @@ const A_FLAG = 'flags: S F R P . U E W A letters, a digit 0-7 for the ACE field,
 
 export function parseFlags(lexer: Lexer): TcpFlags {
   const { offset } = lexer;
-  const text = lexer.match(RUN)?.[0];
-  if (text === undefined) return lexer.unexpected(A_FLAG);
+  const written = lexer.match(RUN)?.[0];
+  if (written === undefined) return lexer.unexpected(A_FLAG);
+  const text = lexer.defines.get(written) ?? written;
   const set = new Set<FlagName>();
   let ace: number | undefined;
   for (const [index, character] of [...(text === '-' ? '' : text)].entries()) {

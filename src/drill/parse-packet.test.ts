@@ -286,19 +286,60 @@ describe('ICMP messages', () => {
     },
   );
 
+  it.each<[string, number | undefined, number | undefined]>([
+    ['unreachable net_unreachable', 0, 0],
+    ['unreachable admin_prohibited', 13, 1],
+    ['unreachable policy_fail', undefined, 5],
+    ['unreachable not_neighbour', undefined, 2],
+    ['unreachable precedence_violation', 14, undefined],
+    ['time_exceeded ttl', 0, 0],
+    ['time_exceeded hop_limit_exceeded', 0, 0],
+    ['time_exceeded fragment_reassembly', 1, 1],
+    ['parameter_problem pointer', 0, undefined],
+    ['parameter_problem next_header', undefined, 1],
+    ['parameter_problem unknown_option', undefined, 2],
+    ['redirect host', 1, undefined],
+    ['redirect tos_net', 2, undefined],
+  ])('%s is code %s of IPv4, %s of IPv6', (text, v4, v6) => {
+    const { type, code } = icmp(`< icmp ${text}`);
+    expect([icmpCodeNumber(type, code, 4), icmpCodeNumber(type, code, 6)]).toEqual([v4, v6]);
+  });
+
+  it.each([
+    ['< icmp time_exceeded port', "'port' is not supported"],
+    ['< icmp packet_too_big far', "'far' is not supported"],
+    ['< icmp echo_reply one', 'codes by number only'],
+  ])('%s: a code belongs to its type', (text, message) => {
+    expect(() => packet(text)).toThrow(message);
+  });
+
+  it('quote a segment, or a datagram', () => {
+    expect(icmp('< icmp unreachable port [udp (10)]')).toMatchObject({ quoted: undefined, quotedUdpBytes: 10 });
+    expect(icmp('< icmp unreachable port\n [1:11(10)]')).toMatchObject({
+      quoted: { start: 1 },
+      quotedUdpBytes: undefined,
+    });
+  });
+
   it('have numbers by version of IP', () => {
     expect([icmpTypeNumber('unreachable', 4), icmpTypeNumber('unreachable', 6)]).toEqual([3, 1]);
     expect([icmpTypeNumber('packet_too_big', 4), icmpTypeNumber('packet_too_big', 6)]).toEqual([undefined, 2]);
-    expect([icmpCodeNumber('host', 4), icmpCodeNumber('host_unreachable', 4)]).toEqual([1, 1]);
-    expect([icmpCodeNumber('port', 4), icmpCodeNumber('port', 6)]).toEqual([3, 4]);
-    expect([icmpCodeNumber(9, 6), icmpCodeNumber(undefined, 4), icmpCodeNumber('nowhere', 4)]).toEqual([
-      9,
-      0,
-      undefined,
+    expect([icmpCodeNumber('unreachable', 'host', 4), icmpCodeNumber('unreachable', 'host_unreachable', 4)]).toEqual([
+      1, 1,
     ]);
+    expect([icmpCodeNumber('unreachable', 'port', 4), icmpCodeNumber('unreachable', 'port', 6)]).toEqual([3, 4]);
+    expect([
+      icmpCodeNumber('unreachable', 9, 6),
+      icmpCodeNumber('redirect', undefined, 4),
+      icmpCodeNumber('unreachable', 'nowhere', 4),
+    ]).toEqual([9, 0, undefined]);
   });
 
   it('have no name without a number', () => {
-    for (const { v4, v6 } of [...ICMP_TYPES.values(), ...ICMP_CODES.values()]) expect(v4 ?? v6).toBeDefined();
+    for (const { v4, v6 } of [
+      ...ICMP_TYPES.values(),
+      ...[...ICMP_CODES.values()].flatMap((codes) => [...codes.values()]),
+    ])
+      expect(v4 ?? v6).toBeDefined();
   });
 });

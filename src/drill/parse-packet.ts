@@ -136,25 +136,35 @@ function parseIcmp(lexer: Lexer, head: PacketHead): IcmpPacket {
   if (!ICMP_TYPES.has(type.text))
     lexer.unsupported(type.text, type.offset, `types that are: ${[...ICMP_TYPES.keys()].join(', ')}`);
   lexer.next();
-  const code = parseIcmpCode(lexer);
+  const code = parseIcmpCode(lexer, type.text);
   const mtu = lexer.takeWord('mtu') ? lexer.expectInteger('mtu', 0, UINT32) : undefined;
   const id = lexer.takeWord('id') ? lexer.expectInteger('id', 0, 0xffff) : undefined;
-  return { kind: 'icmp', ...head, type: type.text, code, mtu, id, quoted: parseQuoted(lexer) };
+  return { kind: 'icmp', ...head, type: type.text, code, mtu, id, ...parseQuoted(lexer) };
 }
 
-function parseIcmpCode(lexer: Lexer): number | string | undefined {
+function parseIcmpCode(lexer: Lexer, type: string): number | string | undefined {
   const token = lexer.peek();
   // A number on the next line is the time of the next event.
   if (token.type === 'integer' && lexer.sameLine) return lexer.expectInteger('the code', 0, 0xff);
   if (token.type !== 'word' || token.text === 'mtu' || token.text === 'id') return undefined;
-  if (!isIcmpCode(token.text))
-    lexer.unsupported(token.text, token.offset, `a number, or one of ${[...ICMP_CODES.keys()].join(', ')}`);
+  if (!isIcmpCode(type, token.text)) {
+    const names = [...(ICMP_CODES.get(type)?.keys() ?? [])].join(', ');
+    lexer.unsupported(
+      token.text,
+      token.offset,
+      names === '' ? `${type} has codes by number only` : `a number, or one of ${names}`,
+    );
+  }
   return lexer.next().text;
 }
 
-function parseQuoted(lexer: Lexer): SequenceRange | undefined {
-  if (!lexer.takeMark('[')) return undefined;
-  const range = parseRange(lexer);
+/** `[1:1461(1460)]` of a segment, `[udp (10)]` of a datagram. */
+function parseQuoted(lexer: Lexer): Pick<IcmpPacket, 'quoted' | 'quotedUdpBytes'> {
+  if (!lexer.isMark('[')) return { quoted: undefined, quotedUdpBytes: undefined };
+  lexer.next();
+  const isUdp = lexer.takeWord('udp');
+  const quotedUdpBytes = isUdp ? parseUdpLength(lexer) : undefined;
+  const quoted = isUdp ? undefined : parseRange(lexer);
   lexer.expectMark(']');
-  return range;
+  return { quoted, quotedUdpBytes };
 }

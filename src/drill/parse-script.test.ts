@@ -88,6 +88,12 @@ describe('times', () => {
     ['1.000001 `x`', { kind: 'absolute', timeUs: 1_000_001 }],
     ['.5 `x`', { kind: 'absolute', timeUs: 500_000 }],
     ['+.05 `x`', { kind: 'relative', timeUs: 50_000 }],
+    ['1. `x`', { kind: 'absolute', timeUs: 1_000_000 }],
+    ['+1.\t`x`', { kind: 'relative', timeUs: 1_000_000 }],
+    ['+1e-3 `x`', { kind: 'relative', timeUs: 1000 }],
+    ['+0....5 read(4, ..., 1) = 1', { kind: 'relative-blocking', startUs: 0, endUs: 500_000 }],
+    ['+0 ... 0.5 read(4, ..., 1) = 1', { kind: 'relative-blocking', startUs: 0, endUs: 500_000 }],
+    ['+.1 ~ +.2 > . 1:1(0) ack 1', { kind: 'relative-range', fromUs: 100_000, toUs: 200_000 }],
     ['+ 2 `x`', { kind: 'relative', timeUs: 2_000_000 }],
     ['* > . 1:1(0) ack 1', { kind: 'any' }],
     ['1.0~1.5 > . 1:1(0) ack 1', { kind: 'absolute-range', fromUs: 1_000_000, toUs: 1_500_000 }],
@@ -109,7 +115,8 @@ describe('times', () => {
     ['1~+2 > . 1:1(0) ack 1', 'the first time is absolute, the second relative'],
     ['1...close(3) = 0', "unexpected 'close'"],
     ['9000000000000000 close(3) = 0', 'too far away'],
-    ['9e9 close(3) = 0', 'not a number'],
+    ['+9e99 close(3) = 0', 'too far away'],
+    ['9x close(3) = 0', 'not a number'],
     ['99999999999999999999 close(3) = 0', 'too large'],
     ['-1 close(3) = 0', "unexpected '-'"],
   ])('%s is refused', (line, problem) => {
@@ -132,6 +139,24 @@ describe('definitions', () => {
       result: { value: 16 },
     });
     expect(clean).toMatchObject({ kind: 'shell', command: 'true' });
+  });
+
+  it('stand for times, flags, addresses within options and codes of ICMP', () => {
+    const script = parseDrillScript(
+      `-DWAIT=.25
+-D FLAGS=SEW
+--define=WHAT=port_unreachable
++WAIT < FLAGS 0:0(0) win 1
++WAIT \`x\`
++0 < icmp unreachable WHAT`,
+    );
+    expect(script.events.map(({ time }) => time)).toEqual([
+      { kind: 'relative', timeUs: 250_000 },
+      { kind: 'relative', timeUs: 250_000 },
+      { kind: 'relative', timeUs: 0 },
+    ]);
+    expect(script.events[0]?.action).toMatchObject({ flags: { syn: true, ece: true, cwr: true } });
+    expect(script.events[2]?.action).toMatchObject({ code: 'port_unreachable' });
   });
 
   it('stand without being written, by the version of IP, and can be written otherwise', () => {

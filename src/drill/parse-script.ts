@@ -38,7 +38,10 @@ const OPTION = /--([A-Za-z_][\w-]*)(?:=((?:"[^"\n]*"|`[^`]*`|[^\s"`])*))?/y;
 const DEFINE = /-D[ \t]*((?:"[^"\n]*"|`[^`]*`|[^\s"`])*)/y;
 const DEFINITION = /^([A-Za-z_]\w*)=([\s\S]*)$/;
 const STAR = /\*/y;
-const TIME = /(\+?)[ \t]*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)/y;
+/** A point behind the digits is none of those in `0...1`. */
+const TIME = /(\+?)[ \t]*((?:[0-9]+(?:\.[0-9]+|\.(?!\.))?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)(?![A-Za-z_])/y;
+const TIME_WORD = /(\+)[ \t]*([A-Za-z_]\w*)/y;
+const SECONDS = /^(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/;
 const BETWEEN = /~|\.\.\./y;
 const AN_ACTION = 'a call, a packet (< or >), a `command` or %{ code }%';
 
@@ -137,11 +140,21 @@ function parseTime(lexer: Lexer): EventTime {
 
 function takeTime(lexer: Lexer): { isRelative: boolean; timeUs: number } | undefined {
   const { offset } = lexer;
-  const found = lexer.match(TIME);
+  const found = lexer.match(TIME) ?? takeTimeWord(lexer);
   if (!found) return undefined;
   const timeUs = Math.round(Number(found[2]) * 1e6);
   if (!Number.isSafeInteger(timeUs)) lexer.fail({ problem: 'the time is too far away', expected: 'seconds' }, offset);
   return { isRelative: found[1] === '+', timeUs };
+}
+
+/** A word that is defined as seconds. */
+function takeTimeWord(lexer: Lexer): readonly [whole: string, sign: string, seconds: string] | undefined {
+  const { offset } = lexer;
+  const found = lexer.match(TIME_WORD);
+  const seconds = found && lexer.defines.get(found[2] ?? '');
+  if (found && seconds !== undefined && SECONDS.test(seconds)) return [found[0], found[1] ?? '', seconds];
+  lexer.continueAt(offset);
+  return undefined;
 }
 
 function complainAboutTime(lexer: Lexer): never {

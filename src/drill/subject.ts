@@ -23,6 +23,8 @@ export type SocketCalls = Pick<
   | 'connect'
   | 'close'
   | 'shutdown'
+  | 'getsockname'
+  | 'getpeername'
   | 'setsockopt'
   | 'getsockopt'
   | 'fcntl'

@@ -1,10 +1,15 @@
 /** The system calls of a script, made on the stack under test through descriptors, and their results compared with the script's. */
+
+import { POSIX } from '../socket/posix/constants.ts';
 import type { PollEntry } from '../socket/posix/poll-call.ts';
-import type { OptionValue, PosixCall } from '../socket/posix/posix-call.ts';
+import type { PosixCall } from '../socket/posix/posix-call.ts';
 import type { CallAction, CallValue } from './ast.ts';
-import { bits, compareLength, compareMessage, compareOctets, memberNumber, optionLength } from './call-checks.ts';
-import { CallArguments } from './call-values.ts';
+import { checkSentControl, compareMessage, compareOctets, compareVectors, readMessage } from './call-checks.ts';
+import { compareName, readName } from './call-names.ts';
+import { CallArguments, isOpen } from './call-values.ts';
 import { DrillError } from './drill-error.ts';
+import { compareLength, compareOption, optionLength, readOption } from './option-values.ts';
+import { compareEpoll, comparePoll, readEpollEvent, readPoll } from './readiness-values.ts';
 import type { DrillSettings } from './script-settings.ts';
 import type { SocketCalls, Subject } from './subject.ts';
 
@@ -70,6 +75,8 @@ export class SystemCalls {
   private readonly settings: DrillSettings;
   /** Descriptors by the script's names for them. */
   private readonly descriptors = new Map<number, number>();
+  /** Of these, the script's numbers of datagram sockets. */
+  private readonly datagrams = new Set<number>();
   private pending: StartedCall | null = null;
   private pendingExpected: number | null = null;
 
@@ -110,9 +117,9 @@ export class SystemCalls {
     const { name } = args.action;
     switch (name) {
       case 'socket':
-        return this.named(args, this.sockets.socket(args.number(0, args.domain()), args.number(1), args.number(2, 0)));
+        return this.socket(args);
       case 'bind':
-        return plain(this.sockets.bind(this.fd(args), args.socketName(args.at(1), 'local')));
+        return plain(this.sockets.bind(this.fd(args), readName(args, args.at(1), 'local')));
       case 'listen':
         return plain(this.sockets.listen(this.fd(args), args.number(1)));
       case 'accept':
@@ -120,11 +127,15 @@ export class SystemCalls {
       case 'accept4':
         return this.named(args, this.sockets.accept4(this.fd(args), args.number(3)));
       case 'connect':
-        return plain(this.sockets.connect(this.fd(args), args.socketName(args.at(1), 'remote')));
+        return plain(this.sockets.connect(this.fd(args), readName(args, args.at(1), 'remote')));
       case 'close':
         return plain(this.sockets.close(this.fd(args)));
       case 'shutdown':
         return plain(this.sockets.shutdown(this.fd(args), args.number(1)));
+      case 'getsockname':
+        return this.told(args, this.sockets.getsockname(this.fd(args)), 1);
+      case 'getpeername':
+        return this.told(args, this.sockets.getpeername(this.fd(args)), 1);
       case 'setsockopt':
       case 'getsockopt':
       case 'fcntl':
@@ -147,6 +158,19 @@ export class SystemCalls {
     }
   }
 
+  private socket(args: CallArguments): Made {
+    const type = args.number(1);
+    const { result } = args.action;
+    if (result.kind === 'number' && (type & 0xf) === POSIX.SOCK_DGRAM) this.datagrams.add(result.value);
+    return this.named(args, this.sockets.socket(args.number(0, args.domain()), type, args.number(2, 0)));
+  }
+
+  /** A call that tells a name: in argument `index`, its length behind it. */
+  private told(args: CallArguments, call: PosixCall, index: number): Made {
+    const [name, length] = [args.action.arguments[index], args.action.arguments[index + 1]];
+    return { call, check: (done) => compareName(args, name, length, done.peer) };
+  }
+
   private named(args: CallArguments, call: PosixCall): Made {
     return {
       call,
@@ -154,7 +178,9 @@ export class SystemCalls {
         const { result } = args.action;
         if (done.result < 0) return `${args.action.name} returned ${done.result}`;
         if (result.kind !== 'ellipsis') this.descriptors.set(args.toNumber(result), done.result);
-        return null;
+        return args.action.name.startsWith('accept')
+          ? compareName(args, args.action.arguments[1], args.action.arguments[2], done.peer)
+          : null;
       },
     };
   }
@@ -173,7 +199,7 @@ export class SystemCalls {
   private control(args: CallArguments): Made {
     const { name } = args.action;
     if (name === 'setsockopt') {
-      const value = this.optionValue(args, args.at(3));
+      const value = readOption(args, 3);
       const length = optionLength(args);
       if (typeof value === 'object' && 'keyLength' in value) this.md5Key = value.keyLength > 0 ? value.key : null;
       return plain(this.sockets.setsockopt(this.fd(args), args.number(1), args.number(2), value, length));
@@ -181,46 +207,13 @@ export class SystemCalls {
     if (name === 'getsockopt') {
       const length = optionLength(args);
       const call = this.sockets.getsockopt(this.fd(args), args.number(1), args.number(2), length);
-      return { call, check: (done) => this.compareOption(args, args.at(3), done.value) ?? compareLength(length, done) };
+      return { call, check: (done) => compareOption(args, 3, done.value) ?? compareLength(length, done) };
     }
     if (name === 'fcntl') {
       return plain(this.sockets.fcntl(this.fd(args), args.number(1), args.count > 2 ? args.number(2) : 0));
     }
     const call = this.sockets.ioctl(this.fd(args), args.number(1));
-    return { call, check: (done) => this.compareOption(args, args.at(2), done.value) };
-  }
-
-  private optionValue(args: CallArguments, value: CallValue): OptionValue {
-    if (value.kind === 'string') return value.bytes;
-    if (value.kind === 'array' && value.items[0]?.kind === 'string') return value.items[0].bytes;
-    if (value.kind === 'structure' || (value.kind === 'array' && value.items[0]?.kind === 'structure')) {
-      const structure = args.structure(value);
-      if (args.member(structure, 'tcpm_key') !== undefined) return args.md5Signature(structure);
-      const seconds = args.member(structure, 'tv_sec');
-      if (seconds !== undefined) {
-        const micros = args.member(structure, 'tv_usec');
-        return args.toNumber(seconds) * 1e6 + (micros === undefined ? 0 : args.toNumber(micros));
-      }
-      return { onoff: memberNumber(args, structure, 'onoff'), linger: memberNumber(args, structure, 'linger') };
-    }
-    return args.toNumber(value);
-  }
-
-  private compareOption(args: CallArguments, expected: CallValue, actual: OptionValue | null): string | null {
-    if (expected.kind === 'ellipsis') return null;
-    const wanted = this.optionValue(args, expected);
-    const shown = (value: OptionValue | null): string =>
-      value instanceof Uint8Array
-        ? JSON.stringify(String.fromCharCode(...value))
-        : typeof value === 'object'
-          ? JSON.stringify(value)
-          : String(value);
-    // All ones may be written as -1.
-    if (typeof wanted === 'number' && typeof actual === 'number' && wanted < 2 ** 32 && (wanted | 0) === actual)
-      return null;
-    if (shown(wanted) === shown(actual)) return null;
-    const { name } = args.action;
-    return `${name} gave the value ${shown(actual)} instead of ${shown(wanted)}`;
+    return { call, check: (done) => compareOption(args, 2, done.value) };
   }
 
   // --- waiting for several ---
@@ -232,64 +225,29 @@ export class SystemCalls {
         return this.named(args, this.sockets.epollCreate());
       case 'epoll_ctl': {
         const fd = this.fd(args, 2);
-        const event = args.count > 3 && args.at(3).kind === 'structure' ? this.epollEvent(args, args.at(3)) : null;
-        return plain(this.sockets.epollCtl(this.fd(args), args.number(1), fd, event));
+        return plain(this.sockets.epollCtl(this.fd(args), args.number(1), fd, this.epollEvent(args)));
       }
       case 'epoll_wait': {
         const call = this.sockets.epollWait(this.fd(args), args.number(2), args.number(3));
-        return { call, check: () => this.compareEpoll(args, call.events) };
+        return { call, check: () => compareEpoll(args, call.events) };
       }
       default:
         return this.poll(args);
     }
   }
 
-  private epollEvent(args: CallArguments, value: CallValue): { events: number; data: number } {
-    const structure = args.structure(value);
-    const fd = args.member(structure, 'fd');
-    const data = fd ?? args.member(structure, 'u32') ?? args.member(structure, 'u64') ?? args.member(structure, 'ptr');
-    return { events: memberNumber(args, structure, 'events'), data: data === undefined ? 0 : args.toNumber(data) };
-  }
-
-  private compareEpoll(
-    args: CallArguments,
-    events: readonly { readonly events: number; readonly data: number | bigint }[],
-  ): string | null {
-    const given = args.at(1);
-    const list = given.kind === 'array' ? given.items : [given];
-    for (const [index, item] of list.entries()) {
-      const actual = events[index];
-      if (item.kind !== 'structure' || actual === undefined) continue;
-      const wanted = this.epollEvent(args, item);
-      if (wanted.events !== actual.events || wanted.data !== Number(actual.data)) {
-        return `epoll_wait gave events ${bits('EPOLL', actual.events)} for ${actual.data} instead of ${bits('EPOLL', wanted.events)} for ${wanted.data}`;
-      }
-    }
-    return null;
+  /** The event of epoll_ctl; none where the script gives none. */
+  private epollEvent(args: CallArguments): { readonly events: number; readonly data: number } | null {
+    const given = args.count > 3 ? args.at(3) : undefined;
+    if (given === undefined || isOpen(given) || given.kind === 'word') return null;
+    const { events = 0, data = 0 } = readEpollEvent(args, given);
+    return { events, data };
   }
 
   private poll(args: CallArguments): Made {
-    const list = args.at(0);
-    if (list.kind !== 'array') throw new DrillError('poll: [{fd=…, events=…, revents=…}, …] is needed');
-    const wanted = list.items.map((item) => {
-      const structure = args.structure(item);
-      return {
-        fd: this.descriptor(memberNumber(args, structure, 'fd')),
-        events: memberNumber(args, structure, 'events'),
-        revents: memberNumber(args, structure, 'revents'),
-      };
-    });
-    const entries: PollEntry[] = wanted.map(({ fd, events }) => ({ fd, events, revents: 0 }));
-    const call = this.sockets.poll(entries, args.number(2));
-    return {
-      call,
-      check: () => {
-        const wrong = entries.findIndex((entry, index) => entry.revents !== wanted[index]?.revents);
-        if (wrong < 0) return null;
-        const [actual, asked] = [entries[wrong]?.revents ?? 0, wanted[wrong]?.revents ?? 0];
-        return `poll gave revents ${bits('POLL', actual)} instead of ${bits('POLL', asked)}`;
-      },
-    };
+    const wanted = readPoll(args);
+    const entries: PollEntry[] = wanted.map(({ fd, events }) => ({ fd: this.descriptor(fd), events, revents: 0 }));
+    return { call: this.sockets.poll(entries, args.number(2)), check: () => comparePoll(wanted, entries) };
   }
 
   // --- data ---
@@ -300,20 +258,27 @@ export class SystemCalls {
     if (name === 'recvmsg') return this.receiveMessage(args, fd);
     if (name === 'readv') {
       const parts = args.vectors(args.at(1)).map(({ length }) => new Uint8Array(length));
-      return plain(this.sockets.readv(fd, parts));
+      const call = this.sockets.readv(fd, parts);
+      return { call, check: (done) => compareVectors(args, args.at(1), parts, done.result) };
     }
     const into = new Uint8Array(args.length(2));
-    const call = name === 'read' ? this.sockets.read(fd, into) : this.sockets.recv(fd, into, args.number(3, 0));
-    return { call, check: (done) => compareOctets(name, args.at(1), into.subarray(0, Math.max(0, done.result))) };
+    const check = (done: PosixCall): string | null =>
+      compareOctets(name, args.at(1), into.subarray(0, Math.max(0, done.result)));
+    if (name === 'read') return { call: this.sockets.read(fd, into), check };
+    const flags = args.number(3, 0);
+    if (name === 'recv') return { call: this.sockets.recv(fd, into, flags), check };
+    const told = this.told(args, this.sockets.recvfrom(fd, into, flags), 4);
+    return { call: told.call, check: (done) => check(done) ?? told.check(done) };
   }
 
   private receiveMessage(args: CallArguments, fd: number): Made {
-    const message = args.structure(args.at(1));
-    const vectors = args.member(message, 'msg_iov');
-    if (vectors === undefined) throw new DrillError('recvmsg: msg_iov is missing');
+    const { members, vectors } = readMessage(args);
     const parts = args.vectors(vectors).map(({ length }) => new Uint8Array(length));
     const call = this.sockets.recvmsg(fd, { iov: parts }, args.number(2, 0));
-    return { call, check: (done) => compareMessage(args, message, done) };
+    return {
+      call,
+      check: (done) => compareMessage(args, members, done) ?? compareVectors(args, vectors, parts, done.result),
+    };
   }
 
   private send(args: CallArguments): Made {
@@ -326,21 +291,30 @@ export class SystemCalls {
         return plain(this.sockets.send(fd, this.octets(args, args.at(1), args.length(2)), args.number(3, 0)));
       case 'sendto': {
         const bytes = this.octets(args, args.at(1), args.length(2));
-        return plain(this.sockets.sendto(fd, bytes, args.number(3, 0), args.socketName(args.at(4), 'remote')));
+        const to = args.at(4);
+        const peer = to.kind === 'word' && to.name === 'NULL' ? null : readName(args, to, 'remote');
+        return plain(this.sockets.sendto(fd, bytes, args.number(3, 0), peer));
       }
       case 'writev':
         return plain(this.sockets.writev(fd, this.gather(args, args.at(1))));
-      case 'sendmsg': {
-        const message = args.structure(args.at(1));
-        const vectors = args.member(message, 'msg_iov');
-        if (vectors === undefined) throw new DrillError('sendmsg: msg_iov is missing');
-        const to = args.member(message, 'msg_name');
-        const peer = to === undefined || args.number(2, 0) === 0 ? null : args.socketName(to, 'remote');
-        return plain(this.sockets.sendmsg(fd, { iov: this.gather(args, vectors), name: peer }, args.number(2, 0)));
-      }
+      case 'sendmsg':
+        return this.sendMessage(args, fd);
       default:
         throw new DrillError(`the call ${name} is not supported here`);
     }
+  }
+
+  /** A name that is left open is the peer's, where a name is heeded at all: of datagrams, and of a SYN with data. */
+  private sendMessage(args: CallArguments, fd: number): Made {
+    const { members, vectors } = readMessage(args);
+    const isDatagram = this.datagrams.has(args.number(0));
+    checkSentControl(args, members, isDatagram);
+    const flags = args.number(2, 0);
+    const to = members.get('msg_name');
+    const isHeeded = isDatagram || flags !== 0;
+    const isNamed = to !== undefined && (!isOpen(to) || isHeeded) && !(to.kind === 'word' && to.name === 'NULL');
+    const name = isNamed ? readName(args, to, 'remote') : null;
+    return plain(this.sockets.sendmsg(fd, { iov: this.gather(args, vectors), name }, flags));
   }
 
   private gather(args: CallArguments, value: CallValue): Uint8Array[] {

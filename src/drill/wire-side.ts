@@ -42,6 +42,8 @@ export class WireSide {
   private readonly settings: DrillSettings;
   private readonly flows: Flow[] = [];
   private nextRemotePort = FIRST_REMOTE_PORT;
+  /** Of the last datagram the stack has sent. */
+  private lastUdpPorts: Ports | null = null;
 
   constructor(subject: Subject, settings: DrillSettings, auth: TcpAuthAlgorithms | null = null) {
     this.auth = auth;
@@ -58,10 +60,7 @@ export class WireSide {
       case 'tcp':
         return this.buildTcp(packet);
       case 'udp': {
-        const { source, destination } = packet.ports ?? {
-          source: this.settings.connectPort,
-          destination: this.settings.bindPort,
-        };
+        const { source, destination } = packet.ports ?? this.udpPorts();
         return [buildUdp(this.ipFields(packet), source, destination, packet.lengthBytes)];
       }
       case 'icmp':
@@ -138,29 +137,44 @@ export class WireSide {
   }
 
   private buildIcmp(packet: IcmpPacket): Uint8Array {
-    const { family, local, remote, bindPort, connectPort } = this.settings;
+    const { family } = this.settings;
     const type = icmpTypeNumber(packet.type, family);
-    const code = icmpCodeNumber(packet.code, family);
+    const code = icmpCodeNumber(packet.type, packet.code, family);
     if (type === undefined || code === undefined) {
       throw new DrillError(`icmp ${packet.type} ${packet.code ?? ''}: IPv${family} has no such message`);
     }
-    const flow = this.current;
-    const quoted = buildSegment(
-      { source: local, destination: remote, trafficClass: 0, hopLimit: HOP_LIMIT, flowLabel: 0 },
-      {
-        sourcePort: flow?.localPort ?? bindPort,
-        destinationPort: flow?.remotePort ?? connectPort,
-        seq: flow?.local.toLive(packet.quoted?.start ?? 0, false) ?? 0,
-        ack: 0,
-        flags: TcpFlag.ack,
-        window: 0,
-        urgentPointer: 0,
-        options: new Uint8Array(0),
-        payloadLength: packet.quoted?.length ?? 0,
-      },
-    );
+    const quoted = this.quotedBy(packet);
     const rest = packet.mtu ?? (packet.id === undefined ? 0 : packet.id << 16);
     return buildIcmp(this.ipFields(packet), { type, code, rest, quoted: quoted.slice(0, QUOTED_MAX[family]) });
+  }
+
+  /** The packet of ours that an ICMP message is about. */
+  private quotedBy({ quoted, quotedUdpBytes }: IcmpPacket): Uint8Array {
+    const { local, remote, bindPort, connectPort } = this.settings;
+    const ip: IpFields = { source: local, destination: remote, trafficClass: 0, hopLimit: HOP_LIMIT, flowLabel: 0 };
+    if (quotedUdpBytes !== undefined) {
+      const { source, destination } = this.udpPorts();
+      return buildUdp(ip, destination, source, quotedUdpBytes);
+    }
+    const flow = this.current;
+    return buildSegment(ip, {
+      sourcePort: flow?.localPort ?? bindPort,
+      destinationPort: flow?.remotePort ?? connectPort,
+      seq: flow?.local.toLive(quoted?.start ?? 0, false) ?? 0,
+      ack: 0,
+      flags: TcpFlag.ack,
+      window: 0,
+      urgentPointer: 0,
+      options: new Uint8Array(0),
+      payloadLength: quoted?.length ?? 0,
+    });
+  }
+
+  /** Of a datagram that answers the last one of ours, or comes to the standing port. */
+  private udpPorts(): Ports {
+    const { lastUdpPorts: sent, settings } = this;
+    if (sent !== null) return { source: sent.destination, destination: sent.source };
+    return { source: settings.connectPort, destination: settings.bindPort };
   }
 
   private ipFields({ ip }: PacketAction): IpFields {
@@ -202,6 +216,7 @@ export class WireSide {
   outboundFlow(live: LivePacket, expected: PacketAction): Flow {
     const { tcp } = live;
     if (tcp === null || expected.kind !== 'tcp') {
+      this.lastUdpPorts = live.udpPorts ?? this.lastUdpPorts;
       this.current ??= this.flowFor(this.settings.bindPort, this.settings.connectPort);
       return this.current;
     }

@@ -7,7 +7,7 @@ import { type Address, UNSPECIFIED_V4 } from '../base/address.ts';
 import { type PacketMemory, PlainPacketMemory } from '../base/packet-memory.ts';
 import type { IcmpErrorKind, IcmpErrorReport } from '../ip/ip-context.ts';
 import { DropReason } from '../wire/drop-reason.ts';
-import { type IcmpMessage, IcmpType, IcmpUnreachableCode } from '../wire/icmp.ts';
+import { type IcmpMessage, IcmpType, IcmpUnreachableCode, TimeExceededCode } from '../wire/icmp.ts';
 import { Icmpv6Type, Icmpv6UnreachableCode } from '../wire/icmpv6.ts';
 import { IpPacket } from '../wire/ip-packet.ts';
 import { parseQuotedPacket } from '../wire/quoted-packet.ts';
@@ -160,6 +160,11 @@ export function isFatalOnLinux(report: IcmpErrorReport): boolean {
   }
   if (report.type !== IcmpType.destinationUnreachable || report.code >= UNREACHABLE_ERRNO.length) return false;
   return ((FATAL_UNREACHABLE >>> report.code) & 1) === 1;
+}
+
+/** Linux tells no transport that fragments of an IPv4 packet ran out of time. */
+export function isIgnoredOnLinux({ family, kind, code, local }: IcmpErrorReport): boolean {
+  return !local && family === 4 && kind === 'time-exceeded' && code === TimeExceededCode.reassembly;
 }
 
 /** By code of destination unreachable. */

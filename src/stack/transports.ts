@@ -4,7 +4,7 @@
  */
 import type { Address } from '../base/address.ts';
 import { ArgumentError, assert } from '../base/errors.ts';
-import { icmpErrno } from '../icmp/icmp-error.ts';
+import { icmpErrno, isIgnoredOnLinux } from '../icmp/icmp-error.ts';
 import type { DatagramPath } from '../icmp/icmp-host.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { Interface } from '../ip/interface.ts';
@@ -101,7 +101,9 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
     }
     if (tcb.auth !== null && ignoresIcmp(tcp, tcb, report)) return;
     if (report.kind === 'packet-too-big') this.tooBigArrived(report, tcb, seq);
-    else icmpErrorArrived(tcp, tcb, report, icmpErrno(report));
+    else if (tcp.settings.profile !== 'linux' || !isIgnoredOnLinux(report)) {
+      icmpErrorArrived(tcp, tcb, report, icmpErrno(report));
+    }
   }
 
   /** RFC 5927 §7.2: what the connection knows itself decides whether the message is believed. */

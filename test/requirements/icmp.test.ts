@@ -63,8 +63,10 @@ describe.each(PROFILES)('%s: ICMP', (profile) => {
   it.each(SOFT4)('is soft, not fatal: %s', (_name, type, code) => {
     const made = withSegmentOut(profile);
     made.bench.give(buildIcmpError(ROUTER, OURS, type, code, made.quoted));
-    expect(made.socket.takeEvents() & SocketEvent.softError).toBe(SocketEvent.softError);
-    expect(made.socket.takeSoftError()).not.toBeNull();
+    // Linux keeps to itself that fragments ran out of time.
+    const isTold = profile !== 'linux' || type !== 11 || code !== 1;
+    expect(made.socket.takeEvents() & SocketEvent.softError).toBe(isTold ? SocketEvent.softError : 0);
+    expect(made.socket.takeSoftError() !== null).toBe(isTold);
     expectAlive(made);
   });
 

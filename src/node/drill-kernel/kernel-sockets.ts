@@ -14,7 +14,7 @@ import { int32 } from '../native.ts';
 import { decodeOption, encodeOption, joinedRest, pollEntries, spread, timeval } from './call-data.ts';
 import { KernelCall } from './kernel-call.ts';
 import type { Libc } from './libc.ts';
-import { EPOLL_EVENT, encodeName, Message, viewOf } from './structures.ts';
+import { decodeName, EPOLL_EVENT, encodeName, Message, viewOf } from './structures.ts';
 
 /** Octets for the value of an option when the script does not say how many. */
 const OPTION_ROOM = 512;
@@ -123,6 +123,7 @@ export class KernelSockets implements SocketCalls {
       if (mayWait && this.ready(fd, POSIX.POLLIN) === 0) return;
       this.finish(self, this.libc.accept4(fd, 0, 0, flags));
       this.opened(self, true);
+      if (self.result >= 0) self.peer = this.getpeername(self.result).peer;
     });
     return this.run(call, false, this.timeoutsUs.get(`${fd} ${POSIX.SO_RCVTIMEO}`));
   }
@@ -174,6 +175,22 @@ export class KernelSockets implements SocketCalls {
     return this.plain('shutdown', this.libc.shutdown(fd, how));
   }
 
+  getsockname(fd: number): PosixCall {
+    const [name, length] = [new Uint8Array(128), int32(128)];
+    return this.named('getsockname', this.libc.getsockname(fd, name, length), name);
+  }
+
+  getpeername(fd: number): PosixCall {
+    const [name, length] = [new Uint8Array(128), int32(128)];
+    return this.named('getpeername', this.libc.getpeername(fd, name, length), name);
+  }
+
+  private named(call: string, result: number, name: Uint8Array): PosixCall {
+    const done = this.plain(call, result);
+    if (result >= 0) done.peer = decodeName(name);
+    return done;
+  }
+
   fcntl(fd: number, command: number, argument = 0): PosixCall {
     return this.plain('fcntl', this.libc.fcntl(fd, command, argument));
   }
@@ -219,7 +236,8 @@ export class KernelSockets implements SocketCalls {
       (self) => {
         if (waitsForMore && this.ready(fd, POSIX.POLLIN) === 0) return;
         const rest = self.moved === 0 ? parts : [joinedRest(parts, self.moved)];
-        const message = new Message(this.libc, rest, null, name === 'recvmsg');
+        const room = name.startsWith('recv') ? new Uint8Array(128) : null;
+        const message = new Message(this.libc, rest, room, name === 'recvmsg');
         const count = this.libc.recvmsg(fd, message.header, flags | POSIX.MSG_DONTWAIT);
         const errno = count < 0 ? this.libc.errno() : null;
         if (errno === 'EAGAIN') return;
@@ -231,6 +249,7 @@ export class KernelSockets implements SocketCalls {
         if (self.moved > 0) spread(rest[0] ?? new Uint8Array(0), parts, self.moved, count);
         self.moved += count;
         self.messageFlags = message.flags;
+        if (room !== null) self.peer = message.sender;
         self.control = message.controlMessages();
         if (!wantsAll || count === 0 || self.moved >= length) self.succeed(self.moved);
       },

@@ -1,7 +1,7 @@
 /** Structures of the socket interface as octets, in this machine's order: struct sockaddr, msghdr, cmsghdr, pollfd, epoll_event. */
 import { Address } from '../../base/address.ts';
 import { POSIX } from '../../socket/posix/constants.ts';
-import type { ControlMessage } from '../../socket/posix/posix-call.ts';
+import type { ControlMessage, SocketName } from '../../socket/posix/posix-call.ts';
 import type { NameArgument } from '../../socket/posix/socket-name.ts';
 import type { Libc } from './libc.ts';
 
@@ -35,6 +35,18 @@ export function encodeName(name: NameArgument): Uint8Array {
   return bytes;
 }
 
+/** The other way round; null for a family that is neither. */
+export function decodeName(bytes: Uint8Array): SocketName | null {
+  if (bytes.length < 16) return null;
+  const view = viewOf(bytes);
+  const family = view.getUint16(0, true);
+  const port = view.getUint16(2);
+  if (family === POSIX.AF_INET) return { family, address: Address.v4(view.getUint32(4)).toString(), port };
+  if (family !== POSIX.AF_INET6 || bytes.length < 24) return null;
+  const [a, b, c, d] = [8, 12, 16, 20].map((at) => view.getUint32(at)) as [number, number, number, number];
+  return { family, address: Address.v6(a, b, c, d).toString(), port };
+}
+
 function mapped(address: Address): Uint8Array {
   return Uint8Array.from([...new Uint8Array(10), 0xff, 0xff, ...address.toBytes()]);
 }
@@ -65,6 +77,11 @@ export class Message {
     if (this.control === null) return;
     view.setBigUint64(32, BigInt(libc.addressOf(this.control)), true);
     view.setBigUint64(40, BigInt(this.control.length), true);
+  }
+
+  /** The name that was filled in, where there was room for one. */
+  get sender(): SocketName | null {
+    return decodeName(this.name.subarray(0, viewOf(this.header).getUint32(8, true)));
   }
 
   get flags(): number {
