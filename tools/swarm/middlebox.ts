@@ -157,6 +157,8 @@ export class MiddleboxLink implements Link {
     const payload = view.payloadStart - view.frameStart;
     const tcp = view.transportStart - view.frameStart;
     const end = view.ipEnd - view.frameStart;
+    // Of the other family, perhaps, with headers that end earlier.
+    if (first.length <= payload) return null;
     if (first.length + view.payloadLength > this.capabilities.mtu + ETHERNET_HEADER_LENGTH) return null;
     const a = new DataView(first.buffer);
     const b = new DataView(second.buffer);
