@@ -1,6 +1,6 @@
 /**
- * One runner, seven kinds of tests, chosen by mode:
- * the default runs the fast ones (`npm test`), `--mode long` the *.long.test.ts, `--mode interop` those that need other
+ * One runner, eight kinds of tests, chosen by mode:
+ * the default runs the fast ones (`npm test`), `--mode coverage` the same with lines counted, `--mode long` the *.long.test.ts, `--mode interop` those that need other
  * programs or root (test/interop), `--mode platforms` those in a browser, Deno and Bun (test/platforms), `--mode package` the packed
  * tarball (tools/package), `--mode libraries` other people's libraries on virtual hosts (test/libraries), `--mode lab` the lab in a
  * browser (test/lab).
@@ -16,12 +16,14 @@ const libraries = 'test/libraries/**';
 const lab = 'test/lab/**';
 /** Pure tests: nothing of the platform, no module with a state of its own, so that a process may run many files. */
 const pure = ['src/{base,wire,tcp,udp,icmp}/**/*.test.ts', 'test/{tables,requirements}/**/*.test.ts'];
+const fast = {
+  include: ['{src,test,tools,bench,lab}/**/*.test.ts', 'examples/testing/vitest/**/*.test.mjs'],
+  exclude: [long, interop, packed, platforms, libraries, lab],
+};
 const kinds: Record<string, { include: string[]; exclude: string[]; timeoutMs: number }> = {
-  test: {
-    include: ['{src,test,tools,bench,lab}/**/*.test.ts', 'examples/testing/vitest/**/*.test.mjs'],
-    exclude: [long, interop, packed, platforms, libraries, lab],
-    timeoutMs: 20_000,
-  },
+  test: { ...fast, timeoutMs: 20_000 },
+  // Counting makes some tests several times slower.
+  coverage: { ...fast, timeoutMs: 300_000 },
   long: { include: [`{src,test,tools,bench}/${long}`], exclude: [interop], timeoutMs: 600_000 },
   interop: { include: ['test/interop/**/*.test.ts'], exclude: [], timeoutMs: 120_000 },
   platforms: { include: ['test/platforms/**/*.test.ts'], exclude: [], timeoutMs: 120_000 },
@@ -33,11 +35,12 @@ const kinds: Record<string, { include: string[]; exclude: string[]; timeoutMs: n
 export default defineConfig(({ mode }) => {
   const kind = kinds[mode];
   if (!kind) throw new Error(`--mode ${mode}: known are ${Object.keys(kinds).join(', ')}`);
+  const isFast = mode === 'test' || mode === 'coverage';
   return {
     test: {
       passWithNoTests: true,
-      ...(mode !== 'test' && { include: kind.include, exclude: [...configDefaults.exclude, ...kind.exclude] }),
-      ...(mode === 'test' && {
+      ...(!isFast && { include: kind.include, exclude: [...configDefaults.exclude, ...kind.exclude] }),
+      ...(isFast && {
         projects: [
           { extends: true, test: { name: 'pure', include: pure, exclude: [long], isolate: false } },
           {
@@ -54,7 +57,15 @@ export default defineConfig(({ mode }) => {
       hookTimeout: kind.timeoutMs,
       // By default one processor is left free, which on two of them is half the machine.
       maxWorkers: availableParallelism(),
-      coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['**/*.test.ts'] },
+      coverage: {
+        enabled: mode === 'coverage',
+        provider: 'v8',
+        include: ['src/**/*.ts'],
+        exclude: ['**/*.test.ts'],
+        reporter: ['text', 'html', 'json'],
+        // What was reached is told even when a test has failed.
+        reportOnFailure: true,
+      },
     },
   };
 });

@@ -1373,6 +1373,8 @@ export abstract class TcbFlags extends TimerEntry {
     set isReadShut(is: boolean);
     get isReady(): boolean;
     set isReady(is: boolean);
+    get isWindowShut(): boolean;
+    set isWindowShut(is: boolean);
 }
 
 export abstract class TcbPacked extends TcbFlags {

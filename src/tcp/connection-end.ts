@@ -21,7 +21,8 @@ export function endConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCode
   if (from === TcpState.closed) return;
   if (from === TcpState.synSent || from === TcpState.synReceived) {
     env.counters.AttemptFails++;
-  } else if (error !== null && (from === TcpState.established || from === TcpState.closeWait)) {
+  } else if (from === TcpState.established || from === TcpState.closeWait) {
+    // RFC 4022: whoever ended it, and whether or not the user is told of an error.
     env.counters.EstabResets++;
   }
   setState(env, tcb, TcpState.closed, cause);

@@ -27,7 +27,6 @@ import { departWithEcn } from './ecn/departure.ts';
 import { OptionPlan, planAccEcn, writeAccEcnOnSynAck, writeAccEcnOption } from './ecn/option-writing.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { writeFastOpenOption, writeOwedCookie } from './fast-open/syn-option.ts';
-import { windowCeiling } from './memory.ts';
 import { fixedOptionsLength, mssToAnnounce } from './mss.ts';
 import { segmentsOf } from './segment-record.ts';
 import { seqGt } from './seq.ts';
@@ -37,7 +36,8 @@ import { Agreed, type Tcb } from './tcb.ts';
 import { timestampValue } from './timestamps.ts';
 import { connectionLabel } from './transitions.ts';
 import { userTimeoutLength, writeDueUserTimeout } from './user-timeout.ts';
-import { offerSynWindow, offerWindow } from './window.ts';
+import { offerSynWindow } from './window.ts';
+import { announceWindow } from './window-announcement.ts';
 
 /** What to send, filled in by `output.ts`; one per stack, reused. */
 export class Transmission {
@@ -137,16 +137,6 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   const isSealed = env.seal(tcb, slot, length);
   account(env, tcb, what, flags);
   return isSealed;
-}
-
-/** Offers a window, and counts when it closes and opens. */
-function announceWindow(env: TcpEnvironment, tcb: Tcb): number {
-  const before = tcb.rcvWnd;
-  const field = offerWindow(tcb, windowCeiling(env, tcb));
-  if (field === 0 && before > 0) env.extCounters.TCPToZeroWindowAdv++;
-  if (field === 0) env.extCounters.TCPWantZeroWindowAdv++;
-  if (field > 0 && before === 0) env.extCounters.TCPFromZeroWindowAdv++;
-  return field;
 }
 
 /** The carrier finishes the checksum: the field holds the pseudo-header's sum. */

@@ -30,6 +30,7 @@ const SOFT_ERROR_REPORTS = 2 ** 22;
 const IS_URGENT_OUT_OF_BAND = 2 ** 23;
 const IS_READ_SHUT = 2 ** 24;
 const IS_READY = 2 ** 25;
+const IS_WINDOW_SHUT = 2 ** 26;
 
 /** The part of a Tcb that is true or false. */
 export abstract class TcbFlags extends TimerEntry {
@@ -271,5 +272,13 @@ export abstract class TcbFlags extends TimerEntry {
 
   set isReady(is: boolean) {
     this.flags = is ? this.flags | IS_READY : this.flags & ~IS_READY;
+  }
+  /** The last segment offered no window. */
+  get isWindowShut(): boolean {
+    return (this.flags & IS_WINDOW_SHUT) !== 0;
+  }
+
+  set isWindowShut(is: boolean) {
+    this.flags = is ? this.flags | IS_WINDOW_SHUT : this.flags & ~IS_WINDOW_SHUT;
   }
 }

@@ -63,7 +63,7 @@ export function connectionLabel(id: number, key: ConnectionKey): ConnectionLabel
   };
 }
 
-/** CurrEstab and EstabResets of RFC 4022. */
+/** CurrEstab of RFC 4022. */
 function countEstablished(env: TcpEnvironment, from: number, to: number): void {
   const { counters } = env;
   const was = from === TcpState.established || from === TcpState.closeWait;

@@ -7,10 +7,10 @@ import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { acknowledgeNow, acknowledgeQuickly } from '../delayed-acks.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import { windowCeiling } from '../memory.ts';
 import { Agreed, Pending, type Tcb } from '../tcb.ts';
 import { timestampValue } from '../timestamps.ts';
-import { acceptableSeq, offerWindow } from '../window.ts';
+import { acceptableSeq } from '../window.ts';
+import { announceWindow } from '../window-announcement.ts';
 import { aceFlags, CEP_START } from './ace.ts';
 import { EcnMode, type EcnState } from './ecn-state.ts';
 
@@ -125,7 +125,7 @@ function acknowledgeAtOnce(env: TcpEnvironment, tcb: Tcb, flags: number): void {
     seq: acceptableSeq(tcb),
     ack: tcb.rcvNxt,
     flags: TcpFlag.ack | flags,
-    window: offerWindow(tcb, windowCeiling(env, tcb)),
+    window: announceWindow(env, tcb),
     hasTimestamps: tcb.has(Agreed.timestamps),
     timestampValue: timestampValue(env, tcb),
     timestampEcho: tcb.tsRecent,
