@@ -27,6 +27,13 @@ export interface HostFetch {
     close(): void;
 }
 
+export const HttpResponse: HttpResponseConstructor;
+
+export interface HttpResponseConstructor {
+    new (...given: Given): Response;
+    json(data: unknown, init?: ResponseInit): Response;
+}
+
 export interface HttpServer {
     readonly addr: NetAddr;
     readonly finished: Promise<void>;
@@ -223,6 +230,8 @@ export interface ConnectionStyle {
     readonly abortResets: boolean;
     onReadEnd?(): void;
 }
+
+type Given = ConstructorParameters<typeof Response>;
 
 export interface SideOwner {
     readonly socket: StreamSocket | null;

@@ -6,8 +6,8 @@ import { createServer } from 'node:http';
 import { Stack } from 'woshou';
 import { createNet } from 'woshou/net';
 import { DriverHost, openTun, SystemRandom, SystemTime } from 'woshou/node';
-import { serve } from 'woshou/web';
-import { bodyBlock } from '../../src/cli/http-site.ts';
+import { HttpResponse, serve } from 'woshou/web';
+import { PatternBody } from '../../src/cli/http-site.ts';
 import { BulkServer } from './bulk-server.ts';
 import { HttpServer } from './http-server.ts';
 import { serveUntilEnd } from './server-life.ts';
@@ -53,7 +53,8 @@ createNet(host)
 // As `woshou serve` answers, in the words of the web.
 serve(host, { port: 83 }, ({ url }) => {
   const [, size = '0'] = /\/bytes\/(\d+)$/.exec(url) ?? [];
-  return new Response(bodyBlock(0, Number(size)), { headers: { 'content-length': size } });
+  const headers = { 'content-type': 'application/octet-stream' };
+  return new HttpResponse(new PatternBody(Number(size)).from(0), { headers });
 });
 serveUntilEnd(() => {
   host.driver.close();

@@ -1,67 +1,88 @@
 /**
- * The pages `woshou serve` gives: what this very connection is like, and bodies of any size to fetch. HTTP itself is Node's
- * parser; below it there is only our TCP.
+ * The pages `woshou serve` gives: what this very connection is like, and bodies of any size to fetch. What is said to which request is
+ * decided here, whoever carries it.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { streamSocketOf } from '../net/index.ts';
 import type { StreamSocket } from '../socket/stream-socket.ts';
+import type { OctetSupply } from '../web/answer-output.ts';
+import type { Turn } from '../web/server-turn.ts';
 import type { Language, Text } from './language.ts';
 
 /** Bytes of the largest body that can be asked for. */
 export const BODY_MAX = 2 ** 40;
-const BLOCK = 256 * 1024;
+
+/** A request, as far as the site looks at it. */
+export interface SiteRequest {
+  readonly method: string;
+  readonly target: string;
+  /** The value of a field, null when there is none. @param name in small letters */
+  field(name: string): string | null;
+}
+
+/** What is said to it. */
+export interface SiteAnswer {
+  readonly status: number;
+  readonly fields: Readonly<Record<string, string>>;
+  /** `echo`: the request's own. */
+  readonly body: Uint8Array | OctetSupply | 'echo';
+}
 
 /** Byte number `index` of a body is the index modulo 251, a prime, so that a lost or doubled block shows. */
-export function bodyBlock(from: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let value = from % BODY_MODULUS;
-  for (let at = 0; at < length; at++) {
-    bytes[at] = value;
-    value = value === BODY_MODULUS - 1 ? 0 : value + 1;
+export class PatternBody implements OctetSupply {
+  readonly length: number;
+
+  constructor(length: number) {
+    this.length = length;
   }
-  return bytes;
+
+  from(at: number): Uint8Array {
+    const start = at % BODY_MODULUS;
+    return PATTERN.subarray(start, start + Math.min(BLOCK, this.length - at));
+  }
 }
 
-/** Answers one request. */
-export function answerRequest(request: IncomingMessage, response: ServerResponse, language: Language): void {
-  const { method = '', url = '/' } = request;
-  const path = url.split('?')[0] ?? '/';
+/** Answers a request that came over a connection of ours. */
+export function answerTurn(turn: Turn, language: Language): void {
+  const { status, fields, body } = answerTo(turn.head, turn.socket, language);
+  let lines = '';
+  for (const name in fields) lines += `${name}: ${fields[name]}\r\n`;
+  if (body === 'echo') echo(turn, status, lines).catch((error) => turn.abort(error));
+  else turn.answer({ status, fields: lines, length: body.length }, body);
+}
+
+/** @param socket of the connection, null where it is not ours */
+export function answerTo(request: SiteRequest, socket: StreamSocket | null, language: Language): SiteAnswer {
+  const { method, target } = request;
+  const path = target.split('?', 1)[0];
   if (path === '/echo' && (method === 'POST' || method === 'PUT')) {
-    response.writeHead(200, { 'content-type': request.headers['content-type'] ?? 'application/octet-stream' });
-    request.pipe(response);
-    return;
+    return { status: 200, fields: typed(request.field('content-type') ?? OCTETS), body: 'echo' };
   }
   if (method !== 'GET' && method !== 'HEAD') {
-    response.writeHead(405, { allow: 'GET, HEAD', 'content-type': PLAIN });
-    response.end(
-      say(language, {
-        en: 'Only GET and HEAD here; POST to /echo.\n',
-        zh: '这里只有 GET 和 HEAD；POST 请发到 /echo。\n',
-      }),
-    );
-    return;
+    const text = say(language, {
+      en: 'Only GET and HEAD here; POST to /echo.\n',
+      zh: '这里只有 GET 和 HEAD；POST 请发到 /echo。\n',
+    });
+    return { status: 405, fields: { allow: 'GET, HEAD', ...typed(PLAIN) }, body: encoder.encode(text) };
   }
-  const size = /^\/bytes\/(\d{1,13})$/.exec(path);
-  if (size !== null && Number(size[1]) <= BODY_MAX) sendBody(request, response, Number(size[1]));
-  else if (path === '/' || path === '/index.html') sendPage(request, response, language);
-  else if (path === '/connection.json')
-    sendText(request, response, 'application/json', `${JSON.stringify(factsOf(request), null, 2)}\n`);
-  else {
-    response.statusCode = 404;
-    sendText(
-      request,
-      response,
-      PLAIN,
-      `${say(language, { en: 'Nothing here. Try', zh: '这里什么都没有。试试' })} / /bytes/1000000 /connection.json\n`,
-    );
+  const size = BYTES_PATH.exec(path ?? '');
+  if (size !== null && Number(size[1]) <= BODY_MAX) {
+    return { status: 200, fields: OCTET_FIELDS, body: new PatternBody(Number(size[1])) };
   }
+  if (path === '/' || path === '/index.html') return page(request, connectionFacts(socket), language);
+  if (path === '/connection.json') {
+    const facts = Object.fromEntries(connectionFacts(socket).map(([label, value]) => [label.en, value]));
+    return text(200, 'application/json', `${JSON.stringify(facts, null, 2)}\n`);
+  }
+  const hint = say(language, { en: 'Nothing here. Try', zh: '这里什么都没有。试试' });
+  return text(404, PLAIN, `${hint} / /bytes/1000000 /connection.json\n`);
 }
 
+type Fact = readonly [label: Text, value: string];
+
 /** What the page tells. */
-export function connectionFacts(socket: StreamSocket): readonly (readonly [label: Text, value: string])[] {
-  const { tcb } = socket;
-  if (tcb === null) return [];
-  const facts: [Text, string][] = [
+function connectionFacts(socket: StreamSocket | null): readonly Fact[] {
+  const tcb = socket?.tcb ?? null;
+  if (socket === null || tcb === null) return [];
+  return [
     [{ en: 'your end', zh: '你的一端' }, `${socket.remoteAddress} ${tcb.key.remotePort}`],
     [{ en: 'my end', zh: '我的一端' }, `${socket.localAddress} ${tcb.key.localPort}`],
     [{ en: 'state of my end', zh: '我这一端的状态' }, socket.stateName],
@@ -77,48 +98,49 @@ export function connectionFacts(socket: StreamSocket): readonly (readonly [label
     [{ en: 'congestion window', zh: '拥塞窗口' }, `${tcb.cwnd} (${tcb.congestion.name})`],
     [{ en: 'segments in, out', zh: '收到、发出的报文段' }, `${tcb.segmentsIn}, ${tcb.segmentsOut}`],
   ];
-  return facts;
 }
 
 const BODY_MODULUS = 251;
+const BLOCK = 256 * 1024;
+/** A block of any body, from whichever octet on. */
+const PATTERN = Uint8Array.from({ length: BLOCK + BODY_MODULUS }, (_, index) => index % BODY_MODULUS);
+const BYTES_PATH = /^\/bytes\/(\d{1,13})$/;
 const PLAIN = 'text/plain; charset=utf-8';
+const OCTETS = 'application/octet-stream';
+const OCTET_FIELDS = typed(OCTETS);
+const encoder = new TextEncoder();
+
+function typed(type: string): Readonly<Record<string, string>> {
+  return { 'content-type': type };
+}
 
 function say(language: Language, text: Text): string {
   return text[language];
 }
 
-function factsAbout(request: IncomingMessage): ReturnType<typeof connectionFacts> {
-  const socket = streamSocketOf(request.socket);
-  return socket === null ? [] : connectionFacts(socket);
+function text(status: number, type: string, content: string): SiteAnswer {
+  return { status, fields: typed(type), body: encoder.encode(content) };
 }
 
-function factsOf(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(factsAbout(request).map(([label, value]) => [label.en, value]));
+/** What comes goes back, no faster than the client takes it. */
+async function echo(turn: Turn, status: number, fields: string): Promise<void> {
+  // A client that waits with its body is told to send it before the answer begins.
+  turn.wantBody();
+  turn.begin({ status, fields, length: null });
+  for (let part = await turn.nextBody(); part !== null; part = await turn.nextBody()) await turn.write(part);
+  turn.end();
 }
 
-function sendText(request: IncomingMessage, response: ServerResponse, type: string, text: string): void {
-  const bytes = Buffer.from(text);
-  response.setHeader('content-type', type);
-  response.setHeader('content-length', bytes.length);
-  response.end(request.method === 'HEAD' ? undefined : bytes);
-}
-
-function sendPage(request: IncomingMessage, response: ServerResponse, language: Language): void {
-  const facts = factsAbout(request);
+function page(request: SiteRequest, facts: readonly Fact[], language: Language): SiteAnswer {
   const rows = facts.map(([label, value]) => [say(language, label), value] as const);
   const title = say(language, {
     en: 'This page came over a TCP written in TypeScript.',
     zh: '这一页是由 TypeScript 写成的 TCP 送来的。',
   });
-  const isBrowser = /text\/html/.test(request.headers.accept ?? '');
-  if (isBrowser) sendText(request, response, 'text/html; charset=utf-8', htmlPage(language, title, rows));
-  else
-    sendText(
-      request,
-      response,
-      PLAIN,
-      `${title}\n\n${rows.map((row) => `${row[1].padEnd(24)} ${row[0]}`).join('\n')}\n`,
-    );
+  const isBrowser = /text\/html/.test(request.field('accept') ?? '');
+  if (isBrowser) return text(200, 'text/html; charset=utf-8', htmlPage(language, title, rows));
+  const lines = rows.map(([label, value]) => `${value.padEnd(24)} ${label}`);
+  return text(200, PLAIN, `${title}\n\n${lines.join('\n')}\n`);
 }
 
 function htmlPage(language: Language, title: string, rows: readonly (readonly [string, string])[]): string {
@@ -139,27 +161,4 @@ ${table}
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-/** A body of `size` bytes, made as the connection takes it. */
-function sendBody(request: IncomingMessage, response: ServerResponse, size: number): void {
-  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size });
-  if (request.method === 'HEAD') {
-    response.end();
-    return;
-  }
-  let sent = 0;
-  const sendMore = (): void => {
-    while (sent < size) {
-      const length = Math.min(BLOCK, size - sent);
-      const hasRoom = response.write(bodyBlock(sent, length));
-      sent += length;
-      if (!hasRoom) {
-        response.once('drain', sendMore);
-        return;
-      }
-    }
-    response.end();
-  };
-  sendMore();
 }

@@ -1,13 +1,12 @@
 /** `woshou serve`: an HTTP server on our stack behind a TUN device, with the kernel as the other end of the wire. */
-import { createServer } from 'node:http';
-import type { Socket } from 'node:net';
 import { startControlServer } from '../node/control-server.ts';
 import { describeCounters, describeSockets } from '../stack/describe.ts';
 import type { ProfileName } from '../stack/profile.ts';
+import { HttpListener } from '../web/http-listener.ts';
 import { addressesOf } from './both-ends.ts';
 import { DetectionWatcher } from './detection-watcher.ts';
 import { failureText } from './failure-text.ts';
-import { answerRequest } from './http-site.ts';
+import { answerTurn } from './http-site.ts';
 import { LiveLadder } from './live-ladder.ts';
 import type { Screen } from './screen.ts';
 import { padEnd, widthOf } from './text-layout.ts';
@@ -51,7 +50,8 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
     onGone: (error) => ended.fail(error),
   });
   try {
-    const sockets = listen(screen, host, options.port);
+    const site = listen(screen, host, options.port);
+    const expiry = setInterval(() => site.expire(), EXPIRY_MS);
     const control = await startControlServer({
       describeSockets: () => describeSockets(host.stack, host.driver.nowUs()),
       describeCounters: () => describeCounters(host.stack),
@@ -61,7 +61,8 @@ export async function serve(screen: Screen, options: ServeOptions): Promise<numb
       ladder?.start();
       await ended.wait();
     } finally {
-      for (const socket of sockets) socket.resetAndDestroy();
+      clearInterval(expiry);
+      site.abort(new Error('the program ends'));
       // The RSTs leave before the device goes.
       await new Promise((resolve) => setImmediate(resolve));
       await control.close();
@@ -82,23 +83,9 @@ export function reportCapture(screen: Screen, error: Error): void {
   screen.fail(screen.say({ en: `no more packets are kept: ${message}`, zh: `不再保存分组：${message}` }));
 }
 
-/** Node's HTTP server takes our sockets in place of its own. */
-function listen(screen: Screen, host: TunHost, port: number): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  const site = createServer((request, response) => answerRequest(request, response, screen.language));
-  // What a client does wrong is answered by the server itself where that is possible.
-  site.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-    else socket.destroy();
-  });
-  const server = host.net.createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => {});
-    site.emit('connection', socket);
-  });
-  server.listen(port);
-  return sockets;
+function listen(screen: Screen, host: TunHost, port: number): HttpListener {
+  const options = { port, hostname: '::', patienceMs: PATIENCE_MS };
+  return new HttpListener(host.sockets, options, (turn) => answerTurn(turn, screen.language));
 }
 
 function announce(screen: Screen, host: TunHost, options: ServeOptions, controlPath: string): void {
@@ -127,6 +114,11 @@ function announce(screen: Screen, host: TunHost, options: ServeOptions, controlP
   screen.line(`${screen.say({ en: 'ready', zh: '就绪' })} ${first}/`);
   screen.line();
 }
+
+/** How long a client may keep the server waiting: between requests, and for the head of one. */
+const PATIENCE_MS = { idle: 5_000, head: 60_000 };
+/** How often that is looked at. */
+const EXPIRY_MS = 1_000;
 
 /** Waits for Ctrl-C or for trouble. */
 class Ending {

@@ -60,7 +60,7 @@ export interface PacketWatcher {
 
 export class TunHost {
   readonly stack: Stack;
-  /** What Node's modules are made over. */
+  /** What asynchronous sockets are made over. */
   readonly sockets: SocketHost;
   /** Node's `net` on this host. */
   readonly net: Net;
@@ -85,7 +85,7 @@ export class TunHost {
     );
     const host = new DriverHost({
       stack: this.stack,
-      // Every socket here is one of Node's net.
+      // Every socket here has a listener.
       handler: { onEvent: () => {}, onDeviceFailed: (_device, error) => options.onGone(error) },
       time,
     });

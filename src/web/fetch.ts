@@ -5,7 +5,7 @@
 import { socketHostOf, type WebHost } from './host.ts';
 import type { MessageBody } from './http-body.ts';
 import { Exchange, type Outgoing } from './http-exchange.ts';
-import type { MessageHead } from './http-parser.ts';
+import type { MessageHead } from './http-head.ts';
 import { ConnectionPool } from './http-pool.ts';
 
 /** The platform's own `fetch` in type, and a way to end it. */

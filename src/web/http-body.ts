@@ -1,11 +1,14 @@
 /** The body of a message that arrives, as the byte stream a Request or Response is made with. */
-import type { MessageReader } from './http-reader.ts';
+
+/** Where its parts come from. */
+export interface BodyParts {
+  /** The next part, null at the end. */
+  nextBody(): Promise<Uint8Array | null>;
+}
 
 export interface BodyOptions {
   /** Octets taken off the connection before anybody reads: a short body that nobody reads ends as well. */
   readonly readAhead?: number;
-  /** Before the first part is asked for. */
-  readonly onStart?: () => Promise<void>;
   /** The body was read to its end. */
   readonly onEnd?: () => void;
   /** Nobody wants the rest. */
@@ -16,16 +19,14 @@ export interface BodyOptions {
 export class MessageBody {
   /** Read to its end. */
   isDone = false;
-  /** Somebody has begun to read. */
-  isStarted = false;
   /** What readers get for what went wrong. */
   failure: (error: unknown) => unknown = (error) => error;
   private isPulling = false;
   private made: ReadableStream<Uint8Array> | null = null;
-  private readonly reader: MessageReader;
+  private readonly reader: BodyParts;
   private readonly options: BodyOptions;
 
-  constructor(reader: MessageReader, options: BodyOptions) {
+  constructor(reader: BodyParts, options: BodyOptions) {
     this.reader = reader;
     this.options = options;
     // It begins to read as soon as it is there.
@@ -36,6 +37,11 @@ export class MessageBody {
   get stream(): ReadableStream<Uint8Array> {
     this.made ??= this.make(0);
     return this.made;
+  }
+
+  /** Somebody reads it, or has it read. */
+  get isLocked(): boolean {
+    return this.made?.locked === true;
   }
 
   /**
@@ -66,8 +72,6 @@ export class MessageBody {
     let part: Uint8Array | null;
     this.isPulling = true;
     try {
-      if (!this.isStarted) await this.options.onStart?.();
-      this.isStarted = true;
       part = await this.next();
     } catch (error) {
       throw this.failure(error);
@@ -76,7 +80,8 @@ export class MessageBody {
     }
     if (part !== null) {
       // The stream takes the buffer it is given away from everyone else, other parts included.
-      controller.enqueue(part.slice());
+      const isAlone = part.length === part.buffer.byteLength;
+      controller.enqueue((isAlone ? part : part.slice()) as Uint8Array<ArrayBuffer>);
       return;
     }
     controller.close();

@@ -2,7 +2,7 @@
 import { Deferred } from './deferred.ts';
 import { MessageBody } from './http-body.ts';
 import { HttpError } from './http-error.ts';
-import type { MessageHead } from './http-parser.ts';
+import type { MessageHead } from './http-head.ts';
 import type { ClientConnection } from './http-pool.ts';
 import { announcedLength, type Framing, headOctets } from './http-writer.ts';
 

@@ -5,28 +5,13 @@
  */
 import { HTTPParser } from 'http-parser-js';
 import { HttpError } from './http-error.ts';
-
-/** The first line and the header fields of a message. */
-export interface MessageHead {
-  /** Requests: the method, as it was written. */
-  readonly method: string;
-  /** Requests: the target, as it was written. */
-  readonly target: string;
-  /** Responses: 100 to 999. */
-  readonly status: number;
-  readonly statusText: string;
-  /** 0 or 1: HTTP/1.x. */
-  readonly minorVersion: number;
-  readonly headers: Headers;
-  /** The connection can carry another message after this one. */
-  readonly keepsAlive: boolean;
-}
+import { isBodyless, MessageHead } from './http-head.ts';
 
 /** Told what is in the octets given to `execute`, in order. */
 export interface MessageHandler {
   /** Returns true when no body follows whatever the fields say: the answer to HEAD. */
   onHead(head: MessageHead): boolean;
-  /** A part of the body, a view of the octets given. */
+  /** A part of the body, a view of the octets given: good during the call. */
   onBody(bytes: Uint8Array): void;
   /** The message is complete. */
   onEnd(): void;
@@ -55,7 +40,7 @@ const CHUNK_HEAD = /^[0-9A-Fa-f]{1,13}[ \t]*(?:;.*)?$/;
 const DIGITS = /^\d{1,15}$/;
 
 /** Octets as the library reads them: it calls `toString` and `slice` of Node's Buffer, and nothing else. */
-class Octets extends Uint8Array {
+class Octets extends Uint8Array<ArrayBufferLike> {
   override toString(_encoding = 'latin1', start = 0, end = this.length): string {
     let text = '';
     for (let at = start; at < end; at += 4096) {
@@ -64,7 +49,7 @@ class Octets extends Uint8Array {
     return text;
   }
 
-  // Bodies are handed on as views.
+  // Bodies are handed on as views, as a Buffer does.
   override slice(start = 0, end = this.length): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.buffer as ArrayBuffer, this.byteOffset + start, end - start);
   }
@@ -74,6 +59,21 @@ class Octets extends Uint8Array {
     return Uint8Array;
   }
 }
+
+interface PlatformBuffer {
+  from(buffer: ArrayBufferLike, offset: number, length: number): Uint8Array;
+}
+
+/** Where there is one, it reads text several times faster than JavaScript can. */
+const { Buffer: Platform } = globalThis as { readonly Buffer?: PlatformBuffer };
+
+function libraryOctets(buffer: ArrayBufferLike, offset: number, length: number): Uint8Array {
+  return Platform === undefined ? new Octets(buffer, offset, length) : Platform.from(buffer, offset, length);
+}
+
+// Field values are octets, and the library counts whole calls as head: fields and lines are counted below.
+HTTPParser.encoding = 'latin1';
+HTTPParser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
 
 /** Parses the messages of one direction of one connection. */
 export class MessageParser {
@@ -88,11 +88,11 @@ export class MessageParser {
     this.handler = handler;
     this.parser = new HTTPParser(kind === 'request' ? HTTPParser.REQUEST : HTTPParser.RESPONSE);
     this.internals = this.parser as unknown as Internals;
-    // The library counts whole calls; fields are counted below.
-    this.parser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
     this.parser.parseHeader = (line, fields) => this.field(line, fields);
     this.parser[HTTPParser.kOnHeadersComplete] = (info) => (this.head(info) ? 1 : 0);
-    this.parser[HTTPParser.kOnBody] = (bytes) => this.handler.onBody(bytes);
+    this.parser[HTTPParser.kOnBody] = ({ buffer, byteOffset, length }) =>
+      // A Buffer's `slice` would be no copy: nobody is to be surprised by it.
+      this.handler.onBody(new Uint8Array(buffer, byteOffset, length));
     this.parser[HTTPParser.kOnMessageComplete] = () => {
       this.fieldBytes = 0;
       this.handler.onEnd();
@@ -101,10 +101,16 @@ export class MessageParser {
     this.internals.consumeLine = () => this.checkLine(consumeLine.call(this.parser));
   }
 
+  /** A message has begun whose end has not come. */
+  get isWithin(): boolean {
+    const { line, state } = this.internals;
+    return line !== '' || (state !== 'REQUEST_LINE' && state !== 'RESPONSE_LINE');
+  }
+
   /** @throws HttpError when the octets are no HTTP/1.1; the parser is of no use then */
-  execute(bytes: Uint8Array): void {
-    const octets = new Octets(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
-    this.check(this.parser.execute(octets as unknown as Parameters<Parser['execute']>[0]));
+  execute(bytes: Uint8Array, offset = 0, length = bytes.length - offset): void {
+    const octets = libraryOctets(bytes.buffer, bytes.byteOffset + offset, length);
+    this.check(this.parser.execute(octets as Parameters<Parser['execute']>[0]));
     if (this.internals.line.length > LINE_BYTES_MAX) throw new HttpError(431, 'a line is too long');
   }
 
@@ -140,52 +146,34 @@ export class MessageParser {
 
   private head(info: HeadInfo): boolean {
     if (info.versionMajor !== 1) throw new HttpError(505, `HTTP/${info.versionMajor} is not spoken here`);
-    const headers = new Headers();
-    for (let at = 0; at < info.headers.length; at += 2)
-      headers.append(info.headers[at] ?? '', info.headers[at + 1] ?? '');
-    this.checkFraming(info, headers);
-    // RFC 9110 §7.8: an upgrade may be ignored; then the message has its body like any other.
-    this.internals.isChunked = headers.has('transfer-encoding');
-    info.upgrade = false;
-    const connection = (headers.get('connection') ?? '').toLowerCase().split(/[ \t]*,[ \t]*/);
-    const isRequest = this.kind === 'request';
-    const hasNoBody = this.handler.onHead({
-      method: isRequest ? (HTTPParser.methods[info.method] ?? '') : '',
+    const line = {
+      method: this.kind === 'request' ? (HTTPParser.methods[info.method] ?? '') : '',
       target: info.url ?? '',
       status: info.statusCode ?? 0,
       statusText: info.statusMessage ?? '',
       minorVersion: info.versionMinor,
-      headers,
-      keepsAlive:
-        info.versionMinor >= 1 && !connection.includes('close') && (isRequest || this.isFramed(info, headers)),
-    });
+    };
+    const head = new MessageHead(line, info.headers);
+    this.checkFraming(head);
+    // RFC 9110 §7.8: an upgrade may be ignored; then the message has its body like any other.
+    this.internals.isChunked = head.transferEncoding !== null;
+    info.upgrade = false;
+    const hasNoBody = this.handler.onHead(head);
     // RFC 9112 §6.3: whatever length such a response names, it is another one's.
-    return hasNoBody || (!isRequest && isBodyless(info.statusCode));
+    return hasNoBody || (this.kind === 'response' && isBodyless(head.status));
   }
 
   /** RFC 9112 §6: the ways in which the length of a body can be told, one at a time. */
-  private checkFraming(info: HeadInfo, headers: Headers): void {
-    const coding = headers.get('transfer-encoding');
-    const length = headers.get('content-length');
+  private checkFraming({ transferEncoding: coding, contentLength: length, host, minorVersion }: MessageHead): void {
     if (coding !== null) {
       if (coding.toLowerCase() !== 'chunked') throw new HttpError(501, `transfer coding '${coding}' is not known`);
       if (length !== null) throw new HttpError(400, 'both Transfer-Encoding and Content-Length');
-      if (info.versionMinor === 0) throw new HttpError(400, 'Transfer-Encoding in HTTP/1.0');
+      if (minorVersion === 0) throw new HttpError(400, 'Transfer-Encoding in HTTP/1.0');
     }
     if (length !== null && !DIGITS.test(length)) throw new HttpError(400, `Content-Length '${length}' is no length`);
-    // RFC 9112 §3.2: exactly one Host. The Headers class joins several by commas, which no host name contains.
-    const host = headers.get('host');
-    if (this.kind === 'request' && info.versionMinor >= 1 && (host === null || host.includes(','))) {
+    // RFC 9112 §3.2: exactly one Host. Several are joined by commas, which no host name contains.
+    if (this.kind === 'request' && minorVersion >= 1 && (host === null || host.includes(','))) {
       throw new HttpError(400, 'a request has exactly one Host');
     }
   }
-
-  /** The end of this response is known without the end of the connection. */
-  private isFramed({ statusCode }: HeadInfo, headers: Headers): boolean {
-    return isBodyless(statusCode) || headers.has('transfer-encoding') || headers.has('content-length');
-  }
-}
-
-function isBodyless(status: number): boolean {
-  return status < 200 || status === 204 || status === 304;
 }

@@ -1,6 +1,7 @@
 /** The messages that arrive on a connection, one after the other, read no faster than they are used. */
 import { HttpError } from './http-error.ts';
-import { type MessageHead, MessageParser } from './http-parser.ts';
+import type { MessageHead } from './http-head.ts';
+import { MessageParser } from './http-parser.ts';
 
 type Part = { readonly head: MessageHead } | { readonly body: Uint8Array } | 'end';
 

@@ -1,4 +1,5 @@
 /** HTTP/1.1 messages as octets (RFC 9112). */
+import { writeLatin1 } from './latin1.ts';
 import { octetsOf } from './octets.ts';
 
 const encoder = new TextEncoder();
@@ -6,7 +7,7 @@ const CRLF = encoder.encode('\r\n');
 const LAST_CHUNK = encoder.encode('0\r\n\r\n');
 
 /** Fields that belong to the connection, not to what a program says (RFC 9110 §7.6.1). */
-const HOP_FIELDS = new Set([
+export const HOP_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -17,7 +18,7 @@ const HOP_FIELDS = new Set([
 ]);
 
 /** How a body goes over the wire. */
-export type Framing = 'none' | 'length' | 'chunked' | 'close';
+export type Framing = 'none' | 'length' | 'chunked';
 
 /**
  * A first line and fields; hop-by-hop fields among `headers` are left out.
@@ -33,14 +34,9 @@ export function headOctets(
     if (!HOP_FIELDS.has(name.toLowerCase())) text += `${name}: ${value}\r\n`;
   }
   for (const [name, value] of extra) text += `${name}: ${value}\r\n`;
-  return latin1(`${text}\r\n`);
-}
-
-/** Header values are byte strings: one octet a character. */
-function latin1(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
+  const octets = new Uint8Array(text.length + CRLF.length);
+  writeLatin1(`${text}\r\n`, octets);
+  return octets;
 }
 
 /** Writes one message's octets. */
@@ -69,28 +65,12 @@ export class MessageWriter {
    * @throws TypeError when a chunk is no BufferSource or the length is another; the connection's failure; the stream's error
    */
   async body(stream: ReadableStream<Uint8Array>, framing: Framing, lengthBytes: number): Promise<void> {
-    const reader = stream.getReader();
-    let sent = 0;
-    this.source = reader;
-    try {
-      for (;;) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        const octets = octetsOf(value);
-        sent += octets.length;
-        if (framing === 'length' && sent > lengthBytes) throw new TypeError(tooMany(lengthBytes));
-        if (octets.length === 0) continue;
-        await this.write(framing === 'chunked' ? chunkOf(octets) : octets);
-      }
-    } catch (error) {
-      reader.cancel(error).catch(() => {});
-      throw error;
-    }
+    const source = stream.getReader();
+    this.source = source;
+    const length = framing === 'length' ? lengthBytes : null;
+    await copyBody(source, length, (octets) => this.write(framing === 'chunked' ? chunkOf(octets) : octets));
     this.source = null;
     if (this.failure !== null) throw this.failure.error;
-    if (framing === 'length' && sent < lengthBytes) {
-      throw new TypeError(`the body has ${sent} octets, its Content-Length says ${lengthBytes}`);
-    }
     if (framing === 'chunked') await this.write(LAST_CHUNK);
   }
 
@@ -100,8 +80,34 @@ export class MessageWriter {
   }
 }
 
-function tooMany(lengthBytes: number): string {
-  return `the body has more than the ${lengthBytes} octets its Content-Length says`;
+/**
+ * Writes what a stream gives, no faster than it is taken. When it fails, so does the stream.
+ * @param length octets there must be; null: whatever comes
+ * @throws TypeError when a chunk is no BufferSource or the length is another; the stream's error; what `write` throws
+ */
+export async function copyBody(
+  source: ReadableStreamDefaultReader<Uint8Array>,
+  length: number | null,
+  write: (octets: Uint8Array) => Promise<void>,
+): Promise<void> {
+  let sent = 0;
+  try {
+    for (;;) {
+      const { value, done } = await source.read();
+      if (done) break;
+      const octets = octetsOf(value);
+      sent += octets.length;
+      if (length !== null && sent > length) {
+        throw new TypeError(`the body has more than the ${length} octets its Content-Length says`);
+      }
+      if (octets.length > 0) await write(octets);
+    }
+  } catch (error) {
+    source.cancel(error).catch(() => {});
+    throw error;
+  }
+  if (length === null || sent === length) return;
+  throw new TypeError(`the body has ${sent} octets, its Content-Length says ${length}`);
 }
 
 function chunkOf(octets: Uint8Array): Uint8Array {
@@ -116,7 +122,11 @@ function chunkOf(octets: Uint8Array): Uint8Array {
 /** The announced length of a body; null when there is none. @throws TypeError when it is no number */
 export function announcedLength(headers: Headers): number | null {
   const text = headers.get('content-length');
-  if (text === null) return null;
+  return text === null ? null : lengthOf(text);
+}
+
+/** What a Content-Length says. @throws TypeError when it is no number */
+export function lengthOf(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new TypeError(`Content-Length must be a number of octets, got '${text}'`);
   return Number(text);
 }

@@ -8,6 +8,7 @@ export * from './direct-sockets.ts';
 export { WebEventLoop } from './event-loop.ts';
 export * from './fetch.ts';
 export type { WebHost } from './host.ts';
+export { HttpResponse, type HttpResponseConstructor } from './http-response.ts';
 export * from './serve.ts';
 export * from './sockets-api.ts';
 export * from './tcp-server-socket.ts';

@@ -1,243 +1,274 @@
-/** One connection of an HTTP server: its requests one after the other (RFC 9112 §9.3), each with its response. */
-import type { SocketHost } from '../socket/socket-host.ts';
+/**
+ * One connection of an HTTP server, directly on its socket: its requests one after the other, each with its answer (RFC 9112 §9.3).
+ * An answer that is at hand leaves in the same turn of the driver in which its request came.
+ */
+import { type SocketError, SocketEvent } from '../socket/socket-event.ts';
+import type { SocketListener } from '../socket/socket-host.ts';
 import type { StreamSocket } from '../socket/stream-socket.ts';
-import { Deferred } from './deferred.ts';
-import { endpointText } from './host.ts';
-import { MessageBody } from './http-body.ts';
+import { AnswerOutput } from './answer-output.ts';
 import { HttpError } from './http-error.ts';
-import type { MessageHead } from './http-parser.ts';
-import { MessageReader } from './http-reader.ts';
-import { announcedLength, type Framing, headOctets, MessageWriter } from './http-writer.ts';
-import type { NetAddr, ServeHandler } from './serve.ts';
+import { MessageHead } from './http-head.ts';
+import { RequestInput } from './request-input.ts';
+import { Turn, type TurnOwner } from './server-turn.ts';
 import { reasonOf } from './status-text.ts';
-import { StreamConnection } from './stream-connection.ts';
 
-/** What is left of a request nobody read is read up to here, so that the connection can go on. */
-const DRAIN_BYTES = 65_536;
 /** What a peer may still send after the last response before it is reset. */
 const LINGER_BYTES = 1 << 20;
-const CONTINUE = new TextEncoder().encode('HTTP/1.1 100 Continue\r\n\r\n');
-/** Methods no Request can be made with (Fetch §2.2.1). */
-const FORBIDDEN = new Set(['CONNECT', 'TRACE', 'TRACK']);
 
-type OnError = (error: unknown) => Response | Promise<Response>;
-
-/** A request under way. */
-interface Turn {
-  readonly head: MessageHead;
-  readonly body: MessageBody;
-  readonly abort: AbortController;
-  readonly completed: Deferred<void>;
-  /** Rejected when the connection fails: an answer would reach nobody. */
-  readonly lost: Deferred<never>;
+/** The server, as its connections see it. */
+export interface ConnectionOwner {
+  /** Answers a request, at once or later; what it throws reaches the driver. */
+  readonly handler: (turn: Turn) => void;
+  dateField(): string;
+  /** What answers say on a connection that goes on. */
+  readonly keepAliveFields: string;
+  readonly nowUs: number;
+  kick(): void;
+  /** The program runs as long as there is one `hold` without its `release`. */
+  hold(): void;
+  release(): void;
+  connectionEnded(connection: ServerConnection): void;
 }
 
-export class ServerConnection {
-  private readonly host: SocketHost;
-  private readonly socket: StreamSocket;
-  private readonly handler: ServeHandler;
-  private readonly onError: OnError;
-  private readonly connection: StreamConnection;
-  private readonly reader: MessageReader;
-  private readonly writer: MessageWriter;
-  private readonly remoteAddr: NetAddr;
-  private current: Turn | null = null;
-  private isFinishing = false;
+/** How long a client may take, microseconds. */
+export interface PatienceUs {
+  /** Between a response and the next request. */
+  readonly idle: number;
+  /** For a head, and for its end of the connection after ours. */
+  readonly head: number;
+}
 
-  constructor(host: SocketHost, socket: StreamSocket, handler: ServeHandler, onError: OnError) {
-    this.host = host;
+/** `serving` requests; `refusing` what was none; `leaving`: our end is said, the peer's is waited for. */
+type Phase = 'serving' | 'refusing' | 'leaving' | 'gone';
+
+export class ServerConnection implements SocketListener, TurnOwner {
+  readonly socket: StreamSocket;
+  readonly input: RequestInput;
+  readonly output: AnswerOutput;
+  /** The response under way is the last. */
+  isFinishing = false;
+  private readonly owner: ConnectionOwner;
+  private phase: Phase = 'serving';
+  private current: Turn | null = null;
+  private isAdvancing = false;
+  private isHeld = false;
+  private hasServed = false;
+  private lingerBytes = LINGER_BYTES;
+  /** Since when the client is waited for. */
+  private sinceUs: number;
+
+  constructor(owner: ConnectionOwner, socket: StreamSocket) {
+    this.owner = owner;
     this.socket = socket;
-    this.remoteAddr = { transport: 'tcp', hostname: socket.remoteAddress, port: socket.remotePort };
-    this.handler = handler;
-    this.onError = onError;
-    this.connection = new StreamConnection(host, socket, {
-      abortResets: true,
-      failure: ({ code, message }) => Object.assign(new Error(`HTTP client: ${message} (${code})`), { code }),
-    });
-    this.reader = new MessageReader(this.connection.readable, 'request');
-    this.writer = new MessageWriter(this.connection.writable);
-    // The program learns that nobody waits for its answer any more.
-    this.connection.ended.catch((error) => {
-      this.current?.abort.abort(error);
-      this.current?.completed.reject(error);
-      this.current?.lost.reject(error);
-    });
+    this.input = new RequestInput(socket);
+    this.output = new AnswerOutput(socket);
+    this.sinceUs = owner.nowUs;
   }
 
-  /** Serves until the connection ends. Never rejects: what fails here concerns this connection only. */
-  async run(): Promise<void> {
-    try {
-      while (!this.isFinishing && (await this.next())) {
-        // The next one.
-      }
-      await this.leave();
-    } catch (error) {
-      await this.refuse(error).catch(() => {});
-      this.connection.close(error);
-    }
+  /** Begins to serve. */
+  start(): void {
+    this.socket.context = this;
+    // What came before somebody listened was told to nobody.
+    this.socketEvents(this.socket.takeEvents());
+  }
+
+  /** The driver tells what happened. */
+  socketEvents(events: number): void {
+    if (events & SocketEvent.error) this.lose(failureOf(this.socket.error));
+    if (events & SocketEvent.writable) this.output.advance();
+    this.advance();
   }
 
   /** The response under way is the last; an idle connection ends now. */
   finish(): void {
     this.isFinishing = true;
-    if (this.current === null) this.connection.close(new Error('the server shuts down'));
+    if (this.current === null && this.phase === 'serving') this.end();
   }
 
+  /** Resets the connection. */
   abort(reason: unknown): void {
-    this.connection.abort(reason);
+    if (this.phase === 'gone') return;
+    this.socket.abort();
+    this.owner.kick();
+    this.lose(reason);
   }
 
-  /** One request and its response; false when no other can follow. */
-  private async next(): Promise<boolean> {
-    // Whoever waits for this server's answers keeps the program running, or nobody does.
-    this.connection.hold(!this.reader.isDrained);
-    const head = await this.reader.nextHead();
-    if (head === null) return false;
-    this.connection.hold(true);
-    const turn = this.turnOf(head);
-    this.current = turn;
-    const answer = this.answer(turn);
-    try {
-      const response = await Promise.race([answer, turn.lost.promise]);
-      const keepsAlive = await this.send(turn, response);
-      turn.completed.resolve();
-      if (!keepsAlive) return false;
-    } catch (error) {
-      turn.completed.reject(error);
-      answer.then(({ body }) => body?.cancel(error)).catch(() => {});
-      if (error instanceof HttpError) throw error;
-      // Half a response must not pass for a whole one.
-      this.connection.abort(error);
-      throw error;
-    } finally {
-      this.current = null;
-    }
-    // A client that was not told to continue may have left the body out: what comes next cannot be told.
-    if (expectsContinue(head) && !turn.body.isStarted) return false;
-    return turn.body.drain(DRAIN_BYTES);
-  }
-
-  private turnOf(head: MessageHead): Turn {
-    // RFC 9110 §10.1.1: the client waits with its body until somebody wants it.
-    const onStart = async () => {
-      if (expectsContinue(head)) await this.writer.write(CONTINUE);
-    };
-    const body = new MessageBody(this.reader, { onStart });
-    return { head, body, abort: new AbortController(), completed: new Deferred(), lost: new Deferred() };
-  }
-
-  private async answer(turn: Turn): Promise<Response> {
-    const { head } = turn;
-    const expectation = head.headers.get('expect');
-    if (expectation !== null && !/^100-continue$/i.test(expectation)) return new Response(null, { status: 417 });
-    if (FORBIDDEN.has(head.method.toUpperCase())) return new Response(null, { status: 501 });
-    const request = this.requestOf(turn);
-    try {
-      return usable(await this.handler(request, { remoteAddr: this.remoteAddr, completed: turn.completed.promise }));
-    } catch (error) {
-      return usable(await this.onError(error));
+  /** Ends the connection if the client has kept it waiting too long. */
+  expire(nowUs: number, patience: PatienceUs): void {
+    const waitedUs = nowUs - this.sinceUs;
+    if (this.phase === 'refusing' || this.phase === 'leaving') {
+      if (waitedUs > patience.head) this.abort(new Error('the client does not end the connection'));
+    } else if (this.phase === 'serving' && this.current === null) {
+      if (!this.hasServed || this.input.isWithin) {
+        if (waitedUs > patience.head) this.refuse(new HttpError(408, 'the request does not come'));
+      } else if (waitedUs > patience.idle) this.end();
     }
   }
 
-  /** @throws HttpError when the target is none */
-  private requestOf({ head, body, abort }: Turn): Request {
-    const { method, headers } = head;
-    const hasBody = headers.has('transfer-encoding') || (headers.get('content-length') ?? '0') !== '0';
-    // The Fetch standard knows no GET or HEAD with a body: it is read and thrown away.
-    const takesBody = hasBody && method !== 'GET' && method !== 'HEAD';
-    const init = {
-      method,
-      headers,
-      signal: abort.signal,
-      ...(takesBody ? { body: body.stream, duplex: 'half' as const } : {}),
-    };
-    const request = new Request(this.urlOf(head), init);
-    // Browsers take Host, Cookie and others out of what the constructor is given.
-    Object.defineProperty(request, 'headers', { value: headers, configurable: true, enumerable: true });
-    return request;
+  // --- for turns ---
+
+  dateField(): string {
+    return this.owner.dateField();
   }
 
-  /** RFC 9112 §3.3: the target's URL. */
-  private urlOf({ target, headers }: MessageHead): URL {
-    const host = headers.get('host') || endpointText(this.socket.localAddress, this.socket.localPort);
-    const isAbsolute = /^https?:\/\//i.test(target);
-    if (/[\s/?#@\\]/.test(host)) throw new HttpError(400, `'${host}' is no host`);
-    if (!isAbsolute && !target.startsWith('/') && target !== '*') throw new HttpError(400, `'${target}' is no target`);
-    try {
-      return new URL(isAbsolute ? target : `http://${host}${target === '*' ? '/*' : target}`);
-    } catch {
-      throw new HttpError(400, `'${host}${target}' is no address`);
-    }
+  connectionFields(keepsAlive: boolean): string {
+    return keepsAlive ? this.owner.keepAliveFields : 'connection: close\r\n';
   }
 
-  /** Writes a response; false when the connection cannot carry another. */
-  private async send({ head }: Turn, response: Response): Promise<boolean> {
-    const { status, headers, body } = response;
-    const isBodyless = status === 204 || status === 304;
-    const isHead = head.method === 'HEAD';
-    const announced = announcedLength(headers);
-    const framing = framingOf(response, head, announced, isBodyless);
-    const keepsAlive = head.keepsAlive && framing !== 'close' && !this.isFinishing && !saysClose(headers);
-    const extra: [string, string][] = [];
-    if (!headers.has('date')) extra.push(['date', this.date()]);
-    if (framing === 'chunked') extra.push(['transfer-encoding', 'chunked']);
-    if (framing === 'none' && !isBodyless && announced === null && !isHead) extra.push(['content-length', '0']);
-    if (!keepsAlive) extra.push(['connection', 'close']);
-    await this.writer.write(
-      headOctets(`HTTP/1.1 ${status} ${response.statusText || reasonOf(status)}`, headers, extra),
-    );
-    if (framing === 'none' || isHead || body === null) await body?.cancel();
-    else await this.writer.body(body, framing, announced ?? 0);
-    return keepsAlive;
+  kick(): void {
+    this.owner.kick();
   }
 
-  /** Ends our direction and waits for the peer's end, so that no reset overtakes the last response (RFC 9112 §9.6). */
-  private async leave(): Promise<void> {
-    await this.writer.end();
-    this.connection.hold(false);
-    await this.reader.discardRest(LINGER_BYTES);
-    this.connection.close(new Error('the connection is over'));
+  turnAnswered(): void {
+    this.advance();
   }
 
   /** A request that is none is answered once, then the connection ends. */
-  private async refuse(error: unknown): Promise<void> {
-    if (!(error instanceof HttpError) || this.connection.error !== null) return;
-    const text = new TextEncoder().encode(`${error.message}\n`);
-    const headers = new Headers({ 'content-type': 'text/plain; charset=utf-8', 'content-length': String(text.length) });
-    const extra: [string, string][] = [
-      ['date', this.date()],
-      ['connection', 'close'],
-    ];
-    await this.writer.write(headOctets(`HTTP/1.1 ${error.status} ${reasonOf(error.status)}`, headers, extra));
-    await this.writer.write(text);
-    await this.leave();
+  refuse(error: HttpError): void {
+    if (this.phase !== 'serving') return;
+    if (this.current?.hasBegun === true) {
+      // Half a response must not pass for a whole one.
+      this.abort(error);
+      return;
+    }
+    this.phase = 'refusing';
+    this.sinceUs = this.owner.nowUs;
+    this.current?.lose(error);
+    this.current = null;
+    const text = `${error.message}\n`.replace(/[^\n\x20-\x7e]/g, '?');
+    this.output.text(
+      `HTTP/1.1 ${error.status} ${reasonOf(error.status)}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
+        `content-length: ${text.length}\r\n${this.dateField()}connection: close\r\n\r\n${text}`,
+    );
+    this.owner.kick();
+    this.advance();
   }
 
-  /** The stack's hour: virtual time has its own calendar. */
-  private date(): string {
-    return new Date((this.host.stack.clock.epochUs + this.host.nowUs) / 1000).toUTCString();
+  // --- from one request to the next ---
+
+  private advance(): void {
+    if (this.isAdvancing) return;
+    this.isAdvancing = true;
+    try {
+      while (this.step()) {
+        // Requests that came together are answered together.
+      }
+    } finally {
+      this.isAdvancing = false;
+    }
+  }
+
+  /** False: something has to happen first. */
+  private step(): boolean {
+    switch (this.phase) {
+      case 'serving':
+        return this.current === null ? this.next() : this.goOn(this.current);
+      case 'refusing':
+        if (this.output.isDrained) this.leave();
+        return false;
+      case 'leaving':
+        this.discard();
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  private next(): boolean {
+    const part = this.input.next();
+    if (part instanceof MessageHead) {
+      this.begin(part);
+      return true;
+    }
+    // Whoever waits for this server's answers keeps the program running, or nobody does.
+    this.hold(false);
+    if (part instanceof HttpError) this.refuse(part);
+    else if (this.input.isEnded) this.leave();
+    return this.phase === 'refusing';
+  }
+
+  private begin(head: MessageHead): void {
+    const turn = new Turn(this, head);
+    this.current = turn;
+    this.hasServed = true;
+    this.hold(true);
+    const isUnknown = head.expect !== null && head.minorVersion >= 1 && !/^100-continue$/i.test(head.expect);
+    if (isUnknown) {
+      turn.answer({ status: 417, fields: '', length: 0 }, null);
+      return;
+    }
+    try {
+      this.owner.handler(turn);
+    } catch (error) {
+      this.abort(error);
+      throw error;
+    }
+  }
+
+  private goOn(turn: Turn): boolean {
+    if (!turn.isAnswered) {
+      turn.deliver();
+      return this.phase === 'refusing';
+    }
+    if (!this.output.isDrained) return false;
+    turn.complete();
+    if (turn.keepsAlive && !turn.drainBody() && turn.keepsAlive) return false;
+    this.current = null;
+    this.sinceUs = this.owner.nowUs;
+    if (turn.keepsAlive && !this.isFinishing) return true;
+    this.leave();
+    return false;
+  }
+
+  /** Ends our direction and waits for the peer's end, so that no reset overtakes the last response (RFC 9112 §9.6). */
+  private leave(): void {
+    if (this.phase === 'gone') return;
+    this.phase = 'leaving';
+    this.sinceUs = this.owner.nowUs;
+    this.socket.shutdownWrite();
+    this.owner.kick();
+    this.hold(false);
+    this.discard();
+  }
+
+  private discard(): void {
+    const count = Math.min(this.socket.readableLength, this.lingerBytes);
+    this.socket.discard(count);
+    this.lingerBytes -= count;
+    if (this.socket.isReadEnded || this.lingerBytes === 0) this.end();
+  }
+
+  private end(): void {
+    this.socket.close();
+    this.owner.kick();
+    this.go();
+  }
+
+  private lose(error: unknown): void {
+    if (this.phase === 'gone') return;
+    const { current } = this;
+    this.go();
+    this.output.fail(error);
+    current?.lose(error);
+  }
+
+  private go(): void {
+    this.phase = 'gone';
+    this.current = null;
+    this.socket.context = null;
+    this.hold(false);
+    this.owner.connectionEnded(this);
+  }
+
+  private hold(isWanted: boolean): void {
+    if (isWanted === this.isHeld) return;
+    this.isHeld = isWanted;
+    if (isWanted) this.owner.hold();
+    else this.owner.release();
   }
 }
 
-function framingOf(response: Response, head: MessageHead, announced: number | null, isBodyless: boolean): Framing {
-  if (isBodyless || response.body === null) return 'none';
-  if (announced !== null) return 'length';
-  // RFC 9112 §6.1: HTTP/1.0 knows no chunks; its body ends with the connection.
-  return head.minorVersion >= 1 ? 'chunked' : 'close';
-}
-
-function expectsContinue({ headers, minorVersion }: MessageHead): boolean {
-  return minorVersion >= 1 && headers.has('expect');
-}
-
-function saysClose(headers: Headers): boolean {
-  return /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(headers.get('connection') ?? '');
-}
-
-/** @throws TypeError for what cannot be sent */
-function usable(response: Response): Response {
-  if (!(response instanceof Response)) throw new TypeError('a handler returns a Response, or a promise of one');
-  if (response.status < 200) throw new TypeError(`a handler returned status ${response.status}: no response to send`);
-  if (response.bodyUsed) throw new TypeError('a handler returned a Response whose body was read before');
-  return response;
+function failureOf(error: SocketError | null): Error {
+  const { code, message } = error ?? { code: 'ECONNABORTED', message: 'connection aborted' };
+  return Object.assign(new Error(`HTTP client: ${message} (${code})`), { code });
 }

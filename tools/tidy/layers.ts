@@ -7,6 +7,7 @@ const below = {
   socket: ['base', 'wire', 'tcp', 'udp', 'icmp', 'ip', 'stack'],
   simulation: ['base', 'wire', 'tcp', 'udp', 'icmp', 'ip', 'stack', 'socket'],
   everyLink: ['link', 'capture', 'sim', 'drill'],
+  shown: ['model', 'scan', 'detect', 'scenes'],
 };
 
 /** Downward only. Rooms of one tier may meet only where the line says so. */
@@ -45,7 +46,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   web: [...below.simulation, ...below.everyLink],
   // Networks of tests run on Node's event loop.
   test: [...below.simulation, ...below.everyLink, 'node', 'net', 'dgram'],
-  cli: [...below.simulation, ...below.everyLink, 'model', 'scan', 'detect', 'scenes', 'node', 'net', 'test', 'index'],
+  cli: [...below.simulation, ...below.everyLink, ...below.shown, 'node', 'net', 'web', 'test', 'index'],
 };
 
 /** Rooms that may use what Node offers; all others are the core and run wherever JavaScript runs. */

@@ -8,6 +8,7 @@ import { LINK_TARGET } from './link.ts';
 import { ONLOOKER_TARGETS } from './onlookers.ts';
 import { PAIR_TARGET } from './pair.ts';
 import { TEXT_TARGETS } from './text.ts';
+import { WEB_SERVER_TARGET } from './web-server.ts';
 import { WIRE_TARGETS } from './wire.ts';
 
 export const TARGETS: readonly Target[] = [
@@ -19,5 +20,6 @@ export const TARGETS: readonly Target[] = [
   ...FILE_TARGETS,
   LINK_TARGET,
   ...ONLOOKER_TARGETS,
+  WEB_SERVER_TARGET,
   ...TEXT_TARGETS,
 ];
