@@ -176,6 +176,7 @@ export interface IcmpPacket extends PacketHead {
     readonly mtu: number | undefined;
     readonly id: number | undefined;
     readonly quoted: SequenceRange | undefined;
+    readonly quotedUdpBytes: number | undefined;
 }
 
 export interface IpFields {
@@ -335,75 +336,210 @@ export function runScript(script: Script, options?: DrillRunOptions): DrillResul
 
 // Not exported, but part of the above:
 
-export type ArithmeticOperator = '+' | '-' | '*' | '/' | '//' | '%' | '&' | '|' | '^' | '<<' | '>>';
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**' | '&' | '|' | '^' | '<<' | '>>';
+
+export interface CodeBranch {
+    readonly test: CodeExpression | undefined;
+    readonly body: readonly CodeStatement[];
+}
+
+export type CodeCallable = {
+    readonly kind: 'function';
+    readonly tree: FunctionTree;
+    readonly scope: CodeScope | null;
+} | {
+    readonly kind: 'builtin';
+    readonly name: string;
+};
+
+export interface CodeClause {
+    readonly target: CodeTarget;
+    readonly over: CodeExpression;
+    readonly tests: readonly CodeExpression[];
+}
+
+export interface CodeDict {
+    readonly kind: 'dict';
+    readonly entries: Map<string | number, {
+        readonly key: CodeValue;
+        value: CodeValue;
+    }>;
+}
 
 export type CodeExpression = {
-    readonly kind: 'constant';
     readonly place: Place;
+} & ({
+    readonly kind: 'constant';
     readonly value: number | string | boolean | null;
 } | {
     readonly kind: 'name';
-    readonly place: Place;
     readonly name: string;
 } | {
-    readonly kind: 'tuple';
-    readonly place: Place;
+    readonly kind: 'tuple' | 'list' | 'set';
     readonly items: readonly CodeExpression[];
 } | {
+    readonly kind: 'dict';
+    readonly entries: readonly (readonly [key: CodeExpression, value: CodeExpression])[];
+}
+ | {
+    readonly kind: 'comprehension';
+    readonly makes: 'list' | 'set' | 'dict';
+    readonly key: CodeExpression | undefined;
+    readonly each: CodeExpression;
+    readonly clauses: readonly CodeClause[];
+}
+ | {
+    readonly kind: 'formatted';
+    readonly parts: readonly (string | CodeFormatted)[];
+} | {
     readonly kind: 'unary';
-    readonly place: Place;
     readonly operator: '-' | '+' | '~' | 'not';
     readonly operand: CodeExpression;
 } | {
     readonly kind: 'arithmetic';
-    readonly place: Place;
     readonly operator: ArithmeticOperator;
     readonly left: CodeExpression;
     readonly right: CodeExpression;
 }
  | {
     readonly kind: 'logical';
-    readonly place: Place;
     readonly operator: 'and' | 'or';
     readonly operands: readonly CodeExpression[];
 }
  | {
     readonly kind: 'comparison';
-    readonly place: Place;
     readonly operators: readonly ComparisonOperator[];
     readonly operands: readonly CodeExpression[];
-}
- | {
-    readonly kind: 'call';
-    readonly place: Place;
+} | {
+    readonly kind: 'conditional';
+    readonly test: CodeExpression;
+    readonly then: CodeExpression;
+    readonly otherwise: CodeExpression;
+} | {
+    readonly kind: 'item';
+    readonly of: CodeExpression;
+    readonly index: CodeExpression;
+} | {
+    readonly kind: 'slice';
+    readonly of: CodeExpression;
+    readonly from: CodeExpression | undefined;
+    readonly to: CodeExpression | undefined;
+    readonly step: CodeExpression | undefined;
+} | {
+    readonly kind: 'attribute';
+    readonly of: CodeExpression;
     readonly name: string;
+} | {
+    readonly kind: 'call';
+    readonly callee: CodeExpression;
     readonly arguments: readonly CodeExpression[];
-};
+    readonly named: readonly (readonly [name: string, value: CodeExpression])[];
+} | {
+    readonly kind: 'lambda';
+    readonly function: FunctionTree;
+});
+
+export interface CodeFormatted {
+    readonly value: CodeExpression;
+    readonly conversion: '' | 'r' | 's' | 'a';
+    readonly spec: readonly (string | CodeFormatted)[];
+}
+
+export interface CodeImport {
+    readonly module: string;
+    readonly member: string | undefined;
+    readonly name: string;
+}
+
+export interface CodeModule {
+    readonly kind: 'module';
+    readonly name: string;
+}
+
+export interface CodeScope {
+    readonly variables: Map<string, CodeValue>;
+    readonly globals: Set<string>;
+    readonly parent: CodeScope | null;
+}
+
+export interface CodeSequence {
+    readonly kind: 'tuple' | 'list' | 'set' | 'range';
+    readonly items: CodeValue[];
+}
 
 export type CodeStatement = {
-    readonly kind: 'assert';
     readonly place: Place;
+} & ({
+    readonly kind: 'assert';
     readonly test: CodeExpression;
     readonly message: CodeExpression | undefined;
-} | {
-    readonly kind: 'print';
-    readonly place: Place;
-    readonly values: readonly CodeExpression[];
-} | {
+}
+ | {
     readonly kind: 'assign';
-    readonly place: Place;
-    readonly name: string;
+    readonly targets: readonly CodeTarget[];
     readonly value: CodeExpression;
 }
  | {
-    readonly kind: 'expression';
-    readonly place: Place;
+    readonly kind: 'augment';
+    readonly target: CodeTarget;
+    readonly operator: ArithmeticOperator;
     readonly value: CodeExpression;
-};
+} | {
+    readonly kind: 'expression';
+    readonly value: CodeExpression;
+}
+ | {
+    readonly kind: 'if';
+    readonly branches: readonly CodeBranch[];
+} | {
+    readonly kind: 'while';
+    readonly test: CodeExpression;
+    readonly body: readonly CodeStatement[];
+    readonly otherwise: readonly CodeStatement[];
+} | {
+    readonly kind: 'for';
+    readonly target: CodeTarget;
+    readonly over: CodeExpression;
+    readonly body: readonly CodeStatement[];
+    readonly otherwise: readonly CodeStatement[];
+} | {
+    readonly kind: 'def';
+    readonly name: string;
+    readonly function: FunctionTree;
+} | {
+    readonly kind: 'return';
+    readonly value: CodeExpression | undefined;
+} | {
+    readonly kind: 'break' | 'continue' | 'pass';
+} | {
+    readonly kind: 'global';
+    readonly names: readonly string[];
+} | {
+    readonly kind: 'delete';
+    readonly targets: readonly CodeTarget[];
+}
+ | {
+    readonly kind: 'import';
+    readonly imports: readonly CodeImport[];
+});
 
-export type CodeValue = number | string | boolean | null | readonly CodeValue[];
+export type CodeTarget = {
+    readonly place: Place;
+} & ({
+    readonly kind: 'name';
+    readonly name: string;
+} | {
+    readonly kind: 'item';
+    readonly of: CodeExpression;
+    readonly index: CodeExpression;
+} | {
+    readonly kind: 'tuple';
+    readonly items: readonly CodeTarget[];
+});
 
-export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
+export type CodeValue = number | string | boolean | null | CodeSequence | CodeDict | CodeCallable | CodeModule;
+
+export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in' | 'is' | 'is not';
 
 export interface Difference {
     readonly field: string;
@@ -440,6 +576,15 @@ export class Flow {
     constructor(localPort: number, remotePort: number);
 }
 
+export interface FunctionTree {
+    readonly name: string;
+    readonly parameters: readonly {
+        readonly name: string;
+        readonly standard: CodeExpression | undefined;
+    }[];
+    readonly body: readonly CodeStatement[];
+}
+
 export type IpVersion = 'ipv4' | 'ipv6' | 'ipv4-mapped-ipv6';
 
 export interface LiveIcmp {
@@ -468,6 +613,10 @@ export interface LivePacket {
     readonly tcp: LiveTcp | null;
     readonly icmp: LiveIcmp | null;
     readonly udpLength: number | null;
+    readonly udpPorts: {
+        readonly source: number;
+        readonly destination: number;
+    } | null;
 }
 
 export interface LiveTcp {
@@ -491,7 +640,11 @@ export class SequenceMap {
 }
 
 export interface ShellTarget {
+    readonly family: 4 | 6;
     setSysctl(key: string, value: string): void;
+    sysctl(key: string): string | null;
+    counters(): ReadonlyMap<string, number>;
+    seenCounters: ReadonlyMap<string, number>;
     flushMetrics(): void;
     setMtu(mtu: number): void;
     setRoute(metrics: ReadonlyMap<string, string>): void;
@@ -500,7 +653,7 @@ export interface ShellTarget {
     note(text: string): void;
 }
 
-export type SocketCalls = Pick<PosixSockets, 'socket' | 'bind' | 'listen' | 'accept' | 'accept4' | 'connect' | 'close' | 'shutdown' | 'setsockopt' | 'getsockopt' | 'fcntl' | 'ioctl' | 'read' | 'readv' | 'recv' | 'recvfrom' | 'recvmsg' | 'write' | 'writev' | 'send' | 'sendto' | 'sendmsg' | 'epollCreate' | 'epollCtl'> & {
+export type SocketCalls = Pick<PosixSockets, 'socket' | 'bind' | 'listen' | 'accept' | 'accept4' | 'connect' | 'close' | 'shutdown' | 'getsockname' | 'getpeername' | 'setsockopt' | 'getsockopt' | 'fcntl' | 'ioctl' | 'read' | 'readv' | 'recv' | 'recvfrom' | 'recvmsg' | 'write' | 'writev' | 'send' | 'sendto' | 'sendmsg' | 'epollCreate' | 'epollCtl'> & {
     poll(entries: readonly PollEntry[], timeoutMs: number): PosixCall;
     epollWait(epfd: number, maxEvents: number, timeoutMs: number): Pick<EpollWaitCall, 'events'> & PosixCall;
 };

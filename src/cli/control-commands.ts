@@ -1,7 +1,8 @@
 /** `woshou ss` and `woshou nstat`: ask a running `woshou serve` through its control socket and print what it says. */
 import { findControlServers, requestControl } from '../node/control-client.ts';
 import type { CountersDescription, SocketsDescription } from '../stack/describe.ts';
-import { formatCounters, namedCounters } from './nstat-format.ts';
+import { namedCounters } from '../stack/named-counters.ts';
+import { formatCounters } from './nstat-format.ts';
 import type { Screen } from './screen.ts';
 import { formatSockets, type SsOptions, selectSockets } from './ss-format.ts';
 

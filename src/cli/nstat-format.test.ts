@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { StackPair } from '../../test/support/stack-pair.ts';
 import { describeCounters } from '../stack/describe.ts';
-import { formatCounters, namedCounters } from './nstat-format.ts';
+import { namedCounters } from '../stack/named-counters.ts';
+import { formatCounters } from './nstat-format.ts';
 
 describe('nstat', () => {
   it('sorts the counters of IPv4 into Ip and IpExt and names drops', () => {

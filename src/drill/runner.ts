@@ -5,7 +5,7 @@
 import { WoshouError } from '../base/errors.ts';
 import type { ProfileName, SettingsChanges } from '../stack/profile.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
-import type { CallAction, CodeAction, DrillEvent, PacketAction, Script, ShellAction } from './ast.ts';
+import type { CallAction, CodeAction, DrillEvent, PacketAction, Place, Script, ShellAction } from './ast.ts';
 import { CodeError } from './code/code-values.ts';
 import { type CodeState, runCode } from './code/run-code.ts';
 import type { Flow } from './flow.ts';
@@ -15,7 +15,8 @@ import { isHousekeeping, packetText } from './packet-text.ts';
 import type { DrillFailure, DrillResult } from './report.ts';
 import { Failed, RunLog } from './run-log.ts';
 import { type DrillSettings, settingsOf } from './script-settings.ts';
-import { runShell } from './shell.ts';
+import { runShell } from './shell/run-shell.ts';
+import { ShellError } from './shell/shell-error.ts';
 import { stackSubject } from './stack-subject.ts';
 import type { Subject, Surroundings } from './subject.ts';
 import { type StartedCall, SystemCalls } from './system-calls.ts';
@@ -122,7 +123,7 @@ class DrillRun {
     this.bed = (options.subject ?? stackSubject)(surroundings, options);
     if (script.initCommand !== undefined) {
       this.log.place = script.initCommand.place;
-      runShell(script.initCommand.command, this.bed.shell, true);
+      this.runShellLine(script.initCommand, true);
     }
     this.bed.start();
     this.wire = new WireSide(this.bed, this.settings, options.auth ?? null);
@@ -247,8 +248,17 @@ class DrillRun {
   }
 
   private runShellAction(action: ShellAction): void {
-    runShell(action.command, this.bed.shell);
+    this.runShellLine(action, false);
     this.log.record('$', action.place, '', true);
+  }
+
+  private runShellLine(action: ShellAction, isFirst: boolean): void {
+    try {
+      runShell(action.command, this.bed.shell, isFirst);
+    } catch (error) {
+      if (error instanceof ShellError) this.log.place = placeWithin(this.script.text, action, error.offset);
+      throw error;
+    }
   }
 
   private runCode(action: CodeAction): void {
@@ -376,4 +386,14 @@ class DrillRun {
       .filter((live) => !isHousekeeping(live))
       .map((live) => `${this.log.seconds(live.timeUs)} > ${packetText(live, this.wire.current)}`);
   }
+}
+
+/** The place in the script of what stands so far into a command; that of the command when a definition stands for it. */
+function placeWithin(text: string, { place, command }: ShellAction, offset: number): Place {
+  const lines = text.split('\n');
+  const before = lines.slice(0, place.line - 1).reduce((sum, line) => sum + line.length + 1, 0);
+  const start = before + place.column;
+  if (text.slice(start, start + command.length) !== command) return place;
+  const upTo = text.slice(0, start + offset).split('\n');
+  return { line: upTo.length, column: (upTo[upTo.length - 1] ?? '').length + 1 };
 }

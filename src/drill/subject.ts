@@ -10,7 +10,7 @@ import type { CodeValue } from './code/code-values.ts';
 import type { Flow } from './flow.ts';
 import type { LivePacket } from './live-packet.ts';
 import type { DrillSettings } from './script-settings.ts';
-import type { ShellTarget } from './shell.ts';
+import type { ShellTarget } from './shell/shell-target.ts';
 
 /** The calls of a program, as `PosixSockets` has them. A result that is not there yet is a pending call. */
 export type SocketCalls = Pick<

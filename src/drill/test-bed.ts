@@ -10,6 +10,8 @@ import { SeededRandom } from '../base/random.ts';
 import { Slot } from '../base/slot.ts';
 import { Segmenter } from '../link/segmentation.ts';
 import { PosixSockets } from '../socket/posix/posix-sockets.ts';
+import { describeCounters } from '../stack/describe.ts';
+import { namedCounters } from '../stack/named-counters.ts';
 import { type ProfileName, type SettingsChanges, setTcpSetting } from '../stack/profile.ts';
 import { Stack } from '../stack/stack.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
@@ -22,9 +24,9 @@ import { DrillError } from './drill-error.ts';
 import type { Flow } from './flow.ts';
 import { controlNames, infoNames, memoryNames } from './info-names.ts';
 import { type LivePacket, readPacket } from './live-packet.ts';
-import type { ShellTarget } from './shell.ts';
+import type { ShellTarget } from './shell/shell-target.ts';
+import { readBack, readSysctl, setSysctl } from './shell/sysctl.ts';
 import type { Subject } from './subject.ts';
-import { setSysctl } from './sysctl.ts';
 
 /** How the stack under test is made. */
 export interface TestBedOptions {
@@ -64,7 +66,16 @@ const ROUTE_SETTINGS: ReadonlyMap<string, (value: string) => [key: string, value
   ['rto_min', (value) => [['rto_min_us', microseconds(value)]]],
   ['reordering', (value) => [['reordering', Number(value)]]],
   ['congctl', (value) => [['congestion_control', value]]],
+  ['hoplimit', (value) => [['default_hop_limit', Number(value)]]],
+  ['features', routeFeatures],
 ]);
+
+/** ECN of a route is asked for and agreed to, whatever the setting says. */
+function routeFeatures(value: string): [key: string, value: unknown][] {
+  if (value === 'ecn') return [['ecn', 1]];
+  if (value === 'none' || value === '0') return [];
+  throw new DrillError(`ip route: the feature '${value}' is not supported`);
+}
 
 /** `50ms`, `1s`, or milliseconds. */
 function microseconds(text: string): number {
@@ -99,6 +110,7 @@ export class TestBed implements Subject {
     this.mtu = options.mtu;
     ({ stack: this.stack, interfaceId: this.interfaceId } = this.make());
     this.sockets = new PosixSockets(this.stack);
+    this.shell = this.makeShell();
   }
 
   private make(): { stack: Stack; interfaceId: number } {
@@ -120,24 +132,40 @@ export class TestBed implements Subject {
 
   // --- what shell lines set ---
 
-  readonly shell: ShellTarget = {
-    setSysctl: (key, value) => this.change(() => this.applySysctl(key, value)),
-    flushMetrics: () => this.stack.tcp.fastOpen.cache.clear(),
-    setMtu: (mtu) => {
-      if (this.hasStarted)
-        throw new DrillError('shell: the MTU can only be set by the first command, before the first event');
-      this.mtu = mtu;
-    },
-    setRoute: (metrics) => {
-      for (const [name, value] of metrics) this.setMetric(name, value);
-    },
-    setQueue: (isPaced) =>
-      this.change(() => {
-        this.stack.settings.tcp.pacing = isPaced;
-      }),
-    sleep: (durationUs) => this.advance(this.nowUs + durationUs),
-    note: (text) => this.options.note(text),
-  };
+  /** Settings as the script has written them. */
+  private readonly written = new Map<string, string>();
+  readonly shell: ShellTarget;
+
+  private makeShell(): ShellTarget {
+    return {
+      family: this.options.remote.family,
+      setSysctl: (key, value) => {
+        this.change(() => this.applySysctl(key, value));
+        this.written.set(key, value);
+      },
+      sysctl: (key) => {
+        const written = this.written.get(key);
+        return written === undefined ? readSysctl(key, this.stack.settings.tcp) : readBack(written);
+      },
+      counters: () => new Map(namedCounters(describeCounters(this.stack)).map(({ name, value }) => [name, value])),
+      seenCounters: new Map(),
+      flushMetrics: () => this.stack.tcp.fastOpen.cache.clear(),
+      setMtu: (mtu) => {
+        if (this.hasStarted)
+          throw new DrillError('shell: the MTU can only be set by the first command, before the first event');
+        this.mtu = mtu;
+      },
+      setRoute: (metrics) => {
+        for (const [name, value] of metrics) this.setMetric(name, value);
+      },
+      setQueue: (isPaced) =>
+        this.change(() => {
+          this.stack.settings.tcp.pacing = isPaced;
+        }),
+      sleep: (durationUs) => this.advance(this.nowUs + durationUs),
+      note: (text) => this.options.note(text),
+    };
+  }
 
   private change(apply: () => void): void {
     if (!this.hasStarted) this.changes.push(apply);
@@ -148,7 +176,8 @@ export class TestBed implements Subject {
   private setMetric(name: string, value: string): void {
     const setting = ROUTE_SETTINGS.get(name);
     if (name === 'mtu' && !this.hasStarted) this.mtu = Math.min(this.mtu, Number(value));
-    else if (setting === undefined) this.options.note(`ip route: ${name} has no effect here`);
+    else if (setting === undefined)
+      throw new DrillError(`ip route: '${name}' would change packets, and is not supported`);
     else {
       this.change(() => {
         for (const [key, converted] of setting(value)) setTcpSetting(this.stack.settings.tcp, key, converted);

@@ -3,7 +3,7 @@
  * is the script, sockets of the kernel, real time. Everything goes when the process ends; one process plays one script.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, writeFileSync } from 'node:fs';
+import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { Slot } from '../../base/slot.ts';
 import type { CodeValue } from '../../drill/code/code-values.ts';
 import { DrillError } from '../../drill/drill-error.ts';
@@ -11,7 +11,7 @@ import type { Flow } from '../../drill/flow.ts';
 import { CODE_CONSTANTS } from '../../drill/info-names.ts';
 import { type LivePacket, readPacket } from '../../drill/live-packet.ts';
 import { type DrillSettings, prefixLengthOf } from '../../drill/script-settings.ts';
-import type { ShellTarget } from '../../drill/shell.ts';
+import type { ShellTarget } from '../../drill/shell/shell-target.ts';
 import type { Subject, Surroundings } from '../../drill/subject.ts';
 import { POSIX } from '../../socket/posix/constants.ts';
 import { DeviceError } from '../device-error.ts';
@@ -66,6 +66,7 @@ class KernelSubject implements Subject {
   readonly sent: LivePacket[] = [];
   readonly isIdle = false;
   readonly anyTimeUs = ANY_TIME_US;
+  readonly shell: ShellTarget;
   private readonly surroundings: Surroundings;
   private readonly libc: Libc;
   private readonly tunFd: number;
@@ -77,6 +78,7 @@ class KernelSubject implements Subject {
 
   constructor(surroundings: Surroundings, libc: Libc, native: NativeCalls) {
     this.surroundings = surroundings;
+    this.shell = this.makeShell();
     this.libc = libc;
     this.tunFd = attachTun(native, { name: DEVICE, kind: 'tun', offload: false, isQueue: false }).fd;
     if (native.ioctlNumber(this.tunFd, TUNSETOFFLOAD, OFFLOADS) < 0)
@@ -91,17 +93,24 @@ class KernelSubject implements Subject {
     return performance.now() * 1000;
   }
 
-  readonly shell: ShellTarget = {
-    setSysctl: (key, value) => this.setSysctl(key, value),
-    flushMetrics: () => run('ip', ['tcp_metrics', 'flush', 'all']),
-    setMtu: (mtu) => run('ip', ['link', 'set', 'dev', DEVICE, 'mtu', String(mtu)]),
-    setRoute: (metrics) => {
-      run('ip', ['route', 'replace', 'default', 'dev', DEVICE, ...[...metrics].flat()]);
-    },
-    setQueue: (isPaced) => run('tc', ['qdisc', 'replace', 'dev', DEVICE, 'root', isPaced ? 'fq' : 'pfifo']),
-    sleep: (durationUs) => this.advance(this.nowUs + durationUs),
-    note: (text) => this.surroundings.note(text),
-  };
+  private makeShell(): ShellTarget {
+    return {
+      family: this.surroundings.settings.family,
+      sysctl: readSetting,
+      counters: kernelCounters,
+      seenCounters: new Map(),
+      setSysctl: (key, value) => this.setSysctl(key, value),
+      flushMetrics: () => run('ip', ['tcp_metrics', 'flush', 'all']),
+      setMtu: (mtu) => run('ip', ['link', 'set', 'dev', DEVICE, 'mtu', String(mtu)]),
+      setRoute: (metrics) => {
+        const family = this.surroundings.settings.family === 6 ? ['-6'] : [];
+        run('ip', [...family, 'route', 'replace', 'default', 'dev', DEVICE, ...[...metrics].flat()]);
+      },
+      setQueue: (isPaced) => run('tc', ['qdisc', 'replace', 'dev', DEVICE, 'root', isPaced ? 'fq' : 'pfifo']),
+      sleep: (durationUs) => this.advance(this.nowUs + durationUs),
+      note: (text) => this.surroundings.note(text),
+    };
+  }
 
   private setSysctl(key: string, value: string): void {
     if (!key.startsWith('net.')) throw new DrillError(`${key} is no setting of a network stack`);
@@ -263,4 +272,28 @@ function run(program: string, args: readonly string[], input = ''): void {
     const { stderr } = error as { stderr?: Buffer };
     throw new DrillError(`${program} ${args.join(' ')}: ${String(stderr ?? error).trim()}`);
   }
+}
+
+/** Null: this namespace has no such setting. */
+function readSetting(key: string): string | null {
+  try {
+    return readFileSync(`/proc/sys/${key.replaceAll('.', '/')}`, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+/** Of this namespace: pairs of lines, names in the first, values in the second. */
+function kernelCounters(): ReadonlyMap<string, number> {
+  const counters = new Map<string, number>();
+  for (const file of ['/proc/net/snmp', '/proc/net/netstat']) {
+    const lines = readFileSync(file, 'utf8').split('\n');
+    for (let at = 0; at + 1 < lines.length; at += 2) {
+      const [group = '', ...names] = (lines[at] ?? '').split(' ');
+      const values = (lines[at + 1] ?? '').split(' ').slice(1);
+      for (const [index, name] of names.entries())
+        counters.set(`${group.replace(':', '')}${name}`, Number(values[index]));
+    }
+  }
+  return counters;
 }

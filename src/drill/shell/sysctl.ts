@@ -1,7 +1,7 @@
 /** Names and values of Linux's sysctl(8) turned into settings of a stack of ours. */
-import { setTcpSetting } from '../stack/profile.ts';
-import type { TcpSettings } from '../tcp/settings.ts';
-import { DrillError } from './drill-error.ts';
+import { setTcpSetting } from '../../stack/profile.ts';
+import type { TcpSettings } from '../../tcp/settings.ts';
+import { DrillError } from '../drill-error.ts';
 
 /** What a name may set. */
 export interface SysctlTarget {
@@ -134,6 +134,30 @@ function setSpecial(name: string, value: string, target: SysctlTarget): boolean 
     default:
       return setSynCookies(name, numbers, tcp);
   }
+}
+
+/** The text of a setting, as sysctl(8) prints it; null for what has another form here, or no value. */
+export function readSysctl(key: string, tcp: TcpSettings): string | null {
+  const name = /^net\.(?:ipv4|core)\.(.+)$/.exec(key)?.[1] ?? '';
+  switch (name) {
+    case 'ip_local_port_range':
+      return `${tcp.ip_local_port_first}\t${tcp.ip_local_port_last}`;
+    case 'ip_default_ttl':
+      return String(tcp.default_hop_limit);
+    case 'tcp_rto_max_ms':
+      return String(tcp.rto_max_us / 1000);
+    default: {
+      const own = name === 'somaxconn' ? name : name.startsWith('tcp_') ? name.slice(4) : '';
+      const value = OURS_ONLY.has(own) ? undefined : (tcp as unknown as Record<string, unknown>)[own];
+      return value === undefined ? null : String(typeof value === 'boolean' ? Number(value) : value);
+    }
+  }
+}
+
+/** A value that was written, as sysctl(8) tells it again: numbers in decimal, tabs between. */
+export function readBack(written: string): string {
+  const words = written.trim().split(/\s+/);
+  return words.map((word) => (/^0[xX][0-9a-fA-F]+$/.test(word) ? String(Number(word)) : word)).join('\t');
 }
 
 /** 1 is for floods that no script makes; 2 changes every handshake. */

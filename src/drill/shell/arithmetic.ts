@@ -1,0 +1,163 @@
+/** `$((…))`: whole numbers, the operators of C, variables. Bounded in depth; what it cannot read is an error. */
+
+const TOKEN = /\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|<<|>>|<=|>=|==|!=|&&|\|\||\*\*|[-+*/%&|^~!<>()?:])/y;
+/** From the weakest to the strongest. */
+const LEVELS: readonly (readonly string[])[] = [
+  ['||'],
+  ['&&'],
+  ['|'],
+  ['^'],
+  ['&'],
+  ['==', '!='],
+  ['<', '<=', '>', '>='],
+  ['<<', '>>'],
+  ['+', '-'],
+  ['*', '/', '%'],
+];
+const MAX_DEPTH = 64;
+
+/** @param numberFor of a variable; null: not known, and then neither is the result */
+export function shellArithmetic(
+  text: string,
+  numberFor: (name: string) => number | null,
+): number | null | { readonly problem: string } {
+  const tokens: string[] = [];
+  TOKEN.lastIndex = 0;
+  // `$name` is a variable like `name`.
+  const bare = text.replace(/\$\{?([A-Za-z_]\w*)\}?/g, '$1').trim();
+  while (TOKEN.lastIndex < bare.length) {
+    const from: number = TOKEN.lastIndex;
+    const found = TOKEN.exec(bare);
+    if (!found) return { problem: `'${bare.slice(from)}' in $((${text})) is not understood` };
+    tokens.push(found[1] ?? '');
+  }
+  try {
+    const reader = new Reader(tokens, numberFor);
+    const value = reader.conditional();
+    if (reader.ahead !== undefined) return { problem: `'${reader.ahead}' in $((${text})) is not understood` };
+    return reader.isUnknown ? null : value;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { problem: `$((${text})): ${error.message}` };
+  }
+}
+
+class Reader {
+  isUnknown = false;
+  private readonly tokens: readonly string[];
+  private readonly numberFor: (name: string) => number | null;
+  private at = 0;
+  private depth = 0;
+
+  constructor(tokens: readonly string[], numberFor: (name: string) => number | null) {
+    this.tokens = tokens;
+    this.numberFor = numberFor;
+  }
+
+  get ahead(): string | undefined {
+    return this.tokens[this.at];
+  }
+
+  private take(token: string): boolean {
+    if (this.ahead !== token) return false;
+    this.at++;
+    return true;
+  }
+
+  conditional(): number {
+    const test = this.binary(0);
+    if (!this.take('?')) return test;
+    const then = this.conditional();
+    if (!this.take(':')) throw new RangeError("':' is missing");
+    const otherwise = this.conditional();
+    return test !== 0 ? then : otherwise;
+  }
+
+  private binary(level: number): number {
+    const operators = LEVELS[level];
+    if (operators === undefined) return this.unary();
+    let left = this.binary(level + 1);
+    for (;;) {
+      const operator = operators.find((mark) => this.take(mark));
+      if (operator === undefined) return left;
+      left = apply(operator, left, this.binary(level + 1));
+    }
+  }
+
+  private unary(): number {
+    if (++this.depth > MAX_DEPTH) throw new RangeError('nested too deep');
+    const value = this.signed();
+    this.depth--;
+    return value;
+  }
+
+  private signed(): number {
+    if (this.take('-')) return -this.unary();
+    if (this.take('+')) return this.unary();
+    if (this.take('!')) return Number(this.unary() === 0);
+    if (this.take('~')) return -this.unary() - 1;
+    const base = this.primary();
+    return this.take('**') ? Math.trunc(base ** this.unary()) : base;
+  }
+
+  private primary(): number {
+    if (this.take('(')) {
+      const value = this.conditional();
+      if (!this.take(')')) throw new RangeError("')' is missing");
+      return value;
+    }
+    const token = this.ahead ?? '';
+    this.at++;
+    if (/^\d/.test(token)) return /^0[0-7]+$/.test(token) ? Number.parseInt(token, 8) : Number(token);
+    if (!/^[A-Za-z_]/.test(token)) throw new RangeError(token === '' ? 'it ends too early' : `unexpected '${token}'`);
+    const value = this.numberFor(token);
+    if (value === null) this.isUnknown = true;
+    return value ?? 0;
+  }
+}
+
+function apply(operator: string, left: number, right: number): number {
+  const bits = (value: bigint): number => Number(BigInt.asIntN(64, value));
+  switch (operator) {
+    case '||':
+      return Number(left !== 0 || right !== 0);
+    case '&&':
+      return Number(left !== 0 && right !== 0);
+    case '==':
+      return Number(left === right);
+    case '!=':
+      return Number(left !== right);
+    case '<':
+      return Number(left < right);
+    case '<=':
+      return Number(left <= right);
+    case '>':
+      return Number(left > right);
+    case '>=':
+      return Number(left >= right);
+    case '+':
+      return left + right;
+    case '-':
+      return left - right;
+    case '*':
+      return whole(left * right);
+    case '/':
+    case '%':
+      if (right === 0) throw new RangeError('division by zero');
+      return operator === '/' ? Math.trunc(left / right) : left % right;
+    case '|':
+      return bits(BigInt(left) | BigInt(right));
+    case '^':
+      return bits(BigInt(left) ^ BigInt(right));
+    case '&':
+      return bits(BigInt(left) & BigInt(right));
+    default:
+      if (right < 0 || right > 63) throw new RangeError(`a shift by ${right}`);
+      return bits(operator === '<<' ? BigInt(left) << BigInt(right) : BigInt(left) >> BigInt(right));
+  }
+}
+
+function whole(value: number): number {
+  if (Number.isFinite(value)) return value;
+  throw new RangeError('the result is too large');
+}

@@ -1,0 +1,53 @@
+/** The tree of a shell line: what of the shell's language scripts use. Plain data; offsets count from the line's beginning. */
+
+export type ShellNode =
+  | ShellSimple
+  | { readonly kind: 'pipeline'; readonly commands: readonly ShellNode[]; readonly isNegated: boolean }
+  | { readonly kind: 'list'; readonly items: readonly ShellItem[] }
+  | {
+      readonly kind: 'if';
+      readonly branches: readonly { readonly test: ShellNode; readonly body: ShellNode }[];
+      readonly otherwise: ShellNode | undefined;
+    }
+  | { readonly kind: 'for'; readonly name: string; readonly words: readonly ShellWord[]; readonly body: ShellNode }
+  | { readonly kind: 'while'; readonly isUntil: boolean; readonly test: ShellNode; readonly body: ShellNode }
+  | { readonly kind: 'group'; readonly body: ShellNode; readonly redirections: readonly Redirection[] };
+
+/** `joint` tells whether it is run: always, if the one before succeeded, if that failed. */
+export interface ShellItem {
+  readonly joint: ';' | '&&' | '||';
+  readonly node: ShellNode;
+}
+
+/** Assignments, words, redirections. */
+export interface ShellSimple {
+  readonly kind: 'simple';
+  readonly offset: number;
+  /** As written, for messages. */
+  readonly text: string;
+  readonly assignments: readonly { readonly name: string; readonly value: ShellWord }[];
+  readonly words: readonly ShellWord[];
+  readonly redirections: readonly Redirection[];
+}
+
+/** `2>/dev/null`, `> /proc/sys/net/…`, `2>&1`, `< file`. */
+export interface Redirection {
+  readonly descriptor: number;
+  readonly mark: '>' | '>>' | '<' | '>&' | '<<<';
+  readonly target: ShellWord;
+}
+
+export interface ShellWord {
+  readonly offset: number;
+  readonly parts: readonly ShellPart[];
+}
+
+export type ShellPart = { readonly isQuoted: boolean } & (
+  | { readonly kind: 'text'; readonly text: string }
+  /** `$NAME`, `${NAME:-other}`: `operator` is what stands behind the name. */
+  | { readonly kind: 'variable'; readonly name: string; readonly operator: string; readonly other: string }
+  /** `$((…))`. */
+  | { readonly kind: 'arithmetic'; readonly text: string }
+  /** `$(…)`. */
+  | { readonly kind: 'command'; readonly body: ShellNode }
+);
