@@ -175,6 +175,7 @@ export interface PacketOptions {
     readonly interface: string;
     readonly mac?: MacAddress | 'interface';
     readonly offload?: boolean | 'software';
+    readonly sendsCrowds?: boolean;
 }
 
 export interface QemuDgramOptions extends EthernetOptions {

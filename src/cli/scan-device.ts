@@ -51,7 +51,7 @@ function openStation(options: ScanCommandOptions, name: string): ScanDevice {
   const addresses = options.address.split(',');
   for (const address of addresses) checkAddressText('--address', address);
   const time = new SystemTime();
-  const device = openPacket({ interface: name });
+  const device = openPacket({ interface: name, offload: false, sendsCrowds: true });
   return { device, time, mac: device.mac ?? undefined, addresses, gateway: options.gateway ?? null };
 }
 

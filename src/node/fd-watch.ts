@@ -21,17 +21,24 @@ export interface FdWatch {
   close(): void;
 }
 
+/** One that can rest: it calls nobody between `pause` and `resume`, and whoever makes the descriptor readable wakes nobody. */
+export interface PausableWatch extends FdWatch {
+  pause(): void;
+  resume(): void;
+}
+
 /**
  * Calls `ready` whenever `fd` is readable. It returns true when more is left (it stopped because its batch was full);
  * it is then called again after other work of the event loop had its turn.
  */
-export function watchReadable(native: NativeCalls, fd: number, kind: WatchKind, ready: () => boolean): FdWatch {
+export function watchReadable(native: NativeCalls, fd: number, kind: WatchKind, ready: () => boolean): PausableWatch {
   if (kind === 'block') return new BlockWatch(native, fd, ready);
   if (kind !== 'thread') {
     const wake = new Wake(ready);
+    const onReadable = (): void => wake.schedule();
     // Level-triggered: what `ready` leaves behind is reported again in the next turn of the loop.
-    const poll = native.pollOnLoop(fd, () => wake.schedule());
-    if (poll !== null) return new LoopWatch(poll, wake);
+    const poll = native.pollOnLoop(fd, onReadable);
+    if (poll !== null) return new LoopWatch(poll, wake, onReadable);
   }
   return new ThreadWatch(native, fd, ready);
 }
@@ -62,14 +69,16 @@ class Wake {
   }
 }
 
-class LoopWatch implements FdWatch {
+class LoopWatch implements PausableWatch {
   readonly kind = 'loop';
   private readonly poll: NativePoll;
   private readonly wake: Wake;
+  private readonly onReadable: () => void;
 
-  constructor(poll: NativePoll, wake: Wake) {
+  constructor(poll: NativePoll, wake: Wake, onReadable: () => void) {
     this.poll = poll;
     this.wake = wake;
+    this.onReadable = onReadable;
     if (openPolls.size === 0) process.on('exit', closeOpenPolls);
     openPolls.add(poll);
   }
@@ -80,6 +89,15 @@ class LoopWatch implements FdWatch {
 
   unref(): void {
     this.poll.unref();
+  }
+
+  pause(): void {
+    this.poll.stop();
+    this.wake.cancel();
+  }
+
+  resume(): void {
+    if (openPolls.has(this.poll)) this.poll.start({ readable: true }, this.onReadable);
   }
 
   close(): void {
@@ -102,7 +120,7 @@ function closeOpenPolls(): void {
 }
 
 /** The process stays alive while it runs, whatever `unref` says: a busy thread of the pool cannot be let go. */
-class ThreadWatch implements FdWatch {
+class ThreadWatch implements PausableWatch {
   readonly kind = 'thread';
   private readonly native: NativeCalls;
   private readonly ready: () => boolean;
@@ -111,6 +129,9 @@ class ThreadWatch implements FdWatch {
   private readonly wakeRead: number;
   private readonly wakeWrite: number;
   private readonly wake = new Wake(() => this.drain());
+  private isPaused = false;
+  /** Came back while it was paused; no thread waits. */
+  private isResting = false;
   private isClosed = false;
 
   constructor(native: NativeCalls, fd: number, ready: () => boolean) {
@@ -135,10 +156,22 @@ class ThreadWatch implements FdWatch {
   ref(): void {}
   unref(): void {}
 
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    if (!this.isResting || this.isClosed) return;
+    this.isResting = false;
+    this.arm();
+  }
+
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    writeSync(this.wakeWrite, 'x');
+    if (this.isResting) this.drain();
+    else writeSync(this.wakeWrite, 'x');
   }
 
   private arm(): void {
@@ -151,20 +184,24 @@ class ThreadWatch implements FdWatch {
       closeSync(this.wakeWrite);
       return;
     }
+    if (this.isPaused) {
+      this.isResting = true;
+      return;
+    }
     let isMore = false;
     try {
       isMore = this.ready();
     } finally {
       if (this.isClosed) this.drain();
       // Waking a thread costs microseconds: with a full batch there is more, so look again without it.
-      else if (isMore) this.wake.schedule();
+      else if (isMore || this.isPaused) this.wake.schedule();
       else this.arm();
     }
   }
 }
 
 /** Waits inside of the loop's check phase, over and over. */
-class BlockWatch implements FdWatch {
+class BlockWatch implements PausableWatch {
   readonly kind = 'block';
   private readonly native: NativeCalls;
   private readonly ready: () => boolean;
@@ -172,6 +209,7 @@ class BlockWatch implements FdWatch {
   private readonly descriptor = new Uint8Array(8);
   private immediate: NodeJS.Immediate;
   private isReferenced = true;
+  private isPaused = false;
   private isClosed = false;
 
   constructor(native: NativeCalls, fd: number, ready: () => boolean) {
@@ -192,6 +230,16 @@ class BlockWatch implements FdWatch {
     this.immediate.unref();
   }
 
+  pause(): void {
+    this.isPaused = true;
+    clearImmediate(this.immediate);
+  }
+
+  resume(): void {
+    if (this.isPaused && !this.isClosed) this.waitAgain();
+    this.isPaused = false;
+  }
+
   close(): void {
     this.isClosed = true;
     clearImmediate(this.immediate);
@@ -201,12 +249,14 @@ class BlockWatch implements FdWatch {
     try {
       if (this.native.poll(this.descriptor, 1, BLOCK_MS) > 0) this.ready();
     } finally {
-      if (!this.isClosed) {
-        this.immediate = setImmediate(this.wait);
-        if (!this.isReferenced) this.immediate.unref();
-      }
+      if (!this.isClosed && !this.isPaused) this.waitAgain();
     }
   };
+
+  private waitAgain(): void {
+    this.immediate = setImmediate(this.wait);
+    if (!this.isReferenced) this.immediate.unref();
+  }
 }
 
 /** Node's own timers are no finer. */

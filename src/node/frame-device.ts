@@ -1,7 +1,7 @@
 /**
- * The Device of every carrier that takes frames one by one: slots in one packet memory, a queue towards the carrier, virtio
- * headers where it has them, counters, and what to do when it fails. What moves the bytes is a `FrameIo`.
- * The carrier may stop, refuse or break at any frame: frames wait, are counted as refused, or the device closes and says so.
+ * The Device of every carrier that takes frames one by one: slots in packet memory, a queue towards the carrier
+ * (`TransmitQueue`), virtio headers where it has them, counters, and what to do when it fails. What moves the bytes is a
+ * `FrameIo`. The carrier may stop, refuse or break at any frame: frames wait, are counted as refused, or the device closes and says so.
  */
 import { StateError } from '../base/errors.ts';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
@@ -12,7 +12,8 @@ import { BATCH_BYTES, BATCH_FRAMES, type Device, type DeviceReceiver, type Devic
 import { DeviceError } from './device-error.ts';
 import type { FdWatch } from './fd-watch.ts';
 import type { FrameIo } from './frame-io.ts';
-import { readVirtioHeader, writeVirtioHeader } from './virtio-header.ts';
+import { TransmitQueue } from './transmit-queue.ts';
+import { readVirtioHeader } from './virtio-header.ts';
 import { createPacketMemory } from './wasm-memory.ts';
 
 /** What a `FrameDevice` is made of. */
@@ -42,12 +43,9 @@ export class FrameDevice implements Device {
   };
   private readonly io: FrameIo;
   private readonly receiveSlots: Slot[];
-  private readonly transmitSlots: Slot[];
-  private queuedFrames = 0;
-  private queuedBytes = 0;
+  private readonly outgoing: TransmitQueue;
   private receiver: DeviceReceiver | null = null;
   private watch: FdWatch | null = null;
-  private retryTimer: NodeJS.Timeout | null = null;
   private isReferenced = true;
   private closed = false;
 
@@ -63,10 +61,18 @@ export class FrameDevice implements Device {
     const largest = parts.largestFrame ?? largestFrame(capabilities);
     // Not a multiple of a page, or all slots would compete for the same lines of the cache.
     const stride = (headroom + largest + 63) & ~63;
-    const batch = largest > SMALL_FRAME && !isOffloaded(capabilities) ? Math.max(16, BATCH_BYTES >> 16) : BATCH_FRAMES;
-    const memory = createPacketMemory(2 * batch * stride);
-    this.receiveSlots = makeSlots(memory, 0, batch, stride, headroom);
-    this.transmitSlots = makeSlots(memory, batch * stride, batch, stride, headroom);
+    const isLarge = largestFrame(capabilities) > SMALL_FRAME && !isOffloaded(capabilities);
+    const batch = isLarge ? Math.max(16, BATCH_BYTES >> 16) : BATCH_FRAMES;
+    this.receiveSlots = makeSlots(createPacketMemory(batch * stride), 0, batch, stride, headroom);
+    // A crowd out, another one waiting.
+    const out = io.crowds === undefined ? batch : 2 * io.crowds.frames;
+    const outStride = (headroom + largestFrame(capabilities) + 63) & ~63;
+    this.outgoing = new TransmitQueue({
+      io,
+      slots: makeSlots(createPacketMemory(out * outStride), 0, out, outStride, headroom),
+      statistics: this.statistics,
+      onRoom: () => this.receiver?.transmitReady(),
+    });
   }
 
   get isClosed(): boolean {
@@ -82,63 +88,34 @@ export class FrameDevice implements Device {
   }
 
   transmitSlot(): Slot | null {
-    if (this.closed || this.queuedBytes >= BATCH_BYTES) return null;
-    return this.transmitSlots[this.queuedFrames] ?? null;
+    return this.outgoing.slot();
   }
 
   commit(): void {
-    const slot = this.transmitSlots[this.queuedFrames];
-    if (slot === undefined) return;
-    const { headerLength } = this.io;
-    if (headerLength !== 0) writeVirtioHeader(slot, headerLength);
-    this.queuedFrames++;
-    this.queuedBytes += slot.length;
+    this.outgoing.commit();
   }
 
   flush(): void {
-    // While frames wait for the carrier, the timer asks it again.
-    if (this.queuedFrames > 0 && this.retryTimer === null) this.send();
+    this.outgoing.flush();
   }
 
   ref(): void {
     this.isReferenced = true;
+    this.outgoing.setReferenced(true);
     this.watch?.ref();
   }
 
   unref(): void {
     this.isReferenced = false;
+    this.outgoing.setReferenced(false);
     this.watch?.unref();
   }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.queuedFrames = this.queuedBytes = 0;
-    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
     this.watch?.close();
-    this.io.close();
-  }
-
-  private send(): void {
-    const { io, transmitSlots: slots, statistics } = this;
-    const count = this.queuedFrames;
-    let next = 0;
-    while (next < count) {
-      const from = next;
-      next = io.write(slots, from, count);
-      for (let index = from; index < next; index++) statistics.sentBytes += slots[index]!.length;
-      statistics.sentFrames += next - from;
-      if (next === count) break;
-      if (isBusy(io.errno)) {
-        this.retryLater(next);
-        return;
-      }
-      if (io.errno === 'EINTR') continue;
-      // The interface is down, or this is no IP packet: as on any wire, the frame is lost and counted.
-      statistics.refusedFrames++;
-      next++;
-    }
-    this.queuedFrames = this.queuedBytes = 0;
+    this.outgoing.close(() => this.io.close());
   }
 
   /** Reads one batch and hands it over. True when there may be more. */
@@ -190,21 +167,6 @@ export class FrameDevice implements Device {
       new DeviceError('ERR_DEVICE_CLOSED', `device ${this.name} was removed or failed (${errno})`, '', errno),
     );
   }
-
-  /** Keeps the frames from `index` on and tries again in a moment; the carrier takes no more now. */
-  private retryLater(index: number): void {
-    const slots = this.transmitSlots;
-    for (let gone = 0; gone < index; gone++) this.queuedBytes -= slots[gone]!.length;
-    // Rotating the slots keeps the order of the frames without copying them.
-    slots.push(...slots.splice(0, index));
-    this.queuedFrames -= index;
-    this.retryTimer = setTimeout(() => {
-      this.retryTimer = null;
-      this.send();
-      if (this.retryTimer === null) this.receiver?.transmitReady();
-    }, RETRY_MS);
-    if (!this.isReferenced) this.retryTimer.unref();
-  }
 }
 
 /** Bytes of the largest frame that may come in or go out at a carrier with these capabilities. */
@@ -219,14 +181,9 @@ const HEADROOM = 32;
 const ETHERNET_HEADROOM = 34;
 /** Above this, fewer slots make a megabyte. */
 const SMALL_FRAME = BATCH_BYTES / BATCH_FRAMES;
-const RETRY_MS = 1;
 
 function isOffloaded(capabilities: LinkCapabilities): boolean {
   return capabilities.tso4 || capabilities.tso6 || capabilities.uso;
-}
-
-function isBusy(errno: string): boolean {
-  return errno === 'EAGAIN' || errno === 'EWOULDBLOCK' || errno === 'ENOBUFS' || errno === 'ENOMEM';
 }
 
 function makeSlots(memory: PacketMemory, start: number, count: number, stride: number, headroom: number): Slot[] {

@@ -7,12 +7,25 @@ import { BATCH_BYTES } from './device.ts';
 import { type FdWatch, type WatchKind, watchReadable } from './fd-watch.ts';
 import type { NativeCalls } from './native.ts';
 
+/** Sending on another thread. */
+export interface CrowdWriter {
+  /** Frames of a crowd at most. */
+  readonly frames: number;
+  /**
+   * Sends a crowd; one at a time. `done` is called from the event loop with the index of the first that did not go; the slots rest
+   * until then, and what comes in meanwhile may be left for then.
+   */
+  send(crowd: readonly Slot[], done: (next: number) => void): void;
+}
+
 /** What carries the frames of a `FrameDevice`. */
 export interface FrameIo {
   /** Bytes of the virtio header before each frame; 0: none. */
   readonly headerLength: 0 | 10 | 12;
   /** Why the last `read` or `write` stopped early: the name of the error, or empty. */
   readonly errno: string;
+  /** Where crowds of frames may go out on another thread, and others beside them. */
+  readonly crowds?: CrowdWriter;
   /**
    * Fills slots from the first on, with `length` set (less than 0 when not even the header came); returns how many.
    * It stops early when there is nothing more, after about a megabyte, or at an error.

@@ -12,6 +12,8 @@ export interface SocketCalls {
   /** Over an array of `struct mmsghdr` at `address`; without a time. */
   recvmmsg(fd: number, address: number, count: number, flags: number): number;
   sendmmsg(fd: number, address: number, count: number, flags: number): number;
+  /** On a thread of Node's pool. `done` runs where no JavaScript may be called that may call Node; why it failed nobody knows. */
+  sendmmsgOnThread(fd: number, address: number, count: number, flags: number, done: (sent: number) => void): void;
 }
 
 let loaded: SocketCalls | null = null;
@@ -25,13 +27,16 @@ export function loadSocketCalls(): SocketCalls {
 function bind(koffi: Koffi): SocketCalls {
   const libc = koffi.load(null);
   const recvmmsg = libc.func('int recvmmsg(int fd, uintptr_t vector, uint32_t count, int flags, void *timeout)');
+  const sendmmsg = libc.func('int sendmmsg(int fd, uintptr_t vector, uint32_t count, int flags)');
   return {
     socket: libc.func('int socket(int domain, int type, int protocol)'),
     socketpair: libc.func('int socketpair(int domain, int type, int protocol, void *descriptors)'),
     bind: libc.func('int bind(int fd, void *address, uint32_t length)'),
     setsockopt: libc.func('int setsockopt(int fd, int level, int name, void *value, uint32_t length)'),
     recvmmsg: (fd, address, count, flags) => recvmmsg(fd, address, count, flags, null),
-    sendmmsg: libc.func('int sendmmsg(int fd, uintptr_t vector, uint32_t count, int flags)'),
+    sendmmsg,
+    sendmmsgOnThread: (fd, address, count, flags, done) =>
+      sendmmsg.async(fd, address, count, flags, (error: unknown, sent: number) => done(error === null ? sent : -1)),
   };
 }
 
@@ -47,6 +52,7 @@ export const Socket = {
   SOL_SOCKET: 1,
   SO_SNDBUF: 7,
   SO_RCVBUF: 8,
+  SO_SNDBUFFORCE: 32,
   SO_RCVBUFFORCE: 33,
   SOL_PACKET: 263,
   PACKET_ADD_MEMBERSHIP: 1,

@@ -7,6 +7,9 @@ import { DeviceError } from './device-error.ts';
 
 /** A poll on the event loop (koffi `node.poll`). */
 export interface NativePoll {
+  /** Watches again after `stop`. */
+  start(events: { readable: boolean }, ready: (events: PollEvents) => void): void;
+  stop(): void;
   ref(): void;
   unref(): void;
   close(): void;

@@ -3,7 +3,7 @@
  * IP addresses, ARP and neighbor discovery by our stack, beside the kernel, which knows nothing of it. Offloads as far as the
  * kernel's packet sockets have them. The kernel of this machine itself is not reached this way: frames leave by the wire.
  */
-import { closeSync, existsSync, readFileSync } from 'node:fs';
+import { close as closeLater, closeSync, existsSync, readFileSync } from 'node:fs';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { MacAddress } from '../base/mac-address.ts';
 import type { Slot } from '../base/slot.ts';
@@ -11,7 +11,7 @@ import type { Device } from './device.ts';
 import { DeviceError } from './device-error.ts';
 import type { FdWatch } from './fd-watch.ts';
 import { FrameDevice } from './frame-device.ts';
-import { DescriptorIo, type FrameIo } from './frame-io.ts';
+import { type CrowdWriter, DescriptorIo, type FrameIo } from './frame-io.ts';
 import { HAS_MESSAGE_CALLS, MessageIo } from './message-io.ts';
 import { int32, loadNative, type NativeCalls } from './native.ts';
 import { loadSocketCalls, Socket, type SocketCalls } from './native-sockets.ts';
@@ -32,6 +32,11 @@ export interface PacketOptions {
   readonly mac?: MacAddress | 'interface';
   /** As `TunOptions.offload`. */
   readonly offload?: boolean | 'software';
+  /**
+   * For programs that send many packets which need no order, as a scanner does: crowds of them leave on a thread of Node's pool while
+   * this one goes on and sends others. Frames that come in wait until a crowd is out, about a millisecond. Default false.
+   */
+  readonly sendsCrowds?: boolean;
 }
 
 /**
@@ -54,13 +59,15 @@ export function openPacket(options: PacketOptions): Device {
     // Always with the header: it tells which checksums of the kernel's packets were never computed.
     const hasHeader = calls.setsockopt(fd, Socket.SOL_PACKET, Socket.PACKET_VNET_HDR, int32(1), 4) === 0;
     prepare(calls, fd, station.index, isOwn);
+    if (options.sendsCrowds)
+      calls.setsockopt(fd, Socket.SOL_SOCKET, Socket.SO_SNDBUFFORCE, int32(CROWD_BUFFER_BYTES), 4);
     if (calls.bind(fd, linkAddress(station.index), 20) < 0) throw socketError(name, native.errnoName(native.errno()));
     const offloads = hasHeader && (options.offload ?? true) === true ? PACKET_OFFLOADS : NO_OFFLOADS;
     const capabilities: LinkCapabilities = { medium: 'ethernet', mtu: station.mtu, ...offloads };
     const headerLength = hasHeader ? 10 : 0;
     const device = new FrameDevice({
       name,
-      io: new PacketIo(makeIo(native, calls, fd, headerLength), name, station.index),
+      io: new PacketIo(makeIo(native, calls, fd, headerLength, options.sendsCrowds ?? false), name, station.index),
       capabilities,
       mac: options.mac === 'interface' ? station.mac : (options.mac ?? ownMac()),
       // The kernel hands up what it has put together, whatever we send.
@@ -73,10 +80,17 @@ export function openPacket(options: PacketOptions): Device {
   }
 }
 
-function makeIo(native: NativeCalls, calls: SocketCalls, fd: number, headerLength: 0 | 10): FrameIo {
-  if (!HAS_MESSAGE_CALLS) return new DescriptorIo(native, fd, headerLength, 'auto', closeSync);
-  const close = (): void => closeSync(fd);
-  return new MessageIo(native, calls, { fd, headerLength, watchKind: 'auto', destination: null, close });
+function makeIo(
+  native: NativeCalls,
+  calls: SocketCalls,
+  fd: number,
+  headerLength: 0 | 10,
+  sendsCrowds: boolean,
+): FrameIo {
+  // The kernel waits until no processor looks at the socket, ten milliseconds and more: not on this thread.
+  const close = (): void => closeLater(fd, () => {});
+  if (!HAS_MESSAGE_CALLS) return new DescriptorIo(native, fd, headerLength, 'auto', close);
+  return new MessageIo(native, calls, { fd, headerLength, watchKind: 'auto', destination: null, sendsCrowds, close });
 }
 
 function prepare(calls: SocketCalls, fd: number, index: number, isOwnMac: boolean): void {
@@ -98,6 +112,7 @@ function prepare(calls: SocketCalls, fd: number, index: number, isOwnMac: boolea
  */
 class PacketIo implements FrameIo {
   readonly headerLength: 0 | 10 | 12;
+  readonly crowds?: CrowdWriter;
   private readonly inner: FrameIo;
   private readonly name: string;
   private readonly index: number;
@@ -111,6 +126,7 @@ class PacketIo implements FrameIo {
   constructor(inner: FrameIo, name: string, index: number) {
     this.inner = inner;
     this.headerLength = inner.headerLength;
+    if (inner.crowds !== undefined) this.crowds = inner.crowds;
     this.name = name;
     this.index = index;
     this.wakeup = new QueueWatch(
@@ -227,6 +243,8 @@ function linkAddress(index: number): Uint8Array {
 
 const PACKET_OFFLOADS = { checksum: true, tso4: true, tso6: true, uso: true };
 const RECEIVE_BUFFER_BYTES = 8 << 20;
+/** Some crowds of full frames; the kernel counts its own memory, too. */
+const CROWD_BUFFER_BYTES = 2 << 20;
 const ETH_P_ALL = 3;
 const ARPHRD_ETHER = '1';
 const DOWN: ReadonlySet<string> = new Set(['ENETDOWN', 'ENXIO', 'ENODEV']);

@@ -8,7 +8,7 @@ import type { Slot } from '../base/slot.ts';
 import type { DeviceReceiver } from './device.ts';
 import type { FrameDevice } from './frame-device.ts';
 import { checkKernelSide } from './ip-command.ts';
-import { loadNative, type NativeCalls } from './native.ts';
+import { loadNative, type NativeCalls, type NativePoll } from './native.ts';
 import { openTun, tunDevice } from './tun.ts';
 import { attachTun, NO_OFFLOADS } from './tun-attach.ts';
 
@@ -48,9 +48,11 @@ class FakeCalls implements NativeCalls {
     return 0;
   }
   pollOnThread(): void {}
-  pollOnLoop(_fd: number, ready: () => void): { ref(): void; unref(): void; close(): void } {
+  pollOnLoop(_fd: number, ready: () => void): NativePoll {
     this.ready = ready;
     return {
+      start() {},
+      stop() {},
       ref() {},
       unref() {},
       close: () => {

@@ -36,7 +36,14 @@ export function unixDatagramIo(local: string, remote: string): FrameIo {
       // Somebody has cleared up before us.
     }
   };
-  return new MessageIo(native, calls, { fd, headerLength: 0, watchKind: 'auto', destination, close });
+  return new MessageIo(native, calls, {
+    fd,
+    headerLength: 0,
+    watchKind: 'auto',
+    destination,
+    sendsCrowds: false,
+    close,
+  });
 }
 
 /** `struct sockaddr_un`: the family, then the path with its NUL. */

@@ -87,6 +87,7 @@ describe.skipIf(obstacle !== null)(`devices${obstacle === null ? '' : ` (skipped
     ['tap', 'plain', false],
     ['packet', 'offload', true],
     ['packet', 'plain', false],
+    ['packet', 'crowds', false],
     ['inherited', 'offload', true],
     ['inherited', 'plain', false],
   ])('%s, %s: 20 MB to the echo and back over both families, every byte right', async (kind, offload, has) => {

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LinkCapabilities } from '../../src/base/link-capabilities.ts';
+import { type LinkCapabilities, plainCapabilities } from '../../src/base/link-capabilities.ts';
 import { createNet, type Net } from '../../src/net/index.ts';
 import { type Addon, AddonIo } from '../../src/node/addon.ts';
 import { buildAddon, headersFolder } from '../../src/node/addon-build.ts';
@@ -15,6 +15,7 @@ import { DriverHost } from '../../src/node/driver-host.ts';
 import { SystemTime } from '../../src/node/driver-time.ts';
 import { FrameDevice } from '../../src/node/frame-device.ts';
 import { DescriptorIo } from '../../src/node/frame-io.ts';
+import { MessageIo } from '../../src/node/message-io.ts';
 import { loadNative } from '../../src/node/native.ts';
 import { loadSocketCalls, Socket as SocketNumber } from '../../src/node/native-sockets.ts';
 import { openQemuDgram, openQemuStream } from '../../src/node/qemu.ts';
@@ -71,6 +72,8 @@ export const DEVICE_PAIRS: Readonly<Record<string, () => Promise<DevicePair>>> =
   },
   'descriptor whose other end ignores the offload': async () => descriptorPair(12, true, false),
   ...(canBuildAddon() ? { 'descriptor through the addon': addonPair } : {}),
+  'dgram messages': async () => messagePair(false),
+  'dgram messages in crowds': async () => messagePair(true),
   'QEMU stream on a Unix socket': () => inFolder(streamPair),
   'QEMU dgram on Unix sockets': () => inFolder((folder) => dgramPair(join(folder, 'a'), join(folder, 'b'))),
   'QEMU dgram on UDP': async () => ({ ...(await dgramPair({ port: 47_101 }, { port: 47_102 })), release() {} }),
@@ -91,6 +94,18 @@ function descriptorPair(headerLength: 0 | 12, offloadA: boolean, offloadB: boole
     return new FrameDevice({ name, io, capabilities, largestFrame: headerLength === 0 ? 1500 : 65_535 });
   };
   return { a: make('a', a, offloadA), b: make('b', b, offloadB), release() {} };
+}
+
+/** Datagrams between two sockets. */
+function messagePair(sendsCrowds: boolean): DevicePair {
+  const make = (name: string, fd: number): FrameDevice => {
+    const close = (): void => closeSync(fd);
+    const socket = { fd, headerLength: 0, watchKind: 'auto', destination: null, sendsCrowds, close } as const;
+    const io = new MessageIo(loadNative(), loadSocketCalls(), socket);
+    return new FrameDevice({ name, io, capabilities: plainCapabilities('ip', 1500) });
+  };
+  const [a, b] = socketPair(SocketNumber.SOCK_DGRAM);
+  return { a: make('a', a), b: make('b', b), release() {} };
 }
 
 /** Without a compiler, or without Node's headers, there is no addon, and nobody misses it. */
@@ -121,8 +136,8 @@ async function addonPair(): Promise<DevicePair> {
 }
 
 /** Descriptors that keep frames apart, as a TUN device does. */
-export function socketPair(): [number, number] {
-  const type = SocketNumber.SOCK_SEQPACKET | SocketNumber.SOCK_NONBLOCK | SocketNumber.SOCK_CLOEXEC;
+export function socketPair(kind: number = SocketNumber.SOCK_SEQPACKET): [number, number] {
+  const type = kind | SocketNumber.SOCK_NONBLOCK | SocketNumber.SOCK_CLOEXEC;
   const fds = new Int32Array(2);
   if (loadSocketCalls().socketpair(SocketNumber.AF_UNIX, type, 0, new Uint8Array(fds.buffer)) !== 0) {
     throw new Error('no pair of sockets');

@@ -1,6 +1,6 @@
 /**
  * Our stack on a device of the kind in `argv[2]` (`tun`, `tap`, `packet`, `inherited`), at 10.9.0.2 and fd00:9::2, with an echo of TCP at port 7.
- * `argv[3]` is `offload`, `software` or `plain`. Prints `ready NAME OFFLOADS`, at the end `closed` with the device's counters as JSON.
+ * `argv[3]` is `offload`, `software`, `plain` or, of a packet socket, `crowds`. Prints `ready NAME OFFLOADS`, at the end `closed` with the device's counters as JSON.
  */
 
 import type { Device } from '../../../src/node/device.ts';
@@ -27,7 +27,9 @@ process.stdin.resume().on('close', () => {
 });
 const { tso4, tso6, uso, checksum } = device.capabilities;
 function open(): Device | Promise<Device> {
-  if (kind === 'packet') return openPacket({ interface: 'veth1', offload: isOffloading });
+  if (kind === 'packet') {
+    return openPacket({ interface: 'veth1', offload: isOffloading, sendsCrowds: offload === 'crowds' });
+  }
   if (kind === 'inherited') return openInheritedTun();
   return kind === 'tap' ? openTap(options) : openTun(options);
 }
