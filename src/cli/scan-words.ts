@@ -56,41 +56,45 @@ export function partTables(report: HostReport, onlyOpen: boolean): PartedTable[]
 }
 
 function partTable(table: PortTable, onlyOpen: boolean): PartedTable {
-  const byState = new Map<PortStateName, number[]>();
-  for (const [index, state] of table.states.entries()) {
+  const counts = countsOf(table.states);
+  const isHidden = counts.map((count, state) => {
     const name = portStateName(state);
-    const list = byState.get(name);
-    if (list === undefined) byState.set(name, [index]);
-    else list.push(index);
+    return onlyOpen ? !name.startsWith('open') : name !== 'open' && count > SHOWN_MAX;
+  });
+  const groups = counts
+    .flatMap((count, state) => (count > 0 && isHidden[state] ? [groupOf(table, state, count)] : []))
+    .sort((a, b) => b.count - a.count);
+  const shown: ShownPort[] = [];
+  for (let index = 0; index < table.ports.length; index++) {
+    const state = table.states[index] ?? 0;
+    if (isHidden[state]) continue;
+    shown.push({
+      port: table.ports[index] ?? 0,
+      state: portStateName(state),
+      reason: reasonName(table.reasons[index] ?? 0),
+      hopLimit: table.hopLimits[index] ?? 0,
+    });
   }
-  const shownIndexes: number[] = [];
-  const groups: PortGroup[] = [];
-  for (const [state, indexes] of byState) {
-    const isHidden = onlyOpen ? !state.startsWith('open') : state !== 'open' && indexes.length > SHOWN_MAX;
-    if (isHidden) groups.push(groupOf(table, state, indexes));
-    else for (const index of indexes) shownIndexes.push(index);
-  }
-  shownIndexes.sort((a, b) => a - b);
-  groups.sort((a, b) => b.count - a.count);
-  const shown = shownIndexes.map((index) => ({
-    port: table.ports[index] ?? 0,
-    state: portStateName(table.states[index] ?? 0),
-    reason: reasonName(table.reasons[index] ?? 0),
-    hopLimit: table.hopLimits[index] ?? 0,
-  }));
   return { table, shown, groups };
 }
 
-function groupOf(table: PortTable, state: PortStateName, indexes: readonly number[]): PortGroup {
-  const byReason = new Map<string, number[]>();
-  for (const index of indexes) {
-    const reason = reasonName(table.reasons[index] ?? 0);
-    const list = byReason.get(reason);
-    if (list === undefined) byReason.set(reason, [table.ports[index] ?? 0]);
-    else list.push(table.ports[index] ?? 0);
+function groupOf(table: PortTable, state: number, count: number): PortGroup {
+  const { ports, states, reasons } = table;
+  const counts = countsOf(reasons.filter((_, index) => states[index] === state));
+  const byReason = counts.flatMap((times, reason) => {
+    if (times === 0) return [];
+    const list = ports.filter((_, index) => states[index] === state && reasons[index] === reason);
+    return [{ reason: reasonName(reason), count: times, ports: list }];
+  });
+  return { state: portStateName(state), count, reasons: byReason.sort((a, b) => b.count - a.count) };
+}
+
+/** How often each number is there. */
+function countsOf(numbers: Uint8Array): number[] {
+  const counts: number[] = [];
+  for (const value of numbers) {
+    while (counts.length <= value) counts.push(0);
+    counts[value] = (counts[value] ?? 0) + 1;
   }
-  const reasons = [...byReason]
-    .map(([reason, ports]) => ({ reason, count: ports.length, ports: Uint16Array.from(ports) }))
-    .sort((a, b) => b.count - a.count);
-  return { state, count: indexes.length, reasons };
+  return counts;
 }

@@ -83,10 +83,9 @@ export async function finish(
 ): Promise<number> {
   const toOutput = [options.outputNormal, options.outputXml, options.outputJson].includes(STANDARD_OUTPUT);
   const watch = new ScanWatch(toOutput ? null : screen, request, options, run);
-  const beginMs = performance.now();
-  const wasInterrupted = await watch.run();
+  const { wasInterrupted, elapsedMs } = await watch.run();
   const isSim = options.sim === true || options.simHost.length > 0;
-  const elapsedUs = isSim ? run.nowUs() : (performance.now() - beginMs) * 1000;
+  const elapsedUs = isSim ? run.nowUs() : elapsedMs * 1000;
   const { hosts } = watch;
   const up = hosts.filter(({ state }) => state === 'up').length;
   const tail = (out: Screen): void => {
@@ -134,8 +133,10 @@ class ScanWatch {
     this.current = run;
   }
 
-  /** True when a signal ended it. */
-  async run(): Promise<boolean> {
+  /** Until it is over, or a signal ends it; the time that took, without telling of it. */
+  async run(): Promise<{ readonly wasInterrupted: boolean; readonly elapsedMs: number }> {
+    const beginMs = performance.now();
+    let elapsedMs = 0;
     let wasInterrupted = false;
     const stop = (): void => {
       wasInterrupted = true;
@@ -145,13 +146,14 @@ class ScanWatch {
     const timer = setInterval(() => this.refresh(), REFRESH_MS);
     try {
       await this.current.work();
+      elapsedMs = performance.now() - beginMs;
     } finally {
       clearInterval(timer);
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, stop);
       this.takeReports();
       this.clear();
     }
-    return wasInterrupted;
+    return { wasInterrupted, elapsedMs };
   }
 
   /** Writes the block of a host, unless it is down and nobody asked for those. */

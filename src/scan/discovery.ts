@@ -172,8 +172,9 @@ export class Discovery {
     }
   }
 
-  nextDueUs(nowUs: number): number {
-    if (this.current >= 0 || (this.waiting.length > 0 && this.window.hasRoom)) return nowUs;
+  /** As `PortPass.nextDueUs`. */
+  nextDueUs(nowUs: number, canSend: boolean): number {
+    if (canSend && (this.current >= 0 || (this.waiting.length > 0 && this.window.hasRoom))) return nowUs;
     const index = this.head();
     return index < 0 ? Number.POSITIVE_INFINITY : this.askedUs[index]! + this.timeoutUs;
   }

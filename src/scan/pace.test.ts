@@ -1,6 +1,12 @@
 /** The window, the timeout, the pause and the rate of a scan. */
 import { describe, expect, it } from 'vitest';
+import { plainCapabilities } from '../base/link-capabilities.ts';
+import { SeededRandom } from '../base/random.ts';
+import { Slot } from '../base/slot.ts';
 import { ProbeWindow, RateLimit, RoundTrip, ScanDelay } from './pace.ts';
+import { parsePorts } from './port-expression.ts';
+import { Scanner } from './scanner.ts';
+import { parseTarget, type TargetRange } from './target-expression.ts';
 import { TIMING_TEMPLATES, timingOf } from './timing.ts';
 
 describe('the window', () => {
@@ -16,6 +22,19 @@ describe('the window', () => {
     expect(window.size).toBe(25);
     for (let answer = 0; answer < 25; answer++) window.answered();
     expect(window.size).toBeLessThan(26.1);
+  });
+
+  // RFC 5681 §3.1: slow start ends late; here at a quarter of what the template allows.
+  it.each([
+    [3, 256],
+    [5, 1024],
+  ])('of template %i doubles with every round trip up to %i', (template, end) => {
+    const timing = timingOf(template);
+    const window = new ProbeWindow(timing);
+    for (let answer = timing.initialWindow; answer < end; answer++) window.answered();
+    expect(window.size).toBe(end);
+    for (let answer = 0; answer < end; answer++) window.answered();
+    expect(window.size).toBeLessThan(end + 1.1);
   });
 
   it('lets one probe go whatever happens, and no more than the template has', () => {
@@ -96,5 +115,34 @@ describe('templates', () => {
     expect(() => timingOf(6)).toThrow(/template/);
     expect(() => timingOf(3, { maxRetries: 99 })).toThrow(/maxRetries/);
     expect(timingOf(3, { minRate: 500, maxRate: 100 }).minRate).toBe(100);
+  });
+});
+
+describe('what a scanner waits for', () => {
+  it.each([
+    [0, 100, 1_000_000],
+    // A burst is two milliseconds' worth of a rate.
+    [5000, 10, 200],
+  ])('is never that who sends for it has room; at %i probes a second it is the rate', (maxRate, most, nextUs) => {
+    const scanner = new Scanner(
+      {
+        targets: [parseTarget('10.0.0.1') as TargetRange],
+        techniques: ['syn'],
+        ports: parsePorts('1-100'),
+        looksForHosts: false,
+        timing: timingOf(3, { maxRate, initialWindow: 200 }),
+      },
+      new SeededRandom(7),
+    );
+    scanner.addInterface({ capabilities: plainCapabilities('ip', 1500) });
+    scanner.addAddress(0, '10.0.0.9/24');
+    const slot = Slot.allocate(2048, false);
+    expect(scanner.nextTimeoutUs()).toBe(0);
+    expect(scanner.pollTransmit(0, slot)).toBe(true);
+    expect(scanner.nextTimeoutUs()).toBe(1_000_000);
+    let sent = 1;
+    while (scanner.pollTransmit(0, slot)) sent++;
+    expect(sent).toBe(most);
+    expect(scanner.nextTimeoutUs()).toBe(nextUs);
   });
 });

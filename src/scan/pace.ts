@@ -5,8 +5,9 @@
  */
 import type { Timing } from './timing.ts';
 
-/** Where slow start ends. */
+/** Slow start ends late (RFC 5681 §3.1): here, or at this share of the largest window, whichever is more. */
 const SLOW_START_END = 128;
+const SLOW_START_SHARE = 1 / 4;
 /** How far silence alone may open the window: a host that drops everything is scanned no faster than so many per round trip. */
 const BLIND_WINDOW = 256;
 
@@ -16,12 +17,13 @@ export class ProbeWindow {
   inFlight = 0;
   /** Losses seen. */
   drops = 0;
-  private threshold = SLOW_START_END;
+  private threshold: number;
   private readonly largest: number;
   private heldUntilUs = 0;
 
   constructor(timing: Timing, scale = 1) {
     this.largest = timing.maxWindow;
+    this.threshold = Math.max(SLOW_START_END, this.largest * SLOW_START_SHARE);
     this.size = Math.min(timing.initialWindow * scale, this.largest);
   }
 

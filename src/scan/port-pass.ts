@@ -91,7 +91,7 @@ export class PortPass {
     this.timing = timing;
     this.events = events;
     this.order = order;
-    for (const [index, port] of order.entries()) this.rank[port] = index + 1;
+    for (let index = 0; index < order.length; index++) this.rank[order[index]!] = index + 1;
     this.states = new Uint8Array(count);
     this.reasons = new Uint8Array(count);
     this.hopLimits = new Uint8Array(count);
@@ -217,8 +217,8 @@ export class PortPass {
     }
   }
 
-  /** When `choose` or `expire` next has something to do, Infinity: when an answer comes. */
-  nextDueUs(nowUs: number): number {
+  /** When `expire` next has something to do, or, if `canSend`, `choose`; Infinity: when an answer comes. */
+  nextDueUs(nowUs: number, canSend: boolean): number {
     let dueUs = Number.POSITIVE_INFINITY;
     for (const entry of this.hosts) {
       if (entry.unresolved === 0) continue;
@@ -226,7 +226,7 @@ export class PortPass {
       if (first >= 0) dueUs = Math.min(dueUs, this.store.sentUs[first]! + entry.host.roundTrip.rtoUs);
       const hasMore = entry.retries.length > 0 || entry.cursor < this.order.length;
       if (!hasMore && first < 0) return nowUs;
-      if (hasMore && entry.window.hasRoom && this.window.hasRoom) {
+      if (canSend && hasMore && entry.window.hasRoom && this.window.hasRoom) {
         dueUs = Math.min(dueUs, Math.max(nowUs, entry.delay.nextUs));
       }
     }
@@ -242,15 +242,20 @@ export class PortPass {
 
   /** The table of a host, by ascending port. */
   table(entry: HostPass): PortTable {
-    const ports = this.order.slice().sort();
-    const count = ports.length;
+    const count = this.order.length;
     const start = entry.index * count - 1;
+    const ports = new Uint16Array(count);
     const [states, reasons, hopLimits] = [new Uint8Array(count), new Uint8Array(count), new Uint8Array(count)];
-    for (let at = 0; at < count; at++) {
-      const item = start + this.rank[ports[at]!]!;
+    let at = 0;
+    for (let port = 0; port < this.rank.length; port++) {
+      const rank = this.rank[port]!;
+      if (rank === 0) continue;
+      const item = start + rank;
+      ports[at] = port;
       states[at] = this.states[item]!;
       reasons[at] = this.reasons[item]!;
       hopLimits[at] = this.hopLimits[item]!;
+      at++;
     }
     const { name: technique, protocol } = this.technique;
     return { technique, protocol, ports, states, reasons, hopLimits };

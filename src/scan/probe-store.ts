@@ -22,7 +22,8 @@ export class ProbeStore {
   constructor(capacity: number) {
     this.item = new Int32Array(capacity);
     this.sentUs = new Float64Array(capacity);
-    this.next = Int32Array.from({ length: capacity }, (_, index) => (index + 1 < capacity ? index + 1 : NONE));
+    this.next = new Int32Array(capacity).fill(NONE);
+    for (let index = 1; index < capacity; index++) this.next[index - 1] = index;
     this.previous = new Int32Array(capacity).fill(NONE);
   }
 

@@ -76,8 +76,9 @@ export class ScanSchedule {
     return this.reports.shift() ?? null;
   }
 
-  nextDueUs(nowUs: number): number {
-    const stepUs = this.pass?.nextDueUs(nowUs) ?? this.discovery?.nextDueUs(nowUs) ?? nowUs;
+  /** As `PortPass.nextDueUs`. */
+  nextDueUs(nowUs: number, canSend: boolean): number {
+    const stepUs = this.pass?.nextDueUs(nowUs, canSend) ?? this.discovery?.nextDueUs(nowUs, canSend) ?? nowUs;
     const { hostTimeoutUs } = this.plan.timing;
     if (hostTimeoutUs === 0 || this.pass === null) return stepUs;
     return this.pass.hosts.reduce(

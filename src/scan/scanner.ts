@@ -55,6 +55,8 @@ export class Scanner {
   private schedule: ScanSchedule | null = null;
   private startUs = -1;
   private nowUs = 0;
+  /** The last call of `pollTransmit` gave a packet. */
+  private hasMore = false;
   private isStopped = false;
   private isEndTold = false;
   private context: AnswerContext | null = null;
@@ -108,11 +110,11 @@ export class Scanner {
   pollTransmit(nowUs: number, slot: Slot): boolean {
     this.nowUs = nowUs;
     const { schedule } = this.running(nowUs);
-    if (this.sendControl(slot)) return this.sent(slot);
-    if (schedule.isFinished || this.maxRate.nextUs(nowUs) > nowUs) return false;
-    if (!this.sendProbe(schedule, slot, nowUs)) return false;
-    this.maxRate.sent();
-    return this.sent(slot);
+    this.hasMore = this.sendControl(slot) || this.sendAtRate(schedule, slot, nowUs);
+    if (!this.hasMore) return false;
+    this.counters.sentPackets++;
+    this.counters.sentBytes += slot.length;
+    return true;
   }
 
   /** When `handleTimeout` must be called next, Infinity when never. */
@@ -120,7 +122,8 @@ export class Scanner {
     if (this.local === null) return Number.POSITIVE_INFINITY;
     if (this.schedule === null) return 0;
     if (this.schedule.isFinished) return this.isFinished && !this.isEndTold ? this.nowUs : Number.POSITIVE_INFINITY;
-    const dueUs = this.schedule.nextDueUs(this.nowUs);
+    // Whoever took a packet asks for the next as soon as there is room for it: no time needs to pass.
+    const dueUs = this.schedule.nextDueUs(this.nowUs, !this.hasMore);
     // What could be sent now waits for the rate.
     return dueUs <= this.nowUs ? Math.max(dueUs, this.maxRate.nextUs(this.nowUs)) : dueUs;
   }
@@ -277,6 +280,13 @@ export class Scanner {
     return true;
   }
 
+  private sendAtRate(schedule: ScanSchedule, slot: Slot, nowUs: number): boolean {
+    if (schedule.isFinished || this.maxRate.nextUs(nowUs) > nowUs) return false;
+    if (!this.sendProbe(schedule, slot, nowUs)) return false;
+    this.maxRate.sent();
+    return true;
+  }
+
   private sendProbe(schedule: ScanSchedule, slot: Slot, nowUs: number): boolean {
     const { pass, discovery } = schedule;
     if (pass !== null) return this.sendPortProbe(pass, slot, nowUs);
@@ -337,12 +347,6 @@ export class Scanner {
   private isLate(nowUs: number): boolean {
     const { minRate } = this.plan.timing;
     return minRate > 0 && this.counters.probes < ((nowUs - this.startUs) / 1e6) * minRate;
-  }
-
-  private sent(slot: Slot): true {
-    this.counters.sentPackets++;
-    this.counters.sentBytes += slot.length;
-    return true;
   }
 
   private contextOf(reader: PacketReader, index: AddressIndex): AnswerContext {
