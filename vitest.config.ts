@@ -36,16 +36,19 @@ export default defineConfig(({ mode }) => {
   const kind = kinds[mode];
   if (!kind) throw new Error(`--mode ${mode}: known are ${Object.keys(kinds).join(', ')}`);
   const isFast = mode === 'test' || mode === 'coverage';
+  // Said to the projects too: what they extend is this file again, in mode `test`.
+  const limits = { testTimeout: kind.timeoutMs, hookTimeout: kind.timeoutMs };
   return {
     test: {
       passWithNoTests: true,
       ...(!isFast && { include: kind.include, exclude: [...configDefaults.exclude, ...kind.exclude] }),
       ...(isFast && {
         projects: [
-          { extends: true, test: { name: 'pure', include: pure, exclude: [long], isolate: false } },
+          { extends: true, test: { ...limits, name: 'pure', include: pure, exclude: [long], isolate: false } },
           {
             extends: true,
             test: {
+              ...limits,
               name: 'others',
               include: kind.include,
               exclude: [...configDefaults.exclude, ...kind.exclude, ...pure],
@@ -53,8 +56,7 @@ export default defineConfig(({ mode }) => {
           },
         ],
       }),
-      testTimeout: kind.timeoutMs,
-      hookTimeout: kind.timeoutMs,
+      ...limits,
       // By default one processor is left free, which on two of them is half the machine.
       maxWorkers: availableParallelism(),
       coverage: {
