@@ -117,19 +117,18 @@ function takeDsack(
   if (isForProbe) ack.isDsackForProbe = true;
   else recovery.isDsackSeen = true;
   if (!recovery.mayUndo || recovery.undoRetransmitted <= 0 || !seqGt(right, recovery.undoMarker)) return;
-  if (seqLe(right, priorUna) || isInsideSacked(tcb, left)) {
+  if (seqLe(right, priorUna) || wasSentTwice(tcb, left)) {
     recovery.undoRetransmitted = Math.max(0, recovery.undoRetransmitted - weight);
   }
 }
 
-/** A duplicate of something SACKed that was sent twice. */
-function isInsideSacked(tcb: Tcb, left: number): boolean {
+/** A duplicate of something that was sent twice and is acknowledged now, or has been SACKed. */
+function wasSentTwice(tcb: Tcb, left: number): boolean {
   const board = tcb.scoreboard;
   if (board === null) return false;
   const index = board.indexBeyond(left);
   if (index >= board.count) return false;
-  const flags = board.flags(board.slotAt(index));
-  return (flags & SegmentFlag.sacked) !== 0 && (flags & SegmentFlag.everRetransmitted) !== 0;
+  return (board.flags(board.slotAt(index)) & SegmentFlag.everRetransmitted) !== 0;
 }
 
 /** Marks the records inside of [left, right). Returns the lowest number that arrived after something sent later had. */

@@ -104,6 +104,24 @@ rows('challenges and resets', [
     counts: { InSegs: 1, AttemptFails: 1, EmbryonicRsts: 1 },
   },
   {
+    name: 'the SYN of a half-open connection again, and again too soon',
+    state: 'SYN-RECEIVED',
+    act: (peer) => {
+      peer.send({ flags: 'S', seq: -1, options: MSS_1460 });
+      peer.send({ flags: 'S', seq: -1, options: MSS_1460 });
+    },
+    counts: { InSegs: 2, OutSegs: 1, RetransSegs: 1, TCPSynRetrans: 1, TCPACKSkippedSynRecv: 1 },
+  },
+  {
+    name: 'a segment outside of the window of a half-open connection, and another one too soon',
+    state: 'SYN-RECEIVED',
+    act: (peer) => {
+      peer.send({ flags: 'A', seq: -500 });
+      peer.send({ flags: 'A', seq: -500 });
+    },
+    counts: { InSegs: 2, OutSegs: 1, TCPACKSkippedSynRecv: 1 },
+  },
+  {
     name: 'a bare ACK outside of the window, and another one too soon',
     state: 'ESTABLISHED',
     act: (peer) => {

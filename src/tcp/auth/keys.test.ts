@@ -67,6 +67,13 @@ describe('a store of keys', () => {
     expect(() => keys.addMd5({ peer: '192.0.2.2', key: KEY })).toThrow(/never both/);
   });
 
+  it('has a key for anybody beside one for somebody, but not twice', () => {
+    const keys = store();
+    keys.addMd5({ key: KEY, localPort: 80 });
+    keys.addMd5({ peer: PEER, key: KEY, localPort: 80 });
+    expect(() => keys.addMd5({ key: KEY, localPort: 80 })).toThrow(/there is a key/);
+  });
+
   it('takes AO keys for one peer whose ids both differ', () => {
     const keys = store();
     keys.addAo({ peer: PEER, key: KEY, sendId: 1, receiveId: 2 });
