@@ -69,6 +69,7 @@ function starters(tools: Tools): Map<string, () => Promise<Place>> {
     ['woshou, two queues', device('queue-side', { mtu: 1500, queues: 2 })],
     ['woshou, one queue', device('queue-side', { mtu: 1500, queues: 1 })],
     ['woshou/web', device('stack-side', { mtu: 1500, offload: true, driver: 'koffi' })],
+    ['woshou/net', device('stack-side', { mtu: 1500, offload: true, driver: 'koffi', site: 'net' })],
     ['woshou serve', serveCommandPlace],
     ['kernel, loopback', () => kernelPlace(tools)],
     ['Node net, loopback', nodePlace],

@@ -2,9 +2,9 @@
  * The servers of stack-side.ts on Node's own net and http: port 9000 speaks kernel-peer.c's protocol, port 80 HTTP, and port 83
  * answers as `woshou serve` does.
  */
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Socket } from 'node:net';
-import { answerTo } from '../../src/cli/http-site.ts';
+import { answerSite } from './node-site.ts';
 import { CHUNK, isPattern, patternAt } from './pattern.ts';
 import { serveUntilEnd } from './server-life.ts';
 
@@ -25,15 +25,6 @@ createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
 createHttpServer((_request, response) => response.end('hello, world\n')).listen(80, '127.0.0.1');
 
 createHttpServer(answerSite).listen(83, '127.0.0.1');
-
-/** What `woshou serve` answers, by Node's server. Bodies of a block are all that is asked for. */
-function answerSite({ method = '', url = '', headers }: IncomingMessage, response: ServerResponse): void {
-  const field = (name: string): string | null => headers[name]?.toString() ?? null;
-  const { status, fields, body } = answerTo({ method, target: url, field }, null, 'en');
-  if (body === 'echo') throw new Error('nobody asks for that here');
-  response.writeHead(status, { ...fields, 'content-length': body.length });
-  response.end(body instanceof Uint8Array ? body : body.from(0));
-}
 
 function sink(socket: Socket, first: Buffer): void {
   let count = 0;

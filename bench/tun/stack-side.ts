@@ -1,8 +1,8 @@
 /**
  * Our end of bench:tun: a stack on a TUN device at 10.9.0.2 with the servers of `bulk-server.ts` (port 9000) and HTTP on
- * `woshou/net` (port 80), on bare sockets (port 81) and on `woshou/web` (port 83). `argv[2]` is JSON, see `StackSideOptions`.
+ * `woshou/net` (port 80), on bare sockets (port 81), and a server of 1 KB bodies (port 83). `argv[2]` is JSON, see `StackSideOptions`.
  */
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { Stack } from 'woshou';
 import { createNet } from 'woshou/net';
 import { DriverHost, openTun, SystemRandom, SystemTime } from 'woshou/node';
@@ -10,6 +10,7 @@ import { HttpResponse, serve } from 'woshou/web';
 import { PatternBody } from '../../src/cli/http-site.ts';
 import { BulkServer } from './bulk-server.ts';
 import { HttpServer } from './http-server.ts';
+import { answerSite } from './node-site.ts';
 import { serveUntilEnd } from './server-life.ts';
 
 /** How the stack is joined to the device. */
@@ -18,6 +19,8 @@ export interface StackSideOptions {
   readonly mtu: number;
   /** `koffi`, `addon`, or `block`: koffi, with the thread asleep in poll(2). */
   readonly driver: 'koffi' | 'addon' | 'block';
+  /** What answers on port 83 as `woshou serve` does: `woshou/web` (default), or `node:http` on `woshou/net`. */
+  readonly site?: 'web' | 'net';
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as StackSideOptions;
@@ -46,16 +49,22 @@ const { id } = stack.addInterface({ name: device.name, capabilities: device.capa
 stack.addAddress(id, '10.9.0.2/24');
 host.driver.attachDevice(device, id);
 host.ref();
-const site = createServer((_request, response) => response.end('hello, world\n'));
-createNet(host)
-  .createServer((socket) => site.emit('connection', socket))
-  .listen(80);
-// As `woshou serve` answers, in the words of the web.
-serve(host, { port: 83 }, ({ url }) => {
-  const [, size = '0'] = /\/bytes\/(\d+)$/.exec(url) ?? [];
-  const headers = { 'content-type': 'application/octet-stream' };
-  return new HttpResponse(new PatternBody(Number(size)).from(0), { headers });
-});
+const net = createNet(host);
+serveOnNet(80, (_request, response) => response.end('hello, world\n'));
+if (options.site === 'net') serveOnNet(83, answerSite);
+else {
+  serve(host, { port: 83 }, ({ url }) => {
+    const [, size = '0'] = /\/bytes\/(\d+)$/.exec(url) ?? [];
+    const headers = { 'content-type': 'application/octet-stream' };
+    return new HttpResponse(new PatternBody(Number(size)).from(0), { headers });
+  });
+}
+
+function serveOnNet(port: number, answer: RequestListener): void {
+  const site = createServer(answer);
+  net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => site.emit('connection', socket)).listen(port);
+}
+
 serveUntilEnd(() => {
   host.driver.close();
   const { tcp, tcpExt } = stack.counters;

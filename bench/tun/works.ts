@@ -126,7 +126,8 @@ export const WORKS: readonly Work[] = [
     group: 'http',
     title: 'HTTP requests, body of 1 KB, 64 connections',
     unit: '1/s',
-    servers: ['woshou serve', 'woshou/web', 'Node net, loopback'],
+    // `woshou serve` and `woshou/web` are servers of ours, the other two node:http.
+    servers: ['woshou serve', 'woshou/web', 'woshou/net', 'Node net, loopback'],
     goals: { 'woshou serve': '1.5 times Node net', 'woshou/web': '1.5 times Node net' },
     client: ['wrk', 64],
     port: 83,

@@ -9,6 +9,8 @@ import type { PacketWatcher } from './tun-host.ts';
 
 /** Watches packets and writes lines. */
 export class DetectionWatcher implements PacketWatcher {
+  /** Headers are what it reads, and copies of super-segments are dear. */
+  readonly seesWire = false;
   private readonly screen: Screen;
   private readonly detector: TrafficDetector;
 

@@ -30,6 +30,7 @@ const SUMMARY_MS = 400;
 const CONNECTIONS_MAX = 2000;
 
 export class LiveLadder implements PacketWatcher, Observer {
+  readonly seesWire = true;
   private readonly screen: Screen;
   private readonly showsAll: boolean;
   private readonly own: 'client' | 'server';

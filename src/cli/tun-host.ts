@@ -53,8 +53,10 @@ export interface TunHostOptions {
   readonly onGone: (error: Error) => void;
 }
 
-/** Sees every packet as a wire would carry it, before it is taken in and after it was written. Valid during the call only. */
+/** Sees every packet, before it is taken in and after it was written. Valid during the call only. */
 export interface PacketWatcher {
+  /** It sees packets as a wire would carry them: super-segments cut, checksums finished. False: as the carrier has them. */
+  readonly seesWire: boolean;
   packetSeen(direction: 'in' | 'out', timeUs: number, slot: Slot, medium: LinkMedium): void;
 }
 
@@ -173,7 +175,8 @@ function badLine(device: Device, settings: { readonly loss: number; readonly del
 
 /** A stack with watchers at the door. What it sends to itself does not pass them. */
 class SeenStack extends Stack {
-  private readonly watchers: readonly PacketWatcher[];
+  private readonly near: readonly PacketWatcher[];
+  private readonly onWire: readonly PacketWatcher[];
   private readonly medium: LinkMedium;
   private readonly frames: WireFrames;
 
@@ -181,7 +184,8 @@ class SeenStack extends Stack {
     super(options);
     this.medium = medium;
     this.frames = new WireFrames(medium);
-    this.watchers = watchers;
+    this.near = watchers.filter(({ seesWire }) => !seesWire);
+    this.onWire = watchers.filter(({ seesWire }) => seesWire);
   }
 
   override receive(slot: Slot, nowUs: number): void {
@@ -196,16 +200,18 @@ class SeenStack extends Stack {
   }
 
   private show(direction: 'in' | 'out', nowUs: number, slot: Slot): void {
-    if (this.watchers.length === 0) return;
+    for (const watcher of this.near) watcher.packetSeen(direction, nowUs, slot, this.medium);
+    if (this.onWire.length === 0) return;
     this.frames.begin(slot);
     for (let frame = this.frames.next(); frame !== null; frame = this.frames.next()) {
-      for (const watcher of this.watchers) watcher.packetSeen(direction, nowUs, frame, this.medium);
+      for (const watcher of this.onWire) watcher.packetSeen(direction, nowUs, frame, this.medium);
     }
   }
 }
 
 /** A pcapng file that grows with the packets; what a second brought is on the disk when it is over. */
 class CaptureFile implements PacketWatcher {
+  readonly seesWire = true;
   private readonly fd: number;
   private readonly onFailed: (error: Error) => void;
   private isOpen = true;

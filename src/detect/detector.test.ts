@@ -70,6 +70,22 @@ describe('floods', () => {
     expect(kindsOf(detector.takeEvents())).toEqual(['rst-storm']);
   });
 
+  it('of resets are none beside a super-segment, which counts as what it will be cut into', () => {
+    const reset = frame({ medium: 'ip', flags: TcpFlag.rst | TcpFlag.ack });
+    const bulk = frame({ medium: 'ip', flags: TcpFlag.ack, payload: new Uint8Array(1400) });
+    const raisedWith = (gsoSize: number): string[] => {
+      const detector = new TrafficDetector(new SeededRandom(5));
+      bulk.gsoSize = gsoSize;
+      for (let number = 0; number < 1000; number++) {
+        detector.frameSeen(number, reset, 'ip');
+        detector.frameSeen(number, bulk, 'ip');
+      }
+      return kindsOf(detector.takeEvents());
+    };
+    expect(raisedWith(100)).toEqual([]);
+    expect(raisedWith(1400)).toEqual(['rst-storm']);
+  });
+
   it('raise each event once until it was quiet for long enough', () => {
     const detector = new TrafficDetector(new SeededRandom(5), { quietMs: 500 });
     flood(detector, 10, 20_000, false);

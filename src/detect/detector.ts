@@ -98,6 +98,8 @@ export class TrafficDetector {
   private readonly view = new FrameView();
   private readonly arp = new ArpPacket();
   private quoted: IpPacket | null = null;
+  /** Whose key was asked for last, and before that. */
+  private readonly lately: Party[] = [];
   private readonly sources: RecentTable<Source>;
   private readonly services: RecentTable<Service>;
   private readonly hosts: RecentTable<HostCount>;
@@ -122,7 +124,7 @@ export class TrafficDetector {
       return;
     }
     if (!view.hasTransport) return;
-    if (view.protocol === IpProtocol.tcp) this.segmentSeen(timeUs);
+    if (view.protocol === IpProtocol.tcp) this.segmentSeen(timeUs, slot.gsoSize);
     else if (view.protocol === IpProtocol.udp) this.datagramSeen(timeUs);
     else if (view.protocol === IpProtocol.icmp || view.protocol === IpProtocol.icmpv6) this.errorSeen(timeUs);
   }
@@ -134,16 +136,18 @@ export class TrafficDetector {
     return events;
   }
 
-  private segmentSeen(timeUs: number): void {
+  /** @param gsoSize of a super-segment, which counts as the segments it will be cut into; 0 of any other */
+  private segmentSeen(timeUs: number, gsoSize: number): void {
     const { view } = this;
+    const segments = gsoSize === 0 ? 1 : Math.ceil(view.payloadLength / gsoSize);
     const { flags } = view;
     const isReset = (flags & TcpFlag.rst) !== 0;
     const hasAck = (flags & TcpFlag.ack) !== 0;
     const isSyn = (flags & TcpFlag.syn) !== 0;
     const from = this.partyOf(view.sourceAddress());
     const to = this.partyOf(view.destinationAddress());
-    this.countReset(timeUs, isReset, from);
-    this.countReset(timeUs, isReset, to);
+    this.countReset(timeUs, isReset, segments, from);
+    this.countReset(timeUs, isReset, segments, to);
     if (isReset) {
       // RFC 9293 §3.5.2: a reset without ACK answers a segment that had one, and no connection.
       if (!hasAck && !isEphemeral(view.sourcePort)) this.triedPort(timeUs, to, from, view.sourcePort);
@@ -239,9 +243,9 @@ export class TrafficDetector {
       this.raise('half-open', timeUs, null, target, port, count + before);
   }
 
-  private countReset(timeUs: number, isReset: boolean, party: Party): void {
+  private countReset(timeUs: number, isReset: boolean, segments: number, party: Party): void {
     const entry = this.entry(this.hosts, party.key, timeUs, makeHostCount);
-    entry.segments++;
+    entry.segments += segments;
     if (!isReset) return;
     entry.resets++;
     const isStorm = entry.resets >= this.settings.rstStorm && entry.resets * 4 >= entry.segments;
@@ -308,8 +312,15 @@ export class TrafficDetector {
     this.events.push({ kind, timeUs, source: from, target: to, port, count });
   }
 
+  /** Packets mostly go to and fro between the same two. */
   private partyOf(address: Address): Party {
-    return { address, key: this.place(address, 0) };
+    const [last, other] = this.lately;
+    if (last?.address.equals(address)) return last;
+    if (other?.address.equals(address)) return other;
+    const party = { address, key: this.place(address, 0) };
+    this.lately[0] = party;
+    this.lately[1] = last ?? party;
+    return party;
   }
 
   /** A place in a bitmap that nobody outside can choose. */

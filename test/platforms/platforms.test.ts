@@ -23,7 +23,7 @@ const LINES = [
   'release: octets go to the next reader',
   'half close: one direction ends, the other goes on',
   'reset: NetworkError on both streams',
-  'http: GET, POST, HEAD, redirect, gzip, abort',
+  'http: GET, POST, PUT, HEAD, redirect, gzip, abort',
   'datagrams: question and answer',
 ];
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];

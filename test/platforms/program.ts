@@ -3,7 +3,7 @@
  * `run` says what was done, one line a part.
  */
 import { type Host, Network } from 'woshou/sim';
-import { createConnect, createDirectSockets, createFetch, serve, type TCPSocket } from 'woshou/web';
+import { createConnect, createDirectSockets, createFetch, HttpResponse, serve, type TCPSocket } from 'woshou/web';
 
 const MEBIBYTE = 1 << 20;
 
@@ -176,6 +176,12 @@ async function http(): Promise<string> {
       const body = new Response('deflated '.repeat(500)).body?.pipeThrough(new CompressionStream('gzip'));
       return new Response(body ?? null, { headers: { 'content-encoding': 'gzip' } });
     }
+    if (url.pathname === '/again') {
+      const again = new Request(request, { headers: { 'x-again': 'yes' } });
+      check(request instanceof Request && !request.signal.aborted, 'a handler is given no Request');
+      const words = [again.method, again.headers.get('x-again'), await again.text()].join(' ');
+      return new HttpResponse(words, { status: 203, headers: { 'x-kind': 'at hand' } });
+    }
     const octets = new Uint8Array(await request.arrayBuffer());
     return Response.json({ method: request.method, length: octets.length, last: octets.at(-1) });
   });
@@ -183,6 +189,12 @@ async function http(): Promise<string> {
   same(await (await fetch('http://server/hello')).text(), 'hello server', 'GET');
   const post = await fetch('http://server/post', { method: 'POST', body: pattern(300_000) });
   same(await post.json(), { method: 'POST', length: 300_000, last: pattern(300_000).at(-1) }, 'POST');
+  const again = await fetch('http://server/again', { method: 'PUT', body: 'words' });
+  same(
+    [again.status, again.headers.get('x-kind'), await again.text()],
+    [203, 'at hand', 'PUT yes words'],
+    'HttpResponse',
+  );
   const moved = await fetch('http://server/moved');
   same([moved.redirected, moved.url, await moved.text()], [true, 'http://server/hello', 'hello server'], 'redirect');
   const head = await fetch('http://server/hello', { method: 'HEAD' });
@@ -201,7 +213,7 @@ async function http(): Promise<string> {
   check(aborted instanceof DOMException && aborted.name === 'AbortError', `abort: ${String(aborted)}`);
   fetch.close();
   await running.shutdown();
-  return 'http: GET, POST, HEAD, redirect, gzip, abort';
+  return 'http: GET, POST, PUT, HEAD, redirect, gzip, abort';
 }
 
 /** Datagrams, which nobody holds back. */
