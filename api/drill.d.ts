@@ -555,6 +555,8 @@ export interface DrillSettings {
     readonly isEchoScaled: boolean;
     readonly comparesEcho: boolean;
     readonly isStrictSegments: boolean;
+    readonly initScripts: readonly string[];
+    readonly isDryRun: boolean;
     readonly nonFatal: readonly string[];
     readonly ipVersion: IpVersion;
     readonly family: 4 | 6;

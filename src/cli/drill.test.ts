@@ -51,6 +51,22 @@ describe('woshou drill', () => {
     expect(lines.at(-1)).toBe('1 pass of 2');
   });
 
+  it.each([
+    [['--tolerance_usecs=1', '--mtu', '1400', '--strict_segments']],
+    [['--ip_version=ipv4', '--local_ip=192.168.0.1/16', '--send_omit_free', '-DX=1', '--define=Y=2']],
+    [['--bind_port=8080', '--connect_port', '8080', '--non_fatal=packet,syscall', '--speed=10000']],
+  ])('takes options as scripts have them on their first lines: %s', async (args) => {
+    const { code, lines } = await run(...args, files.good);
+    expect({ code, lines }).toEqual({ code: 0, lines: [`✓ ${files.good}`, '1 pass of 1'] });
+  });
+
+  it('only reads with --dry_run, and names an option with a wrong value', async () => {
+    expect((await run('--dry_run', files.bad)).code).toBe(0);
+    const { code, lines } = await run('--mtu=huge', files.good);
+    expect(code).toBe(1);
+    expect(lines[1]).toContain('--mtu=huge: must be a number from 68 to 65535');
+  });
+
   it('goes on after a file that cannot be read, exit code 2', async () => {
     const { code, lines } = await run(join(folder, 'none.pkt'), files.good);
     expect(code).toBe(2);

@@ -8,6 +8,7 @@ import type { ControlOptions, NstatOptions } from './control-commands.ts';
 import type { DemoOptions } from './demo.ts';
 import { addDeviceOptions } from './device-options.ts';
 import type { DrillCommandOptions } from './drill.ts';
+import { expandDrillArguments } from './drill-arguments.ts';
 import type { FloodCommandOptions } from './flood.ts';
 import { addFloodOptions } from './flood-options.ts';
 import type { Text } from './language.ts';
@@ -25,7 +26,7 @@ import { padEnd, widthOf, wrap } from './text-layout.ts';
 export async function runProgram(args: readonly string[], screen: Screen, version: string): Promise<number> {
   const run = new Run(screen, version);
   try {
-    await run.program.parseAsync(expandScanArguments(args), { from: 'user' });
+    await run.program.parseAsync(expandDrillArguments(expandScanArguments(args)), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return complain(screen, error);

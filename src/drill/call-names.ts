@@ -101,7 +101,7 @@ function addressText(args: CallArguments, value: CallValue): string {
     }
     default:
   }
-  throw new DrillError(`${args.action.name}: inet_addr("…") is needed where a ${value.kind} stands`);
+  throw new DrillError(`${args.action.name}: inet_addr("…") is needed where a ${value.kind} stands`, value.place);
 }
 
 /** `{tcpm_addr="192.0.2.1", tcpm_key="secret"}`, with tcpm_flags, tcpm_prefixlen, tcpm_keylen; the peer's address without one. */

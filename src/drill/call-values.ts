@@ -2,7 +2,7 @@
 
 import { POSIX } from '../socket/posix/constants.ts';
 import { ERRNO } from '../socket/posix/errno.ts';
-import type { CallAction, CallValue, StructureValue } from './ast.ts';
+import type { CallAction, CallValue, StructureValue, WordValue } from './ast.ts';
 import { DrillError } from './drill-error.ts';
 import type { DrillSettings } from './script-settings.ts';
 import { IOVEC, type Layout, membersOf } from './structures.ts';
@@ -18,18 +18,20 @@ const EXTRA: Readonly<Record<string, number>> = {
   INADDR_ANY: 0,
   INADDR_LOOPBACK: 0x7f000001,
   NI_MAXHOST: 1025,
+  TIOCOUTQ: POSIX.SIOCOUTQ,
+  TIOCINQ: POSIX.SIOCINQ,
 };
 
 /** Octets of one buffer; scripts of a few lines must not take all memory. */
 const LENGTH_MAX = 2 ** 26;
 
 /** The value of a name. @throws DrillError that names it */
-function constantOf(name: string): number {
+function constantOf({ name, place }: WordValue): number {
   const value =
     (POSIX as Readonly<Record<string, number>>)[name] ??
     (ERRNO as Readonly<Record<string, number>>)[name] ??
     EXTRA[name];
-  if (value === undefined) throw new DrillError(`${name} is not supported here`);
+  if (value === undefined) throw new DrillError(`${name} is not supported here`, place);
   return value;
 }
 
@@ -75,7 +77,7 @@ export class CallArguments {
       case 'number':
         return value.value;
       case 'word':
-        return constantOf(value.name);
+        return constantOf(value);
       case 'or':
         return value.operands.reduce((bits, operand) => (bits | this.toNumber(operand)) >>> 0, 0);
       case 'array':
@@ -89,13 +91,13 @@ export class CallArguments {
         break;
       default:
     }
-    throw new DrillError(`${this.action.name}: a number is needed where a ${value.kind} stands`);
+    throw new DrillError(`${this.action.name}: a number is needed where a ${value.kind} stands`, value.place);
   }
 
   structure(value: CallValue): StructureValue {
     if (value.kind === 'structure') return value;
     if (value.kind === 'array' && value.items[0]?.kind === 'structure') return value.items[0];
-    throw new DrillError(`${this.action.name}: {…} is needed where a ${value.kind} stands`);
+    throw new DrillError(`${this.action.name}: {…} is needed where a ${value.kind} stands`, value.place);
   }
 
   /** The members a structure in braces has, by our names. */
@@ -112,14 +114,16 @@ export class CallArguments {
   buffer(value: CallValue, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
     if (value.kind === 'ellipsis') return bytes;
-    if (value.kind !== 'string') throw new DrillError(`${this.action.name}: ... or "…" is needed as a buffer`);
+    if (value.kind !== 'string')
+      throw new DrillError(`${this.action.name}: ... or "…" is needed as a buffer`, value.place);
     for (let at = 0; at < Math.min(length, value.bytes.length); at++) bytes[at] = value.bytes.charCodeAt(at);
     return bytes;
   }
 
   /** The parts of an iovec array: `[{..., 1000}, {"abc", 3}]`. */
   vectors(value: CallValue): { readonly base: CallValue; readonly length: number }[] {
-    if (value.kind !== 'array') throw new DrillError(`${this.action.name}: [{…, length}] is needed as an iovec`);
+    if (value.kind !== 'array')
+      throw new DrillError(`${this.action.name}: [{…, length}] is needed as an iovec`, value.place);
     return value.items.map((item) => {
       const members = this.members(item, IOVEC);
       const base = members.get('base');

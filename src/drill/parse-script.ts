@@ -1,7 +1,7 @@
 /** A packetdrill script from text to tree: option lines, the first command, events with their times, the last command. */
 import type { Action, DrillEvent, EventTime, Script, ScriptOption, ShellAction } from './ast.ts';
 import { parseCode } from './code/parse-code.ts';
-import { isIpVersion } from './ip-version.ts';
+import { ipVersionOf } from './ip-version.ts';
 import { Lexer, quoted } from './lexer.ts';
 import { parseCall } from './parse-call.ts';
 import { parsePacket } from './parse-packet.ts';
@@ -19,7 +19,7 @@ export interface ParseOptions {
 
 /** Options without a meaning here: what they speak of is decided otherwise, or belongs to a real device. */
 export const OPTIONS_WITHOUT_EFFECT: readonly string[] = [
-  ...['send_omit_free', 'so_filename', 'so_flags', 'init_scripts', 'dry_run', 'verbose', 'debug'],
+  ...['send_omit_free', 'so_filename', 'so_flags', 'verbose', 'debug'],
   ...['wire_client', 'wire_client_dev', 'wire_server', 'wire_server_dev', 'wire_server_ip', 'wire_server_port'],
   ...['persistent_tun_dev', 'tun_dev', 'netmask_ip', 'gateway_ip', 'live_bind_ip', 'live_connect_ip', 'speed'],
   ...['local_linklayer_address', 'remote_linklayer_address', 'udp_encaps', 'is_anyip', 'no_cleanup', 'code'],
@@ -28,7 +28,7 @@ export const OPTIONS_WITHOUT_EFFECT: readonly string[] = [
 /** The options a script may begin with. */
 export const OPTION_NAMES: readonly string[] = [
   ...['tolerance_usecs', 'mss', 'tcp_ts_tick_usecs', 'tcp_ts_ecr_scaled', 'strict_segments'],
-  ...['ip_version', 'local_ip', 'remote_ip', 'define', 'non_fatal'],
+  ...['ip_version', 'local_ip', 'remote_ip', 'define', 'non_fatal', 'init_scripts', 'dry_run'],
   // Ours: ports, the device's MTU, a second bound of tolerance, echoes of timestamps compared.
   ...['bind_port', 'connect_port', 'mtu', 'tolerance_percent', 'compare_ts_ecr'],
   ...OPTIONS_WITHOUT_EFFECT,
@@ -51,7 +51,7 @@ export function parseDrillScript(text: string, given: ParseOptions = {}): Script
   const lexer = new Lexer(file, text, defines);
   const options = parseOptions(lexer, defines);
   const version = given.ipVersion ?? [...options].reverse().find(({ name }) => name === 'ip_version')?.value ?? '';
-  for (const [word, value] of standingWords(isIpVersion(version) ? version : 'ipv4')) {
+  for (const [word, value] of standingWords(ipVersionOf(version) ?? 'ipv4')) {
     if (!lexer.defines.has(word)) lexer.defines.set(word, value);
   }
   const initCommand = lexer.peek().type === 'shell' ? parseShell(lexer) : undefined;

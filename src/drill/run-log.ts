@@ -1,5 +1,5 @@
 /** What a run writes down as it goes: the ladder, and the failure that ends it. */
-import type { Place, Script } from './ast.ts';
+import type { Place, Script, ShellAction } from './ast.ts';
 import { type DrillFailure, lineAt, type TraceEntry } from './report.ts';
 import { type DueTime, secondsText } from './timing.ts';
 
@@ -69,4 +69,14 @@ export class RunLog {
     this.place = place;
     this.fail(kind, message, expected, actual);
   }
+}
+
+/** The place in the script of what stands so far into a command; that of the command when a definition stands for it. */
+export function placeWithin(text: string, { place, command }: ShellAction, offset: number): Place {
+  const lines = text.split('\n');
+  const before = lines.slice(0, place.line - 1).reduce((sum, line) => sum + line.length + 1, 0);
+  const start = before + place.column;
+  if (text.slice(start, start + command.length) !== command) return place;
+  const upTo = text.slice(0, start + offset).split('\n');
+  return { line: upTo.length, column: (upTo[upTo.length - 1] ?? '').length + 1 };
 }

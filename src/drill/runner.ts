@@ -5,15 +5,16 @@
 import { WoshouError } from '../base/errors.ts';
 import type { ProfileName, SettingsChanges } from '../stack/profile.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
-import type { CallAction, CodeAction, DrillEvent, PacketAction, Place, Script, ShellAction } from './ast.ts';
+import type { CallAction, CodeAction, DrillEvent, PacketAction, Script, ShellAction } from './ast.ts';
 import { CodeError } from './code/code-values.ts';
 import { type CodeState, runCode } from './code/run-code.ts';
+import { DrillError } from './drill-error.ts';
 import type { Flow } from './flow.ts';
 import type { LivePacket } from './live-packet.ts';
 import { type CheckOptions, comparePacket, type PushRule } from './packet-check.ts';
 import { isHousekeeping, packetText } from './packet-text.ts';
 import type { DrillFailure, DrillResult } from './report.ts';
-import { Failed, RunLog } from './run-log.ts';
+import { Failed, placeWithin, RunLog } from './run-log.ts';
 import { type DrillSettings, settingsOf } from './script-settings.ts';
 import { runShell } from './shell/run-shell.ts';
 import { ShellError } from './shell/shell-error.ts';
@@ -75,7 +76,7 @@ class DrillRun {
     let leftover: string[] = [];
     try {
       this.prepare();
-      for (const event of this.script.events) {
+      for (const event of this.settings.isDryRun ? [] : this.script.events) {
         this.log.place = event.place;
         this.tryEvent(event);
       }
@@ -109,7 +110,8 @@ class DrillRun {
   private failureOf(error: unknown): DrillFailure {
     if (error instanceof Failed) return error.failure;
     if (!(error instanceof WoshouError)) throw error;
-    return { kind: 'script', place: this.log.place, message: error.message, expected: '', actual: '', differences: [] };
+    const place = (error instanceof DrillError ? error.place : undefined) ?? this.log.place;
+    return { kind: 'script', place, message: error.message, expected: '', actual: '', differences: [] };
   }
 
   private prepare(): void {
@@ -121,6 +123,8 @@ class DrillRun {
       note: (text: string) => this.printed.push(text),
     };
     this.bed = (options.subject ?? stackSubject)(surroundings, options);
+    if (this.settings.isDryRun) return;
+    for (const path of this.settings.initScripts) runShell(path, this.bed.shell, true);
     if (script.initCommand !== undefined) {
       this.log.place = script.initCommand.place;
       this.runShellLine(script.initCommand, true);
@@ -386,14 +390,4 @@ class DrillRun {
       .filter((live) => !isHousekeeping(live))
       .map((live) => `${this.log.seconds(live.timeUs)} > ${packetText(live, this.wire.current)}`);
   }
-}
-
-/** The place in the script of what stands so far into a command; that of the command when a definition stands for it. */
-function placeWithin(text: string, { place, command }: ShellAction, offset: number): Place {
-  const lines = text.split('\n');
-  const before = lines.slice(0, place.line - 1).reduce((sum, line) => sum + line.length + 1, 0);
-  const start = before + place.column;
-  if (text.slice(start, start + command.length) !== command) return place;
-  const upTo = text.slice(0, start + offset).split('\n');
-  return { line: upTo.length, column: (upTo[upTo.length - 1] ?? '').length + 1 };
 }

@@ -1,8 +1,8 @@
 /** What the option lines of a script and of the command line say, with the defaults of the language. */
 import { Address } from '../base/address.ts';
-import type { Script } from './ast.ts';
+import type { Place, Script } from './ast.ts';
 import { DrillError } from './drill-error.ts';
-import { type IpVersion, isIpVersion } from './ip-version.ts';
+import { type IpVersion, ipVersionOf } from './ip-version.ts';
 import { OPTIONS_WITHOUT_EFFECT } from './parse-script.ts';
 
 /** The surroundings of a run. */
@@ -17,6 +17,10 @@ export interface DrillSettings {
   readonly isEchoScaled: boolean;
   readonly comparesEcho: boolean;
   readonly isStrictSegments: boolean;
+  /** Scripts of the shell that are run before the first line. */
+  readonly initScripts: readonly string[];
+  /** The script is read, and nothing is played. */
+  readonly isDryRun: boolean;
   /** Kinds of events whose failure is told and ends nothing: `packet`, `syscall`. */
   readonly nonFatal: readonly string[];
   readonly ipVersion: IpVersion;
@@ -47,12 +51,17 @@ export function prefixLengthOf(family: 4 | 6): number {
  */
 export function settingsOf(script: Script, given: ReadonlyMap<string, string>): DrillSettings {
   const options = new Map<string, string>();
-  for (const { name, value } of script.options) options.set(name, value ?? '1');
+  const places = new Map<string, Place>();
+  for (const { name, value, place } of script.options) {
+    options.set(name, value ?? '1');
+    places.set(name, place);
+  }
   for (const [name, value] of given) options.set(name, value);
-  const reader = new Reader(options);
-  const version = reader.text('ip_version', 'ipv4');
-  if (!isIpVersion(version)) {
-    throw new DrillError(`--ip_version=${version}: must be ipv4, ipv6 or ipv4-mapped-ipv6`);
+  const reader = new Reader(options, places);
+  const versionText = reader.text('ip_version', 'ipv4');
+  const version = ipVersionOf(versionText);
+  if (version === undefined) {
+    return reader.fail('ip_version', versionText, 'must be ipv4, ipv6 or ipv4-mapped-ipv6');
   }
   const family = version === 'ipv6' ? 6 : 4;
   const settings: DrillSettings = {
@@ -63,6 +72,11 @@ export function settingsOf(script: Script, given: ReadonlyMap<string, string>): 
     isEchoScaled: reader.flag('tcp_ts_ecr_scaled'),
     comparesEcho: reader.flag('compare_ts_ecr'),
     isStrictSegments: reader.flag('strict_segments'),
+    initScripts: reader
+      .text('init_scripts', '')
+      .split(/[,\s]+/)
+      .filter((path) => path !== ''),
+    isDryRun: reader.flag('dry_run'),
     nonFatal: reader.words('non_fatal', ['packet', 'syscall']),
     ipVersion: version,
     family,
@@ -78,10 +92,17 @@ export function settingsOf(script: Script, given: ReadonlyMap<string, string>): 
 
 class Reader {
   private readonly options: ReadonlyMap<string, string>;
+  private readonly places: ReadonlyMap<string, Place>;
   private readonly used = new Set<string>();
 
-  constructor(options: ReadonlyMap<string, string>) {
+  constructor(options: ReadonlyMap<string, string>, places: ReadonlyMap<string, Place>) {
     this.options = options;
+    this.places = places;
+  }
+
+  /** What is wrong with an option, at its place where the script has it. */
+  fail(name: string, value: string, problem: string): never {
+    throw new DrillError(`--${name}=${value}: ${problem}`, this.places.get(name));
   }
 
   text(name: string, standard: string): string {
@@ -98,14 +119,14 @@ class Reader {
     const text = this.text(name, String(standard));
     const value = text.trim() === '' ? Number.NaN : Number(text);
     if (!(value >= least && value <= most)) {
-      throw new DrillError(`--${name}=${text}: must be a number from ${least} to ${most}`);
+      this.fail(name, text, `must be a number from ${least} to ${most}`);
     }
     return value;
   }
 
   integer(name: string, standard: number, least: number, most: number): number {
     const value = this.number(name, standard, least, most);
-    if (!Number.isInteger(value)) throw new DrillError(`--${name}=${value}: must be an integer`);
+    if (!Number.isInteger(value)) this.fail(name, String(value), 'must be an integer');
     return value;
   }
 
@@ -116,7 +137,7 @@ class Reader {
       .filter((word) => word !== '');
     const stranger = words.find((word) => !known.includes(word));
     if (stranger === undefined) return words;
-    throw new DrillError(`--${name}=${stranger}: must be ${known.join(' or ')}`);
+    return this.fail(name, stranger, `must be ${known.join(' or ')}`);
   }
 
   optional(name: string, least: number, most: number): number | null {
@@ -125,16 +146,18 @@ class Reader {
 
   address(name: string, family: 4 | 6, standard: string): Address {
     const text = this.text(name, standard);
-    const address = Address.tryParse(text);
+    // `192.168.0.1/16`: everything is reached through the one device, however long the prefix.
+    const address = Address.tryParse(text.replace(/\/\d{1,3}$/, ''));
     if (address === null || address.family !== family) {
-      throw new DrillError(`--${name}=${text}: must be an address of IPv${family}`);
+      return this.fail(name, text, `must be an address of IPv${family}`);
     }
     return address;
   }
 
   finish(): void {
     for (const name of this.options.keys()) {
-      if (!this.used.has(name) && !WITHOUT_EFFECT.has(name)) throw new DrillError(`--${name}: is not understood`);
+      if (!this.used.has(name) && !WITHOUT_EFFECT.has(name))
+        this.fail(name, this.options.get(name) ?? '', 'is not understood');
     }
   }
 }

@@ -52,14 +52,17 @@ export const MD5SIG: Layout = [
 /** The members that are there, under our names. @throws DrillError that names a member the structure has not */
 export function membersOf(call: string, { members }: StructureValue, layout: Layout): ReadonlyMap<string, CallValue> {
   const found = new Map<string, CallValue>();
-  for (const [index, { name, value }] of members.entries()) {
+  for (const [index, { name, value, place }] of members.entries()) {
     const field = name === undefined ? layout[index] : layout.find((names) => names.includes(name));
     const own = field?.[0];
     if (own === undefined) {
       const known = layout.map((names) => names[names.length > 1 ? 1 : 0]).join(', ');
-      throw new DrillError(`${call}: ${name ?? `member ${index + 1}`} is none of the structure's members: ${known}`);
+      throw new DrillError(
+        `${call}: ${name ?? `member ${index + 1}`} is none of the structure's members: ${known}`,
+        place,
+      );
     }
-    if (found.has(own)) throw new DrillError(`${call}: ${name ?? own} is given twice`);
+    if (found.has(own)) throw new DrillError(`${call}: ${name ?? own} is given twice`, place);
     found.set(own, value);
   }
   return found;

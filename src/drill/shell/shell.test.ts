@@ -204,6 +204,7 @@ describe('shell lines', () => {
     ['sleep long', 'is no time to sleep'],
     ['sysctl kernel.panic=1', 'kernel.panic is no setting of a network stack'],
     ['sysctl net.ipv4.tcp_telepathy=1', 'there is no setting tcp_telepathy'],
+    ['sysctl net.ipv4.tcp_reflect_tos=1', 'tcp_reflect_tos would change packets'],
     ['sysctl net.ipv4.tcp_profile=1', 'there is no setting tcp_profile'],
     ['sysctl net.ipv4.tcp_ecn=yes', "'yes' is not a number"],
     ['sysctl net.ipv4.tcp_congestion_control=vegas', 'must be one of'],

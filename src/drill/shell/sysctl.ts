@@ -33,16 +33,26 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   ],
   ...['tcp_retrans_collapse', 'tcp_workaround_signed_windows', 'tcp_child_ehash_entries', 'tcp_ehash_entries'],
   ...['tcp_plb_enabled', 'tcp_plb_cong_thresh', 'tcp_plb_idle_rehash_rounds', 'tcp_plb_rehash_rounds'],
-  ...['tcp_plb_suspend_rto_sec', 'tcp_reflect_tos', 'tcp_pingpong_thresh', 'tcp_tw_reuse_delay'],
-  ...['ip_early_demux', 'ip_no_pmtu_disc', 'ip_forward', 'ip_nonlocal_bind', 'ip_dynaddr', 'ip_local_reserved_ports'],
+  ...['tcp_plb_suspend_rto_sec', 'tcp_pingpong_thresh', 'tcp_tw_reuse_delay'],
+  ...['ip_early_demux', 'ip_forward', 'ip_nonlocal_bind', 'ip_dynaddr', 'ip_local_reserved_ports'],
   ...[
+    'tcp_available_ulp',
     'ip_autobind_reuse',
+    'ip_forward_update_priority',
+    'inet_peer_minttl',
+    'inet_peer_maxttl',
+    'nexthop_compat_mode',
+    'ping_group_range',
+    'raw_l3mdev_accept',
+    'xfrm4_gc_thresh',
     'ip_unprivileged_port_start',
     'fwmark_reflect',
     'inet_peer_threshold',
     'ip_forward_use_pmtu',
   ],
 ]);
+/** What nobody has here, and what no packet shows as long as it is off. */
+const OFF_ONLY: ReadonlySet<string> = new Set(['ip_no_pmtu_disc', 'tcp_reflect_tos']);
 /** Whole families of such names. */
 const FAMILIES_WITHOUT_EFFECT =
   /^net\.(?:core|ipv4\.(?:conf|neigh|route|icmp_|igmp_|udp_|ipfrag_|fib_)|ipv6|mptcp|netfilter|unix)/;
@@ -67,6 +77,10 @@ export function setSysctl(key: string, value: string, target: SysctlTarget): voi
     if (setPlain(name, value, target.tcp)) return;
   } catch (error) {
     throw error instanceof DrillError ? error : new DrillError(error instanceof Error ? error.message : String(error));
+  }
+  if (OFF_ONLY.has(name)) {
+    if (toInteger(value) !== 0) throw new DrillError(`${name} would change packets, and is not supported`);
+    return;
   }
   if (!WITHOUT_EFFECT.has(name) && !FAMILIES_WITHOUT_EFFECT.test(key))
     throw new DrillError(`there is no setting ${name || key} here`);

@@ -5,6 +5,7 @@
  * News comes in one of two ways. A driver that tells the listeners of sockets (`SocketHost`) needs nothing more. Whoever drives the
  * stack by hand calls `settle(nowUs)` after each batch, and runs time no further than `nextDeadlineUs`.
  */
+import { TcpState } from '../../tcp/state.ts';
 import { AcceptCall, ConnectCall } from './connect-call.ts';
 import { POSIX } from './constants.ts';
 import { DatagramFile, DatagramReceiveCall, getDatagramOption, setDatagramOption } from './datagram-file.ts';
@@ -180,7 +181,8 @@ export class PosixSockets extends FileTable {
     const file = this.socketOf(fd);
     if (typeof file === 'string') return call.fail(file);
     if (file instanceof DatagramFile) call.peer = file.peer;
-    else if (file.isConnected && file.connection !== null) {
+    else if (file.isConnected && file.connection !== null && file.connection.state !== TcpState.timeWait) {
+      // A connection in TIME-WAIT has left its socket.
       call.peer = userName(file.domain, file.connection.remoteAddress, file.connection.remotePort);
     }
     return call.peer === null ? call.fail('ENOTCONN') : call.succeed();
