@@ -52,7 +52,8 @@ export function answerTurn(turn: Turn, language: Language): void {
 /** @param socket of the connection, null where it is not ours */
 export function answerTo(request: SiteRequest, socket: StreamSocket | null, language: Language): SiteAnswer {
   const { method, target } = request;
-  const path = target.split('?', 1)[0];
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
   if (path === '/echo' && (method === 'POST' || method === 'PUT')) {
     return { status: 200, fields: typed(request.field('content-type') ?? OCTETS), body: 'echo' };
   }
@@ -63,7 +64,7 @@ export function answerTo(request: SiteRequest, socket: StreamSocket | null, lang
     });
     return { status: 405, fields: { allow: 'GET, HEAD', ...typed(PLAIN) }, body: encoder.encode(text) };
   }
-  const size = BYTES_PATH.exec(path ?? '');
+  const size = BYTES_PATH.exec(path);
   if (size !== null && Number(size[1]) <= BODY_MAX) {
     return { status: 200, fields: OCTET_FIELDS, body: new PatternBody(Number(size[1])) };
   }

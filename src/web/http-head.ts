@@ -97,13 +97,16 @@ export class MessageHead implements StartLine {
     return this.transferEncoding !== null || (this.contentLength !== null && Number(this.contentLength) > 0);
   }
 
-  // RFC 9112 §9.3: persistent unless somebody says otherwise. HTTP/1.0 would have to ask for it, and gets none.
+  // RFC 9112 §9.3: persistent unless somebody says otherwise; HTTP/1.0 has to ask for it.
   /** The connection can carry another message after this one. */
   get keepsAlive(): boolean {
-    if (this.minorVersion < 1 || (this.connection !== null && hasToken(this.connection, 'close'))) return false;
+    const { connection, minorVersion, status } = this;
+    const isRequest = status === 0;
+    if (minorVersion < 1) return isRequest && connection !== null && hasToken(connection, 'keep-alive');
+    if (connection !== null && hasToken(connection, 'close')) return false;
     const isFramed = this.contentLength !== null || this.transferEncoding !== null;
     // A response of unknown length ends with its connection.
-    return isFramed || this.status === 0 || isBodyless(this.status);
+    return isFramed || isRequest || isBodyless(status);
   }
 }
 

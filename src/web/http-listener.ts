@@ -128,9 +128,8 @@ export class HttpListener implements HttpServer, SocketListener, ConnectionOwner
   }
 
   /** The stack's hour: virtual time has its own calendar. */
-  dateField(): string {
-    const { stack, nowUs } = this.host;
-    const second = Math.floor((stack.clock.epochUs + nowUs) / 1e6);
+  dateField(nowUs: number): string {
+    const second = Math.floor((this.host.stack.clock.epochUs + nowUs) / 1e6);
     if (second !== this.dateSecond) {
       this.dateSecond = second;
       this.dateText = `date: ${new Date(second * 1000).toUTCString()}\r\n`;

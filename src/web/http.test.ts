@@ -221,8 +221,10 @@ describe('fetch and serve', () => {
   });
 
   it('aborts: before, while waiting, in the middle of the body', async () => {
-    const gone: unknown[] = [];
+    const come: string[] = [];
+    const gone: string[] = [];
     const { fetch } = site(async (request) => {
+      come.push(request.url);
       request.signal.addEventListener('abort', () => gone.push(request.url));
       if (request.url.endsWith('/wait')) await new Promise(() => {});
       return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1000)) }));
@@ -230,7 +232,9 @@ describe('fetch and serve', () => {
     await expect(fetch('http://server/', { signal: AbortSignal.abort('no') })).rejects.toBe('no');
     const waiting = new AbortController();
     const answer = fetch('http://server/wait', { signal: waiting.signal });
-    setTimeout(() => waiting.abort(), 50);
+    answer.catch(() => {});
+    await expect.poll(() => come).toContain('http://server/wait');
+    waiting.abort();
     await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
     const middle = new AbortController();
     const response = await fetch('http://server/body', { signal: middle.signal });

@@ -19,7 +19,7 @@ const LINGER_BYTES = 1 << 20;
 export interface ConnectionOwner {
   /** Answers a request, at once or later; what it throws reaches the driver. */
   readonly handler: (turn: Turn) => void;
-  dateField(): string;
+  dateField(nowUs: number): string;
   /** What answers say on a connection that goes on. */
   readonly keepAliveFields: string;
   readonly nowUs: number;
@@ -51,6 +51,8 @@ export class ServerConnection implements SocketListener, TurnOwner {
   private phase: Phase = 'serving';
   private current: Turn | null = null;
   private isAdvancing = false;
+  /** The driver has its turn: the stack knows the hour. */
+  private isTold = false;
   private isHeld = false;
   private hasServed = false;
   private lingerBytes = LINGER_BYTES;
@@ -74,9 +76,14 @@ export class ServerConnection implements SocketListener, TurnOwner {
 
   /** The driver tells what happened. */
   socketEvents(events: number): void {
-    if (events & SocketEvent.error) this.lose(failureOf(this.socket.error));
-    if (events & SocketEvent.writable) this.output.advance();
-    this.advance();
+    this.isTold = true;
+    try {
+      if (events & SocketEvent.error) this.lose(failureOf(this.socket.error));
+      if (events & SocketEvent.writable) this.output.advance();
+      this.advance();
+    } finally {
+      this.isTold = false;
+    }
   }
 
   /** The response under way is the last; an idle connection ends now. */
@@ -108,11 +115,11 @@ export class ServerConnection implements SocketListener, TurnOwner {
   // --- for turns ---
 
   dateField(): string {
-    return this.owner.dateField();
+    return this.owner.dateField(this.isTold ? this.socket.stack.clock.nowUs : this.owner.nowUs);
   }
 
-  connectionFields(keepsAlive: boolean): string {
-    return keepsAlive ? this.owner.keepAliveFields : 'connection: close\r\n';
+  get keepAliveFields(): string {
+    return this.owner.keepAliveFields;
   }
 
   kick(): void {
@@ -214,7 +221,7 @@ export class ServerConnection implements SocketListener, TurnOwner {
     turn.complete();
     if (turn.keepsAlive && !turn.drainBody() && turn.keepsAlive) return false;
     this.current = null;
-    // The hour the stack was told will do, and costs no look at the clock.
+    // The last hour the stack was told will do, and costs no look at the clock.
     this.sinceUs = this.socket.stack.clock.nowUs;
     if (turn.keepsAlive && !this.isFinishing) return true;
     this.leave();

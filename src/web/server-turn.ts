@@ -32,8 +32,8 @@ export interface TurnOwner {
   readonly isFinishing: boolean;
   /** The line `date: …\r\n` of now. */
   dateField(): string;
-  /** Lines that tell whether the connection goes on. */
-  connectionFields(keepsAlive: boolean): string;
+  /** Lines of answers after which the connection goes on. */
+  readonly keepAliveFields: string;
   /** Something was written, or asked for: let the stack have its turn. */
   kick(): void;
   /** The answer is complete. */
@@ -176,8 +176,14 @@ export class Turn {
     if (framing === 'chunked') text += 'transfer-encoding: chunked\r\n';
     else if (length !== null && status !== 204) text += `content-length: ${length}\r\n`;
     if (answer.hasDate !== true) text += owner.dateField();
-    owner.output.text(`${text}${owner.connectionFields(this.keepsAlive)}\r\n`);
+    owner.output.text(`${text}${this.connectionFields()}\r\n`);
     return sendsBody;
+  }
+
+  private connectionFields(): string {
+    if (!this.keepsAlive) return 'connection: close\r\n';
+    const { keepAliveFields } = this.owner;
+    return keepAliveFields === '' && this.head.minorVersion < 1 ? 'connection: keep-alive\r\n' : keepAliveFields;
   }
 
   /** A part of the body, after `begin`. @returns fulfilled when it was taken. @throws the connection's failure, as a rejection */

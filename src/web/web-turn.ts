@@ -29,8 +29,8 @@ export function answerInWeb(turn: Turn, answerers: Answerers): void {
   try {
     new WebTurn(turn, answerers, urlOf(turn)).run();
   } catch (error) {
-    if (!(error instanceof HttpError)) throw error;
-    turn.refuse(error);
+    if (error instanceof HttpError) turn.refuse(error);
+    else turn.abort(error);
   }
 }
 
@@ -38,6 +38,8 @@ class WebTurn implements TurnListener, RequestParts, ServeHandlerInfo {
   readonly url: string;
   private readonly turn: Turn;
   private readonly answerers: Answerers;
+  /** Its signal follows ours only as long as somebody has it. */
+  private readonly request: Request;
   private body: MessageBody | null = null;
   private control: AbortController | null = null;
   private completing: Deferred<void> | null = null;
@@ -49,11 +51,12 @@ class WebTurn implements TurnListener, RequestParts, ServeHandlerInfo {
     this.turn = turn;
     this.answerers = answerers;
     this.url = url;
+    this.request = servedRequest(this);
     turn.listener = this;
   }
 
   run(): void {
-    this.take(() => this.answerers.handler(servedRequest(this), new Info(this)));
+    this.take(() => this.answerers.handler(this.request, new Info(this)));
   }
 
   // --- for the Request ---

@@ -75,6 +75,47 @@ describe.skipIf(obstacle !== null)(`woshou serve${obstacle === null ? '' : ` (sk
     expect(readFileSync(got).equals(readFileSync(sent))).toBe(true);
   });
 
+  it('tells curl to go on with a body it waits with, to HTTP/1.0 too, and gives the head of any page', async () => {
+    const sent = join(folder, 'sent');
+    const upload = await curl(
+      '-v',
+      '-T',
+      sent,
+      '-o',
+      join(folder, 'got'),
+      'http://10.9.0.2/echo',
+      '-H',
+      'Expect: 100-continue',
+    );
+    expect(upload.code).toBe(0);
+    expect(upload.stderr).toMatch(
+      /< HTTP\/1\.1 100 Continue[\s\S]*< HTTP\/1\.1 200 OK[\s\S]*< transfer-encoding: chunked/i,
+    );
+    expect(readFileSync(join(folder, 'got')).equals(readFileSync(sent))).toBe(true);
+    const old = await curl('-0', '--data-binary', 'words', 'http://10.9.0.2/echo');
+    expect(old).toMatchObject({ code: 0, stdout: 'words' });
+    const head = await curl('-I', 'http://10.9.0.2/bytes/1099511627776', '--next', '-I', 'http://10.9.0.2/');
+    expect(head.stdout.match(/^(?:HTTP|content-length).*$/gim)?.map((line) => line.trim())).toEqual([
+      'HTTP/1.1 200 OK',
+      'content-length: 1099511627776',
+      'HTTP/1.1 200 OK',
+      expect.stringMatching(/^content-length: [1-9]\d+$/),
+    ]);
+    const facts = JSON.parse((await curl('http://10.9.0.2/connection.json')).stdout);
+    expect(facts).toMatchObject({ 'my end': '10.9.0.2 80', 'state of my end': 'ESTABLISHED' });
+  });
+
+  it('answers requests in a row, a method it does not take among them, and in the end what is none', async () => {
+    const requests = ['/bytes/3', '/nothing', '/bytes/5'].map((path) => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`);
+    const words = `${requests.join('')}DELETE / HTTP/1.1\r\nHost: h\r\n\r\nnonsense\r\n\r\n`;
+    const script = `exec 3<>/dev/tcp/10.9.0.2/80; printf '%b' "$1" >&3; timeout 10 cat <&3`;
+    const { code, stdout } = await namespace.exec('bash', ['-c', script, 'bash', words.replaceAll('\r\n', '\\r\\n')]);
+    expect(code).toBe(0);
+    expect(stdout.match(/HTTP\/1\.1 \d+/g)).toEqual(
+      ['200', '404', '200', '405', '400'].map((status) => `HTTP/1.1 ${status}`),
+    );
+  });
+
   it('keeps the connection for a second request', async () => {
     const url = 'http://10.9.0.2/bytes/1000';
     const write = ['-o', '/dev/null', '-w', '%{http_code} %{num_connects}\\n'];
