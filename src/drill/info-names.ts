@@ -27,6 +27,8 @@ const STATES: readonly (readonly [name: string, rfc: string])[] = [
 /** Constants beside the fields of a connection, whatever is under test. */
 export const CODE_CONSTANTS: readonly (readonly [name: string, value: number])[] = [
   ...STATES.map(([name], index) => [name, index + 1] as const),
+  // A request that is not a connection yet; no socket is ever in it.
+  ['TCP_NEW_SYN_RECV', 12],
   ...CA_STATE_NAMES.map((name, index) => [`TCP_CA_${name}`, index] as const),
   ['TCPI_OPT_TIMESTAMPS', 1],
   ['TCPI_OPT_SACK', 2],

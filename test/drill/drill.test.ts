@@ -51,6 +51,24 @@ describe('scripts', () => {
     expect(SCRIPTS.length).toBeGreaterThanOrEqual(20);
   });
 
+  /** The forms of the language, as other systems and other editors write them. */
+  const FORMS = SCRIPTS.filter((name) => name.startsWith('language/'));
+  const CHANGES: readonly (readonly [what: string, change: (text: string) => string])[] = [
+    ['carriage returns', (text) => text.replaceAll('\n', '\r\n')],
+    ['tabs', (text) => text.replace(/^([+*\d.]\S*) +/gm, '$1\t\t')],
+    ['a byte order mark and no last line end', (text) => `\ufeff${text.trimEnd()}`],
+    [
+      'a remark behind every packet and a line between',
+      (text) => text.replace(/^(\S+ +[<>] .*)$/gm, '$1 // so\n# and\n/* on\n */'),
+    ],
+  ];
+
+  test.each(FORMS.flatMap((name) => CHANGES.map(([what]) => [name, what] as const)))('%s with %s', (name, what) => {
+    const change = CHANGES.find(([each]) => each === what)?.[1] ?? ((text: string) => text);
+    const text = change(readFileSync(join(FOLDER, name), 'utf8'));
+    expect(failureLines(run(text), text)).toEqual([]);
+  });
+
   test.each(SCRIPTS)('%s', (name) => {
     const text = readFileSync(join(FOLDER, name), 'utf8');
     const result = runScript(parseDrillScript(text, { file: name }), { auth: new NodeTcpAuth() });

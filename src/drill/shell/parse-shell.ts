@@ -51,8 +51,9 @@ class ShellParser {
         if (isOpen) this.fail(`a command is missing after '${joint}'`);
         break;
       }
-      items.push({ joint, node: this.pipeline() });
+      const node = this.pipeline();
       const operator = this.operator();
+      items.push({ joint, node, isBackground: operator === '&' });
       if (operator === '&&' || operator === '||') joint = operator;
       else if (operator === ';' || operator === '\n' || operator === '&') joint = ';';
       else break;

@@ -44,6 +44,8 @@ class ShellRun {
   private lastStatus: number | null = 0;
   private commands = 0;
   private endsAtFailure = false;
+  /** What `&` sends there is done at once, which nobody notices as long as it does not wait. */
+  private isInBackground = false;
   /** Output of what has run before `exit`. */
   private said = '';
 
@@ -126,11 +128,13 @@ class ShellRun {
   private list(items: readonly ShellItem[], input: string | null): CommandResult {
     let output: string | null = '';
     let status: number | null = 0;
-    for (const [index, { joint, node }] of items.entries()) {
+    for (const [index, { joint, node, isBackground }] of items.entries()) {
       const isRun = joint === ';' || this.isTrue({ status, output: '' }, items[index - 1]?.node) === (joint === '&&');
       if (!isRun) continue;
       const next = items[index + 1]?.joint;
+      this.isInBackground ||= isBackground;
       const result = next === '||' ? this.attempted(node, input) : this.run(node, input);
+      if (isBackground) this.isInBackground = false;
       status = result.status;
       output = output === null || result.output === null ? null : output + result.output;
       this.said = output ?? '';
@@ -213,6 +217,9 @@ class ShellRun {
       case 'unset':
         for (const word of rest) this.variables.delete(word);
         return { status: 0, output: '' };
+      case 'sleep':
+        if (this.isInBackground) throw new ShellError('a sleep in the background is not supported here', asked.offset);
+        return undefined;
       case 'sh':
       case 'bash':
       case 'eval':

@@ -75,16 +75,10 @@ const LOOKING: ReadonlySet<string> = new Set([
 ]);
 /** Words that only begin another command. */
 const PREFIXES: ReadonlySet<string> = new Set([
-  'sudo',
-  'exec',
-  'env',
-  'nice',
-  'time',
-  'nohup',
-  '.',
-  'source',
-  'builtin',
+  ...['sudo', 'exec', 'env', 'nice', 'time', 'nohup', '.', 'source', 'builtin', 'sh', 'bash'],
 ]);
+/** These run a script that stands behind them. */
+const INTERPRETERS: ReadonlySet<string> = new Set(['python', 'python2', 'python3', 'perl']);
 const UNDERSTOOD =
   'sysctl, echo > /proc/sys, ip link mtu, ip route, ip tcp_metrics, tc qdisc, ethtool -K, nstat, sleep, test, if, for';
 
@@ -126,7 +120,12 @@ function prefixLength(words: readonly string[]): number {
   for (;;) {
     const word = words[count] ?? '';
     if (word === 'timeout') count += 2;
-    else if (PREFIXES.has(word) || (count > 0 && /^(?:-\w+|[A-Za-z_]\w*=.*)$/.test(word))) count++;
+    else if (
+      PREFIXES.has(word) ||
+      (INTERPRETERS.has(word) && /\.\w+$/.test(words[count + 1] ?? '')) ||
+      (count > 0 && /^(?:-\w+|[A-Za-z_]\w*=.*)$/.test(word))
+    )
+      count++;
     else return count;
   }
 }

@@ -17,6 +17,8 @@ export type ShellNode =
 export interface ShellItem {
   readonly joint: ';' | '&&' | '||';
   readonly node: ShellNode;
+  /** `&` stands behind it. */
+  readonly isBackground: boolean;
 }
 
 /** Assignments, words, redirections. */

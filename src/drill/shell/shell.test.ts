@@ -93,6 +93,8 @@ describe('shell lines', () => {
     'echo 0 > /proc/sys/net/ipv4/tcp_timestamps',
     'true && sysctl net.ipv4.tcp_timestamps=0; true',
     'sudo /sbin/sysctl -qw net.ipv4.tcp_timestamps = 0 || exit 1',
+    'python3 ./set_sysctls.py /proc/sys/net/ipv4/tcp_timestamps=0',
+    'bash -e ../common/defaults.sh; sysctl -q net.ipv4.tcp_timestamps=0',
     'echo -n 0 >/proc/sys/net/ipv4/tcp_timestamps',
   ])('%s', (text) => {
     expect(run(text).tcp.timestamps).toBe(false);
@@ -178,6 +180,7 @@ describe('shell lines', () => {
     ['ethtool -K tun0 warp on', "'warp' is no offload"],
     ['ethtool -K tun0 tso maybe', "'maybe' is no offload"],
     ['sysctl -p /etc/sysctl.conf', 'settings are not read from files'],
+    ['(sleep 1; true) & sleep 2', 'a sleep in the background'],
     ['exit 3', 'ends with status 3'],
     ['false', "ends with status 1: 'false'"],
     ['[ 1 -eq 2 ]', "ends with status 1: '[ 1 -eq 2 ]'"],
@@ -256,6 +259,12 @@ describe('the language of shells', () => {
       ['2', 'z', 'x'],
     ],
     ['cat <<< hello', ['hello']],
+    ['echo a & echo b; wait', ['a', 'b']],
+    ["echo '#' a#b # c", ['# a#b']],
+    ['if ! [ 1 -eq 2 ]; then echo x; fi; if true; then if false; then echo y; else echo z; fi; fi', ['x', 'z']],
+    ['x=3 y=$((x * 2)); echo $y; x=$((x + 1)); echo $x', ['6', '4']],
+    ['for a in 1 2; do for b in 3 4; do echo $a$b; done; done | wc -l', ['4']],
+    ['echo "$(echo "in $(echo deep)")"', ['in deep']],
   ])('%j', (text, lines) => {
     expect(said(text)).toEqual(lines);
   });

@@ -7,8 +7,11 @@ import { MacAddress } from '../../../src/base/mac-address.ts';
 import { parseDuration, parseList, parsePercent, parseRate, parseSize } from '../../../src/cli/units.ts';
 import { CodeError, type CodeValue } from '../../../src/drill/code/code-values.ts';
 import { runCode } from '../../../src/drill/code/run-code.ts';
+import { DrillError } from '../../../src/drill/drill-error.ts';
 import { DrillSyntaxError } from '../../../src/drill/drill-syntax-error.ts';
 import { parseDrillScript } from '../../../src/drill/parse-script.ts';
+import { runShell } from '../../../src/drill/shell/run-shell.ts';
+import type { ShellTarget } from '../../../src/drill/shell/shell-target.ts';
 import { parseFlags } from '../../../src/link/rule-match.ts';
 import { parseRequest } from '../../../src/node/control-protocol.ts';
 import { formatPorts, parsePorts } from '../../../src/scan/port-expression.ts';
@@ -20,12 +23,29 @@ import { fromText, must, type Target, toText } from '../target.ts';
 const SCRIPTS = join('test', 'drill');
 const SCRIPT_MAX = 900;
 
-/** A script or an error that points into it; what is code in it computes or says why not. */
+/** Takes whatever a shell line sets, and knows one setting and one counter. */
+const DEVICE: ShellTarget = {
+  family: 4,
+  setSysctl: () => {},
+  sysctl: (key) => (key === 'net.ipv4.tcp_ecn' ? '2' : null),
+  counters: () => new Map([['TcpExtTCPTimeouts', 3]]),
+  seenCounters: new Map(),
+  flushMetrics: () => {},
+  setMtu: () => {},
+  setRoute: () => {},
+  setQueue: () => {},
+  sleep: () => {},
+  note: () => {},
+};
+
+/** A script or an error that points into it; what is code or shell in it is run, or says why not. */
 function checkScript(bytes: Uint8Array): void {
   const text = toText(bytes);
   try {
-    const { events } = parseDrillScript(text);
+    const { events, initCommand } = parseDrillScript(text);
     must(events.length <= text.length, 'more events than characters');
+    if (initCommand !== undefined) checkShell(initCommand.command);
+    for (const { action } of events) if (action.kind === 'shell') checkShell(action.command);
     const state = { variables: new Map<string, CodeValue>() };
     for (const { action } of events) if (action.kind === 'code') runCode(action.statements, new Map(), state, () => {});
   } catch (error) {
@@ -37,10 +57,19 @@ function checkScript(bytes: Uint8Array): void {
   }
 }
 
+function checkShell(command: string): void {
+  try {
+    runShell(command, DEVICE);
+  } catch (error) {
+    if (!(error instanceof DrillError)) throw error;
+  }
+}
+
 function scripts(): Uint8Array[] {
-  return readdirSync(SCRIPTS)
+  return [SCRIPTS, join(SCRIPTS, 'language')]
+    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
     .filter((name) => name.endsWith('.pkt'))
-    .map((name) => fromText(readFileSync(join(SCRIPTS, name), 'utf8').slice(0, SCRIPT_MAX)));
+    .map((name) => fromText(readFileSync(name, 'utf8').slice(0, SCRIPT_MAX)));
 }
 
 /** One reader of text; what it gives back is written and read again where it can be. */
