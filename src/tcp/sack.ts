@@ -108,12 +108,18 @@ function takeDsack(
     return;
   }
   env.extCounters.TCPDSACKRecv++;
-  sendHistoryOf(tcb).dsacksReceived++;
-  const weight = weigh(length, tcb.sendMss, env.settings.profile === 'linux' ? tcb.sendMss : 0);
+  sendHistoryOf(tcb).dsacksReceived += Math.ceil(length / tcb.sendMss);
+  const isLinux = env.settings.profile === 'linux';
+  const weight = weigh(length, tcb.sendMss, isLinux ? tcb.sendMss : 0);
   const isForProbe = recovery.isProbeOut && recovery.probeHighSeq === right && length <= tcb.sendMss;
   recovery.duplicated += weight;
   if (recovery.duplicated > tcb.retransmittedOctets) return;
   ack.isDsack = true;
+  // For Linux what was sent in vain has been delivered too; RFC 9937 §6.2 counts each octet once.
+  if (isLinux) {
+    tcb.delivered += weight;
+    ack.delivered += weight;
+  }
   if (isForProbe) ack.isDsackForProbe = true;
   else recovery.isDsackSeen = true;
   if (!recovery.mayUndo || recovery.undoRetransmitted <= 0 || !seqGt(right, recovery.undoMarker)) return;

@@ -5,7 +5,6 @@
  */
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import { CaState } from './congestion/congestion-control.ts';
-import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import { initialWindow } from './congestion/initial-window.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { rtoMaxUs, rtoMinUs } from './rare-options.ts';
@@ -163,9 +162,4 @@ export function hasRetransmissions(tcb: Tcb): boolean {
   if (board === null || board.isEmpty) return false;
   if (board.retransmittedWeight > 0) return true;
   return (board.flags(board.slotAt(0)) & SegmentFlag.everRetransmitted) !== 0;
-}
-
-/** ssthresh as it stands: in use at all? */
-export function hasThreshold(tcb: Tcb): boolean {
-  return tcb.ssthresh !== INFINITE_SSTHRESH;
 }
