@@ -146,8 +146,10 @@ export class ByteRing {
   }
 
   private moveTo(pool: BufferPool, other: Uint8Array, used: number): void {
-    this.copyOut(0, other, 0, used);
-    if (this.bytes.length > 0) pool.release(this.bytes);
+    if (this.bytes.length > 0) {
+      this.copyOut(0, other, 0, used);
+      pool.release(this.bytes);
+    }
     this.bytes = other;
     this.mask = other.length - 1;
     this.start = 0;

@@ -58,12 +58,18 @@ export class Transmission {
 const SACK_BLOCKS = new Int32Array(SACK_BLOCKS_MAX * 2);
 const plan = new OptionPlan();
 
-/** Octets of options in a segment with text sent now: signature, timestamps, SACK blocks, marks to be told, user timeout. */
-export function optionsLength(env: TcpEnvironment, tcb: Tcb): number {
-  const fixed = fixedOptionsLength(tcb);
-  planOptions(env, tcb, TCP_OPTIONS_MAX - fixed, true);
-  const length = fixed + sackOptionSize(plan.sackBlocks) + accEcnOptionSize(plan.counters);
-  return tcb.userTimeout === null ? length : length + userTimeoutLength(tcb, TCP_OPTIONS_MAX - length);
+/** Octets of the options in a segment with text sent now that not every segment has: SACK blocks, marks to be told, user timeout. */
+export function variableOptionsLength(env: TcpEnvironment, tcb: Tcb): number {
+  if (hasNoVariableOptions(tcb)) return 0;
+  const room = TCP_OPTIONS_MAX - fixedOptionsLength(tcb);
+  planOptions(env, tcb, room, true);
+  const length = sackOptionSize(plan.sackBlocks) + accEcnOptionSize(plan.counters);
+  return tcb.userTimeout === null ? length : length + userTimeoutLength(tcb, room - length);
+}
+
+/** Nothing is missing, nothing came twice, no marks are counted: there is nothing to be planned. */
+function hasNoVariableOptions(tcb: Tcb): boolean {
+  return tcb.reassembly === null && tcb.duplicates === null && tcb.ecn === null && tcb.userTimeout === null;
 }
 
 function planOptions(env: TcpEnvironment, tcb: Tcb, room: number, hasText: boolean): void {
@@ -170,6 +176,7 @@ function writeOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offse
   let at = offset;
   // RFC 7323 §3.2 R7323-4, R7323-5: in every segment, with TS.Recent as echo.
   if (tcb.has(Agreed.timestamps)) at = writeTimestamps(memory, at, timestampValue(env, tcb), tcb.tsRecent);
+  if (hasNoVariableOptions(tcb)) return at;
   planOptions(env, tcb, TCP_OPTIONS_MAX - fixedOptionsLength(tcb), hasText);
   // Told, or there is no room to tell it.
   if (tcb.duplicates !== null && tcb.duplicates.count > 0) tcb.duplicates.shift();

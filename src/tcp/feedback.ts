@@ -25,6 +25,9 @@ import { Agreed, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, TcpTimer } from './timers.ts';
 import { mayGrow, measurePipeAck } from './window-validation.ts';
 
+/** No slot. */
+const NONE = -1;
+
 /** A timestamp echo older than this is no round trip. */
 const ECHO_AGE_MAX_MS = 1_800_000;
 
@@ -72,40 +75,43 @@ function acknowledgeRecords(
 ): void {
   const ack = env.ackSample;
   let lowest = highestBefore;
-  let onceSentUs = 0;
-  let lastSentUs = 0;
-  let hasOnce = false;
+  // Of the records that were sent once each left after those before it: of several the last says it all.
+  let first = NONE;
+  let last = NONE;
+  let untold = NONE;
   while (!board.isEmpty) {
     board.visited++;
     const slot = board.slotAt(0);
-    const isWhole = seqLe(board.end(slot), tcb.sndUna);
-    if (!isWhole && !seqLt(board.seq(slot), tcb.sndUna)) break;
-    const flags = board.flags(slot);
     const seq = board.seq(slot);
+    const isWhole = seqLe(board.end(slot), tcb.sndUna);
+    if (!isWhole && !seqLt(seq, tcb.sndUna)) break;
+    const flags = board.flags(slot);
     const weight = isWhole ? board.weight(slot) : board.trimFirst(tcb.sndUna);
     // Less than a segment of a longer record: nothing that was sent for itself.
     if (weight === 0) break;
-    if (flags & SegmentFlag.everRetransmitted) ack.isRetransmissionAcked = true;
-    else if ((flags & SegmentFlag.sacked) === 0) {
-      lastSentUs = board.sentUs(slot);
-      if (!hasOnce) onceSentUs = lastSentUs;
-      hasOnce = true;
-      lowest = seqMin(lowest, seq);
-      if (seqLe(board.end(slot), recovery.highSeq)) ack.isOriginalDelivered = true;
+    if (flags & SegmentFlag.everRetransmitted) {
+      ack.isRetransmissionAcked = true;
+      if (untold !== NONE) noteDelivered(env, tcb, recovery, board, untold);
+      if ((flags & SegmentFlag.sacked) === 0) noteDelivered(env, tcb, recovery, board, slot);
+      untold = NONE;
+    } else if ((flags & SegmentFlag.sacked) === 0) {
+      if (first === NONE) {
+        first = slot;
+        lowest = seqMin(lowest, seq);
+        ack.isOriginalDelivered ||= seqLe(board.end(slot), recovery.highSeq);
+      }
+      untold = last = slot;
     }
-    if ((flags & SegmentFlag.sacked) === 0) {
-      rackDelivered(env, tcb, recovery, slot);
-      sampleDelivered(recovery, board, ack, slot);
-      countDelivered(tcb, ack, weight);
-    }
+    if ((flags & SegmentFlag.sacked) === 0) countDelivered(tcb, ack, weight);
     ack.acked += weight;
     if (!isWhole) break;
     board.removeFirst();
   }
+  if (untold !== NONE) noteDelivered(env, tcb, recovery, board, untold);
   ack.isDataAcked = tcb.sndUna !== priorUna;
-  if (hasOnce && !ack.isRetransmissionAcked) {
-    ack.rttUs = (env.clock.us - onceSentUs) | 0;
-    ack.latestRttUs = (env.clock.us - lastSentUs) | 0;
+  if (first !== NONE && !ack.isRetransmissionAcked) {
+    ack.rttUs = (env.clock.us - board.sentUs(first)) | 0;
+    ack.latestRttUs = (env.clock.us - board.sentUs(last)) | 0;
   }
   if (!tcb.has(Agreed.sack)) eatDuplicates(tcb, recovery, ack);
   // A hole that was never sent again was filled from the network: reordering.
@@ -113,6 +119,12 @@ function acknowledgeRecords(
   if (board.isEmpty) {
     releaseScoreboard(env, tcb);
   } else if (board.flags(board.slotAt(0)) & SegmentFlag.sacked) ack.isReneged = true;
+}
+
+/** What the record at `slot`, delivered now, tells of the way: its fields stay readable when it has left the scoreboard. */
+function noteDelivered(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, board: Scoreboard, slot: number): void {
+  rackDelivered(env, tcb, recovery, slot);
+  sampleDelivered(recovery, board, env.ackSample, slot);
 }
 
 // RFC 9937 §6.2 R9937-8: cumulatively or by SACK, each octet once.

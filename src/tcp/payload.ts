@@ -1,5 +1,5 @@
 /** How much text a segment takes, and where the text ends. */
-import { optionsLength } from './emit.ts';
+import { variableOptionsLength } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { DEFAULT_MSS_V4, fixedOptionsLength } from './mss.ts';
 import type { Tcb } from './tcb.ts';
@@ -10,7 +10,7 @@ const HEADER_LENGTH = 20;
 
 /** Octets of payload in a full segment, SACK blocks taken off. Linux fills at most half of the widest window ever offered. */
 export function fullPayload(env: TcpEnvironment, tcb: Tcb): number {
-  const full = Math.max(1, tcb.sendMss - (optionsLength(env, tcb) - fixedOptionsLength(tcb)));
+  const full = Math.max(1, tcb.sendMss - variableOptionsLength(env, tcb));
   return env.settings.profile === 'linux' ? boundToWindow(tcb, full) : full;
 }
 
@@ -19,6 +19,7 @@ export function boundToWindow(tcb: Tcb, full: number): number {
   const { maxSndWnd } = tcb;
   if (maxSndWnd <= 0) return full;
   const bound = maxSndWnd > DEFAULT_MSS_V4 ? maxSndWnd >> 1 : maxSndWnd;
+  if (full <= bound) return full;
   return Math.min(full, Math.max(bound, SEGMENT_MIN - HEADER_LENGTH - fixedOptionsLength(tcb)));
 }
 

@@ -60,12 +60,10 @@ function occupy(env: TcpEnvironment, tcb: Tcb, occupation: number): void {
   const before = tcb.occupation;
   if (before === occupation) return;
   const nowTick = env.clock.tick;
-  if (before === Occupation.busy) tcb.busyTicks = ticksSpent(tcb, before, nowTick);
-  else if (before !== Occupation.none) {
-    const history = sendHistoryOf(tcb);
-    if (before === Occupation.receiveWindow) history.receiveWindowTicks = ticksSpent(tcb, before, nowTick);
-    else history.sendBufferTicks = ticksSpent(tcb, before, nowTick);
-  }
+  const spent = Math.max(0, (nowTick - tcb.occupiedSinceTick) | 0);
+  if (before === Occupation.busy) tcb.busyTicks += spent;
+  else if (before === Occupation.receiveWindow) sendHistoryOf(tcb).receiveWindowTicks += spent;
+  else if (before === Occupation.sendBuffer) sendHistoryOf(tcb).sendBufferTicks += spent;
   tcb.occupation = occupation;
   tcb.occupiedSinceTick = nowTick;
 }

@@ -1,7 +1,7 @@
 /**
  * What most connections never have, and none needs while nothing unusual happens: options that users set, trouble, rare timers. One
- * record for all of it, made when the first of its fields is given another value than the usual one; read and written by name
- * as if the fields were the Tcb's own.
+ * record for all of it, made when the first of its fields is given another value than the usual one, and until then one for all
+ * connections; read and written by name as if the fields were the Tcb's own.
  */
 import type { ConnectionAuth } from './auth/connection-auth.ts';
 import type { DuplicateReports } from './duplicates.ts';
@@ -21,8 +21,9 @@ const SUPER_SEGMENT_MAX = 65_535;
 /** No limit, octets per second. */
 export const NO_PACING_RATE = 2 ** 50;
 
-/** Made for connections that need it. */
 class TcbExtras {
+  /** The record of all that need none: nothing is ever written to it. */
+  isCommon: boolean = false;
   /** Probing for a larger path MTU (RFC 4821), once it has begun. */
   mtuProbe: MtuProbe | null = null;
   /** Why the connection ended. */
@@ -94,12 +95,14 @@ class TcbExtras {
   ecn: EcnState | null = null;
 }
 
+const USUAL = Object.assign(new TcbExtras(), { isCommon: true });
+
 /** The part of a Tcb that few connections have. */
 export abstract class TcbWithExtras extends TcbPacked {
-  private extras: TcbExtras | null = null;
+  private extras: TcbExtras = USUAL;
 
   private get withExtras(): TcbExtras {
-    return this.extras ?? this.makeExtras();
+    return this.extras.isCommon ? this.makeExtras() : this.extras;
   }
 
   private makeExtras(): TcbExtras {
@@ -108,290 +111,290 @@ export abstract class TcbWithExtras extends TcbPacked {
   }
 
   get mtuProbe(): MtuProbe | null {
-    return this.extras === null ? null : this.extras.mtuProbe;
+    return this.extras.mtuProbe;
   }
 
   set mtuProbe(value: MtuProbe | null) {
-    if (this.extras !== null || value !== null) this.withExtras.mtuProbe = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.mtuProbe = value;
   }
 
   get error(): TcpErrorCode | null {
-    return this.extras === null ? null : this.extras.error;
+    return this.extras.error;
   }
 
   set error(value: TcpErrorCode | null) {
-    if (this.extras !== null || value !== null) this.withExtras.error = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.error = value;
   }
 
   get softError(): TcpErrorCode | null {
-    return this.extras === null ? null : this.extras.softError;
+    return this.extras.softError;
   }
 
   set softError(value: TcpErrorCode | null) {
-    if (this.extras !== null || value !== null) this.withExtras.softError = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.softError = value;
   }
 
   get retransmittedOctets(): number {
-    return this.extras === null ? 0 : this.extras.retransmittedOctets;
+    return this.extras.retransmittedOctets;
   }
 
   set retransmittedOctets(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.retransmittedOctets = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.retransmittedOctets = value;
   }
 
   get probes(): number {
-    return this.extras === null ? 0 : this.extras.probes;
+    return this.extras.probes;
   }
 
   set probes(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.probes = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.probes = value;
   }
 
   get persistStartTick(): number {
-    return this.extras === null ? 0 : this.extras.persistStartTick;
+    return this.extras.persistStartTick;
   }
 
   set persistStartTick(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.persistStartTick = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.persistStartTick = value;
   }
 
   get cwndClamp(): number {
-    return this.extras === null ? CWND_MAX : this.extras.cwndClamp;
+    return this.extras.cwndClamp;
   }
 
   set cwndClamp(value: number) {
-    if (this.extras !== null || value !== CWND_MAX) this.withExtras.cwndClamp = value;
+    if (!this.extras.isCommon || value !== CWND_MAX) this.withExtras.cwndClamp = value;
   }
 
   get deliveredCe(): number {
-    return this.extras === null ? 0 : this.extras.deliveredCe;
+    return this.extras.deliveredCe;
   }
 
   set deliveredCe(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.deliveredCe = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.deliveredCe = value;
   }
 
   get maxPacingRate(): number {
-    return this.extras === null ? NO_PACING_RATE : this.extras.maxPacingRate;
+    return this.extras.maxPacingRate;
   }
 
   set maxPacingRate(value: number) {
-    if (this.extras !== null || value !== NO_PACING_RATE) this.withExtras.maxPacingRate = value;
+    if (!this.extras.isCommon || value !== NO_PACING_RATE) this.withExtras.maxPacingRate = value;
   }
 
   get persistTick(): number {
-    return this.extras === null ? 0 : this.extras.persistTick;
+    return this.extras.persistTick;
   }
 
   set persistTick(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.persistTick = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.persistTick = value;
   }
 
   get keepAliveTick(): number {
-    return this.extras === null ? 0 : this.extras.keepAliveTick;
+    return this.extras.keepAliveTick;
   }
 
   set keepAliveTick(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.keepAliveTick = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.keepAliveTick = value;
   }
 
   get reorderingTick(): number {
-    return this.extras === null ? 0 : this.extras.reorderingTick;
+    return this.extras.reorderingTick;
   }
 
   set reorderingTick(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.reorderingTick = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.reorderingTick = value;
   }
 
   get pacingTick(): number {
-    return this.extras === null ? 0 : this.extras.pacingTick;
+    return this.extras.pacingTick;
   }
 
   set pacingTick(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.pacingTick = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.pacingTick = value;
   }
 
   get duplicates(): DuplicateReports | null {
-    return this.extras === null ? null : this.extras.duplicates;
+    return this.extras.duplicates;
   }
 
   set duplicates(value: DuplicateReports | null) {
-    if (this.extras !== null || value !== null) this.withExtras.duplicates = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.duplicates = value;
   }
 
   get fastOpen(): FastOpenAttempt | null {
-    return this.extras === null ? null : this.extras.fastOpen;
+    return this.extras.fastOpen;
   }
 
   set fastOpen(value: FastOpenAttempt | null) {
-    if (this.extras !== null || value !== null) this.withExtras.fastOpen = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.fastOpen = value;
   }
 
   get cookieOwed(): number {
-    return this.extras === null ? 0 : this.extras.cookieOwed;
+    return this.extras.cookieOwed;
   }
 
   set cookieOwed(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.cookieOwed = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.cookieOwed = value;
   }
 
   get notsentLowat(): number {
-    return this.extras === null ? 0 : this.extras.notsentLowat;
+    return this.extras.notsentLowat;
   }
 
   set notsentLowat(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.notsentLowat = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.notsentLowat = value;
   }
 
   get urgent(): UrgentState | null {
-    return this.extras === null ? null : this.extras.urgent;
+    return this.extras.urgent;
   }
 
   set urgent(value: UrgentState | null) {
-    if (this.extras !== null || value !== null) this.withExtras.urgent = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.urgent = value;
   }
 
   get keepAlive(): KeepAliveOptions | null {
-    return this.extras === null ? null : this.extras.keepAlive;
+    return this.extras.keepAlive;
   }
 
   set keepAlive(value: KeepAliveOptions | null) {
-    if (this.extras !== null || value !== null) this.withExtras.keepAlive = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.keepAlive = value;
   }
 
   get keepAliveProbes(): number {
-    return this.extras === null ? 0 : this.extras.keepAliveProbes;
+    return this.extras.keepAliveProbes;
   }
 
   set keepAliveProbes(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.keepAliveProbes = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.keepAliveProbes = value;
   }
 
   get lingerMs(): number {
-    return this.extras === null ? -1 : this.extras.lingerMs;
+    return this.extras.lingerMs;
   }
 
   set lingerMs(value: number) {
-    if (this.extras !== null || value !== -1) this.withExtras.lingerMs = value;
+    if (!this.extras.isCommon || value !== -1) this.withExtras.lingerMs = value;
   }
 
   get userTimeoutMs(): number {
-    return this.extras === null ? 0 : this.extras.userTimeoutMs;
+    return this.extras.userTimeoutMs;
   }
 
   set userTimeoutMs(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.userTimeoutMs = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.userTimeoutMs = value;
   }
 
   get userTimeout(): UserTimeoutState | null {
-    return this.extras === null ? null : this.extras.userTimeout;
+    return this.extras.userTimeout;
   }
 
   set userTimeout(value: UserTimeoutState | null) {
-    if (this.extras !== null || value !== null) this.withExtras.userTimeout = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.userTimeout = value;
   }
 
   get rare(): RareOptions | null {
-    return this.extras === null ? null : this.extras.rare;
+    return this.extras.rare;
   }
 
   set rare(value: RareOptions | null) {
-    if (this.extras !== null || value !== null) this.withExtras.rare = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.rare = value;
   }
 
   get ipOptions(): Uint8Array | null {
-    return this.extras === null ? null : this.extras.ipOptions;
+    return this.extras.ipOptions;
   }
 
   set ipOptions(value: Uint8Array | null) {
-    if (this.extras !== null || value !== null) this.withExtras.ipOptions = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.ipOptions = value;
   }
 
   get auth(): ConnectionAuth | null {
-    return this.extras === null ? null : this.extras.auth;
+    return this.extras.auth;
   }
 
   set auth(value: ConnectionAuth | null) {
-    if (this.extras !== null || value !== null) this.withExtras.auth = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.auth = value;
   }
 
   get sendHistory(): SendHistory | null {
-    return this.extras === null ? null : this.extras.sendHistory;
+    return this.extras.sendHistory;
   }
 
   set sendHistory(value: SendHistory | null) {
-    if (this.extras !== null || value !== null) this.withExtras.sendHistory = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.sendHistory = value;
   }
 
   get retransmitted(): number {
-    return this.extras === null ? 0 : this.extras.retransmitted;
+    return this.extras.retransmitted;
   }
 
   set retransmitted(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.retransmitted = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.retransmitted = value;
   }
 
   get lost(): number {
-    return this.extras === null ? 0 : this.extras.lost;
+    return this.extras.lost;
   }
 
   set lost(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.lost = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.lost = value;
   }
 
   get earlySegmentsIn(): number {
-    return this.extras === null ? 0 : this.extras.earlySegmentsIn;
+    return this.extras.earlySegmentsIn;
   }
 
   set earlySegmentsIn(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.earlySegmentsIn = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.earlySegmentsIn = value;
   }
 
   get lastAnswerTick(): number {
-    return this.extras === null ? 0 : this.extras.lastAnswerTick;
+    return this.extras.lastAnswerTick;
   }
 
   set lastAnswerTick(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.lastAnswerTick = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.lastAnswerTick = value;
   }
 
   get pacingRate(): number {
-    return this.extras === null ? NO_PACING_RATE : this.extras.pacingRate;
+    return this.extras.pacingRate;
   }
 
   set pacingRate(value: number) {
-    if (this.extras !== null || value !== NO_PACING_RATE) this.withExtras.pacingRate = value;
+    if (!this.extras.isCommon || value !== NO_PACING_RATE) this.withExtras.pacingRate = value;
   }
 
   get departUs(): number {
-    return this.extras === null ? 0 : this.extras.departUs;
+    return this.extras.departUs;
   }
 
   set departUs(value: number) {
-    if (this.extras !== null || value !== 0) this.withExtras.departUs = value;
+    if (!this.extras.isCommon || value !== 0) this.withExtras.departUs = value;
   }
 
   get sendQuantum(): number {
-    return this.extras === null ? SUPER_SEGMENT_MAX : this.extras.sendQuantum;
+    return this.extras.sendQuantum;
   }
 
   set sendQuantum(value: number) {
-    if (this.extras !== null || value !== SUPER_SEGMENT_MAX) this.withExtras.sendQuantum = value;
+    if (!this.extras.isCommon || value !== SUPER_SEGMENT_MAX) this.withExtras.sendQuantum = value;
   }
 
   get ecn(): EcnState | null {
-    return this.extras === null ? null : this.extras.ecn;
+    return this.extras.ecn;
   }
 
   set ecn(value: EcnState | null) {
-    if (this.extras !== null || value !== null) this.withExtras.ecn = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.ecn = value;
   }
 
   get receiveAccount(): ReceiveAccount | null {
-    return this.extras === null ? null : this.extras.receiveAccount;
+    return this.extras.receiveAccount;
   }
 
   set receiveAccount(value: ReceiveAccount | null) {
-    if (this.extras !== null || value !== null) this.withExtras.receiveAccount = value;
+    if (!this.extras.isCommon || value !== null) this.withExtras.receiveAccount = value;
   }
 }

@@ -1,6 +1,7 @@
 /** The fields of a connection that share an integer or a record: each is set and cleared for itself, and touches no other. */
 import { describe, expect, it } from 'vitest';
 import { bareTcb } from '../../test/support/bare-tcb.ts';
+import { cloneGraph } from '../base/snapshot.ts';
 import { TcbWithExtras } from './tcb-extras.ts';
 import { TcbFlags } from './tcb-flags.ts';
 import { TcbPacked } from './tcb-packed.ts';
@@ -59,6 +60,11 @@ const ONLY_WHILE_UNDER_WAY = [
   'rcvFinSeq',
 ];
 
+/** Whether a connection has a record of its own instead of the one for all. */
+function hasOwn(tcb: object, record: 'extras' | 'work'): boolean {
+  return !Reflect.get(tcb, record).isCommon;
+}
+
 function values(tcb: object, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, Reflect.get(tcb, name)]));
 }
@@ -94,9 +100,9 @@ describe('what most connections never have', () => {
   it('takes no memory while everything is as usual', () => {
     const tcb = bareTcb();
     for (const name of EXTRAS) Reflect.set(tcb, name, Reflect.get(tcb, name));
-    expect(Reflect.get(tcb, 'extras')).toBeNull();
+    expect(hasOwn(tcb, 'extras')).toBe(false);
     tcb.lingerMs = 5;
-    expect(Reflect.get(tcb, 'extras')).not.toBeNull();
+    expect(hasOwn(tcb, 'extras')).toBe(true);
   });
 });
 
@@ -138,9 +144,9 @@ describe('what a connection has while it works', () => {
   it('takes no memory while everything is as usual', () => {
     const tcb = bareTcb();
     for (const name of WORK) Reflect.set(tcb, name, Reflect.get(tcb, name));
-    expect(Reflect.get(tcb, 'work')).toBeNull();
+    expect(hasOwn(tcb, 'work')).toBe(false);
     tcb.timeouts = 5;
-    expect(Reflect.get(tcb, 'work')).not.toBeNull();
+    expect(hasOwn(tcb, 'work')).toBe(true);
   });
 
   it.each(WORK.filter((name) => !ONLY_WHILE_UNDER_WAY.includes(name)))(
@@ -149,7 +155,7 @@ describe('what a connection has while it works', () => {
       const tcb = bareTcb();
       Reflect.set(tcb, name, typeof Reflect.get(tcb, name) === 'number' ? 77 : {});
       tcb.forgetWork();
-      expect(Reflect.get(tcb, 'work')).not.toBeNull();
+      expect(hasOwn(tcb, 'work')).toBe(true);
     },
   );
 
@@ -157,6 +163,18 @@ describe('what a connection has while it works', () => {
     const tcb = bareTcb();
     Reflect.set(tcb, name, 77);
     tcb.forgetWork();
-    expect(Reflect.get(tcb, 'work')).toBeNull();
+    expect(hasOwn(tcb, 'work')).toBe(false);
+  });
+
+  it('stays its own when others work, in a snapshot too', () => {
+    const [tcb, other] = [bareTcb(), bareTcb()];
+    const copies = cloneGraph([tcb, other]);
+    other.timeouts = 5;
+    other.probes = 3;
+    copies[1]!.backoff = 7;
+    copies[1]!.lost = 4;
+    expect([tcb.timeouts, tcb.probes, tcb.backoff, tcb.lost]).toEqual([0, 0, 0, 0]);
+    expect([copies[0]!.timeouts, copies[0]!.probes, copies[0]!.backoff, copies[0]!.lost]).toEqual([0, 0, 0, 0]);
+    expect([other.timeouts, other.probes, copies[1]!.backoff, copies[1]!.lost]).toEqual([5, 3, 7, 4]);
   });
 });

@@ -1,7 +1,8 @@
 /**
  * What a connection has while it works, in one record: buffers, what is in flight, timers that soon run out, marks that only mean
  * something until they are acknowledged. It comes with the first octet or segment and goes when the connection rests
- * (`rest.ts`): a connection that does nothing is half as large. Read and written by name as if the fields were the Tcb's own.
+ * (`rest.ts`): a connection that does nothing is half as large. Those that rest share a record in which everything is as usual, so that a
+ * reader need not ask whether there is one. Read and written by name as if the fields were the Tcb's own.
  */
 import type { PathProof } from './path-proof.ts';
 import type { Reassembly } from './reassembly.ts';
@@ -16,6 +17,8 @@ import { TcbWithExtras } from './tcb-extras.ts';
 
 /** Made for connections that work. */
 class TcbWork {
+  /** The record of all that rest: nothing is ever written to it. */
+  isCommon = false;
   /** What was given to send and is not acknowledged. */
   sendBuffer: SendBuffer | null = null;
   /** Where PSH stands in what was not sent yet, besides its end; ascending. */
@@ -84,16 +87,18 @@ class TcbWork {
   }
 }
 
+const AT_REST = Object.assign(new TcbWork(0, 0), { isCommon: true });
+
 /** The part of a Tcb that a connection at rest has not. */
 export abstract class TcbWithWork extends TcbWithExtras {
   abstract sndUna: number;
   abstract sndNxt: number;
   abstract rcvNxt: number;
-  private work: TcbWork | null = null;
+  private work: TcbWork = AT_REST;
 
   // Small enough to be compiled into every place that writes; what makes the record is not.
   private get working(): TcbWork {
-    return this.work ?? this.beginWork();
+    return this.work.isCommon ? this.beginWork() : this.work;
   }
 
   private beginWork(): TcbWork {
@@ -103,252 +108,252 @@ export abstract class TcbWithWork extends TcbWithExtras {
 
   /** Gives the record back unless something in it is worth keeping; with the next need it is made again. */
   forgetWork(): void {
-    if (this.work?.isForgettable) this.work = null;
+    if (this.work.isForgettable) this.work = AT_REST;
   }
 
   /** Octets in the send buffer that have never been sent. */
   get unsentLength(): number {
     const { work } = this;
-    if (work === null || work.sendBuffer === null) return 0;
+    if (work.sendBuffer === null) return 0;
     return Math.max(0, (work.sendBufferSeq + work.sendBuffer.length - this.sndNxt) | 0);
   }
 
   /** What is on its way, as the scoreboard weighs it; less what duplicate ACKs say has arrived, where the peer has no SACK. */
   get inFlight(): number {
     const { work } = this;
-    if (work === null || work.scoreboard === null) return 0;
+    if (work.scoreboard === null) return 0;
     return work.scoreboard.inFlight - (work.recovery === null ? 0 : work.recovery.renoSacked);
   }
 
   get sendBuffer(): SendBuffer | null {
-    return this.work === null ? null : this.work.sendBuffer;
+    return this.work.sendBuffer;
   }
 
   set sendBuffer(value: SendBuffer | null) {
-    if (this.work !== null || value !== null) this.working.sendBuffer = value;
+    if (!this.work.isCommon || value !== null) this.working.sendBuffer = value;
   }
 
   get pushMarks(): SlotOrder | null {
-    return this.work === null ? null : this.work.pushMarks;
+    return this.work.pushMarks;
   }
 
   set pushMarks(value: SlotOrder | null) {
-    if (this.work !== null || value !== null) this.working.pushMarks = value;
+    if (!this.work.isCommon || value !== null) this.working.pushMarks = value;
   }
 
   get receiveBuffer(): ReceiveBuffer | null {
-    return this.work === null ? null : this.work.receiveBuffer;
+    return this.work.receiveBuffer;
   }
 
   set receiveBuffer(value: ReceiveBuffer | null) {
-    if (this.work !== null || value !== null) this.working.receiveBuffer = value;
+    if (!this.work.isCommon || value !== null) this.working.receiveBuffer = value;
   }
 
   get reassembly(): Reassembly | null {
-    return this.work === null ? null : this.work.reassembly;
+    return this.work.reassembly;
   }
 
   set reassembly(value: Reassembly | null) {
-    if (this.work !== null || value !== null) this.working.reassembly = value;
+    if (!this.work.isCommon || value !== null) this.working.reassembly = value;
   }
 
   get receiveTuning(): ReceiveTuning | null {
-    return this.work === null ? null : this.work.receiveTuning;
+    return this.work.receiveTuning;
   }
 
   set receiveTuning(value: ReceiveTuning | null) {
-    if (this.work !== null || value !== null) this.working.receiveTuning = value;
+    if (!this.work.isCommon || value !== null) this.working.receiveTuning = value;
   }
 
   get scoreboard(): Scoreboard | null {
-    return this.work === null ? null : this.work.scoreboard;
+    return this.work.scoreboard;
   }
 
   set scoreboard(value: Scoreboard | null) {
-    if (this.work !== null || value !== null) this.working.scoreboard = value;
+    if (!this.work.isCommon || value !== null) this.working.scoreboard = value;
   }
 
   get recovery(): RecoveryState | null {
-    return this.work === null ? null : this.work.recovery;
+    return this.work.recovery;
   }
 
   set recovery(value: RecoveryState | null) {
-    if (this.work !== null || value !== null) this.working.recovery = value;
+    if (!this.work.isCommon || value !== null) this.working.recovery = value;
   }
 
   get pathProof(): PathProof | null {
-    return this.work === null ? null : this.work.pathProof;
+    return this.work.pathProof;
   }
 
   set pathProof(value: PathProof | null) {
-    if (this.work !== null || value !== null) this.working.pathProof = value;
+    if (!this.work.isCommon || value !== null) this.working.pathProof = value;
   }
 
   get nextReady(): Tcb | null {
-    return this.work === null ? null : this.work.nextReady;
+    return this.work.nextReady;
   }
 
   set nextReady(value: Tcb | null) {
-    if (this.work !== null || value !== null) this.working.nextReady = value;
+    if (!this.work.isCommon || value !== null) this.working.nextReady = value;
   }
 
   get retransmissionTick(): number {
-    return this.work === null ? 0 : this.work.retransmissionTick;
+    return this.work.retransmissionTick;
   }
 
   set retransmissionTick(value: number) {
-    if (this.work !== null || value !== 0) this.working.retransmissionTick = value;
+    if (!this.work.isCommon || value !== 0) this.working.retransmissionTick = value;
   }
 
   get delayedAckTick(): number {
-    return this.work === null ? 0 : this.work.delayedAckTick;
+    return this.work.delayedAckTick;
   }
 
   set delayedAckTick(value: number) {
-    if (this.work !== null || value !== 0) this.working.delayedAckTick = value;
+    if (!this.work.isCommon || value !== 0) this.working.delayedAckTick = value;
   }
 
   get lossProbeTick(): number {
-    return this.work === null ? 0 : this.work.lossProbeTick;
+    return this.work.lossProbeTick;
   }
 
   set lossProbeTick(value: number) {
-    if (this.work !== null || value !== 0) this.working.lossProbeTick = value;
+    if (!this.work.isCommon || value !== 0) this.working.lossProbeTick = value;
   }
 
   get lifetimeTick(): number {
-    return this.work === null ? 0 : this.work.lifetimeTick;
+    return this.work.lifetimeTick;
   }
 
   set lifetimeTick(value: number) {
-    if (this.work !== null || value !== 0) this.working.lifetimeTick = value;
+    if (!this.work.isCommon || value !== 0) this.working.lifetimeTick = value;
   }
 
   get synSentUs(): number {
-    return this.work === null ? 0 : this.work.synSentUs;
+    return this.work.synSentUs;
   }
 
   set synSentUs(value: number) {
-    if (this.work !== null || value !== 0) this.working.synSentUs = value;
+    if (!this.work.isCommon || value !== 0) this.working.synSentUs = value;
   }
 
   get timeouts(): number {
-    return this.work === null ? 0 : this.work.timeouts;
+    return this.work.timeouts;
   }
 
   set timeouts(value: number) {
-    if (this.work !== null || value !== 0) this.working.timeouts = value;
+    if (!this.work.isCommon || value !== 0) this.working.timeouts = value;
   }
 
   get backoff(): number {
-    return this.work === null ? 0 : this.work.backoff;
+    return this.work.backoff;
   }
 
   set backoff(value: number) {
-    if (this.work !== null || value !== 0) this.working.backoff = value;
+    if (!this.work.isCommon || value !== 0) this.working.backoff = value;
   }
 
   get firstTimeoutTick(): number {
-    return this.work === null ? 0 : this.work.firstTimeoutTick;
+    return this.work.firstTimeoutTick;
   }
 
   set firstTimeoutTick(value: number) {
-    if (this.work !== null || value !== 0) this.working.firstTimeoutTick = value;
+    if (!this.work.isCommon || value !== 0) this.working.firstTimeoutTick = value;
   }
 
   get priorCwnd(): number {
-    return this.work === null ? 0 : this.work.priorCwnd;
+    return this.work.priorCwnd;
   }
 
   set priorCwnd(value: number) {
-    if (this.work !== null || value !== 0) this.working.priorCwnd = value;
+    if (!this.work.isCommon || value !== 0) this.working.priorCwnd = value;
   }
 
   get priorSsthresh(): number {
-    return this.work === null ? 0 : this.work.priorSsthresh;
+    return this.work.priorSsthresh;
   }
 
   set priorSsthresh(value: number) {
-    if (this.work !== null || value !== 0) this.working.priorSsthresh = value;
+    if (!this.work.isCommon || value !== 0) this.working.priorSsthresh = value;
   }
 
   get ackedInRound(): number {
-    return this.work === null ? 0 : this.work.ackedInRound;
+    return this.work.ackedInRound;
   }
 
   set ackedInRound(value: number) {
-    if (this.work !== null || value !== 0) this.working.ackedInRound = value;
+    if (!this.work.isCommon || value !== 0) this.working.ackedInRound = value;
   }
 
   get maxInFlight(): number {
-    return this.work === null ? 0 : this.work.maxInFlight;
+    return this.work.maxInFlight;
   }
 
   set maxInFlight(value: number) {
-    if (this.work !== null || value !== 0) this.working.maxInFlight = value;
+    if (!this.work.isCommon || value !== 0) this.working.maxInFlight = value;
   }
 
   get windowUsed(): number {
-    return this.work === null ? 0 : this.work.windowUsed;
+    return this.work.windowUsed;
   }
 
   set windowUsed(value: number) {
-    if (this.work !== null || value !== 0) this.working.windowUsed = value;
+    if (!this.work.isCommon || value !== 0) this.working.windowUsed = value;
   }
 
   get extraAcks(): number {
-    return this.work === null ? 0 : this.work.extraAcks;
+    return this.work.extraAcks;
   }
 
   set extraAcks(value: number) {
-    if (this.work !== null || value !== 0) this.working.extraAcks = value;
+    if (!this.work.isCommon || value !== 0) this.working.extraAcks = value;
   }
 
   get pushedSegments(): number {
-    return this.work === null ? 0 : this.work.pushedSegments;
+    return this.work.pushedSegments;
   }
 
   set pushedSegments(value: number) {
-    if (this.work !== null || value !== 0) this.working.pushedSegments = value;
+    if (!this.work.isCommon || value !== 0) this.working.pushedSegments = value;
   }
 
   get occupiedSinceTick(): number {
-    return this.work === null ? 0 : this.work.occupiedSinceTick;
+    return this.work.occupiedSinceTick;
   }
 
   set occupiedSinceTick(value: number) {
-    if (this.work !== null || value !== 0) this.working.occupiedSinceTick = value;
+    if (!this.work.isCommon || value !== 0) this.working.occupiedSinceTick = value;
   }
 
   get sendBufferSeq(): number {
-    return this.work === null ? this.sndUna : this.work.sendBufferSeq;
+    return this.work.isCommon ? this.sndUna : this.work.sendBufferSeq;
   }
 
   set sendBufferSeq(value: number) {
-    if (this.work !== null || value !== this.sndUna) this.working.sendBufferSeq = value;
+    if (!this.work.isCommon || value !== this.sndUna) this.working.sendBufferSeq = value;
   }
 
   get smallSeq(): number {
-    return this.work === null ? this.sndUna : this.work.smallSeq;
+    return this.work.isCommon ? this.sndUna : this.work.smallSeq;
   }
 
   set smallSeq(value: number) {
-    if (this.work !== null || value !== this.sndUna) this.working.smallSeq = value;
+    if (!this.work.isCommon || value !== this.sndUna) this.working.smallSeq = value;
   }
 
   get rttSeq(): number {
-    return this.work === null ? this.sndUna : this.work.rttSeq;
+    return this.work.isCommon ? this.sndUna : this.work.rttSeq;
   }
 
   set rttSeq(value: number) {
-    if (this.work !== null || value !== this.sndUna) this.working.rttSeq = value;
+    if (!this.work.isCommon || value !== this.sndUna) this.working.rttSeq = value;
   }
 
   get rcvFinSeq(): number {
-    return this.work === null ? (this.rcvNxt - 1) | 0 : this.work.rcvFinSeq;
+    return this.work.isCommon ? (this.rcvNxt - 1) | 0 : this.work.rcvFinSeq;
   }
 
   set rcvFinSeq(value: number) {
-    if (this.work !== null || value !== ((this.rcvNxt - 1) | 0)) this.working.rcvFinSeq = value;
+    if (!this.work.isCommon || value !== ((this.rcvNxt - 1) | 0)) this.working.rcvFinSeq = value;
   }
 }

@@ -47,38 +47,42 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
 }
 
 function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
-  if (!tcb.isReadShut) {
-    tcb.receiveBuffer ??= new ReceiveBuffer();
-    if (!isAdmitted(env, tcb, tcb.receiveBuffer, segment) || !isAffordable(env, tcb, segment)) return;
-  }
+  const buffer = tcb.isReadShut ? null : receiveBufferOf(tcb);
+  if (buffer !== null && (!isAdmitted(env, tcb, buffer, segment) || !isAffordable(env, tcb, segment))) return;
   const length = segment.payloadLength;
-  const isFillingGap = tcb.reassembly !== null && !tcb.reassembly.isEmpty;
+  const early = tcb.reassembly;
+  const isFillingGap = early !== null && !early.isEmpty;
   let advanced = length;
   // Duplicates still owed were for the old RCV.NXT.
   tcb.extraAcks = 0;
-  if (!tcb.isReadShut) tcb.receiveBuffer?.store(env.pool, 0, segment.packet.memory.u8, segment.payloadOffset, length);
+  buffer?.store(env.pool, 0, segment.packet.memory.u8, segment.payloadOffset, length);
   tcb.rcvNxt = (tcb.rcvNxt + length) | 0;
-  if (isFillingGap && tcb.reassembly !== null) {
-    let edge = tcb.reassembly.advance(tcb.rcvNxt);
-    countRanges(env, tcb.reassembly);
-    noteRepeated(env, tcb, tcb.reassembly);
+  if (isFillingGap) {
+    let edge = early.advance(tcb.rcvNxt);
+    countRanges(env, early);
+    noteRepeated(env, tcb, early);
     if (tcb.rcvFinKnown && seqGt(edge, tcb.rcvFinSeq)) edge = tcb.rcvFinSeq;
     advanced += (edge - tcb.rcvNxt) | 0;
     tcb.rcvNxt = edge;
   }
   // Before the window grows by it, which asks for a quick acknowledgment of its own.
   if (env.settings.profile === 'linux') noteRhythm(env, tcb);
-  if (!tcb.isReadShut) {
-    tcb.receiveBuffer?.advance(advanced);
+  if (buffer !== null) {
+    buffer.advance(advanced);
     if (tcb.receiveAccount !== null) chargeInOrder(env, tcb, tcb.receiveAccount, segment);
   }
   tcb.bytesReceived += advanced;
   env.notify(tcb, TcpEvent.readable);
   // RFC 6582 §5 R6582-13: so a sender without SACK learns of the next hole.
   // RFC 5681 §4.2 R5681-9: a segment that fills a gap is acknowledged at once; Linux may wait while another gap stays.
-  if (isFillingGap && tcb.reassembly !== null) acknowledgeEarly(env, tcb, tcb.reassembly);
+  if (isFillingGap) acknowledgeEarly(env, tcb, early);
   else acknowledgeText(env, tcb, (segment.flags & TcpFlag.fin) !== 0);
   tcb.lastReceiveTick = env.clock.tick;
+}
+
+function receiveBufferOf(tcb: Tcb): ReceiveBuffer {
+  tcb.receiveBuffer ??= new ReceiveBuffer();
+  return tcb.receiveBuffer;
 }
 
 /** Linux: whether the receive buffer's memory is not used up; one segment is taken in any case, with a window that is shut. */
@@ -120,8 +124,7 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   tcb.earlySegmentsIn += segmentsOf(segment.payloadLength, segment.packet.gsoSize);
   const ahead = (segment.seq - tcb.rcvNxt) | 0;
   if (!tcb.isReadShut) {
-    tcb.receiveBuffer ??= new ReceiveBuffer();
-    if (admitText(env, tcb, tcb.receiveBuffer, ahead, segment.payloadLength) === 0) {
+    if (admitText(env, tcb, receiveBufferOf(tcb), ahead, segment.payloadLength) === 0) {
       extCounters.TCPOFODrop++;
       acknowledgeNow(env, tcb);
       return;

@@ -145,7 +145,7 @@ function afterRead(env: TcpEnvironment, tcb: Tcb): void {
   // Only a window that was nearly shut is worth a segment of its own; otherwise the next ACK tells.
   const isOpening =
     account === null
-      ? windowGain(tcb, windowCeiling(env, tcb)) > 0 && tcb.rcvWnd < widestWindow(tcb) >> 1
+      ? tcb.rcvWnd < widestWindow(tcb) >> 1 && windowGain(tcb, windowCeiling(env, tcb)) > 0
       : isOpeningWorthwhile(tcb, account);
   if (isOpening) {
     if ((tcb.pending & Pending.ack) === 0 && !tcb.isAckDelayed) tcb.pending |= Pending.windowUpdate;

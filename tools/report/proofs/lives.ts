@@ -139,7 +139,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-25',
     'src/tcp/tcb-extras.ts',
-    'return this.extras === null ? null : this.extras.keepAlive;',
+    'return this.extras.keepAlive;',
     'return this.extras?.keepAlive ?? { idleMs: 7_200_000, intervalMs: 75_000, probes: 9 };',
     KEEP_ALIVE,
     'rfc: keep-alive is off by default',
