@@ -146,12 +146,14 @@ describe('answers', () => {
   });
 
   it('tell when the send buffer has taken them, or that it never will', async () => {
+    const asked: string[] = [];
     const told: string[] = [];
     const { connect, listener } = httpPlace((turn) => {
       turn.listener = {
         turnCompleted: () => told.push('completed'),
         turnLost: (error) => told.push((error as Error).message),
       };
+      asked.push(turn.head.target);
       if (turn.head.target === '/big') turn.answer({ status: 200, fields: '', length: 1e7 }, new Uint8Array(1e7));
       else answerPath(turn);
     });
@@ -159,7 +161,7 @@ describe('answers', () => {
     expect(told).toEqual(['completed']);
     const socket = connect();
     await socket.writable.getWriter().write(octets(requestOf('/big')));
-    await later(20);
+    await expect.poll(() => asked).toContain('/big');
     await socket.close(new Error('enough')).catch(() => {});
     await expect.poll(() => told.length).toBe(2);
     expect(told[1]).toMatch(/^HTTP client: .*\(E\w+\)$/);

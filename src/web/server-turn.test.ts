@@ -71,10 +71,11 @@ describe('bodies of requests', () => {
     const writer = socket.writable.getWriter();
     await writer.write(octets('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n'));
     const sending = writer.write(new Uint8Array(50_000_000)).catch(() => {});
-    await later(100);
-    const [connection] = describeSockets(server.stack, 0).sockets.filter(({ state }) => state === 'ESTABLISHED');
-    expect(connection?.receiveQueue).toBeGreaterThan(10_000);
-    expect(connection?.receiveQueue).toBeLessThan(10_000_000);
+    const held = () =>
+      describeSockets(server.stack, 0).sockets.find(({ remotePort }) => remotePort > 0)?.receiveQueue ?? 0;
+    await expect.poll(held).toBeGreaterThan(10_000);
+    await later(50);
+    expect(held()).toBeLessThan(10_000_000);
     await writer.abort(new Error('enough'));
     await sending;
   });
@@ -84,31 +85,43 @@ describe('clients that keep the server waiting', () => {
   const patienceMs = { idle: 5_000, head: 60_000 };
   const ended = (socket: ReturnType<HttpPlace['connect']>) => new Response(socket.readable).text();
 
+  function patientPlace() {
+    const seen: string[] = [];
+    const at = httpPlace((turn) => {
+      const { target } = turn.head;
+      seen.push(target);
+      if (target === '/end') turn.answer({ status: 200, fields: '', length: 0, closes: true }, null);
+      else if (target !== '/never') answerPath(turn);
+    }, patienceMs);
+    const wait = (ms: number) => {
+      at.clock.aheadUs += ms * 1000;
+      at.listener.expire();
+    };
+    return { ...at, seen, wait };
+  }
+
   it('are told how long, and left when idle for longer', async () => {
-    const { connect, listener, clock } = httpPlace(answerPath, patienceMs);
+    const { connect, listener, seen, wait } = patientPlace();
     const socket = connect();
     await socket.writable.getWriter().write(octets(requestOf('/a')));
     const text = ended(socket);
-    await later(30);
-    listener.expire();
+    await expect.poll(() => seen).toEqual(['/a']);
+    wait(0);
     expect(listener.size).toBe(1);
-    clock.aheadUs += 5_500_000;
-    listener.expire();
+    wait(5_500);
     expect(await text).toMatch(/\r\nkeep-alive: timeout=5\r\n/);
     expect(listener.size).toBe(0);
   });
 
   it('get 408 when a head does not come to its end', async () => {
-    const { connect, listener, clock } = httpPlace(answerPath, patienceMs);
+    const { connect, listener, seen, wait } = patientPlace();
     const [silent, slow] = [connect(), connect()];
     await slow.writable.getWriter().write(octets(`${requestOf('/a')}GET /b HTTP`));
     const texts = [ended(silent), ended(slow)];
-    await later(30);
-    clock.aheadUs += 30_000_000;
-    listener.expire();
+    await expect.poll(() => [seen.length, listener.size]).toEqual([1, 2]);
+    wait(30_000);
     expect(listener.size).toBe(2);
-    clock.aheadUs += 31_000_000;
-    listener.expire();
+    wait(31_000);
     expect(await texts[0]).toMatch(/^HTTP\/1\.1 408 /);
     expect(await texts[1]).toMatch(/^HTTP\/1\.1 200 [\s\S]*HTTP\/1\.1 408 /);
     await Promise.all([silent.close(), slow.close()]);
@@ -116,16 +129,13 @@ describe('clients that keep the server waiting', () => {
   });
 
   it('are reset when they never end the connection, and not while their answer is made', async () => {
-    const { connect, listener, clock } = httpPlace((turn) => {
-      if (turn.head.target === '/end') turn.answer({ status: 200, fields: '', length: 0, closes: true }, null);
-    }, patienceMs);
+    const { connect, listener, seen, wait } = patientPlace();
     const [open, waiting] = [connect(), connect()];
     await open.writable.getWriter().write(octets(requestOf('/end')));
     await waiting.writable.getWriter().write(octets(requestOf('/never')));
-    await later(30);
+    await expect.poll(() => seen.length).toBe(2);
     expect(listener.size).toBe(2);
-    clock.aheadUs += 61_000_000;
-    listener.expire();
+    wait(61_000);
     expect(listener.size).toBe(1);
     listener.abort(new Error('the end'));
     await listener.finished;

@@ -5,11 +5,12 @@ import { MessageBody } from './http-body.ts';
 import { HttpError } from './http-error.ts';
 import { hasToken, type MessageHead } from './http-head.ts';
 import type { NetAddr } from './http-listener.ts';
-import { octetsAtHand } from './http-response.ts';
+import { fieldsOf, octetsAtHand } from './http-response.ts';
 import { copyBody, HOP_FIELDS, lengthOf } from './http-writer.ts';
 import type { ServeHandler, ServeHandlerInfo } from './serve.ts';
 import { type RequestParts, servedRequest } from './served-request.ts';
 import type { Answer, Turn, TurnListener } from './server-turn.ts';
+import { targetUrl } from './target-url.ts';
 
 /** Methods no Request can be made with (Fetch §2.2.1). */
 const FORBIDDEN: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK']);
@@ -203,30 +204,14 @@ class Info implements ServeHandlerInfo {
   }
 }
 
-/** RFC 9112 §3.3: the target's URL. @throws HttpError when there is none */
-function urlOf({ head, socket }: Turn): string {
-  const { target } = head;
-  const host = head.host || endpointText(socket.localAddress, socket.localPort);
-  const isAbsolute = !target.startsWith('/') && /^https?:\/\//i.test(target);
-  if (/[\s/?#@\\]/.test(host)) throw new HttpError(400, `'${host}' is no host`);
-  if (!isAbsolute && !target.startsWith('/') && target !== '*') throw new HttpError(400, `'${target}' is no target`);
-  try {
-    const url = new URL(isAbsolute ? target : `http://${host}${target === '*' ? '/*' : target}`);
-    // No Request has any, and RFC 9110 §4.2.4 wants none.
-    if (url.username === '' && url.password === '') return url.href;
-  } catch {
-    // Said below.
-  }
-  throw new HttpError(400, `'${host}${target}' is no address`);
-}
-
 /** @param known octets of the body, null where its end will tell. @throws TypeError when its Content-Length is another, or none */
-function answerOf({ status, statusText, headers }: Response, head: MessageHead, known: number | null): Answer {
+function answerOf(response: Response, head: MessageHead, known: number | null): Answer {
+  const { status, statusText } = response;
   let fields = '';
   let hasDate = false;
   let closes = false;
   let announced: number | null = null;
-  for (const [name, value] of headers) {
+  for (const [name, value] of fieldsOf(response)) {
     if (name === 'content-length') announced = lengthOf(value);
     else if (name === 'connection') closes = hasToken(value, 'close');
     else if (!HOP_FIELDS.has(name)) {
@@ -248,4 +233,9 @@ function checkUsable(response: Response): void {
   if (response.status < 200) throw new TypeError(`a handler returned status ${response.status}: no response to send`);
   if (response.bodyUsed) throw new TypeError('a handler returned a Response whose body was read before');
   if (response.body?.locked) throw new TypeError('a handler returned a Response whose body somebody else reads');
+}
+
+/** @throws HttpError when there is none */
+function urlOf({ head, socket }: Turn): string {
+  return targetUrl(head.target, head.host || endpointText(socket.localAddress, socket.localPort));
 }

@@ -12,9 +12,9 @@ import { describe, expect, it } from 'vitest';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 const AIM_BYTES = 60_000;
-const LIMIT_BYTES = 145_000;
+const LIMIT_BYTES = 146_000;
 /** What woshou/web adds to a page that has woshou. */
-const WEB_LIMIT_BYTES = 20_000;
+const WEB_LIMIT_BYTES = 20_500;
 
 interface Bundled {
   readonly bytes: number;
