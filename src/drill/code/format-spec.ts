@@ -44,8 +44,15 @@ function shown(value: CodeValue, room: { left: number }, depth: number): string 
   );
   if (value.kind === 'list') return `[${items}]`;
   if (value.kind === 'set') return items === '' ? 'set()' : `{${items}}`;
-  if (value.kind === 'range') return `range(${items})`;
+  if (value.kind === 'range') return rangeText(value.items as number[]);
   return `(${items}${value.items.length === 1 ? ',' : ''})`;
+}
+
+function rangeText(items: readonly number[]): string {
+  const [start = 0, second = start + 1] = items;
+  const step = second - start;
+  const end = items.length === 0 ? 0 : start + items.length * step;
+  return `range(${[start, end, ...(step === 1 ? [] : [step])].join(', ')})`;
 }
 
 function numberText(value: number): string {
@@ -75,7 +82,7 @@ export function formatValue(value: CodeValue, spec: string): string | { readonly
   if (found === null)
     return { problem: `'${spec}' is no format; [fill][<>^=][+][#][0][width][,][.digits][dxXobeEfFg%s] is` };
   const [, givenFill, givenAlign, sign = '', alternate, zero, width = '', group = '', digits, type = ''] = found;
-  const isNumber = typeof value === 'number' || (typeof value === 'boolean' && type !== '' && type !== 's');
+  const isNumber = typeof value === 'number' || (typeof value === 'boolean' && type !== 's');
   const fill = givenFill ?? (zero ? '0' : ' ');
   const align = givenAlign ?? (zero ? '=' : isNumber ? '>' : '<');
   let text: string | undefined;
@@ -108,12 +115,12 @@ export function numberBy(
     }
     case 'f':
     case 'F':
-      return grouped(value.toFixed(digits ?? 6), group);
+      return grouped(fixed(value, digits ?? 6), group);
     case 'e':
     case 'E':
       return exponential(value, digits ?? 6, type);
     case '%':
-      return `${(value * 100).toFixed(digits ?? 6)}%`;
+      return `${fixed(value * 100, digits ?? 6)}%`;
     case 'g':
     case 'G':
       return general(value, digits ?? 6);
@@ -125,6 +132,17 @@ export function numberBy(
     default:
       return Number.isInteger(value) ? grouped(numberText(value), group) : undefined;
   }
+}
+
+/** Halves go to the even neighbour. */
+function fixed(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return numberText(value);
+  const places = Math.min(digits, 70);
+  const text = value.toFixed(places);
+  const isHalf = /^50*$/.test(value.toFixed(places + 30).slice(-30));
+  if (!isHalf || /[02468]$/.test(text)) return text;
+  // Both neighbours are as near: the one that ends in an even digit lies towards zero then.
+  return (value - Math.sign(value) * 10 ** -places * 0.75).toFixed(places);
 }
 
 /** `%e`: two digits of exponent at least. */

@@ -104,6 +104,11 @@ describe('expressions', () => {
     ['float("inf") > 10', 'True'],
     ['dict(a=1, b=2)["b"]', '2'],
     ['18446744073709551615', '18446744073709551616'],
+    ['1 >> 1000', '0'],
+    ['(True ^ False, True & False, True | 2)', '(True, False, 3)'],
+    ['"{:>3}|{:d}".format(True, False)', '  1|0'],
+    ['range(4)', 'range(0, 4)'],
+    ['range(1, 7, 2)', 'range(1, 7, 2)'],
   ])('%s prints %s', (expression, text) => {
     expect(run(`print(${expression})`)).toEqual([text]);
   });
@@ -134,6 +139,10 @@ describe('text', () => {
     ['"%s" % [1, 2]', '[1, 2]'],
     ['"%s %s" % (1, (2, 3))', '1 (2, 3)'],
     ['"%+d % d %#x %o %e %g %5.1f|" % (1, 2, 255, 8, 1.5, 0.0001, 2.26)', '+1  2 0xff 10 1.500000e+00 0.0001   2.3|'],
+    [
+      '"%.1f %.1f %.1f %.0f %.0f %.2f %.2f" % (0.25, 0.75, -2.25, 2.5, 3.5, 2.675, 1.005)',
+      '0.2 0.8 -2.2 2 4 2.67 1.00',
+    ],
     ['"%-*d|" % (4, 7)', '7   |'],
     ['"%c%c" % (65, "B")', 'AB'],
     ['"%ld %lu" % (1, 2)', '1 2'],
@@ -145,6 +154,7 @@ describe('text', () => {
     ['"aB".upper() + "aB".lower()', 'ABab'],
     ['"aaa".replace("a", "bc")', 'bcbcbc'],
     ['"abcab".find("b") + "abcab".count("ab")', '3'],
+    ['"-7".zfill(4)', '-007'],
     ['"7".zfill(3) + "7".ljust(3, ".") + "7".rjust(3)', '0077..  7'],
   ])('%s prints %s', (expression, text) => {
     expect(run(`print(${expression})`)).toEqual([text]);

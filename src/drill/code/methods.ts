@@ -39,10 +39,10 @@ function affix(args: CallValues, caller: Caller): string[] {
   return typeof given === 'string' ? [given] : itemsOf(given, args.place, caller).map(textOf);
 }
 
-function justified(text: string, args: CallValues, side: 'left' | 'right', standard = ' '): string {
+function justified(text: string, args: CallValues, side: 'left' | 'right'): string {
   args.expect(1, 2);
   const width = wholeOf(args.at(0), args.place);
-  const fill = textOf(args.values[1] ?? standard);
+  const fill = textOf(args.values[1] ?? ' ');
   checkLength(width, 'string', args.place, { spend: () => {} });
   return side === 'left' ? text.padEnd(width, fill) : text.padStart(width, fill);
 }
@@ -101,7 +101,13 @@ const STRING_METHODS: Readonly<Record<string, StringMethod>> = {
   isdigit: (text) => /^\d+$/.test(text),
   ljust: (text, args) => justified(text, args, 'left'),
   rjust: (text, args) => justified(text, args, 'right'),
-  zfill: (text, args) => justified(text, args, 'right', '0'),
+  zfill(text, args) {
+    args.expect(1, 1);
+    const sign = /^[-+]?/.exec(text)?.[0] ?? '';
+    const width = wholeOf(args.at(0), args.place);
+    checkLength(width, 'string', args.place, { spend: () => {} });
+    return sign + text.slice(sign.length).padStart(width - sign.length, '0');
+  },
 };
 
 type ListMethod = (list: CodeSequence, args: CallValues, caller: Caller) => CodeValue;

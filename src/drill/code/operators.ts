@@ -67,6 +67,8 @@ export function arithmetic(
   if (operator === '*' && typeof right === 'string') return repeated(right, left, place, budget);
   if (isSequence(left) || (operator === '*' && isSequence(right)))
     return withSequence(operator, left, right, place, budget);
+  if (typeof left === 'boolean' && typeof right === 'boolean' && '&|^'.includes(operator))
+    return operator === '&' ? left && right : operator === '|' ? left || right : left !== right;
   const result = calculate(operator, numberOf(left, place), numberOf(right, place), place);
   if (!Number.isFinite(result)) return failCode(place, `the result of ${operator} is too large`);
   return result;
@@ -174,7 +176,8 @@ function bitwise(operator: '&' | '|' | '^' | '<<' | '>>', left: bigint, right: b
   if (operator === '&') return left & right;
   if (operator === '|') return left | right;
   if (operator === '^') return left ^ right;
-  if (right < 0n || right > 64n) return failCode(place, `a shift by ${right}; 0 to 64 are allowed`);
+  if (right < 0n || (operator === '<<' && right > 64n))
+    return failCode(place, `a shift by ${right}; 0 to 64 are allowed`);
   return operator === '<<' ? left << right : left >> right;
 }
 

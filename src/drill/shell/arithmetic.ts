@@ -48,6 +48,7 @@ class Reader {
   private readonly numberFor: (name: string) => number | null;
   private at = 0;
   private depth = 0;
+  private passedOver = 0;
 
   constructor(tokens: readonly string[], numberFor: (name: string) => number | null) {
     this.tokens = tokens;
@@ -67,10 +68,18 @@ class Reader {
   conditional(): number {
     const test = this.binary(0);
     if (!this.take('?')) return test;
-    const then = this.conditional();
+    const then = this.unless(test === 0, () => this.conditional());
     if (!this.take(':')) throw new RangeError("':' is missing");
-    const otherwise = this.conditional();
+    const otherwise = this.unless(test !== 0, () => this.conditional());
     return test !== 0 ? then : otherwise;
+  }
+
+  /** What is read only to be passed over fails at nothing. */
+  private unless(isPassedOver: boolean, read: () => number): number {
+    this.passedOver += Number(isPassedOver);
+    const value = read();
+    this.passedOver -= Number(isPassedOver);
+    return value;
   }
 
   private binary(level: number): number {
@@ -80,7 +89,9 @@ class Reader {
     for (;;) {
       const operator = operators.find((mark) => this.take(mark));
       if (operator === undefined) return left;
-      left = apply(operator, left, this.binary(level + 1));
+      const isDecided = operator === '&&' ? left === 0 : operator === '||' && left !== 0;
+      const right = this.unless(isDecided, () => this.binary(level + 1));
+      left = this.passedOver > 0 ? 0 : apply(operator, left, right);
     }
   }
 

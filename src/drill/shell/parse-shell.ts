@@ -118,7 +118,8 @@ class ShellParser {
   }
 
   private pipeline(): ShellNode {
-    const isNegated = this.take('!');
+    let isNegated = false;
+    while (this.take('!')) isNegated = !isNegated;
     const commands = [this.command()];
     for (;;) {
       this.skip();

@@ -121,7 +121,8 @@ class ShellRun {
     let result: CommandResult = { status: 0, output: input };
     for (const command of node.commands) result = this.run(command, result.output);
     const { status } = result;
-    if (node.isNegated && status !== null) return { ...result, status: status === 0 ? 1 : 0 };
+    if (node.isNegated && status !== null) result = { ...result, status: status === 0 ? 1 : 0 };
+    this.lastStatus = result.status;
     return result;
   }
 

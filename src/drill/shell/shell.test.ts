@@ -259,6 +259,8 @@ describe('the language of shells', () => {
       ['2', 'z', 'x'],
     ],
     ['cat <<< hello', ['hello']],
+    ['echo $((1 ? 2 : 1 / 0)) $((0 && 1 / 0)) $((1 || 1 % 0))', ['2 0 1']],
+    ['! ! true && if ! true; then echo a; else echo $?; fi', ['1']],
     ['echo a & echo b; wait', ['a', 'b']],
     ["echo '#' a#b # c", ['# a#b']],
     ['if ! [ 1 -eq 2 ]; then echo x; fi; if true; then if false; then echo y; else echo z; fi; fi', ['x', 'z']],
