@@ -66,7 +66,6 @@ const SAME_ERRNO: Readonly<Record<string, string>> = { EWOULDBLOCK: 'EAGAIN', EN
 const MAKES_DESCRIPTOR: ReadonlySet<string> = new Set(['socket', 'accept', 'accept4', 'epoll_create', 'epoll_create1']);
 
 export class SystemCalls {
-  readonly sockets: SocketCalls;
   /** Octets other than zeros were written: payloads cannot be told by being zeros. */
   hasWrittenOctets = false;
   /** The key that TCP_MD5SIG was given last. */
@@ -83,7 +82,10 @@ export class SystemCalls {
   constructor(subject: Subject, settings: DrillSettings) {
     this.subject = subject;
     this.settings = settings;
-    this.sockets = subject.sockets;
+  }
+
+  private get sockets(): SocketCalls {
+    return this.subject.sockets;
   }
 
   /** Makes the call. @throws DrillError for what is not supported */

@@ -90,11 +90,11 @@ export class TestBed implements Subject {
   private stack: Stack;
   private interfaceId: number;
   private mtu: number;
-  private hasStarted = false;
+  /** A call was made or a packet came: from now on the device stays as it is. */
+  private isTouched = false;
   /** Sets what is to hold again, in a stack made anew. */
   private readonly changes: (() => void)[] = [];
-  /** The program's side. */
-  sockets: PosixSockets;
+  private posix: PosixSockets;
   /** Virtual time in microseconds. */
   nowUs = START_US;
   readonly anyTimeUs = 10_000_000_000;
@@ -109,8 +109,14 @@ export class TestBed implements Subject {
     this.options = options;
     this.mtu = options.mtu;
     ({ stack: this.stack, interfaceId: this.interfaceId } = this.make());
-    this.sockets = new PosixSockets(this.stack);
+    this.posix = new PosixSockets(this.stack);
     this.shell = this.makeShell();
+  }
+
+  /** The program's side. */
+  get sockets(): PosixSockets {
+    this.isTouched = true;
+    return this.posix;
   }
 
   private make(): { stack: Stack; interfaceId: number } {
@@ -151,9 +157,8 @@ export class TestBed implements Subject {
       seenCounters: new Map(),
       flushMetrics: () => this.stack.tcp.fastOpen.cache.clear(),
       setMtu: (mtu) => {
-        if (this.hasStarted)
-          throw new DrillError('shell: the MTU can only be set by the first command, before the first event');
-        this.mtu = mtu;
+        if (this.isTouched) throw new DrillError('the MTU can only be set before the first call and the first packet');
+        this.remake(mtu);
       },
       setRoute: (metrics) => {
         for (const [name, value] of metrics) this.setMetric(name, value);
@@ -168,14 +173,14 @@ export class TestBed implements Subject {
   }
 
   private change(apply: () => void): void {
-    if (!this.hasStarted) this.changes.push(apply);
+    if (!this.isTouched) this.changes.push(apply);
     apply();
   }
 
   /** A metric of the route to the peer: the only one, so that the stack's settings are its own. */
   private setMetric(name: string, value: string): void {
     const setting = ROUTE_SETTINGS.get(name);
-    if (name === 'mtu' && !this.hasStarted) this.mtu = Math.min(this.mtu, Number(value));
+    if (name === 'mtu' && !this.isTouched) this.remake(Math.min(this.mtu, Number(value)));
     else if (setting === undefined)
       throw new DrillError(`ip route: '${name}' would change packets, and is not supported`);
     else {
@@ -195,13 +200,15 @@ export class TestBed implements Subject {
   }
 
   /** A device has the MTU it was made with: another one means another stack, with the same settings. */
+  private remake(mtu: number): void {
+    if (mtu === this.mtu) return;
+    this.mtu = mtu;
+    ({ stack: this.stack, interfaceId: this.interfaceId } = this.make());
+    this.posix = new PosixSockets(this.stack);
+    for (const apply of this.changes) apply();
+  }
+
   start(): void {
-    if (this.mtu !== this.options.mtu) {
-      ({ stack: this.stack, interfaceId: this.interfaceId } = this.make());
-      this.sockets = new PosixSockets(this.stack);
-      for (const apply of this.changes) apply();
-    }
-    this.hasStarted = true;
     this.settle();
   }
 
@@ -213,11 +220,12 @@ export class TestBed implements Subject {
   }
 
   private nextDueUs(): number {
-    return Math.min(this.stack.nextTimeoutUs(), this.sockets.nextDeadlineUs);
+    return Math.min(this.stack.nextTimeoutUs(), this.posix.nextDeadlineUs);
   }
 
   /** The packets come in now, in one batch. */
   injectAll(packets: readonly Uint8Array[]): void {
+    this.isTouched = true;
     for (const bytes of packets) {
       const slot = Slot.allocate(Math.max(bytes.length, 64), false);
       slot.memory.u8.set(bytes, slot.offset);
@@ -231,7 +239,7 @@ export class TestBed implements Subject {
   /** After socket calls: sends what they have caused, lets everybody know what happened. */
   settle(): void {
     this.drain();
-    this.sockets.settle(this.nowUs);
+    this.posix.settle(this.nowUs);
     this.options.afterStep();
     this.drain();
   }
