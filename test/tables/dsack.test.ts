@@ -105,6 +105,48 @@ describe.each(PROFILES)('%s: a reduction', (profile) => {
   });
 });
 
+// RFC 2883 §4: a duplicate is told by its place in this acknowledgment, whatever the one before has said.
+describe.each(PROFILES)('%s: a block', (profile) => {
+  it('inside of what was the second block before is no report when it stands alone', () => {
+    const flow = new SackPeer({ profile, segments: 10 });
+    flow.run(100);
+    flow.ack(0, [8, 9], [4, 7]);
+    flow.ack(0, [5, 6]);
+    expect(reports(flow)).toEqual([0, 0]);
+    flow.ack(0, [5, 6], [4, 7]);
+    expect(reports(flow)).toEqual([1, 0]);
+  });
+
+  it.each([
+    ['begins before the second one', [3, 6], [4, 7]],
+    ['ends behind the second one', [5, 8], [4, 7]],
+  ] as const)('that %s is no report', (_, first, second) => {
+    const flow = new SackPeer({ profile, segments: 10 });
+    flow.run(100);
+    flow.ack(0, second);
+    flow.ack(0, first, second);
+    expect(reports(flow)).toEqual([0, 0]);
+  });
+
+  it('that is the second one is a report', () => {
+    const flow = new SackPeer({ profile, segments: 10 });
+    flow.run(100);
+    flow.ack(0, [4, 7]);
+    flow.ack(0, [4, 7], [4, 7]);
+    expect(reports(flow)).toEqual([1, 0]);
+  });
+
+  it('that reports half of a segment counts as a segment on Linux, as half of it in the RFC', () => {
+    const flow = recovering(profile);
+    flow.ack(4);
+    flow.ackOctets(4_000, [[0, 500]]);
+    const { tcpExt } = flow.peer.bench.stack.counters;
+    expect(tcpExt.TCPDSACKUndo).toBe(profile === 'linux' ? 1 : 0);
+    flow.ackOctets(4_000, [[500, 1_000]]);
+    expect(tcpExt.TCPDSACKUndo).toBe(1);
+  });
+});
+
 // RFC 8985 §6.2 R8985-14: a step wider for each round trip with a D-SACK.
 describe.each(PROFILES)('%s: the reordering window', (profile) => {
   const steps = ({ tcb }: SackPeer): number => tcb.recovery?.windowSteps ?? 0;
@@ -158,6 +200,13 @@ describe.each(PROFILES)('%s: a tail loss probe', (profile) => {
     flow.ack(5, [4, 5]);
     expect(goesOn(flow)).toBe(0);
     expect(flow.tcb.cwnd).toBeGreaterThanOrEqual(10 * MSS);
+  });
+
+  it('was in vain when a plain duplicate follows', () => {
+    const flow = probed();
+    flow.ack(5);
+    flow.ack(5);
+    expect(goesOn(flow)).toBe(0);
   });
 
   it('does not widen the reordering window', () => {

@@ -92,3 +92,14 @@ it.each([
     expect(peer.user.tcb?.maxSndWnd).toBe(65_535);
   }
 });
+
+// RFC 9293 §3.4: text may come with a SYN; it is held against the window that our SYN has offered like any other.
+it('rfc: text and FIN of a SYN,ACK beyond the window are left out, and come again', () => {
+  const peer = SegmentPeer.inState('SYN-SENT', { profile: 'rfc', receiveBufferSize: 2_000 });
+  peer.peer.send('SAF', { options: [2, 4, 5, 180], payload: text(2_500) });
+  expect([peer.state, peer.user.readableLength]).toEqual(['ESTABLISHED', 2_000]);
+  peer.bench.take();
+  const other = SegmentPeer.inState('SYN-SENT', { profile: 'rfc', receiveBufferSize: 2_000 });
+  other.peer.send('SAF', { options: [2, 4, 5, 180], payload: text(2_000) });
+  expect([other.state, other.user.readableLength]).toEqual(['CLOSE-WAIT', 2_000]);
+});

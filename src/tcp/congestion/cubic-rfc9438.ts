@@ -131,7 +131,6 @@ export class Rfc9438Curve implements CubicCurve {
     // RFC 9438 §4.8 R9438-5: after a timeout the curve rises from here.
     // RFC 9438 §4.10 R9438-18: and after a slow start that ended without loss.
     if (this.isAfterTimeout || this.wMax === 0) this.wMax = tcb.cwnd;
-    if (this.cwndPrior === 0) this.cwndPrior = tcb.cwnd;
     this.isAfterTimeout = false;
     this.isOpen = true;
     this.epochStartMs = nowMs;
