@@ -183,6 +183,11 @@ describe('definitions', () => {
     expect([error.line, error.column]).toEqual([1, 9]);
   });
 
+  it('may have quotes around all of it', () => {
+    const { events } = parseDrillScript('--define="N=7"\r\n0 write(N, "a\\\r\nb", 2) = 2');
+    expect(events[0]?.action).toMatchObject({ arguments: [{ value: 7 }, { bytes: 'ab' }, { value: 2 }] });
+  });
+
   it('without a name or a value are an error', () => {
     expect(errorOf('-D 1=2').problem).toContain("'1=2' defines nothing");
     expect(errorOf('--define').problem).toContain('defines nothing');

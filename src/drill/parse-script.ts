@@ -81,7 +81,8 @@ function parseOptions(lexer: Lexer, given: ReadonlyMap<string, string>): ScriptO
 }
 
 function defineWord(lexer: Lexer, definition: string, offset: number, given: ReadonlyMap<string, string>): void {
-  const [, name, value] = DEFINITION.exec(definition) ?? [];
+  // Quotes may stand around the value, or around all of it.
+  const [, name, value] = DEFINITION.exec(definition.replace(/^"(.*)"$/s, '$1')) ?? [];
   if (name === undefined || value === undefined)
     lexer.fail({ problem: `${quoted(definition)} defines nothing`, expected: '-D NAME=value' }, offset);
   // What the caller says outweighs the script, as a command line would.

@@ -5,7 +5,7 @@ export type StringLiteral =
   | { readonly problem: string; readonly expected: string; readonly offset: number };
 
 const PLAIN = /[^"'\\\n]+/y;
-const ESCAPE = /\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(\n)|([\s\S]))/y;
+const ESCAPE = /\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(\r?\n)|([\s\S]))/y;
 const SIMPLE: ReadonlyMap<string, string> = new Map([
   ...([
     ['n', '\n'],
