@@ -144,6 +144,7 @@ export const POSIX: {
     readonly SO_BUSY_POLL: 46;
     readonly SO_MAX_PACING_RATE: 47;
     readonly SO_INCOMING_CPU: 49;
+    readonly SO_ZEROCOPY: 60;
     readonly SO_TXREHASH: 74;
     readonly IP_TOS: 1;
     readonly IP_TTL: 2;

@@ -1212,9 +1212,13 @@ export class SegmentStore {
 
 export class SendAccount {
     get count(): number;
+    get octets(): number;
+    get head(): number;
+    isFull(goal: number): boolean;
+    growHead(most: number): number;
     follow(unsent: number): void;
     close(): void;
-    fill(length: number, goal: number, leaves: number, mayBegin: (pieces: number, octets: number) => boolean): number;
+    fill(length: number, goal: number, leaves: number, mayBegin: (pieces: number, octets: number) => boolean, onFull?: (octets: number) => void): number;
     copy(): SendAccount;
 }
 
@@ -1275,6 +1279,7 @@ export class SlotOrder {
     removed: number;
     constructor(capacity: number);
     at(index: number): number;
+    set(index: number, value: number): void;
     push(value: number): void;
     shift(): void;
     insert(index: number, value: number): void;
@@ -1371,6 +1376,8 @@ export abstract class TcbFlags extends TimerEntry {
     set isUrgentOutOfBand(is: boolean);
     get isReadShut(): boolean;
     set isReadShut(is: boolean);
+    get isReadDone(): boolean;
+    set isReadDone(is: boolean);
     get isReady(): boolean;
     set isReady(is: boolean);
     get isWindowShut(): boolean;

@@ -5,6 +5,7 @@
 import { Bbr } from '../tcp/congestion/bbr.ts';
 import { Dctcp } from '../tcp/congestion/dctcp.ts';
 import { sendMemory } from '../tcp/send-account.ts';
+import { TcpState } from '../tcp/state.ts';
 import type { Tcb } from '../tcp/tcb.ts';
 import { CA_STATE_NAMES, type TcpInfo } from '../tcp/tcp-info.ts';
 import type { CodeValue } from './code/code-values.ts';
@@ -49,6 +50,14 @@ export function infoNames(info: TcpInfo): ReadonlyMap<string, CodeValue> {
   names.set('tcpi_state', STATES.findIndex(([, rfc]) => rfc === info.state) + 1);
   names.set('tcpi_ca_state', CA_STATE_NAMES.indexOf(info.caState));
   return names;
+}
+
+/** Linux counts the SYN of a connection it has opened, and FINs, among the octets that were acknowledged and received. */
+export function flagOctets(tcb: Tcb, names: Map<string, CodeValue>): void {
+  const isSynAcked = !tcb.isPassive && tcb.state >= TcpState.established;
+  const isFinAcked = tcb.finSent && tcb.sndUna === tcb.sndNxt;
+  names.set('tcpi_bytes_acked', tcb.bytesAcked + (isSynAcked ? 1 : 0) + (isFinAcked ? 1 : 0));
+  names.set('tcpi_bytes_received', tcb.bytesReceived + (tcb.rcvFinDone ? 1 : 0));
 }
 
 function snakeCase(name: string): string {

@@ -14,15 +14,7 @@ import type { Lexer, Token } from './lexer.ts';
 
 /** Words of the language's parts that are left out; met anywhere in a call they are an error that names them. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
-  ...[
-    'MSG_ZEROCOPY',
-    'SO_ZEROCOPY',
-    'MSG_ERRQUEUE',
-    'SO_TIMESTAMPING',
-    'SCM_TIMESTAMPING',
-    'IP_RECVERR',
-    'IPV6_RECVERR',
-  ],
+  ...['MSG_ZEROCOPY', 'MSG_ERRQUEUE', 'SO_TIMESTAMPING', 'SCM_TIMESTAMPING', 'IP_RECVERR', 'IPV6_RECVERR'],
 ]);
 /** Arguments that may be NULL without anything being written through it: addresses, and the event of EPOLL_CTL_DEL. */
 const NULL_ARGUMENTS: Readonly<Record<string, readonly number[]>> = {

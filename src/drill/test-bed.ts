@@ -22,7 +22,7 @@ import { TimeWait } from '../tcp/time-wait.ts';
 import type { CodeValue } from './code/code-values.ts';
 import { DrillError } from './drill-error.ts';
 import type { Flow } from './flow.ts';
-import { controlNames, infoNames, memoryNames } from './info-names.ts';
+import { controlNames, flagOctets, infoNames, memoryNames } from './info-names.ts';
 import { type LivePacket, readPacket } from './live-packet.ts';
 import type { ShellTarget } from './shell/shell-target.ts';
 import { readBack, readSysctl, setSysctl } from './shell/sysctl.ts';
@@ -282,7 +282,9 @@ export class TestBed implements Subject {
     const entry = flow === null ? null : this.entryOf(flow);
     if (entry instanceof TimeWait) info.state = 'TIME-WAIT';
     else if (entry instanceof HalfOpen) info.state = 'SYN-RECEIVED';
-    return new Map([...infoNames(info), ...memoryNames(tcb), ...controlNames(tcb)]);
+    const names = new Map([...infoNames(info), ...memoryNames(tcb), ...controlNames(tcb)]);
+    if (tcb !== null && this.options.profile === 'linux') flagOctets(tcb, names);
+    return names;
   }
 
   private entryOf(flow: Flow): Tcb | HalfOpen | TimeWait | null {

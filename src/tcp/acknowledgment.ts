@@ -10,7 +10,7 @@ import { takeHandshakeAck } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { noteSynData, resendSynData } from './fast-open/client.ts';
 import { earlyEnded } from './fast-open/server.ts';
-import { takeFeedback } from './feedback.ts';
+import { echoedRttUs, takeFeedback } from './feedback.ts';
 import { mtuProbeAcknowledged } from './mtu-probing.ts';
 import { resumeOutput } from './output.ts';
 import { updatePacingRate } from './pacing.ts';
@@ -21,6 +21,7 @@ import { resendAll } from './recovery.ts';
 import { inFlight } from './reduction.ts';
 import { computeRto, takeRttSample } from './rtt.ts';
 import { reportsDuplicate } from './sack.ts';
+import { guessReceiveMss } from './segment-size.ts';
 import { endTimeoutRun, Occupation, stopOccupation } from './send-history.ts';
 import { expandSendLimit, wakeWriter } from './send-tuning.ts';
 import { recoveryOf } from './sent.ts';
@@ -28,7 +29,7 @@ import { seqGe, seqGt, seqLe, seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { scheduleLossProbe, takeLateProbeAck } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
-import { armTimer, disarmTimer, isTimerArmed, TcpTimer } from './timers.ts';
+import { armTimer, disarmTimer, isTimerArmed, probeTicks, TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
 import { undoByDsack } from './undo.ts';
 import { openAccount, segmentWindow, startSendWindow, updateSendWindow } from './window.ts';
@@ -46,7 +47,7 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
   if (tcb.rare !== null && env.settings.profile === 'linux') releaseHeld(env, tcb, tcb.rare);
   if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) {
     takeHandshakeAck(tcb, segment);
-    synAcknowledged(env, tcb);
+    synAcknowledged(env, tcb, segment);
   }
   if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment);
   else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment);
@@ -105,26 +106,27 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   if (tcb.isPassive && !tcb.isFastOpened) tcb.maxSndWnd = 0;
   startSendWindow(tcb, segment, segmentWindow(tcb, segment));
   takeHandshakeAck(tcb, segment);
-  enterEstablished(env, tcb);
+  enterEstablished(env, tcb, segment);
   if (tcb.listener === null) env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
   else if (!tcb.isFastOpened) tcb.listener.completed(env, tcb);
   return true;
 }
 
 /** The handshake is over. A user who has closed meanwhile has the FIN sent now (RFC 9293 section 3.10.4). */
-export function enterEstablished(env: TcpEnvironment, tcb: Tcb): void {
+export function enterEstablished(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   setState(env, tcb, TcpState.established, 'segment');
   openAccount(env.settings, tcb);
-  synAcknowledged(env, tcb);
+  if (env.settings.profile === 'linux') guessReceiveMss(tcb);
+  synAcknowledged(env, tcb, segment);
   if (tcb.finQueued) setState(env, tcb, TcpState.finWait1, 'close');
 }
 
 // RFC 6928 §2 R6928-2: the window is what it was before the handshake.
 /** What an acknowledged SYN settles, whatever the state. */
-function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
+function synAcknowledged(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   tcb.pending &= ~Pending.syn;
   if (tcb.isFastOpened) earlyEnded(env, tcb, false);
-  settleRto(env, tcb);
+  settleRto(env, tcb, segment);
   // A connection accepted early has sent already.
   if (!tcb.isFastOpened) tcb.congestion.start(env, tcb);
   expandSendLimit(env, tcb);
@@ -139,19 +141,22 @@ function synAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
 
 // RFC 6298 §5.7 R6298-8: three seconds after a SYN that timed out.
 /** The handshake is over: RFC 6298 §5.7 and the window of RFC 5681 §3.1 if the SYN had to be repeated. */
-function settleRto(env: TcpEnvironment, tcb: Tcb): void {
+function settleRto(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   // RFC 6928 §2 R6928-4: one repetition of a SYN says little.
   // RFC 5681 §3.1 R5681-12: a SYN that had to be repeated starts the window at one segment; Linux forgives one repetition, which
   // with an initial RTO of a second says little.
   // RFC 9768 §3.2.2.2 R9768-41: a SYN that met congestion is answered in the same way.
   const isCongested = tcb.timeouts > (env.settings.profile === 'linux' ? 1 : 0) || tcb.ecn?.isOpeningMarked === true;
   if (isCongested) tcb.cwnd = Math.min(tcb.cwnd, tcb.sendMss);
+  // RFC 7323 §4: a timestamp tells which copy was answered; Linux asks it here as well.
+  const echoUs = tcb.isSynTimed || env.settings.profile === 'rfc' ? -1 : echoedRttUs(env, tcb, segment);
   if (tcb.isSynTimed) takeRttSample(env, tcb, (env.clock.us - tcb.synSentUs) | 0);
+  else if (echoUs >= 0) takeRttSample(env, tcb, echoUs);
   tcb.isSynTimed = false;
   tcb.rtoUs =
     tcb.srttUs !== 0
       ? computeRto(tcb, env.settings)
-      : tcb.timeouts > 0
+      : tcb.timeouts > 0 || env.settings.profile === 'linux'
         ? env.settings.rto_after_syn_loss_us
         : env.settings.rto_initial_us;
   tcb.backoff = 0;
@@ -220,7 +225,7 @@ function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (!windowChanged) {
     // The answer to a probe: the next one is a whole interval away from here.
     if (isTimerArmed(tcb, TcpTimer.persist) && tcb.usableWindow <= 0) {
-      armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
+      armTimer(env, tcb, TcpTimer.persist, probeTicks(env, tcb));
     }
     return;
   }
@@ -254,8 +259,9 @@ function takeRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isNotD
   resumeOutput(env, tcb);
 }
 
-/** The window is open again: what was sent into the closed one goes at once instead of waiting for the timer. */
+/** The window is open again: what was sent into the closed one goes at once instead of waiting for the timer; Linux leaves it to the timer. */
 function windowOpened(env: TcpEnvironment, tcb: Tcb): void {
+  if (env.settings.profile === 'linux' && tcb.sndUna !== tcb.sndNxt) return;
   disarmTimer(tcb, TcpTimer.persist);
   tcb.pending &= ~Pending.zeroWindowProbe;
   if (tcb.backoff > 0) {

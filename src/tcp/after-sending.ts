@@ -54,7 +54,8 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, what: Transmission, end: 
     armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));
     disarmTimer(tcb, TcpTimer.persist);
   }
-  if (isNew && !isSyn && tcb.sndUna !== tcb.iss) scheduleLossProbe(env, tcb);
+  // RFC 8985 §7.3: behind a probe the retransmission timer is next.
+  if (isNew && !isSyn && what.reason !== 'loss-probe' && tcb.sndUna !== tcb.iss) scheduleLossProbe(env, tcb);
 }
 
 /** SND.NXT moves on to `end`. */

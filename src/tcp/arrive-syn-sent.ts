@@ -66,7 +66,7 @@ function completeOpen(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
   const isLeft = tcb.sndUna !== tcb.sndNxt;
   startSendWindow(tcb, segment, segment.window);
   disarmTimer(tcb, TcpTimer.retransmission);
-  enterEstablished(env, tcb);
+  enterEstablished(env, tcb, segment);
   if (isLeft) resendSynData(env, tcb);
   env.adviseReachable(tcb);
   env.notify(tcb, TcpEvent.connected | TcpEvent.writable);

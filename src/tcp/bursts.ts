@@ -85,6 +85,16 @@ export function endsBurst(tcb: Tcb, length: number): boolean {
   return tcb.recovery !== null && ((tcb.sndNxt + length) | 0) === tcb.recovery.burstEnd;
 }
 
+/** Segments that may leave in one: a millisecond's worth, half of the congestion window, or what is left of it. */
+export function burstQuota(env: TcpEnvironment, tcb: Tcb, congestion: number, full: number): number {
+  return quotaOf(tcb, burstSegments(env, tcb, full), congestion, full);
+}
+
+function quotaOf(tcb: Tcb, segments: number, congestion: number, full: number): number {
+  const half = Math.max(1, Math.floor(tcb.cwnd / full / 2));
+  return Math.min(segments, half, Math.floor(congestion / full));
+}
+
 /** A millisecond's worth at the rate of the connection, more on short paths. */
 function burstSegments(env: TcpEnvironment, tcb: Tcb, full: number): number {
   const { settings } = env;
@@ -96,9 +106,10 @@ function burstSegments(env: TcpEnvironment, tcb: Tcb, full: number): number {
 
 function burstLength(tcb: Tcb, segments: number): number {
   const { congestion, window, record, full } = room;
-  const half = Math.max(1, Math.floor(tcb.cwnd / full / 2));
-  const longest = Math.min(segments, half, Math.floor(congestion / full)) * full;
+  const longest = quotaOf(tcb, segments, congestion, full) * full;
   const length = Math.min(longest, record, window);
+  // A piece with another one behind it is sent whole.
+  if (longest <= window && record < tcb.unsentLength) return length;
   const rest = length % full;
   // Nagle, in Minshall's form, keeps back what is no full segment.
   const isHeld = isCorked(tcb) || (!tcb.noDelay && seqGt(tcb.smallSeq, tcb.sndUna));

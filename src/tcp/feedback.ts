@@ -43,6 +43,8 @@ export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment,
   if (env.settings.profile === 'rfc') ack.echoAgeUs = echoedRttUs(env, tcb, segment);
   // RFC 6675 §5 R6675-8: first of all.
   takeSackBlocks(env, tcb, segment, ack, priorUna);
+  // Linux asks the timestamp about what is acknowledged cumulatively only.
+  if (env.settings.profile === 'linux') ack.echoAgeUs = echoedRttUs(env, tcb, segment);
   const board = tcb.scoreboard;
   const sackRttUs = ack.hasSackTime ? (env.clock.us - ack.sackSentUs) | 0 : -1;
   const firstSentUs = board !== null && !board.isEmpty ? board.sentUs(board.slotAt(0)) : 0;
@@ -168,7 +170,8 @@ function measureRtt(
   tcb.backoff = 0;
 }
 
-function echoedRttUs(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): number {
+/** Microseconds since the timestamp was made that the segment echoes; -1: it tells nothing. */
+export function echoedRttUs(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): number {
   const hasEcho = tcb.has(Agreed.timestamps) && (segment.optionsPresent & TcpOptionBit.timestamps) !== 0;
   if (!hasEcho || segment.timestampEcho === 0) return -1;
   const elapsedMs = (env.clock.ms + tcb.tsOffset - segment.timestampEcho) | 0;

@@ -12,6 +12,7 @@ import { mustLeaveWhole } from './ecn/departure.ts';
 import { emitSegment, Transmission } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { takeSynData } from './fast-open/client.ts';
+import { growHeadPiece } from './head-piece.ts';
 import { chooseMtuProbe, NO_PROBE, PROBE_WAITS } from './mtu-probing.ts';
 import { mayDepart, slotDepartureUs } from './pacing.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
@@ -185,7 +186,8 @@ function chooseProbe(env: TcpEnvironment, tcb: Tcb): boolean {
   tcb.pending &= ~Pending.zeroWindowProbe;
   const room = Math.min(tcb.usableWindow, unsentRecord(tcb));
   if (room > 0) {
-    // RFC 9293 §3.8.6.2.1, case 4: the override timeout sends what the small window takes.
+    // RFC 9293 §3.8.6.2.1, case 4: the override timeout sends what the small window takes; that is no probe.
+    tcb.probes = 0;
     what.seq = tcb.sndNxt;
     what.length = Math.min(room, fullPayload(env, tcb));
     what.marks = SegmentFlag.pushed;
@@ -236,7 +238,10 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   if (unsent > 0) restartAfterIdle(env, tcb);
   const windowRoom = tcb.usableWindow;
   // RFC 9293 §3.8.6 MUST-34, SHLD-15: a usable window that shrinking made negative lets nothing new go.
-  if (windowRoom <= 0) return false;
+  if (windowRoom <= 0) {
+    if (env.settings.skb_accounting) growHeadPiece(env, tcb, congestionRoom(env, tcb), fullPayload(env, tcb));
+    return false;
+  }
   const hasRecords = tcb.rare?.recordEnds != null;
   const probe = tcb.mtuProbe === null || hasRecords ? NO_PROBE : chooseMtuProbe(env, tcb);
   if (probe === PROBE_WAITS) return false;
@@ -263,15 +268,18 @@ function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: numbe
   // RFC 5681 §3 R5681-24: the smaller of both windows.
   const congestion = congestionRoom(env, tcb);
   const room = Math.min(windowRoom, congestion);
-  const record = unsentRecord(tcb, unsent);
-  const available = Math.min(room, record);
   // Linux cuts bursts out of super-segments: without them each segment goes for itself.
   const isInBursts = env.settings.profile === 'linux' && takesSuperSegments(tcb);
+  const piece = isInBursts ? growHeadPiece(env, tcb, congestion, full) : unsent;
+  const record = unsentRecord(tcb, piece);
+  const available = Math.min(room, record);
   if (isInBursts && !mayBurst(env, tcb, congestion, windowRoom, record, full)) return 0;
   if (available >= full) return wholeSegments(tcb, slot, available, full, isInBursts);
   if (available <= 0) return 0;
   if (available < record) {
     if (isInBursts && endsBurst(tcb, available)) return available;
+    // Linux leaves it to a probe.
+    if (env.settings.profile === 'linux') return 0;
     // Case 3: at least half of the largest window ever offered; and not a sliver that only congestion allows.
     const isUseful = available >= tcb.maxSndWnd >> USEFUL_WINDOW_SHIFT && windowRoom <= available;
     return isUseful ? available : 0;
@@ -319,7 +327,6 @@ function armPersistIfStuck(env: TcpEnvironment, tcb: Tcb): void {
     armTimer(env, tcb, TcpTimer.persist, usToTicks(Math.max(tcb.rtoUs, CORK_US)));
   } else if (isProbed && windowRoom < tcb.sendMss) {
     // RFC 9293 §3.8.6.1 SHLD-29: the first probe after one RTO of closed window.
-    tcb.persistStartTick = env.clock.tick;
     armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
   }
 }

@@ -20,7 +20,7 @@ const FIRST_CAPACITY = 8;
 // RFC 9293 §3.9.1.2 SHLD-27: within one segment to be, later pushes take the place of earlier ones.
 /** The user's octets from `from` on are in the send buffer. */
 export function markWrite(env: TcpEnvironment, tcb: Tcb, from: number): void {
-  if (env.settings.profile !== 'linux' || tcb.state < TcpState.established) return;
+  if (env.settings.profile !== 'linux' || env.settings.skb_accounting || tcb.state < TcpState.established) return;
   const end = bufferEnd(tcb);
   const length = (end - from) | 0;
   const half = tcb.maxSndWnd >> 1;
@@ -31,10 +31,10 @@ export function markWrite(env: TcpEnvironment, tcb: Tcb, from: number): void {
 function markWithin(env: TcpEnvironment, tcb: Tcb, from: number, length: number, before: number, half: number): void {
   const full = fullPayload(env, tcb);
   const inLast = before > 0 ? before % full : 0;
-  if (before > 0 && inLast === 0) mark(tcb, from);
+  if (before > 0 && inLast === 0) markPush(tcb, from);
   if (half === 0) return;
   for (let at = markAfter(0, half, full, inLast); at < length; at = markAfter(at, half, full, inLast)) {
-    mark(tcb, (from + at) | 0);
+    markPush(tcb, (from + at) | 0);
   }
 }
 
@@ -43,7 +43,8 @@ function markAfter(at: number, half: number, full: number, inLast: number): numb
   return (Math.floor((at + half + inLast) / full) + 1) * full - inLast;
 }
 
-function mark(tcb: Tcb, seq: number): void {
+/** The segment that ends at `seq` has PSH. */
+export function markPush(tcb: Tcb, seq: number): void {
   tcb.pushMarks ??= new SlotOrder(FIRST_CAPACITY);
   tcb.pushMarks.push(seq);
 }
@@ -68,7 +69,15 @@ export function markRecordEnd(tcb: Tcb): void {
   const end = bufferEnd(tcb);
   noteRecordEnd(tcb, end);
   tcb.sendBuffer?.account?.close();
-  if (tcb.rare?.isMoreComing !== true) mark(tcb, end);
+  if (tcb.rare?.isMoreComing !== true) markPush(tcb, end);
+}
+
+/** The first piece ended at `from` and ends at `to` now: a mark it had goes along. */
+export function movePushMark(tcb: Tcb, from: number, to: number): void {
+  const { pushMarks } = tcb;
+  if (pushMarks === null || pushMarks.count === 0 || pushMarks.at(0) !== from) return;
+  if (pushMarks.count > 1 && pushMarks.at(1) === to) pushMarks.shift();
+  else pushMarks.set(0, to);
 }
 
 /** SND.NXT has moved: marks below are in the scoreboard now. */

@@ -47,10 +47,15 @@ export function rackDelivered(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryS
   recovery.rackEndSeq = board.end(slot);
 }
 
-// RFC 8985 §6.2 R8985-2: an acknowledgment of the original says nothing about the copy. Linux looks at the time alone.
+// RFC 8985 §6.2 R8985-2: an acknowledgment of the original says nothing about the copy.
 /** A copy left `rttUs` ago: sooner than any round trip, or after the timestamp that is echoed, it is not what was acknowledged. */
 function isOfOriginal(env: TcpEnvironment, tcb: Tcb, rttUs: number): boolean {
-  return (tcb.minRttUs > 0 && rttUs < tcb.minRttUs) || env.ackSample.echoAgeUs - ECHO_SLACK_US >= rttUs;
+  const { echoAgeUs } = env.ackSample;
+  if (tcb.minRttUs > 0 && rttUs < tcb.minRttUs) return true;
+  if (env.settings.profile === 'rfc') return echoAgeUs - ECHO_SLACK_US >= rttUs;
+  // Linux compares the timestamps themselves, which count milliseconds.
+  const ageMs = env.clock.ms - Math.floor((env.clock.nowUs - rttUs) / 1000);
+  return echoAgeUs > 1000 * (ageMs | 0);
 }
 
 // RFC 8985 §6.2: numbers break ties of time; here only between parts of one transmission, for a copy that was sent after newer

@@ -4,6 +4,7 @@
  * what is measured is one round trip old, and more while the rate still grows. The limit only grows, up to `rmem_max`, and
  * never for a user who leaves octets lying: the window is what that user reads, not what a peer would like to send.
  */
+import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { isPressed } from './memory.ts';
@@ -46,7 +47,8 @@ export class ReceiveTuning {
 
 /** Octets thought to be read in a round trip before anything was measured: an initial window (RFC 6928). */
 export function firstSpace(tcb: Tcb): number {
-  return Math.min(tcb.receiveLimit, FIRST_SEGMENTS * Math.max(DEFAULT_MSS_V4, tcb.advertisedMss));
+  const options = tcb.receiveAccount !== null && tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0;
+  return Math.min(tcb.receiveLimit, FIRST_SEGMENTS * Math.max(DEFAULT_MSS_V4, tcb.advertisedMss - options));
 }
 
 /** The sequence number of the next octet to be read. */

@@ -2,7 +2,6 @@
  * Choosing what goes again: the lost record with the lowest number (RFC 6675 section 4, NextSeg), or the last segment as a
  * tail loss probe (RFC 8985 section 7.3).
  */
-import { usToTicks } from '../base/clock.ts';
 import type { Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { burstAgain } from './bursts.ts';
@@ -16,8 +15,8 @@ import { inFlight } from './reduction.ts';
 import type { Scoreboard } from './scoreboard.ts';
 import { SegmentFlag, segmentsOf } from './segment-record.ts';
 import { seqGt, seqLt, seqMin } from './seq.ts';
+import { timeOutAsSent } from './tail-loss-probe.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
-import { armTimer, TcpTimer } from './timers.ts';
 
 // RFC 2018 §5 R2018-10: the holes, not what was SACKed between them.
 /** The lost record that goes again next: its index, -1 when none waits. */
@@ -104,14 +103,30 @@ function withinWindow(env: TcpEnvironment, tcb: Tcb, seq: number, most: number, 
 function fillSegment(env: TcpEnvironment, tcb: Tcb, board: Scoreboard, index: number, full: number): void {
   const slot = board.slotAt(index);
   if (!board.isWaiting(slot)) return;
-  const isSmaller = env.settings.profile !== 'linux' && board.mss(slot) > tcb.sendMss;
+  const isLinux = env.settings.profile === 'linux';
+  const isSmaller = !isLinux && board.mss(slot) > tcb.sendMss;
   while (index + 1 < board.count) {
     const next = board.slotAt(index + 1);
-    const room = full - ((board.end(slot) - board.seq(slot)) | 0);
-    if (room <= 0 || !board.isWaiting(next) || board.flags(slot) & SegmentFlag.recordEnd) return;
-    if (!isSmaller && ((board.end(next) - board.seq(next)) | 0) > room) return;
+    const room = full - textOf(tcb, board, slot);
+    if (room <= 0 || board.flags(slot) & SegmentFlag.recordEnd) return;
+    if (!isSmaller && textOf(tcb, board, next) > room) return;
+    if (!board.isWaiting(next)) {
+      if (!isLinux || !mayGoAlong(tcb, board, next)) return;
+      board.markLost(next);
+    }
     board.joinNext(index);
   }
+}
+
+/** Octets of text in a record: a FIN is none. */
+function textOf(tcb: Tcb, board: Scoreboard, slot: number): number {
+  return (seqMin(board.end(slot), bufferEnd(tcb)) - board.seq(slot)) | 0;
+}
+
+/** Linux: what has not been sent again nor SACKed goes along with a small segment before it, lost or not. */
+function mayGoAlong(tcb: Tcb, board: Scoreboard, slot: number): boolean {
+  if (board.flags(slot) & (SegmentFlag.sacked | SegmentFlag.retransmitted)) return false;
+  return !seqGt(board.end(slot), (tcb.sndUna + tcb.sndWnd) | 0);
 }
 
 // RFC 8985 §7.3 R8985-8, R8985-22: new data first; the congestion window is not asked.
@@ -142,8 +157,7 @@ export function chooseLossProbe(env: TcpEnvironment, tcb: Tcb, what: Transmissio
   }
   if (!retransmitRecord(env, tcb, what, index)) {
     // Beyond a window that has shrunk: the time-out is where it would have been without a probe.
-    const dueUs = (board.sentUs(board.slotAt(0)) + tcb.rtoUs - env.clock.us) | 0;
-    armTimer(env, tcb, TcpTimer.retransmission, usToTicks(Math.max(1, dueUs)));
+    timeOutAsSent(env, tcb, board);
     return false;
   }
   what.reason = 'loss-probe';

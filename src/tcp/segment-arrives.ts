@@ -81,8 +81,8 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
     if (env.settings.profile === 'linux') reportSynAgain(env, tcb, segment);
     segment.seq = (segment.seq + 1) | 0;
     segment.flags &= ~TcpFlag.syn;
-    // RFC 7323 §2.2: the window of a segment with SYN is not scaled.
-    segment.window >>>= tcb.sndScale;
+    // RFC 7323 §2.2: the window of a segment with SYN is not scaled; Linux thinks otherwise here.
+    if (env.settings.profile === 'rfc') segment.window >>>= tcb.sndScale;
     return false;
   }
   if (flags & TcpFlag.ack) return false;
@@ -239,7 +239,7 @@ function checkReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean
 
 /** Nothing more is asked of a RST: false. */
 function takeReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  if (segment.seq !== tcb.rcvNxt) {
+  if (segment.seq !== tcb.rcvNxt && !isBehindEarlyText(env, tcb, segment)) {
     // RFC 5961 §3.2: a number left of the window is dropped in silence; Linux asks back when the octets of the RST reach into it.
     if (env.settings.profile === 'rfc' && seqLt(segment.seq, tcb.rcvNxt)) return false;
     if (tcb.fastOpen !== null) resetOutOfOrder(env, tcb, tcb.fastOpen);
@@ -249,7 +249,12 @@ function takeReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean 
   switch (tcb.state) {
     case TcpState.synReceived:
       // RFC 9293 §3.5 MUST-11: from SYN-SENT it is "connection refused"; what came from LISTEN is here only if a user has it.
-      endConnection(env, tcb, tcb.isFastOpened ? 'ECONNRESET' : 'ECONNREFUSED', 'reset');
+      endConnection(
+        env,
+        tcb,
+        tcb.isFastOpened || env.settings.profile === 'linux' ? 'ECONNRESET' : 'ECONNREFUSED',
+        'reset',
+      );
       return false;
     case TcpState.closing:
     case TcpState.lastAck:
@@ -260,6 +265,13 @@ function takeReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean 
       endConnection(env, tcb, resetError(env, tcb), 'reset');
       return false;
   }
+}
+
+/** Linux: a RST behind the last text that came early is meant as well. */
+function isBehindEarlyText(env: TcpEnvironment, tcb: Tcb, { seq }: TcpSegment): boolean {
+  const early = tcb.reassembly;
+  if (env.settings.profile !== 'linux' || early === null || early.isEmpty) return false;
+  return tcb.has(Agreed.sack) && seq === early.highest;
 }
 
 /** Linux tells a user whose peer had already closed EPIPE. */

@@ -6,14 +6,22 @@
 import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { TcpFlag, type TcpSegment } from '../wire/tcp-segment.ts';
 import { DEFAULT_MSS_V4 } from './mss.ts';
+import { boundToWindow } from './payload.ts';
 import { noteSize } from './receive-account.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 
 const HEADER_LENGTH = 20;
 /** The least MSS anybody has. */
-const MSS_MIN = 88;
+export const MSS_MIN = 88;
 /** A segment with one of these may be the rest of something. */
 const REMNANT = TcpFlag.fin | TcpFlag.urg | TcpFlag.syn | TcpFlag.psh;
+
+/** Before anything has come, the peer's segments are thought to be no larger than ours, nor than half of the window. */
+export function guessReceiveMss(tcb: Tcb): void {
+  const announced = tcb.advertisedMss - (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0);
+  const least = Math.min(announced, boundToWindow(tcb, tcb.sendMss), tcb.rcvWnd >> 1, DEFAULT_MSS_V4);
+  tcb.receiveMss = Math.max(MSS_MIN, least);
+}
 
 /** A segment with text has arrived. */
 export function measureSegment(tcb: Tcb, segment: TcpSegment): void {

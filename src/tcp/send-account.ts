@@ -3,7 +3,8 @@
  * each of which takes memory besides its text; a piece that was begun is filled whatever the limit says, a new one is begun only below it.
  * Pieces that were sent are the records of the scoreboard; those that were not are listed here.
  */
-import { boundToWindow } from './payload.ts';
+import { boundToWindow, bufferEnd } from './payload.ts';
+import { markPush } from './push-marks.ts';
 import { inFlight } from './reduction.ts';
 import { TcpState } from './state.ts';
 import type { Tcb } from './tcb.ts';
@@ -29,6 +30,31 @@ export class SendAccount {
     return this.pieces.length;
   }
 
+  /** Octets not sent, and those of them in the first piece. */
+  get octets(): number {
+    return this.total;
+  }
+
+  get head(): number {
+    return this.pieces[0] ?? 0;
+  }
+
+  /** The last piece takes no more. */
+  isFull(goal: number): boolean {
+    return this.pieces.length > 0 && this.pieces[this.pieces.length - 1]! >= goal;
+  }
+
+  /** The first piece takes from the second what it lacks of `most` octets. @returns octets of the first */
+  growHead(most: number): number {
+    const { pieces } = this;
+    if (pieces.length < 2 || pieces[0]! >= most) return this.head;
+    const moved = Math.min(most - pieces[0]!, pieces[1]!);
+    pieces[0] = pieces[0]! + moved;
+    pieces[1] = pieces[1]! - moved;
+    if (pieces[1] === 0) pieces.splice(1, 1);
+    return pieces[0];
+  }
+
   /** So many octets are unsent by now; more than are listed while what leaves at once has not left yet. */
   follow(unsent: number): void {
     this.drain(this.total - unsent);
@@ -42,9 +68,16 @@ export class SendAccount {
   /**
    * Puts up to `length` octets into pieces of `goal`; `mayBegin` says whether another one may be begun, told how many pieces and octets
    * there are more than before. What is full is sent at once as far as `leaves` octets may go, which makes room in the last piece.
+   * @param onFull a piece is full and more follows, told how many octets were taken
    * @returns octets taken
    */
-  fill(length: number, goal: number, leaves: number, mayBegin: (pieces: number, octets: number) => boolean): number {
+  fill(
+    length: number,
+    goal: number,
+    leaves: number,
+    mayBegin: (pieces: number, octets: number) => boolean,
+    onFull?: (octets: number) => void,
+  ): number {
     let left = leaves;
     let taken = 0;
     let begun = 0;
@@ -56,6 +89,7 @@ export class SendAccount {
         this.pieces[last] = this.pieces[last]! + count;
         this.total += count;
         taken += count;
+        if (count === room && taken < length) onFull?.(taken);
         continue;
       }
       const gone = Math.min(left, this.total);
@@ -119,13 +153,30 @@ export function accountedRoom(tcb: Tcb, length: number, lowat: number): number {
   });
 }
 
-/** `length` octets were written. */
+/** `length` octets were written; PSH stands where pieces end, as `push-marks.ts` says. */
 export function noteAccounted(tcb: Tcb, length: number): void {
   const buffer = tcb.sendBuffer;
   if (buffer === null) return;
   buffer.account ??= new SendAccount();
-  buffer.account.follow(tcb.unsentLength - length);
-  buffer.account.fill(length, pieceGoal(tcb), leavingNow(tcb), () => true);
+  const { account } = buffer;
+  const goal = pieceGoal(tcb);
+  const from = (bufferEnd(tcb) - length) | 0;
+  const half = tcb.state < TcpState.established ? 0 : tcb.maxSndWnd >> 1;
+  account.follow(tcb.unsentLength - length);
+  // The write before has its PSH where this one begins another piece.
+  if (half > 0 && account.isFull(goal)) markPush(tcb, from);
+  let pushed = 0;
+  account.fill(
+    length,
+    goal,
+    leavingNow(tcb),
+    () => true,
+    (octets) => {
+      if (half === 0 || octets - pushed <= half) return;
+      pushed = octets;
+      markPush(tcb, (from + octets) | 0);
+    },
+  );
 }
 
 /** What SO_SNDBUF grows to for `segments` of `mss` octets. */
@@ -133,8 +184,8 @@ export function segmentsMemory(mss: number, segments: number): number {
   return segments * (2 ** Math.ceil(Math.log2(mss + HEADERS + SHARED)) + PACKET);
 }
 
-/** Linux makes pieces of whole segments, no larger than half of the widest window. */
-function pieceGoal(tcb: Tcb): number {
+/** Octets in a piece: Linux makes them of whole segments, no larger than half of the widest window. */
+export function pieceGoal(tcb: Tcb): number {
   const mss = Math.max(1, boundToWindow(tcb, tcb.sendMss));
   return Math.max(mss, Math.floor(boundToWindow(tcb, SUPER_SEGMENT) / mss) * mss);
 }

@@ -22,6 +22,11 @@ export class SlotOrder {
     return this.ring[(this.first + index) & (this.ring.length - 1)]!;
   }
 
+  /** Puts `value` in the place of the integer at `index`. */
+  set(index: number, value: number): void {
+    this.ring[(this.first + index) & (this.ring.length - 1)] = value;
+  }
+
   push(value: number): void {
     if (this.count === this.ring.length) this.grow();
     this.ring[(this.first + this.count) & (this.ring.length - 1)] = value;

@@ -55,8 +55,9 @@ describe('a loss probe', () => {
     expect(dueUs(unknown)).toBe(1_000_000);
   });
 
-  it('is not sent while one is out, without SACK, or when nothing is on its way', () => {
+  it('is not due while one is out, by the letter, without SACK, or when nothing is on its way', () => {
     const out = flying(10);
+    Object.assign(out.env, { settings: { ...LINUX, profile: 'rfc' } });
     if (out.tcb.recovery !== null) out.tcb.recovery.isProbeOut = true;
     const plain = flying(10);
     plain.tcb.agreed = 0;

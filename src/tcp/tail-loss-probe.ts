@@ -10,6 +10,7 @@ import { rtoMinUs } from './rare-options.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import { endReduction, setCaState, startReduction } from './reduction.ts';
 import { takeSackBlocks } from './sack.ts';
+import type { Scoreboard } from './scoreboard.ts';
 import { seqGt, seqLt } from './seq.ts';
 import { Agreed, Pending, type Tcb } from './tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, TcpTimer, timerTick } from './timers.ts';
@@ -31,7 +32,8 @@ export function scheduleLossProbe(env: TcpEnvironment, tcb: Tcb): void {
     disarmTimer(tcb, TcpTimer.lossProbe);
     return;
   }
-  if (settings.early_retrans < PROBES_FROM || !tcb.has(Agreed.sack) || recovery.isProbeOut) return;
+  if (settings.early_retrans < PROBES_FROM || !tcb.has(Agreed.sack)) return;
+  if (recovery.isProbeOut && settings.profile === 'rfc') return;
   let delayUs = tcb.srttUs === 0 ? FIRST_PROBE_US : 2 * tcb.srttUs;
   if (tcb.srttUs !== 0) {
     // A single segment may be acknowledged late: the peer waits for a second one.
@@ -52,8 +54,11 @@ export function scheduleLossProbe(env: TcpEnvironment, tcb: Tcb): void {
 /** The probe timer ran out. Returns true when a probe goes; the retransmission timer starts anew then. */
 export function lossProbeExpired(env: TcpEnvironment, tcb: Tcb): boolean {
   const { scoreboard: board, recovery } = tcb;
-  if (board === null || recovery === null || board.isEmpty || recovery.isProbeOut) return false;
-  if (tcb.caState > CaState.cwr) return false;
+  if (board === null || recovery === null || board.isEmpty || tcb.caState > CaState.cwr) return false;
+  if (recovery.isProbeOut) {
+    timeOutAsSent(env, tcb, board);
+    return false;
+  }
   // Linux does not ask this.
   const isMeasured = tcb.srttUs !== 0 && recovery.hasRttSinceProbe;
   if (env.settings.profile === 'rfc' && !isMeasured) return false;
@@ -61,6 +66,12 @@ export function lossProbeExpired(env: TcpEnvironment, tcb: Tcb): boolean {
   armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
   env.scheduleOutput(tcb);
   return true;
+}
+
+/** Linux, where another probe would go: the time-out is reckoned from when the first segment left, and not from later news. */
+export function timeOutAsSent(env: TcpEnvironment, tcb: Tcb, board: Scoreboard): void {
+  const dueUs = (board.sentUs(board.slotAt(0)) + tcb.rtoUs - env.clock.us) | 0;
+  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(Math.max(1, dueUs)));
 }
 
 /** The probe is written. @param isRetransmission of the last segment; otherwise it carried new data */

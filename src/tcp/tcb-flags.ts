@@ -31,6 +31,7 @@ const IS_URGENT_OUT_OF_BAND = 2 ** 23;
 const IS_READ_SHUT = 2 ** 24;
 const IS_READY = 2 ** 25;
 const IS_WINDOW_SHUT = 2 ** 26;
+const IS_READ_DONE = 2 ** 27;
 
 /** The part of a Tcb that is true or false. */
 export abstract class TcbFlags extends TimerEntry {
@@ -263,6 +264,15 @@ export abstract class TcbFlags extends TimerEntry {
 
   set isReadShut(is: boolean) {
     this.flags = is ? this.flags | IS_READ_SHUT : this.flags & ~IS_READ_SHUT;
+  }
+
+  /** shutdown(2) of the reading direction: what comes is kept, but for the time after our FIN. */
+  get isReadDone(): boolean {
+    return (this.flags & IS_READ_DONE) !== 0;
+  }
+
+  set isReadDone(is: boolean) {
+    this.flags = is ? this.flags | IS_READ_DONE : this.flags & ~IS_READ_DONE;
   }
 
   /** Queued in the interface's list of connections that want to send. */

@@ -4,6 +4,7 @@
  * that it may be done for every segment.
  */
 import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
+import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
 import { fixedOptionsLength } from './mss.ts';
@@ -11,12 +12,13 @@ import { pacingRateOf } from './pacing.ts';
 import { boundToWindow } from './payload.ts';
 import { firstSpace } from './receive-tuning.ts';
 import { computeRto } from './rtt.ts';
+import { MSS_MIN } from './segment-size.ts';
 import { Occupation, ticksSpent } from './send-history.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState, type TcpStateName, tcpStateName } from './state.ts';
 import { Agreed, type Tcb } from './tcb.ts';
 import { isTimerArmed, TcpTimer } from './timers.ts';
-import { widestWindow } from './window.ts';
+import { firstWindow, widestWindow } from './window.ts';
 
 /** Bits of `TcpInfo.options`, Linux's TCPI_OPT_*. */
 export const TcpInfoOption = {
@@ -191,6 +193,7 @@ export function fillTcpInfo(source: InfoSource, tcb: Tcb, into: TcpInfo, nowUs: 
   fillReceived(settings, tcb, into, nowTick);
   fillMarks(tcb.ecn, into);
   fillHistory(tcb, into, nowTick, nowUs);
+  if (tcb.state === TcpState.synSent && settings.profile === 'linux') fillOpening(settings, tcb, into);
   return into;
 }
 
@@ -198,6 +201,18 @@ export function fillTcpInfo(source: InfoSource, tcb: Tcb, into: TcpInfo, nowUs: 
 function linuxMss(tcb: Tcb): number {
   const signature = tcb.auth?.kind === 'md5' ? tcb.auth.optionLength : 0;
   return boundToWindow(tcb, tcb.sendMss) + signature;
+}
+
+/** What Linux says while its SYN waits for an answer. */
+function fillOpening(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
+  into.sndMss = tcb.sendMss - (settings.timestamps ? TcpOptionSize.timestamps : 0);
+  into.rcvMss = MSS_MIN;
+  into.unacked = 1;
+  into.sndCwnd = settings.initial_window_segments;
+  into.rcvSpace = 0;
+  const limit = tcb.isReceiveLimitFixed ? tcb.receiveLimit : settings.rmem_default;
+  into.rcvWnd = firstWindow(settings, limit, tcb.advertisedMss, false);
+  into.rcvSsthresh = into.rcvWnd;
 }
 
 function optionBits(tcb: Tcb): number {
@@ -215,7 +230,7 @@ function optionBits(tcb: Tcb): number {
 function fillTimes(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
   into.backoff = tcb.backoff;
   // Probes of a closed window go ever slower by a count of their own.
-  into.rtoUs = tcb.probes > 0 && isTimerArmed(tcb, TcpTimer.persist) ? computeRto(tcb, settings) : tcb.rtoUs;
+  into.rtoUs = isTimerArmed(tcb, TcpTimer.persist) ? computeRto(tcb, settings) : tcb.rtoUs;
   into.rttUs = tcb.srttUs;
   into.rttvarUs = tcb.rttvarUs;
   into.minRttUs = tcb.minRttUs;

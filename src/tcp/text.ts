@@ -30,12 +30,12 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
   const length = segment.payloadLength;
   if (length === 0) return true;
   // RFC 9293 §3.6.1 SHLD-3, MAY-1: data for a user who has closed and will never read it: a RST tells the peer.
-  if (!tcb.hasUser && tcb.finQueued) {
+  if (tcb.finQueued && isRefused(env, tcb)) {
     env.extCounters.TCPAbortOnData++;
     if (env.settings.profile === 'linux') {
       // Linux answers as if the connection were gone already.
       env.sendResetFor(segment);
-      endConnection(env, tcb, null, 'data-after-close');
+      endConnection(env, tcb, tcb.hasUser ? 'ECONNRESET' : null, 'data-after-close');
     } else abortConnection(env, tcb, null, 'data-after-close');
     return false;
   }
@@ -44,6 +44,12 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
   if (segment.seq === tcb.rcvNxt) takeInOrder(env, tcb, segment);
   else takeEarly(env, tcb, segment);
   return true;
+}
+
+/** Linux: shutdown(2) of both directions is as good as close(2). */
+function isRefused({ settings }: TcpEnvironment, { state, isReadDone, hasUser }: Tcb): boolean {
+  if (!hasUser) return true;
+  return settings.profile === 'linux' && isReadDone && (state === TcpState.finWait1 || state === TcpState.finWait2);
 }
 
 function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
@@ -228,12 +234,11 @@ function takeEarlyFin(env: TcpEnvironment, tcb: Tcb): void {
   if (!isAnswered) acknowledgeDuplicate(env, tcb, tcb.reassembly);
 }
 
-/** Linux: the FIN of a peer that has sent text is acknowledged with what the user answers to it, if that comes soon. */
+/** Linux: a FIN is acknowledged with what the user answers to it, if that comes soon; at once, where no text came before. */
 function finWaitsForAnswer(env: TcpEnvironment, tcb: Tcb): boolean {
   if (env.settings.profile !== 'linux') return false;
   if (tcb.state !== TcpState.established && tcb.state !== TcpState.synReceived) return false;
   tcb.isInteractive = true;
-  if (tcb.ackDelayMs === 0) return false;
   const isMuch = ((tcb.rcvNxt - tcb.lastAckSent) | 0) > tcb.receiveMss;
   return (tcb.pending & Pending.ack) === 0 && !isDueOnLinux(env, tcb, isMuch) && !delayAck(env, tcb);
 }

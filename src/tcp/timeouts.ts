@@ -20,7 +20,7 @@ import { countTimeout } from './send-history.ts';
 import { TcpState } from './state.ts';
 import { lossProbeExpired } from './tail-loss-probe.ts';
 import { Pending, type Tcb } from './tcb.ts';
-import { armTimer, disarmTimer, rescheduleTimers, retryTicks, TcpTimer, takeExpired } from './timers.ts';
+import { armTimer, disarmTimer, probeTicks, rescheduleTimers, retryTicks, TcpTimer, takeExpired } from './timers.ts';
 import { observeTimeout } from './transitions.ts';
 
 /** Fewer segments in flight make a stream thin; and so many time-outs of it are not doubled. */
@@ -104,7 +104,8 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
     return;
   }
   env.extCounters.TCPTimeouts++;
-  countTimeout(env, tcb, tcb.timeouts === 0);
+  // Linux does not count those of a window that has shrunk to nothing.
+  if (isSynOpen || tcb.sndWnd > 0 || env.settings.profile === 'rfc') countTimeout(env, tcb, tcb.timeouts === 0);
   tcb.timeouts++;
   observeTimeout(env, tcb, TcpTimer.retransmission, tcb.timeouts);
   doubtRoute(env, tcb);
@@ -206,6 +207,7 @@ function giveUp(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 9293 §3.8.6 MUST-35: a window that shrank to nothing is probed like any other.
 // RFC 9293 §3.8.6.1 MUST-36, MUST-37, SHLD-30: probes go on, ever slower, as long as they are answered.
 function persistExpired(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.backoff === 0) tcb.persistStartTick = env.clock.tick;
   if (hasStoppedAnswering(env, tcb)) {
     giveUp(env, tcb);
     return;
@@ -217,7 +219,7 @@ function persistExpired(env: TcpEnvironment, tcb: Tcb): void {
   tcb.pending |= Pending.zeroWindowProbe;
   // What was only held back (cork, a small window) now goes as data and is timed by the plain RTO.
   if (isUnsent || tcb.usableWindow <= 0) backOffRto(tcb, env.settings);
-  armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
+  armTimer(env, tcb, TcpTimer.persist, probeTicks(env, tcb));
   env.scheduleOutput(tcb);
 }
 
@@ -274,10 +276,21 @@ function keepAliveExpired(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 9293 §3.8.4 MUST-25, MUST-27, MUST-28, MAY-5: off until asked for; the interval is the user's.
 /** Turns keep-alive on with these options, or off. */
 export function setKeepAlive(env: TcpEnvironment, tcb: Tcb, options: Tcb['keepAlive']): void {
+  const before = tcb.keepAlive;
   tcb.keepAlive = options;
+  const isLinux = env.settings.profile === 'linux';
+  // Linux: only another time of idleness is another time for the probe, and silence so far counts.
+  if (isLinux && before !== null && options !== null && before.idleMs === options.idleMs) return;
   tcb.keepAliveProbes = 0;
   if (options === null) disarmTimer(tcb, TcpTimer.keepAlive);
-  else if (tcb.state >= TcpState.established && tcb.state !== TcpState.timeWait) {
+  else if (isLinux && before !== null && isOpen(tcb)) {
+    const silent = Math.min((env.clock.tick - tcb.lastReceiveTick) | 0, (env.clock.tick - tcb.lastAckTick) | 0);
+    env.deferTimer(tcb, TcpTimer.keepAlive, Math.max(1, options.idleMs * TICKS_PER_MS - silent));
+  } else if (isOpen(tcb)) {
     env.deferTimer(tcb, TcpTimer.keepAlive, options.idleMs * TICKS_PER_MS);
   }
+}
+
+function isOpen({ state }: Tcb): boolean {
+  return state >= TcpState.established && state !== TcpState.timeWait;
 }

@@ -143,3 +143,14 @@ export function retryTicks(env: TcpEnvironment, tcb: Tcb): number {
   const left = (tcb.firstTimeoutTick + tcb.userTimeoutMs * TICKS_PER_MS - env.clock.tick) | 0;
   return Math.max(1, Math.min(rto, left));
 }
+
+/** The time to the next probe, cut short so that a user timeout is met, which Linux counts from the first probe. */
+export function probeTicks(env: TcpEnvironment, tcb: Tcb): number {
+  const ticks = usToTicks(tcb.rtoUs);
+  // A peer's advice is not about windows (RFC 5482).
+  if (tcb.userTimeoutMs === 0 || env.settings.profile === 'rfc' || tcb.userTimeout?.isChangeable) return ticks;
+  // No probe has gone yet.
+  if (tcb.backoff === 0) return ticks;
+  const left = (tcb.persistStartTick + tcb.userTimeoutMs * TICKS_PER_MS - env.clock.tick) | 0;
+  return left <= 0 ? ticks : Math.min(ticks, left);
+}

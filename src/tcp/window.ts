@@ -101,14 +101,16 @@ export function firstWindow(settings: TcpSettings, limit: number, mss: number, h
 /** The account of a connection that begins, when the settings ask for one; a wider window than a SYN can tell is offered from here on. */
 export function openAccount(settings: TcpSettings, tcb: Tcb): void {
   if (!settings.skb_accounting || tcb.receiveAccount !== null) return;
-  const mss = tcb.advertisedMss;
+  const mss = tcb.advertisedMss - (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0);
   const limit = tcb.isReceiveLimitFixed ? tcb.receiveLimit : settings.rmem_default;
-  const widest = Math.min(tcb.rare?.windowClamp || Number.MAX_SAFE_INTEGER, 0xffff << tcb.rcvScale);
-  let clamp = Math.min(widest, limit);
+  const bound = tcb.rare?.windowClamp || Number.MAX_SAFE_INTEGER;
+  let clamp = Math.min(bound, 0xffff << tcb.rcvScale, limit);
   // One segment is kept back.
   if (clamp > 2 * mss && clamp + mss > limit) clamp = Math.max(2 * mss, limit - mss);
   // Segments are known to have timestamps only by whoever answers a SYN that has them.
-  const window = firstWindow(settings, Math.min(widest, limit), mss, tcb.isPassive && tcb.has(Agreed.timestamps));
+  // The first is not bounded by what the header can tell: without a scale it says 65535 until so much was used.
+  const isTimed = tcb.isPassive && tcb.has(Agreed.timestamps);
+  const window = firstWindow(settings, Math.min(bound, limit), tcb.advertisedMss, isTimed);
   const account = new ReceiveAccount(2 * limit, clamp, Math.min(window, clamp), settings.shrink_window);
   const waiting = tcb.receiveBuffer?.length ?? 0;
   if (waiting > 0) account.append(waiting, waiting + 60);

@@ -66,6 +66,8 @@ describe.each(PROFILES)('%s: a window that shrinks', (profile) => {
     expect(socket.stateName).toBe('ESTABLISHED');
     peer.window = 65_535;
     peer.send('A');
+    // Linux goes on when its timer says so.
+    if (profile === 'linux') bench.run(120_000);
     expect(peer.acknowledgeAll().length).toBeGreaterThan(20_000);
   });
 

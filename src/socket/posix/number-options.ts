@@ -131,6 +131,8 @@ export const INERT_OPTIONS: ReadonlyMap<number, InertOption> = new Map([
   [keyOf(P.SOL_SOCKET, P.SO_MARK), { first: 0, ...ANY }],
   [keyOf(P.SOL_SOCKET, P.SO_BUSY_POLL), { first: 0, min: 0, max: INT_MAX }],
   [keyOf(P.SOL_SOCKET, P.SO_INCOMING_CPU), { first: -1, ...ANY }],
+  // Octets are copied all the same, as MSG_ZEROCOPY is not there.
+  [keyOf(P.SOL_SOCKET, P.SO_ZEROCOPY), { first: 0, ...BIT }],
   [keyOf(P.SOL_SOCKET, P.SO_TXREHASH), { first: 1, one: -1, ...BIT }],
   ...flags(
     P.SOL_IP,

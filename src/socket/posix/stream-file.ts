@@ -280,7 +280,10 @@ export class StreamFile extends OpenFile {
       this.disconnect();
       return null;
     }
-    if (how !== POSIX.SHUT_WR) this.isReadShut = true;
+    if (how !== POSIX.SHUT_WR) {
+      this.isReadShut = true;
+      if (connection.tcb !== null) connection.tcb.isReadDone = true;
+    }
     if (how !== POSIX.SHUT_RD) {
       this.isWriteShut = true;
       connection.shutdownWrite();
