@@ -19,7 +19,8 @@ export const ackOfFin: Scene = {
     stage.close(socket);
     stage.until(() => accepted.stateName === 'CLOSE-WAIT');
     stage.say({ en: 'The packet in question: look at its control bits.', zh: '关键就是这个报文段：看它的控制位。' });
-    stage.pass(1000);
+    // The acknowledgment of a lone FIN leaves with the next tick.
+    stage.pass(1001);
     const second = stage.packets({ from: 'server' }).at(-1);
     const stateBetween = accepted.stateName;
     stage.close(accepted);
