@@ -10,7 +10,7 @@ import { SocketEvent, StreamSocket } from '../../src/socket/index.ts';
 import { setTcpSetting } from '../../src/stack/profile.ts';
 import { Stack } from '../../src/stack/stack.ts';
 import { Tcb } from '../../src/tcp/index.ts';
-import { inFlight } from '../../src/tcp/reduction.ts';
+import { inFlight } from '../../src/tcp/recovery/reduction.ts';
 import { controlNames, MTU } from './cells.ts';
 import type { FlowSample, SenderResult, SendOrder } from './flow.ts';
 import { runAhead } from './priority.ts';

@@ -2,7 +2,7 @@
  * A connection of the script: how its numbers and those on the wire belong together. Segments with SYN carry absolute numbers of
  * the script, all others count from the initial sequence number of their side, as the language has it.
  */
-import type { Tcb } from '../tcp/tcb.ts';
+import type { Tcb } from '../tcp/tcb/tcb.ts';
 
 /** Numbers of one direction. */
 export class SequenceMap {

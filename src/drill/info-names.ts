@@ -4,9 +4,9 @@
  */
 import { Bbr } from '../tcp/congestion/bbr.ts';
 import { Dctcp } from '../tcp/congestion/dctcp.ts';
-import { sendMemory } from '../tcp/send-account.ts';
+import { sendMemory } from '../tcp/output/send-account.ts';
 import { TcpState } from '../tcp/state.ts';
-import type { Tcb } from '../tcp/tcb.ts';
+import type { Tcb } from '../tcp/tcb/tcb.ts';
 import { CA_STATE_NAMES, type TcpInfo } from '../tcp/tcp-info.ts';
 import type { CodeValue } from './code/code-values.ts';
 

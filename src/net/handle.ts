@@ -9,7 +9,7 @@ import { SocketEvent } from '../socket/socket-event.ts';
 import type { SocketHost, SocketListener } from '../socket/socket-host.ts';
 import type { StreamSocket } from '../socket/stream-socket.ts';
 import { TcpState } from '../tcp/state.ts';
-import { Pending } from '../tcp/tcb.ts';
+import { Pending } from '../tcp/tcb/tcb.ts';
 import { fillName, type SocketName } from './address-text.ts';
 import { type Deliverable, deliverSoon } from './deliveries.ts';
 import { HostHold } from './host-hold.ts';

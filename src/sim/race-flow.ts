@@ -4,7 +4,7 @@
  */
 import type { ConnectOptions } from '../socket/stream-socket.ts';
 import { TcpState } from '../tcp/state.ts';
-import type { Tcb } from '../tcp/tcb.ts';
+import type { Tcb } from '../tcp/tcb/tcb.ts';
 import { BulkReceiver, BulkSender } from './applications.ts';
 import type { Host } from './host.ts';
 import type { RaceFlowPlan } from './race-options.ts';

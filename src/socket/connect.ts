@@ -11,7 +11,7 @@ import { authOfOpen, keysOf } from '../tcp/auth/admission.ts';
 import type { ConnectionAuth } from '../tcp/auth/connection-auth.ts';
 import type { TcpAuthOptions } from '../tcp/auth/keys.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
-import { sendLimitFor } from '../tcp/send-tuning.ts';
+import { sendLimitFor } from '../tcp/output/send-tuning.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { checkOptions } from './option-ranges.ts';
 import type { SocketErrorCode } from './socket-event.ts';

@@ -3,11 +3,11 @@
  * more: a parser, a hash, a file that is read. `read` and `write` of `StreamSocket` do the same with a copy.
  */
 import { checkInteger, StateError } from '../base/errors.ts';
-import type { OctetVisitor } from '../tcp/byte-ring.ts';
+import type { OctetVisitor } from '../tcp/tcb/byte-ring.ts';
 import { receiveInPlace, sendInPlace } from '../tcp/user-calls.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
-export type { OctetVisitor } from '../tcp/byte-ring.ts';
+export type { OctetVisitor } from '../tcp/tcb/byte-ring.ts';
 
 const LENGTH_MAX = 2 ** 30;
 

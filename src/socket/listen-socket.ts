@@ -6,7 +6,7 @@ import { keysOf } from '../tcp/auth/admission.ts';
 import { KeyStore, type TcpAuthOptions } from '../tcp/auth/keys.ts';
 import { CookieKeys } from '../tcp/fast-open/cookie-keys.ts';
 import { FastOpenBit } from '../tcp/fast-open/fast-open.ts';
-import { closeListener, Listener, type ListenerFastOpen } from '../tcp/listener.ts';
+import { closeListener, Listener, type ListenerFastOpen } from '../tcp/opening/listener.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { checkCongestionControl, checkOptions } from './option-ranges.ts';
 import { SocketEvent } from './socket-event.ts';

@@ -4,7 +4,7 @@
  */
 import type { TcpEnvironment } from '../tcp/environment.ts';
 import { TcpState } from '../tcp/state.ts';
-import type { Tcb } from '../tcp/tcb.ts';
+import type { Tcb } from '../tcp/tcb/tcb.ts';
 import { armTimer } from '../tcp/timers.ts';
 
 interface DeferredTimer {

@@ -4,12 +4,12 @@
  * connection the octets not read and the sequence numbers not acknowledged (SYN and FIN count as one each).
  */
 import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
-import { HalfOpen } from '../tcp/half-open.ts';
-import type { Listener } from '../tcp/listener.ts';
+import type { TimeWait } from '../tcp/closing/time-wait.ts';
+import { HalfOpen } from '../tcp/opening/half-open.ts';
+import type { Listener } from '../tcp/opening/listener.ts';
 import { TcpState, tcpStateName } from '../tcp/state.ts';
-import { Tcb } from '../tcp/tcb.ts';
+import { Tcb } from '../tcp/tcb/tcb.ts';
 import { fillTcpInfo, TcpInfo } from '../tcp/tcp-info.ts';
-import type { TimeWait } from '../tcp/time-wait.ts';
 import { isTimerArmed, TcpTimer, timerTick } from '../tcp/timers.ts';
 import type { DatagramEndpoint } from '../udp/datagram-endpoint.ts';
 import type { Stack } from './stack.ts';

@@ -5,7 +5,7 @@
  */
 
 import type { TcpSettings } from '../tcp/settings.ts';
-import { SlotOrder } from '../tcp/slot-order.ts';
+import { SlotOrder } from '../tcp/tcb/slot-order.ts';
 
 /** Says whether a local port may be used for one particular peer. */
 export interface PortProbe {

@@ -1,5 +1,5 @@
 /** Connections that want to send over one interface, in order; linked through the connections themselves. */
-import type { Tcb } from '../tcp/tcb.ts';
+import type { Tcb } from '../tcp/tcb/tcb.ts';
 
 export class ReadyQueue {
   head: Tcb | null = null;

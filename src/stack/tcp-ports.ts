@@ -1,6 +1,6 @@
 /** Local ports of TCP: who listens where. */
 import { type Address, UNSPECIFIED_V4, UNSPECIFIED_V6 } from '../base/address.ts';
-import type { Listener } from '../tcp/listener.ts';
+import type { Listener } from '../tcp/opening/listener.ts';
 import type { IpPacket } from '../wire/ip-packet.ts';
 
 export class ListenerTable {

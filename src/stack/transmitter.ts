@@ -6,9 +6,9 @@ import type { Slot } from '../base/slot.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import type { TcpEnvironment } from '../tcp/environment.ts';
-import { pathMtuChanged } from '../tcp/icmp-errors.ts';
-import { TransmitResult, transmit, waitForRoute } from '../tcp/output.ts';
-import type { Tcb } from '../tcp/tcb.ts';
+import { pathMtuChanged } from '../tcp/input/icmp-errors.ts';
+import { TransmitResult, transmit, waitForRoute } from '../tcp/output/output.ts';
+import type { Tcb } from '../tcp/tcb/tcb.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
 /** Segments one connection may send before others on the interface have their turn. */

@@ -1,6 +1,6 @@
 /** Which local ports are free towards one peer: those whose four-tuple is, or is held by an old TIME-WAIT of ours only (setting tw_reuse). */
 import type { Address } from '../base/address.ts';
-import { TimeWait } from '../tcp/time-wait.ts';
+import { TimeWait } from '../tcp/closing/time-wait.ts';
 import type { PortProbe } from './ephemeral-ports.ts';
 import type { TcpLayer } from './tcp-layer.ts';
 

@@ -9,25 +9,25 @@ import type { RandomSource } from '../base/random.ts';
 import type { Slot } from '../base/slot.ts';
 import type { TimerWheel } from '../base/timer-wheel.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
-import type { AckSample } from './ack-sample.ts';
 import type { TcpAuthAlgorithms } from './auth/algorithms.ts';
 import type { ConnectionAuth } from './auth/connection-auth.ts';
 import type { KeyStore } from './auth/keys.ts';
-import type { BufferPool } from './byte-ring.ts';
-import type { ChallengeBudget } from './challenge-ack.ts';
+import type { TimeWait } from './closing/time-wait.ts';
+import type { TimeWaits } from './closing/time-wait-queue.ts';
 import type { ConnectionKey } from './connection-key.ts';
-import type { CookieSecrets } from './cookie-secrets.ts';
 import type { TcpCounters, TcpExtCounters } from './counters.ts';
 import type { FastOpen } from './fast-open/fast-open.ts';
-import type { HalfOpen } from './half-open.ts';
-import type { Listener } from './listener.ts';
+import type { ChallengeBudget } from './input/challenge-ack.ts';
 import type { TcpMemory } from './memory.ts';
-import type { ScoreboardPool } from './scoreboard-pool.ts';
+import type { CookieSecrets } from './opening/cookie-secrets.ts';
+import type { HalfOpen } from './opening/half-open.ts';
+import type { Listener } from './opening/listener.ts';
+import type { SynShedding } from './opening/syn-shedding.ts';
+import type { AckSample } from './recovery/ack-sample.ts';
 import type { TcpSettings } from './settings.ts';
-import type { SynShedding } from './syn-shedding.ts';
-import type { Tcb } from './tcb.ts';
-import type { TimeWait } from './time-wait.ts';
-import type { TimeWaits } from './time-wait-queue.ts';
+import type { BufferPool } from './tcb/byte-ring.ts';
+import type { ScoreboardPool } from './tcb/scoreboard-pool.ts';
+import type { Tcb } from './tcb/tcb.ts';
 
 /** The way to a peer as TCP sees it; the IP layer's Destination fits. */
 export interface TcpPath {

@@ -5,14 +5,15 @@
  * than its share; at `mem_high` nothing grows. A connection that holds nothing gets one segment's room at every level, so that
  * everybody gets on, though slowly.
  */
-import { SMALLEST_RING } from './byte-ring.ts';
-import { abortConnection } from './connection-end.ts';
+
+import { abortConnection } from './closing/connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
-import type { Reassembly } from './reassembly.ts';
-import type { ReceiveBuffer } from './receive-buffer.ts';
-import type { SendBuffer } from './send-buffer.ts';
-import { Tcb } from './tcb.ts';
-import { NO_CEILING } from './window.ts';
+import { NO_CEILING } from './input/window.ts';
+import { SMALLEST_RING } from './tcb/byte-ring.ts';
+import type { Reassembly } from './tcb/reassembly.ts';
+import type { ReceiveBuffer } from './tcb/receive-buffer.ts';
+import type { SendBuffer } from './tcb/send-buffer.ts';
+import { Tcb } from './tcb/tcb.ts';
 
 /** `TcpMemory.level`. */
 export const MemoryLevel = { easy: 0, pressed: 1, full: 2 } as const;

@@ -3,8 +3,8 @@ import { TICKS_PER_SECOND, usToTicks } from '../base/clock.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { TcpSettings } from './settings.ts';
-import { SlotOrder, shiftThrough } from './slot-order.ts';
-import type { Tcb } from './tcb.ts';
+import { SlotOrder, shiftThrough } from './tcb/slot-order.ts';
+import type { Tcb } from './tcb/tcb.ts';
 
 const FIRST_CAPACITY = 8;
 

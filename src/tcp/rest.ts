@@ -5,9 +5,9 @@
  */
 import { CaEvent, CaState } from './congestion/congestion-control.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { firstSpace } from './receive-tuning.ts';
-import { Occupation } from './send-history.ts';
-import type { Tcb } from './tcb.ts';
+import { firstSpace } from './input/receive-tuning.ts';
+import { Occupation } from './tcb/send-history.ts';
+import type { Tcb } from './tcb/tcb.ts';
 import { TcpTimer } from './timers.ts';
 
 /** Timers of connections that do nothing. */

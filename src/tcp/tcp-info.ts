@@ -7,18 +7,18 @@ import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
 import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
-import { fixedOptionsLength } from './mss.ts';
-import { pacingRateOf } from './pacing.ts';
-import { boundToWindow } from './payload.ts';
-import { firstSpace } from './receive-tuning.ts';
-import { computeRto } from './rtt.ts';
-import { MSS_MIN } from './segment-size.ts';
-import { Occupation, ticksSpent } from './send-history.ts';
+import { firstSpace } from './input/receive-tuning.ts';
+import { firstWindow, widestWindow } from './input/window.ts';
+import { fixedOptionsLength } from './output/mss.ts';
+import { pacingRateOf } from './output/pacing.ts';
+import { boundToWindow } from './output/payload.ts';
+import { MSS_MIN } from './output/segment-size.ts';
+import { computeRto } from './recovery/rtt.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState, type TcpStateName, tcpStateName } from './state.ts';
-import { Agreed, type Tcb } from './tcb.ts';
+import { Occupation, ticksSpent } from './tcb/send-history.ts';
+import { Agreed, type Tcb } from './tcb/tcb.ts';
 import { isTimerArmed, TcpTimer } from './timers.ts';
-import { firstWindow, widestWindow } from './window.ts';
 
 /** Bits of `TcpInfo.options`, Linux's TCPI_OPT_*. */
 export const TcpInfoOption = {

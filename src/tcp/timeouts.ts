@@ -2,24 +2,24 @@
  * Timeouts (RFC 9293 section 3.10.8 and 3.8.3): what happens when a connection's timers run out.
  */
 import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
+import { abortConnection, endConnection } from './closing/connection-end.ts';
 import { INFINITE_SSTHRESH } from './congestion/growth.ts';
-import { abortConnection, endConnection } from './connection-end.ts';
-import { noteDelayMissed } from './delayed-acks.ts';
 import { noteTextLost } from './ecn/option-writing.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { attemptTimedOut } from './fast-open/client.ts';
-import { confirmPathMtu } from './icmp-errors.ts';
-import { blackHoleSuspected } from './mtu-probing.ts';
-import { detectLoss } from './rack.ts';
+import { noteDelayMissed } from './input/delayed-acks.ts';
+import { confirmPathMtu } from './input/icmp-errors.ts';
+import { blackHoleSuspected } from './output/mtu-probing.ts';
 import { rtoMaxUs, rtoMinUs } from './rare-options.ts';
-import { enterLoss, recoverFromTimer } from './recovery.ts';
-import { stepReduction } from './reduction.ts';
+import { detectLoss } from './recovery/rack.ts';
+import { enterLoss, recoverFromTimer } from './recovery/recovery.ts';
+import { stepReduction } from './recovery/reduction.ts';
+import { backOffRto, computeRto } from './recovery/rtt.ts';
+import { lossProbeExpired } from './recovery/tail-loss-probe.ts';
 import { rest } from './rest.ts';
-import { backOffRto, computeRto } from './rtt.ts';
-import { countTimeout } from './send-history.ts';
 import { TcpState } from './state.ts';
-import { lossProbeExpired } from './tail-loss-probe.ts';
-import { Pending, type Tcb } from './tcb.ts';
+import { countTimeout } from './tcb/send-history.ts';
+import { Pending, type Tcb } from './tcb/tcb.ts';
 import { armTimer, disarmTimer, probeTicks, rescheduleTimers, retryTicks, TcpTimer, takeExpired } from './timers.ts';
 import { observeTimeout } from './transitions.ts';
 

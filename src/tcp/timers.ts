@@ -4,7 +4,7 @@
  */
 import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import type { TcpEnvironment } from './environment.ts';
-import type { Tcb } from './tcb.ts';
+import type { Tcb } from './tcb/tcb.ts';
 
 /** Timers as bits of `Tcb.armed`. */
 export const TcpTimer = {

@@ -3,7 +3,7 @@ import type { ConnectionLabel } from '../base/observer.ts';
 import type { ConnectionKey } from './connection-key.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { assertTransition, TcpState, tcpStateName } from './state.ts';
-import type { Tcb } from './tcb.ts';
+import type { Tcb } from './tcb/tcb.ts';
 import { TCP_TIMER_NAMES } from './timers.ts';
 
 /** Moves the connection to `to`. @param cause what did it, one or two words for an observer */

@@ -3,32 +3,32 @@
  * call is for the socket layer to say; here the answer is a number or a state.
  */
 import { msToTicks } from '../base/clock.ts';
-import type { OctetVisitor } from './byte-ring.ts';
-import { abortConnection, dropUnread, endConnection } from './connection-end.ts';
-import { acknowledgeNow } from './delayed-acks.ts';
+import { abortConnection, dropUnread, endConnection } from './closing/connection-end.ts';
 import { askForEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { defersSyn, releaseSyn } from './fast-open/client.ts';
-import { startSequence } from './isn.ts';
+import { acknowledgeNow } from './input/delayed-acks.ts';
+import { isOpeningWorthwhile } from './input/receive-account.ts';
+import { measureRead } from './input/receive-tuning.ts';
+import { urgentReadSeq, urgentState } from './input/urgent.ts';
+import { chooseReceiveScale, widestWindow, windowGain } from './input/window.ts';
 import { admitWrite, isTooFullForOrphans, windowCeiling } from './memory.ts';
-import { computeSendMss } from './mss.ts';
-import { bufferEnd } from './payload.ts';
-import { markWrite } from './push-marks.ts';
+import { startSequence } from './opening/isn.ts';
+import { computeSendMss } from './output/mss.ts';
+import { bufferEnd } from './output/payload.ts';
+import { markWrite } from './output/push-marks.ts';
+import { noteAccounted } from './output/send-account.ts';
+import { writeRoom } from './output/send-tuning.ts';
 import { finWait2Ticks } from './rare-options.ts';
-import { isOpeningWorthwhile } from './receive-account.ts';
-import { measureRead } from './receive-tuning.ts';
-import { noteAccounted } from './send-account.ts';
-import { SendBuffer } from './send-buffer.ts';
-import { Occupation, startOccupation } from './send-history.ts';
-import { writeRoom } from './send-tuning.ts';
 import { seqGt } from './seq.ts';
 import { canSend, TcpState } from './state.ts';
-import { Pending, type Tcb } from './tcb.ts';
+import type { OctetVisitor } from './tcb/byte-ring.ts';
+import { SendBuffer } from './tcb/send-buffer.ts';
+import { Occupation, startOccupation } from './tcb/send-history.ts';
+import { Pending, type Tcb } from './tcb/tcb.ts';
 import { TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';
-import { urgentReadSeq, urgentState } from './urgent.ts';
 import { startUserTimeout } from './user-timeout.ts';
-import { chooseReceiveScale, widestWindow, windowGain } from './window.ts';
 
 /**
  * OPEN, active (section 3.10.1): sends a SYN, or with Fast Open waits for something to put into it. The connection is in CLOSED

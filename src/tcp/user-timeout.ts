@@ -6,10 +6,10 @@ import type { PacketMemory } from '../base/packet-memory.ts';
 import { TCP_OPTIONS_MAX } from '../wire/tcp.ts';
 import { writeUserTimeout } from '../wire/tcp-option-writers.ts';
 import { TcpOptionBit, type TcpSegment } from '../wire/tcp-segment.ts';
-import { acknowledgeNow } from './delayed-acks.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { acknowledgeNow } from './input/delayed-acks.ts';
 import { TcpState } from './state.ts';
-import { Pending, type Tcb } from './tcb.ts';
+import { Pending, type Tcb } from './tcb/tcb.ts';
 
 // RFC 5482 §3.3 R5482-1: the layout is in `wire/`.
 /** Octets of the option. */

@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Observer, ObserverRecord } from '../../src/base/observer.ts';
-import { SegmentFlag } from '../../src/tcp/segment-record.ts';
+import { SegmentFlag } from '../../src/tcp/tcb/segment-record.ts';
 import { BulkFlow } from '../support/bulk-flow.ts';
 
 const RUNS = 1_000;

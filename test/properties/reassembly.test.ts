@@ -1,9 +1,9 @@
 /** Reassembly against a map of octets: ranges in any order, overlapping, across the wrap; SACK blocks as RFC 2018 wants them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BufferPool } from '../../src/tcp/byte-ring.ts';
-import { Reassembly } from '../../src/tcp/reassembly.ts';
-import { ReceiveBuffer } from '../../src/tcp/receive-buffer.ts';
+import { BufferPool } from '../../src/tcp/tcb/byte-ring.ts';
+import { Reassembly } from '../../src/tcp/tcb/reassembly.ts';
+import { ReceiveBuffer } from '../../src/tcp/tcb/receive-buffer.ts';
 
 const SPACE = 200;
 const origin = fc.constantFrom(0, 1_000, -100, 2 ** 31 - 100, -(2 ** 31) - 100);

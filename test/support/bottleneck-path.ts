@@ -5,11 +5,11 @@
  */
 import { Clock } from '../../src/base/clock.ts';
 import { SeededGenerator, SeededRandom } from '../../src/base/random.ts';
-import { AckSample } from '../../src/tcp/ack-sample.ts';
 import { CaEvent, CaState, type CongestionControl } from '../../src/tcp/congestion/congestion-control.ts';
 import type { Tcb, TcpEnvironment } from '../../src/tcp/index.ts';
-import type { Scoreboard } from '../../src/tcp/scoreboard.ts';
-import { Agreed } from '../../src/tcp/tcb.ts';
+import { AckSample } from '../../src/tcp/recovery/ack-sample.ts';
+import type { Scoreboard } from '../../src/tcp/tcb/scoreboard.ts';
+import { Agreed } from '../../src/tcp/tcb/tcb.ts';
 import { bareTcb, LINUX } from './bare-tcb.ts';
 
 export const MSS = 1_460;

@@ -6,7 +6,6 @@
 import { Address } from '../../src/base/address.ts';
 import { Clock } from '../../src/base/clock.ts';
 import { SeededRandom } from '../../src/base/random.ts';
-import { AckSample } from '../../src/tcp/ack-sample.ts';
 import { CaEvent, CaState, type CongestionControl } from '../../src/tcp/congestion/congestion-control.ts';
 import { makeCongestionControl } from '../../src/tcp/congestion/index.ts';
 import {
@@ -19,6 +18,7 @@ import {
   type TcpSettings,
   tcpSettingsFor,
 } from '../../src/tcp/index.ts';
+import { AckSample } from '../../src/tcp/recovery/ack-sample.ts';
 
 const PATH: TcpPath = {
   pathMtu: 1_500,

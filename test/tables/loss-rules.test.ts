@@ -1,7 +1,7 @@
 /** Rules of loss recovery that recovery.test.ts does not meet. A round trip of 100 ms, segments of 1000 octets by number. */
 import { describe, expect, it } from 'vitest';
 import { CaState } from '../../src/tcp/index.ts';
-import { keepUp } from '../../src/tcp/recovery.ts';
+import { keepUp } from '../../src/tcp/recovery/recovery.ts';
 import { MSS, SackPeer } from '../support/sack-peer.ts';
 import type { Profile } from '../support/segment-peer.ts';
 

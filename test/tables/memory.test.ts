@@ -3,8 +3,8 @@
  * stands for all other connections. What attackers make of it is in `test/attacks/memory.test.ts`.
  */
 import { describe, expect, it } from 'vitest';
-import { SMALLEST_RING } from '../../src/tcp/byte-ring.ts';
 import type { Tcb, TcpEnvironment } from '../../src/tcp/index.ts';
+import { NO_CEILING } from '../../src/tcp/input/window.ts';
 import {
   admitText,
   admitWrite,
@@ -14,9 +14,9 @@ import {
   MemoryLevel,
   windowCeiling,
 } from '../../src/tcp/memory.ts';
-import { ReceiveBuffer } from '../../src/tcp/receive-buffer.ts';
-import { SendBuffer } from '../../src/tcp/send-buffer.ts';
-import { NO_CEILING } from '../../src/tcp/window.ts';
+import { SMALLEST_RING } from '../../src/tcp/tcb/byte-ring.ts';
+import { ReceiveBuffer } from '../../src/tcp/tcb/receive-buffer.ts';
+import { SendBuffer } from '../../src/tcp/tcb/send-buffer.ts';
 import { text } from '../requirements/bench.ts';
 import { SegmentPeer } from '../support/segment-peer.ts';
 

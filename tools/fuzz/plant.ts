@@ -54,7 +54,7 @@ export const FUZZ_BUGS: readonly FuzzBug[] = [
   {
     name: 'text behind the window is taken',
     target: 'connection',
-    file: 'src/tcp/segment-arrives.ts',
+    file: 'src/tcp/input/segment-arrives.ts',
     find: '  const room = (tcb.rcvAdv - segment.seq) | 0;',
     replace: '  const room = segment.payloadLength;',
   },

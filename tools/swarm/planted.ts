@@ -20,7 +20,7 @@ export const PLANTED: readonly PlantedBug[] = [
   ),
   bug(
     'no timer after a retransmission',
-    'src/tcp/after-sending.ts',
+    'src/tcp/output/after-sending.ts',
     '    armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));',
     '    if (isSyn || isNew) armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));',
     [
@@ -34,32 +34,32 @@ export const PLANTED: readonly PlantedBug[] = [
   bug('a later sequence number is a larger one', 'src/tcp/seq.ts', 'return ((a - b) | 0) > 0;', 'return a > b;'),
   bug(
     'an early range behind a small hole is in order',
-    'src/tcp/reassembly.ts',
+    'src/tcp/tcb/reassembly.ts',
     'while (gone < edges.length && seqLe(edges[gone] ?? 0, edge)) {',
     'while (gone < edges.length && seqLe(edges[gone] ?? 0, (edge + 100) | 0)) {',
   ),
   bug(
     'the edge of the window goes back while nobody reads',
-    'src/tcp/window.ts',
+    'src/tcp/input/window.ts',
     '    field = tcb.rcvWnd >>> scale;',
     '    field = tcb.rcvWnd >>> (scale + 1);',
   ),
   bug(
     'a closed window is not probed',
-    'src/tcp/output.ts',
+    'src/tcp/output/output.ts',
     'else if (isProbed && windowRoom < tcb.sendMss) {',
     'else if (isProbed && windowRoom < 0) {',
   ),
   bug(
     'a FIN is taken before the text in front of it',
-    'src/tcp/text.ts',
+    'src/tcp/input/text.ts',
     '|| tcb.rcvFinDone || !seqLe(tcb.rcvFinSeq, tcb.rcvNxt)) return true;',
     '|| tcb.rcvFinDone) return true;',
   ),
-  bug('what overlaps is not skipped', 'src/tcp/segment-arrives.ts', '    segment.payloadOffset += early;\n', ''),
+  bug('what overlaps is not skipped', 'src/tcp/input/segment-arrives.ts', '    segment.payloadOffset += early;\n', ''),
   bug(
     'an early FIN counts as an octet',
-    'src/tcp/text.ts',
+    'src/tcp/input/text.ts',
     '    if (tcb.rcvFinKnown && seqGt(edge, tcb.rcvFinSeq)) edge = tcb.rcvFinSeq;\n',
     '',
   ),

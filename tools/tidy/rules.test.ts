@@ -1,8 +1,9 @@
 /** Each rule on a small bad example, so that the rule itself can fail, and on a good one, so that it can pass. */
 import { describe, expect, it } from 'vitest';
+import { circles } from './circles.ts';
 import { MAY_IMPORT } from './layers.ts';
 import { EXCEPTIONS, RULES } from './rules.ts';
-import { parseSource } from './source.ts';
+import { parseSource, type Source } from './source.ts';
 import { lockFile, lockFileIsWhole, textRules } from './text.ts';
 
 interface Example {
@@ -170,5 +171,29 @@ describe('tidy rules', () => {
 
   it('every exception names a rule and a reason', () => {
     for (const { rule, why } of EXCEPTIONS) expect([rule in RULES, why.length > 20]).toEqual([true, true]);
+  });
+});
+
+describe('circles', () => {
+  const files = (texts: Readonly<Record<string, string>>): Source[] =>
+    Object.entries(texts).map(([path, text]) => parseSource(path, text));
+
+  it('are found through a third file', () => {
+    const round = files({
+      'src/tcp/a.ts': "import { b } from './rooms/b.ts'; export const a = b;",
+      'src/tcp/rooms/b.ts': "export { c as b } from '../c.ts';",
+      'src/tcp/c.ts': "import { type T, a } from './a.ts'; export const c = a;",
+    });
+    expect(circles(round)).toEqual([['src/tcp/a.ts', 'src/tcp/rooms/b.ts', 'src/tcp/c.ts']]);
+  });
+
+  it('are none where types close them, or a module that is loaded later', () => {
+    const open = files({
+      'src/tcp/a.ts': "import { b } from './b.ts'; export const a = b;",
+      'src/tcp/b.ts': "import type { A } from './a.ts'; import { type B } from './a.ts'; export const b = 1;",
+      'src/tcp/c.ts': "import { d } from './d.ts'; export const c = d;",
+      'src/tcp/d.ts': "export const d = async () => await import('./c.ts');",
+    });
+    expect(circles(open)).toEqual([]);
   });
 });

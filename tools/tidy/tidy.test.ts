@@ -1,5 +1,6 @@
 /** The style guide that cannot be forgotten: every rule runs over every file of the repository. */
 import { describe, expect, it } from 'vitest';
+import { circles } from './circles.ts';
 import { EXCEPTIONS, RULES } from './rules.ts';
 import { type Finding, parseSource, type Source } from './source.ts';
 import { lockFile, lockFileIsWhole, type TextFile, textRules } from './text.ts';
@@ -27,6 +28,10 @@ describe('the repository is tidy', () => {
       expect(findings.filter((entry) => !isExcepted(entry)).map(printed)).toEqual([]);
     });
   }
+
+  it('circles of values', () => {
+    expect(circles(sources)).toEqual([]);
+  });
 
   it('machine-paths and registry-hosts', () => {
     expect(files.flatMap(textRules).map(printed)).toEqual([]);

@@ -10,7 +10,7 @@ import type { NetworkLinkOptions } from '../../../src/sim/network-options.ts';
 import { ListenSocket } from '../../../src/socket/listen-socket.ts';
 import { StreamSocket } from '../../../src/socket/stream-socket.ts';
 import { setTcpSetting } from '../../../src/stack/profile.ts';
-import { Tcb } from '../../../src/tcp/tcb.ts';
+import { Tcb } from '../../../src/tcp/tcb/tcb.ts';
 import type { Action, Deed } from './actions.ts';
 import type { LabNetwork } from './lab-network.ts';
 

@@ -1,5 +1,5 @@
 /** The options of TCP sockets that are one number, as socket(7), ip(7), ipv6(7), tcp(7) and the kernel have them: what is taken, and what is told. */
-import { WINDOW_CLAMP_MIN } from '../../tcp/receive-account.ts';
+import { WINDOW_CLAMP_MIN } from '../../tcp/input/receive-account.ts';
 import { POSIX } from './constants.ts';
 import { keyOf, type NumberKey } from './socket-options.ts';
 

@@ -1,7 +1,7 @@
 /** write(2), send(2) and their relatives on stream sockets. */
 import { releaseSyn, synDataRoom } from '../../tcp/fast-open/client.ts';
 import { FastOpenBit } from '../../tcp/fast-open/fast-open.ts';
-import { markRecordEnd } from '../../tcp/push-marks.ts';
+import { markRecordEnd } from '../../tcp/output/push-marks.ts';
 import { rareOptions } from '../../tcp/rare-options.ts';
 import { canSend, TcpState } from '../../tcp/state.ts';
 import type { StreamSocket } from '../stream-socket.ts';

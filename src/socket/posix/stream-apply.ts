@@ -1,16 +1,16 @@
 /** Carries socket options over to the stack's sockets: at connect, at listen, at accept, and when one changes. */
 
-import { acknowledgeNow } from '../../tcp/delayed-acks.ts';
 import type { TcpEnvironment } from '../../tcp/environment.ts';
-import type { Listener } from '../../tcp/listener.ts';
-import { computeSendMss } from '../../tcp/mss.ts';
-import { updatePacingRate } from '../../tcp/pacing.ts';
+import { acknowledgeNow } from '../../tcp/input/delayed-acks.ts';
+import { growForLowat, setClamp } from '../../tcp/input/receive-account.ts';
+import { chooseReceiveScale } from '../../tcp/input/window.ts';
+import type { Listener } from '../../tcp/opening/listener.ts';
+import { computeSendMss } from '../../tcp/output/mss.ts';
+import { updatePacingRate } from '../../tcp/output/pacing.ts';
 import { RareOptions, rareOptions } from '../../tcp/rare-options.ts';
-import { growForLowat, setClamp } from '../../tcp/receive-account.ts';
 import { TcpState } from '../../tcp/state.ts';
-import { Pending, type Tcb } from '../../tcp/tcb.ts';
-import { NO_PACING_RATE } from '../../tcp/tcb-extras.ts';
-import { chooseReceiveScale } from '../../tcp/window.ts';
+import { Pending, type Tcb } from '../../tcp/tcb/tcb.ts';
+import { NO_PACING_RATE } from '../../tcp/tcb/tcb-extras.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { StreamSocket } from '../stream-socket.ts';
 import { POSIX } from './constants.ts';

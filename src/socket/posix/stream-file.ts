@@ -4,8 +4,8 @@
  */
 import type { Stack } from '../../stack/stack.ts';
 import { FastOpenBit } from '../../tcp/fast-open/fast-open.ts';
-import { isUnderPressure } from '../../tcp/receive-account.ts';
-import { isWriterReady } from '../../tcp/send-tuning.ts';
+import { isUnderPressure } from '../../tcp/input/receive-account.ts';
+import { isWriterReady } from '../../tcp/output/send-tuning.ts';
 import { seqGt } from '../../tcp/seq.ts';
 import { TcpState } from '../../tcp/state.ts';
 import { TcpInfo } from '../../tcp/tcp-info.ts';

@@ -5,9 +5,10 @@
  *
  * Section 3.7 names no response to ECN, but marks must count as congestion: an octet that arrived marked counts as lost.
  */
-import type { AckSample } from '../ack-sample.ts';
+
 import type { TcpEnvironment } from '../environment.ts';
-import { Agreed, type Tcb } from '../tcb.ts';
+import type { AckSample } from '../recovery/ack-sample.ts';
+import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import {
   AckPhase,
   advanceMaxBwFilter,

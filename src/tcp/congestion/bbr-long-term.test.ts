@@ -1,8 +1,8 @@
 /** What the feedback of a probe does to BBR's long-term model, one acknowledgment at a time (draft-ietf-ccwg-bbr-06 section 5.3.3.9). */
 import { describe, expect, it } from 'vitest';
 import { bareTcb } from '../../../test/support/bare-tcb.ts';
-import { AckSample } from '../ack-sample.ts';
-import { Agreed, type Tcb } from '../tcb.ts';
+import { AckSample } from '../recovery/ack-sample.ts';
+import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { Bbr } from './bbr.ts';
 import { adaptLongTermModel } from './bbr-bounds.ts';
 import { AckPhase, type BbrModel, BbrState } from './bbr-model.ts';

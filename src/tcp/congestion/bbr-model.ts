@@ -4,9 +4,10 @@
  * Amounts are octets, rates octets per second, moments the driver's microseconds (`Clock.nowUs`: a double, so that an idle
  * hour does not wrap). `tcb.delivered` is compared modulo 2^32. A bound that is not set is Infinity.
  */
-import type { AckSample } from '../ack-sample.ts';
+
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { AckSample } from '../recovery/ack-sample.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import { WindowedMax } from './windowed-max.ts';
 
 export const BbrState = {

@@ -3,7 +3,7 @@
  * When a state is left is decided in bbr-states.ts.
  */
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import {
   AckPhase,
   type BbrModel,

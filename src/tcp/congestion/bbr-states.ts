@@ -2,10 +2,11 @@
  * When BBRv3 leaves a state (draft-ietf-ccwg-bbr-06 section 5.3): Startup by a plateau or by losses, Drain when the queue is
  * gone, the four phases of ProbeBW in turn, ProbeRTT from anywhere after five seconds without a new smallest round trip.
  */
-import type { AckSample } from '../ack-sample.ts';
+
 import type { TcpEnvironment } from '../environment.ts';
-import { inFlight } from '../reduction.ts';
-import { Agreed, type Tcb } from '../tcb.ts';
+import type { AckSample } from '../recovery/ack-sample.ts';
+import { inFlight } from '../recovery/reduction.ts';
+import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { adaptLongTermModel, isInflightTooHigh, restoreCwnd, saveCwnd } from './bbr-bounds.ts';
 import {
   AckPhase,

@@ -7,9 +7,10 @@
  * Always holds after an acknowledgment: four segments <= cwnd <= the bounds of the state (and `cwndClamp`); the rate is
  * positive. After a retransmission timeout the window is a single segment until the next acknowledgment.
  */
-import type { AckSample } from '../ack-sample.ts';
+
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { AckSample } from '../recovery/ack-sample.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import {
   advanceLatestSignals,
   handleLost,

@@ -4,9 +4,10 @@
  * second). What is lost, and how a reduction is spread over the acknowledgments of recovery (PRR), is decided elsewhere.
  * Every connection has an instance of its own: plain data with methods, so that snapshots can copy it.
  */
-import type { AckSample } from '../ack-sample.ts';
+
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { AckSample } from '../recovery/ack-sample.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 
 /** Where loss recovery stands; the numbers are those of tcp_info's `ca_state`. */
 export const CaState = {

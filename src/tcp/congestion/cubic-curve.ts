@@ -1,6 +1,6 @@
 /** What the two curves of CUBIC have in common: growth in congestion avoidance, and the memory of the window at the last loss. */
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 
 export interface CubicCurve {
   /** Congestion avoidance: `acked` octets were acknowledged. `minDelayUs` is the smallest round-trip time, 0 for none. */

@@ -7,7 +7,7 @@
 
 import { TICKS_PER_MS } from '../../base/clock.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import { CaState } from './congestion-control.ts';
 import type { CubicCurve } from './cubic-curve.ts';
 import { boundedThreshold, growByOnePer } from './growth.ts';

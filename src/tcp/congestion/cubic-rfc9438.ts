@@ -5,7 +5,7 @@
  * Windows are octets, times milliseconds or microseconds, all integers; fractions of an octet wait in `credit`.
  */
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import { CaState } from './congestion-control.ts';
 import type { CubicCurve } from './cubic-curve.ts';
 import { boundedThreshold, boundedWindow, MAX_WINDOW } from './growth.ts';

@@ -3,9 +3,10 @@
  * loss came. Two curves: profile `linux` computes as the kernel does, in whole segments; profile `rfc` by the letter, in octets.
  * Slow start ends by HyStart: classic in `linux`, HyStart++ (RFC 9406) in `rfc` (setting `hystart`).
  */
-import type { AckSample } from '../ack-sample.ts';
+
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { AckSample } from '../recovery/ack-sample.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import { CaEvent, CaState, type CongestionControl } from './congestion-control.ts';
 import type { CubicCurve } from './cubic-curve.ts';
 import { KernelCubicCurve } from './cubic-kernel.ts';

@@ -2,10 +2,11 @@
  * DCTCP (RFC 8257): reduces in proportion to the share of octets that arrived marked, estimated once per window of data. For
  * networks of one owner whose queues mark early and whose receivers report every mark. Growth and the answer to loss are Reno's (section 3.4). The share is kept in 1/1024, as Linux does; without ECN it is Reno.
  */
-import type { AckSample } from '../ack-sample.ts';
+
 import type { TcpEnvironment } from '../environment.ts';
+import type { AckSample } from '../recovery/ack-sample.ts';
 import { seqGe } from '../seq.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import type { CongestionControl } from './congestion-control.ts';
 import { boundedThreshold } from './growth.ts';
 import { growAsReno, halvedWindow } from './newreno.ts';

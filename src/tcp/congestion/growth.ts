@@ -4,7 +4,7 @@
  * one acknowledgment into many (RFC 3465 section 2) gains nothing. What counts is `AckSample.delivered`: every octet once, whether it
  * was SACKed before or not, so that the ACK which ends a run of SACKs brings no burst.
  */
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 
 // RFC 5681 §3.1 R5681-13: arbitrarily high.
 /** `Tcb.ssthresh` before anything was lost: slow start goes on until the path says no. */

@@ -5,7 +5,7 @@
  */
 import type { TcpEnvironment } from '../environment.ts';
 import { seqGe } from '../seq.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import { INFINITE_SSTHRESH } from './growth.ts';
 
 // RFC 9406 §4.3 R9406-9, R9406-13: the recommended constants.

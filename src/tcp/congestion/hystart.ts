@@ -5,7 +5,7 @@
  */
 import type { TcpEnvironment } from '../environment.ts';
 import { seqGt } from '../seq.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 
 const LOW_WINDOW_SEGMENTS = 16;
 const ACK_DELTA_US = 2_000;

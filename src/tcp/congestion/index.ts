@@ -1,6 +1,6 @@
 /** The congestion controls by name, as `net.ipv4.tcp_congestion_control` and TCP_CONGESTION know them. */
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import { Bbr } from './bbr.ts';
 import type { CongestionControl } from './congestion-control.ts';
 import { Cubic } from './cubic.ts';

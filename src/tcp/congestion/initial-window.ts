@@ -1,6 +1,6 @@
 /** The window that a connection begins with, and begins anew with. */
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 
 // RFC 6928 §1 R6928-5: or as the settings say.
 // RFC 6928 §2 R6928-1: ten segments.

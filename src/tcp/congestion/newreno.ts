@@ -2,9 +2,10 @@
  * Reno's congestion control: slow start and congestion avoidance (RFC 5681 section 3.1) by counted octets (RFC 3465), half the
  * window after a loss (RFC 6582), less of a cut after a congestion mark when asked (ABE, RFC 8511). Linux calls it `reno`.
  */
-import type { AckSample } from '../ack-sample.ts';
+
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { AckSample } from '../recovery/ack-sample.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import { CaState, type CongestionControl } from './congestion-control.ts';
 import { boundedThreshold, growByOnePer, slowStart } from './growth.ts';
 import { HyStartPlusPlus } from './hystart-plus-plus.ts';

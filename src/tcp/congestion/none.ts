@@ -3,7 +3,7 @@
  * others: RFC 9293 section 3.8.2 MUST-19 asks for a control there.
  */
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import type { CongestionControl } from './congestion-control.ts';
 import { boundedWindow, MAX_WINDOW } from './growth.ts';
 

@@ -5,12 +5,12 @@
  */
 import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
-import { acknowledgeNow, acknowledgeQuickly } from '../delayed-acks.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import { Agreed, Pending, type Tcb } from '../tcb.ts';
-import { timestampValue } from '../timestamps.ts';
-import { acceptableSeq } from '../window.ts';
-import { announceWindow } from '../window-announcement.ts';
+import { acknowledgeNow, acknowledgeQuickly } from '../input/delayed-acks.ts';
+import { timestampValue } from '../input/timestamps.ts';
+import { acceptableSeq } from '../input/window.ts';
+import { announceWindow } from '../output/window-announcement.ts';
+import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 import { aceFlags, CEP_START } from './ace.ts';
 import { EcnMode, type EcnState } from './ecn-state.ts';
 

@@ -4,10 +4,10 @@
  */
 import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag } from '../../wire/tcp-segment.ts';
-import type { Transmission } from '../emit.ts';
 import type { TcpEnvironment } from '../environment.ts';
+import type { Transmission } from '../output/emit.ts';
 import { seqGe } from '../seq.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import { aceFlags, CEP_START, codeOfField } from './ace.ts';
 import { EcnMode, type EcnState } from './ecn-state.ts';
 import { synEcnFlags } from './negotiation.ts';

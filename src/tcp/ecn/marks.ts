@@ -4,11 +4,11 @@
  * lies: a window is reduced once per round trip at most, and no more octets count as marked than were delivered.
  */
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
-import type { AckSample } from '../ack-sample.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import { computeRto } from '../rtt.ts';
+import type { AckSample } from '../recovery/ack-sample.ts';
+import { computeRto } from '../recovery/rtt.ts';
 import { seqGe, seqGt } from '../seq.ts';
-import { Agreed, type Tcb } from '../tcb.ts';
+import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { aceOf, leastIncrement, safeIncrement } from './ace.ts';
 import { AccEcnFail, EcnMode, type EcnState } from './ecn-state.ts';
 import { OptionGrowth, readOption, rejectOption } from './option-reading.ts';

@@ -7,7 +7,7 @@
 import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import { ACE_FLAGS, Ace, aceFlags, aceOf, codeOfField, fieldOfCode } from './ace.ts';
 import { AccEcnFail, AccEcnOptionMode, EcnMode, EcnState } from './ecn-state.ts';
 import { noteHandshakeOption } from './option-reading.ts';

@@ -7,7 +7,7 @@ import { TCP_OPTIONS_MAX } from '../../wire/tcp.ts';
 import { accEcnOptionSize, sackOptionSize, writeAccEcn } from '../../wire/tcp-option-writers.ts';
 import { TcpOptionKind } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import { Pending, type Tcb } from '../tcb.ts';
+import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { E0B_START, E1B_START } from './ace.ts';
 import { AccEcnFail, AccEcnOptionMode, type EcnState } from './ecn-state.ts';
 

@@ -4,12 +4,12 @@
  */
 import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, fixedHeaders, mssToAnnounce } from '../mss.ts';
-import { resendAll } from '../recovery.ts';
-import { SegmentFlag } from '../segment-record.ts';
-import { noteNewData } from '../sent.ts';
+import { DEFAULT_MSS_V4, DEFAULT_MSS_V6, fixedHeaders, mssToAnnounce } from '../output/mss.ts';
+import { noteNewData } from '../output/sent.ts';
+import { resendAll } from '../recovery/recovery.ts';
 import { TcpState } from '../state.ts';
-import { Pending, type Tcb } from '../tcb.ts';
+import { SegmentFlag } from '../tcb/segment-record.ts';
+import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { type CookieEntry, NO_COOKIE } from './cookie-cache.ts';
 import { FastOpenBit, FastOpenFailure } from './fast-open.ts';
 

@@ -3,7 +3,7 @@
  * for each of its ports whether Fast Open went wrong there lately. Bounded; what was not used for longest goes first.
  */
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 
 /** Pairs of addresses remembered. */
 const ENTRIES_MAX = 1024;

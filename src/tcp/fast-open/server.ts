@@ -4,9 +4,9 @@
  */
 import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import type { HalfOpen } from '../half-open.ts';
-import type { Listener } from '../listener.ts';
-import type { Tcb } from '../tcb.ts';
+import type { HalfOpen } from '../opening/half-open.ts';
+import type { Listener } from '../opening/listener.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 import { CookieMatch } from './cookie-keys.ts';
 import { FastOpenBit } from './fast-open.ts';
 

@@ -37,7 +37,7 @@ const WAITS_MS = [1, 10, 40, 200, 1_000, 5_000, 61_000, 7_300_000, 90_000_000, 2
 
 export const CONNECTION_TARGET: Target = {
   name: 'connection',
-  covers: ['src/tcp/segment-arrives', 'src/tcp/'],
+  covers: ['src/tcp/input/segment-arrives', 'src/tcp/'],
   maxLength: 300,
   isText: false,
   seeds: () => [

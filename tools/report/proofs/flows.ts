@@ -8,7 +8,7 @@ const ARRIVAL = 'test/requirements/arrival.test.ts';
 export const FLOW_PROOFS: readonly ProofRow[] = [
   [
     'MUST-30',
-    'src/tcp/emit.ts',
+    'src/tcp/output/emit.ts',
     'return seqGt(urgent.sndUp, seq) ? TcpFlag.urg : 0;',
     'return 0;',
     URGENT,
@@ -16,7 +16,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-31',
-    'src/tcp/emit.ts',
+    'src/tcp/output/emit.ts',
     'return Math.min(0xffff, distance);',
     'return Math.min(1_460, distance);',
     URGENT,
@@ -24,7 +24,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-32',
-    'src/tcp/urgent.ts',
+    'src/tcp/input/urgent.ts',
     'env.notify(tcb, TcpEvent.urgent);',
     '',
     URGENT,
@@ -32,7 +32,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-33',
-    'src/tcp/urgent.ts',
+    'src/tcp/input/urgent.ts',
     'return Math.max(0, (urgent.rcvUp - urgentReadSeq(tcb)) | 0);',
     'return 1;',
     URGENT,
@@ -40,7 +40,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-62',
-    'src/tcp/urgent.ts',
+    'src/tcp/input/urgent.ts',
     'if (env.settings.stdurg) pointer++;',
     'pointer++;',
     URGENT,
@@ -48,7 +48,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-34',
-    'src/tcp/output.ts',
+    'src/tcp/output/output.ts',
     'const windowRoom = tcb.usableWindow;\n  // RFC 9293 §3.8.6 MUST-34',
     'const windowRoom = tcb.usableWindow >>> 0;\n  // RFC 9293 §3.8.6 MUST-34',
     WINDOW,
@@ -56,7 +56,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-35',
-    'src/tcp/output.ts',
+    'src/tcp/output/output.ts',
     'if (tcb.hasUnsent) armPersistIfStuck(env, tcb);',
     'if (tcb.hasUnsent && tcb.sndWnd !== 0) armPersistIfStuck(env, tcb);',
     WINDOW,
@@ -72,7 +72,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-37',
-    'src/tcp/acknowledgment.ts',
+    'src/tcp/input/acknowledgment.ts',
     '  tcb.probes = 0;\n  if (tcb.sndWnd === 0',
     '  if (tcb.sndWnd === 0',
     WINDOW,
@@ -80,7 +80,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-38',
-    'src/tcp/output.ts',
+    'src/tcp/output/output.ts',
     'return isUseful ? available : 0;',
     'return available;',
     WINDOW,
@@ -88,7 +88,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-39',
-    'src/tcp/window.ts',
+    'src/tcp/input/window.ts',
     'return gain >= worthwhile ? gain : 0;',
     'return gain;',
     WINDOW,
@@ -104,7 +104,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-58',
-    'src/tcp/text.ts',
+    'src/tcp/input/text.ts',
     '  const unacknowledged = (tcb.rcvNxt - tcb.lastAckSent) | 0;\n',
     '  if (tcb.pending & Pending.ack) tcb.extraAcks++;\n  const unacknowledged = (tcb.rcvNxt - tcb.lastAckSent) | 0;\n',
     ARRIVAL,
@@ -112,7 +112,7 @@ export const FLOW_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-59',
-    'src/tcp/text.ts',
+    'src/tcp/input/text.ts',
     '  const unacknowledged = (tcb.rcvNxt - tcb.lastAckSent) | 0;\n',
     '  if (tcb.pending & Pending.ack) tcb.extraAcks++;\n  const unacknowledged = (tcb.rcvNxt - tcb.lastAckSent) | 0;\n',
     ARRIVAL,

@@ -23,7 +23,7 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-42',
-    'src/tcp/syn-queue.ts',
+    'src/tcp/opening/syn-queue.ts',
     'return this.length > this.limit;',
     'return this.length > 0;',
     CALLS,
@@ -47,7 +47,7 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-47',
-    'src/tcp/icmp-errors.ts',
+    'src/tcp/input/icmp-errors.ts',
     'if (tcb.hasUser && tcb.softErrorReports) env.notify(tcb, TcpEvent.softError);',
     '',
     CALLS,
@@ -103,7 +103,7 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-54',
-    'src/tcp/icmp-errors.ts',
+    'src/tcp/input/icmp-errors.ts',
     'if (HARD_KINDS.has(error.kind)) hardError(env, tcb, errno);',
     'if (HARD_KINDS.has(error.kind)) return;',
     ICMP,
@@ -111,7 +111,7 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-55',
-    'src/tcp/icmp-errors.ts',
+    'src/tcp/input/icmp-errors.ts',
     "if (error.kind === 'source-quench' || errno === null) return;",
     "if (error.kind === 'source-quench') return softError(env, tcb, 'EHOSTUNREACH');\n  if (errno === null) return;",
     ICMP,
@@ -119,7 +119,7 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-56',
-    'src/tcp/icmp-errors.ts',
+    'src/tcp/input/icmp-errors.ts',
     'else softError(env, tcb, errno);',
     'else hardError(env, tcb, errno);',
     ICMP,
@@ -127,7 +127,7 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-60',
-    'src/tcp/output.ts',
+    'src/tcp/output/output.ts',
     '  if (isCorked(tcb)) return true;\n',
     '  if (tcb.cork || tcb.unsentLength < tcb.sendMss) return true;\n',
     CALLS,
@@ -165,7 +165,7 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-61',
-    'src/tcp/push-marks.ts',
+    'src/tcp/output/push-marks.ts',
     'const isPushed = isMarked || (end === bufferEnd(tcb) && rare?.isMoreComing !== true);',
     'const isPushed = isMarked;',
     CALLS,

@@ -10,7 +10,7 @@ const KEEP_ALIVE = 'test/requirements/keep-alive.test.ts';
 export const LIFE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-10',
-    'src/tcp/arrive-syn-sent.ts',
+    'src/tcp/opening/arrive-syn-sent.ts',
     'else openedByBoth(env, tcb, segment);',
     'else return;',
     OPENING,
@@ -18,15 +18,15 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-11',
-    'src/tcp/segment-arrives.ts',
-    "tcb.isFastOpened ? 'ECONNRESET' : 'ECONNREFUSED'",
+    'src/tcp/input/segment-arrives.ts',
+    "tcb.isFastOpened || env.settings.profile === 'linux' ? 'ECONNRESET' : 'ECONNREFUSED'",
     'null',
     OPENING,
     'rfc: opening refuses when a half-open active connection is reset',
   ],
   [
     'MUST-12',
-    'src/tcp/connection-end.ts',
+    'src/tcp/closing/connection-end.ts',
     'tcb.error ??= error;',
     '',
     CLOSING,
@@ -34,7 +34,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-13',
-    'src/tcp/time-wait.ts',
+    'src/tcp/closing/time-wait.ts',
     'msToTicks(env.settings.time_wait_ms)',
     'msToTicks(env.settings.time_wait_ms / 2)',
     CLOSING,
@@ -42,7 +42,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-14',
-    'src/tcp/syn-options.ts',
+    'src/tcp/opening/syn-options.ts',
     'segment.mss > 0 ? segment.mss : 0',
     'segment.mss > 0 ? 1460 : 0',
     MSS,
@@ -50,7 +50,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-15',
-    'src/tcp/mss.ts',
+    'src/tcp/output/mss.ts',
     'export const DEFAULT_MSS_V4 = 536;',
     'export const DEFAULT_MSS_V4 = 1460;',
     MSS,
@@ -58,7 +58,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-16',
-    'src/tcp/mss.ts',
+    'src/tcp/output/mss.ts',
     'Math.min(peer, Math.max(byPath, env.settings.min_snd_mss)) - options',
     'Math.min(peer, Math.max(byPath, env.settings.min_snd_mss))',
     MSS,
@@ -66,7 +66,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-67',
-    'src/tcp/mss.ts',
+    'src/tcp/output/mss.ts',
     'path.interface.mtu - fixedHeadersOf(family))',
     'path.interface.mtu - 20)',
     MSS,
@@ -74,7 +74,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-17',
-    'src/tcp/output.ts',
+    'src/tcp/output/output.ts',
     'if (tcb.noDelay || tcb.sndUna === tcb.sndNxt) return false;',
     'if (tcb.sndUna === tcb.sndNxt) return false;',
     MSS,
@@ -82,7 +82,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-18',
-    'src/tcp/rtt.ts',
+    'src/tcp/recovery/rtt.ts',
     'tcb.rttvarUs = rtt >> 1;',
     'tcb.rttvarUs = rtt >> 3;',
     RETRANSMISSION,
@@ -90,7 +90,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-19',
-    'src/tcp/rtt.ts',
+    'src/tcp/recovery/rtt.ts',
     'Math.min(tcb.rtoUs * 2, rtoMaxUs(tcb, settings))',
     'Math.min(tcb.rtoUs, rtoMaxUs(tcb, settings))',
     RETRANSMISSION,
@@ -138,7 +138,7 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-25',
-    'src/tcp/tcb-extras.ts',
+    'src/tcp/tcb/tcb-extras.ts',
     'return this.extras.keepAlive;',
     'return this.extras?.keepAlive ?? { idleMs: 7_200_000, intervalMs: 75_000, probes: 9 };',
     KEEP_ALIVE,

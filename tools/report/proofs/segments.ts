@@ -71,7 +71,7 @@ export const SEGMENT_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-65',
-    'src/tcp/emit.ts',
+    'src/tcp/output/emit.ts',
     '  at = writeSack(memory, at, SACK_BLOCKS, plan.sackBlocks);\n',
     '  at = writeMss(memory, at, 1460);\n  at = writeSack(memory, at, SACK_BLOCKS, plan.sackBlocks);\n',
     HEADER,
@@ -95,7 +95,7 @@ export const SEGMENT_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-8',
-    'src/tcp/isn.ts',
+    'src/tcp/opening/isn.ts',
     'Math.floor(nowUs / 4) + tupleHash',
     'Math.floor(nowUs * 0) + tupleHash',
     SEQUENCE,
@@ -103,7 +103,7 @@ export const SEGMENT_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-9',
-    'src/tcp/isn.ts',
+    'src/tcp/opening/isn.ts',
     'Math.floor(nowUs / 4) + tupleHash',
     'Math.floor(nowUs / 4) + (tupleHash & 0)',
     SEQUENCE,
@@ -111,7 +111,7 @@ export const SEGMENT_PROOFS: readonly ProofRow[] = [
   ],
   [
     'MUST-66',
-    'src/tcp/segment-arrives.ts',
+    'src/tcp/input/segment-arrives.ts',
     'if (tcb.rcvWnd <= 0 && segment.seq === tcb.rcvNxt && segment.length > 0) {',
     'if (tcb.rcvWnd < 0 && segment.seq === tcb.rcvNxt && segment.length > 0) {',
     SEQUENCE,

@@ -15,7 +15,7 @@ const WINDOW = 'test/requirements/window.test.ts';
 export const SHOULD_PROOFS: readonly ProofRow[] = [
   [
     'SHLD-1',
-    'src/tcp/isn.ts',
+    'src/tcp/opening/isn.ts',
     'WORDS[8] = (localPort << 16) | remotePort;',
     'WORDS[8] = remotePort;',
     SEQUENCE,
@@ -23,7 +23,7 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   ],
   [
     'SHLD-2',
-    'src/tcp/segment-arrives.ts',
+    'src/tcp/input/segment-arrives.ts',
     '(segment.flags & TcpFlag.rst) === 0 || takeReset(env, tcb, segment)',
     '(segment.flags & TcpFlag.rst) === 0 || (segment.payloadLength === 0 && takeReset(env, tcb, segment))',
     OPENING,
@@ -39,7 +39,7 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   ],
   [
     'SHLD-4',
-    'src/tcp/time-wait.ts',
+    'src/tcp/closing/time-wait.ts',
     'if (timeWait.hasTimestamps && newHas) {',
     'if (timeWait.hasTimestamps && !newHas) {',
     CLOSING,
@@ -47,7 +47,7 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   ],
   [
     'SHLD-5',
-    'src/tcp/syn-writers.ts',
+    'src/tcp/opening/syn-writers.ts',
     "if (settings.profile !== 'linux' && mss === defaultMssOf(family)) return offset;",
     "if (settings.profile !== 'linux') return offset;",
     MSS,
@@ -55,7 +55,7 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   ],
   [
     'SHLD-7',
-    'src/tcp/output.ts',
+    'src/tcp/output/output.ts',
     "return env.settings.nagle === 'rfc' || seqGt(tcb.smallSeq, tcb.sndUna);",
     'return false;',
     MSS,
@@ -87,7 +87,7 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   ],
   [
     'SHLD-12',
-    'src/tcp/output.ts',
+    'src/tcp/output/output.ts',
     'what.seq = (tcb.sndNxt - 1) | 0;',
     'what.seq = tcb.sndNxt;',
     KEEP_ALIVE,
@@ -95,7 +95,7 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   ],
   [
     'SHLD-18',
-    'src/tcp/delayed-acks.ts',
+    'src/tcp/input/delayed-acks.ts',
     '  tcb.isAckDelayed = true;\n',
     '  return true;\n',
     WINDOW,
@@ -103,7 +103,7 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   ],
   [
     'SHLD-19',
-    'src/tcp/text.ts',
+    'src/tcp/input/text.ts',
     ': unacknowledged >= full;',
     ': unacknowledged >= 3 * full;',
     WINDOW,
@@ -111,7 +111,7 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   ],
   [
     'SHLD-20',
-    'src/tcp/icmp-errors.ts',
+    'src/tcp/input/icmp-errors.ts',
     'if (tcb.hasUser && tcb.softErrorReports) env.notify(tcb, TcpEvent.softError);',
     'if (tcb.hasUser) env.notify(tcb, TcpEvent.softError);',
     CALLS,
@@ -135,15 +135,15 @@ export const SHOULD_PROOFS: readonly ProofRow[] = [
   ],
   [
     'SHLD-29',
-    'src/tcp/output.ts',
-    'tcb.persistStartTick = env.clock.tick;\n    armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));',
-    'tcb.persistStartTick = env.clock.tick;\n    armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs * 3));',
+    'src/tcp/output/output.ts',
+    'windowRoom < tcb.sendMss) {\n    // RFC 9293 §3.8.6.1 SHLD-29: the first probe after one RTO of closed window.\n    armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));',
+    'windowRoom < tcb.sendMss) {\n    armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs * 3));',
     WINDOW,
     'rfc: a window that is closed is probed first after a retransmission time-out',
   ],
   [
     'SHLD-31',
-    'src/tcp/text.ts',
+    'src/tcp/input/text.ts',
     'else takeEarly(env, tcb, segment);',
     'else acknowledgeNow(env, tcb);',
     ARRIVAL,

@@ -1,0 +1,71 @@
+/**
+ * Challenge ACKs and their limits (RFC 5961 sections 3, 4, 5 and 7). An attacker who guesses gets an ACK that tells the true
+ * peer nothing new. Each connection has a limit of its own. One over all connections is off unless it is set: what many share, one
+ * can count or use up (CVE-2016-5696). When set, it is drawn at random each second.
+ */
+import { msToTicks, TICKS_PER_SECOND } from '../../base/clock.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import { Pending, type Tcb } from '../tcb/tcb.ts';
+
+// RFC 5961 §7 R5961-5: setting challenge_ack_limit.
+/** The setting that means no limit over all connections, as on Linux. */
+const UNLIMITED = 2 ** 31 - 1;
+
+/** What is left of this second's challenge ACKs, shared by all connections of a stack. */
+export class ChallengeBudget {
+  private secondStart = 0;
+  private remaining = -1;
+
+  /** Takes one; false when this second's are used up. */
+  take(env: TcpEnvironment): boolean {
+    const limit = env.settings.challenge_ack_limit;
+    if (limit >= UNLIMITED) return true;
+    const age = (env.clock.tick - this.secondStart) | 0;
+    // A negative age has come round after days of silence.
+    if (this.remaining < 0 || age < 0 || age >= TICKS_PER_SECOND) {
+      this.secondStart = env.clock.tick;
+      // Between half and one and a half times the limit, so that counting answers shows little; from the stream nobody sees.
+      this.remaining = (limit >> 1) + ((env.random.secretInt32() >>> 0) % Math.max(1, limit));
+    }
+    if (this.remaining === 0) return false;
+    this.remaining--;
+    return true;
+  }
+}
+
+// RFC 5961 §3.2 R5961-6: an ordinary ACK of the present numbers.
+/** Owes the peer a challenge ACK, unless the limits say no. */
+export function challenge(env: TcpEnvironment, tcb: Tcb): void {
+  if (isAnswerTooSoon(env, tcb) || !env.challengeBudget.take(env)) {
+    env.extCounters.TCPACKSkippedChallenge++;
+    return;
+  }
+  env.extCounters.TCPChallengeACK++;
+  tcb.pending |= Pending.ack | Pending.challenge;
+  env.scheduleOutput(tcb);
+}
+
+/** RFC 9293 section 3.10.7.4, first: an unacceptable segment is answered by an ACK, at a bounded rate. */
+export function answerUnacceptable(env: TcpEnvironment, tcb: Tcb, carriesData: boolean): void {
+  if (!carriesData && isAnswerTooSoon(env, tcb)) {
+    env.extCounters.TCPACKSkippedSeq++;
+    return;
+  }
+  tcb.pending |= Pending.ack;
+  env.scheduleOutput(tcb);
+}
+
+/** Who answers what is out of place: a Tcb or a half-open connection. */
+export interface Answerer {
+  hasAnswered: boolean;
+  lastAnswerTick: number;
+}
+
+/** Two ends that find each other's segments unacceptable would answer each other for ever without this. */
+export function isAnswerTooSoon(env: TcpEnvironment, answerer: Answerer): boolean {
+  const waited = (env.clock.tick - answerer.lastAnswerTick) | 0;
+  if (answerer.hasAnswered && waited >= 0 && waited < msToTicks(env.settings.invalid_ratelimit)) return true;
+  answerer.hasAnswered = true;
+  answerer.lastAnswerTick = env.clock.tick;
+  return false;
+}

@@ -1,0 +1,304 @@
+/**
+ * The receive buffer as Linux counts it (setting `skb_accounting`): every segment that waits holds memory for what surrounds its octets as
+ * well, the window is what an average segment makes of the memory that is left, and it grows with segments that fill theirs well.
+ * Observed at the kernel through SO_MEMINFO and the windows it offers; names in the kernel are in brackets. The octets themselves lie in
+ * `ReceiveBuffer`.
+ */
+
+import { DEFAULT_MSS_V4 } from '../output/mss.ts';
+import type { TcpSettings } from '../settings.ts';
+import { bufferMemory, bufferRoom, FULL_BUFFER } from '../tcb/segment-memory.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { EarlyMemory } from './early-memory.ts';
+
+/** Shares of 256: what of the memory is thought to be octets before a segment was seen. */
+const FIRST_SHARE = 128;
+const SHARE_SHIFT = 8;
+/** The least a window is bounded to: half of the smallest receive buffer (tcp(7)). */
+export const WINDOW_CLAMP_MIN = 1152;
+/** Smaller segments make no window grow. */
+const GROWTH_MIN = 128;
+/** Segments a window is bounded to once the memory is used up. */
+const LAST_SEGMENTS = 2;
+
+export class ReceiveAccount {
+  /** Octets of memory that may be held (sk_rcvbuf). */
+  space: number;
+  /** Of 256 octets of memory, those that are the peer's (scaling_ratio). */
+  share = FIRST_SHARE;
+  /** The widest window (window_clamp). */
+  clamp: number;
+  /** How wide a window is offered as yet (rcv_ssthresh). */
+  threshold: number;
+  /** Octets of memory held by what waits, in order and early (sk_rmem_alloc). */
+  held = 0;
+  /** What was offered may be taken back (tcp_shrink_window). */
+  readonly mayShrink: boolean;
+  /** A segment was refused for want of memory: the next window is none. */
+  isStarved = false;
+  /** Octets in order, and the pieces they lie in: octets of each that are still to be read, and memory of each. */
+  private queued = 0;
+  private readonly lengths: number[] = [];
+  private readonly memory: number[] = [];
+  /** Free octets behind the last piece. */
+  private room = 0;
+  private readonly early = new EarlyMemory();
+
+  constructor(space: number, clamp: number, threshold: number, mayShrink: boolean) {
+    this.mayShrink = mayShrink;
+    this.space = space;
+    this.clamp = clamp;
+    this.threshold = threshold;
+  }
+
+  get isEmpty(): boolean {
+    return this.queued === 0;
+  }
+
+  /** Octets of text that `memory` is good for. */
+  textOf(memory: number): number {
+    return Math.floor((memory * this.share) / (1 << SHARE_SHIFT));
+  }
+
+  /** The memory that `octets` of text will need. */
+  memoryFor(octets: number): number {
+    return Math.floor((octets * (1 << SHARE_SHIFT)) / this.share);
+  }
+
+  /** Room for text now; negative when more is held than should be. */
+  get free(): number {
+    return this.textOf(this.space - this.held);
+  }
+
+  /** The buffer may hold more; the window's bound follows. */
+  resize(space: number): void {
+    this.space = space;
+    this.clamp = this.textOf(space);
+  }
+
+  /** Text in order has come in a packet of `packetOctets`. */
+  append(length: number, packetOctets: number): void {
+    this.enqueue(length, bufferMemory(packetOctets), bufferRoom(packetOctets));
+  }
+
+  /** Copied behind the last piece when there is room, else a piece of its own. */
+  private enqueue(length: number, memory: number, room: number): void {
+    this.queued += length;
+    if (this.lengths.length > 0 && length <= this.room) {
+      this.lengths[this.lengths.length - 1]! += length;
+      this.room -= length;
+      return;
+    }
+    this.lengths.push(length);
+    this.memory.push(memory);
+    this.held += memory;
+    this.room = room;
+  }
+
+  /** Early text has come. Returns whether it holds memory of its own. */
+  addEarly(left: number, right: number, packetOctets: number): boolean {
+    const added = this.early.add(left, right, bufferMemory(packetOctets), bufferRoom(packetOctets));
+    this.held += added;
+    return added > 0;
+  }
+
+  /** RCV.NXT has moved from `from` to `next`: what was early up to there is in order. */
+  advance(from: number, next: number): void {
+    let at = from;
+    for (let piece = this.early.take(next); piece !== null; piece = this.early.take(next)) {
+      this.held -= piece.memory;
+      const length = (piece.right - at) | 0;
+      if (length <= 0) continue;
+      at = piece.right;
+      this.enqueue(length, piece.memory, piece.room);
+    }
+  }
+
+  /** `left` octets in order are still to be read: pieces that are done with give their memory back. */
+  consume(left: number): void {
+    let count = this.queued - left;
+    this.queued = left;
+    while (count > 0 && this.lengths.length > 0) {
+      const length = this.lengths[0]!;
+      if (length > count) {
+        this.lengths[0] = length - count;
+        return;
+      }
+      count -= length;
+      this.lengths.shift();
+      this.held -= this.memory.shift() ?? 0;
+    }
+  }
+
+  /** A segment of another size than thought: how well it fills its memory says what the memory is good for. */
+  rescale(length: number, packetOctets: number): void {
+    this.share = Math.max(1, Math.floor((length * (1 << SHARE_SHIFT)) / bufferMemory(packetOctets)));
+  }
+
+  /** What is in order, put together anew in full buffers (tcp_collapse). */
+  collapse(): void {
+    const before = this.memory.reduce((sum, memory) => sum + memory, 0);
+    const full = Math.floor(this.queued / FULL_BUFFER.text);
+    const rest = this.queued % FULL_BUFFER.text;
+    const after = full * FULL_BUFFER.memory + (rest > 0 ? FULL_BUFFER.memory : 0);
+    if (after >= before) return;
+    const lengths = Array.from({ length: full }, () => FULL_BUFFER.text);
+    this.lengths.splice(0, this.lengths.length, ...lengths, ...(rest > 0 ? [rest] : []));
+    this.memory.splice(0, this.memory.length, ...this.lengths.map(() => FULL_BUFFER.memory));
+    this.held += after - before;
+    this.room = 0;
+  }
+
+  /** What came early is given up; the peer will send it again. */
+  dropEarly(): void {
+    this.held -= this.early.clear();
+  }
+}
+
+/** The segment sets a new size: the share, and with it the widest window, follow (tcp_measure_rcv_mss). */
+export function noteSize(tcb: Tcb, account: ReceiveAccount, length: number, packetOctets: number): void {
+  const before = account.share;
+  account.rescale(length, packetOctets);
+  if (account.share === before) return;
+  const clamp = Math.max(WINDOW_CLAMP_MIN, account.textOf(account.space));
+  if (clamp < account.clamp) account.threshold = Math.min(account.threshold, clamp);
+  else account.threshold = Math.max(Math.min((tcb.rcvAdv - tcb.lastAckSent) | 0, clamp), account.threshold);
+  account.clamp = clamp;
+}
+
+/** TCP_WINDOW_CLAMP of a connection that has been open for a while (tcp_set_window_clamp). */
+export function setClamp(tcb: Tcb, account: ReceiveAccount, clamp: number): void {
+  if (clamp < account.clamp) account.threshold = Math.min(account.threshold, clamp);
+  else if (clamp > account.clamp)
+    account.threshold = Math.max(Math.min(Math.max(0, tcb.rcvWnd), clamp), account.threshold);
+  account.clamp = clamp;
+}
+
+/** Little more can be held (tcp_rmem_pressure). */
+export function isUnderPressure(account: ReceiveAccount | null): boolean {
+  return account !== null && account.held > account.space - (account.space >> 3);
+}
+
+/** SO_RCVLOWAT: the buffer must hold as much as its user waits for, unless that user has set its size. */
+export function growForLowat(settings: TcpSettings, tcb: Tcb, octets: number): void {
+  if (tcb.isReceiveLimitFixed) return;
+  const account = tcb.receiveAccount;
+  if (account === null) {
+    tcb.receiveLimit = Math.max(tcb.receiveLimit, Math.min(octets, settings.rmem_max));
+    return;
+  }
+  const space = account.memoryFor(octets);
+  if (space <= account.space) return;
+  account.space = space;
+  setClamp(tcb, account, octets);
+}
+
+/** A segment has been taken: does it let the window grow? (tcp_grow_window) */
+export function growWindow(
+  settings: TcpSettings,
+  tcb: Tcb,
+  account: ReceiveAccount,
+  length: number,
+  packetOctets: number,
+): void {
+  const room = Math.min(account.clamp, account.free) - account.threshold;
+  if (room <= 0 || length < GROWTH_MIN) return;
+  const memory = bufferMemory(packetOctets);
+  const isWellFilled = account.textOf(memory) <= length;
+  const step = isWellFilled ? 2 * tcb.advertisedMss : laxStep(settings, tcb, account, length, memory);
+  if (step === 0) return;
+  account.threshold += Math.min(room, Math.max(step, 2 * length));
+  tcb.quickAcks |= 1;
+}
+
+/** While the window is narrow, segments that fill their memory less well are good enough. */
+function laxStep(settings: TcpSettings, tcb: Tcb, account: ReceiveAccount, length: number, memory: number): number {
+  let needed = account.textOf(memory) >> 1;
+  let window = account.textOf(settings.rmem_max) >> 1;
+  while (account.threshold <= window) {
+    if (needed <= length) return 2 * tcb.receiveMss;
+    needed >>= 1;
+    window >>= 1;
+  }
+  return 0;
+}
+
+/** The window worth offering now, before it is seen to that none is taken back (__tcp_select_window). */
+export function selectWindow(tcb: Tcb, account: ReceiveAccount): number {
+  const scale = tcb.rcvScale;
+  const all = account.textOf(account.space);
+  const full = Math.min(account.clamp, all);
+  const mss = Math.min(tcb.receiveMss || DEFAULT_MSS_V4, full);
+  if (mss <= 0) return 0;
+  if (account.mayShrink && scale > 0) return selectShrinkable(tcb, account, full, mss);
+  let { free } = account;
+  if (free < full >> 1) {
+    tcb.quickAcks = 0;
+    free = (free >> scale) << scale;
+    if (free < all >> 4 || free < mss) return 0;
+  }
+  free = Math.min(free, account.threshold);
+  if (scale > 0) return align(free, scale);
+  const offered = (tcb.rcvAdv - tcb.lastAckSent) | 0;
+  if (offered <= free - mss || offered > free) return free - (free % mss);
+  return mss === full && free > offered + (full >> 1) ? free : offered;
+}
+
+/** The same where a window that was offered may be taken back: never more than there is memory for. */
+function selectShrinkable(tcb: Tcb, account: ReceiveAccount, full: number, mss: number): number {
+  const scale = tcb.rcvScale;
+  const free = (account.free >> scale) << scale;
+  if (free < full >> 1) {
+    tcb.quickAcks = 0;
+    if (free < account.textOf(account.space) >> 4 || free < mss || free < 1 << scale) return 0;
+  }
+  return free > account.threshold ? align(account.threshold, scale) : free;
+}
+
+function align(octets: number, scale: number): number {
+  return Math.ceil(octets / (1 << scale)) * (1 << scale);
+}
+
+/** The window field of a segment that goes out now; RCV.ADV moves (tcp_select_window). */
+export function offerFromAccount(tcb: Tcb, account: ReceiveAccount): number {
+  if (account.isStarved) {
+    account.isStarved = false;
+    tcb.rcvAdv = tcb.rcvNxt;
+    return 0;
+  }
+  const scale = tcb.rcvScale;
+  const current = Math.max(0, tcb.rcvWnd);
+  const wanted = selectWindow(tcb, account);
+  // What was offered is not taken back, unless by setting.
+  const isKept = wanted < current && !(account.mayShrink && scale > 0);
+  const next = isKept ? align(current, scale) : wanted;
+  tcb.rcvAdv = (tcb.rcvNxt + next) | 0;
+  return Math.min(next, 0xffff << scale) >>> scale;
+}
+
+/** The user has read so much that the window could be twice as wide as it stands: worth a segment (tcp_cleanup_rbuf). */
+export function isOpeningWorthwhile(tcb: Tcb, account: ReceiveAccount): boolean {
+  const current = Math.max(0, tcb.rcvWnd);
+  if (2 * current > account.clamp) return false;
+  const next = selectWindow(tcb, account);
+  return next > 0 && next >= 2 * current;
+}
+
+/** Whether there is memory for one more segment; if not, what can be done about it is done first (tcp_prune_queue). */
+export function hasMemory(settings: TcpSettings, tcb: Tcb, account: ReceiveAccount): boolean {
+  if (account.held <= account.space) return true;
+  clampWindow(settings, tcb, account);
+  if (account.held <= account.space) return true;
+  account.collapse();
+  if (account.held <= account.space) return true;
+  account.dropEarly();
+  return account.held <= account.space;
+}
+
+/** A buffer that may grow does so once; one that may not offers a window of two segments from now on (tcp_clamp_window). */
+function clampWindow(settings: TcpSettings, tcb: Tcb, account: ReceiveAccount): void {
+  tcb.quickAcks = 0;
+  if (!tcb.isReceiveLimitFixed && account.space < settings.rmem_max)
+    account.space = Math.min(account.held, settings.rmem_max);
+  if (account.held > account.space) account.threshold = Math.min(account.clamp, LAST_SEGMENTS * tcb.advertisedMss);
+}

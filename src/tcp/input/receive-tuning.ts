@@ -1,0 +1,126 @@
+/**
+ * Tuning of the receive window: dynamic right-sizing (M. Fisk, W. Feng, 2001) as Linux does it (`tcp_moderate_rcvbuf`). What
+ * the user took in one of the receiver's round trips says how fast the connection is; the window has to be twice that, since
+ * what is measured is one round trip old, and more while the rate still grows. The limit only grows, up to `rmem_max`, and
+ * never for a user who leaves octets lying: the window is what that user reads, not what a peer would like to send.
+ */
+import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
+import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import { isPressed } from '../memory.ts';
+import { DEFAULT_MSS_V4 } from '../output/mss.ts';
+import { seqLt } from '../seq.ts';
+import { Agreed, type Tcb } from '../tcb/tcb.ts';
+
+/** Segments of an initial window. */
+const FIRST_SEGMENTS = 10;
+/** An echo older than this is no round trip. */
+const ECHO_AGE_MAX_MS = 60_000;
+/** Linux measures from read to read: a user who comes by more seldom than this (or two round trips) counts for the share. */
+const PATIENCE_US = 100_000;
+/** Longer than int32 differences can tell. */
+const LONG_US = 2 ** 31;
+/** How often a sender's rate can have doubled in a round trip. */
+const DOUBLINGS_MAX = 1;
+
+/** What a receiver knows of its user; a connection has it while text arrives, and for good once its user turned out to be fast. */
+export class ReceiveTuning {
+  /** Octets the user took in the best round trip so far. */
+  space: number;
+  /** What was read when the present measurement began, and when, int32 microseconds. */
+  readSeq: number;
+  readSinceUs: number;
+  /** A window's worth takes a round trip: its end, and when the one before it had arrived. */
+  windowEnd: number;
+  windowSinceUs: number;
+  /** The timestamp whose echo was the last sample. */
+  lastEcho = 0;
+
+  constructor(tcb: Tcb, us: number) {
+    this.space = firstSpace(tcb);
+    this.readSeq = readEdge(tcb);
+    this.readSinceUs = us;
+    this.windowEnd = tcb.rcvAdv;
+    this.windowSinceUs = us;
+  }
+}
+
+/** Octets thought to be read in a round trip before anything was measured: an initial window (RFC 6928). */
+export function firstSpace(tcb: Tcb): number {
+  const options = tcb.receiveAccount !== null && tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0;
+  return Math.min(tcb.receiveLimit, FIRST_SEGMENTS * Math.max(DEFAULT_MSS_V4, tcb.advertisedMss - options));
+}
+
+/** The sequence number of the next octet to be read. */
+function readEdge(tcb: Tcb): number {
+  return (tcb.rcvNxt - (tcb.receiveBuffer?.length ?? 0) - (tcb.rcvFinDone ? 1 : 0)) | 0;
+}
+
+/** Text has come, RCV.NXT has not moved yet: perhaps it tells a round-trip time. */
+export function measureArrival(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  tcb.receiveTuning ??= new ReceiveTuning(tcb, env.clock.us);
+  const tuning = tcb.receiveTuning;
+  if (tcb.has(Agreed.timestamps)) measureEcho(env, tcb, tuning, segment);
+  if (seqLt(tcb.rcvNxt, tuning.windowEnd)) return;
+  const elapsedUs = (env.clock.us - tuning.windowSinceUs) | 0;
+  // Negative: more than half an hour, which is no round trip.
+  if (elapsedUs >= 0) takeSample(tcb, Math.max(1, elapsedUs), true);
+  tuning.windowEnd = tcb.rcvAdv;
+  tuning.windowSinceUs = env.clock.us;
+}
+
+/** RFC 7323 §4.2: full segments echo the acknowledgment that let them go; later ones of the same flight waited longer. */
+function measureEcho(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, segment: TcpSegment): void {
+  const echo = segment.timestampEcho;
+  if ((segment.optionsPresent & TcpOptionBit.timestamps) === 0 || echo === tuning.lastEcho) return;
+  tuning.lastEcho = echo;
+  if (segment.payloadLength < tcb.receiveMss) return;
+  const elapsedMs = (env.clock.ms + tcb.tsOffset - echo) | 0;
+  if (elapsedMs > 0 && elapsedMs <= ECHO_AGE_MAX_MS) takeSample(tcb, elapsedMs * 1000, false);
+}
+
+/** The least is sought; a larger echo is smoothed in, unless a user who does not read has caused it. */
+function takeSample(tcb: Tcb, sampleUs: number, isByWindow: boolean): void {
+  if (tcb.receiveRttUs === 0 || sampleUs < tcb.receiveRttUs) tcb.receiveRttUs = sampleUs;
+  else if (!isByWindow && (tcb.receiveBuffer?.length ?? 0) === 0)
+    tcb.receiveRttUs += (sampleUs - tcb.receiveRttUs) >> 3;
+}
+
+/** The user has read: once in a round trip the window may grow. */
+export function measureRead(env: TcpEnvironment, tcb: Tcb): void {
+  const tuning = tcb.receiveTuning;
+  const rttUs = tcb.receiveRttUs;
+  if (tuning === null || rttUs === 0) return;
+  const sinceUs = (env.clock.us - tuning.readSinceUs) | 0;
+  const elapsedUs = sinceUs < 0 ? LONG_US : sinceUs;
+  if (elapsedUs >= rttUs) measureRound(env, tcb, tuning, rttUs, elapsedUs);
+}
+
+/** A round trip is over: what the user took in it. */
+function measureRound(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, rttUs: number, elapsedUs: number): void {
+  const edge = readEdge(tcb);
+  // What still lies there was not read in time.
+  const taken = ((edge - tuning.readSeq) | 0) - (tcb.receiveBuffer?.length ?? 0);
+  const share = Math.min(1, Math.max(PATIENCE_US, 2 * rttUs) / elapsedUs);
+  const octets = Math.floor(taken * share);
+  if (octets > tuning.space) grow(env, tcb, tuning, octets);
+  tuning.readSeq = edge;
+  tuning.readSinceUs = env.clock.us;
+}
+
+function grow(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, octets: number): void {
+  const rise = Math.min(DOUBLINGS_MAX, (octets - tuning.space) / tuning.space);
+  tuning.space = octets;
+  if (!env.settings.moderate_rcvbuf || tcb.isReceiveLimitFixed || isPressed(env)) return;
+  const { reassembly } = tcb;
+  const early = reassembly === null || reassembly.isEmpty ? 0 : (reassembly.highest - tcb.rcvNxt) | 0;
+  const wanted = Math.floor(2 * octets * (1 + 2 * rise)) + early;
+  const account = tcb.receiveAccount;
+  if (account !== null) {
+    const space = Math.min(account.memoryFor(wanted), env.settings.rmem_max);
+    if (space > account.space) account.resize(space);
+    return;
+  }
+  const limit = Math.min(wanted, env.settings.rmem_max, 0xffff << tcb.rcvScale);
+  if (limit > tcb.receiveLimit) tcb.receiveLimit = limit;
+}

@@ -1,0 +1,191 @@
+/**
+ * The receive window we offer (RFC 9293 section 3.8.6.2.2) and the send window we are offered. Windows are byte counts
+ * held as 32-bit numbers (REC-1); what stands on the wire is shifted by the scale of RFC 7323.
+ */
+import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
+import type { TcpSegment } from '../../wire/tcp-segment.ts';
+import { seqGt, seqLe, seqLt } from '../seq.ts';
+import type { TcpSettings } from '../settings.ts';
+import { Agreed, type Tcb } from '../tcb/tcb.ts';
+import { offerFromAccount, ReceiveAccount } from './receive-account.ts';
+
+/** RFC 7323 §2.3: the largest shift. */
+export const WINDOW_SCALE_MAX = 14;
+/** net.core.rmem_max as Linux 6.18 begins: a user may ask for that much later on. */
+const CORE_RMEM_MAX = 2 ** 22;
+/** As wide as there is room. */
+export const NO_CEILING = 0x7fff_ffff;
+
+/** The smallest shift with which 16 bits express `limit` bytes. */
+export function windowScaleFor(limit: number): number {
+  let scale = 0;
+  while (scale < WINDOW_SCALE_MAX && limit >>> scale > 0xffff) scale++;
+  return scale;
+}
+
+/** SO_RCVBUF: the window may offer `octets`, and no more for as long as the user does not say so. */
+export function fixReceiveLimit(tcb: Tcb, octets: number): void {
+  // Two units of the window at least, or it could not be announced in steps.
+  tcb.receiveLimit = Math.max(octets, 2 << tcb.rcvScale);
+  tcb.isReceiveLimitFixed = true;
+  if (tcb.receiveAccount !== null) tcb.receiveAccount.space = 2 * octets;
+}
+
+/** As much of `octets` as a window can tell: what sixteen bits express, and no more than TCP_WINDOW_CLAMP says. */
+export function offerable(octets: number, scale: number, clamp: number): number {
+  return Math.min(octets, 0xffff << scale, clamp || octets);
+}
+
+function offerableOf(tcb: Tcb, octets: number): number {
+  return offerable(octets, tcb.rcvScale, tcb.rare?.windowClamp ?? 0);
+}
+
+/** The widest window this connection can offer: its buffer, or what a window can tell. */
+export function widestWindow(tcb: Tcb): number {
+  return offerableOf(tcb, tcb.receiveLimit);
+}
+
+/** Free room in the receive buffer, as far as a window can tell. */
+export function freeRoom(tcb: Tcb): number {
+  return Math.max(0, offerableOf(tcb, tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0)));
+}
+
+// RFC 9293 §3.8.6.2.2 MUST-39: the window opens only by a worthwhile step, the smaller of half the buffer and one segment.
+/**
+ * How far the right edge would move if an acknowledgment went out now; 0 when the step is not worth it.
+ * @param ceiling the widest window to announce
+ */
+export function windowGain(tcb: Tcb, ceiling = NO_CEILING): number {
+  const gain = Math.min(freeRoom(tcb), ceiling) - tcb.rcvWnd;
+  const worthwhile = Math.min(tcb.receiveLimit >> 1, Math.max(tcb.advertisedMss, tcb.receiveMss));
+  return gain >= worthwhile ? gain : 0;
+}
+
+// RFC 9293 §3.8.6 SHLD-14: the right edge is never pulled back.
+// RFC 9293 §3.8.6.1 MAY-8: it stays closed for as long as nobody reads.
+/**
+ * Chooses the window to offer in a segment that goes out now, and moves RCV.ADV. Returns the 16 bits for the header.
+ * @param ceiling the widest window to announce; one that is wider already is not taken back
+ */
+export function offerWindow(tcb: Tcb, ceiling = NO_CEILING): number {
+  if (tcb.receiveAccount !== null) return offerFromAccount(tcb, tcb.receiveAccount);
+  const scale = tcb.rcvScale;
+  const gain = windowGain(tcb, ceiling);
+  let field: number;
+  if (gain > 0) {
+    // RFC 7323 §2.4 R7323-3: granularity takes nothing back, nor makes nothing of a little: rounded up.
+    field = Math.ceil((tcb.rcvWnd + gain) / (1 << scale));
+  } else {
+    field = tcb.rcvWnd >>> scale;
+    // Rounded up while the buffer takes it, which keeps the edge where it was; beyond that it is announced a fraction of a
+    // unit too low, and RCV.ADV still honoured (RFC 7323 §2.4): rounding up for ever would let the edge creep past the buffer.
+    const room = tcb.receiveLimit - (tcb.receiveBuffer?.length ?? 0);
+    if (field << scale < tcb.rcvWnd && field << scale <= room) field++;
+  }
+  if (field > 0xffff) field = 0xffff;
+  const edge = (tcb.rcvNxt + (field << scale)) | 0;
+  if (seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
+  return field;
+}
+
+/**
+ * The window to begin with, of a buffer of `limit` octets. Linux offers a whole number of segments; timestamps are taken off where
+ * it is known that segments have them.
+ */
+export function firstWindow(settings: TcpSettings, limit: number, mss: number, hasTimestamps: boolean): number {
+  const payload = mss - (hasTimestamps ? TcpOptionSize.timestamps : 0);
+  if (settings.profile !== 'linux' || payload <= 0 || limit <= payload) return limit;
+  return limit - (limit % payload);
+}
+
+/** The account of a connection that begins, when the settings ask for one; a wider window than a SYN can tell is offered from here on. */
+export function openAccount(settings: TcpSettings, tcb: Tcb): void {
+  if (!settings.skb_accounting || tcb.receiveAccount !== null) return;
+  const mss = tcb.advertisedMss - (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0);
+  const limit = tcb.isReceiveLimitFixed ? tcb.receiveLimit : settings.rmem_default;
+  const bound = tcb.rare?.windowClamp || Number.MAX_SAFE_INTEGER;
+  let clamp = Math.min(bound, 0xffff << tcb.rcvScale, limit);
+  // One segment is kept back.
+  if (clamp > 2 * mss && clamp + mss > limit) clamp = Math.max(2 * mss, limit - mss);
+  // Segments are known to have timestamps only by whoever answers a SYN that has them.
+  // The first is not bounded by what the header can tell: without a scale it says 65535 until so much was used.
+  const isTimed = tcb.isPassive && tcb.has(Agreed.timestamps);
+  const window = firstWindow(settings, Math.min(bound, limit), tcb.advertisedMss, isTimed);
+  const account = new ReceiveAccount(2 * limit, clamp, Math.min(window, clamp), settings.shrink_window);
+  const waiting = tcb.receiveBuffer?.length ?? 0;
+  if (waiting > 0) account.append(waiting, waiting + 60);
+  tcb.receiveAccount = account;
+  tcb.rcvAdv = (tcb.rcvNxt + window) | 0;
+}
+
+// RFC 6928 §3 R6928-6: 64 KB, if the buffer has them.
+// RFC 7323 §2.2 R7323-2: sixteen bits as they are.
+/** RFC 7323 §2.2: the window of a SYN is never scaled. */
+export function offerSynWindow(tcb: Tcb, settings: TcpSettings): number {
+  if (!tcb.isReceiveLimitFixed) tcb.receiveLimit = firstWindow(settings, tcb.receiveLimit, tcb.advertisedMss, false);
+  const limit = Math.min(tcb.receiveLimit, tcb.rare?.windowClamp || tcb.receiveLimit);
+  const field = Math.min(0xffff, firstWindow(settings, limit, tcb.advertisedMss, false));
+  const edge = (tcb.rcvNxt + field) | 0;
+  if (seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
+  return field;
+}
+
+// RFC 9293 §3.1 MUST-1: an unsigned number.
+// RFC 9293 §3.1 REC-1: windows are 32-bit numbers everywhere.
+/** The peer's window in octets. */
+export function segmentWindow(tcb: Tcb, segment: TcpSegment): number {
+  return segment.window << tcb.sndScale;
+}
+
+/** The first window the peer offers: SND.WND, SND.WL1 and SND.WL2 have nothing to compare with yet. */
+export function startSendWindow(tcb: Tcb, segment: TcpSegment, window: number): void {
+  tcb.sndWnd = window;
+  tcb.maxSndWnd = Math.max(tcb.maxSndWnd, window);
+  tcb.sndWl1 = segment.seq;
+  tcb.sndWl2 = segment.ack;
+}
+
+/**
+ * RFC 9293 section 3.10.7.4, fifth check: takes the window of an acceptable ACK unless the segment is older than the one
+ * last used. Returns true when SND.WND changed.
+ */
+export function updateSendWindow(tcb: Tcb, segment: TcpSegment): boolean {
+  const isNewer = seqLt(tcb.sndWl1, segment.seq) || (tcb.sndWl1 === segment.seq && seqLe(tcb.sndWl2, segment.ack));
+  if (!isNewer) return false;
+  const window = segmentWindow(tcb, segment);
+  const changed = window !== tcb.sndWnd;
+  tcb.sndWnd = window;
+  tcb.sndWl1 = segment.seq;
+  tcb.sndWl2 = segment.ack;
+  // RFC 5961 §5.2 R5961-7: the largest there ever was.
+  if (window > tcb.maxSndWnd) tcb.maxSndWnd = window;
+  return changed;
+}
+
+// RFC 7323 §2.3 R7323-11: for the largest buffer the settings allow.
+/** The window scale to offer: for the largest window that tuning may reach, or for the buffer the user chose. */
+export function chooseReceiveScale(settings: TcpSettings, tcb: Tcb): number {
+  return windowScaleOffered(settings, tcb.receiveLimit, tcb.isReceiveLimitFixed, tcb.rare?.windowClamp ?? 0);
+}
+
+/** As `chooseReceiveScale`, for a buffer of `limit` octets; `clamp` 0: none. */
+export function windowScaleOffered(settings: TcpSettings, limit: number, isFixed: boolean, clamp: number): number {
+  if (!settings.window_scaling) return 0;
+  const core = settings.profile === 'linux' ? CORE_RMEM_MAX : 0;
+  const most = isFixed ? limit : Math.max(settings.rmem_max, limit, core);
+  return windowScaleFor(Math.min(most, clamp || most));
+}
+
+/**
+ * The sequence number for a segment without text: SND.NXT, or the edge of the peer's window when a probe or a window that
+ * shrank has left SND.NXT beyond it, where the peer would not look at the segment (RFC 9293 section 3.10.7.4, first).
+ *
+ * An edge that fell back by less than a unit of the window's scale was only rounded: the peer may have taken all that was sent, and
+ * would find a number below its RCV.NXT, with two such peers for ever.
+ */
+export function acceptableSeq(tcb: Tcb): number {
+  if (tcb.sndUna === tcb.iss) return tcb.sndNxt;
+  const edge = (tcb.sndUna + tcb.sndWnd) | 0;
+  const roundedOff = (1 << Math.max(tcb.sndScale, tcb.rcvScale)) - 1;
+  return seqLt((edge + roundedOff) | 0, tcb.sndNxt) ? edge : tcb.sndNxt;
+}

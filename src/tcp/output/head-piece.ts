@@ -1,0 +1,36 @@
+/**
+ * The first piece of what was not sent, of a connection whose send memory is counted (`send-account.ts`): Linux sends from one piece at
+ * a time, and before it does lets a piece that is shorter than what may leave take from the next one. A piece takes its PSH along to
+ * where it ends now, which is how a peer that offers small windows sees few of them.
+ */
+
+import type { TcpEnvironment } from '../environment.ts';
+import { unsentRecord } from '../rare-options.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { burstQuota } from './bursts.ts';
+import { movePushMark } from './push-marks.ts';
+import { pieceGoal } from './send-account.ts';
+
+/**
+ * Octets of the first piece after it has grown; all that is unsent where pieces are not counted.
+ * @param congestion octets by the congestion window
+ * @param full octets of a full segment
+ */
+export function growHeadPiece(env: TcpEnvironment, tcb: Tcb, congestion: number, full: number): number {
+  const unsent = tcb.unsentLength;
+  const account = tcb.sendBuffer?.account ?? null;
+  if (account === null || congestion < full) return unsent;
+  account.follow(unsent);
+  const unlisted = unsent - account.octets;
+  if (unlisted > 0) return firstUnlisted(tcb, unlisted, account.head);
+  const before = account.head;
+  const head = account.growHead(Math.min(burstQuota(env, tcb, congestion, full) * full, unsentRecord(tcb, unsent)));
+  if (head > before) movePushMark(tcb, (tcb.sndNxt + before) | 0, (tcb.sndNxt + head) | 0);
+  return head;
+}
+
+/** What was to leave at once has not left yet and is not listed: pieces of their full size, the last of which may have been divided. */
+function firstUnlisted(tcb: Tcb, unlisted: number, rest: number): number {
+  const goal = pieceGoal(tcb);
+  return unlisted >= goal ? goal : unlisted + rest;
+}

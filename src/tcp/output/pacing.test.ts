@@ -1,0 +1,19 @@
+/** Departure times of a paced connection by numbers. */
+import { expect, it } from 'vitest';
+import { bareTcb } from '../../../test/support/bare-tcb.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import { paceNext } from './pacing.ts';
+
+// draft-ietf-ccwg-bbr-05 §5.6.2 RBBR-46: each segment puts the next one off by its size over the rate.
+it('segments leave one after the other at the rate', () => {
+  const tcb = bareTcb();
+  tcb.isPaced = true;
+  tcb.pacingRate = 1e6;
+  tcb.departUs = 5_000;
+  const env = { clock: { nowUs: 4_000 } } as unknown as TcpEnvironment;
+  const departures = [1_000, 500, 2_000].map((length) => {
+    paceNext(env, tcb, length);
+    return tcb.departUs;
+  });
+  expect(departures).toEqual([6_000, 6_500, 8_500]);
+});
