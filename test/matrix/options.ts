@@ -13,7 +13,10 @@ export interface Options {
   readonly overlappingResetChallenged: boolean;
   /** A FIN without text passes a closed window: `tcp_data_queue` (tcp_input.c). */
   readonly finPassesClosedWindow: boolean;
-  /** A bare ACK behind the last octet of an open window counts: `tcp_sequence` (tcp_input.c) takes the edge as inside. */
+  /**
+   * A bare ACK behind the last octet of an open window counts: `tcp_sequence` (tcp_input.c) takes the edge as inside. So does the profile
+   * `rfc`: by the letter two ends that have filled each other's windows and lost something never hear each other again.
+   */
   readonly ackAtEdgeCounts: boolean;
   /** A listener drops a SYN with FIN: `tcp_rcv_state_process` (tcp_input.c). */
   readonly synFinDropped: boolean;
@@ -39,7 +42,7 @@ export const RFC: Options = {
   repeatedSynAnswered: true,
   overlappingResetChallenged: false,
   finPassesClosedWindow: false,
-  ackAtEdgeCounts: false,
+  ackAtEdgeCounts: true,
   synFinDropped: false,
   synAckTextIgnored: false,
   halfOpenSynReset: false,

@@ -32,14 +32,19 @@ function probed(): SegmentPeer {
 }
 
 describe.each(PROFILES)('%s: a window that opens again', (profile) => {
-  it('has what is still in flight sent again at once by the ACK that opens it', () => {
+  // Observed on Linux: nothing goes before its timer.
+  it('has what is still in flight sent again by the ACK that opens it: at once, on Linux in its time', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });
     peer.user.write(text(1_000));
     peer.expect({ seq: 0, length: 1_000 });
     peer.send({ flags: 'A', window: 0 });
     peer.expectNothing();
     peer.send({ flags: 'A', ack: 300, window: 5_000 });
-    peer.expect({ seq: 300, length: 700 });
+    if (profile === 'linux') {
+      peer.expectNothing();
+      peer.bench.run(2 * SECOND);
+    }
+    expect(peer.taken()[0]).toMatchObject({ seq: 300, length: 700 });
   });
 
   it('has nothing sent again by an ACK that finds it open', () => {

@@ -35,6 +35,7 @@ const ONCE_FAILED: readonly (readonly [seed: number, what: string])[] = [
   ],
   [2053081, 'keep-alive gave up a peer that answered each probe from the edge of a window it had filled'],
   [4147175, 'the box that joins segments read beyond a shorter one of the other family'],
+  [6002283, 'by the letter of RFC 9293, too, two full windows refused each other for ever'],
   [200861, 'text of a SYN comes on top of the window that its SYN-ACK offers'],
 ];
 
@@ -75,7 +76,7 @@ describe('the swarm', () => {
     expect({ ...series, tookMs: 0 }).toEqual({ ...playSeries(options), tookMs: 0 });
     expect(reached['src/tcp/']).toBeGreaterThan(30);
     expect(reached['src/tcp/']).toBeLessThan(100);
-  });
+  }, 120_000);
 
   it('every planted bug has its text once', () => {
     expect(PLANTED.length).toBeGreaterThanOrEqual(10);

@@ -149,8 +149,7 @@ function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
 
 /** Of a segment that is not inside of the window, or not wholly: whether something of it counts all the same. */
 function checkOutside(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  const isAtEdge = isAckAtEdge(tcb, segment);
-  if (isAcceptable(tcb, segment) || (isAtEdge && env.settings.profile === 'linux')) {
+  if (isAcceptable(tcb, segment) || isAckAtEdge(tcb, segment)) {
     if (!isOverrun(tcb, segment)) return true;
     answerUnacceptable(env, tcb, segment.payloadLength > 0);
     return false;
@@ -171,16 +170,14 @@ function checkOutside(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boole
     challenge(env, tcb);
     return false;
   }
-  // Who has filled our window answers a keep-alive from its edge: dropped by the letter, and alive.
-  if (isAtEdge) postponeKeepAlive(env, tcb);
   noteOldText(env, tcb, segment);
   answerUnacceptable(env, tcb, segment.payloadLength > 0);
   return false;
 }
 
 /**
- * A bare ACK behind the last octet of the window. Linux counts it as inside: of two ends that have filled each other's windows and
- * lost what stood first in them neither would hear the other's ACK until text goes again.
+ * A bare ACK behind the last octet of the window counts as inside, as on Linux. By the letter of RFC 9293 it does not, and two ends that
+ * have filled each other's windows and lost what stood last in them would never hear each other's ACKs again.
  */
 function isAckAtEdge(tcb: Tcb, segment: TcpSegment): boolean {
   if (segment.length > 0 || tcb.rcvWnd <= 0) return false;
