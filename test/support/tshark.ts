@@ -22,7 +22,18 @@ const REPEATED = ['retransmission', 'fast_retransmission', 'spurious_retransmiss
 export async function framesThatFit(file: string, filter: string, field = ''): Promise<string[]> {
   const settings = [...SUMS.map((protocol) => `${protocol}.check_checksum:TRUE`), 'tcp.desegment_tcp_streams:FALSE'];
   const told = field === '' ? [] : ['-T', 'fields', '-e', field];
-  const args = ['-n', '-r', file, ...settings.flatMap((setting) => ['-o', setting]), '-Y', filter, ...told];
+  // A body of any octets, cut anywhere, is no HTTP that could be read for itself.
+  const args = [
+    '-n',
+    '-r',
+    file,
+    '--disable-protocol',
+    'http',
+    ...settings.flatMap((setting) => ['-o', setting]),
+    '-Y',
+    filter,
+    ...told,
+  ];
   const { stdout } = await promisify(execFile)('tshark', args, { maxBuffer: 1 << 28 });
   return stdout.split('\n').filter((line) => line !== '');
 }
