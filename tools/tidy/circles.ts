@@ -1,6 +1,5 @@
 /** Circles of imports: files that need values of each other before either can run. Types do not count. */
-import { posix } from 'node:path';
-import { importsOf } from './layers.ts';
+import { importsOf, resolveFrom } from './layers.ts';
 import type { Source } from './source.ts';
 
 /** The circles that are there, as paths that import one another in turn, the last one the first. */
@@ -23,5 +22,5 @@ export function circles(sources: readonly Source[]): string[][] {
 function targets(source: Source): string[] {
   return importsOf(source)
     .filter(({ specifier, isLoaded }) => isLoaded && specifier.startsWith('.'))
-    .map(({ specifier }) => posix.join(posix.dirname(source.path), specifier));
+    .map(({ specifier }) => resolveFrom(source.path, specifier));
 }

@@ -136,7 +136,8 @@ function specifierOf(node: SyntaxNode): SyntaxNode | undefined {
   }
 }
 
-function resolveFrom(path: string, specifier: string): string {
+/** The path that a relative import in the file `path` names. */
+export function resolveFrom(path: string, specifier: string): string {
   const parts = path.split('/').slice(0, -1);
   for (const step of specifier.split('/')) {
     if (step === '..') parts.pop();
