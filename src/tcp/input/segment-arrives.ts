@@ -144,16 +144,14 @@ export function isAcceptable(tcb: Pick<Tcb, 'rcvWnd' | 'rcvNxt'>, segment: TcpSe
 
 // RFC 9293 §3.10.7.4, first: check the sequence number.
 function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  return (isAcceptable(tcb, segment) && !isOverrun(tcb, segment)) || checkOutside(env, tcb, segment);
+  if (!isAcceptable(tcb, segment) && !isAckAtEdge(tcb, segment)) return checkOutside(env, tcb, segment);
+  if (!isOverrun(tcb, segment)) return true;
+  answerUnacceptable(env, tcb, segment.payloadLength > 0);
+  return false;
 }
 
-/** Of a segment that is not inside of the window, or not wholly: whether something of it counts all the same. */
+/** Of a segment that is not inside of the window: whether something of it counts all the same. */
 function checkOutside(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  if (isAcceptable(tcb, segment) || isAckAtEdge(tcb, segment)) {
-    if (!isOverrun(tcb, segment)) return true;
-    answerUnacceptable(env, tcb, segment.payloadLength > 0);
-    return false;
-  }
   // RFC 9293 §3.4 MUST-66: with a closed window ACK, RST and URG still count; the text does not.
   if (tcb.rcvWnd <= 0 && segment.seq === tcb.rcvNxt && segment.length > 0) {
     // Linux lets a FIN without text pass, since it takes no room.
