@@ -39,6 +39,19 @@ export interface DeviceStatistics {
   wakeups: number;
 }
 
+/** Counters of a device that has done nothing yet. */
+export function noStatistics(): DeviceStatistics {
+  return {
+    receivedFrames: 0,
+    receivedBytes: 0,
+    sentFrames: 0,
+    sentBytes: 0,
+    refusedFrames: 0,
+    malformedFrames: 0,
+    wakeups: 0,
+  };
+}
+
 /** A carrier of frames outside this process. */
 export interface Device {
   /** As the system calls the interface. */

@@ -8,7 +8,14 @@ import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import type { MacAddress } from '../base/mac-address.ts';
 import type { PacketMemory } from '../base/packet-memory.ts';
 import { Slot } from '../base/slot.ts';
-import { BATCH_BYTES, BATCH_FRAMES, type Device, type DeviceReceiver, type DeviceStatistics } from './device.ts';
+import {
+  BATCH_BYTES,
+  BATCH_FRAMES,
+  type Device,
+  type DeviceReceiver,
+  type DeviceStatistics,
+  noStatistics,
+} from './device.ts';
 import { DeviceError } from './device-error.ts';
 import type { FdWatch } from './fd-watch.ts';
 import type { FrameIo } from './frame-io.ts';
@@ -32,15 +39,7 @@ export class FrameDevice implements Device {
   readonly name: string;
   readonly capabilities: LinkCapabilities;
   readonly mac: MacAddress | null;
-  readonly statistics: DeviceStatistics = {
-    receivedFrames: 0,
-    receivedBytes: 0,
-    sentFrames: 0,
-    sentBytes: 0,
-    refusedFrames: 0,
-    malformedFrames: 0,
-    wakeups: 0,
-  };
+  readonly statistics: DeviceStatistics = noStatistics();
   private readonly io: FrameIo;
   private readonly receiveSlots: Slot[];
   private readonly outgoing: TransmitQueue;

@@ -4,7 +4,7 @@ import { frame, isFrameIntact, pattern } from '../../test/support/frames.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';
 import { FrameView } from '../link/frame-view.ts';
-import type { Device, DeviceReceiver } from './device.ts';
+import { type Device, type DeviceReceiver, noStatistics } from './device.ts';
 import { segmentInSoftware } from './segmenting-device.ts';
 
 /** A device with room for so many frames, until `drain` is called. */
@@ -12,15 +12,7 @@ class NarrowDevice implements Device {
   readonly name = 'narrow0';
   readonly capabilities = plainCapabilities('ip', 1500);
   readonly mac = null;
-  readonly statistics = {
-    receivedFrames: 0,
-    receivedBytes: 0,
-    sentFrames: 0,
-    sentBytes: 0,
-    refusedFrames: 0,
-    malformedFrames: 0,
-    wakeups: 0,
-  };
+  readonly statistics = noStatistics();
   readonly isClosed = false;
   readonly sent: Slot[] = [];
   receiver: DeviceReceiver | null = null;

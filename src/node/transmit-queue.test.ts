@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { Slot } from '../base/slot.ts';
-import type { DeviceStatistics } from './device.ts';
+import { type DeviceStatistics, noStatistics } from './device.ts';
 import type { FdWatch } from './fd-watch.ts';
 import type { CrowdWriter, FrameIo } from './frame-io.ts';
 import { TransmitQueue } from './transmit-queue.ts';
@@ -56,15 +56,7 @@ function numberOf(slot: Slot | undefined): number {
 
 class Bench {
   readonly io = new FakeIo();
-  readonly statistics: DeviceStatistics = {
-    receivedFrames: 0,
-    receivedBytes: 0,
-    sentFrames: 0,
-    sentBytes: 0,
-    refusedFrames: 0,
-    malformedFrames: 0,
-    wakeups: 0,
-  };
+  readonly statistics: DeviceStatistics = noStatistics();
   rooms = 0;
   next = 0;
   readonly queue = new TransmitQueue({

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type LinkCapabilities, plainCapabilities } from '../../src/base/link-capabilities.ts';
 import { Slot } from '../../src/base/slot.ts';
 import type { FrameSink, Link } from '../../src/link/link.ts';
-import type { Device, DeviceReceiver } from '../../src/node/device.ts';
+import { type Device, type DeviceReceiver, noStatistics } from '../../src/node/device.ts';
 import type { DrivenStack, EventSocket } from '../../src/node/driver.ts';
 
 /** A stack that answers each frame with `replies` frames and one event, and has one timer. */
@@ -70,15 +70,7 @@ export class TestDevice implements Device {
   readonly name = 'test0';
   readonly capabilities: LinkCapabilities = plainCapabilities('ip', 100);
   readonly mac = null;
-  readonly statistics = {
-    receivedFrames: 0,
-    receivedBytes: 0,
-    sentFrames: 0,
-    sentBytes: 0,
-    refusedFrames: 0,
-    malformedFrames: 0,
-    wakeups: 0,
-  };
+  readonly statistics = noStatistics();
   readonly batches: number[][] = [];
   receiver: DeviceReceiver | null = null;
   isClosed = false;
