@@ -126,7 +126,9 @@ describe.skipIf(obstacle !== null)(`OpenSSH${obstacle === null ? '' : ` (skipped
 });
 
 function serverConfiguration(folder: string): string {
+  // A home without the start-up files of the user's shell: what those print would come back as the command's own words.
   return [
+    `SetEnv HOME=${folder}`,
     `Port ${SSHD_PORT}`,
     `HostKey ${join(folder, 'host')}`,
     `AuthorizedKeysFile ${join(folder, 'user.pub')}`,
