@@ -14,8 +14,8 @@ function open(pair: BenchPair, listener: ListenSocket): [StreamSocket, StreamSoc
 }
 
 /** Moves data one way for about `seconds`; returns bits per second. The receiver compares what it reads. */
-export function bulk(mtu: number, seconds: number): number {
-  const pair = new BenchPair({ mtu });
+export function bulk(mtu: number, seconds: number, segmentation = false): number {
+  const pair = new BenchPair({ mtu, segmentation });
   const listener = new ListenSocket(pair.b, { port: PORT });
   const [client, server] = open(pair, listener);
   const chunk = 65_536;
