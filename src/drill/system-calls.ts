@@ -65,12 +65,15 @@ const SAME_ERRNO: Readonly<Record<string, string>> = { EWOULDBLOCK: 'EAGAIN', EN
 /** Calls whose result is a descriptor: the script's number is a name for it. */
 const MAKES_DESCRIPTOR: ReadonlySet<string> = new Set(['socket', 'accept', 'accept4', 'epoll_create', 'epoll_create1']);
 
+/** What calls need of a subject. */
+export type CallingSide = Pick<Subject, 'sockets' | 'nowUs'>;
+
 export class SystemCalls {
   /** Octets other than zeros were written: payloads cannot be told by being zeros. */
   hasWrittenOctets = false;
   /** The key that TCP_MD5SIG was given last. */
   md5Key: Uint8Array | null = null;
-  private readonly subject: Subject;
+  private readonly subject: CallingSide;
   private readonly settings: DrillSettings;
   /** Descriptors by the script's names for them. */
   private readonly descriptors = new Map<number, number>();
@@ -79,7 +82,7 @@ export class SystemCalls {
   private pending: StartedCall | null = null;
   private pendingExpected: number | null = null;
 
-  constructor(subject: Subject, settings: DrillSettings) {
+  constructor(subject: CallingSide, settings: DrillSettings) {
     this.subject = subject;
     this.settings = settings;
   }

@@ -1,0 +1,201 @@
+/** Kinds of scripts: which settings are drawn, and how often what is done. Add a family here; `npm run differ -- --family NAME` plays it. */
+import type { Dice, Weighted } from './dice.ts';
+import type { OpeningStyle } from './opening.ts';
+import { PEER_ACTIONS } from './peer-actions.ts';
+import { type Action, PROGRAM_ACTIONS } from './program-actions.ts';
+import type { Manners } from './world.ts';
+
+type ActionName = keyof typeof PROGRAM_ACTIONS | keyof typeof PEER_ACTIONS;
+
+const ACTIONS: Readonly<Record<ActionName, Action>> = { ...PROGRAM_ACTIONS, ...PEER_ACTIONS };
+
+export interface Family {
+  readonly name: string;
+  /** Settings for sysctl, each with the values that are drawn; about one in four scripts has each. */
+  readonly settings: Readonly<Record<string, readonly string[]>>;
+  /** Settings of every script. */
+  readonly always: readonly string[];
+  /** Calls before the connection begins, `FD` for the descriptor; about one in four scripts has each. */
+  readonly before: readonly string[];
+  readonly steps: readonly [least: number, most: number];
+  readonly manners: (dice: Dice) => Manners;
+  readonly actions: Weighted<Action>;
+}
+
+function weigh(table: Partial<Record<ActionName, number>>): Weighted<Action> {
+  return Object.entries(table).map(([name, weight]) => [weight, ACTIONS[name as ActionName]] as const);
+}
+
+const PAUSES: Weighted<number> = [
+  [6, 0],
+  [3, 1],
+  [4, 10],
+  [4, 20],
+  [3, 50],
+  [2, 100],
+  [1, 250],
+];
+
+const ROUND_TRIPS_US = [10_000, 20_000, 50_000, 100_000];
+
+const OPTIONS_OF_SYN = {
+  tcp_timestamps: ['0', '1'],
+  tcp_sack: ['0'],
+  tcp_window_scaling: ['0'],
+};
+
+const LIFECYCLE: Family = {
+  name: 'lifecycle',
+  settings: { ...OPTIONS_OF_SYN, tcp_fin_timeout: ['1', '5'], tcp_rfc1337: ['1'], tcp_abort_on_overflow: ['1'] },
+  always: [],
+  before: ['setsockopt(FD, SOL_TCP, TCP_NODELAY, [1], 4)', 'setsockopt(FD, SOL_TCP, TCP_LINGER2, [1], 4)'],
+  steps: [4, 16],
+  manners: (dice) => ({
+    roundTripUs: dice.of(ROUND_TRIPS_US),
+    lossPercent: dice.of([0, 0, 10]),
+    peerLossPercent: dice.of([0, 0, 10]),
+    acknowledges: dice.of(['each', 'pairs', 'last', 'later']),
+    probePercent: 40,
+    pausesMs: PAUSES,
+  }),
+  actions: weigh({
+    ...{ write: 8, read: 5, readAll: 5, poll: 4, error: 2, inQueue: 1, outQueue: 1, sendMore: 1 },
+    ...{ shutdownWrite: 3, shutdownRead: 1, shutdownBoth: 1, close: 4, linger: 1 },
+    ...{ text: 8, texts: 2, again: 3, anyAgain: 1, overlapping: 1, fin: 5, reset: 2, oldAck: 1, futureAck: 1 },
+    ...{ sameAck: 2, window: 1, probe: 1, syn: 1, withoutStamp: 1, oldStamp: 1, beyondWindow: 1 },
+  }),
+};
+
+const RECEIVING: Family = {
+  name: 'receiving',
+  settings: {
+    ...OPTIONS_OF_SYN,
+    tcp_dsack: ['0'],
+    tcp_moderate_rcvbuf: ['0'],
+    tcp_rmem: ['4096 10000 100000', '4096 131072 6291456'],
+    tcp_shrink_window: ['1'],
+    tcp_comp_sack_nr: ['0', '3'],
+    tcp_adv_win_scale: ['1', '2'],
+  },
+  always: [],
+  before: [
+    'setsockopt(FD, SOL_SOCKET, SO_RCVBUF, [5000], 4)',
+    'setsockopt(FD, SOL_SOCKET, SO_RCVBUF, [20000], 4)',
+    'setsockopt(FD, SOL_TCP, TCP_WINDOW_CLAMP, [5000], 4)',
+  ],
+  steps: [6, 25],
+  manners: (dice) => ({
+    roundTripUs: dice.of(ROUND_TRIPS_US),
+    lossPercent: 0,
+    peerLossPercent: dice.of([0, 10, 25]),
+    acknowledges: dice.of(['each', 'last', 'later']),
+    probePercent: 40,
+    pausesMs: PAUSES,
+  }),
+  actions: weigh({
+    ...{
+      read: 5,
+      readAll: 4,
+      peek: 1,
+      poll: 2,
+      inQueue: 1,
+      write: 3,
+      quickack: 1,
+      receiveBuffer: 1,
+      receiveLowMark: 1,
+    },
+    ...{ text: 10, texts: 8, manyTexts: 3, again: 10, anyAgain: 3, overlapping: 4, fin: 1, beyondWindow: 1, probe: 1 },
+    ...{ oldStamp: 1, withoutStamp: 1, sameAck: 1, shutdownRead: 1, close: 1 },
+  }),
+};
+
+const SENDING: Family = {
+  name: 'sending',
+  settings: {
+    ...OPTIONS_OF_SYN,
+    tcp_recovery: ['0', '1'],
+    tcp_early_retrans: ['0'],
+    tcp_frto: ['0'],
+    tcp_slow_start_after_idle: ['0', '1'],
+    tcp_reordering: ['5'],
+    tcp_thin_linear_timeouts: ['1'],
+    tcp_limit_output_bytes: ['1048576'],
+    tcp_min_tso_segs: ['1', '4'],
+  },
+  always: [],
+  before: ['setsockopt(FD, SOL_TCP, TCP_NODELAY, [1], 4)', 'setsockopt(FD, SOL_SOCKET, SO_SNDBUF, [20000], 4)'],
+  steps: [4, 14],
+  manners: (dice) => ({
+    roundTripUs: dice.of([20_000, 50_000, 100_000]),
+    lossPercent: dice.of([0, 5, 15, 40]),
+    peerLossPercent: 0,
+    acknowledges: dice.weighted([
+      [5, 'each'],
+      [3, 'pairs'],
+      [2, 'last'],
+      [1, 'later'],
+      [1, 'never'],
+    ]),
+    probePercent: 60,
+    pausesMs: [...PAUSES, [3, 150], [2, 400]],
+  }),
+  actions: weigh({
+    ...{ write: 10, writeMuch: 6, sendMore: 2, sendRecord: 2, outQueue: 1, nodelay: 1, cork: 1, poll: 1 },
+    ...{ sameAck: 3, window: 3, oldAck: 1, text: 1, shutdownWrite: 1, close: 1, notSentLowMark: 1, fin: 1 },
+  }),
+};
+
+/** The same under the simpler control. */
+const RENO: Family = {
+  ...SENDING,
+  name: 'reno',
+  always: ['net.ipv4.tcp_congestion_control=reno'],
+};
+
+const OPTIONS: Family = {
+  ...LIFECYCLE,
+  name: 'options',
+  settings: { ...OPTIONS_OF_SYN, tcp_keepalive_time: ['1'], tcp_retries2: ['3'], tcp_autocorking: ['0'] },
+  before: [
+    ...['setsockopt(FD, SOL_TCP, TCP_MAXSEG, [700], 4)', 'setsockopt(FD, SOL_TCP, TCP_DEFER_ACCEPT, [1], 4)'],
+    ...['setsockopt(FD, SOL_TCP, TCP_QUICKACK, [0], 4)', 'setsockopt(FD, SOL_SOCKET, SO_KEEPALIVE, [1], 4)'],
+    ...['setsockopt(FD, SOL_TCP, TCP_USER_TIMEOUT, [1000], 4)', 'setsockopt(FD, SOL_TCP, TCP_CORK, [1], 4)'],
+  ],
+  steps: [4, 20],
+  actions: weigh({
+    ...{ write: 8, sendMore: 3, sendRecord: 3, readAll: 4, poll: 2, outQueue: 1, nodelay: 3, cork: 3, quickack: 2 },
+    ...{
+      linger: 1,
+      keepAlive: 2,
+      userTimeout: 2,
+      receiveBuffer: 1,
+      sendBuffer: 1,
+      receiveLowMark: 1,
+      notSentLowMark: 1,
+    },
+    ...{ text: 6, again: 2, sameAck: 2, window: 2, probe: 1, shutdownWrite: 1, close: 1, fin: 1 },
+  }),
+};
+
+export const FAMILIES: readonly Family[] = [LIFECYCLE, RECEIVING, SENDING, RENO, OPTIONS];
+
+/** What stands before the first event: settings, and the calls before the connection. */
+export function drawSettings(dice: Dice, family: Family): { command: string; options: string[]; style: OpeningStyle } {
+  const changes = Object.entries(family.settings)
+    .filter(() => dice.percent(15))
+    .map(([name, values]) => `net.ipv4.${name}=${dice.of(values)}`);
+  const isUsual = dice.percent(65);
+  const settings = [...family.always, ...changes].map((line) =>
+    line.includes(' ') ? line.replace(/=(.*)/, '="$1"') : line,
+  );
+  const lines = [...(isUsual ? ['./defaults.sh'] : []), ...settings.map((line) => `sysctl -q ${line}`)];
+  return {
+    command: lines.join('\n '),
+    options: dice.percent(8) ? ['--ip_version=ipv6'] : [],
+    style: {
+      isActive: dice.percent(30),
+      before: family.before.filter(() => dice.percent(12)),
+      acceptAfterMs: dice.of([0, 0, 0, 10, 100]),
+    },
+  };
+}

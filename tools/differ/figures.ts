@@ -1,0 +1,47 @@
+/** Figures of a connection as assertions of a script: what does not depend on real time exactly, the rest with some leeway. */
+import type { CodeValue } from '../../src/drill/code/code-values.ts';
+
+/** Compared exactly. */
+const EXACT: readonly string[] = [
+  ...['state', 'ca_state', 'retransmits', 'probes', 'backoff', 'options', 'snd_wscale', 'rcv_wscale'],
+  ...[
+    'snd_mss',
+    'rcv_mss',
+    'advmss',
+    'unacked',
+    'sacked',
+    'lost',
+    'retrans',
+    'rcv_ssthresh',
+    'snd_ssthresh',
+    'snd_cwnd',
+  ],
+  ...['reordering', 'rcv_space', 'total_retrans', 'bytes_acked', 'bytes_received', 'segs_out', 'segs_in'],
+  ...['notsent_bytes', 'data_segs_in', 'data_segs_out', 'delivered', 'delivered_ce', 'bytes_sent', 'bytes_retrans'],
+  ...['dsack_dups', 'reord_seen', 'rcv_ooopack', 'snd_wnd', 'rcv_wnd', 'total_rto'],
+];
+
+/** Compared with leeway, microseconds. */
+const ROUGH: readonly (readonly [name: string, leewayUs: number])[] = [
+  ['rtt', 6000],
+  ['rto', 24_000],
+];
+
+/** `assert tcpi_snd_cwnd == 10, tcpi_snd_cwnd`, a line each; empty when there is no connection to ask about. @param choice names; none for all */
+export function assertions(figures: ReadonlyMap<string, CodeValue>, choice = ''): string {
+  const chosen = choice.split(' ');
+  const figure = (name: string): number | null => {
+    const value = figures.get(`tcpi_${name}`);
+    return typeof value === 'number' && (choice === '' || chosen.includes(name)) ? value : null;
+  };
+  const lines: string[] = [];
+  for (const name of EXACT) {
+    const value = figure(name);
+    if (value !== null) lines.push(`assert tcpi_${name} == ${value}, tcpi_${name}`);
+  }
+  for (const [name, leewayUs] of ROUGH) {
+    const value = figure(name);
+    if (value !== null) lines.push(`assert abs(tcpi_${name} - ${Math.round(value)}) <= ${leewayUs}, tcpi_${name}`);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,210 @@
+/**
+ * A script while it is drawn: our stack in virtual time, its program, its peer, and what both will do next. Everything done to the stack becomes an
+ * input of the plan. The peer reacts to what our stack sends; where the kernel sends something else, the first such difference is what is looked for.
+ */
+
+import type { Subject, Surroundings } from '../../src/drill/subject.ts';
+import { TcpFlag } from '../../src/wire/tcp-segment.ts';
+import type { Dice, Weighted } from './dice.ts';
+import { Peer } from './peer.ts';
+import type { Input, Plan } from './plan.ts';
+import { Recorder, type Sent } from './recorder.ts';
+
+/** How the peer and the path behave, drawn once per script. */
+export interface Manners {
+  readonly roundTripUs: number;
+  /** Of a hundred segments of the stack's, and of the peer's. */
+  readonly lossPercent: number;
+  readonly peerLossPercent: number;
+  /** One acknowledgment for each segment, for two, for what came at once, later, or none. */
+  readonly acknowledges: 'each' | 'pairs' | 'last' | 'later' | 'never';
+  /** Of a hundred steps, how many look at the figures. */
+  readonly probePercent: number;
+  /** Milliseconds between two steps. */
+  readonly pausesMs: Weighted<number>;
+}
+
+interface Scheduled {
+  readonly atUs: number;
+  readonly run: () => void;
+}
+
+/** Inputs keep away from what the stack does by itself: on the kernel's clock either could be first. */
+const APART_US = 16_000;
+/** Of timers that are longer than this the kernel makes less of a moment. */
+const LONG_TIMER_US = 240_000;
+const APART_FROM_LONG_US = 45_000;
+const LATE_ACK_US = 40_000;
+const ACKS_MAX = 12;
+
+export class World {
+  readonly dice: Dice;
+  readonly manners: Manners;
+  readonly peer = new Peer();
+  readonly recorder: Recorder;
+  readonly inputs: Input[] = [];
+  /** Descriptor of the connection; -1 while there is none, or none any more. */
+  fd = -1;
+  /** The connection has been reset, by either side. */
+  isReset = false;
+  private readonly queue: Scheduled[] = [];
+  private seen = 0;
+  private lastInputUs = 0;
+  private isOwedLate = false;
+
+  constructor(
+    dice: Dice,
+    manners: Manners,
+    plan: Pick<Plan, 'options' | 'command'>,
+    makeSubject: (surroundings: Surroundings) => Subject,
+  ) {
+    this.dice = dice;
+    this.manners = manners;
+    this.recorder = new Recorder(plan, makeSubject);
+  }
+
+  /** Whole milliseconds. */
+  get nowUs(): number {
+    return Math.ceil(this.recorder.nowUs / 1000) * 1000;
+  }
+
+  // --- inputs ---
+
+  /** The result; null while the call sleeps. */
+  call(text: string): number | null {
+    const atUs = this.beginInput();
+    const call = this.recorder.call(atUs, text);
+    this.inputs.push({ atUs, kind: 'call', text });
+    return call.isDone ? Number.parseInt(call.text, 10) : null;
+  }
+
+  packet(text: string): void {
+    const atUs = this.beginInput();
+    this.recorder.packet(atUs, text);
+    this.inputs.push({ atUs, kind: 'packet', text });
+  }
+
+  probe(): void {
+    if (this.fd < 0 || this.isReset) return;
+    this.inputs.push({ atUs: this.beginInput(), kind: 'probe', text: '' });
+  }
+
+  private beginInput(): number {
+    const { recorder } = this;
+    recorder.advance(this.nowUs);
+    for (let freeUs = this.freeUs(); recorder.nowUs < freeUs; freeUs = this.freeUs())
+      recorder.advance(Math.ceil(freeUs / 1000) * 1000);
+    this.lastInputUs = this.nowUs;
+    return this.nowUs;
+  }
+
+  /** When inputs are far enough behind what the stack has done by itself. */
+  private freeUs(): number {
+    const { sent } = this.recorder;
+    const last = sent.at(-1)?.atUs ?? -APART_FROM_LONG_US;
+    if (last - this.lastInputUs < 1) return 0;
+    return last + (last - this.lastInputUs > LONG_TIMER_US ? APART_FROM_LONG_US : APART_US);
+  }
+
+  // --- time ---
+
+  schedule(delayUs: number, run: () => void): void {
+    const atUs = this.nowUs + delayUs;
+    const index = this.queue.findIndex((other) => other.atUs > atUs);
+    this.queue.splice(index < 0 ? this.queue.length : index, 0, { atUs, run });
+  }
+
+  pass(durationUs: number): void {
+    const untilUs = this.nowUs + durationUs;
+    for (;;) {
+      this.notice();
+      const [head] = this.queue;
+      const nextUs = Math.min(untilUs, head?.atUs ?? Number.POSITIVE_INFINITY);
+      if (this.recorder.nowUs < nextUs) {
+        this.recorder.advance(nextUs, true);
+        continue;
+      }
+      if (head === undefined || head.atUs > this.recorder.nowUs) {
+        if (this.recorder.nowUs >= untilUs) return;
+        continue;
+      }
+      this.queue.shift();
+      head.run();
+    }
+  }
+
+  /** Whether what the stack did by itself came so soon behind an input that the kernel's clock could turn them round. */
+  get isTight(): boolean {
+    return this.recorder.sent.some(({ atUs }) => {
+      const before = this.inputs.filter((input) => input.atUs <= atUs).at(-1)?.atUs ?? 0;
+      return atUs - before > 0 && atUs - before < APART_US;
+    });
+  }
+
+  // --- the peer's reactions ---
+
+  private notice(): void {
+    const fresh = this.recorder.sent.slice(this.seen);
+    this.seen = this.recorder.sent.length;
+    const bunches = new Map<number, Sent[]>();
+    for (const sent of fresh) {
+      this.learn(sent);
+      if (sent.length === 0 && (sent.flags & TcpFlag.fin) === 0) continue;
+      if (sent.flags & (TcpFlag.syn | TcpFlag.rst) || this.dice.percent(this.manners.lossPercent)) continue;
+      bunches.set(sent.atUs, [...(bunches.get(sent.atUs) ?? []), sent]);
+    }
+    for (const bunch of bunches.values()) this.schedule(this.manners.roundTripUs, () => this.deliver(bunch));
+  }
+
+  private learn({ flags, seq, length, ack, window, mss, windowShift, timestamp }: Sent): void {
+    const { peer } = this;
+    if (flags & TcpFlag.rst) {
+      this.isReset = true;
+      return;
+    }
+    if (flags & TcpFlag.syn) {
+      peer.traits.stackShift = windowShift ?? 0;
+      peer.pathMss = mss ?? 536;
+      if (timestamp !== null) peer.echo = timestamp;
+      peer.edge = 1 + window;
+      return;
+    }
+    peer.una = Math.max(peer.una, ack);
+    peer.edge = Math.max(peer.edge, ack + window * 2 ** peer.traits.stackShift);
+    peer.stackNxt = Math.max(peer.stackNxt, seq + length + (flags & TcpFlag.fin ? 1 : 0));
+    if (flags & TcpFlag.fin) peer.stackFin = seq + length;
+  }
+
+  private deliver(bunch: readonly Sent[]): void {
+    const { peer, manners } = this;
+    let owed = 0;
+    let acks = 0;
+    for (const { seq, length, flags, timestamp } of bunch) {
+      const isEarly = seq > peer.received.next;
+      peer.arrive(seq, length, (flags & TcpFlag.fin) !== 0, timestamp);
+      owed++;
+      if (manners.acknowledges === 'never' || this.isReset || acks >= ACKS_MAX) continue;
+      const isDue = isEarly || manners.acknowledges === 'each' || (manners.acknowledges === 'pairs' && owed >= 2);
+      if (!isDue) continue;
+      this.acknowledge();
+      owed = 0;
+      acks++;
+    }
+    if (owed === 0 || this.isReset || manners.acknowledges === 'never') return;
+    if (manners.acknowledges === 'later' || manners.acknowledges === 'pairs') this.acknowledgeLater();
+    else this.acknowledge();
+  }
+
+  acknowledge(): void {
+    this.isOwedLate = false;
+    this.packet(this.peer.acknowledgment(this.nowUs));
+  }
+
+  private acknowledgeLater(): void {
+    if (this.isOwedLate) return;
+    this.isOwedLate = true;
+    this.schedule(LATE_ACK_US, () => {
+      if (this.isOwedLate && !this.isReset) this.acknowledge();
+    });
+  }
+}
