@@ -214,11 +214,6 @@ export interface ParseOptions {
     readonly ipVersion?: string | undefined;
 }
 
-export interface Place {
-    readonly line: number;
-    readonly column: number;
-}
-
 export interface Ports {
     readonly source: number;
     readonly destination: number;
@@ -632,6 +627,11 @@ export interface LiveTcp {
     readonly options: readonly LiveOption[] | null;
     readonly payloadLength: number;
     readonly isPayloadZero: boolean;
+}
+
+export interface Place {
+    readonly line: number;
+    readonly column: number;
 }
 
 export class SequenceMap {

@@ -282,7 +282,7 @@ export class PingSocket {
     readonly identifier: number;
     readonly remote: Address;
     unexpectedReplies: number;
-    constructor(layer: IcmpLayer, output: DatagramOutput, clock: Clock, remote: Address, local?: Address | null, options?: Partial<IpSendOptions>);
+    constructor(layer: EchoLayer, output: DatagramOutput, clock: Clock, remote: Address, local?: Address | null, options?: Partial<IpSendOptions>);
     get pendingCount(): number;
     send(sequence: number, data: Uint8Array): number;
     receive(): PingResult | null;
@@ -715,7 +715,7 @@ export class DatagramEndpoint {
     droppedDatagrams: number;
     readonly joins: GroupJoin[];
     readonly sentSizes: SentSizes;
-    constructor(layer: UdpLayer, family: 4 | 6, settings: UdpSettings, options: DatagramOptions);
+    constructor(layer: DatagramLayer, family: 4 | 6, settings: UdpSettings, options: DatagramOptions);
     get isClosed(): boolean;
     get dontFragment(): boolean;
     set dontFragment(isSet: boolean);
@@ -742,6 +742,17 @@ export class DatagramEndpoint {
 }
 
 export type DatagramErrno = 'EACCES' | 'EADDRINUSE' | 'EADDRNOTAVAIL' | 'EAFNOSUPPORT' | 'ECONNREFUSED' | 'EDESTADDRREQ' | 'EHOSTDOWN' | 'EHOSTUNREACH' | 'EMSGSIZE' | 'ENETUNREACH' | 'ENOBUFS' | 'ENONET' | 'ENOPROTOOPT' | 'EOPNOTSUPP' | 'EPROTO';
+
+export interface DatagramLayer {
+    bind(endpoint: DatagramEndpoint, local: Address | null, port: number): DatagramErrno | null;
+    connect(endpoint: DatagramEndpoint, remote: Address, port: number): DatagramErrno | null;
+    disconnect(endpoint: DatagramEndpoint): void;
+    send(endpoint: DatagramEndpoint, remote: Address, remotePort: number, bytes: Uint8Array, offset: number, length: number): DatagramErrno | null;
+    pathMtuOf(endpoint: DatagramEndpoint, remote: Address): number;
+    joinGroup(endpoint: DatagramEndpoint, group: Address, interfaceId: number): DatagramErrno | null;
+    leaveGroup(join: GroupJoin): void;
+    remove(endpoint: DatagramEndpoint): void;
+}
 
 export interface DatagramOptions {
     readonly reuseAddress?: boolean;
@@ -813,6 +824,13 @@ export class DuplicateAddressDetection implements ConflictListener {
     cancel(entry: InterfaceAddress): void;
     timerExpired(process: DadProcess): void;
     addressConflict(entry: InterfaceAddress): void;
+}
+
+export interface EchoLayer {
+    freeIdentifier(): number;
+    addPingSocket(socket: PingSocket): boolean;
+    removePingSocket(socket: PingSocket): void;
+    sendEcho(path: DatagramPath, identifier: number, sequence: number, data: Uint8Array, options: IpSendOptions): number;
 }
 
 export class EphemeralPorts {
@@ -980,29 +998,6 @@ export interface IcmpErrors {
     reassemblyTimedOut(first: IpPacket): boolean;
     packetTooBig(packet: IpPacket, mtu: number): boolean;
     parameterProblem(packet: IpPacket, code: number, pointer: number): boolean;
-}
-
-export interface IcmpHost extends DatagramOutput {
-    isOwnAddress(packet: IpPacket): boolean;
-    isBroadcast(packet: IpPacket): boolean;
-    isLoopback(interfaceId: number): boolean;
-    icmpErrorArrived(error: IcmpErrorReport): void;
-}
-
-export class IcmpLayer {
-    readonly message: IcmpMessage;
-    constructor(context: IpContext, host: IcmpHost, limits?: IcmpLimits);
-    arrived(packet: IpPacket): number;
-    sendEcho(path: DatagramPath, identifier: number, sequence: number, data: Uint8Array, options: IpSendOptions): number;
-    addPingSocket(socket: PingSocket): boolean;
-    removePingSocket(socket: PingSocket): void;
-    freeIdentifier(): number;
-}
-
-export interface IcmpLimits {
-    readonly echoRepliesPerSec: number;
-    readonly echoDataMax: number;
-    readonly pingSocketsMax: number;
 }
 
 export type IcmpMaker = (context: IpContext, ip: IpLayer) => IcmpParts;
@@ -1275,6 +1270,11 @@ export class ListenerTable {
     [Symbol.iterator](): IterableIterator<Listener>;
 }
 
+export interface MembershipListener {
+    queryArrived(owner: Interface, family: 4 | 6, query: MembershipQuery): void;
+    reportArrived(owner: Interface, group: Address): void;
+}
+
 export interface MembershipQuery {
     version: number;
     maxResponseMs: number;
@@ -1283,7 +1283,7 @@ export interface MembershipQuery {
     queryIntervalSeconds: number;
 }
 
-export class Multicast {
+export class Multicast implements MembershipListener {
     constructor(context: IpContext, output: IpOutput);
     join(owner: Interface, group: Address, isOwed?: boolean): GroupMembership | null;
     restart(owner: Interface): void;
@@ -1518,6 +1518,15 @@ export class StackContext implements IpContext {
     dropped(reason: number, interfaceId: number): void;
 }
 
+export interface StackLayers {
+    readonly ip: IpLayer;
+    readonly tcp: TcpLayer;
+    readonly context: StackContext;
+    readonly random: RandomSource;
+    readonly settings: StackSettings;
+    readonly counters: StackCounters;
+}
+
 export class TcpLayer implements TcpEnvironment {
     readonly clock: Clock;
     readonly wheel: TimerWheel;
@@ -1597,8 +1606,8 @@ export interface TransportProtocols {
 
 export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
     readonly filter: PacketFilter;
-    plug(stack: Stack): void;
-    get stack(): Stack;
+    plug(stack: StackLayers): void;
+    get stack(): StackLayers;
     get udp(): UdpLayer;
     transportArrived(packet: IpPacket): boolean;
     icmpErrorArrived(report: IcmpErrorReport): void;
@@ -1643,7 +1652,7 @@ export interface UdpFeedback {
     pathMtuReported(report: IcmpErrorReport): void;
 }
 
-export class UdpLayer {
+export class UdpLayer implements DatagramLayer {
     constructor(context: UdpContext, output: UdpOutput, feedback: UdpFeedback);
     get endpointCount(): number;
     [Symbol.iterator](): IterableIterator<DatagramEndpoint>;

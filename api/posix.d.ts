@@ -86,12 +86,12 @@ export interface NameArgument {
     readonly port: number;
 }
 
-export abstract class OpenFile {
+export abstract class OpenFile implements FileInUse {
     protected readonly keeper: FileKeeper;
     isNonBlocking: boolean;
     isOpen: boolean;
     pendingCalls: number;
-    readonly watchers: EpollInterest[];
+    readonly watchers: FileWatcher[];
     constructor(keeper: FileKeeper);
     abstract readiness(): number;
     abstract release(): PosixCall | null;
@@ -285,9 +285,9 @@ export class PosixCall {
     length: number;
     messageFlags: number;
     control: readonly ControlMessage[];
-    readonly files: readonly OpenFile[];
+    readonly files: readonly FileInUse[];
     deadlineUs: number;
-    constructor(name: string, files?: readonly OpenFile[]);
+    constructor(name: string, files?: readonly FileInUse[]);
     succeed(result?: number): this;
     fail(errno: Errno): this;
     attempt(): void;
@@ -384,16 +384,10 @@ export class EpollFile extends OpenFile {
     take(most: number): EpollEvent[];
 }
 
-export class EpollInterest {
-    readonly fd: number;
-    readonly file: OpenFile;
-    events: number;
-    data: number | bigint;
-    isTriggered: boolean;
-    isDisabled: boolean;
-    constructor(fd: number, file: OpenFile, event: EpollEvent);
-    ready(): number;
-    reported(): void;
+export interface FileInUse {
+    readonly isOpen: boolean;
+    pendingCalls: number;
+    release(): PosixCall | null;
 }
 
 export interface FileKeeper {
@@ -414,6 +408,10 @@ export class FileTable implements FileKeeper {
     protected get isFull(): boolean;
     install(file: OpenFile): number;
     fileOf(fd: number): OpenFile | null;
+}
+
+export interface FileWatcher {
+    isTriggered: boolean;
 }
 
 export interface Md5KeyOfPeer {

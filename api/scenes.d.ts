@@ -40,7 +40,7 @@ export interface LadderRow {
     readonly from: string;
     readonly to: string;
     readonly arrivedUs: number | null;
-    readonly protocol: PacketFacts['protocol'] | '';
+    readonly protocol: PacketProtocol | '';
     readonly source: string;
     readonly destination: string;
     readonly flags: string;
@@ -305,13 +305,7 @@ export interface ObservedRecord {
     readonly record: ObserverRecord;
 }
 
-export interface PacketFacts {
-    readonly protocol: 'tcp' | 'udp' | 'icmp' | 'arp' | 'other';
-    readonly destinationAddress: string;
-    readonly isBroadcast: boolean;
-    readonly flagBits: number;
-    readonly shown: Pick<LadderRow, ShownField>;
-}
+export type PacketProtocol = 'tcp' | 'udp' | 'icmp' | 'arp' | 'other';
 
 export interface SentFrame {
     readonly kind: 'sent';
@@ -322,8 +316,6 @@ export interface SentFrame {
     readonly bytes: Uint8Array;
     readonly arrivals: FrameArrival[];
 }
-
-type ShownField = 'protocol' | 'source' | 'destination' | 'flags' | 'seq' | 'ack' | 'seqAbsolute' | 'ackAbsolute' | 'window' | 'length' | 'options' | 'payload' | 'isRepeat' | 'summary';
 
 export interface SpokenEntry {
     readonly kind: 'event' | 'note' | 'say';

@@ -73,6 +73,18 @@ export class Fault {
     remove(): void;
 }
 
+export interface FaultHost {
+    readonly name: string;
+    address(family: 4 | 6, link: Link): string | null;
+}
+
+export interface FaultLink {
+    readonly link: Link;
+    rule(match: Omit<FrameMatch, 'port'> & {
+        readonly from?: string;
+    }, verdict: RuleVerdict): Rule;
+}
+
 export type FaultName = 'syn-timeout' | 'refused' | 'reset' | 'half-open' | 'stall' | 'slow';
 
 export interface FaultOptions {
@@ -81,20 +93,20 @@ export interface FaultOptions {
 }
 
 export interface FaultPlace {
-    readonly link: NetworkLink;
-    readonly host: Host | null;
+    readonly link: FaultLink;
+    readonly host: FaultHost | null;
 }
 
 export type FromHost = Host | string;
 
 export class Host {
     readonly name: string;
-    readonly network: Network;
+    readonly network: HostNetwork;
     isReady: boolean;
     wasCalled: boolean;
     dueUs: number;
     missedFrames: number;
-    constructor(network: Network, name: string, options: HostOptions, factory: StackFactory, clock: VirtualClock, random: SeededGenerator);
+    constructor(network: HostNetwork, name: string, options: HostOptions, factory: StackFactory, clock: VirtualClock, random: SeededGenerator);
     get stack(): Stack;
     get drivenStack(): HostStack;
     get condition(): HostCondition;
@@ -128,6 +140,20 @@ export interface HostInterfaceOptions {
     readonly name: string;
     readonly capabilities: LinkCapabilities;
     readonly mac?: MacAddress;
+}
+
+export interface HostLink extends FaultLink {
+    readonly hosts: readonly Host[];
+}
+
+export interface HostNetwork {
+    readonly hosts: readonly Host[];
+    readonly links: readonly HostLink[];
+    readonly nowUs: number;
+    readonly nextDueUs: number;
+    crashListener: ((host: Host) => void) | null;
+    step(untilUs?: number): boolean;
+    advanceTo(timeUs: number): void;
 }
 
 export interface HostOptions {
@@ -166,7 +192,7 @@ export class HttpServer extends ServerApplication {
     protected release(host: Host, socket: StreamSocket): void;
 }
 
-export class Network {
+export class Network implements HostNetwork {
     readonly startUs: number;
     crashListener: ((host: Host) => void) | null;
     constructor(options?: NetworkOptions);
@@ -246,11 +272,11 @@ export interface NetworkOptions {
 }
 
 export class NetworkPump {
-    readonly network: Network;
+    readonly network: HostNetwork;
     readonly time: NetworkTime;
     gate: ClockGate | null;
     isManual: boolean;
-    constructor(network: Network, loop: EventLoop, options: NetworkPumpOptions);
+    constructor(network: HostNetwork, loop: EventLoop, options: NetworkPumpOptions);
     attach(host: Host): SocketHost;
     kick(): void;
     stop(): void;
@@ -532,7 +558,7 @@ export function jainIndex(amounts: readonly number[]): number;
 
 export function planRace(options: RaceOptions): RacePlan;
 
-export function pumpOf(network: Network, loop: EventLoop, options?: NetworkPumpOptions): NetworkPump;
+export function pumpOf(network: HostNetwork, loop: EventLoop, options?: NetworkPumpOptions): NetworkPump;
 
 export function raceControlNamed(given: string): string | null;
 

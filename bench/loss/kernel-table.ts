@@ -1,7 +1,7 @@
 /** The table of the comparison with the kernel, as Markdown. */
 import os from 'node:os';
 import { RATE_BPS } from './cells.ts';
-import type { KernelOptions, KernelRow, PairResult } from './kernel.ts';
+import type { KernelOptions, KernelRow, PairResult } from './kernel-result.ts';
 import type { FlowResult } from './lane.ts';
 
 /** Where the ratio stands that is asked for. */

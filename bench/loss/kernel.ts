@@ -6,38 +6,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { namespaceObstacle } from '../../test/interop/namespace.ts';
 import { type Cell, cellName } from './cells.ts';
+import type { KernelOptions, KernelRow, PairResult } from './kernel-result.ts';
 import { kernelTable } from './kernel-table.ts';
 import { type FlowResult, Lane } from './lane.ts';
-
-/** How much of it, and how. */
-export interface KernelOptions {
-  readonly runs: number;
-  readonly seconds: number;
-  /** Pairs of lanes at a time. */
-  readonly pairs: number;
-  /** Cells whose name contains one of these; empty: all. */
-  readonly only: readonly string[];
-  /** Other paths in place of the table's: round-trip time in ms, percent lost, percent reordered. */
-  readonly paths: readonly (readonly number[])[];
-  readonly isTraced: boolean;
-  /** The kernel in both lanes: how much the ratio wavers by itself. */
-  readonly isNoise: boolean;
-  readonly isKept: boolean;
-}
-
-/** One run of a cell. */
-export interface PairResult {
-  readonly seed: number;
-  readonly ours: FlowResult;
-  readonly kernel: FlowResult;
-  /** Share of all processors' time that was not idle. */
-  readonly machineBusy: number;
-}
-
-/** A cell with all its runs. */
-export interface KernelRow extends Cell {
-  readonly runs: readonly PairResult[];
-}
 
 const RTTS_MS = [10, 40];
 const LOSSES: Readonly<Record<string, readonly number[]>> = { cubic: [0, 0.1, 1, 3], bbr: [0, 0.1, 1] };

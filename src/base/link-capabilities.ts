@@ -6,6 +6,9 @@ export type LinkMedium = 'ethernet' | 'ip';
 /** The largest IP packet there is (RFC 791 section 3.1), and what a carrier has that cuts nothing: bytes. */
 export const MTU_MAX = 65_535;
 
+/** What a link must carry in one piece for IPv6 (RFC 8200 section 5). */
+export const IPV6_MIN_MTU = 1280;
+
 /** Data, not code: the stack adapts to it when an interface is made. */
 export interface LinkCapabilities {
   /** Whether frames start with an Ethernet header; an interface on Ethernet needs a hardware address. */

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { WoshouError } from '../base/errors.ts';
 import { DeviceError } from '../node/device-error.ts';
 import { kernelObstacle } from '../node/drill-kernel/kernel-subject.ts';
-import type { DrillOutcome } from './drill.ts';
+import type { DrillOutcome } from './drill-outcome.ts';
 
 /** Real time a script may take, beyond which its process is ended. */
 const LONGEST_MS = 180_000;

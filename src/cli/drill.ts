@@ -4,11 +4,13 @@ import { ArgumentError } from '../base/errors.ts';
 import { DrillSyntaxError } from '../drill/drill-syntax-error.ts';
 import { parseDrillScript } from '../drill/parse-script.ts';
 import { type DrillResult, failureLines, ladderLines } from '../drill/report.ts';
-import { type DrillRunOptions, runScript } from '../drill/runner.ts';
+import type { DrillRunOptions } from '../drill/run-options.ts';
+import { runScript } from '../drill/runner.ts';
 import { stackSubject } from '../drill/stack-subject.ts';
 import { kernelSubject } from '../node/drill-kernel/kernel-subject.ts';
 import { NodeTcpAuth } from '../node/tcp-auth.ts';
 import { checkKernel, playOnKernel } from './drill-kernel.ts';
+import type { DrillOutcome } from './drill-outcome.ts';
 import { failureText } from './failure-text.ts';
 import { junitReport } from './junit.ts';
 import type { Screen } from './screen.ts';
@@ -29,17 +31,6 @@ export interface DrillCommandOptions {
   readonly jobs: number;
   /** For drill-kernel.ts: this process plays one script, and tells the outcome as JSON. */
   readonly kernelChild?: boolean;
-}
-
-/** What came of one file, as every kind of output tells it. */
-export interface DrillOutcome {
-  readonly file: string;
-  readonly outcome: 'pass' | 'fail' | 'syntax';
-  /** First line: what went wrong. Further ones: both sides, the ladder. */
-  readonly lines: readonly string[];
-  /** Real milliseconds. */
-  readonly elapsedMs: number;
-  readonly result: DrillResult | null;
 }
 
 /** Real time is never exact; who wants it closer says so. */

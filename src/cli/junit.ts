@@ -1,5 +1,5 @@
 /** Results of `woshou drill` in the XML that build servers read (JUnit): one suite, one case per script. */
-import type { DrillOutcome } from './drill.ts';
+import type { DrillOutcome } from './drill-outcome.ts';
 
 export function junitReport(outcomes: readonly DrillOutcome[]): string {
   const count = (wanted: DrillOutcome['outcome']): number =>

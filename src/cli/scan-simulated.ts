@@ -1,9 +1,9 @@
 /** `woshou scan --sim`: the scan in a simulated network, read only when it is asked for. */
 import { setImmediate } from 'node:timers/promises';
 import { parseTarget, type TargetRange } from '../scan/index.ts';
-import { finish, type Run, scanOptionsOf } from './scan.ts';
 import { ScanArgumentProblem, scanRequestOf } from './scan-arguments.ts';
 import type { ScanCommandOptions } from './scan-options.ts';
+import { finish, type Run, scanOptionsOf } from './scan-run.ts';
 import { PRESET, parseSimulatedHost, ScanSimulation, type SimulatedHost } from './scan-simulation.ts';
 import type { Screen } from './screen.ts';
 

@@ -4,12 +4,7 @@
  * gives symbolic constants their values. Every node a message may be about carries its place.
  */
 import type { CodeStatement } from './code/code-tree.ts';
-
-/** Where a node begins. Both count from 1; a column counts UTF-16 code units. */
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-}
+import type { Place } from './place.ts';
 
 /** A whole script. `initCommand` and `cleanupCommand` are the shell lines without a time, first and last. */
 export interface Script {

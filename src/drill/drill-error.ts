@@ -1,6 +1,6 @@
 /** What can go wrong with a script besides the stack: the script itself. */
 import { WoshouError } from '../base/errors.ts';
-import type { Place } from './ast.ts';
+import type { Place } from './place.ts';
 
 /** The script asks for something that is wrong or not supported here. The message says what. */
 export class DrillError extends WoshouError {

@@ -1,6 +1,6 @@
 /** The one error the parser throws, and the text it points into. A message shows the line, a caret, what was expected, what to do. */
 import { WoshouError } from '../base/errors.ts';
-import type { Place } from './ast.ts';
+import type { Place } from './place.ts';
 
 /** What a complaint is made of; sentences without a full stop. */
 export interface Complaint {

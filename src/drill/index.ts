@@ -3,4 +3,5 @@ export type * from './ast.ts';
 export { type Complaint, DrillSyntaxError } from './drill-syntax-error.ts';
 export { OPTION_NAMES, type ParseOptions, parseDrillScript } from './parse-script.ts';
 export { type DrillFailure, type DrillResult, failureLines, ladderLines, lineAt, type TraceEntry } from './report.ts';
-export { type DrillRunOptions, runScript } from './runner.ts';
+export type { DrillRunOptions } from './run-options.ts';
+export { runScript } from './runner.ts';

@@ -3,8 +3,9 @@
  * are read as raw text by `match`, all others as tokens. Comments are `//`, `#` and slash-star ones. A word that is defined
  * (`-D NAME=value`) is replaced by its value wherever a token is read. Every step moves forward, so time is linear in the text.
  */
-import type { Place } from './ast.ts';
+
 import { type Complaint, DrillSyntaxError } from './drill-syntax-error.ts';
+import type { Place } from './place.ts';
 import { readString } from './string-literal.ts';
 
 export interface Token {

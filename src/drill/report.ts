@@ -1,6 +1,7 @@
 /** What came of a script, as plain data, and the words for it: where it failed, what was expected, what came, and a ladder of both. */
-import type { Place } from './ast.ts';
+
 import type { Difference } from './packet-check.ts';
+import type { Place } from './place.ts';
 
 /** One line of the ladder: what the script says beside what happened. */
 export interface TraceEntry {

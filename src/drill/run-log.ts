@@ -1,5 +1,6 @@
 /** What a run writes down as it goes: the ladder, and the failure that ends it. */
-import type { Place, Script, ShellAction } from './ast.ts';
+import type { Script, ShellAction } from './ast.ts';
+import type { Place } from './place.ts';
 import { type DrillFailure, lineAt, type TraceEntry } from './report.ts';
 import { type DueTime, secondsText } from './timing.ts';
 

@@ -3,8 +3,6 @@
  * judge (packets out, results, assertions); the first thing that is not as scripted ends the run.
  */
 import { WoshouError } from '../base/errors.ts';
-import type { ProfileName, SettingsChanges } from '../stack/profile.ts';
-import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import type { CallAction, CodeAction, DrillEvent, PacketAction, Script, ShellAction } from './ast.ts';
 import { CodeError } from './code/code-values.ts';
 import { type CodeState, runCode } from './code/run-code.ts';
@@ -15,32 +13,15 @@ import { type CheckOptions, comparePacket, type PushRule } from './packet-check.
 import { isHousekeeping, packetText } from './packet-text.ts';
 import type { DrillFailure, DrillResult } from './report.ts';
 import { Failed, placeWithin, RunLog } from './run-log.ts';
+import type { DrillRunOptions } from './run-options.ts';
 import { type DrillSettings, settingsOf } from './script-settings.ts';
 import { runShell } from './shell/run-shell.ts';
 import { ShellError } from './shell/shell-error.ts';
 import { stackSubject } from './stack-subject.ts';
-import type { Subject, Surroundings } from './subject.ts';
+import type { Subject } from './subject.ts';
 import { type StartedCall, SystemCalls } from './system-calls.ts';
 import { type DueTime, dueTime, isInTime, scriptStart } from './timing.ts';
 import { WireSide } from './wire-side.ts';
-
-/** How a script is run. */
-export interface DrillRunOptions {
-  /** Default `linux`. */
-  readonly profile?: ProfileName;
-  /** Settings that differ from the profile's before the script's own sysctls. */
-  readonly settings?: SettingsChanges;
-  /** `strict`: PSH as written, nothing may be left over at the end. `lenient`: PSH is not looked at. Default `normal`. */
-  readonly mode?: 'strict' | 'normal' | 'lenient';
-  /** Options as on the script's first lines, `tolerance_usecs`; they win over the script's. */
-  readonly options?: ReadonlyMap<string, string>;
-  /** Default 1. */
-  readonly seed?: number;
-  /** What signatures of our stack are computed with, for TCP_MD5SIG; without it there is no such option. */
-  readonly auth?: TcpAuthAlgorithms;
-  /** For `woshou drill --kernel`: what to test instead of a stack of ours. */
-  readonly subject?: (surroundings: Surroundings, options: DrillRunOptions) => Subject;
-}
 
 /** After the scripted time a packet is waited for so long, so that a late one can be told from none. */
 const PATIENCE_US = 2_000_000;

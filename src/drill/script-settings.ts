@@ -1,9 +1,10 @@
 /** What the option lines of a script and of the command line say, with the defaults of the language. */
 import { Address } from '../base/address.ts';
-import type { Place, Script } from './ast.ts';
+import type { Script } from './ast.ts';
 import { DrillError } from './drill-error.ts';
 import { type IpVersion, ipVersionOf } from './ip-version.ts';
 import { OPTIONS_WITHOUT_EFFECT } from './parse-script.ts';
+import type { Place } from './place.ts';
 
 /** The surroundings of a run. */
 export interface DrillSettings {

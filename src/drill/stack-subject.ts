@@ -1,5 +1,5 @@
 /** What a script is played against by default: a stack of ours in virtual time, with the kernel's habits under the profile `linux`. */
-import type { DrillRunOptions } from './runner.ts';
+import type { DrillRunOptions } from './run-options.ts';
 import { prefixLengthOf } from './script-settings.ts';
 import type { Subject, Surroundings } from './subject.ts';
 import { TestBed } from './test-bed.ts';

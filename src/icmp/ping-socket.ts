@@ -10,8 +10,7 @@ import { DropReason } from '../wire/drop-reason.ts';
 import { ICMP_HEADER_LENGTH } from '../wire/icmp.ts';
 import type { IpPacket } from '../wire/ip-packet.ts';
 import { type IcmpErrno, type IcmpErrorKind, type IcmpErrorView, icmpErrno } from './icmp-error.ts';
-import type { DatagramOutput } from './icmp-host.ts';
-import type { IcmpLayer } from './icmp-layer.ts';
+import type { DatagramOutput, DatagramPath } from './icmp-host.ts';
 
 /** Requests that may wait for their reply, and results that may wait to be taken. */
 export const PENDING_MAX = 256;
@@ -34,6 +33,17 @@ export interface PingResult {
   readonly error: { readonly kind: IcmpErrorKind; readonly code: IcmpErrno | null } | null;
 }
 
+/** What a ping socket asks of ICMP. */
+export interface EchoLayer {
+  /** An identifier nobody uses, negative when there is none. */
+  freeIdentifier(): number;
+  /** False when there are too many. */
+  addPingSocket(socket: PingSocket): boolean;
+  removePingSocket(socket: PingSocket): void;
+  /** @returns DropReason */
+  sendEcho(path: DatagramPath, identifier: number, sequence: number, data: Uint8Array, options: IpSendOptions): number;
+}
+
 class PendingEcho {
   readonly sequence: number;
   readonly sentUs: number;
@@ -53,7 +63,7 @@ export class PingSocket {
   readonly remote: Address;
   /** Replies of other sequence numbers, and second replies. */
   unexpectedReplies = 0;
-  private readonly layer: IcmpLayer;
+  private readonly layer: EchoLayer;
   private readonly output: DatagramOutput;
   private readonly clock: Clock;
   private readonly local: Address | null;
@@ -67,7 +77,7 @@ export class PingSocket {
    * @throws StateError when there is no free identifier; ArgumentError for a remote address that is unspecified
    */
   constructor(
-    layer: IcmpLayer,
+    layer: EchoLayer,
     output: DatagramOutput,
     clock: Clock,
     remote: Address,

@@ -21,6 +21,11 @@ export interface LinkLocalListener {
   linkLocalReady(owner: Interface): void;
 }
 
+export interface AddressOptions {
+  /** Use the address at once, without duplicate address detection. */
+  readonly skipDad?: boolean;
+}
+
 export class Addresses implements DadListener {
   readonly dad: DuplicateAddressDetection;
   private readonly context: IpContext;

@@ -8,8 +8,8 @@ import { emitEthernet } from '../wire/ethernet.ts';
 import { Icmpv6Type } from '../wire/icmpv6.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { emitIpv6Header } from '../wire/ipv6.ts';
-import { NdpMessage } from '../wire/ndp.ts';
 import { emitNdp, ndpOptionsOffset } from '../wire/ndp-emit.ts';
+import { NdpMessage } from '../wire/ndp-message.ts';
 import {
   NdpOptionType,
   PrefixInformation,

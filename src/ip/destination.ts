@@ -12,9 +12,6 @@ import type { Neighbor } from './neighbor-entry.ts';
 /** How a destination is reached on the link. */
 export const DestinationKind = { unicast: 0, local: 1, broadcast: 2, multicast: 3 } as const;
 
-/** IPv6 minimum (RFC 8200 section 5). */
-export const IPV6_MIN_MTU = 1280;
-
 export class Destination implements AddressKeyed<Destination> {
   readonly remote: Address;
   readonly family: AddressFamily;

@@ -4,10 +4,10 @@ import { DropReason } from '../wire/drop-reason.ts';
 import { emitIgmp, emitIgmpV3Report, IGMP_LENGTH, IgmpMessage, IgmpType, parseIgmp } from '../wire/igmp.ts';
 import { type IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { MulticastRecord, writeMulticastRecord } from '../wire/multicast-record.ts';
-import { type GroupMembership, multicastMacHigh, multicastMacLow } from './group-membership.ts';
-import type { Interface } from './interface.ts';
+import type { GroupMembership, Interface } from './interface.ts';
 import type { IpOutput, LinkMessage } from './ip-output.ts';
-import type { MembershipSender, Multicast } from './multicast.ts';
+import type { MembershipListener, MembershipSender } from './membership-protocol.ts';
+import { multicastMacHigh, multicastMacLow } from './multicast-mac.ts';
 
 const ALL_ROUTERS = Address.v4(0xe0000002);
 const IGMPV3_ROUTERS = Address.v4(0xe0000016);
@@ -79,12 +79,12 @@ export class IgmpReceiver {
   private readonly message = new IgmpMessage();
 
   /** @returns DropReason */
-  receive(owner: Interface, packet: IpPacket, multicast: Multicast): DropReason {
+  receive(owner: Interface, packet: IpPacket, listener: MembershipListener): DropReason {
     const { message } = this;
     const reason = parseIgmp(packet, message);
     if (reason !== DropReason.none) return reason;
     if (message.type === IgmpType.query) {
-      multicast.queryArrived(owner, 4, {
+      listener.queryArrived(owner, 4, {
         version: message.version,
         maxResponseMs: message.maxResponseTenths * 100,
         group: message.group === 0 ? null : Address.v4(message.group),
@@ -92,7 +92,7 @@ export class IgmpReceiver {
         queryIntervalSeconds: message.queryIntervalSeconds,
       });
     } else if (message.type === IgmpType.reportV1 || message.type === IgmpType.reportV2) {
-      multicast.reportArrived(owner, Address.v4(message.group));
+      listener.reportArrived(owner, Address.v4(message.group));
     }
     return DropReason.none;
   }

@@ -2,14 +2,12 @@
  * An interface: what the carrier behind it can do, the addresses and multicast groups it has, and the frames that wait for
  * the driver. Data and small questions about it; who changes it is IpLayer and its state machines.
  */
-import { type Address, Prefix } from '../base/address.ts';
+import { type Address, type AddressFamily, Prefix } from '../base/address.ts';
 import { ArgumentError } from '../base/errors.ts';
-import type { LinkCapabilities } from '../base/link-capabilities.ts';
+import { IPV6_MIN_MTU, type LinkCapabilities } from '../base/link-capabilities.ts';
 import { MAC_ZERO, type MacAddress } from '../base/mac-address.ts';
 import { TimerEntry } from '../base/timer-wheel.ts';
-import { IPV6_MIN_MTU } from './destination.ts';
 import { FrameQueue } from './frame-queue.ts';
-import { type GroupMembership, QuerierState } from './group-membership.ts';
 import type { IpSettings } from './settings.ts';
 import { IpTimerKind } from './timer-kinds.ts';
 
@@ -175,4 +173,44 @@ export function scopeOf(address: Address): number {
   if (address.isLoopback || address.isLinkLocal) return AddressScope.linkLocal;
   if (address.family === 6 && address.w0 >>> 22 === 0x3fb) return AddressScope.siteLocal;
   return AddressScope.global;
+}
+
+export class GroupMembership extends TimerEntry {
+  readonly timerKind = IpTimerKind.groupReport;
+  readonly group: Address;
+  readonly interface: Interface;
+  /** How many joined: the group is left with the last of them. */
+  references = 1;
+  /** Unsolicited reports still to send. */
+  reportsLeft = 0;
+  /** The next report answers a query. */
+  isAnswerDue = false;
+  /** We sent the last report: somebody has to say so when we leave (RFC 2236 section 3). */
+  isLastReporter = false;
+
+  constructor(owner: Interface, group: Address) {
+    super();
+    this.interface = owner;
+    this.group = group;
+  }
+}
+
+/** The querier of one family on one link; its timer answers a general query for all groups together. */
+export class QuerierState extends TimerEntry {
+  readonly timerKind = IpTimerKind.querierReport;
+  readonly interface: Interface;
+  readonly family: AddressFamily;
+  /** A querier of this older version was heard; 0: none. */
+  olderVersion = 0;
+  /** Driver's microseconds until which that counts (RFC 3376 section 7.2.1, RFC 3810 section 8.2.1). */
+  olderUntilUs = 0;
+  /** By the last query of the newest version. */
+  robustness = 2;
+  queryIntervalSeconds = 125;
+
+  constructor(owner: Interface, family: AddressFamily) {
+    super();
+    this.interface = owner;
+    this.family = family;
+  }
 }

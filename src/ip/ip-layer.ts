@@ -11,13 +11,19 @@ import type { Slot } from '../base/slot.ts';
 import type { TimerEntry } from '../base/timer-wheel.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { type IpPacket, IpProtocol } from '../wire/ip-packet.ts';
-import { Addresses, type LinkLocalListener } from './addresses.ts';
+import { Addresses, type AddressOptions, type LinkLocalListener } from './addresses.ts';
 import { ControlMessages } from './control-messages.ts';
 import type { DadProcess } from './dad.ts';
 import { type Destination, DestinationCache } from './destination.ts';
 import { Forwarder } from './forwarding.ts';
-import type { GroupMembership, QuerierState } from './group-membership.ts';
-import { AddressState, Interface, InterfaceAddress, type InterfaceOptions } from './interface.ts';
+import {
+  AddressState,
+  type GroupMembership,
+  Interface,
+  InterfaceAddress,
+  type InterfaceOptions,
+  type QuerierState,
+} from './interface.ts';
 import type {
   IcmpErrorReport,
   IcmpErrors,
@@ -41,14 +47,8 @@ import { IpTimerKind } from './timer-kinds.ts';
 
 /** `interfaces[0]` is the loopback. */
 export const LOOPBACK_INTERFACE_ID = 0;
-/** The largest packet both families can describe; Linux's 65536 cannot be written in an IPv4 header. */
 /** Path MTUs remembered, a power of two. */
 const PATH_MTUS_MAX = 1024;
-
-export interface AddressOptions {
-  /** Use the address at once, without duplicate address detection. */
-  readonly skipDad?: boolean;
-}
 
 /** Makes the ICMP of an IP layer, from inside its constructor: it may keep `ip` but not use it yet. */
 export type IcmpMaker = (context: IpContext, ip: IpLayer) => IcmpParts;

@@ -2,11 +2,11 @@
  * The way in: from a frame to the transport it is for, in the order of RFC 1122 section 3.2.1 and RFC 8200 section 3. One
  * view is refilled for every packet; an ordinary packet costs no allocation.
  */
-import type { PacketMemory } from '../base/packet-memory.ts';
-import { PlainPacketMemory } from '../base/packet-memory.ts';
+import { type PacketMemory, PlainPacketMemory } from '../base/packet-memory.ts';
 import type { Slot } from '../base/slot.ts';
 import { DropReason } from '../wire/drop-reason.ts';
-import { EthernetFrame, EtherType, parseEthernet } from '../wire/ethernet.ts';
+import { EtherType, parseEthernet } from '../wire/ethernet.ts';
+import { EthernetFrame } from '../wire/ethernet-frame.ts';
 import { Icmpv6ParameterCode } from '../wire/icmpv6.ts';
 import { Ecn, IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { parseIpv4 } from '../wire/ipv4.ts';

@@ -7,11 +7,11 @@ import { Icmpv6Type } from '../wire/icmpv6.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { emitMldV1, emitMldV2Report, MLDV1_LENGTH, MldMessage, parseMld } from '../wire/mld.ts';
 import { MulticastRecord, writeMulticastRecord } from '../wire/multicast-record.ts';
-import { type GroupMembership, multicastMacHigh, multicastMacLow } from './group-membership.ts';
-import type { Interface } from './interface.ts';
+import type { GroupMembership, Interface } from './interface.ts';
 import type { IpContext } from './ip-context.ts';
 import type { IpOutput, LinkMessage } from './ip-output.ts';
-import type { MembershipSender, Multicast } from './multicast.ts';
+import type { MembershipListener, MembershipSender } from './membership-protocol.ts';
+import { multicastMacHigh, multicastMacLow } from './multicast-mac.ts';
 
 const ALL_ROUTERS = Address.v6(0xff020000, 0, 0, 2);
 const MLDV2_ROUTERS = Address.v6(0xff020000, 0, 0, 0x16);
@@ -90,13 +90,13 @@ export class MldReceiver {
   private readonly message = new MldMessage();
 
   /** @returns DropReason */
-  receive(owner: Interface, packet: IpPacket, icmp: IcmpMessage, multicast: Multicast): DropReason {
+  receive(owner: Interface, packet: IpPacket, icmp: IcmpMessage, listener: MembershipListener): DropReason {
     const { message } = this;
     const reason = parseMld(packet, icmp, message);
     if (reason !== DropReason.none) return reason;
     const group = Address.v6(message.group0, message.group1, message.group2, message.group3);
     if (message.type === Icmpv6Type.multicastListenerQuery) {
-      multicast.queryArrived(owner, 6, {
+      listener.queryArrived(owner, 6, {
         version: message.version,
         maxResponseMs: message.maxResponseMs,
         group: group.isUnspecified ? null : group,
@@ -104,7 +104,7 @@ export class MldReceiver {
         queryIntervalSeconds: message.queryIntervalSeconds,
       });
     } else if (message.type === Icmpv6Type.multicastListenerReport) {
-      multicast.reportArrived(owner, group);
+      listener.reportArrived(owner, group);
     }
     return DropReason.none;
   }

@@ -5,37 +5,18 @@
 import { Address } from '../base/address.ts';
 import { TICKS_PER_MS } from '../base/clock.ts';
 import { MulticastRecordType } from '../wire/multicast-record.ts';
-import { GroupMembership, type QuerierState } from './group-membership.ts';
 import { IgmpSender } from './igmp.ts';
-import type { Interface } from './interface.ts';
+import { GroupMembership, type Interface, type QuerierState } from './interface.ts';
 import type { IpContext } from './ip-context.ts';
 import type { IpOutput } from './ip-output.ts';
+import type { MembershipListener, MembershipQuery, MembershipSender } from './membership-protocol.ts';
 import { MldSender } from './mld.ts';
-
-/** Sends one family's messages. `recordType` is a MulticastRecordType. */
-export interface MembershipSender {
-  /** Reports in the newest version. */
-  reportNew(owner: Interface, groups: readonly GroupMembership[], recordType: number): void;
-  /** Reports or leaves one group the way an older querier understands. */
-  reportOld(owner: Interface, group: Address, version: number): void;
-  leaveOld(owner: Interface, group: Address, version: number): void;
-}
-
-/** A query, in the terms both families share. */
-export interface MembershipQuery {
-  version: number;
-  maxResponseMs: number;
-  /** Null: general. */
-  group: Address | null;
-  robustness: number;
-  queryIntervalSeconds: number;
-}
 
 /** RFC 3376 §8.11, RFC 3810 §9.11: unsolicited reports follow each other within a second, in older versions within ten. */
 const UNSOLICITED_INTERVAL_MS = 1000;
 const UNSOLICITED_INTERVAL_OLD_MS = 10_000;
 
-export class Multicast {
+export class Multicast implements MembershipListener {
   private readonly context: IpContext;
   private readonly igmp: MembershipSender;
   private readonly mld: MembershipSender;

@@ -6,14 +6,14 @@ import { Address, UNSPECIFIED_V6 } from '../base/address.ts';
 import { PlainPacketMemory } from '../base/packet-memory.ts';
 import { Icmpv6Type } from '../wire/icmpv6.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
-import { NdpMessage } from '../wire/ndp.ts';
 import { emitNdp, ndpOptionsOffset } from '../wire/ndp-emit.ts';
+import { NdpMessage } from '../wire/ndp-message.ts';
 import { NdpOptionType, writeLinkAddress } from '../wire/ndp-options.ts';
-import { multicastMacHigh, multicastMacLow } from './group-membership.ts';
 import { AddressState, type Interface, type InterfaceAddress } from './interface.ts';
 import type { IpContext } from './ip-context.ts';
 import type { IpOutput, LinkMessage } from './ip-output.ts';
 import { solicitedNodeGroup } from './multicast.ts';
+import { multicastMacHigh, multicastMacLow } from './multicast-mac.ts';
 import type { NeighborCache } from './neighbor.ts';
 import { type Neighbor, NeighborState } from './neighbor-entry.ts';
 

@@ -6,6 +6,7 @@
 import { type Address, UNSPECIFIED_V4 } from '../base/address.ts';
 import type { Clock } from '../base/clock.ts';
 import type { KeyedHash } from '../base/keyed-hash.ts';
+import { IPV6_MIN_MTU } from '../base/link-capabilities.ts';
 import { type AddressKeyed, AddressTable } from './address-table.ts';
 
 /** What is believed, and for how long. */
@@ -17,9 +18,6 @@ export interface PathMtuSettings {
   /** A router that names no MTU means the next plateau; else `minPmtu`, as on Linux. */
   readonly pmtuPlateaus: boolean;
 }
-
-/** RFC 8200 §5: every IPv6 path carries this much. */
-const IPV6_MIN_MTU = 1280;
 
 /** RFC 1191 §7.1: sizes at which real links stop, for routers that do not say theirs. */
 const PLATEAUS: readonly number[] = [65_535, 32_000, 17_914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68];

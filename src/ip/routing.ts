@@ -5,9 +5,9 @@
 import { type Address, LOOPBACK_V4, LOOPBACK_V6, UNSPECIFIED_V4, UNSPECIFIED_V6 } from '../base/address.ts';
 import type { Clock } from '../base/clock.ts';
 import { Destination, type DestinationCache, DestinationKind } from './destination.ts';
-import { multicastMacHigh, multicastMacLow } from './group-membership.ts';
 import type { IdentificationSource } from './identification.ts';
 import type { Interface, InterfaceAddress } from './interface.ts';
+import { multicastMacHigh, multicastMacLow } from './multicast-mac.ts';
 import type { NeighborCache } from './neighbor.ts';
 import { NeighborState } from './neighbor-entry.ts';
 import type { PathMtuCache } from './path-mtu.ts';

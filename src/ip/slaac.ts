@@ -4,13 +4,14 @@
  */
 import { Address, Prefix, UNSPECIFIED_V6 } from '../base/address.ts';
 import { msToTicks, TICKS_PER_MS } from '../base/clock.ts';
+import { IPV6_MIN_MTU } from '../base/link-capabilities.ts';
 import { TimerEntry } from '../base/timer-wheel.ts';
 import type { IpPacket } from '../wire/ip-packet.ts';
-import type { NdpMessage } from '../wire/ndp.ts';
+import type { NdpMessage } from '../wire/ndp-message.ts';
 import { nextPrefix, PrefixInformation } from '../wire/ndp-options.ts';
 import type { Addresses } from './addresses.ts';
 import { tickAt } from './dad.ts';
-import { type DestinationCache, IPV6_MIN_MTU } from './destination.ts';
+import type { DestinationCache } from './destination.ts';
 import type { Interface, InterfaceAddress } from './interface.ts';
 import type { IpContext } from './ip-context.ts';
 import type { NeighborCache } from './neighbor.ts';

@@ -1,19 +1,18 @@
 /** `socket.connect`: arguments, the name's addresses, one attempt, and what follows when it succeeds or fails. */
 import { isIP, type LookupFunction } from 'node:net';
 import { attempt, type ConnectPlan } from './connection-attempt.ts';
-import { ATTEMPT_MIN_MS, CONTEXT } from './context.ts';
+import { ATTEMPT_MIN_MS, CONTEXT, type SocketParts } from './context.ts';
 import { TcpHandle } from './handle.ts';
 import { type Attempt, connectToOneOf, lookupAll } from './happy-eyeballs.ts';
 import { invalidAddressFamily, invalidArgType, invalidIpAddress, missingArgs } from './node-errors.ts';
 import type { Callback } from './normalize-args.ts';
-import type { NetSocket } from './socket.ts';
 import { provideBuffer } from './socket-reading.ts';
 import { systemErrorAt } from './system-errors.ts';
 import { checkBoolean, checkFunction, checkInt32, checkNumber, checkPort } from './validate.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 
-export function connectSocket(socket: NetSocket, options: Options, callback: Callback | null): void {
+export function connectSocket(socket: SocketParts, options: Options, callback: Callback | null): void {
   const { port, path } = options;
   if (port === undefined && (path === undefined || path === null)) throw missingArgs('options', 'port', 'path');
   if (Object.hasOwn(socket, 'write')) Reflect.deleteProperty(socket, 'write');
@@ -31,7 +30,7 @@ export function connectSocket(socket: NetSocket, options: Options, callback: Cal
 }
 
 /** Makes `handle` the socket's own. */
-export function adoptHandle(socket: NetSocket, handle: TcpHandle): void {
+export function adoptHandle(socket: SocketParts, handle: TcpHandle): void {
   (socket as unknown as { _undestroy?: () => void })._undestroy?.();
   socket._sockname = undefined;
   socket._handle = handle;
@@ -39,7 +38,7 @@ export function adoptHandle(socket: NetSocket, handle: TcpHandle): void {
   provideBuffer(socket);
 }
 
-function planOf(socket: NetSocket, options: Options): ConnectPlan {
+function planOf(socket: SocketParts, options: Options): ConnectPlan {
   const { [CONTEXT]: context } = socket;
   const { localAddress, localPort, lookup, family } = options;
   const host = (options.host || 'localhost') as string;
@@ -78,7 +77,7 @@ function hintsOf(hints: unknown, family: number): number {
 
 const ADDRCONFIG = 32;
 
-function start(socket: NetSocket, plan: ConnectPlan): void {
+function start(socket: SocketParts, plan: ConnectPlan): void {
   const { host, lookup, lookupOptions } = plan;
   const family = isIP(host);
   if (family !== 0) {
@@ -117,7 +116,7 @@ function start(socket: NetSocket, plan: ConnectPlan): void {
 }
 
 /** A path names a pipe of the operating system's; a host of ours has none. */
-function failPipe(socket: NetSocket, path: unknown): void {
+function failPipe(socket: SocketParts, path: unknown): void {
   if (typeof path !== 'string') throw invalidArgType('options.path', 'string', path);
   process.nextTick(() => {
     if (socket.connecting) socket.destroy(systemErrorAt('ENOENT', 'connect', path, 0));

@@ -1,8 +1,7 @@
 /** One attempt to connect to one address: what it is told, and what follows when it succeeds or fails. */
 import type { LookupFunction } from 'node:net';
-import { STATE } from './context.ts';
+import { type SocketParts, STATE } from './context.ts';
 import type { TcpHandle } from './handle.ts';
-import type { NetSocket } from './socket.ts';
 import { type SystemError, systemErrorAt } from './system-errors.ts';
 
 /** Where to connect, checked. */
@@ -18,7 +17,7 @@ export interface ConnectPlan {
 }
 
 /** The connection stands. */
-export function connected(socket: NetSocket, canRead = true, canWrite = true): void {
+export function connected(socket: SocketParts, canRead = true, canWrite = true): void {
   const { [STATE]: state, _handle: handle } = socket;
   if (socket.destroyed || handle === null) return;
   socket.connecting = false;
@@ -38,7 +37,7 @@ export function connected(socket: NetSocket, canRead = true, canWrite = true): v
 }
 
 /** One attempt on the socket's own handle. */
-export function attempt(socket: NetSocket, plan: ConnectPlan, address: string, family: number): void {
+export function attempt(socket: SocketParts, plan: ConnectPlan, address: string, family: number): void {
   const { _handle: handle } = socket;
   if (handle === null) return;
   const { port } = plan;

@@ -6,7 +6,8 @@ import { CONTEXT, type NetContext, STATE } from './context.ts';
 import { invalidArgType, invalidArgValue, invalidFdType, outOfRange } from './node-errors.ts';
 import type { Normalized } from './normalize-args.ts';
 import { disposeServer, NetServer, rejected, type ServerOptions } from './server.ts';
-import { NetSocket, type SocketOptions } from './socket.ts';
+import { NetSocket } from './socket.ts';
+import type { SocketOptions } from './socket-options.ts';
 import { type OnRead, SocketState } from './socket-state.ts';
 import { checkNumber } from './validate.ts';
 
@@ -50,9 +51,9 @@ export function makeServerConstructor(context: NetContext): ServerConstructor {
 }
 
 /** `net.connect`: a socket that connects. */
-export function connectNew(context: NetContext, normalized: Normalized): NetSocket {
+export function connectNew(context: NetContext, Socket: SocketConstructor, normalized: Normalized): NetSocket {
   const [options] = normalized;
-  const socket = context.makeSocket(options as SocketOptions);
+  const socket = new Socket(options as SocketOptions);
   context.clientSocketMade(socket);
   const { timeout } = options;
   if (timeout) socket.setTimeout(timeout as number);

@@ -12,7 +12,7 @@ import {
   type ServerConstructor,
   type SocketConstructor,
 } from './constructors.ts';
-import { ATTEMPT_MIN_MS, type NetContext } from './context.ts';
+import { ATTEMPT_MIN_MS, type NetContext, type SocketParts } from './context.ts';
 import { hostLookup } from './host-lookup.ts';
 import { createListenHandle } from './listen.ts';
 import type { ListenHandle } from './listen-handle.ts';
@@ -62,7 +62,7 @@ export function createNet(hostOrStack: Host | SocketHost, options: NetOptions = 
 
 function moduleOf(context: NetContext, Socket: SocketConstructor, Server: ServerConstructor): object {
   const { BlockList, SocketAddress, isIP, isIPv4, isIPv6 } = nodeNet;
-  const connect = (...args: unknown[]): NetSocket => connectNew(context, normalizedOf(args));
+  const connect = (...args: unknown[]): NetSocket => connectNew(context, Socket, normalizedOf(args));
   return {
     _createServerHandle: (address: string | null, port: number, family: number): ListenHandle | number => {
       const plan = { address: address ?? (family === 4 ? '0.0.0.0' : '::'), port, backlog: 511, ipv6Only: false };
@@ -109,6 +109,6 @@ function familyDefaults(context: NetContext): object {
   };
 }
 
-function publish(to: ReturnType<typeof channel>, socket: NetSocket): void {
+function publish(to: ReturnType<typeof channel>, socket: SocketParts): void {
   if (to.hasSubscribers) to.publish({ socket });
 }

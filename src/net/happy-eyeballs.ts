@@ -4,10 +4,9 @@
  */
 import { isIP } from 'node:net';
 import { bindLocal, type ConnectPlan, connected, failedAttempt, refusedAtOnce } from './connection-attempt.ts';
-import { CONTEXT } from './context.ts';
+import { CONTEXT, type SocketParts } from './context.ts';
 import { TcpHandle } from './handle.ts';
 import { invalidAddressFamily, invalidIpAddress, withCode } from './node-errors.ts';
-import type { NetSocket } from './socket.ts';
 import { provideBuffer } from './socket-reading.ts';
 
 export interface Candidate {
@@ -23,7 +22,7 @@ export interface Attempt {
 }
 
 /** Asks for all addresses of the name. */
-export function lookupAll(socket: NetSocket, plan: ConnectPlan, tries: Attempt): void {
+export function lookupAll(socket: SocketParts, plan: ConnectPlan, tries: Attempt): void {
   const { host, port } = plan;
   plan.lookup(host, { ...plan.lookupOptions, all: true }, (error, found) => {
     if (!socket.connecting) return;
@@ -66,20 +65,20 @@ function inTurn(addresses: readonly Candidate[]): Candidate[] {
 }
 
 /** Tries one after the other until one answers. */
-export function connectToOneOf(socket: NetSocket, plan: ConnectPlan, addresses: readonly Candidate[]): void {
+export function connectToOneOf(socket: SocketParts, plan: ConnectPlan, addresses: readonly Candidate[]): void {
   socket.autoSelectFamilyAttemptedAddresses = [];
   new Race(socket, plan, addresses).tryNext();
 }
 
 class Race {
-  private readonly socket: NetSocket;
+  private readonly socket: SocketParts;
   private readonly plan: ConnectPlan;
   private readonly addresses: readonly Candidate[];
   private readonly errors: Error[] = [];
   private index = 0;
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(socket: NetSocket, plan: ConnectPlan, addresses: readonly Candidate[]) {
+  constructor(socket: SocketParts, plan: ConnectPlan, addresses: readonly Candidate[]) {
     this.socket = socket;
     this.plan = plan;
     this.addresses = addresses;

@@ -1,16 +1,29 @@
 /** `server.listen`: the forms it may be called in, the name's address, the port. */
-import { addAbortListener } from 'node:events';
+import { addAbortListener, type EventEmitter } from 'node:events';
 import type { SocketHost } from '../socket/socket-host.ts';
-import { CONTEXT } from './context.ts';
+import { CONTEXT, type NetContext } from './context.ts';
+import type { TcpHandle } from './handle.ts';
 import { ListenHandle } from './listen-handle.ts';
 import { invalidArgValue, serverAlreadyListens } from './node-errors.ts';
 import { normalizedOf } from './normalize-args.ts';
-import type { NetServer } from './server.ts';
 import { explainedErrorAt } from './system-errors.ts';
 import { checkAbortSignal, checkPort, toPortNumber } from './validate.ts';
 
 /** Node's default; the setting somaxconn bounds it. */
 const DEFAULT_BACKLOG = 511;
+
+/** A server as `listen` sees it. */
+export interface ListeningServer extends EventEmitter {
+  readonly [CONTEXT]: NetContext;
+  _handle: ListenHandle | null;
+  _connectionKey: string | undefined;
+  readonly _unref: boolean;
+  /** Counts `close`: what a look-up finds after it comes too late. */
+  readonly _listeningId: number;
+  connectionArrived(error: number, handle: TcpHandle): void;
+  close(): unknown;
+  unref(): unknown;
+}
 
 interface Wanted {
   /** undefined: every address of both families. */
@@ -20,7 +33,7 @@ interface Wanted {
   readonly ipv6Only: boolean;
 }
 
-export function listenServer(server: NetServer, args: readonly unknown[]): void {
+export function listenServer(server: ListeningServer, args: readonly unknown[]): void {
   const [given, callback] = normalizedOf(args);
   if (server._handle !== null) throw serverAlreadyListens();
   if (callback !== null) server.once('listening', callback);
@@ -65,7 +78,7 @@ export function createListenHandle(plan: Wanted, host: SocketHost): ListenHandle
   return code ?? handle;
 }
 
-function listenOnName(server: NetServer, host: string, wanted: Omit<Wanted, 'address'>): void {
+function listenOnName(server: ListeningServer, host: string, wanted: Omit<Wanted, 'address'>): void {
   const { _listeningId: listeningId } = server;
   server[CONTEXT].lookup(host, { family: 0 }, (error, address) => {
     // Closed meanwhile.
@@ -75,7 +88,7 @@ function listenOnName(server: NetServer, host: string, wanted: Omit<Wanted, 'add
   });
 }
 
-function listenOn(server: NetServer, wanted: Wanted): void {
+function listenOn(server: ListeningServer, wanted: Wanted): void {
   const made = createListenHandle(wanted, server[CONTEXT].host);
   if (typeof made === 'string') {
     const { address = '::', port } = wanted;
@@ -87,7 +100,7 @@ function listenOn(server: NetServer, wanted: Wanted): void {
   adopt(server, made);
 }
 
-function adopt(server: NetServer, handle: ListenHandle): void {
+function adopt(server: ListeningServer, handle: ListenHandle): void {
   server._handle = handle;
   handle.onconnection = (error, connection) => server.connectionArrived(error, connection);
   if (server._unref) server.unref();
@@ -96,7 +109,7 @@ function adopt(server: NetServer, handle: ListenHandle): void {
   });
 }
 
-function failLater(server: NetServer, error: Error): void {
+function failLater(server: ListeningServer, error: Error): void {
   process.nextTick(() => server.emit('error', error));
 }
 
@@ -105,7 +118,7 @@ function isAbsentPort(options: Readonly<Record<string, unknown>>): boolean {
   return (port === undefined && 'port' in options) || port === null;
 }
 
-function closeOnAbort(server: NetServer, signal: unknown): void {
+function closeOnAbort(server: ListeningServer, signal: unknown): void {
   if (signal === undefined) return;
   checkAbortSignal(signal, 'options.signal');
   const onAborted = (): void => {

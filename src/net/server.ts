@@ -4,12 +4,12 @@
  */
 import { EventEmitter } from 'node:events';
 import type { SocketName } from './address-text.ts';
-import { CONTEXT, type NetContext, STATE } from './context.ts';
+import { CONTEXT, type NetContext, type SocketOwner, type SocketParts, STATE } from './context.ts';
 import type { TcpHandle } from './handle.ts';
-import { listenServer } from './listen.ts';
+import { type ListeningServer, listenServer } from './listen.ts';
 import type { ListenHandle } from './listen-handle.ts';
 import { serverNotRunning } from './node-errors.ts';
-import type { NetSocket, SocketOptions } from './socket.ts';
+import type { SocketOptions } from './socket-options.ts';
 import { systemError } from './system-errors.ts';
 
 export interface ServerOptions {
@@ -22,7 +22,7 @@ export interface ServerOptions {
   readonly captureRejections?: boolean;
 }
 
-export class NetServer extends EventEmitter {
+export class NetServer extends EventEmitter implements ListeningServer, SocketOwner {
   declare readonly [CONTEXT]: NetContext;
   declare maxConnections: number | undefined;
   declare dropMaxConnection: boolean | undefined;
@@ -155,7 +155,7 @@ export class NetServer extends EventEmitter {
 
 /** An async listener that rejected: its connection goes, or the server has an error. */
 export function rejected(this: NetServer, error: Error, event: string, ...args: unknown[]): void {
-  const [socket] = args as [NetSocket | undefined];
+  const [socket] = args as [SocketParts | undefined];
   if (event === 'connection' && socket !== undefined) socket.destroy(error);
   else this.emit('error', error);
 }

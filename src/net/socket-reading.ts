@@ -1,10 +1,9 @@
 /** The reading half of `net.Socket`. */
-import { STATE } from './context.ts';
-import type { NetSocket } from './socket.ts';
+import { type SocketParts, STATE } from './context.ts';
 import { systemError } from './system-errors.ts';
 
 /** A chunk, the end (null), or with a code a failure. */
-export function take(socket: NetSocket, chunk: Buffer | null, code: string | null): void {
+export function take(socket: SocketParts, chunk: Buffer | null, code: string | null): void {
   if (socket.destroyed) return;
   if (code !== null) {
     socket.destroy(systemError(code, 'read'));
@@ -22,20 +21,20 @@ export function take(socket: NetSocket, chunk: Buffer | null, code: string | nul
   if (!wantsMore) stop(socket);
 }
 
-export function start(socket: NetSocket): void {
+export function start(socket: SocketParts): void {
   const { _handle: handle } = socket;
   if (handle === null || socket.connecting || handle.reading) return;
   handle.readStart();
 }
 
-export function stop(socket: NetSocket): void {
+export function stop(socket: SocketParts): void {
   const { _handle: handle } = socket;
   if (handle === null || socket.connecting || !handle.reading) return;
   handle.readStop();
 }
 
 /** Tells the handle where octets go. */
-export function provideBuffer(socket: NetSocket): void {
+export function provideBuffer(socket: SocketParts): void {
   const { [STATE]: state, _handle: handle } = socket;
   if (state.onRead === null || handle === null) return;
   const { buffer } = state.onRead;
@@ -43,7 +42,7 @@ export function provideBuffer(socket: NetSocket): void {
   handle.userBuffer = state.userBuffer;
 }
 
-function giveToCallback(socket: NetSocket, chunk: Buffer): boolean {
+function giveToCallback(socket: SocketParts, chunk: Buffer): boolean {
   const { [STATE]: state } = socket;
   const { onRead, userBuffer } = state;
   if (onRead === null || userBuffer === null) return true;

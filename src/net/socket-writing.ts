@@ -1,8 +1,7 @@
 /** The writing half of `net.Socket`. */
-import { STATE } from './context.ts';
+import { type SocketParts, STATE } from './context.ts';
 import type { TcpHandle } from './handle.ts';
 import { closedBeforeConnection, socketClosed } from './node-errors.ts';
-import type { NetSocket } from './socket.ts';
 import { systemError } from './system-errors.ts';
 
 /** Pieces up to so much are copied together, and from there into the send buffer. */
@@ -24,7 +23,7 @@ interface WithBuffer {
 }
 
 /** Writes now, or once connected. */
-export function write(socket: NetSocket, pieces: readonly Piece[], done: Done): void {
+export function write(socket: SocketParts, pieces: readonly Piece[], done: Done): void {
   if (socket.connecting) {
     waitForConnection(socket, pieces, done);
     return;
@@ -49,7 +48,7 @@ export function write(socket: NetSocket, pieces: readonly Piece[], done: Done): 
 }
 
 /** Writes octets that may have to wait: they stay what they are until `done`. */
-function writeChunks(socket: NetSocket, handle: TcpHandle, chunks: readonly Uint8Array[], done: Done): void {
+function writeChunks(socket: SocketParts, handle: TcpHandle, chunks: readonly Uint8Array[], done: Done): void {
   const { [STATE]: state } = socket;
   const written = handle.write(chunks, (code) => {
     state.lastQueueSize = 0;
@@ -66,7 +65,7 @@ function writeChunks(socket: NetSocket, handle: TcpHandle, chunks: readonly Uint
 }
 
 /** Sends the FIN, or waits for the connection that is to be ended. */
-export function finish(socket: NetSocket, done: Done): void {
+export function finish(socket: SocketParts, done: Done): void {
   if (socket.connecting) {
     socket.once('connect', () => finish(socket, done));
     return;
@@ -81,7 +80,7 @@ export function finish(socket: NetSocket, done: Done): void {
 }
 
 /** Octets given to the connection and those that wait for it. */
-export function bytesWritten(socket: NetSocket): number | undefined {
+export function bytesWritten(socket: SocketParts): number | undefined {
   const { writableBuffer: waiting } = socket as WithBuffer;
   if (waiting === undefined || waiting === null) return undefined;
   let bytes = socket._bytesDispatched;
@@ -95,7 +94,7 @@ export function bytesWritten(socket: NetSocket): number | undefined {
   return bytes;
 }
 
-function waitForConnection(socket: NetSocket, pieces: readonly Piece[], done: Done): void {
+function waitForConnection(socket: SocketParts, pieces: readonly Piece[], done: Done): void {
   const [first] = pieces;
   const isSingle = pieces.length === 1 && first !== undefined;
   socket._pendingData = isSingle ? first.chunk : pieces;

@@ -3,39 +3,24 @@
  * (https://nodejs.org/docs/latest-v20.x/api/net.html). The class is never constructed itself: `makeSocketConstructor` gives
  * every net a constructor that can be called without `new`, as Node's can.
  */
-import { Duplex, type DuplexOptions } from 'node:stream';
+import { Duplex } from 'node:stream';
 import type { SocketName } from './address-text.ts';
 import { connectSocket } from './connect.ts';
-import { CONTEXT, type NetContext, STATE } from './context.ts';
-import type { HandleReader, TcpHandle } from './handle.ts';
+import { CONTEXT, type NetContext, type SocketOwner, type SocketParts, STATE } from './context.ts';
+import type { TcpHandle } from './handle.ts';
 import { codedError, socketClosed } from './node-errors.ts';
 import { normalizedOf } from './normalize-args.ts';
-import type { NetServer } from './server.ts';
 import * as reading from './socket-reading.ts';
-import type { OnRead, SocketState } from './socket-state.ts';
+import type { SocketState } from './socket-state.ts';
 import * as writing from './socket-writing.ts';
 import { checkFunction, checkTimeout } from './validate.ts';
 
-/** What a socket is made with, as Node has it. */
-export interface SocketOptions extends DuplexOptions {
-  readonly readable?: boolean;
-  readonly writable?: boolean;
-  readonly fd?: number;
-  readonly handle?: TcpHandle | null;
-  readonly onread?: OnRead | null;
-  readonly noDelay?: boolean;
-  readonly keepAlive?: boolean;
-  readonly keepAliveInitialDelay?: number;
-  readonly pauseOnCreate?: boolean;
-  readonly manualStart?: boolean;
-}
-
-export class NetSocket extends Duplex implements HandleReader {
+export class NetSocket extends Duplex implements SocketParts {
   declare readonly [CONTEXT]: NetContext;
   declare readonly [STATE]: SocketState;
   declare connecting: boolean;
   declare timeout: number | undefined;
-  declare server: NetServer | null;
+  declare server: SocketOwner | null;
   declare autoSelectFamilyAttemptedAddresses: string[] | undefined;
   declare _handle: TcpHandle | null;
   declare _hadError: boolean;
@@ -43,7 +28,7 @@ export class NetSocket extends Duplex implements HandleReader {
   declare _host: string | null;
   declare _sockname: SocketName | null | undefined;
   declare _peername: SocketName | null | undefined;
-  declare _server: NetServer | null;
+  declare _server: SocketOwner | null;
   declare _pendingData: unknown;
   declare _pendingEncoding: string;
 

@@ -6,22 +6,13 @@ import type { MacAddress } from '../base/mac-address.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import type { ProbeCookie } from './cookie.ts';
+import type { DiscoveryProbe } from './discovery-probe.ts';
 import { ProbeWindow } from './pace.ts';
 import type { ReasonName } from './port-state.ts';
 import { NumberQueue } from './probe-store.ts';
 import type { ScanEvents } from './scan-events.ts';
-import type { DiscoveryWay } from './scan-listener.ts';
 import type { TargetHost } from './target-host.ts';
 import type { Timing } from './timing.ts';
-
-/** One way to look for a host. */
-export interface DiscoveryProbe {
-  readonly way: DiscoveryWay;
-  /** For the cookie: not the number of a protocol of port scans, so that answers of both are told apart. */
-  readonly kind: number;
-  readonly port: number;
-  readonly flags: number;
-}
 
 const ECHO: DiscoveryProbe = { way: 'echo', kind: 0x80 | IpProtocol.icmp, port: 0, flags: 0 };
 const SYN: DiscoveryProbe = { way: 'syn', kind: 0x80 | IpProtocol.tcp, port: 443, flags: TcpFlag.syn };

@@ -5,13 +5,15 @@
 import type { Slot } from '../base/slot.ts';
 import { ArpOperation, ArpPacket, parseArp } from '../wire/arp.ts';
 import { DropReason } from '../wire/drop-reason.ts';
-import { EthernetFrame, EtherType, parseEthernet } from '../wire/ethernet.ts';
+import { EtherType, parseEthernet } from '../wire/ethernet.ts';
+import { EthernetFrame } from '../wire/ethernet-frame.ts';
 import { IcmpMessage, IcmpType, isIcmpError, parseIcmp } from '../wire/icmp.ts';
 import { Icmpv6Type, isIcmpv6Error, parseIcmpv6 } from '../wire/icmpv6.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { parseIpv4 } from '../wire/ipv4.ts';
 import { parseIpv6 } from '../wire/ipv6.ts';
-import { NdpMessage, parseNdp } from '../wire/ndp.ts';
+import { parseNdp } from '../wire/ndp.ts';
+import { NdpMessage } from '../wire/ndp-message.ts';
 import { parseQuotedPacket } from '../wire/quoted-packet.ts';
 import { parseTcp } from '../wire/tcp.ts';
 import { TcpSegment } from '../wire/tcp-segment.ts';

@@ -1,7 +1,7 @@
 /** Makes the records a listener gets, in one place; without a listener nothing is made. */
 import type { MacAddress } from '../base/mac-address.ts';
 import type { ProbeCookie } from './cookie.ts';
-import type { DiscoveryProbe } from './discovery.ts';
+import type { DiscoveryProbe } from './discovery-probe.ts';
 import type { PacketReader } from './packet-reader.ts';
 import { portStateName, reasonName, reasonOf, stateOf } from './port-state.ts';
 import type { AnswerFacts, ProbeLabel, ScanListener, StrangeRecord } from './scan-listener.ts';

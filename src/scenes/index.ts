@@ -29,9 +29,9 @@ export {
   type Scene,
   type SceneCheck,
   type SceneGroup,
-  type SceneMeasure,
   type SceneResult,
 } from './scene.ts';
+export type { SceneMeasure } from './scene-measure.ts';
 export { type NetworkMaker, Stage, type StageHostOptions, type StagePair } from './stage.ts';
 export type { StageCall } from './tape.ts';
 export type { Text } from './text.ts';

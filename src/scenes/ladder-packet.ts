@@ -6,11 +6,11 @@ import type { LinkMedium } from '../base/link-capabilities.ts';
 import { type DecodedFrame, decodeFrame, fieldOf } from '../capture/decode.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { asciiText } from './hand-made.ts';
-import type { LadderRow } from './ladder-row.ts';
+import type { LadderRow, PacketProtocol } from './ladder-row.ts';
 
 /** What a packet says. */
 export interface PacketFacts {
-  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'arp' | 'other';
+  readonly protocol: PacketProtocol;
   /** Whom it is for; of an ARP request, whose address is asked for. */
   readonly destinationAddress: string;
   readonly isBroadcast: boolean;

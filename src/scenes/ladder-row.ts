@@ -2,9 +2,11 @@
  * One row of a ladder, as a reader of a story gets it, and the draft of it that the ladder fills in.
  */
 import type { LinkMedium } from '../base/link-capabilities.ts';
-import type { PacketFacts } from './ladder-packet.ts';
 import type { SentFrame } from './tape.ts';
 import type { Text } from './text.ts';
+
+/** What a packet is of, as far as a ladder tells it. */
+export type PacketProtocol = 'tcp' | 'udp' | 'icmp' | 'arp' | 'other';
 
 /** What became of a packet. `in-flight`: the play ended before it could arrive. */
 export type PacketStatus = 'delivered' | 'dropped' | 'duplicated' | 'delayed' | 'corrupted' | 'in-flight';
@@ -33,7 +35,7 @@ export interface LadderRow {
   readonly to: string;
   /** When it reached that host first. */
   readonly arrivedUs: number | null;
-  readonly protocol: PacketFacts['protocol'] | '';
+  readonly protocol: PacketProtocol | '';
   /** `10.0.1.1:40000` as the packet says, which may be a forgery. */
   readonly source: string;
   readonly destination: string;
@@ -139,3 +141,13 @@ export function draft(fields: Partial<LadderRow> & Pick<LadderRow, 'kind' | 'tim
     sent: null,
   };
 }
+
+/** A row that still lacks its words. */
+export type UntoldRow = Omit<LadderRow, 'say'> & {
+  /** The sender opened this connection actively: it has been in SYN-SENT. */
+  readonly wasActive: boolean;
+  /** The sender's first segment of this connection behind its SYN. */
+  readonly isFirst: boolean;
+  /** An empty segment with the same numbers as the one the sender sent before it. */
+  readonly isSameAck: boolean;
+};

@@ -1,7 +1,7 @@
 /**
  * What a packet is, in words: the part of a sentence before its fate. One function per kind of packet.
  */
-import type { UntoldRow } from './narrator.ts';
+import type { UntoldRow } from './ladder-row.ts';
 import { byteCount, hostName, type Text } from './text.ts';
 
 /** What was sent and why. */

@@ -2,19 +2,9 @@
  * One plain sentence per row, in English and Chinese, made from facts: control bits, the stack's own reason for sending,
  * the states of both ends, and what became of the packet. Host names are put in, nothing else is known here about a scene.
  */
-import type { LadderRow } from './ladder-row.ts';
+import type { UntoldRow } from './ladder-row.ts';
 import { packetSentence } from './narrator-packet.ts';
 import { capital, hostName, type Text, tidyChinese } from './text.ts';
-
-/** A row that still lacks its words. */
-export type UntoldRow = Omit<LadderRow, 'say'> & {
-  /** The sender opened this connection actively: it has been in SYN-SENT. */
-  readonly wasActive: boolean;
-  /** The sender's first segment of this connection behind its SYN. */
-  readonly isFirst: boolean;
-  /** An empty segment with the same numbers as the one the sender sent before it. */
-  readonly isSameAck: boolean;
-};
 
 /** The sentence for a row; a packet's fate and effect follow what it is. */
 export function narrate(row: UntoldRow): Text {

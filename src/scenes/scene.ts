@@ -6,6 +6,7 @@
 import { ArgumentError } from '../base/errors.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import type { LadderRow } from './ladder-row.ts';
+import type { SceneMeasure } from './scene-measure.ts';
 import { Stage } from './stage.ts';
 import type { Text } from './text.ts';
 
@@ -43,13 +44,6 @@ export interface Scene {
 export interface SceneCheck {
   readonly text: Text;
   readonly ok: boolean;
-}
-
-/** The number a mechanism changes, as it was measured in the play. */
-export interface SceneMeasure {
-  readonly name: Text;
-  readonly value: number;
-  readonly unit: Text;
 }
 
 /** What a played scene leaves. */

@@ -17,7 +17,7 @@ import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import { asciiBytes, asciiText, type HandMadePeer } from './hand-made.ts';
 import { buildLadder, type LadderSetting } from './ladder.ts';
 import type { LadderRow } from './ladder-row.ts';
-import type { SceneMeasure } from './scene.ts';
+import type { SceneMeasure } from './scene-measure.ts';
 import { type HostConditions, HostObserver, NETWORK_HOST, type SentFrame, type StageCall, Tape } from './tape.ts';
 import { byteCount, capital, hostName, type Text, tidyChinese } from './text.ts';
 

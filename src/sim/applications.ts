@@ -6,8 +6,8 @@ import { ListenSocket } from '../socket/listen-socket.ts';
 import { SocketEvent } from '../socket/socket-event.ts';
 import { type ConnectOptions, StreamSocket } from '../socket/stream-socket.ts';
 import { TcpState } from '../tcp/state.ts';
-import type { Application, EventSocket } from './application.ts';
-import type { Host } from './host.ts';
+import type { Application, Host } from './host.ts';
+import type { EventSocket } from './host-stack.ts';
 
 const CHUNK = 64 * 1024;
 

@@ -1,15 +1,23 @@
 /** A simulated host as asynchronous sockets see it: driven by its network's pump, knowing the names of the network. */
 import type { SocketHost } from '../socket/socket-host.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { Host } from './host.ts';
-import type { NetworkPump } from './network-pump.ts';
+import type { Host, HostNetwork } from './host.ts';
+
+/** What moves the network of a host. */
+export interface HostPump {
+  readonly network: HostNetwork;
+  /** How far the network's clock is behind the machine's, microseconds. */
+  readonly lagUs: number;
+  kick(): void;
+  changeReferences(change: 1 | -1): void;
+}
 
 export class AttachedHost implements SocketHost {
-  private readonly pump: NetworkPump;
+  private readonly pump: HostPump;
   private readonly host: Host;
   private references = 0;
 
-  constructor(pump: NetworkPump, host: Host) {
+  constructor(pump: HostPump, host: Host) {
     this.pump = pump;
     this.host = host;
   }

@@ -4,11 +4,10 @@
  */
 import { ArgumentError, checkInteger } from '../base/errors.ts';
 import type { FrameView } from '../link/frame-view.ts';
+import type { Link } from '../link/link.ts';
 import type { FrameMatch, FramePredicate } from '../link/rule-match.ts';
 import type { Rule, RuleVerdict } from '../link/rules.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
-import type { Host } from './host.ts';
-import type { NetworkLink } from './network-link.ts';
 
 /**
  * What goes wrong, and what is done to packets:
@@ -35,10 +34,22 @@ export interface FaultOptions {
   readonly delayMs?: number;
 }
 
+/** A host as a fault sees it. */
+export interface FaultHost {
+  readonly name: string;
+  address(family: 4 | 6, link: Link): string | null;
+}
+
+/** A link as a fault sees it: it takes rules; `from` is the name of a host. */
+export interface FaultLink {
+  readonly link: Link;
+  rule(match: Omit<FrameMatch, 'port'> & { readonly from?: string }, verdict: RuleVerdict): Rule;
+}
+
 /** Where a fault acts: a link, or what passes there to and from one host. */
 export interface FaultPlace {
-  readonly link: NetworkLink;
-  readonly host: Host | null;
+  readonly link: FaultLink;
+  readonly host: FaultHost | null;
 }
 
 /** A fault that lasts until it is removed; made by `NetworkLink.fault` and `Host.fault`. */
@@ -116,7 +127,7 @@ export class Fault {
   private fromServer({ link, host }: FaultPlace, match: FrameMatch, verdict: RuleVerdict): void {
     const { port } = this.options;
     const tcp = { ...match, protocol: 'tcp' as const, ...(port === undefined ? {} : { sourcePort: port }) };
-    this.rules.push(link.rule(host === null ? tcp : { ...tcp, from: host }, verdict));
+    this.rules.push(link.rule(host === null ? tcp : { ...tcp, from: host.name }, verdict));
   }
 }
 

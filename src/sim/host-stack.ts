@@ -4,7 +4,6 @@
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import type { MacAddress } from '../base/mac-address.ts';
 import type { Slot } from '../base/slot.ts';
-import type { EventSocket } from './application.ts';
 
 /** How the simulator plugs a stack into a link. */
 export interface HostInterfaceOptions {
@@ -24,4 +23,9 @@ export interface HostStack {
   nextTimeoutUs(): number;
   handleTimeout(nowUs: number): void;
   pollEvent(): EventSocket | null;
+}
+
+/** What a program needs to know of any socket: the SocketEvent bits that happened since it last asked. */
+export interface EventSocket {
+  takeEvents(): number;
 }

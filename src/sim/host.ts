@@ -11,11 +11,9 @@ import type { Link } from '../link/link.ts';
 import { SocketEvent } from '../socket/socket-event.ts';
 import { tellListener } from '../socket/socket-host.ts';
 import { Stack } from '../stack/stack.ts';
-import type { Application, EventSocket } from './application.ts';
-import { Fault, type FaultName, type FaultOptions } from './fault.ts';
+import { Fault, type FaultLink, type FaultName, type FaultOptions } from './fault.ts';
 import { HostPort } from './host-port.ts';
-import type { HostStack } from './host-stack.ts';
-import type { Network } from './network.ts';
+import type { EventSocket, HostStack } from './host-stack.ts';
 import type { HostOptions, StackFactory } from './stack-factory.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -24,6 +22,27 @@ export type HostCondition = 'up' | 'frozen' | 'crashed';
 
 /** Rounds of events and frames in one turn, before others get theirs. */
 const ROUNDS_MAX = 64;
+
+/** The network of a host, as its hosts know it and those who run it: `Network`. */
+export interface HostNetwork {
+  readonly hosts: readonly Host[];
+  readonly links: readonly HostLink[];
+  /** The network's hour, microseconds. */
+  readonly nowUs: number;
+  /** When something is due next, Infinity when nothing is. */
+  readonly nextDueUs: number;
+  /** Told when a host has crashed, for whoever drives programs on it. */
+  crashListener: ((host: Host) => void) | null;
+  /** Does the next thing; false when nothing is left to do, or nothing by `untilUs`. */
+  step(untilUs?: number): boolean;
+  /** Moves the clock, to run beside another one; nothing happens before the next `step`. */
+  advanceTo(timeUs: number): void;
+}
+
+/** A link as its hosts see it. */
+export interface HostLink extends FaultLink {
+  readonly hosts: readonly Host[];
+}
 
 interface HostTimer {
   readonly dueUs: number;
@@ -45,7 +64,7 @@ interface PortPlan {
 export class Host {
   readonly name: string;
   /** The network it belongs to. */
-  readonly network: Network;
+  readonly network: HostNetwork;
   /** Something was done to the host since its last turn. */
   isReady = true;
   /** A person may have called its sockets since its last turn: it gets one, but nothing is known to wait. */
@@ -67,7 +86,7 @@ export class Host {
   private readonly timers: HostTimer[] = [];
 
   constructor(
-    network: Network,
+    network: HostNetwork,
     name: string,
     options: HostOptions,
     factory: StackFactory,
@@ -347,4 +366,17 @@ export class Host {
     }
     return count;
   }
+}
+
+/**
+ * A program. Methods are called with the host's stack at the present hour. It is a class instance, never a closure, so that a
+ * network with its programs can be snapshotted and restored.
+ */
+export interface Application {
+  /** Once, when the program is started. */
+  onStart?(host: Host): void;
+  /** Something happened to a socket of the program; `events` are SocketEvent bits. */
+  onEvent(host: Host, socket: EventSocket, events: number): void;
+  /** A timer of `Host.setTimer` ran out. */
+  onTimer?(host: Host, token: number): void;
 }

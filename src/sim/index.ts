@@ -1,5 +1,4 @@
 /** The simulator: networks of real stacks in virtual time, from one seed. */
-export * from './application.ts';
 export * from './applications.ts';
 export * from './fault.ts';
 export * from './host.ts';

@@ -7,8 +7,7 @@
 import { StateError } from '../base/errors.ts';
 import type { EventLoop, SocketHost } from '../socket/socket-host.ts';
 import { AttachedHost } from './attached-host.ts';
-import type { Host } from './host.ts';
-import type { Network } from './network.ts';
+import type { Host, HostNetwork } from './host.ts';
 
 /** How the clock moves. */
 export type NetworkTime = 'virtual' | 'real';
@@ -40,10 +39,10 @@ interface Goal {
   readonly reached: () => void;
 }
 
-const pumps = new WeakMap<Network, NetworkPump>();
+const pumps = new WeakMap<HostNetwork, NetworkPump>();
 
 /** The pump of a network. There is one; it is made at the first call, with that call's loop and options. */
-export function pumpOf(network: Network, loop: EventLoop, options: NetworkPumpOptions = {}): NetworkPump {
+export function pumpOf(network: HostNetwork, loop: EventLoop, options: NetworkPumpOptions = {}): NetworkPump {
   let pump = pumps.get(network);
   if (pump === undefined) {
     pump = new NetworkPump(network, loop, options);
@@ -62,7 +61,7 @@ const POLL_MS = 2;
 
 /** One simulated network on one event loop; `pumpOf` makes it. */
 export class NetworkPump {
-  readonly network: Network;
+  readonly network: HostNetwork;
   readonly time: NetworkTime;
   /** Asked before a virtual clock moves, beside the loop's pending resources. */
   gate: ClockGate | null = null;
@@ -84,7 +83,7 @@ export class NetworkPump {
   private waitedTurns = 0;
   private stoodStillSinceUs = -1;
 
-  constructor(network: Network, loop: EventLoop, options: NetworkPumpOptions) {
+  constructor(network: HostNetwork, loop: EventLoop, options: NetworkPumpOptions) {
     this.network = network;
     this.loop = loop;
     this.time = options.time ?? 'virtual';

@@ -5,6 +5,7 @@
  */
 import { Address } from '../base/address.ts';
 import { ArgumentError, StateError } from '../base/errors.ts';
+import { IPV6_MIN_MTU } from '../base/link-capabilities.ts';
 import { MacAddress } from '../base/mac-address.ts';
 import { SeededGenerator } from '../base/random.ts';
 import { cloneGraph } from '../base/snapshot.ts';
@@ -12,7 +13,7 @@ import type { Link } from '../link/link.ts';
 import { MemoryLink } from '../link/memory-link.ts';
 import { NatLink, type NatOptions } from '../link/nat.ts';
 import { SwitchLink } from '../link/switch.ts';
-import { Host } from './host.ts';
+import { Host, type HostNetwork } from './host.ts';
 import { type FromHost, NetworkLink } from './network-link.ts';
 import {
   capabilitiesOf,
@@ -53,11 +54,9 @@ interface NetworkState {
 
 const DEFAULT_EPOCH_US = 1_767_225_600_000_000;
 const MAX_EVENTS = 50_000_000;
-/** RFC 8200 §5: links below this carry no IPv6. */
-const IPV6_MTU_MIN = 1280;
 
 /** The network. */
-export class Network {
+export class Network implements HostNetwork {
   /** Where the clock started, microseconds. */
   readonly startUs: number;
   /** Told when a host has crashed, for whoever drives programs on it. No part of snapshots. */
@@ -164,7 +163,7 @@ export class Network {
     const name = options.name ?? hosts.map((host) => host.name).join('-');
     const seed = options.plain ? null : this.state.random.nextInt32();
     const networkLink = new NetworkLink(name, carrier, impairmentsOf(options), seed);
-    const families = options.families ?? (carrier.capabilities.mtu < IPV6_MTU_MIN ? [4] : [4, 6]);
+    const families = options.families ?? (carrier.capabilities.mtu < IPV6_MIN_MTU ? [4] : [4, 6]);
     for (const [index, host] of hosts.entries()) {
       const mac =
         carrier.capabilities.medium === 'ethernet' ? new MacAddress(0x0200, (subnet << 16) | (index + 1)) : null;

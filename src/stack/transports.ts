@@ -4,11 +4,13 @@
  */
 import type { Address } from '../base/address.ts';
 import { ArgumentError, assert } from '../base/errors.ts';
+import type { RandomSource } from '../base/random.ts';
 import { icmpErrno, isIgnoredOnLinux } from '../icmp/icmp-error.ts';
 import type { DatagramPath } from '../icmp/icmp-host.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { Interface } from '../ip/interface.ts';
 import type { IcmpErrorReport, IpSendOptions, TransportProtocols } from '../ip/ip-context.ts';
+import type { IpLayer } from '../ip/ip-layer.ts';
 import { ignoresIcmp } from '../tcp/auth/admission.ts';
 import { icmpAboutHalfOpen, icmpErrorArrived, isQuoteInFlight } from '../tcp/input/icmp-errors.ts';
 import { HalfOpen } from '../tcp/opening/half-open.ts';
@@ -18,21 +20,34 @@ import type { UdpContext, UdpFeedback, UdpOutput } from '../udp/udp-context.ts';
 import { UdpLayer } from '../udp/udp-layer.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { type IpPacket, IpProtocol } from '../wire/ip-packet.ts';
+import type { StackContext } from './context.ts';
+import type { StackCounters } from './counters.ts';
 import { PacketFilter } from './packet-filter.ts';
-import type { Stack } from './stack.ts';
+import type { StackSettings } from './profile.ts';
+import type { TcpLayer } from './tcp-layer.ts';
+
+/** What the transports need of their stack. */
+export interface StackLayers {
+  readonly ip: IpLayer;
+  readonly tcp: TcpLayer;
+  readonly context: StackContext;
+  readonly random: RandomSource;
+  readonly settings: StackSettings;
+  readonly counters: StackCounters;
+}
 
 export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
   readonly filter = new PacketFilter();
-  private owner: Stack | null = null;
+  private owner: StackLayers | null = null;
   private udpLayer: UdpLayer | null = null;
 
   /** Called once by the stack: the layers know each other only through this object. */
-  plug(stack: Stack): void {
+  plug(stack: StackLayers): void {
     this.owner = stack;
     this.udpLayer = new UdpLayer(new StackUdpContext(stack), this, this);
   }
 
-  get stack(): Stack {
+  get stack(): StackLayers {
     const { owner } = this;
     assert(owner !== null, 'the transports are used before they are plugged in');
     return owner;
@@ -184,9 +199,9 @@ class StackUdpContext implements UdpContext {
   readonly settings: UdpContext['settings'];
   readonly counters: UdpContext['counters'];
   readonly counters6: UdpContext['counters6'];
-  private readonly stack: Stack;
+  private readonly stack: StackLayers;
 
-  constructor(stack: Stack) {
+  constructor(stack: StackLayers) {
     this.stack = stack;
     this.random = stack.random;
     this.hash = stack.context.hash;

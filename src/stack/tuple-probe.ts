@@ -1,11 +1,26 @@
 /** Which local ports are free towards one peer: those whose four-tuple is, or is held by an old TIME-WAIT of ours only (setting tw_reuse). */
 import type { Address } from '../base/address.ts';
+import type { Clock } from '../base/clock.ts';
 import { TimeWait } from '../tcp/closing/time-wait.ts';
+import type { HalfOpen } from '../tcp/opening/half-open.ts';
+import type { TcpSettings } from '../tcp/settings.ts';
+import type { Tcb } from '../tcp/tcb/tcb.ts';
+import type { ConnectionTable } from './connection-table.ts';
 import type { PortProbe } from './ephemeral-ports.ts';
-import type { TcpLayer } from './tcp-layer.ts';
+import type { ListenerTable } from './tcp-ports.ts';
+import type { TupleHash } from './tuple-hash.ts';
+
+/** Who has which tuple, as the TCP layer knows. */
+export interface TupleTables {
+  readonly clock: Clock;
+  readonly settings: TcpSettings;
+  readonly listeners: ListenerTable;
+  readonly connections: ConnectionTable<Tcb | TimeWait | HalfOpen>;
+  readonly tuples: TupleHash;
+}
 
 export class TupleProbe implements PortProbe {
-  private readonly tcp: TcpLayer;
+  private readonly tcp: TupleTables;
   private readonly local: Address;
   private readonly remote: Address;
   private readonly remotePort: number;
@@ -13,7 +28,7 @@ export class TupleProbe implements PortProbe {
   private hashedPort = -1;
   private hash = 0;
 
-  constructor(tcp: TcpLayer, local: Address, remote: Address, remotePort: number) {
+  constructor(tcp: TupleTables, local: Address, remote: Address, remotePort: number) {
     this.tcp = tcp;
     this.local = local;
     this.remote = remote;

@@ -17,11 +17,11 @@ import { type NetworkPump, pumpOf } from '../sim/network-pump.ts';
 import type { SocketHost } from '../socket/socket-host.ts';
 import { TimersCompanion } from './companion.ts';
 import { writeFailure } from './failures.ts';
-import { fakeClockOf, type TimerSource } from './fake-clock.ts';
 import { ladderText } from './ladder-text.ts';
 import { openSockets } from './leaks.ts';
 import { chooseSeed, SEED_VARIABLE } from './seed.ts';
 import { type RunLimits, settleWith } from './settle.ts';
+import { fakeClockOf, type TimerSource } from './timer-source.ts';
 import { type LinkPace, type TracedConnection, traceOf } from './trace.ts';
 
 export interface NetworkOptions extends SimulatedOptions {

@@ -2,7 +2,6 @@
 import { clearInterval, setInterval } from 'node:timers';
 import { StateError } from '../base/errors.ts';
 import type { NetworkPump } from '../sim/network-pump.ts';
-import type { Network } from './network.ts';
 
 /** When a run is given up. */
 export interface RunLimits {
@@ -10,6 +9,15 @@ export interface RunLimits {
   readonly limitMs?: number;
   /** Real milliseconds in which nothing is due anywhere before a run is given up, default 1000. */
   readonly stallMs?: number;
+}
+
+/** What is asked of the network of a run. */
+export interface SettlingNetwork {
+  readonly name: string;
+  readonly nowUs: number;
+  /** What is still open. */
+  readonly leaks: readonly string[];
+  report(): string;
 }
 
 /** A run that waits for something that cannot happen, or for too long. */
@@ -21,7 +29,7 @@ const LOOK_MS = 50;
 
 /** @see Network.settle */
 export async function settleWith<Result>(
-  network: Network,
+  network: SettlingNetwork,
   pump: NetworkPump,
   callback: () => Result | PromiseLike<Result>,
   limits: RunLimits,
@@ -59,7 +67,7 @@ export async function settleWith<Result>(
   }
 }
 
-function openText(network: Network): string {
+function openText(network: SettlingNetwork): string {
   const { leaks } = network;
   return leaks.length === 0 ? '' : `open: ${leaks.join('; ')}\n`;
 }

@@ -7,7 +7,6 @@ import { ArgumentError, checkInteger, StateError } from '../base/errors.ts';
 import type { IpSendOptions } from '../ip/ip-context.ts';
 import { PATH_MTU_DISCOVERIES, type PathMtuDiscovery, type PathMtuReport, SentSizes } from './mtu-discovery.ts';
 import type { UdpSettings } from './udp-context.ts';
-import type { UdpLayer } from './udp-layer.ts';
 
 /** What can go wrong with a datagram endpoint, spelled as in errno. */
 export type DatagramErrno =
@@ -63,6 +62,25 @@ export interface DatagramOptions {
   readonly v6Only?: boolean;
 }
 
+/** What an endpoint asks of UDP. */
+export interface DatagramLayer {
+  bind(endpoint: DatagramEndpoint, local: Address | null, port: number): DatagramErrno | null;
+  connect(endpoint: DatagramEndpoint, remote: Address, port: number): DatagramErrno | null;
+  disconnect(endpoint: DatagramEndpoint): void;
+  send(
+    endpoint: DatagramEndpoint,
+    remote: Address,
+    remotePort: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): DatagramErrno | null;
+  pathMtuOf(endpoint: DatagramEndpoint, remote: Address): number;
+  joinGroup(endpoint: DatagramEndpoint, group: Address, interfaceId: number): DatagramErrno | null;
+  leaveGroup(join: GroupJoin): void;
+  remove(endpoint: DatagramEndpoint): void;
+}
+
 /** Charged for every waiting datagram beside its bytes, so that empty ones are not free. */
 export const DATAGRAM_OVERHEAD_BYTES = 512;
 
@@ -103,7 +121,7 @@ export class DatagramEndpoint {
   /** Datagrams dropped because the queue was full. */
   droppedDatagrams = 0;
   readonly joins: GroupJoin[] = [];
-  private readonly layer: UdpLayer;
+  private readonly layer: DatagramLayer;
   private readonly queue: ReceivedDatagram[] = [];
   private queuedBytes = 0;
   private pendingError: DatagramErrno | null = null;
@@ -113,7 +131,7 @@ export class DatagramEndpoint {
   readonly sentSizes = new SentSizes();
 
   /** Made by `UdpLayer.createEndpoint`. */
-  constructor(layer: UdpLayer, family: 4 | 6, settings: UdpSettings, options: DatagramOptions) {
+  constructor(layer: DatagramLayer, family: 4 | 6, settings: UdpSettings, options: DatagramOptions) {
     this.layer = layer;
     this.family = family;
     this.receiveBufferBytes = settings.rmemDefaultBytes;

@@ -13,7 +13,13 @@ import { pseudoHeaderSumOf } from '../wire/checksum.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { emitUdpHeader, parseUdp, UDP_HEADER_LENGTH, UdpDatagram, writeUdpChecksum } from '../wire/udp.ts';
-import { DatagramEndpoint, type DatagramErrno, type DatagramOptions, type GroupJoin } from './datagram-endpoint.ts';
+import {
+  DatagramEndpoint,
+  type DatagramErrno,
+  type DatagramLayer,
+  type DatagramOptions,
+  type GroupJoin,
+} from './datagram-endpoint.ts';
 import { isTooBigPlausible } from './mtu-discovery.ts';
 import { PortTable, scoreOf } from './port-table.ts';
 import type { UdpContext, UdpFeedback, UdpOutput } from './udp-context.ts';
@@ -23,7 +29,7 @@ import type { UdpCounters } from './udp-counters.ts';
 const PAYLOAD_MAX_4 = 65_507;
 const PAYLOAD_MAX_6 = 65_527;
 
-export class UdpLayer {
+export class UdpLayer implements DatagramLayer {
   private readonly context: UdpContext;
   private readonly output: UdpOutput;
   private readonly feedback: UdpFeedback;

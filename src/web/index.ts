@@ -10,6 +10,7 @@ export * from './fetch.ts';
 export type { WebHost } from './host.ts';
 export { HttpResponse, type HttpResponseConstructor } from './http-response.ts';
 export * from './serve.ts';
+export * from './serve-handler.ts';
 export * from './sockets-api.ts';
 export * from './tcp-server-socket.ts';
 export type { TCPSocket, TCPSocketOpenInfo, TCPSocketOptions } from './tcp-socket.ts';

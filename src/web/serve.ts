@@ -3,20 +3,11 @@
  */
 import { socketHostOf, type WebHost } from './host.ts';
 import { HttpListener, type HttpServer, type NetAddr } from './http-listener.ts';
+import type { ServeHandler } from './serve-handler.ts';
 import type { Turn } from './server-turn.ts';
 import { answerInWeb } from './web-turn.ts';
 
 export type { HttpServer, NetAddr } from './http-listener.ts';
-
-/** What a handler is told beside the request. */
-export interface ServeHandlerInfo {
-  readonly remoteAddr: NetAddr;
-  /** Fulfilled when the response has been handed to the connection, rejected when that failed. */
-  readonly completed: Promise<void>;
-}
-
-/** Answers a request. What it throws goes to `onError`. */
-export type ServeHandler = (request: Request, info: ServeHandlerInfo) => Response | Promise<Response>;
 
 /** Where `serve` listens, in the words of Deno.serve. */
 export interface ServeOptions {

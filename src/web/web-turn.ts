@@ -7,7 +7,7 @@ import { hasToken, type MessageHead } from './http-head.ts';
 import type { NetAddr } from './http-listener.ts';
 import { fieldsOf, octetsAtHand } from './http-response.ts';
 import { copyBody, HOP_FIELDS, lengthOf } from './http-writer.ts';
-import type { ServeHandler, ServeHandlerInfo } from './serve.ts';
+import type { ServeHandler, ServeHandlerInfo } from './serve-handler.ts';
 import { type RequestParts, servedRequest } from './served-request.ts';
 import type { Answer, Turn, TurnListener } from './server-turn.ts';
 import { targetUrl } from './target-url.ts';

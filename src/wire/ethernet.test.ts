@@ -6,7 +6,8 @@ import { readFrame } from '../../test/support/wire-reader.ts';
 import { MacAddress } from '../base/mac-address.ts';
 import { PlainPacketMemory } from '../base/packet-memory.ts';
 import { DropReason } from './drop-reason.ts';
-import { EthernetFrame, EtherType, emitEthernet, parseEthernet } from './ethernet.ts';
+import { EtherType, emitEthernet, parseEthernet } from './ethernet.ts';
+import { EthernetFrame } from './ethernet-frame.ts';
 import { emitLlcSnap } from './llc-snap.ts';
 import { emitVlanTag } from './vlan.ts';
 

@@ -3,7 +3,7 @@
  */
 import type { PacketMemory } from '../base/packet-memory.ts';
 import { DropReason } from './drop-reason.ts';
-import type { EthernetFrame } from './ethernet.ts';
+import type { EthernetFrame } from './ethernet-frame.ts';
 
 /** The service access point of SNAP. */
 export const LLC_SAP_SNAP = 0xaa;

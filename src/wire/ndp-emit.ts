@@ -7,7 +7,8 @@ import type { PacketMemory } from '../base/packet-memory.ts';
 import { pseudoHeaderSum } from './checksum.ts';
 import { emitIcmpv6, Icmpv6Type } from './icmpv6.ts';
 import { type IpPacket, IpProtocol } from './ip-packet.ts';
-import { type NdpMessage, NeighborFlag } from './ndp.ts';
+import { NeighborFlag } from './ndp.ts';
+import type { NdpMessage } from './ndp-message.ts';
 
 /** Where the options of a message at `offset` begin. */
 export function ndpOptionsOffset(type: number, offset: number): number {

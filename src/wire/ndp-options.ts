@@ -3,7 +3,7 @@
  * All others, such as RDNSS, are passed over by their length.
  */
 import type { PacketMemory } from '../base/packet-memory.ts';
-import type { NdpMessage } from './ndp.ts';
+import type { NdpMessage } from './ndp-message.ts';
 
 /** Options of neighbor discovery (RFC 4861 section 4.6). */
 export const NdpOptionType = {

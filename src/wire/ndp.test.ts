@@ -9,8 +9,9 @@ import { dropReasonName } from './drop-reason.ts';
 import { IcmpMessage } from './icmp.ts';
 import { Icmpv6Type, parseIcmpv6 } from './icmpv6.ts';
 import { IpPacket } from './ip-packet.ts';
-import { isNdp, NdpMessage, parseNdp } from './ndp.ts';
+import { isNdp, parseNdp } from './ndp.ts';
 import { emitNdp, ndpOptionsOffset } from './ndp-emit.ts';
+import { NdpMessage } from './ndp-message.ts';
 import {
   NdpOptionType,
   nextPrefix,

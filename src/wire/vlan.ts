@@ -3,7 +3,7 @@
  */
 import type { PacketMemory } from '../base/packet-memory.ts';
 import { DropReason } from './drop-reason.ts';
-import type { EthernetFrame } from './ethernet.ts';
+import type { EthernetFrame } from './ethernet-frame.ts';
 
 const TPID_CUSTOMER = 0x8100;
 const TPID_SERVICE = 0x88a8;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDrillScript } from '../../src/drill/parse-script.ts';
 import { type DrillResult, failureLines } from '../../src/drill/report.ts';
-import { type DrillRunOptions, runScript } from '../../src/drill/runner.ts';
+import type { DrillRunOptions } from '../../src/drill/run-options.ts';
+import { runScript } from '../../src/drill/runner.ts';
 import { NodeTcpAuth } from '../../src/node/tcp-auth.ts';
 
 const FOLDER = import.meta.dirname;

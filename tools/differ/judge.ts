@@ -1,7 +1,8 @@
 /** Whether our stack does what a script says that the kernel has done; and of what kinds the differences are. */
 import { parseDrillScript } from '../../src/drill/parse-script.ts';
 import { type DrillResult, failureLines } from '../../src/drill/report.ts';
-import { type DrillRunOptions, runScript } from '../../src/drill/runner.ts';
+import type { DrillRunOptions } from '../../src/drill/run-options.ts';
+import { runScript } from '../../src/drill/runner.ts';
 
 /** What differs, without its numbers, so that differences of one kind are alike; and how it shows. */
 export interface Difference {

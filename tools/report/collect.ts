@@ -2,19 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Citation, readCitations } from './citations.ts';
-import { assignTests, type CitedTest } from './judge.ts';
+import type { CitedTest, Collected } from './collected.ts';
+import { assignTests } from './judge.ts';
 import { LISTS, type RuleList } from './lists.ts';
 import { type Problem, parseRequirements, parseStandings, type Requirement, type Standing } from './requirements.ts';
 import { readTestPlaces, type TestPlace } from './test-places.ts';
-
-export interface Collected {
-  readonly lists: readonly RuleList[];
-  readonly requirements: ReadonlyMap<string, Requirement>;
-  readonly standings: ReadonlyMap<string, Standing>;
-  readonly code: readonly Citation[];
-  readonly tests: readonly CitedTest[];
-  readonly problems: readonly Problem[];
-}
 
 /** Reads everything below `root` that the report needs. */
 export function collect(root: string, lists: readonly RuleList[] = LISTS): Collected {

@@ -5,17 +5,11 @@
  * A test speaks for one profile when one of its titles begins with `rfc: ` or `linux: `, else for both.
  */
 import type { Citation } from './citations.ts';
-import type { Collected } from './collect.ts';
+import type { CitedTest, Collected } from './collected.ts';
 import type { RuleList } from './lists.ts';
 import { isAbsolute, type Problem, type Requirement, type Standing } from './requirements.ts';
 import type { TestRun } from './results.ts';
 import { isOfPlace, placeOfLine, type TestPlace } from './test-places.ts';
-
-/** A test that cites a requirement. */
-export interface CitedTest {
-  readonly citation: Citation;
-  readonly place: TestPlace;
-}
 
 /** What became of a cited test in this run; `it.each` and groups count all their tests. */
 export interface TestVerdict {

@@ -2,8 +2,9 @@
  * The two programs of a flow. Both write octets whose value follows from their place and look at every octet they read, so
  * that what arrives is known to be a prefix of what was written. Plain data, as all programs of simulated hosts.
  */
-import type { Application, EventSocket } from '../../src/sim/application.ts';
-import type { Host } from '../../src/sim/host.ts';
+
+import type { Application, Host } from '../../src/sim/host.ts';
+import type { EventSocket } from '../../src/sim/host-stack.ts';
 import { ListenSocket } from '../../src/socket/listen-socket.ts';
 import { StreamSocket } from '../../src/socket/stream-socket.ts';
 import { TcpState } from '../../src/tcp/state.ts';

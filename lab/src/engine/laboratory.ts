@@ -1,7 +1,8 @@
 /** Answers the page's questions: one session at a time. Knows neither the page nor that it runs in a worker. */
 import { decodeFrame } from '../../../src/capture/decode.ts';
 import { bytesByLayer, findScene, playScene, SCENES, type Scene } from '../../../src/scenes/index.ts';
-import { type AskedQuestion, askedOf } from '../questions/asked.ts';
+import { askedOf } from '../questions/asked.ts';
+import type { AskedQuestion } from '../questions/asked-question.ts';
 import { evidenceOf } from '../questions/evidence.ts';
 import { inOrder } from './actions.ts';
 import { viewCapture } from './capture-view.ts';

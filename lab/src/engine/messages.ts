@@ -5,7 +5,7 @@
 import type { DecodedFrame } from '../../../src/capture/decoded.ts';
 import type { SceneGroup } from '../../../src/scenes/scene.ts';
 import type { Text } from '../../../src/scenes/text.ts';
-import type { AskedQuestion } from '../questions/asked.ts';
+import type { AskedQuestion } from '../questions/asked-question.ts';
 import type { Action, Deed, Recipe } from './actions.ts';
 import type { CaptureView } from './capture-view.ts';
 import type { RaceSetup } from './race-link.ts';

@@ -1,22 +1,7 @@
 /** The questions of a run, as data for the page: those written for its story whose answer is what happened in it. */
-import type { Text } from '../../../src/scenes/text.ts';
+import type { AskedQuestion } from './asked-question.ts';
 import { QUESTIONS } from './index.ts';
 import type { Seen } from './question.ts';
-
-export interface AskedChoice {
-  readonly is: string;
-  /** Null: what it is called says it. */
-  readonly say: Text | null;
-  readonly why: Text;
-}
-
-export interface AskedQuestion {
-  /** It is asked when the tape has this many entries. */
-  readonly entry: number;
-  readonly ask: Text;
-  readonly choices: readonly AskedChoice[];
-  readonly answer: string;
-}
 
 /** In a run that was interfered with fewer are left: what is no longer true is not asked. */
 export function askedOf(scene: string, run: Seen): AskedQuestion[] {

@@ -1,5 +1,5 @@
 /** The functions code finds without an import, those of `math`, and what little of `sys` scripts use. */
-import type { Place } from '../ast.ts';
+import type { Place } from '../place.ts';
 import {
   type Budget,
   type CodeValue,

@@ -1,5 +1,5 @@
 /** The tree of the small language of `%{ … }%`: what of Python scripts use. Plain data; every node knows its place in the script. */
-import type { Place } from '../ast.ts';
+import type { Place } from '../place.ts';
 
 export type CodeStatement = { readonly place: Place } & (
   | { readonly kind: 'assert'; readonly test: CodeExpression; readonly message: CodeExpression | undefined }

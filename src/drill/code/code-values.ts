@@ -3,7 +3,7 @@
  * exact up to 2^53. Whatever may take long is paid for through a `Budget`.
  */
 import { WoshouError } from '../../base/errors.ts';
-import type { Place } from '../ast.ts';
+import type { Place } from '../place.ts';
 import type { FunctionTree } from './code-tree.ts';
 
 export type CodeValue = number | string | boolean | null | CodeSequence | CodeDict | CodeCallable | CodeModule;

@@ -1,5 +1,5 @@
 /** Values of expressions, and calls. One `Evaluator` runs one block: it knows the variables, and counts what is done. */
-import type { Place } from '../ast.ts';
+import type { Place } from '../place.ts';
 import {
   BUILTIN_NAMES,
   builtinNamed,

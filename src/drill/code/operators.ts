@@ -1,5 +1,5 @@
 /** What operators make of values: arithmetic on numbers, joining and repeating of strings and sequences, bits, comparisons. */
-import type { Place } from '../ast.ts';
+import type { Place } from '../place.ts';
 import type { ArithmeticOperator, ComparisonOperator } from './code-tree.ts';
 import {
   type Budget,

@@ -1,6 +1,7 @@
 /** Non-blocking connect: it returns at once, and events tell the outcome (EINPROGRESS, "operation now in progress"). */
-import type { Application, EventSocket } from '../../sim/application.ts';
-import type { Host } from '../../sim/host.ts';
+
+import type { Application, Host } from '../../sim/host.ts';
+import type { EventSocket } from '../../sim/host-stack.ts';
 import { SocketEvent } from '../../socket/socket-event.ts';
 import type { StreamSocket } from '../../socket/stream-socket.ts';
 import type { Scene } from '../scene.ts';

@@ -1,7 +1,7 @@
 /** epoll(7): interest lists, level-triggered, edge-triggered and one-shot. */
 import { POSIX } from './constants.ts';
 import type { Errno } from './errno.ts';
-import { OpenFile, READABLE } from './open-file.ts';
+import { type FileWatcher, OpenFile, READABLE } from './open-file.ts';
 import { PosixCall } from './posix-call.ts';
 
 /** struct epoll_event: bits, and a number that is handed back. */
@@ -17,7 +17,7 @@ const ALWAYS = POSIX.EPOLLERR | POSIX.EPOLLHUP;
 const FLAGS = POSIX.EPOLLET | POSIX.EPOLLONESHOT;
 
 /** One file of an interest list. */
-export class EpollInterest {
+export class EpollInterest implements FileWatcher {
   readonly fd: number;
   readonly file: OpenFile;
   events: number;

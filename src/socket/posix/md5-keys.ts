@@ -1,12 +1,14 @@
 /** TCP_MD5SIG and TCP_MD5SIG_EXT (tcp(7)): keys of RFC 2385, on sockets before and after they connect or listen. */
 import { Address, Prefix } from '../../base/address.ts';
+import type { Stack } from '../../stack/stack.ts';
 import { Md5Key, type TcpAuthOptions } from '../../tcp/auth/keys.ts';
 import { Md5Connection } from '../../tcp/auth/md5-connection.ts';
+import type { ListenSocket } from '../listen-socket.ts';
+import type { StreamSocket } from '../stream-socket.ts';
 import { POSIX } from './constants.ts';
 import type { Errno } from './errno.ts';
 import type { OptionValue } from './posix-call.ts';
-import type { Md5KeyOfPeer } from './socket-options.ts';
-import type { StreamFile } from './stream-file.ts';
+import type { Md5KeyOfPeer, SocketOptions } from './socket-options.ts';
 
 const KEY_LENGTH_MAX = 80;
 const V4_BITS = 32;
@@ -14,8 +16,17 @@ const V6_BITS = 128;
 /** Octets of ::ffff:0:0/96 before an IPv4 address. */
 const MAPPED_BITS = 96;
 
+/** The socket that keys are for. */
+export interface KeyedFile {
+  readonly stack: Stack;
+  readonly domain: number;
+  readonly options: SocketOptions;
+  readonly listening: ListenSocket | null;
+  readonly connection: StreamSocket | null;
+}
+
 /** setsockopt(2). Returns what went wrong, or null. */
-export function setMd5Key(file: StreamFile, name: number, value: OptionValue): Errno | null {
+export function setMd5Key(file: KeyedFile, name: number, value: OptionValue): Errno | null {
   if (file.stack.tcp.authAlgorithms === null) return 'ENOPROTOOPT';
   if (typeof value !== 'object' || !('keyLength' in value)) return 'EINVAL';
   const { address, flags, prefixLength, keyLength, key } = value;
@@ -56,14 +67,14 @@ export function keysFor(keys: readonly Md5KeyOfPeer[], remote: string): TcpAuthO
   return md5.length === 0 ? null : { md5 };
 }
 
-function tellListener({ listening }: StreamFile, peer: string, added: Md5KeyOfPeer | null): void {
+function tellListener({ listening }: KeyedFile, peer: string, added: Md5KeyOfPeer | null): void {
   if (listening === null) return;
   listening.keys.removeMd5({ peer });
   if (added !== null) listening.keys.addMd5(added);
 }
 
 /** A connection signs with its key of now. */
-function tellConnection({ connection, options }: StreamFile): void {
+function tellConnection({ connection, options }: KeyedFile): void {
   const tcb = connection?.tcb ?? null;
   if (tcb === null || (tcb.auth !== null && !(tcb.auth instanceof Md5Connection))) return;
   const [best] = (keysFor(options.md5Keys, tcb.key.remoteAddress.toString())?.md5 ?? [])

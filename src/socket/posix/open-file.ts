@@ -1,7 +1,6 @@
 /** What a file descriptor stands for: the open file description, and who watches it. */
 import { POSIX } from './constants.ts';
-import type { EpollInterest } from './epoll-file.ts';
-import type { PosixCall } from './posix-call.ts';
+import type { FileInUse, PosixCall } from './posix-call.ts';
 
 /** POLL bits of what can be read, and of what can be written. */
 export const READABLE: number = POSIX.POLLIN | POSIX.POLLRDNORM;
@@ -15,8 +14,13 @@ export interface FileKeeper {
   readonly nowUs: number;
 }
 
+/** Who is told that something has happened to a file. */
+export interface FileWatcher {
+  isTriggered: boolean;
+}
+
 /** An open file description (open(2)): shared by calls that are under way when its descriptor is closed. */
-export abstract class OpenFile {
+export abstract class OpenFile implements FileInUse {
   protected readonly keeper: FileKeeper;
   /** O_NONBLOCK. */
   isNonBlocking = false;
@@ -25,7 +29,7 @@ export abstract class OpenFile {
   /** Calls under way. */
   pendingCalls = 0;
   /** epoll instances that watch it. */
-  readonly watchers: EpollInterest[] = [];
+  readonly watchers: FileWatcher[] = [];
 
   constructor(keeper: FileKeeper) {
     this.keeper = keeper;

@@ -4,7 +4,6 @@
  */
 import type { TcpInfo } from '../../tcp/tcp-info.ts';
 import type { Errno } from './errno.ts';
-import type { OpenFile } from './open-file.ts';
 
 /** struct sockaddr_in or sockaddr_in6, as text and numbers. */
 export interface SocketName {
@@ -44,6 +43,16 @@ export interface ControlMessage {
   readonly data: number;
 }
 
+/** A file as the calls under way know it. */
+export interface FileInUse {
+  /** A descriptor names it. */
+  readonly isOpen: boolean;
+  /** Calls under way. */
+  pendingCalls: number;
+  /** The last descriptor is closed and no call is under way. Returns a call when that may take time (SO_LINGER), else null. */
+  release(): PosixCall | null;
+}
+
 /** The answer to a call. Plain data. */
 export class PosixCall {
   /** Name of the call: `read`, `connect`. */
@@ -66,11 +75,11 @@ export class PosixCall {
   messageFlags = 0;
   control: readonly ControlMessage[] = [];
   /** The files it uses: they stay until it is done. */
-  readonly files: readonly OpenFile[];
+  readonly files: readonly FileInUse[];
   /** When it stops waiting, the stack's microseconds. */
   deadlineUs = Number.POSITIVE_INFINITY;
 
-  constructor(name: string, files: readonly OpenFile[] = []) {
+  constructor(name: string, files: readonly FileInUse[] = []) {
     this.name = name;
     this.files = files;
   }

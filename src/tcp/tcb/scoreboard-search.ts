@@ -1,8 +1,16 @@
 /** Finding a record by its sequence number: outwards from where it is expected, in doubling steps, then by halves. */
-import type { Scoreboard } from './scoreboard.ts';
+
+/** Records by sequence number, as `Scoreboard` has them. */
+interface SortedRecords {
+  readonly count: number;
+  /** Records looked at so far. */
+  visited: number;
+  slotAt(index: number): number;
+  end(slot: number): number;
+}
 
 /** Index of the first record that ends beyond `seq`, `count` when there is none. @param expected an index near it */
-export function searchBeyond(board: Scoreboard, seq: number, expected: number): number {
+export function searchBeyond(board: SortedRecords, seq: number, expected: number): number {
   const { count } = board;
   let low = 0;
   let high = count;
@@ -28,6 +36,6 @@ export function searchBeyond(board: Scoreboard, seq: number, expected: number): 
   return low;
 }
 
-function isBelow(board: Scoreboard, index: number, seq: number): boolean {
+function isBelow(board: SortedRecords, index: number, seq: number): boolean {
   return ((board.end(board.slotAt(index)) - seq) | 0) <= 0;
 }

@@ -5,8 +5,8 @@ import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import '../../test/support/failure-folder.ts';
 import { echo, PromiseServer, PromiseSocket } from '../../test/support/promise-sockets.ts';
-import { fakeClockOf, type SinonClock, type TimerSource } from './fake-clock.ts';
 import { Network } from './network.ts';
+import { fakeClockOf, type SinonClock, type TimerSource } from './timer-source.ts';
 import './vitest.ts';
 
 function sinonClock(): SinonClock {
