@@ -6,10 +6,11 @@
  * Packages stay outside the bundle; `import.meta.url` and `import.meta.dirname` are those of the source file.
  */
 import { mkdirSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 import { root } from './files.mjs';
+import { keepImportMeta } from './import-meta.mjs';
 import { fail } from './words.mjs';
 
 const [program, ...args] = process.argv.slice(2);
@@ -35,14 +36,3 @@ await bundle.close();
 process.setSourceMapsEnabled(true);
 process.argv = [process.argv[0], input, ...args];
 await import(pathToFileURL(file).href);
-
-function keepImportMeta(code, id) {
-  if (!code.includes('import.meta.')) return null;
-  const replaced = code
-    .replace(/\bimport\.meta\.url\b/g, JSON.stringify(pathToFileURL(id).href))
-    .replace(/\bimport\.meta\.dirname\b/g, JSON.stringify(dirname(id)))
-    .replace(/\bimport\.meta\.filename\b/g, JSON.stringify(id));
-  // Columns move, lines do not: a source map that says "line n is line n" keeps stack traces right.
-  const mappings = `AAAA${';AACA'.repeat(code.split('\n').length - 1)}`;
-  return { code: replaced, map: { version: 3, sources: [id], names: [], mappings } };
-}

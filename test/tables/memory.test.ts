@@ -157,6 +157,45 @@ describe('the level mem_high', () => {
     expect([isPressed(at.env), at.env.memory.level]).toEqual([true, MemoryLevel.pressed]);
   });
 
+  // Every search of all connections is paid for by what was acquired since the last one: a quarter of what lies between the levels.
+  it('is looked for memory once, and again when much was acquired since', () => {
+    const at = stage();
+    const spare = (): void => {
+      at.tcb.receiveBuffer = null;
+      received(at, 5_000);
+      at.peer.user.read(new Uint8Array(4_500));
+    };
+    /** Others hold so much, and somebody wants more; what the connection holds afterwards. */
+    const press = (octets: number): number | undefined => {
+      at.hold(octets);
+      admitText(at.env, at.tcb, new ReceiveBuffer(), 1, MSS);
+      return at.tcb.receiveBuffer?.capacity;
+    };
+    spare();
+    expect([press(PRESSURE), at.env.memory.level]).toEqual([2_048, MemoryLevel.pressed]);
+    spare();
+    expect([press(HIGH), at.env.memory.level]).toEqual([2_048, MemoryLevel.full]);
+    const { heldAfterSweep } = at.env.memory;
+    expect(heldAfterSweep).toBe(HIGH - 6_144);
+    const step = (HIGH - PRESSURE) / 4;
+    spare();
+    expect(press(heldAfterSweep + step - 1)).toBe(8_192);
+    expect(press(heldAfterSweep + step)).toBe(2_048);
+    expect(at.env.memory.heldAfterSweep).toBe(heldAfterSweep + step - 6_144);
+  });
+
+  it('costs orphans that hold anything, mem_pressure does not', () => {
+    const at = stage();
+    received(at, 10);
+    at.tcb.isOrphan = true;
+    at.hold(PRESSURE);
+    admitText(at.env, at.tcb, new ReceiveBuffer(), 1, MSS);
+    expect([at.peer.state, at.env.extCounters.TCPAbortOnMemory]).toEqual(['ESTABLISHED', 0]);
+    at.hold(HIGH);
+    admitText(at.env, at.tcb, new ReceiveBuffer(), 1, MSS);
+    expect([at.peer.state, at.env.extCounters.TCPAbortOnMemory]).toEqual(['CLOSED', 1]);
+  });
+
   it('keeps no orphan that holds anything', () => {
     const at = stage();
     at.hold(HIGH);

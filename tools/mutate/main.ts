@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { numberOf, optionsOf } from '../command-line.ts';
 import { enter, sourcesOf } from '../ledger.ts';
+import { textFiles } from '../tidy/tree.ts';
 import { allFunctions, drawSample, toRange } from './sample.ts';
 import { isSurvivor, type Mutant, merged, readMutants, scoreOf, toScoreText, toSurvivorText } from './score.ts';
 
@@ -26,6 +27,20 @@ const USAGE = `usage: npm run mutate -- [options]
 /** What the last run has found, for `--again`. */
 const LAST = '.cache/mutants.jsonl';
 const STRYKER = 'tools/mutate/node_modules/@stryker-mutator';
+
+/**
+ * The tests that mutants are held against: those that judge TCP by its segments and run in little time, the scripts of `test/drill`
+ * among them. Only tests that reach the mutated place are run, but a mutant that survives is tried by every one of them: simulations
+ * and long crowds cost minutes for each and were found to notice nothing that these do not.
+ */
+const JUDGES = [
+  /^src\/(?:tcp|stack)\/.*\.test\.ts$/,
+  /^src\/socket\/[^/]*\.test\.ts$/,
+  /^test\/(?:requirements|tables|regressions|drill)\/.*\.test\.ts$/,
+  /^test\/(?:matrix\/matrix|scenarios\/(?:life|signatures|signature-options)|attacks\/(?:blind|memory))\.test\.ts$/,
+  /^test\/properties\/(?:hostile|reassembly|sequence)\.test\.ts$/,
+];
+const TOO_SLOW = /congestion\/(?:bbr-long|congestion-suite)|\.long\./;
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 
@@ -127,11 +142,16 @@ async function mutate(root: string, ranges: readonly string[], forMs: number): P
   }
 }
 
+function testFiles(): string[] {
+  const paths = ['src', 'test'].flatMap(textFiles).map(({ path }) => path);
+  return paths.filter((path) => !TOO_SLOW.test(path) && JUDGES.some((judge) => judge.test(path)));
+}
+
 function configuration(root: string, folder: string, ranges: readonly string[]): object {
   return {
-    testRunner: 'vitest',
-    plugins: [join(root, STRYKER, 'vitest-runner/dist/src/index.js'), join(root, 'tools/mutate/reporter.mjs')],
-    vitest: { configFile: 'tools/mutate/vitest.config.ts', related: false },
+    testRunner: 'loaded',
+    plugins: ['runner.mjs', 'reporter.mjs'].map((name) => join(root, 'tools/mutate', name)),
+    woshou: { tests: testFiles() },
     mutate: ranges,
     // The words of errors and causes are for people; a regular expression of ours is never a rule of TCP.
     mutator: { excludedMutations: ['StringLiteral', 'Regex'] },

@@ -172,7 +172,7 @@ export function attemptTimedOut(env: TcpEnvironment, tcb: Tcb, attempt: FastOpen
     env.fastOpen.cache.refused(env, tcb);
   }
   const isConcerned = attempt.hasOption || attempt.dataLength > 0;
-  if (!isConcerned || !(count === BLACK_HOLE_TIMEOUTS || (count < BLACK_HOLE_TIMEOUTS && isLast))) return;
+  if (!isConcerned || !(isLast ? count <= BLACK_HOLE_TIMEOUTS : count === BLACK_HOLE_TIMEOUTS)) return;
   env.fastOpen.blackHole.seen(env);
   env.extCounters.TCPFastOpenActiveFail++;
 }

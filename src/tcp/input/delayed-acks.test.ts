@@ -55,6 +55,35 @@ describe('the rhythm of arrivals', () => {
   });
 });
 
+// The delay was forty milliseconds or as given, the RTO is 300: by how long ago the last text came.
+describe('a gap between arrivals', () => {
+  it.each([
+    ['half of the least delay', 40, 20, 40, false],
+    ['a tick longer, the delay follows it', 40, 20.1, 40, false],
+    ['a millisecond longer', 40, 21, 41, false],
+    ['as long as the delay', 40, 40, 40, false],
+    ['as long as a long delay', 100, 100, 100, false],
+    ['a millisecond shorter', 100, 99, 149, false],
+    ['no more than the RTO', 290, 280, 300, false],
+    ['half of the least delay brings a long one down', 200, 20, 120, false],
+    ['as long as the RTO', 40, 300, 40, false],
+    ['a millisecond longer: the sender may start anew', 40, 301, 40, true],
+    ['longer than ticks can tell', 40, -1, 40, true],
+  ])('%s', (_, delayMs, gapMs, expected, isQuick) => {
+    const tcb = receiving();
+    Object.assign(tcb, { ackDelayMs: delayMs, quickAcks: 0 });
+    arrive(tcb, 1000 + gapMs);
+    expect([tcb.ackDelayMs, tcb.quickAcks]).toEqual([expected, isQuick ? 16 : 0]);
+  });
+
+  it('makes two acknowledgments quick where the window is not known to be wider', () => {
+    const tcb = bareTcb();
+    Object.assign(tcb, { quickAcks: 0, receiveMss: 0, rcvAdv: 0, lastAckSent: 0 });
+    arrive(tcb, 1000);
+    expect(tcb.quickAcks).toBe(2);
+  });
+});
+
 describe('a delay in vain', () => {
   it('doubles, up to the RTO', () => {
     const tcb = receiving();
