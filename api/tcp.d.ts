@@ -1243,6 +1243,8 @@ export class SendHistory {
     runStartUs: number;
     octetsRetransmitted: number;
     dsacksReceived: number;
+    segmentsDeliveredBefore: number;
+    deliveredBefore: number;
     timeoutTimeUs(nowUs: number): number;
 }
 
@@ -1378,6 +1380,8 @@ export abstract class TcbFlags extends TimerEntry {
     set isReadShut(is: boolean);
     get isReadDone(): boolean;
     set isReadDone(is: boolean);
+    get isBlockNew(): boolean;
+    set isBlockNew(is: boolean);
     get isReady(): boolean;
     set isReady(is: boolean);
     get isWindowShut(): boolean;

@@ -4,8 +4,11 @@ import { prefixLengthOf } from './script-settings.ts';
 import type { Subject, Surroundings } from './subject.ts';
 import { TestBed } from './test-bed.ts';
 
-/** What a send buffer begins with in the kernel, before the handshake tells how large segments are. */
-const KERNEL_WMEM = 16_384;
+/**
+ * What a send buffer begins with in the kernel, before the handshake tells how large segments are; messages about the path are believed
+ * whatever got through.
+ */
+const LIKE_KERNEL = { wmem_default: 16_384, pmtu_confirm_timeouts: 0 } as const;
 
 /** A stack of ours in virtual time. */
 export function stackSubject({ settings, ...told }: Surroundings, options: DrillRunOptions): Subject {
@@ -18,7 +21,7 @@ export function stackSubject({ settings, ...told }: Surroundings, options: Drill
     settings: {
       ...options.settings,
       ip: { dadTransmits: 0, ...options.settings?.ip },
-      tcp: { skb_accounting: isLinux, ...(isLinux && { wmem_default: KERNEL_WMEM }), ...options.settings?.tcp },
+      tcp: { skb_accounting: isLinux, ...(isLinux && LIKE_KERNEL), ...options.settings?.tcp },
     },
     addresses: [`${local.toString()}/${prefixLengthOf(family)}`],
     remote,

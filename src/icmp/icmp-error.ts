@@ -162,6 +162,16 @@ export function isFatalOnLinux(report: IcmpErrorReport): boolean {
   return ((FATAL_UNREACHABLE >>> report.code) & 1) === 1;
 }
 
+/** Whether Linux gives up a connection of which it has answered no more than the SYN: of IPv4 for what is no fault of the port. */
+export function endsHalfOpenOnLinux(report: IcmpErrorReport): boolean {
+  if (report.local) return false;
+  if (report.family === 6) return isFatalOnLinux(report);
+  const { kind, type, code } = report;
+  if (kind === 'parameter-problem') return true;
+  if (kind === 'time-exceeded') return code !== TimeExceededCode.reassembly;
+  return type === IcmpType.destinationUnreachable && code <= IcmpUnreachableCode.host;
+}
+
 /** Linux tells no transport that fragments of an IPv4 packet ran out of time. */
 export function isIgnoredOnLinux({ family, kind, code, local }: IcmpErrorReport): boolean {
   return !local && family === 4 && kind === 'time-exceeded' && code === TimeExceededCode.reassembly;

@@ -5,7 +5,7 @@
 import type { Address } from '../base/address.ts';
 import { ArgumentError, assert } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
-import { icmpErrno, isIgnoredOnLinux } from '../icmp/icmp-error.ts';
+import { endsHalfOpenOnLinux, icmpErrno, isIgnoredOnLinux } from '../icmp/icmp-error.ts';
 import type { DatagramPath } from '../icmp/icmp-host.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { Interface } from '../ip/interface.ts';
@@ -103,14 +103,14 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
     const hash = tcp.tuples.of(report.source, localPort, report.destination, remotePort);
     const tcb = tcp.connections.findTuple(hash, report.source, localPort, report.destination, remotePort);
     if (tcb instanceof HalfOpen) {
-      icmpAboutHalfOpen(tcp, tcb, report, seq);
+      icmpAboutHalfOpen(tcp, tcb, report, seq, endsHalfOpenOnLinux(report));
       return;
     }
     if (!(tcb instanceof Tcb)) {
       this.stack.context.dropped(DropReason.icmpNotForUs, report.interfaceId);
       return;
     }
-    if (!isQuoteInFlight(tcb, seq)) {
+    if (!isQuoteInFlight(tcp, tcb, seq)) {
       tcp.extCounters.OutOfWindowIcmps++;
       return;
     }

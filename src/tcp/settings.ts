@@ -159,7 +159,7 @@ export interface TcpSettings {
   hard_icmp_aborts: boolean;
   /**
    * Time-outs in a row before an ICMP message that packets were too big is believed against sizes that have got through already
-   * (RFC 5927 section 7.2); 0 believes it at once, as Linux does.
+   * (RFC 5927 section 7.2); 0 believes it at once, and on Linux whatever is quoted of the packet, as Linux does.
    */
   pmtu_confirm_timeouts: number;
   /** Probing for the path's MTU (RFC 4821): 0 never, 1 once a black hole was met, 2 always. */

@@ -16,7 +16,7 @@ import { MSS_MIN } from './output/segment-size.ts';
 import { computeRto } from './recovery/rtt.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState, type TcpStateName, tcpStateName } from './state.ts';
-import { Occupation, ticksSpent } from './tcb/send-history.ts';
+import { Occupation, segmentsDelivered, ticksSpent } from './tcb/send-history.ts';
 import { Agreed, type Tcb } from './tcb/tcb.ts';
 import { isTimerArmed, TcpTimer } from './timers.ts';
 
@@ -208,7 +208,10 @@ function fillOpening(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
   into.sndMss = tcb.sendMss - (settings.timestamps ? TcpOptionSize.timestamps : 0);
   into.rcvMss = MSS_MIN;
   into.unacked = 1;
-  into.sndCwnd = settings.initial_window_segments;
+  const isRepeated = tcb.timeouts > 0;
+  into.sndCwnd = isRepeated ? 1 : settings.initial_window_segments;
+  into.lost = into.retrans = Number(isRepeated);
+  into.caState = isRepeated ? 'Loss' : 'Open';
   into.rcvSpace = 0;
   const limit = tcb.isReceiveLimitFixed ? tcb.receiveLimit : settings.rmem_default;
   into.rcvWnd = firstWindow(settings, limit, tcb.advertisedMss, false);
@@ -231,6 +234,11 @@ function fillTimes(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
   into.backoff = tcb.backoff;
   // Probes of a closed window go ever slower by a count of their own.
   into.rtoUs = isTimerArmed(tcb, TcpTimer.persist) ? computeRto(tcb, settings) : tcb.rtoUs;
+  if (settings.profile === 'linux' && tcb.isFastOpenPending) {
+    // The SYN-ACK has a timer of its own.
+    into.rtoUs = settings.rto_after_syn_loss_us;
+    into.backoff = 0;
+  }
   into.rttUs = tcb.srttUs;
   into.rttvarUs = tcb.rttvarUs;
   into.minRttUs = tcb.minRttUs;
@@ -258,7 +266,7 @@ function fillWindows(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
   into.deliveryRate = hasRate ? Math.floor((tcb.rateDelivered * 1e6) / tcb.rateIntervalUs) : 0;
   into.deliveryRateAppLimited = hasRate && tcb.isRateAppLimited;
   // The SYN was delivered too.
-  into.delivered = tcb.state < TcpState.established ? 0 : 1 + Math.ceil(tcb.delivered / mss);
+  into.delivered = tcb.state < TcpState.established ? 0 : 1 + segmentsDelivered(tcb, mss);
   into.deliveredCe = Math.ceil(tcb.deliveredCe / mss);
 }
 

@@ -10,6 +10,7 @@ import { attemptTimedOut } from './fast-open/client.ts';
 import { noteDelayMissed } from './input/delayed-acks.ts';
 import { confirmPathMtu } from './input/icmp-errors.ts';
 import { blackHoleSuspected } from './output/mtu-probing.ts';
+import { noteFirstRetransmission } from './output/sent.ts';
 import { rtoMaxUs, rtoMinUs } from './rare-options.ts';
 import { detectLoss } from './recovery/rack.ts';
 import { enterLoss, recoverFromTimer } from './recovery/recovery.ts';
@@ -143,6 +144,12 @@ function synExpired(env: TcpEnvironment, tcb: Tcb): void {
   tcb.retransmitted++;
   tcb.pending |= Pending.syn;
   tcb.isSynTimed = false;
+  // Linux: what was sent behind a SYN-ACK that goes again and again is lost, too.
+  const isHopeless = tcb.isFastOpenPending && tcb.timeouts === 2 && env.settings.profile === 'linux';
+  if (isHopeless && tcb.recovery !== null) {
+    enterLoss(env, tcb, tcb.recovery);
+    noteFirstRetransmission(env, tcb, tcb.recovery);
+  }
   const isLinear = tcb.state === TcpState.synSent && tcb.timeouts <= env.settings.syn_linear_timeouts;
   if (!isLinear) backOffRto(tcb, env.settings);
   env.scheduleOutput(tcb);

@@ -68,7 +68,7 @@ export function send(
   const room = Math.min(length, writeRoom(env.settings, tcb, length));
   const admitted = admitWrite(env, tcb, tcb.sendBuffer, room);
   const taken = tcb.sendBuffer.append(env.pool, from, offset, admitted, tcb.sendBuffer.length + admitted);
-  if (taken < length) tcb.isWriteBlocked = true;
+  if (taken < length) tcb.isWriteBlocked = tcb.isBlockNew = true;
   if (taken === 0) return 0;
   if (isUrgent) {
     // RFC 9293 §3.8.5 MUST-62: SND.UP is the octet after the urgent data.
@@ -86,7 +86,7 @@ export function sendInPlace(env: TcpEnvironment, tcb: Tcb, length: number, fill:
   tcb.sendBuffer ??= new SendBuffer();
   const start = bufferEnd(tcb);
   const room = admitWrite(env, tcb, tcb.sendBuffer, Math.min(length, writeRoom(env.settings, tcb, length)));
-  if (room < length) tcb.isWriteBlocked = true;
+  if (room < length) tcb.isWriteBlocked = tcb.isBlockNew = true;
   const taken = tcb.sendBuffer.appendInPlace(env.pool, room, tcb.sendBuffer.length + room, fill);
   if (taken > 0) written(env, tcb, start);
   return taken;

@@ -11,6 +11,8 @@ const TCP_CC_INFO = 26;
 type Field = readonly [name: string, octets: 1 | 2 | 4 | 8];
 
 /** struct tcp_info of Linux 6.18, in order; an older kernel fills less of it. */
+/** TCP_SYN_SENT as the kernel numbers states. */
+const SYN_SENT = 2;
 const TCP_INFO: readonly Field[] = [
   ...fields(1, 'state', 'ca_state', 'retransmits', 'probes', 'backoff', 'options', 'wscales', 'flags'),
   ...fields(4, 'rto', 'ato', 'snd_mss', 'rcv_mss', 'unacked', 'sacked', 'lost', 'retrans', 'fackets'),
@@ -64,6 +66,11 @@ function numberAt(view: DataView, at: number, octets: 1 | 2 | 4 | 8): number {
   if (octets === 1) return view.getUint8(at);
   if (octets === 2) return view.getUint16(at, true);
   return octets === 4 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true));
+}
+
+/** The connection behind a descriptor is in SYN-SENT. */
+export function isOpening(libc: Libc, fd: number): boolean {
+  return option(libc, fd, POSIX.SOL_TCP, POSIX.TCP_INFO)[0] === SYN_SENT;
 }
 
 /** All figures of the connection behind a descriptor. */

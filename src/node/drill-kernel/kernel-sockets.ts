@@ -13,6 +13,7 @@ import type { NameArgument } from '../../socket/posix/socket-name.ts';
 import { int32 } from '../native.ts';
 import { decodeOption, encodeOption, joinedRest, pollEntries, spread, timeval } from './call-data.ts';
 import { KernelCall } from './kernel-call.ts';
+import { isOpening } from './kernel-info.ts';
 import type { Libc } from './libc.ts';
 import { decodeName, EPOLL_EVENT, encodeName, Message, viewOf } from './structures.ts';
 
@@ -285,11 +286,12 @@ export class KernelSockets implements SocketCalls {
     const call = new KernelCall(
       name,
       (self) => {
-        if (self.moved > 0 && this.ready(fd, POSIX.POLLOUT) === 0) return;
+        // Whoever may wait is told once the connection is open that this call has begun.
         if (self.moved > 0 && self.moved === bytes.length) {
-          self.succeed(self.moved);
+          if (!isOpening(this.libc, fd)) self.succeed(self.moved);
           return;
         }
+        if (self.moved > 0 && this.ready(fd, POSIX.POLLOUT) === 0) return;
         const message = new Message(
           this.libc,
           [bytes.subarray(self.moved)],
@@ -307,9 +309,7 @@ export class KernelSockets implements SocketCalls {
           return;
         }
         self.moved += count;
-        // Whoever may wait is told once the connection is open that this call has begun.
-        if (mustNotWait || (self.moved >= bytes.length && this.ready(fd, POSIX.POLLOUT) !== 0))
-          self.succeed(self.moved);
+        if (mustNotWait || (self.moved >= bytes.length && !isOpening(this.libc, fd))) self.succeed(self.moved);
       },
       (self) => (self.moved > 0 ? self.succeed(self.moved) : self.fail('EAGAIN')),
     );

@@ -63,7 +63,8 @@ export class TimeWait implements SendParameters, TimeWaitPlace {
     this.path = tcb.path;
     this.sndNxt = tcb.sndNxt;
     this.rcvNxt = tcb.rcvNxt;
-    this.window = Math.min(0xffff, tcb.rcvWnd >>> tcb.rcvScale);
+    // The FIN has taken an octet of a window that was offered in whole units.
+    this.window = Math.min(0xffff, (tcb.rcvWnd + (1 << tcb.rcvScale) - 1) >>> tcb.rcvScale);
     this.tsOffset = tcb.tsOffset;
     this.tsRecent = tcb.tsRecent;
     this.tsRecentS = tcb.tsRecentS;

@@ -64,7 +64,8 @@ export function attemptFastOpen(env: TcpEnvironment, tcb: Tcb, withoutCookie: bo
 
 /** RFC 7413 section 4.2.1: without a remembered MSS the default; Linux takes its own. */
 function unknownMss(env: TcpEnvironment, tcb: Tcb): number {
-  if (env.settings.profile === 'linux') return mssToAnnounce(tcb.path, tcb.key.remoteAddress.family, tcb.rare);
+  if (env.settings.profile === 'linux')
+    return mssToAnnounce(env.settings, tcb.path, tcb.key.remoteAddress.family, tcb.rare);
   return tcb.key.remoteAddress.family === 4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
 }
 

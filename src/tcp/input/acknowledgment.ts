@@ -10,7 +10,6 @@ import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import { noteSynData, resendSynData } from '../fast-open/client.ts';
 import { earlyEnded } from '../fast-open/server.ts';
 import { packetsAcknowledged } from '../opening/path-proof.ts';
-import { mtuProbeAcknowledged } from '../output/mtu-probing.ts';
 import { resumeOutput } from '../output/output.ts';
 import { updatePacingRate } from '../output/pacing.ts';
 import { guessReceiveMss } from '../output/segment-size.ts';
@@ -69,14 +68,16 @@ function releaseHeld(env: TcpEnvironment, tcb: Tcb, rare: RareOptions): void {
  */
 function repeatEarlyText(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.sndUna === tcb.iss || tcb.sndUna === tcb.sndNxt) return;
-  if (tcb.isPassive) resendAll(env, tcb);
-  else if (env.settings.profile === 'rfc') resendSynData(env, tcb);
-  else {
-    // Linux leaves it to the timer.
-    noteSynData(env, tcb);
-    armTimer(env, tcb, TcpTimer.retransmission, usToTicks(Math.min(tcb.rtoUs, env.settings.rto_initial_us)));
-    scheduleLossProbe(env, tcb);
+  if (env.settings.profile === 'rfc') {
+    if (tcb.isPassive) resendAll(env, tcb);
+    else resendSynData(env, tcb);
+    return;
   }
+  // Linux leaves it to the timer.
+  const rtoUs = tcb.isPassive ? tcb.rtoUs : Math.min(tcb.rtoUs, env.settings.rto_initial_us);
+  if (!tcb.isPassive) noteSynData(env, tcb);
+  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(rtoUs));
+  if (!tcb.isPassive) scheduleLossProbe(env, tcb);
 }
 
 // RFC 5961 §5.2 R5961-4: no older than the largest window allows.
@@ -181,7 +182,6 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   updateSendWindow(tcb, segment);
   if (tcb.urgent !== null && seqGe(tcb.sndUna, tcb.urgent.sndUp)) tcb.urgent.isSending = false;
   takeFeedback(env, tcb, segment, priorUna);
-  mtuProbeAcknowledged(env, tcb);
   tcb.timeouts = 0;
   tcb.probes = 0;
   tcb.softError = null;

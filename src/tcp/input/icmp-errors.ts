@@ -7,13 +7,14 @@ import { endConnection } from '../closing/connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import type { HalfOpen } from '../opening/half-open.ts';
 import { endHalfOpen } from '../opening/half-open-life.ts';
-import { isLargerProven, proofShrunk } from '../opening/path-proof.ts';
+import { believesLikeLinux, isLargerProven, proofShrunk } from '../opening/path-proof.ts';
 import { computeSendMss } from '../output/mss.ts';
 import { searchLimited } from '../output/mtu-probing.ts';
 import { resendLargerThan } from '../recovery/recovery.ts';
 import { seqGe, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
 import { Pending, type Tcb, type TcpErrorCode } from '../tcb/tcb.ts';
+import { disarmTimer, TcpTimer } from '../timers.ts';
 
 /** What TCP wants to know of an ICMP error. */
 export interface QuotedError {
@@ -28,8 +29,11 @@ const HARD_KINDS: ReadonlySet<string> = new Set(['protocol-unreachable', 'port-u
 
 // RFC 5927 §4.1 R5927-1, R5927-8: ports and addresses have been compared.
 /** An error about something that is not in flight is forged or stale. */
-export function isQuoteInFlight(tcb: Tcb, quotedSeq: number): boolean {
-  return seqGe(quotedSeq, tcb.sndUna) && (seqLt(quotedSeq, tcb.sndNxt) || quotedSeq === tcb.sndUna);
+export function isQuoteInFlight({ settings }: TcpEnvironment, tcb: Tcb, quotedSeq: number): boolean {
+  if (seqLt(quotedSeq, tcb.sndUna)) return false;
+  // Linux takes SND.NXT for in flight.
+  if (believesLikeLinux(settings)) return seqGe(tcb.sndNxt, quotedSeq);
+  return seqLt(quotedSeq, tcb.sndNxt) || quotedSeq === tcb.sndUna;
 }
 
 // RFC 9293 §3.9.2.2 MUST-54: the error is acted on by the connection that caused it.
@@ -61,10 +65,20 @@ function hardError(env: TcpEnvironment, tcb: Tcb, code: TcpErrorCode): void {
 }
 
 // RFC 5927 §4.1 R5927-1: the SYN-ACK is all that is in flight.
-/** The same for a connection being set up, which nobody could be told of; that its packets are too big cannot be true. */
-export function icmpAboutHalfOpen(env: TcpEnvironment, entry: HalfOpen, error: QuotedError, quotedSeq: number): void {
+/**
+ * The same for a connection being set up, which nobody could be told of; that its packets are too big cannot be true.
+ * @param endsOnLinux whether Linux gives it up for such an error
+ */
+export function icmpAboutHalfOpen(
+  env: TcpEnvironment,
+  entry: HalfOpen,
+  error: QuotedError,
+  quotedSeq: number,
+  endsOnLinux: boolean,
+): void {
+  const isEnd = env.settings.profile === 'linux' ? endsOnLinux : HARD_KINDS.has(error.kind);
   if (quotedSeq !== entry.iss) env.extCounters.OutOfWindowIcmps++;
-  else if (HARD_KINDS.has(error.kind)) endHalfOpen(env, entry, 'icmp-error');
+  else if (isEnd) endHalfOpen(env, entry, 'icmp-error');
 }
 
 // RFC 9293 §3.9.2.2 MUST-56, SHLD-25: kept for the user, and the reason given if the connection dies; it does not die of it.
@@ -111,6 +125,7 @@ function usePathMtu(env: TcpEnvironment, tcb: Tcb, pathMtu: number): void {
   if (isSmaller && tcb.state === TcpState.synSent && tcb.fastOpen !== null && tcb.fastOpen.dataLength > 0) {
     // RFC 7413 §4.2.2: the SYN was too large because of its data: it goes again at once, without.
     tcb.pending |= Pending.syn;
+    disarmTimer(tcb, TcpTimer.retransmission);
     env.scheduleOutput(tcb);
   }
   // The octets of a probe that cannot have passed go again at once as well.

@@ -92,6 +92,7 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
   }
   // RFC 6298 §3 (Karn): an answer sent twice gives no sample.
   tcb.isSynTimed = false;
+  if (tcb.isFastOpenPending && env.settings.profile === 'linux') tcb.retransmitted++;
   tcb.pending |= Pending.syn;
   env.scheduleOutput(tcb);
   return true;

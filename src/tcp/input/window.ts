@@ -6,6 +6,7 @@ import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
 import type { TcpSegment } from '../../wire/tcp-segment.ts';
 import { seqGt, seqLe, seqLt } from '../seq.ts';
 import type { TcpSettings } from '../settings.ts';
+import { TcpState } from '../state.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { offerFromAccount, ReceiveAccount } from './receive-account.ts';
 
@@ -122,6 +123,8 @@ export function openAccount(settings: TcpSettings, tcb: Tcb): void {
 // RFC 7323 §2.2 R7323-2: sixteen bits as they are.
 /** RFC 7323 §2.2: the window of a SYN is never scaled. */
 export function offerSynWindow(tcb: Tcb, settings: TcpSettings): number {
+  // The first SYN has said it, whatever MSS goes with the next.
+  if (tcb.state === TcpState.synSent && tcb.sndNxt !== tcb.iss) return Math.min(0xffff, tcb.rcvWnd);
   if (!tcb.isReceiveLimitFixed) tcb.receiveLimit = firstWindow(settings, tcb.receiveLimit, tcb.advertisedMss, false);
   const limit = Math.min(tcb.receiveLimit, tcb.rare?.windowClamp || tcb.receiveLimit);
   const field = Math.min(0xffff, firstWindow(settings, limit, tcb.advertisedMss, false));

@@ -140,7 +140,7 @@ export function settleWindow({ settings }: TcpEnvironment, entry: HalfOpen): voi
   const isFixed = receiveBufferSize !== null;
   const clamp = rare?.windowClamp ?? 0;
   entry.offeredScale = windowScaleOffered(settings, limit, isFixed, clamp);
-  const mss = mssToAnnounce(entry.path, entry.key.remoteAddress.family, rare ?? null);
+  const mss = mssToAnnounce(settings, entry.path, entry.key.remoteAddress.family, rare ?? null);
   const offered = firstWindow(settings, Math.min(limit, clamp || limit), mss, entry.has(Agreed.timestamps));
   entry.rcvWnd = Math.min(0xffff, offerable(Math.max(offered, 2 << entry.rcvScale), entry.rcvScale, clamp));
 }

@@ -12,10 +12,11 @@ import type { TcpEnvironment } from '../environment.ts';
 import type { CookieKeys } from '../fast-open/cookie-keys.ts';
 import { acceptEarly, judgeSyn, PendingFastOpens, SynVerdict } from '../fast-open/server.ts';
 import { noteFin, takeText } from '../input/text.ts';
+import { firstWindow } from '../input/window.ts';
 import { isTooFar, type RareOptions } from '../rare-options.ts';
 import type { TcpSettings } from '../settings.ts';
 import { TcpState } from '../state.ts';
-import { Pending, type Tcb } from '../tcb/tcb.ts';
+import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, TcpTimer } from '../timers.ts';
 import { observeState } from '../transitions.ts';
 import { type HalfOpen, readSyn } from './half-open.ts';
@@ -239,10 +240,20 @@ function takeSynData(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   segment.payloadLength = Math.min(segment.payloadLength, tcb.rcvWnd);
   // Linux calls this by the same name on both sides.
   tcb.isSynDataAcked = env.settings.profile === 'linux' && segment.payloadLength > 0;
+  if (segment.payloadLength > 0) tcb.dataSegmentsIn = 1;
   takeText(env, tcb, segment);
+  offerAnew(env.settings, tcb);
   // A FIN counts only once the handshake is over.
   if (segment.flags & TcpFlag.fin) noteFin(tcb, segment);
   tcb.pending &= ~Pending.ack;
+}
+
+/** Linux reckons with a whole first window behind what came with the SYN, whatever the SYN-ACK can say of it. */
+function offerAnew(settings: TcpSettings, tcb: Tcb): void {
+  if (settings.profile === 'rfc' || !tcb.has(Agreed.windowScale)) return;
+  const unit = 1 << tcb.rcvScale;
+  const first = firstWindow(settings, tcb.receiveLimit, tcb.advertisedMss, tcb.has(Agreed.timestamps));
+  tcb.rcvAdv = (tcb.rcvNxt + Math.ceil(first / unit) * unit) | 0;
 }
 
 /** CLOSE of a listener: connections nobody accepted are reset, those being set up forgotten. */

@@ -7,6 +7,7 @@
 import type { TcpEnvironment } from '../environment.ts';
 import { headersLength } from '../output/mss.ts';
 import { seqGe, seqGt, seqLt } from '../seq.ts';
+import type { TcpSettings } from '../settings.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 
 /** RFC 8200 §5. */
@@ -101,7 +102,8 @@ export function judgeTooBig(
   quotedSeq: number,
   quotedLength: number,
 ): number {
-  if (!isPlausible(tcb, mtu, quotedSeq, quotedLength)) return MtuVerdict.implausible;
+  if (!(believesLikeLinux(env.settings) ? isBelievedOnLinux(tcb, mtu) : isPlausible(tcb, mtu, quotedSeq, quotedLength)))
+    return MtuVerdict.implausible;
   if (candidate === 0 || candidate >= tcb.pathMtu) return MtuVerdict.stale;
   const proof = tcb.pathProof;
   if (proof === null || env.settings.pmtu_confirm_timeouts === 0) return MtuVerdict.accept;
@@ -113,6 +115,16 @@ export function judgeTooBig(
     proof.heldSeq = quotedSeq;
   }
   return MtuVerdict.hold;
+}
+
+/** The setting asks for what Linux does, which trusts messages more. */
+export function believesLikeLinux({ profile, pmtu_confirm_timeouts }: TcpSettings): boolean {
+  return profile === 'linux' && pmtu_confirm_timeouts === 0;
+}
+
+/** Linux does not look at how long the quoted packet was. Of IPv6 it only hears what makes segments smaller. */
+function isBelievedOnLinux(tcb: Tcb, mtu: number): boolean {
+  return tcb.key.remoteAddress.family === 4 || (mtu >= IPV6_MTU_MIN && mtu - headersLength(tcb) < tcb.sendMss);
 }
 
 function isPlausible(tcb: Tcb, mtu: number, quotedSeq: number, quotedLength: number): boolean {

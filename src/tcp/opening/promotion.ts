@@ -48,7 +48,7 @@ export function tcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   tcb.sndScale = entry.sndScale;
   tcb.tsRecent = entry.tsRecent;
   tcb.tsRecentS = entry.tsRecentS;
-  tcb.advertisedMss = mssToAnnounce(entry.path, entry.key.remoteAddress.family, tcb.rare);
+  tcb.advertisedMss = mssToAnnounce(settings, entry.path, entry.key.remoteAddress.family, tcb.rare);
   applySynTerms(env, tcb);
   if (!tcb.isReceiveLimitFixed)
     tcb.receiveLimit = firstWindow(settings, tcb.receiveLimit, tcb.advertisedMss, tcb.has(Agreed.timestamps));

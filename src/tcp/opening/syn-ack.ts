@@ -78,7 +78,7 @@ export function writeSynAckOptions(
 ): number {
   const { settings } = env;
   const { family } = entry.key.remoteAddress;
-  const mss = mssToAnnounce(entry.path, family, entry.listener.defaults.rare ?? null);
+  const mss = mssToAnnounce(settings, entry.path, family, entry.listener.defaults.rare ?? null);
   let at = writeMssUnlessDefault(settings, family, memory, offset, mss);
   const hasTimestamps = entry.has(Agreed.timestamps);
   at = writeTerms(memory, at, hasTimestamps, entry.has(Agreed.sack), timestampValue(env, entry), entry.tsRecent);

@@ -4,7 +4,6 @@
  */
 import { usToTicks } from '../../base/clock.ts';
 import { TcpFlag } from '../../wire/tcp-segment.ts';
-import { CaState } from '../congestion/congestion-control.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { noteAnswer, noteOwedAckSent } from '../input/delayed-acks.ts';
 import { forgetRecordEnds } from '../rare-options.ts';
@@ -16,8 +15,7 @@ import { sendHistoryOf } from '../tcb/send-history.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from '../timers.ts';
 import type { Transmission } from './emit.ts';
-import { computeSendMss } from './mss.ts';
-import { noteSegmentSizes } from './mtu-probing.ts';
+import { chargeProbe, noteSegmentSizes } from './mtu-probing.ts';
 import { forgetMarks } from './push-marks.ts';
 import { wakeWriter } from './send-tuning.ts';
 import { noteNewData, noteRetransmission } from './sent.ts';
@@ -40,7 +38,7 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, what: Transmission, end: 
   if (what.length > 0 && !isProbe && !isSyn) {
     noteSegmentSizes(tcb, what.seq, end, Math.min(what.length, what.mss), isMtuProbe);
   }
-  if (isMtuProbe) computeSendMss(env, tcb);
+  if (isMtuProbe) chargeProbe(env, tcb);
   if (isNew) takeNumbers(env, tcb, what, end, isSyn);
   if (isSyn) timeSyn(env, tcb, isNew);
   else if (isNew) noteNewData(env, tcb, from, end, isProbe, what.mss, what.marks);
@@ -83,8 +81,8 @@ function timeSyn(env: TcpEnvironment, tcb: Tcb, isNew: boolean): void {
 function noteSentAgain(env: TcpEnvironment, tcb: Tcb, what: Transmission): void {
   noteRetransmission(env, tcb, what.slot, what.reason === 'loss-probe');
   sendHistoryOf(tcb).octetsRetransmitted += what.length;
-  // Linux: the timer starts anew with the first of what fast recovery sends again.
-  if (what.reason === 'retransmission' && tcb.caState === CaState.recovery && what.seq === tcb.sndUna) {
+  // Linux: the timer starts anew with the first of what goes again.
+  if (what.reason === 'retransmission' && what.seq === tcb.sndUna && tcb.timeouts === 0) {
     if (env.settings.profile === 'linux') armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
   }
 }

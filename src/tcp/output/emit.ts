@@ -107,7 +107,7 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   const { memory } = slot;
   const offset = env.transportOffset(tcb, slot);
   const isSyn = (what.flags & TcpFlag.syn) !== 0;
-  if (isSyn) tcb.advertisedMss = mssToAnnounce(tcb.path, tcb.key.remoteAddress.family, tcb.rare);
+  if (isSyn) tcb.advertisedMss = mssToAnnounce(env.settings, tcb.path, tcb.key.remoteAddress.family, tcb.rare);
   const window = isSyn ? offerSynWindow(tcb, env.settings) : announceWindow(env, tcb);
   // Options are written first: they tell how long the header is.
   const options = offset + TCP_HEADER_LENGTH;
@@ -155,7 +155,9 @@ function leaveChecksum(slot: Slot, offset: number, pseudo: number): void {
 function account(env: TcpEnvironment, tcb: Tcb, what: Transmission, flags: number): void {
   const segments = segmentsOf(what.length, what.mss);
   env.counters.OutSegs += segments;
-  tcb.segmentsOut += segments;
+  // Linux does not count the SYN-ACKs of a connection that was accepted early.
+  if (!tcb.isFastOpenPending || (flags & TcpFlag.syn) === 0 || env.settings.profile === 'rfc')
+    tcb.segmentsOut += segments;
   tcb.bytesSent += what.length;
   if (what.length > 0) tcb.dataSegmentsOut += segments;
   if (flags & TcpFlag.ack) tcb.lastAckSent = tcb.rcvNxt;

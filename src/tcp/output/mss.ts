@@ -3,11 +3,15 @@ import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
 import { INFINITE_SSTHRESH } from '../congestion/growth.ts';
 import type { TcpEnvironment, TcpPath } from '../environment.ts';
 import type { RareOptions } from '../rare-options.ts';
+import type { TcpSettings } from '../settings.ts';
+import { settleDelivered } from '../tcb/send-history.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 
 /** RFC 9293 §3.7.1 MUST-15: what to assume of a peer that sends no MSS option. */
 export const DEFAULT_MSS_V4 = 536;
 export const DEFAULT_MSS_V6 = 1220;
+/** Linux announces no less. */
+const ADVMSS_MIN = 256;
 /** Header of IP and TCP without options. */
 const HEADERS_V4 = 40;
 const HEADERS_V6 = 60;
@@ -33,10 +37,17 @@ export function headersLength(tcb: Tcb): number {
 
 // RFC 9293 §3.7.3 SHLD-6: the interface's MTU is the least that can be received over it.
 // RFC 9293 §3.7.1 MUST-67: no more than what can be received: the interface's MTU without fixed headers.
-/** The MSS to announce on `path` (RFC 6691: options are not subtracted). */
-export function mssToAnnounce(path: TcpPath, family: number, rare: RareOptions | null): number {
+/** The MSS to announce on `path` (RFC 6691: options are not subtracted). Linux takes the path's MTU, 256 octets at least. */
+export function mssToAnnounce(
+  { profile }: TcpSettings,
+  path: TcpPath,
+  family: number,
+  rare: RareOptions | null,
+): number {
   const chosen = rare?.maxSegment || 0xffff;
-  return Math.max(1, Math.min(chosen, path.interface.mtu - fixedHeadersOf(family)));
+  const headers = fixedHeadersOf(family);
+  const possible = profile === 'linux' ? Math.max(path.pathMtu - headers, ADVMSS_MIN) : path.interface.mtu - headers;
+  return Math.max(1, Math.min(chosen, possible));
 }
 
 // RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what the path takes, less the options in each segment.
@@ -55,6 +66,7 @@ export function computeSendMss(env: TcpEnvironment, tcb: Tcb): void {
 
 /** Linux counts in segments: what is in flight weighs another number of octets, and smaller segments make the window smaller. */
 function recount(tcb: Tcb, before: number): void {
+  settleDelivered(tcb, before);
   tcb.scoreboard?.changeUnit(tcb.sendMss);
   tcb.maxInFlight = Math.floor(tcb.maxInFlight / before) * tcb.sendMss;
   if (tcb.sendMss > before) return;

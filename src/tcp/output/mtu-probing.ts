@@ -8,9 +8,10 @@
 import { TICKS_PER_SECOND } from '../../base/clock.ts';
 import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
 import { CaState } from '../congestion/congestion-control.ts';
+import { INFINITE_SSTHRESH } from '../congestion/growth.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { notePacketSent, proofLimited } from '../opening/path-proof.ts';
-import { inFlight } from '../recovery/reduction.ts';
+import { currentThreshold, inFlight } from '../recovery/reduction.ts';
 import { seqGe, seqGt, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
@@ -96,11 +97,17 @@ export function chooseMtuProbe(env: TcpEnvironment, tcb: Tcb): number {
   }
   // RFC 4821 §7.5 R4821-9: a packet of just the size in the middle of the range.
   const length = ((state.searchLow + state.searchHigh) >> 1) - headersLength(tcb);
-  const needed = length + FOLLOWERS * tcb.sendMss;
-  if (length <= tcb.sendMss || tcb.unsentLength < needed || tcb.sndWnd < needed) return NO_PROBE;
+  const isLinux = env.settings.profile === 'linux';
+  const followers = isLinux ? (tcb.recovery?.reordering ?? env.settings.reordering) + 1 : FOLLOWERS;
+  const needed = length + followers * tcb.sendMss;
+  // A connection that keeps a larger MSS than the search begins with is searched on Linux, too.
+  if (length <= tcb.sendMss && !isLinux) return NO_PROBE;
+  if (tcb.unsentLength < needed || tcb.sndWnd < needed) return NO_PROBE;
   const isIdle = tcb.sndUna === tcb.sndNxt;
   if (tcb.usableWindow < needed) return isIdle ? NO_PROBE : PROBE_WAITS;
-  if (tcb.cwnd - inFlight(tcb) < length + tcb.sendMss) return isIdle ? NO_PROBE : PROBE_WAITS;
+  // Linux counts in segments, of which the probe is one.
+  const room = isLinux ? 2 * tcb.sendMss : length + tcb.sendMss;
+  if (tcb.cwnd - inFlight(tcb) < room) return isIdle ? NO_PROBE : PROBE_WAITS;
   return length;
 }
 
@@ -135,12 +142,18 @@ function noteProbeSizes(tcb: Tcb, state: MtuProbe, seq: number, end: number, siz
   // RFC 4821 §7.6 R4821-13: after a time-out its octets go again in other segments, and the probe proves nothing.
   if (isProbe || (state.size !== 0 && seqLt(seq, state.end) && seqGt(end, state.start))) state.size = 0;
   if (isProbe) {
-    // From now on, whatever was reckoned with before.
-    state.bound = Math.min(state.bound, state.searchLow);
+    // From now on, whatever was reckoned with before; who keeps the MSS of its handshake keeps it.
+    if (state.bound !== Number.POSITIVE_INFINITY) state.bound = Math.min(state.bound, state.searchLow);
     state.size = size + headersLength(tcb);
     state.start = seq;
     state.end = end;
   }
+}
+
+/** A probe has left. Linux reckons it as two segments: its window is one less until the probe has failed. */
+export function chargeProbe(env: TcpEnvironment, tcb: Tcb): void {
+  computeSendMss(env, tcb);
+  if (env.settings.profile === 'linux') tcb.cwnd -= tcb.sendMss;
 }
 
 /** Whether a probe starts at `seq`: the congestion control is not told of its loss. */
@@ -157,10 +170,23 @@ export function mtuProbeAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
 }
 
 function confirmProbe(env: TcpEnvironment, tcb: Tcb, state: MtuProbe): void {
+  const { sendMss, cwnd, ssthresh } = tcb;
+  const ratio = (sendMss + headersLength(tcb)) / state.size;
   state.searchLow = state.bound = state.size;
   state.size = 0;
   env.extCounters.TCPMTUPSuccess++;
   computeSendMss(env, tcb);
+  if (env.settings.profile === 'linux') {
+    const { ackSample } = env;
+    const inSegments = (octets: number): number => Math.floor(octets / sendMss) * tcb.sendMss;
+    // Linux counts in segments: the window keeps its octets, as so many packets of the old size, the threshold its segments.
+    tcb.cwnd = Math.max(1, Math.floor(Math.floor(cwnd / sendMss) * ratio)) * tcb.sendMss;
+    tcb.ssthresh = ssthresh < INFINITE_SSTHRESH ? inSegments(ssthresh) : ssthresh;
+    tcb.ssthresh = currentThreshold(tcb);
+    tcb.ackedInRound = 0;
+    ackSample.acked = inSegments(ackSample.acked);
+    ackSample.delivered = inSegments(ackSample.delivered);
+  }
   // Unless a time-out has left less than one of the new segments: nothing would ever be sent again.
   if (tcb.cwnd < tcb.sendMss) tcb.cwnd = tcb.sendMss;
 }
@@ -181,6 +207,8 @@ export function mtuProbeLost(env: TcpEnvironment, tcb: Tcb): boolean {
     return false;
   }
   failed(env, state, state.size - 1);
+  // It was no congestion.
+  if (env.settings.profile === 'linux') tcb.cwnd += tcb.sendMss;
   return true;
 }
 
@@ -193,6 +221,7 @@ export function searchLimited(env: TcpEnvironment, tcb: Tcb): boolean {
   if (isLost) failed(env, state, tcb.pathMtu);
   state.searchHigh = Math.min(state.searchHigh, tcb.pathMtu);
   state.searchLow = Math.min(state.searchLow, tcb.pathMtu);
+  state.bound = Math.min(state.bound, state.searchLow);
   return isLost;
 }
 

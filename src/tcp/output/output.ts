@@ -13,7 +13,7 @@ import { acceptableSeq } from '../input/window.ts';
 import { isCorked, unsentRecord } from '../rare-options.ts';
 import { inFlight } from '../recovery/reduction.ts';
 import { chooseLossProbe, chooseRetransmission } from '../recovery/retransmission.ts';
-import { noteAppLimited, restartAfterIdle } from '../recovery/window-validation.ts';
+import { isWindowUsed, noteAppLimited, restartAfterIdle } from '../recovery/window-validation.ts';
 import { seqGt, seqLe, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
 import { SegmentFlag } from '../tcb/segment-record.ts';
@@ -67,7 +67,7 @@ export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
   settle(env, tcb, what);
   if (!isSealed) return TransmitResult.held;
   if (hasMore(tcb)) return TransmitResult.sent;
-  saidAll(env, tcb, 0);
+  saidAll(env, tcb, 0, what.length > 0);
   return TransmitResult.last;
 }
 
@@ -89,15 +89,18 @@ function fellSilent(env: TcpEnvironment, tcb: Tcb): void {
   saidAll(env, tcb, tcb.unsentLength);
 }
 
-function saidAll(env: TcpEnvironment, tcb: Tcb, unsent: number): void {
+/** @param isTextSent the last of what the user wrote has just left */
+function saidAll(env: TcpEnvironment, tcb: Tcb, unsent: number, isTextSent = false): void {
   tcb.pending &= ~Pending.data;
   noteAppLimited(tcb, unsent);
   if (tcb.isWriteBlocked) tuneSendBuffer(env, tcb, congestionRoom(env, tcb));
-  if (tcb.occupation !== Occupation.none) noteLimit(env, tcb, unsent);
+  if (tcb.occupation !== Occupation.none)
+    noteLimit(env, tcb, unsent, isTextSent && !(tcb.isBlockNew && env.settings.skb_accounting));
+  tcb.isBlockNew = false;
 }
 
 /** What holds the rest back, for those who ask (tcp_info's chronographs). */
-function noteLimit(env: TcpEnvironment, tcb: Tcb, unsent: number): void {
+function noteLimit(env: TcpEnvironment, tcb: Tcb, unsent: number, isTextSent: boolean): void {
   if (isTimerArmed(tcb, TcpTimer.pacing)) return;
   // Merely busy: everything was sent, and nobody waits.
   if (unsent === 0 && tcb.occupation === Occupation.busy && !tcb.isWriteBlocked && tcb.scoreboard !== null) return;
@@ -108,9 +111,8 @@ function noteLimit(env: TcpEnvironment, tcb: Tcb, unsent: number): void {
   }
   stopOccupation(env, tcb, Occupation.receiveWindow);
   const isOpen = tcb.state === TcpState.established || tcb.state === TcpState.closeWait;
-  // A remainder that Nagle keeps back is no work either.
-  const isAllSent = unsent === 0 || (unsent < tcb.sendMss && unsent <= room);
-  if (isAllSent && tcb.isWriteBlocked && isOpen && room > 0) startOccupation(env, tcb, Occupation.sendBuffer);
+  if (isTextSent && tcb.isWriteBlocked && isOpen && !isWindowUsed(tcb))
+    startOccupation(env, tcb, Occupation.sendBuffer);
 }
 
 /** The order in which things go: SYN, what was lost, a duplicate ACK, probes, new data, and an ACK if nothing carried it. */

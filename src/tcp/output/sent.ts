@@ -61,6 +61,14 @@ export function releaseScoreboard(env: TcpEnvironment, tcb: Tcb): void {
   tcb.scoreboard = null;
 }
 
+// RFC 3522 §3.2 R3522-1: RetransmitTS, of the first in an episode.
+/** Something goes again now. */
+export function noteFirstRetransmission(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void {
+  if (recovery.hasRetransmitStamp) return;
+  recovery.hasRetransmitStamp = true;
+  recovery.retransmitStamp = timestampValue(env, tcb);
+}
+
 // RFC 8985 §6.1 R8985-16: it has left and is not lost any more, and never again was sent only once.
 // RFC 8985 §7.3 R8985-21: probes come here too.
 /** The record at `slot` leaves again. @param isProbe which Linux does not count as one more in the network */
@@ -68,11 +76,7 @@ export function noteRetransmission(env: TcpEnvironment, tcb: Tcb, slot: number, 
   const { scoreboard: board, recovery } = tcb;
   if (board === null || recovery === null) return;
   const weight = board.weight(slot);
-  // RFC 3522 §3.2 R3522-1: RetransmitTS, of the first in an episode.
-  if (!recovery.hasRetransmitStamp) {
-    recovery.hasRetransmitStamp = true;
-    recovery.retransmitStamp = timestampValue(env, tcb);
-  }
+  noteFirstRetransmission(env, tcb, recovery);
   recovery.undoRetransmitted = Math.max(0, recovery.undoRetransmitted) + weight;
   if (tcb.caState === CaState.recovery || tcb.caState === CaState.cwr) recovery.prrOut += weight;
   if (board.flags(slot) & SegmentFlag.lost) recovery.retransmitSeq = seqMax(recovery.retransmitSeq, board.end(slot));

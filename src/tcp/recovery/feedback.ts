@@ -7,6 +7,7 @@ import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { CaState } from '../congestion/congestion-control.ts';
 import { takeMarks } from '../ecn/marks.ts';
 import type { TcpEnvironment } from '../environment.ts';
+import { mtuProbeAcknowledged } from '../output/mtu-probing.ts';
 import { updatePacingRate } from '../output/pacing.ts';
 import { releaseScoreboard } from '../output/sent.ts';
 import { seqLe, seqLt, seqMin } from '../seq.ts';
@@ -50,6 +51,7 @@ export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment,
   const firstSentUs = board !== null && !board.isEmpty ? board.sentUs(board.slotAt(0)) : 0;
   // draft-ietf-ccwg-bbr-05 §4.1.3.6 RBBR-17: SACK and timestamps are read before the rate is.
   if (board !== null && ack.isAdvance) acknowledgeRecords(env, tcb, recovery, board, priorUna, highestBefore);
+  mtuProbeAcknowledged(env, tcb);
   measureRtt(env, tcb, recovery, segment, ack, sackRttUs);
   finishRateSample(env, tcb, recovery, ack);
   if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ack);

@@ -53,10 +53,12 @@ function decay(env: TcpEnvironment, tcb: Tcb): void {
 
 /** The window may grow for data acknowledged now. */
 export function mayGrow(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): boolean {
-  if (env.settings.profile === 'rfc') return isValidated(tcb, recovery);
-  if (tcb.isCwndLimited) return true;
-  // Slow start may double what was really out.
-  return tcb.cwnd < tcb.ssthresh && tcb.cwnd < 2 * tcb.maxInFlight;
+  return env.settings.profile === 'rfc' ? isValidated(tcb, recovery) : isWindowUsed(tcb);
+}
+
+/** It is the window that stops the rest; in slow start, which may double what was really out, also half of it. */
+export function isWindowUsed(tcb: Tcb): boolean {
+  return tcb.isCwndLimited || (tcb.cwnd < tcb.ssthresh && tcb.cwnd < 2 * tcb.maxInFlight);
 }
 
 // RFC 7661 §4.4 R7661-9: otherwise it does not grow.

@@ -29,6 +29,9 @@ export class SendHistory {
   runStartUs = -1;
   octetsRetransmitted = 0;
   dsacksReceived = 0;
+  /** Delivered while segments had other sizes: how many, and their weight in `Tcb.delivered`. */
+  segmentsDeliveredBefore = 0;
+  deliveredBefore = 0;
 
   /** In recovery from timeouts until `nowUs`. */
   timeoutTimeUs(nowUs: number): number {
@@ -40,6 +43,22 @@ export class SendHistory {
 export function sendHistoryOf(tcb: Tcb): SendHistory {
   tcb.sendHistory ??= new SendHistory();
   return tcb.sendHistory;
+}
+
+/** Segments delivered so far, each counted by the size it had. */
+export function segmentsDelivered(tcb: Tcb, mss: number): number {
+  const history = tcb.sendHistory;
+  if (history === null) return Math.ceil(tcb.delivered / mss);
+  return history.segmentsDeliveredBefore + Math.ceil((tcb.delivered - history.deliveredBefore) / mss);
+}
+
+/** Segments have another size than `mss` from now on. */
+export function settleDelivered(tcb: Tcb, mss: number): void {
+  if (tcb.delivered === 0) return;
+  const segments = segmentsDelivered(tcb, mss);
+  const history = sendHistoryOf(tcb);
+  history.segmentsDeliveredBefore = segments;
+  history.deliveredBefore = tcb.delivered;
 }
 
 /** Ticks spent on `occupation` until `nowTick`. */

@@ -32,6 +32,7 @@ const IS_READ_SHUT = 2 ** 24;
 const IS_READY = 2 ** 25;
 const IS_WINDOW_SHUT = 2 ** 26;
 const IS_READ_DONE = 2 ** 27;
+const IS_BLOCK_NEW = 2 ** 28;
 
 /** The part of a Tcb that is true or false. */
 export abstract class TcbFlags extends TimerEntry {
@@ -273,6 +274,15 @@ export abstract class TcbFlags extends TimerEntry {
 
   set isReadDone(is: boolean) {
     this.flags = is ? this.flags | IS_READ_DONE : this.flags & ~IS_READ_DONE;
+  }
+
+  /** The write that found no more room is what sends now. */
+  get isBlockNew(): boolean {
+    return (this.flags & IS_BLOCK_NEW) !== 0;
+  }
+
+  set isBlockNew(is: boolean) {
+    this.flags = is ? this.flags | IS_BLOCK_NEW : this.flags & ~IS_BLOCK_NEW;
   }
 
   /** Queued in the interface's list of connections that want to send. */

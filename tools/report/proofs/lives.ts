@@ -67,8 +67,8 @@ export const LIFE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-67',
     'src/tcp/output/mss.ts',
-    'path.interface.mtu - fixedHeadersOf(family))',
-    'path.interface.mtu - 20)',
+    'path.interface.mtu - headers;',
+    'path.interface.mtu - 20;',
     MSS,
     'rfc: maximum segment size announces for an MTU of 1500 the MSS 1460',
   ],
