@@ -48,6 +48,7 @@ export function bareSender(options: BareSenderOptions = {}): BareSender {
     extCounters: new TcpExtCounters(),
     ackSample: ack,
     observer: null,
+    scheduleOutput: () => undefined,
   } as unknown as TcpEnvironment;
   const tcb = bareTcb(settings);
   tcb.sendMss = SENDER_MSS;

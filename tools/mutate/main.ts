@@ -158,6 +158,9 @@ function configuration(root: string, folder: string, ranges: readonly string[]):
     coverageAnalysis: 'perTest',
     // What is computed once, when a module is loaded, would have to be tried by every test.
     ignoreStatic: true,
+    // The clock is the judge of last resort: a machine that is busy is no reason to call a mutant noticed.
+    timeoutMS: 30_000,
+    timeoutFactor: 6,
     concurrency: 1,
     reporters: ['lines', 'progress-append-only'],
     tempDirName: join(folder, 'sandbox'),

@@ -4,6 +4,7 @@
  * our tests are pure, and a mutant is a number that the sources ask for while they run. What a mutant leaves behind does not count:
  * the test that has failed must pass again without it, or all modules are loaded afresh and the mutant is tried once more.
  */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { commonTokens, PluginKind } from '@stryker-mutator/api/plugin';
@@ -19,6 +20,10 @@ import { bundleTests } from './bundle.mjs';
 globalThis.__vitest_worker__ ??= { config: {}, environment: { name: 'node' }, filepath: '' };
 const { collectTests, getFn } = await import('@vitest/runner');
 
+const KNOWN = 'known.json';
+const HITS_FACTOR = 100;
+const HITS_MORE = 10_000;
+
 class LoadedRunner {
   static inject = [commonTokens.options, 'globalNamespace'];
 
@@ -27,8 +32,9 @@ class LoadedRunner {
     this.state = globalThis[globalNamespace] ??= {};
     this.generation = 0;
     this.tests = new Map();
-    /** What each test took, and how lately it has found something: who found the last mutants is asked first. */
-    this.timesMs = new Map();
+    /** What each test took and how often it came by each mutant, while none was active. */
+    this.known = { timesMs: {}, hits: {} };
+    /** How lately a test has found something: who found the last mutants is asked first. */
     this.finders = new Map();
     this.found = 0;
     /** A mutant has run since the modules were loaded, or left them in a state in which a test fails without it. */
@@ -41,6 +47,7 @@ class LoadedRunner {
   }
 
   async init() {
+    if (existsSync(KNOWN)) this.known = JSON.parse(readFileSync(KNOWN, 'utf8'));
     await this.load();
   }
 
@@ -92,7 +99,14 @@ class LoadedRunner {
       tests.push(await this.run(id));
     }
     this.state.currentTestId = undefined;
-    return { status: DryRunStatus.Complete, tests, mutantCoverage: this.state.mutantCoverage };
+    const { mutantCoverage } = this.state;
+    this.known = {
+      timesMs: Object.fromEntries(tests.map(({ id, timeSpentMs }) => [id, timeSpentMs])),
+      hits: mutantCoverage.perTest,
+    };
+    // For the process that comes after this one, should a mutant never end.
+    writeFileSync(KNOWN, JSON.stringify(this.known));
+    return { status: DryRunStatus.Complete, tests, mutantCoverage };
   }
 
   async mutantRun({ activeMutant, testFilter, hitLimit }) {
@@ -108,22 +122,23 @@ class LoadedRunner {
 
   /** Runs tests until one fails; the mutant is off again afterwards. */
   async judge(mutant, ids, hitLimit) {
-    this.state.hitCount = hitLimit === undefined ? undefined : 0;
-    this.state.hitLimit = hitLimit;
-    this.state.activeMutant = mutant;
+    const { state } = this;
     const tests = [];
     let failed = null;
+    let timeout;
+    this.isUsed = true;
     for (const id of this.inOrder(ids)) {
+      const usual = this.known.hits[id]?.[mutant];
+      Object.assign(state, { activeMutant: mutant, hitCount: 0 });
+      // A loop without an end is one that comes by so much more often than usual in this very test.
+      state.hitLimit = usual === undefined ? hitLimit : HITS_FACTOR * usual + HITS_MORE;
       const test = await this.run(id);
       tests.push(test);
+      timeout = determineHitLimitReached(state.hitCount, state.hitLimit);
+      Object.assign(state, { activeMutant: undefined, hitCount: undefined, hitLimit: undefined });
       if (test.status === TestStatus.Failed) failed = id;
       if (failed !== null) break;
     }
-    this.state.activeMutant = undefined;
-    const timeout = determineHitLimitReached(this.state.hitCount, hitLimit);
-    this.state.hitCount = undefined;
-    this.state.hitLimit = undefined;
-    this.isUsed = true;
     if (failed !== null) {
       this.finders.set(failed, ++this.found);
       this.isSpoilt = (await this.run(failed)).status === TestStatus.Failed;
@@ -133,7 +148,7 @@ class LoadedRunner {
 
   inOrder(ids) {
     const last = (id) => this.finders.get(id) ?? 0;
-    const timeMs = (id) => this.timesMs.get(id) ?? 0;
+    const timeMs = (id) => this.known.timesMs[id] ?? 0;
     return [...ids].sort((a, b) => last(b) - last(a) || timeMs(a) - timeMs(b));
   }
 
@@ -147,7 +162,6 @@ class LoadedRunner {
       failure = String(error?.message ?? error);
     }
     const timeSpentMs = performance.now() - begun;
-    if (!this.timesMs.has(id)) this.timesMs.set(id, timeSpentMs);
     const test = { id, name: id, timeSpentMs, fileName };
     return failure === null
       ? { ...test, status: TestStatus.Success }

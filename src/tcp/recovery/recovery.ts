@@ -42,10 +42,12 @@ export function recover(
   const ack = env.ackSample;
   // RFC 4015 §3 R4015-6: a mark that comes with the finding forbids giving back.
   if (ack.isMarked) tcb.priorSsthresh = 0;
-  if (ack.isReneged && checkReneging(env, tcb)) return;
-  if (tcb.caState !== CaState.open && seqGe(tcb.sndUna, recovery.highSeq)) {
-    if (leaveEpisode(env, tcb, recovery, segment)) return;
+  if (ack.isReneged) {
+    awaitReneged(env, tcb);
+    return;
   }
+  const isEpisodeOver = tcb.caState !== CaState.open && seqGe(tcb.sndUna, recovery.highSeq);
+  if (isEpisodeOver && leaveEpisode(env, tcb, recovery, segment)) return;
   const isDuplicate = !ack.isAdvance && !ack.isNotDuplicate;
   switch (tcb.caState) {
     case CaState.recovery:
@@ -241,11 +243,10 @@ function stillLosing(env: TcpEnvironment, tcb: Tcb, ack: AckSample): boolean {
 
 // RFC 2018 §8 R2018-5: nothing that was SACKed has left the send buffer.
 /** RFC 2018 §8: the peer has dropped data it had SACKed. It may still be on its way back: wait a little, then a timeout. */
-function checkReneging(env: TcpEnvironment, tcb: Tcb): boolean {
+function awaitReneged(env: TcpEnvironment, tcb: Tcb): void {
   env.extCounters.TCPSACKReneging++;
   armTimer(env, tcb, TcpTimer.retransmission, usToTicks(Math.max(tcb.srttUs >> 1, RENEGE_MIN_US)));
   tcb.pending &= ~Pending.retransmit;
-  return true;
 }
 
 // RFC 5681 §3.1 R5681-4: half of what is in flight, once for what one time-out repeats.

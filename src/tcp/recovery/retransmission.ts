@@ -79,8 +79,10 @@ function retransmitRecord(env: TcpEnvironment, tcb: Tcb, what: Transmission, ind
   if (what.length === 0 && !isLast) return false;
   const recordEnd = (end + (isLast ? 1 : 0)) | 0;
   const push = pushFlag(env, what.mss, what.length, end === textEnd ? board.flags(slot) : 0);
-  board.resize(slot, full);
+  // The rest is known by what the path took when it left, until its turn comes: Linux counts it anew at once.
+  if (env.settings.profile === 'linux') board.resize(slot, full);
   if (seqLt(recordEnd, board.end(slot))) board.split(index, recordEnd);
+  board.resize(slot, full);
   what.flags = TcpFlag.ack | push | (isLast ? TcpFlag.fin : 0);
   what.reason = 'retransmission';
   what.slot = slot;
