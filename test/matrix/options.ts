@@ -18,6 +18,10 @@ export interface Options {
    * `rfc`: by the letter two ends that have filled each other's windows and lost something never hear each other again.
    */
   readonly ackAtEdgeCounts: boolean;
+  /** In an open window what ends at the last acknowledgment counts, though all of it be old: `tcp_sequence` (tcp_input.c) compares with rcv_wup. */
+  readonly endAtEdgeCounts: boolean;
+  /** Behind the peer's FIN a RST may stand where the FIN stood: `tcp_reset_check` (tcp_input.c). */
+  readonly resetInFinsPlace: boolean;
   /** A listener drops a SYN with FIN: `tcp_rcv_state_process` (tcp_input.c). */
   readonly synFinDropped: boolean;
   /** Text and FIN in a SYN-ACK are left for a retransmission: `tcp_rcv_synsent_state_process` (tcp_input.c). */
@@ -43,6 +47,8 @@ export const RFC: Options = {
   overlappingResetChallenged: false,
   finPassesClosedWindow: false,
   ackAtEdgeCounts: true,
+  endAtEdgeCounts: false,
+  resetInFinsPlace: false,
   synFinDropped: false,
   synAckTextIgnored: false,
   halfOpenSynReset: false,
@@ -58,6 +64,8 @@ export const LINUX: Options = {
   overlappingResetChallenged: true,
   finPassesClosedWindow: true,
   ackAtEdgeCounts: true,
+  endAtEdgeCounts: true,
+  resetInFinsPlace: true,
   synFinDropped: true,
   synAckTextIgnored: true,
   halfOpenSynReset: true,

@@ -125,6 +125,8 @@ function judgeOther(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
   if (simultaneous !== null) return simultaneous;
   if (segment.rst) return judgeReset(tcb, segment, options);
   const counts = options.ackAtEdgeCounts && !isHalfOpen && isAckAtEdge(tcb, segment);
+  if (!segment.syn && endsAtEdge(tcb, segment, options))
+    return segment.ack ? judgeText(tcb, segment) : [stay(tcb, NONE, rule)];
   if (!counts && !isAcceptable(tcb, segment)) return judgeUnacceptable(tcb, segment, options, refusal);
   if (segment.syn) return judgeSyn(tcb, segment, options, refusal);
   if (!segment.ack) return [stay(tcb, NONE, `${rule} fifth, no ACK`)];
@@ -145,6 +147,13 @@ function isAcceptable(tcb: Tcb, segment: Segment): boolean {
 /** Nothing but an ACK, where the window ends. */
 function isAckAtEdge(tcb: Tcb, segment: Segment): boolean {
   return segment.ack && length(segment) === 0 && tcb.rcvWnd > 0 && diff(segment.seq, tcb.rcvNxt) === tcb.rcvWnd;
+}
+
+/** All of it is old, and its end is what was acknowledged last. */
+function endsAtEdge(tcb: Tcb, segment: Segment, options: Options): boolean {
+  const isOpen = tcb.rcvWnd > 0 && tcb.state !== 'SYN-RECEIVED';
+  const count = length(segment);
+  return options.endAtEdgeCounts && isOpen && count > 0 && diff(segment.seq, tcb.rcvNxt) + count === 0;
 }
 
 /** First check. With a closed window the ACK of a segment that starts at RCV.NXT still counts. */
@@ -169,8 +178,10 @@ function judgeReset(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
   const rule = 'RFC 9293 §3.10.7.4 second';
   const left = diff(segment.seq, tcb.rcvNxt);
   const inside = left >= 0 && left < tcb.rcvWnd;
-  if (left !== 0) {
-    const reaches = options.overlappingResetChallenged && left < 0 && isAcceptable(tcb, segment);
+  const isBehindFin = tcb.state === 'CLOSE-WAIT' || tcb.state === 'CLOSING' || tcb.state === 'LAST-ACK';
+  if (left !== 0 && !(options.resetInFinsPlace && isBehindFin && left === -1)) {
+    const overlaps = isAcceptable(tcb, segment) || endsAtEdge(tcb, segment, options);
+    const reaches = options.overlappingResetChallenged && left < 0 && overlaps;
     if (!inside && !reaches) return [stay(tcb, NONE, `${rule}, outside the window`)];
     return [stay(tcb, ackOf(tcb.sndNxt, tcb.rcvNxt, 'now'), `${rule}, RFC 5961 §3.2 challenge`)];
   }

@@ -85,7 +85,8 @@ describe.each(PROFILES)('%s: the receiver', (profile) => {
     connection.bench.run(300);
     const [answer] = connection.bench.take();
     expect(answer?.options.get(5)?.length).toBe(8);
-    expect(answer === undefined ? -1 : bitsOf(answer)).toBe(START);
+    // Linux hears what ends at its last acknowledgment, and counts the mark.
+    expect(answer === undefined ? -1 : bitsOf(answer)).toBe(profile === 'linux' ? START + 1 : START);
   });
 
   it('does not count what is not acceptable', () => {

@@ -24,6 +24,8 @@ function writing(profile: Profile, name: string): { peer: SegmentPeer; tcb: Tcb 
   const peer = SegmentPeer.inState('ESTABLISHED', { profile, synOptions: SYN_OPTIONS, settings });
   const { tcb } = peer.user;
   if (tcb === null) throw new Error('no connection');
+  // For Linux the first ACK behind a SYN,ACK brings a window and is no duplicate.
+  peer.send({ flags: 'A' });
   peer.user.write(text(30 * MSS));
   peer.taken();
   return { peer, tcb };

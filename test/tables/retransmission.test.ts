@@ -205,6 +205,7 @@ describe.each(PROFILES)('%s: data', (profile) => {
 describe.each(PROFILES)('%s: no sample', (profile) => {
   it('from a segment that fast retransmit sent again', () => {
     const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    peer.send({ flags: 'A' });
     peer.user.write(text(5 * 1_460));
     peer.bench.take();
     peer.bench.run(100);

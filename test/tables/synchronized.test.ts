@@ -47,8 +47,8 @@ table(
       reply: { flags: 'A', ack: 0 },
     },
     { name: 'a FIN beyond the window', given: { flags: 'FA', seq: 400_000, ack }, reply: { flags: 'A', ack: 0 } },
-    { name: 'a RST before the window is dropped', given: { flags: 'R', seq: -1 }, reply: null },
-    { name: 'a RST,ACK before the window is dropped', given: { flags: 'RA', seq: -1, ack }, reply: null },
+    { name: 'a RST before the window is dropped', given: { flags: 'R', seq: -2 }, reply: null },
+    { name: 'a RST,ACK before the window is dropped', given: { flags: 'RA', seq: -2, ack }, reply: null },
     { name: 'a RST beyond the window is dropped', given: { flags: 'R', seq: 400_000 }, reply: null },
   ]),
 );
@@ -316,7 +316,7 @@ const FIN_ROWS: readonly Row[] = [
   {
     name: 'a FIN that does not acknowledge ours may come again',
     state: 'CLOSING',
-    given: { flags: 'FA', seq: -1, ack: 0 },
+    given: { flags: 'FA', seq: -1, ack: -1 },
     reply: 'any',
     after: 'CLOSING',
   },

@@ -37,6 +37,9 @@ export interface Sent {
 /** The plan cannot be played to its end: a call sleeps for too long, a packet cannot be built. */
 export class Unplayable extends Error {}
 
+/** ESTABLISHED to FIN-WAIT-2, CLOSE-WAIT, LAST-ACK, CLOSING in the kernel's numbers. */
+const OPEN_STATES: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 8, 9, 11]);
+
 /** A call that sleeps, and where it stands. */
 interface Sleeping {
   readonly call: StartedCall;
@@ -136,7 +139,10 @@ export class Recorder {
   }
 
   probe(atUs: number, choice: string): void {
-    const text = assertions(this.subject.figures(this.wire.current), choice);
+    const figures = this.subject.figures(this.wire.current);
+    // What is over, or nobody holds, has few figures that mean something.
+    if (!OPEN_STATES.has(Number(figures.get('tcpi_state')))) return;
+    const text = assertions(figures, choice);
     if (text !== '') this.entries.push({ atUs, kind: 'code', text });
   }
 

@@ -1,6 +1,6 @@
 /** Makes a plan smaller while the kernel and our stack still differ in it in the same way. Candidates are played at once, as many as there are workers. */
 import { type Difference, figureOf, judgeAll } from './judge.ts';
-import type { Plan } from './plan.ts';
+import type { Input, Plan } from './plan.ts';
 import type { Pool } from './pool.ts';
 
 /** The smallest plan found, its script, and the difference in it. */
@@ -14,9 +14,15 @@ export interface Shrunk {
 export function smallerPlans(plan: Plan, chunk: number): Plan[] {
   const plans: Plan[] = [];
   for (let at = 0; at < plan.inputs.length; at += chunk) {
-    plans.push({ ...plan, inputs: [...plan.inputs.slice(0, at), ...plan.inputs.slice(at + chunk)] });
+    const inputs = plan.inputs.filter((input, index) => index < at || index >= at + chunk || isNeeded(plan, input));
+    if (inputs.length < plan.inputs.length) plans.push({ ...plan, inputs });
   }
   return plans;
+}
+
+/** Figures belong to a descriptor: whoever asks for them has one. */
+function isNeeded({ inputs }: Plan, { kind, text }: Input): boolean {
+  return kind === 'call' && / = \d+$/.test(text) && inputs.some((other) => other.kind === 'probe');
 }
 
 /** Fewer settings, and an end right behind the last input. */

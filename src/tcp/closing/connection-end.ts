@@ -75,6 +75,7 @@ export function abortConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCo
   endConnection(env, tcb, error, cause);
 }
 
+// RFC 7323 §3.2: a RST should have timestamps too.
 /** <SEQ=SND.NXT><CTL=RST>, with an ACK as kernels send it, where the peer's window reaches that far. */
 export function sendReset(env: TcpEnvironment, tcb: Tcb): void {
   env.sendControl({
@@ -83,9 +84,9 @@ export function sendReset(env: TcpEnvironment, tcb: Tcb): void {
     ack: tcb.rcvNxt,
     flags: TcpFlag.rst | TcpFlag.ack | lastEcnFlags(tcb),
     window: env.settings.profile === 'linux' ? Math.min(0xffff, tcb.rcvWnd >>> tcb.rcvScale) : 0,
-    hasTimestamps: false,
-    timestampValue: 0,
-    timestampEcho: 0,
+    hasTimestamps: tcb.has(Agreed.timestamps),
+    timestampValue: (env.clock.ms + tcb.tsOffset) | 0,
+    timestampEcho: tcb.tsRecent,
     parameters: tcb,
   });
 }

@@ -164,8 +164,9 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
   if (isOld) env.extCounters.PAWSTimewait++;
   const isFinAgain = (flags & TcpFlag.fin) !== 0 && ((segment.seq + segment.length - timeWait.rcvNxt) | 0) === 0;
   if (isFinAgain && !isOld) {
+    // Linux takes timestamps of what is in order only, which a FIN that comes again is not.
     // RFC 9293 §3.10.7.4, eighth: a repeated FIN is acknowledged and restarts the 2 MSL timeout.
-    takeTimestamp(timeWait, segment, env.clock.seconds);
+    if (env.settings.profile === 'rfc') takeTimestamp(timeWait, segment, env.clock.seconds);
     startTimeWait(env, timeWait);
     acknowledgeFin(env, timeWait);
     return;

@@ -179,7 +179,7 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   removeAcknowledged(env, tcb, segment.ack);
   packetsAcknowledged(env, tcb);
   const oldWindow = tcb.sndWnd;
-  updateSendWindow(tcb, segment);
+  updateSendWindow(env.settings, tcb, segment);
   if (tcb.urgent !== null && seqGe(tcb.sndUna, tcb.urgent.sndUp)) tcb.urgent.isSending = false;
   takeFeedback(env, tcb, segment, priorUna);
   tcb.timeouts = 0;
@@ -215,11 +215,13 @@ export function removeAcknowledged(env: TcpEnvironment, tcb: Tcb, ack: number): 
 function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const isBare = segment.payloadLength === 0 && (segment.flags & (TcpFlag.syn | TcpFlag.fin)) === 0;
   const oldWindow = tcb.sndWnd;
-  const windowChanged = updateSendWindow(tcb, segment);
+  const isWindowTaken = updateSendWindow(env.settings, tcb, segment);
+  const windowChanged = tcb.sndWnd !== oldWindow;
   // A probe was answered: the peer is alive, however long its window stays closed (MUST-37).
   tcb.probes = 0;
   if (tcb.sndWnd === 0 && tcb.timeouts > 0) tcb.timeouts = 0;
-  const isNotDuplicate = !isBare || windowChanged || tcb.sndWnd === 0;
+  const isUpdate = env.settings.profile === 'linux' ? isWindowTaken : windowChanged;
+  const isNotDuplicate = !isBare || isUpdate || tcb.sndWnd === 0;
   if (tcb.sndUna !== tcb.sndNxt) takeRepeated(env, tcb, segment, isNotDuplicate);
   else takeWhenIdle(env, tcb, segment, isNotDuplicate);
   if (!windowChanged) {

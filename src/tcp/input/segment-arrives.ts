@@ -58,7 +58,7 @@ export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
   const isRepeat = trimToWindow(env, tcb, segment);
   if (!checkAcknowledgment(env, tcb, segment)) return;
   // Only what may be heard at all is answered: a bad ACK has had its own answer, a segment without ACK gets none. Linux waits for company.
-  if (isRepeat && (env.settings.profile === 'rfc' || tcb.rcvFinDone)) acknowledgeNow(env, tcb);
+  if (isRepeat && (env.settings.profile === 'rfc' || tcb.rcvFinDone || segment.length === 0)) acknowledgeNow(env, tcb);
   // RFC 3168 §6.1 R3168-21, R3168-22: only what has passed every check counts.
   if (tcb.ecn !== null) noteEcnArrival(env, tcb, tcb.ecn, segment, octets);
   // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.
@@ -115,11 +115,17 @@ function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   const isOld = behind > (env.settings.profile === 'linux' ? PAWS_SLACK : 0);
   if (isOld && !isForgotten(env, tcb, segment)) return false;
   // RFC 7323 §4.3 R7323-6: only a segment that starts no later than what was last acknowledged moves TS.Recent.
-  if ((isOld || behind <= 0) && seqLe(segment.seq, tcb.lastAckSent) && isAcceptable(tcb, segment)) {
+  const isNew = (isOld || behind <= 0) && seqLe(segment.seq, tcb.lastAckSent);
+  if (isNew && isInPlace(env, tcb, segment) && isAckKnown(env, tcb, segment)) {
     tcb.tsRecent = segment.timestampValue;
     tcb.tsRecentS = env.clock.seconds;
   }
   return true;
+}
+
+/** Linux takes no timestamp from whoever acknowledges what was never sent. */
+function isAckKnown(env: TcpEnvironment, tcb: Tcb, { ack }: TcpSegment): boolean {
+  return env.settings.profile === 'rfc' || !seqGt(ack, tcb.sndNxt);
 }
 
 /** TS.Recent, which the segment contradicts, is too old to mean anything; else the segment is answered and no more. */
@@ -127,7 +133,7 @@ function isForgotten(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolea
   if (env.clock.seconds - tcb.tsRecentS > PAWS_AGE_S) return true;
   env.extCounters.PAWSEstab++;
   noteOldText(env, tcb, segment);
-  answerUnacceptable(env, tcb, segment.payloadLength > 0);
+  answerUnacceptable(env, tcb, segment.length > 0);
   return false;
 }
 
@@ -143,11 +149,27 @@ export function isAcceptable(tcb: Pick<Tcb, 'rcvWnd' | 'rcvNxt'>, segment: TcpSe
   return startsInside || (seqGe(last, tcb.rcvNxt) && seqLt(last, edge));
 }
 
+function isInPlace(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (isAcceptable(tcb, segment) || isAckAtEdge(tcb, segment)) return true;
+  if (env.settings.profile === 'rfc' || tcb.state === TcpState.synReceived) return false;
+  return tcb.rcvWnd > 0 && isInPlaceOnLinux(tcb, segment);
+}
+
+/**
+ * Linux also hears what ends at or behind its last acknowledgment, though it be old, and what begins where the window ends, as long as
+ * its text can be taken whole.
+ */
+function isInPlaceOnLinux(tcb: Tcb, { seq, length, payloadLength }: TcpSegment): boolean {
+  const end = (seq + length) | 0;
+  if (seqLt(end, tcb.lastAckSent)) return false;
+  return seqLe(end, tcb.rcvNxt) || (seq === tcb.rcvAdv && payloadLength > 0 && tcb.receiveAccount !== null);
+}
+
 // RFC 9293 §3.10.7.4, first: check the sequence number.
 function checkSequence(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  if (!isAcceptable(tcb, segment) && !isAckAtEdge(tcb, segment)) return checkOutside(env, tcb, segment);
+  if (!isInPlace(env, tcb, segment)) return checkOutside(env, tcb, segment);
   if (!isOverrun(tcb, segment)) return true;
-  answerUnacceptable(env, tcb, segment.payloadLength > 0);
+  answerUnacceptable(env, tcb, segment.length > 0);
   return false;
 }
 
@@ -162,7 +184,7 @@ function checkOutside(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boole
     answerUnacceptable(env, tcb, true);
     return true;
   }
-  if (segment.flags & TcpFlag.rst) return false;
+  if (segment.flags & TcpFlag.rst) return isResetBeforeFin(env, tcb, segment);
   if (segment.flags & TcpFlag.syn && tcb.state !== TcpState.synReceived) {
     // RFC 5961 §4.2 R5961-3: a SYN in a synchronized state is challenged wherever it lies.
     env.extCounters.TCPSYNChallenge++;
@@ -170,7 +192,7 @@ function checkOutside(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boole
     return false;
   }
   noteOldText(env, tcb, segment);
-  answerUnacceptable(env, tcb, segment.payloadLength > 0);
+  answerUnacceptable(env, tcb, segment.length > 0);
   return false;
 }
 
@@ -207,10 +229,16 @@ function trimToWindow(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boole
 
 function trim(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, early: number): boolean {
   const isRepeat = early > 0 && segment.length > 0;
+  const isWholly = isRepeat && early >= segment.length;
   if (isRepeat) {
     noteDuplicate(env, tcb, segment.seq, seqMin((segment.seq + segment.length) | 0, tcb.rcvNxt));
     segment.payloadOffset += early;
     segment.payloadLength = Math.max(0, segment.payloadLength - early);
+    if (isWholly) {
+      // Nothing of it is new, its FIN neither.
+      segment.flags &= ~TcpFlag.fin;
+      acknowledgeQuickly(env.settings, tcb);
+    }
     if (segment.flags & TcpFlag.urg) {
       segment.urgentPointer -= early;
       if (segment.urgentPointer <= 0) segment.flags &= ~TcpFlag.urg;
@@ -235,7 +263,7 @@ function checkReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean
 
 /** Nothing more is asked of a RST: false. */
 function takeReset(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  if (segment.seq !== tcb.rcvNxt && !isBehindEarlyText(env, tcb, segment)) {
+  if (segment.seq !== tcb.rcvNxt && !isBehindEarlyText(env, tcb, segment) && !isResetBeforeFin(env, tcb, segment)) {
     // RFC 5961 §3.2: a number left of the window is dropped in silence; Linux asks back when the octets of the RST reach into it.
     if (env.settings.profile === 'rfc' && seqLt(segment.seq, tcb.rcvNxt)) return false;
     if (tcb.fastOpen !== null) resetOutOfOrder(env, tcb, tcb.fastOpen);
@@ -268,6 +296,12 @@ function isBehindEarlyText(env: TcpEnvironment, tcb: Tcb, { seq }: TcpSegment): 
   const early = tcb.reassembly;
   if (env.settings.profile !== 'linux' || early === null || early.isEmpty) return false;
   return tcb.has(Agreed.sack) && seq === early.highest;
+}
+
+/** Linux: a RST may stand where the peer's FIN stood. */
+function isResetBeforeFin({ settings }: TcpEnvironment, { state, rcvNxt }: Tcb, { seq }: TcpSegment): boolean {
+  if (settings.profile !== 'linux' || seq !== ((rcvNxt - 1) | 0)) return false;
+  return state === TcpState.closeWait || state === TcpState.lastAck || state === TcpState.closing;
 }
 
 /** Linux tells a user whose peer had already closed EPIPE. */

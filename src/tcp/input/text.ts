@@ -6,15 +6,15 @@ import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { abortConnection, endConnection, enterTimeWait } from '../closing/connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import { admitText, countRanges } from '../memory.ts';
-import { measureSegment } from '../output/segment-size.ts';
+import { measureSegment, wholeText } from '../output/segment-size.ts';
 import { seqGt, seqLe } from '../seq.ts';
 import { TcpState } from '../state.ts';
 import { Reassembly } from '../tcb/reassembly.ts';
 import { ReceiveBuffer } from '../tcb/receive-buffer.ts';
 import { segmentsOf } from '../tcb/segment-record.ts';
-import { Pending, type Tcb } from '../tcb/tcb.ts';
+import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 import { setState } from '../transitions.ts';
-import { acknowledgeNow, delayAck, noteRhythm } from './delayed-acks.ts';
+import { acknowledgeNow, acknowledgeQuickly, delayAck, noteRhythm } from './delayed-acks.ts';
 import { noteDuplicate } from './duplicates.ts';
 import { growWindow, hasMemory, type ReceiveAccount, selectWindow } from './receive-account.ts';
 import { measureArrival } from './receive-tuning.ts';
@@ -110,7 +110,7 @@ function chargeInOrder(env: TcpEnvironment, tcb: Tcb, account: ReceiveAccount, s
   account.append(segment.payloadLength, packetOctets);
   account.advance(end, tcb.rcvNxt);
   if (seqGt(tcb.rcvNxt, tcb.rcvAdv)) tcb.rcvAdv = tcb.rcvNxt;
-  growWindow(env.settings, tcb, account, segment.payloadLength, packetOctets);
+  growWindow(env.settings, tcb, account, wholeText(tcb, segment), packetOctets);
 }
 
 /** Whether there is memory for text in order; if only for a part of it, the rest is cut off and comes again. */
@@ -127,6 +127,13 @@ function isAdmitted(env: TcpEnvironment, tcb: Tcb, buffer: ReceiveBuffer, segmen
 // RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what begins beyond RCV.NXT is kept, and an ACK of RCV.NXT goes out.
 function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const { extCounters } = env;
+  if (segment.seq === tcb.rcvAdv && tcb.receiveAccount !== null) {
+    // Linux has heard what begins where the window ends; its text is none of it.
+    segment.flags &= ~TcpFlag.fin;
+    acknowledgeQuickly(env.settings, tcb);
+    acknowledgeNow(env, tcb);
+    return;
+  }
   tcb.earlySegmentsIn += segmentsOf(segment.payloadLength, segment.packet.gsoSize);
   const ahead = (segment.seq - tcb.rcvNxt) | 0;
   if (!tcb.isReadShut) {
@@ -150,8 +157,9 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     const { memory, totalLength } = segment.packet;
     tcb.receiveBuffer?.store(env.pool, ahead, memory.u8, segment.payloadOffset, segment.payloadLength);
     const account = tcb.receiveAccount;
-    if (account?.addEarly(segment.seq, right, totalLength) && tcb.hasUser)
-      growWindow(env.settings, tcb, account, segment.payloadLength, totalLength);
+    // Without SACK a window that changes would make no duplicate of the acknowledgment.
+    if (account?.addEarly(segment.seq, right, totalLength) && tcb.has(Agreed.sack))
+      growWindow(env.settings, tcb, account, wholeText(tcb, segment), totalLength);
   }
   if (!isAnswered) acknowledgeDuplicate(env, tcb, tcb.reassembly);
 }

@@ -97,25 +97,33 @@ describe('offering', () => {
 // RFC 9293 section 3.10.7.4, fifth: SND.WL1 < SEG.SEQ, or SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK.
 describe('taking', () => {
   it.each([
-    ['newer sequence', 101, 40, true],
-    ['newer sequence, older ACK', 101, 30, true],
-    ['same sequence, newer ACK', 100, 51, true],
-    ['same sequence, same ACK', 100, 50, true],
-    ['same sequence, older ACK', 100, 49, false],
-    ['older sequence, newer ACK', 99, 60, false],
-  ])('%s', (_, seq, ack, isTaken) => {
-    const tcb = bareTcb();
-    tcb.sndWl1 = 100;
-    tcb.sndWl2 = 50;
-    tcb.sndWnd = 5;
-    tcb.sndScale = 3;
-    const segment = new TcpSegment(new IpPacket(new PlainPacketMemory(64)));
-    segment.seq = seq;
-    segment.ack = ack;
-    segment.window = 1_000;
-    expect(updateSendWindow(tcb, segment)).toBe(isTaken);
-    expect(tcb.sndWnd).toBe(isTaken ? 8_000 : 5);
-    expect(tcb.maxSndWnd).toBe(isTaken ? 8_000 : 0);
+    ['newer sequence', 101, 40, 1_000, 'both'],
+    ['newer sequence, older ACK', 101, 30, 1_000, 'both'],
+    ['same sequence, newer ACK', 100, 51, 1_000, 'both'],
+    ['same sequence, newer ACK, less', 100, 51, 1, 'both'],
+    ['same sequence, same ACK', 100, 50, 1_000, 'both'],
+    ['same sequence, same ACK, nothing', 100, 50, 0, 'both'],
+    // Linux takes it for an older one that comes late.
+    ['same sequence, same ACK, less', 100, 50, 1, 'rfc'],
+    ['same sequence, older ACK', 100, 49, 1_000, 'neither'],
+    ['older sequence, newer ACK', 99, 60, 1_000, 'linux'],
+    ['older sequence, same ACK', 99, 50, 1_000, 'neither'],
+  ])('%s', (_, seq, ack, window, takes) => {
+    for (const settings of [linuxTcpSettings(), rfcTcpSettings()]) {
+      const tcb = bareTcb();
+      tcb.sndWl1 = 100;
+      tcb.sndWl2 = 50;
+      tcb.sndWnd = 50;
+      tcb.sndScale = 3;
+      const segment = new TcpSegment(new IpPacket(new PlainPacketMemory(64)));
+      segment.seq = seq;
+      segment.ack = ack;
+      segment.window = window;
+      const isTaken = takes === 'both' || takes === settings.profile;
+      expect(updateSendWindow(settings, tcb, segment)).toBe(isTaken);
+      expect(tcb.sndWnd).toBe(isTaken ? 8 * window : 50);
+      expect(tcb.maxSndWnd).toBe(isTaken ? 8 * window : 0);
+    }
   });
 
   // RFC 9293 §3.1 MUST-1: the window is an unsigned number, up to 65535 shifted by 14.
@@ -125,7 +133,7 @@ describe('taking', () => {
     const segment = new TcpSegment(new IpPacket(new PlainPacketMemory(64)));
     segment.seq = 1;
     segment.window = 65_535;
-    updateSendWindow(tcb, segment);
+    updateSendWindow(rfcTcpSettings(), tcb, segment);
     expect(tcb.sndWnd).toBe(65_535 * 16_384);
   });
 });

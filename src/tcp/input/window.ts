@@ -150,19 +150,24 @@ export function startSendWindow(tcb: Tcb, segment: TcpSegment, window: number): 
 
 /**
  * RFC 9293 section 3.10.7.4, fifth check: takes the window of an acceptable ACK unless the segment is older than the one
- * last used. Returns true when SND.WND changed.
+ * last used. Returns true when it was taken.
  */
-export function updateSendWindow(tcb: Tcb, segment: TcpSegment): boolean {
-  const isNewer = seqLt(tcb.sndWl1, segment.seq) || (tcb.sndWl1 === segment.seq && seqLe(tcb.sndWl2, segment.ack));
-  if (!isNewer) return false;
+export function updateSendWindow(settings: TcpSettings, tcb: Tcb, segment: TcpSegment): boolean {
   const window = segmentWindow(tcb, segment);
-  const changed = window !== tcb.sndWnd;
+  if (!isWindowNewer(settings, tcb, segment, window)) return false;
   tcb.sndWnd = window;
   tcb.sndWl1 = segment.seq;
   tcb.sndWl2 = segment.ack;
   // RFC 5961 §5.2 R5961-7: the largest there ever was.
   if (window > tcb.maxSndWnd) tcb.maxSndWnd = window;
-  return changed;
+  return true;
+}
+
+/** Linux believes segments that have the same numbers when they offer more, or nothing. */
+function isWindowNewer({ profile }: TcpSettings, tcb: Tcb, { seq, ack }: TcpSegment, window: number): boolean {
+  if (seqLt(tcb.sndWl1, seq)) return true;
+  if (profile === 'linux' && tcb.sndWl2 === ack) return tcb.sndWl1 === seq && (window > tcb.sndWnd || window === 0);
+  return (profile === 'linux' || tcb.sndWl1 === seq) && seqLe(tcb.sndWl2, ack);
 }
 
 // RFC 7323 §2.3 R7323-11: for the largest buffer the settings allow.

@@ -130,8 +130,9 @@ function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
     // RFC 5682 §2.1 R5682-6: before anything is sent again.
     if (tcb.recovery?.isFrtoProbing && mayLeave && chooseFrtoProbe(env, tcb, slot)) return true;
     if (tcb.pending & Pending.retransmit && mayLeave && chooseRetransmission(env, tcb, what)) return true;
-    // While data is missing, an ACK on its own: one that rides on data does not count as a duplicate.
-    if (pending & Pending.ack && tcb.reassembly !== null && !tcb.reassembly.isEmpty) return chooseAck(tcb);
+    // While data is missing, an ACK on its own: one that rides on data does not count as a duplicate. Linux lets it ride.
+    const mayRide = env.settings.profile === 'linux';
+    if (!mayRide && pending & Pending.ack && tcb.reassembly !== null && !tcb.reassembly.isEmpty) return chooseAck(tcb);
     if (pending & Pending.zeroWindowProbe && mayLeave) return chooseProbe(env, tcb);
     if (mayLeave && chooseNewData(env, tcb, slot)) return true;
     if (pending & Pending.keepAlive) return chooseKeepAlive(tcb);

@@ -23,12 +23,18 @@ export function guessReceiveMss(tcb: Tcb): void {
   tcb.receiveMss = Math.max(MSS_MIN, least);
 }
 
+/** Octets of text in a segment. Linux counts what was old of it, too. */
+export function wholeText(tcb: Tcb, { packet, headerLength, payloadLength }: TcpSegment): number {
+  return tcb.receiveAccount === null ? payloadLength : packet.payloadLength - headerLength;
+}
+
 /** A segment with text has arrived. */
 export function measureSegment(tcb: Tcb, segment: TcpSegment): void {
   const last = tcb.lastSegmentSize;
   if (last !== 0) tcb.lastSegmentSize = 0;
   const { gsoSize } = segment.packet;
-  const length = gsoSize > 0 ? Math.min(gsoSize, segment.payloadLength) : segment.payloadLength;
+  const whole = wholeText(tcb, segment);
+  const length = gsoSize > 0 ? Math.min(gsoSize, whole) : whole;
   if (length >= tcb.receiveMss) {
     if (tcb.receiveAccount !== null && length !== tcb.receiveMss)
       noteSize(tcb, tcb.receiveAccount, length, segment.packet.totalLength);
