@@ -1578,7 +1578,7 @@ export class TcpLayer implements TcpEnvironment {
     startDeferred(): void;
     forgetTimeWait(tcb: Tcb): void;
     notify(tcb: Tcb, bits: number): void;
-    notifyListener(listener: Listener): void;
+    notifyListener(listener: AcceptingListener): void;
     adviseRouteFailure({ path }: {
         readonly path: TcpPath;
     }): void;

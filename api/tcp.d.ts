@@ -97,15 +97,15 @@ export interface CongestionControl {
     readonly isPaced: boolean;
     readonly isDctcp: boolean;
     readonly bufferedWindows?: number;
-    start(env: TcpEnvironment, tcb: Tcb): void;
-    onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
-    thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number;
-    windowAfterUndo(env: TcpEnvironment, tcb: Tcb): number;
-    control?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
-    onSample?(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void;
-    onLost?(env: TcpEnvironment, tcb: Tcb, weight: number, txInFlight: number, lostAtSend: number, isAppLimited: boolean): void;
-    onState?(env: TcpEnvironment, tcb: Tcb, state: number): void;
-    onEvent?(env: TcpEnvironment, tcb: Tcb, event: number): void;
+    start(env: TcpSurroundings, tcb: Tcb): void;
+    onAcked(env: TcpSurroundings, tcb: Tcb, ack: AckSample): void;
+    thresholdAfterLoss(env: TcpSurroundings, tcb: Tcb, flight: number, isMark: boolean): number;
+    windowAfterUndo(env: TcpSurroundings, tcb: Tcb): number;
+    control?(env: TcpSurroundings, tcb: Tcb, ack: AckSample): void;
+    onSample?(env: TcpSurroundings, tcb: Tcb, ack: AckSample): void;
+    onLost?(env: TcpSurroundings, tcb: Tcb, weight: number, txInFlight: number, lostAtSend: number, isAppLimited: boolean): void;
+    onState?(env: TcpSurroundings, tcb: Tcb, state: number): void;
+    onEvent?(env: TcpSurroundings, tcb: Tcb, event: number): void;
 }
 
 export class ConnectionKey {
@@ -193,7 +193,7 @@ export class FastOpen {
     readonly cache: CookieCache;
     readonly blackHole: BlackHole;
     setKeys(keys: readonly string[]): void;
-    rotateKeys(env: TcpEnvironment): void;
+    rotateKeys(env: TcpSurroundings): void;
 }
 
 export class FastOpenAttempt {
@@ -273,14 +273,14 @@ export interface KeepAliveOptions {
     probes: number;
 }
 
-export class Listener {
+export class Listener implements AcceptingListener {
     readonly id: number;
     readonly address: Address | null;
     readonly family: 0 | 4 | 6;
     readonly port: number;
     backlog: number;
     readonly defaults: ListenerDefaults;
-    readonly synQueue: SynQueue;
+    readonly synQueue: SynQueue<HalfOpen>;
     readonly acceptQueue: Tcb[];
     lastCookieUs: number;
     isClosed: boolean;
@@ -295,9 +295,8 @@ export class Listener {
     hasRoom(): boolean;
     get halfOpen(): number;
     isDctcp(settings: TcpSettings): boolean;
-    overflowed(env: TcpEnvironment): void;
-    turnedAway(env: TcpEnvironment): void;
-    completed(env: TcpEnvironment, tcb: Tcb): void;
+    overflowed(env: TcpSurroundings): void;
+    turnedAway(env: TcpSurroundings): void;
     accept(): Tcb | null;
 }
 
@@ -311,7 +310,7 @@ export class Tcb extends TcbWithWork {
     readonly id: number;
     readonly key: ConnectionKey;
     path: TcpPath;
-    readonly listener: Listener | null;
+    readonly listener: AcceptingListener | null;
     user: object | null;
     events: number;
     pending: number;
@@ -361,7 +360,7 @@ export class Tcb extends TcbWithWork {
     lastAckTick: number;
     dataSegmentsOut: number;
     busyTicks: number;
-    constructor(id: number, key: ConnectionKey, path: TcpPath, listener: Listener | null, settings: TcpSettings, congestion: CongestionControl);
+    constructor(id: number, key: ConnectionKey, path: TcpPath, listener: AcceptingListener | null, settings: TcpSettings, congestion: CongestionControl);
     get timerKind(): number;
     get flowLabel(): number;
     get isPassive(): boolean;
@@ -388,14 +387,7 @@ export class TcpCounters {
     InCsumErrors: number;
 }
 
-export interface TcpEnvironment {
-    readonly clock: Clock;
-    readonly wheel: TimerWheel;
-    readonly settings: TcpSettings;
-    readonly counters: TcpCounters;
-    readonly extCounters: TcpExtCounters;
-    readonly random: RandomSource;
-    readonly hash: KeyedHash;
+export interface TcpEnvironment extends TcpSurroundings {
     readonly secrets: CookieSecrets;
     readonly pool: BufferPool;
     readonly memory: TcpMemory;
@@ -405,7 +397,6 @@ export interface TcpEnvironment {
     readonly challengeBudget: ChallengeBudget;
     readonly fastOpen: FastOpen;
     readonly synShedding: SynShedding;
-    readonly observer: Observer | null;
     readonly authAlgorithms: TcpAuthAlgorithms | null;
     readonly keys: KeyStore;
     readonly timeWaits: TimeWaits;
@@ -415,7 +406,7 @@ export interface TcpEnvironment {
     deferTimer(tcb: Tcb, timer: number, ticks: number): void;
     forgetTimeWait(tcb: Tcb): void;
     notify(tcb: Tcb, bits: number): void;
-    notifyListener(listener: Listener): void;
+    notifyListener(listener: AcceptingListener): void;
     sendResetFor(segment: TcpSegment): void;
     transportOffset(tcb: Tcb, slot: Slot): number;
     seal(tcb: Tcb, slot: Slot, length: number): boolean;
@@ -710,7 +701,7 @@ export class TimeWait implements SendParameters, TimeWaitPlace {
     tsRecent: number;
     tsRecentS: number;
     lastAnswerTick: number;
-    constructor(tcb: Tcb, hasTimestamps: boolean);
+    constructor(tcb: Tcb, hasTimestamps: boolean, ecnFlags: number);
     get trafficClass(): number;
     get hopLimit(): number;
     get rcvScale(): number;
@@ -751,7 +742,7 @@ export function seqMax(a: number, b: number): number;
 
 export function seqMin(a: number, b: number): number;
 
-export function switchCongestionControl(env: TcpEnvironment, tcb: Tcb, name: string, initialWindow: number): void;
+export function switchCongestionControl(env: TcpSurroundings, tcb: Tcb, name: string, initialWindow: number): void;
 
 export function tcpSettingsFor(profile: ProfileName): TcpSettings;
 
@@ -759,15 +750,23 @@ export function tcpStateName(state: number): TcpStateName;
 
 // Not exported, but part of the above:
 
+export interface AcceptingListener {
+    readonly acceptQueue: Tcb[];
+    readonly fastOpens: PendingFastOpens;
+    readonly fastOpenKeys: CookieKeys | null;
+    readonly user: object | null;
+    isNotified: boolean;
+}
+
 export class BlackHole {
-    seen(env: TcpEnvironment): void;
+    seen(env: TcpSurroundings): void;
     get isSuspected(): boolean;
-    isPausing(env: TcpEnvironment): boolean;
+    isPausing(env: TcpSurroundings): boolean;
     passed(): void;
 }
 
 export class ChallengeBudget {
-    take(env: TcpEnvironment): boolean;
+    take(env: TcpSurroundings): boolean;
 }
 
 export interface Charged {
@@ -806,9 +805,9 @@ export interface ConnectionLabel {
 
 export class CookieCache {
     get size(): number;
-    find(tcb: Tcb): CookieEntry | null;
-    entryOf(tcb: Tcb): CookieEntry;
-    refused(env: TcpEnvironment, tcb: Tcb): void;
+    find(connection: Keyed): CookieEntry | null;
+    entryOf(connection: Keyed): CookieEntry;
+    refused(env: TcpSurroundings, connection: Keyed): void;
     clear(): void;
 }
 
@@ -825,8 +824,8 @@ export class CookieEntry {
 export class CookieKeys {
     set(keys: readonly string[]): void;
     rotate(random: RandomSource, nowUs: number): KeyedHash;
-    write(env: TcpEnvironment, key: ConnectionKey, into: Uint8Array): void;
-    check(env: TcpEnvironment, key: ConnectionKey, bytes: Uint8Array, offset: number, length: number): number;
+    write(env: TcpSurroundings, key: ConnectionKey, into: Uint8Array): void;
+    check(env: TcpSurroundings, key: ConnectionKey, bytes: Uint8Array, offset: number, length: number): number;
 }
 
 export class CookieSecrets {
@@ -863,6 +862,10 @@ export class KeyStore {
     removeAo(sendId: number, receiveId: number): void;
     findMd5(peer: Address, localPort: number, remotePort: number): Md5Key | null;
     findAo(peer: Address, localPort: number, remotePort: number): MasterKey[];
+}
+
+interface Keyed {
+    readonly key: ConnectionKey;
 }
 
 export interface KeyedHash {
@@ -940,8 +943,8 @@ export class PendingFastOpens {
     readonly limit: number;
     count: number;
     constructor(limit: number);
-    hasRoom(env: TcpEnvironment): boolean;
-    ended(env: TcpEnvironment, isReset: boolean): void;
+    hasRoom(env: TcpSurroundings): boolean;
+    ended(env: TcpSurroundings, isReset: boolean): void;
 }
 
 export class Prefix {
@@ -951,6 +954,14 @@ export class Prefix {
     static parse(text: string): Prefix;
     contains(address: Address): boolean;
     toString(): string;
+}
+
+export interface QueuedSyn<Entry> {
+    readonly key: ConnectionKey;
+    readonly timeouts: number;
+    sourceHash: number | null;
+    queuePrevious: Entry | null;
+    queueNext: Entry | null;
 }
 
 export interface RandomSource {
@@ -1044,7 +1055,7 @@ export class ReceiveTuning {
     windowEnd: number;
     windowSinceUs: number;
     lastEcho: number;
-    constructor(tcb: Tcb, us: number);
+    constructor(space: number, readSeq: number, windowEnd: number, us: number);
 }
 
 export class RecoveryState {
@@ -1297,25 +1308,25 @@ export interface StateChangeRecord extends ConnectionLabel {
     readonly cause: string;
 }
 
-export class SynQueue {
+export class SynQueue<Entry extends QueuedSyn<Entry>> {
     readonly limit: number;
     length: number;
     young: number;
     constructor(limit: number);
     get isFull(): boolean;
-    isFullFor(env: TcpEnvironment, segment: TcpSegment): boolean;
-    add(env: TcpEnvironment, entry: HalfOpen): void;
-    remove(entry: HalfOpen): void;
+    isFullFor(env: TcpSurroundings, segment: TcpSegment): boolean;
+    add(env: TcpSurroundings, entry: Entry): void;
+    remove(entry: Entry): void;
     aged(): void;
     retries(most: number, backlog: number): number;
-    [Symbol.iterator](): IterableIterator<HalfOpen>;
+    [Symbol.iterator](): IterableIterator<Entry>;
 }
 
 export class SynShedding {
     share: number;
     batchTaken(isFull: boolean): void;
-    peerProven(env: TcpEnvironment, address: Address): void;
-    admits(env: TcpEnvironment, segment: TcpSegment): boolean;
+    peerProven(env: TcpSurroundings, address: Address): void;
+    admits(env: TcpSurroundings, segment: TcpSegment): boolean;
 }
 
 export interface SynTerms {
@@ -1521,8 +1532,8 @@ export abstract class TcbWithWork extends TcbWithExtras {
     set recovery(value: RecoveryState | null);
     get pathProof(): PathProof | null;
     set pathProof(value: PathProof | null);
-    get nextReady(): Tcb | null;
-    set nextReady(value: Tcb | null);
+    get nextReady(): this | null;
+    set nextReady(value: this | null);
     get retransmissionTick(): number;
     set retransmissionTick(value: number);
     get delayedAckTick(): number;
@@ -1607,14 +1618,25 @@ export interface TcpSecrets {
     readonly timestamps: string;
 }
 
+export interface TcpSurroundings {
+    readonly clock: Clock;
+    readonly wheel: TimerWheel;
+    readonly settings: TcpSettings;
+    readonly counters: TcpCounters;
+    readonly extCounters: TcpExtCounters;
+    readonly random: RandomSource;
+    readonly hash: KeyedHash;
+    readonly observer: Observer | null;
+}
+
 export interface TimeWaitPlace {
     older: TimeWaitPlace | null;
     newer: TimeWaitPlace | null;
 }
 
 export class TimeWaits {
-    start(env: TcpEnvironment, record: TimeWait, waitTicks: number): void;
-    stop(env: TcpEnvironment, record: TimeWait): void;
+    start(env: TcpSurroundings, record: TimeWait, waitTicks: number): void;
+    stop(env: TcpSurroundings, record: TimeWait): void;
 }
 
 export interface TimeoutRecord extends ConnectionLabel {

@@ -4,8 +4,7 @@
  */
 import type { Address } from '../base/address.ts';
 import { StateError } from '../base/errors.ts';
-import type { LinkCapabilities } from '../base/link-capabilities.ts';
-import { plainCapabilities } from '../base/link-capabilities.ts';
+import { type LinkCapabilities, plainCapabilities } from '../base/link-capabilities.ts';
 import { SeededRandom } from '../base/random.ts';
 import { Slot } from '../base/slot.ts';
 import { Segmenter } from '../link/segmentation.ts';
@@ -15,8 +14,8 @@ import { namedCounters } from '../stack/named-counters.ts';
 import { type ProfileName, type SettingsChanges, setTcpSetting } from '../stack/profile.ts';
 import { Stack } from '../stack/stack.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
-import { TimeWait } from '../tcp/closing/time-wait.ts';
-import { HalfOpen } from '../tcp/opening/half-open.ts';
+import { TimeWait } from '../tcp/closing/time-wait-record.ts';
+import { HalfOpen } from '../tcp/opening/listener.ts';
 import { Tcb } from '../tcp/tcb/tcb.ts';
 import { fillTcpInfo, TcpInfo } from '../tcp/tcp-info.ts';
 import type { CodeValue } from './code/code-values.ts';

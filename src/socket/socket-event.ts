@@ -1,6 +1,6 @@
 /** What sockets tell their users. */
 import { TcpEvent } from '../tcp/environment.ts';
-import type { TcpErrorCode } from '../tcp/tcb/tcb.ts';
+import type { TcpErrorCode } from '../tcp/tcb/error-code.ts';
 import type { DatagramErrno } from '../udp/datagram-endpoint.ts';
 
 /** Bits of `takeEvents()`; the same for every kind of socket. */

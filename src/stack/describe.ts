@@ -4,9 +4,8 @@
  * connection the octets not read and the sequence numbers not acknowledged (SYN and FIN count as one each).
  */
 import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
-import type { TimeWait } from '../tcp/closing/time-wait.ts';
-import { HalfOpen } from '../tcp/opening/half-open.ts';
-import type { Listener } from '../tcp/opening/listener.ts';
+import type { TimeWait } from '../tcp/closing/time-wait-record.ts';
+import { HalfOpen, type Listener } from '../tcp/opening/listener.ts';
 import { TcpState, tcpStateName } from '../tcp/state.ts';
 import { Tcb } from '../tcp/tcb/tcb.ts';
 import { fillTcpInfo, TcpInfo } from '../tcp/tcp-info.ts';

@@ -6,7 +6,7 @@ import { Address } from '../base/address.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import { ConnectionKey } from '../tcp/connection-key.ts';
-import type { RouteBack } from '../tcp/environment.ts';
+import type { RouteBack } from '../tcp/path.ts';
 import type { IpPacket } from '../wire/ip-packet.ts';
 import { buildReturnRoute, ReturnRoute } from '../wire/ipv4-options.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';

@@ -20,7 +20,7 @@ import { IpLayer, LOOPBACK_INTERFACE_ID } from '../ip/ip-layer.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import { TimeWaitQueue } from '../tcp/closing/time-wait-queue.ts';
 import type { TcpSecrets } from '../tcp/opening/cookie-secrets.ts';
-import { HalfOpen } from '../tcp/opening/half-open.ts';
+import { HalfOpen } from '../tcp/opening/listener.ts';
 import { Tcb } from '../tcp/tcb/tcb.ts';
 import { wakeTimers } from '../tcp/timers.ts';
 import { StackContext } from './context.ts';

@@ -15,30 +15,32 @@ import type { IpLayer } from '../ip/ip-layer.ts';
 import { authorizeReset, isAdmittedToListener } from '../tcp/auth/admission.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import { KeyStore } from '../tcp/auth/keys.ts';
-import { arriveTimeWait, TimeWait, timeWaitsExpired } from '../tcp/closing/time-wait.ts';
+import { arriveTimeWait, timeWaitsExpired } from '../tcp/closing/time-wait.ts';
 import { type TimeWaitQueue, TimeWaits } from '../tcp/closing/time-wait-queue.ts';
+import { TimeWait } from '../tcp/closing/time-wait-record.ts';
 import { makeCongestionControl } from '../tcp/congestion/index.ts';
 import type { ConnectionKey } from '../tcp/connection-key.ts';
 import { TcpCounters, TcpExtCounters } from '../tcp/counters.ts';
-import type { ControlSegment, RouteBack, TcpEnvironment, TcpPath } from '../tcp/environment.ts';
+import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
 import { FastOpen } from '../tcp/fast-open/fast-open.ts';
-import { ChallengeBudget } from '../tcp/input/challenge-ack.ts';
+import { ChallengeBudget } from '../tcp/input/challenge-budget.ts';
 import { pathMtuChanged, sendMssChanged } from '../tcp/input/icmp-errors.ts';
 import { isAcceptable, segmentArrives } from '../tcp/input/segment-arrives.ts';
-import { TcpMemory } from '../tcp/memory.ts';
+import { TcpMemory } from '../tcp/memory-level.ts';
 import { arriveHalfOpen } from '../tcp/opening/arrive-half-open.ts';
+import { arriveListen, openPassively } from '../tcp/opening/arrive-listen.ts';
 import { CookieSecrets, type TcpSecrets } from '../tcp/opening/cookie-secrets.ts';
-import { HalfOpen } from '../tcp/opening/half-open.ts';
 import { halfOpenExpired } from '../tcp/opening/half-open-life.ts';
-import { arriveListen, type Listener, openPassively } from '../tcp/opening/listener.ts';
+import { HalfOpen, type Listener } from '../tcp/opening/listener.ts';
 import { isFromItself, namesGroup, resetAnswering } from '../tcp/opening/strangers.ts';
 import { SynShedding } from '../tcp/opening/syn-shedding.ts';
+import type { RouteBack, TcpPath } from '../tcp/path.ts';
 import { AckSample } from '../tcp/recovery/ack-sample.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { TcpState } from '../tcp/state.ts';
 import { BufferPool } from '../tcp/tcb/byte-ring.ts';
 import { ScoreboardPool } from '../tcp/tcb/scoreboard-pool.ts';
-import { Tcb } from '../tcp/tcb/tcb.ts';
+import { type AcceptingListener, Tcb } from '../tcp/tcb/tcb.ts';
 import { tcbExpired } from '../tcp/timeouts.ts';
 import { setState } from '../tcp/transitions.ts';
 import { DropReason } from '../wire/drop-reason.ts';
@@ -363,7 +365,7 @@ export class TcpLayer implements TcpEnvironment {
     this.events.push(tcb);
   }
 
-  notifyListener(listener: Listener): void {
+  notifyListener(listener: AcceptingListener): void {
     this.events.push(listener);
   }
 

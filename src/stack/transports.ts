@@ -13,7 +13,7 @@ import type { IcmpErrorReport, IpSendOptions, TransportProtocols } from '../ip/i
 import type { IpLayer } from '../ip/ip-layer.ts';
 import { ignoresIcmp } from '../tcp/auth/admission.ts';
 import { icmpAboutHalfOpen, icmpErrorArrived, isQuoteInFlight } from '../tcp/input/icmp-errors.ts';
-import { HalfOpen } from '../tcp/opening/half-open.ts';
+import { HalfOpen } from '../tcp/opening/listener.ts';
 import { judgeTooBig, MtuVerdict } from '../tcp/opening/path-proof.ts';
 import { Tcb } from '../tcp/tcb/tcb.ts';
 import type { UdpContext, UdpFeedback, UdpOutput } from '../udp/udp-context.ts';

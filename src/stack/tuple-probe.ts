@@ -1,8 +1,8 @@
 /** Which local ports are free towards one peer: those whose four-tuple is, or is held by an old TIME-WAIT of ours only (setting tw_reuse). */
 import type { Address } from '../base/address.ts';
 import type { Clock } from '../base/clock.ts';
-import { TimeWait } from '../tcp/closing/time-wait.ts';
-import type { HalfOpen } from '../tcp/opening/half-open.ts';
+import { TimeWait } from '../tcp/closing/time-wait-record.ts';
+import type { HalfOpen } from '../tcp/opening/listener.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import type { Tcb } from '../tcp/tcb/tcb.ts';
 import type { ConnectionTable } from './connection-table.ts';

@@ -2,66 +2,26 @@
  * What TCP needs from the house around it, as one interface: time, settings, counters, and the few things that happen
  * outside a connection. The stack implements it; tests may implement it with a few lines.
  */
-import type { Clock } from '../base/clock.ts';
-import type { KeyedHash } from '../base/keyed-hash.ts';
-import type { Observer } from '../base/observer.ts';
-import type { RandomSource } from '../base/random.ts';
 import type { Slot } from '../base/slot.ts';
-import type { TimerWheel } from '../base/timer-wheel.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 import type { TcpAuthAlgorithms } from './auth/algorithms.ts';
 import type { ConnectionAuth } from './auth/connection-auth.ts';
 import type { KeyStore } from './auth/keys.ts';
-import type { TimeWait } from './closing/time-wait.ts';
 import type { TimeWaits } from './closing/time-wait-queue.ts';
+import type { TimeWait } from './closing/time-wait-record.ts';
 import type { ConnectionKey } from './connection-key.ts';
-import type { TcpCounters, TcpExtCounters } from './counters.ts';
 import type { FastOpen } from './fast-open/fast-open.ts';
-import type { ChallengeBudget } from './input/challenge-ack.ts';
-import type { TcpMemory } from './memory.ts';
+import type { ChallengeBudget } from './input/challenge-budget.ts';
+import type { TcpMemory } from './memory-level.ts';
 import type { CookieSecrets } from './opening/cookie-secrets.ts';
-import type { HalfOpen } from './opening/half-open.ts';
-import type { Listener } from './opening/listener.ts';
+import type { HalfOpen } from './opening/listener.ts';
 import type { SynShedding } from './opening/syn-shedding.ts';
+import type { RouteBack, SendParameters, TcpPath } from './path.ts';
 import type { AckSample } from './recovery/ack-sample.ts';
-import type { TcpSettings } from './settings.ts';
+import type { TcpSurroundings } from './surroundings.ts';
 import type { BufferPool } from './tcb/byte-ring.ts';
 import type { ScoreboardPool } from './tcb/scoreboard-pool.ts';
-import type { Tcb } from './tcb/tcb.ts';
-
-/** The way to a peer as TCP sees it; the IP layer's Destination fits. */
-export interface TcpPath {
-  /** Largest IP packet the path takes, bytes. */
-  readonly pathMtu: number;
-  /** Largest IP packet the first hop takes. */
-  readonly linkMtu: number;
-  /** What the outgoing interface can do. */
-  readonly interface: {
-    readonly id: number;
-    readonly mtu: number;
-    readonly capabilities: { readonly tso4: boolean; readonly tso6: boolean; readonly checksum: boolean };
-  };
-}
-
-/** How a connection's datagrams travel; a Tcb and a TIME-WAIT record have it. */
-export interface SendParameters {
-  readonly path: TcpPath;
-  readonly trafficClass: number;
-  /** 0: as the setting says. */
-  readonly hopLimit: number;
-  readonly flowLabel: number;
-  readonly ipOptions: Uint8Array | null;
-  /** What its segments are signed with, null: nothing. */
-  readonly auth: ConnectionAuth | null;
-}
-
-/** The way back to the sender of a SYN. */
-export interface RouteBack {
-  readonly key: ConnectionKey;
-  readonly path: TcpPath;
-  /** A source route, and nothing else. */
-  readonly ipOptions: Uint8Array | null;
-}
+import type { AcceptingListener, Tcb } from './tcb/tcb.ts';
 
 /** A segment that belongs to no Tcb: RST, what a half-open connection or a TIME-WAIT record sends. */
 export interface ControlSegment {
@@ -85,14 +45,7 @@ export interface ControlSegment {
 }
 
 /** What a connection needs of its surroundings; the stack implements it. */
-export interface TcpEnvironment {
-  readonly clock: Clock;
-  readonly wheel: TimerWheel;
-  readonly settings: TcpSettings;
-  readonly counters: TcpCounters;
-  readonly extCounters: TcpExtCounters;
-  readonly random: RandomSource;
-  readonly hash: KeyedHash;
+export interface TcpEnvironment extends TcpSurroundings {
   /** Of SYN cookies and timestamp offsets, perhaps shared with other machines. */
   readonly secrets: CookieSecrets;
   readonly pool: BufferPool;
@@ -106,7 +59,6 @@ export interface TcpEnvironment {
   readonly challengeBudget: ChallengeBudget;
   readonly fastOpen: FastOpen;
   readonly synShedding: SynShedding;
-  readonly observer: Observer | null;
   /** What signatures are computed with, null: this stack signs nothing. */
   readonly authAlgorithms: TcpAuthAlgorithms | null;
   /** Keys of the whole host; sockets may have their own. */
@@ -126,7 +78,7 @@ export interface TcpEnvironment {
   forgetTimeWait(tcb: Tcb): void;
   /** Something the user wants to know has happened; `bits` of TcpEvent. */
   notify(tcb: Tcb, bits: number): void;
-  notifyListener(listener: Listener): void;
+  notifyListener(listener: AcceptingListener): void;
   /** RFC 9293 section 3.5.2: answers a segment for which there is no connection with a RST, never a RST. */
   sendResetFor(segment: TcpSegment): void;
   /** Where in the slot the transport header of this connection's next segment goes. */

@@ -9,27 +9,17 @@
 import { abortConnection } from './closing/connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { NO_CEILING } from './input/window.ts';
+import { MemoryLevel } from './memory-level.ts';
 import { SMALLEST_RING } from './tcb/byte-ring.ts';
 import type { Reassembly } from './tcb/reassembly.ts';
 import type { ReceiveBuffer } from './tcb/receive-buffer.ts';
 import type { SendBuffer } from './tcb/send-buffer.ts';
 import { Tcb } from './tcb/tcb.ts';
 
-/** `TcpMemory.level`. */
-export const MemoryLevel = { easy: 0, pressed: 1, full: 2 } as const;
 /** Octets for the two edges of a range and its place among the latest. */
 const RANGE_OCTETS = 16;
 /** Segments a connection under pressure may announce when its buffer is half full, as on Linux. */
 const PRESSED_SEGMENTS = 4;
-
-/** Where the stack stands between the levels. */
-export class TcpMemory {
-  level: number = MemoryLevel.easy;
-  /** When the pressure began, driver's microseconds. */
-  pressedSinceUs = 0;
-  /** What was held when all connections were last searched for what can be dropped. */
-  heldAfterSweep = 0;
-}
 
 /** Whether the pressure lasts; it ends where `mem_low` is reached. */
 export function isPressed(env: TcpEnvironment): boolean {

@@ -3,7 +3,7 @@
  * hours. It keeps what it has learned and gives back the records that work needs; with the next octet they are made again as
  * they were. Asked for when the wheel reaches a connection, which is once after every spell of work: no segment pays for it.
  */
-import { CaEvent, CaState } from './congestion/congestion-control.ts';
+import { CaEvent, CaState } from './congestion/ca-state.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { firstSpace } from './input/receive-tuning.ts';
 import { Occupation } from './tcb/send-history.ts';

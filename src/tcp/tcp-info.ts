@@ -5,19 +5,19 @@
  */
 import { TICK_US, TICKS_PER_MS } from '../base/clock.ts';
 import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
-import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
 import { firstSpace } from './input/receive-tuning.ts';
 import { firstWindow, widestWindow } from './input/window.ts';
 import { fixedOptionsLength } from './output/mss.ts';
+import { segmentsDelivered, ticksSpent } from './output/occupation.ts';
 import { pacingRateOf } from './output/pacing.ts';
 import { boundToWindow } from './output/payload.ts';
 import { MSS_MIN } from './output/segment-size.ts';
 import { computeRto } from './recovery/rtt.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState, type TcpStateName, tcpStateName } from './state.ts';
-import { Occupation, segmentsDelivered, ticksSpent } from './tcb/send-history.ts';
-import { Agreed, type Tcb } from './tcb/tcb.ts';
+import { Occupation } from './tcb/send-history.ts';
+import { Agreed, INFINITE_SSTHRESH, type Tcb } from './tcb/tcb.ts';
 import { isTimerArmed, TcpTimer } from './timers.ts';
 
 /** Bits of `TcpInfo.options`, Linux's TCPI_OPT_*. */

@@ -3,13 +3,13 @@
  */
 import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import { abortConnection, endConnection } from './closing/connection-end.ts';
-import { INFINITE_SSTHRESH } from './congestion/growth.ts';
 import { noteTextLost } from './ecn/option-writing.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { attemptTimedOut } from './fast-open/client.ts';
 import { noteDelayMissed } from './input/delayed-acks.ts';
 import { confirmPathMtu } from './input/icmp-errors.ts';
 import { blackHoleSuspected } from './output/mtu-probing.ts';
+import { countTimeout } from './output/occupation.ts';
 import { noteFirstRetransmission } from './output/sent.ts';
 import { rtoMaxUs, rtoMinUs } from './rare-options.ts';
 import { detectLoss } from './recovery/rack.ts';
@@ -19,8 +19,7 @@ import { backOffRto, computeRto } from './recovery/rtt.ts';
 import { lossProbeExpired } from './recovery/tail-loss-probe.ts';
 import { rest } from './rest.ts';
 import { TcpState } from './state.ts';
-import { countTimeout } from './tcb/send-history.ts';
-import { Pending, type Tcb } from './tcb/tcb.ts';
+import { INFINITE_SSTHRESH, Pending, type Tcb } from './tcb/tcb.ts';
 import { armTimer, disarmTimer, probeTicks, rescheduleTimers, retryTicks, TcpTimer, takeExpired } from './timers.ts';
 import { observeTimeout } from './transitions.ts';
 

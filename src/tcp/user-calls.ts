@@ -15,6 +15,7 @@ import { chooseReceiveScale, widestWindow, windowGain } from './input/window.ts'
 import { admitWrite, isTooFullForOrphans, windowCeiling } from './memory.ts';
 import { startSequence } from './opening/isn.ts';
 import { computeSendMss } from './output/mss.ts';
+import { startOccupation } from './output/occupation.ts';
 import { bufferEnd } from './output/payload.ts';
 import { markWrite } from './output/push-marks.ts';
 import { noteAccounted } from './output/send-account.ts';
@@ -24,7 +25,7 @@ import { seqGt } from './seq.ts';
 import { canSend, TcpState } from './state.ts';
 import type { OctetVisitor } from './tcb/byte-ring.ts';
 import { SendBuffer } from './tcb/send-buffer.ts';
-import { Occupation, startOccupation } from './tcb/send-history.ts';
+import { Occupation } from './tcb/send-history.ts';
 import { Pending, type Tcb } from './tcb/tcb.ts';
 import { TcpTimer } from './timers.ts';
 import { setState } from './transitions.ts';

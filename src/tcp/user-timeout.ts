@@ -10,24 +10,13 @@ import type { TcpEnvironment } from './environment.ts';
 import { acknowledgeNow } from './input/delayed-acks.ts';
 import { TcpState } from './state.ts';
 import { Pending, type Tcb } from './tcb/tcb.ts';
+import type { UserTimeoutState } from './tcb/user-timeout-state.ts';
 
 // RFC 5482 §3.3 R5482-1: the layout is in `wire/`.
 /** Octets of the option. */
 export const USER_TIMEOUT_LENGTH = 4;
 /** Largest value the option can say: 32,767 minutes. */
 export const USER_TIMEOUT_MAX = 32_767 * 60;
-
-/** State of a connection on which the option is enabled; without it the option is neither sent nor heeded. */
-export interface UserTimeoutState {
-  /** ADV_UTO, seconds. */
-  advertisedSeconds: number;
-  /** REMOTE_UTO, seconds; 0: the peer has said nothing. */
-  remoteSeconds: number;
-  /** CHANGEABLE: the program has not set a timeout of its own. */
-  isChangeable: boolean;
-  /** What we advertise has not been said on a segment without SYN. */
-  isDue: boolean;
-}
 
 // RFC 5482 §3.1 R5482-5: off by default; a connection begins with what the setting says.
 /** At the beginning of a connection. */

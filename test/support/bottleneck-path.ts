@@ -5,11 +5,11 @@
  */
 import { Clock } from '../../src/base/clock.ts';
 import { SeededGenerator, SeededRandom } from '../../src/base/random.ts';
-import { CaEvent, CaState, type CongestionControl } from '../../src/tcp/congestion/congestion-control.ts';
+import { CaEvent, CaState } from '../../src/tcp/congestion/ca-state.ts';
 import type { Tcb, TcpEnvironment } from '../../src/tcp/index.ts';
 import { AckSample } from '../../src/tcp/recovery/ack-sample.ts';
 import type { Scoreboard } from '../../src/tcp/tcb/scoreboard.ts';
-import { Agreed } from '../../src/tcp/tcb/tcb.ts';
+import { Agreed, type CongestionControl } from '../../src/tcp/tcb/tcb.ts';
 import { bareTcb, LINUX } from './bare-tcb.ts';
 
 export const MSS = 1_460;

@@ -6,7 +6,7 @@
 import { Address } from '../../src/base/address.ts';
 import { Clock } from '../../src/base/clock.ts';
 import { SeededRandom } from '../../src/base/random.ts';
-import { CaEvent, CaState, type CongestionControl } from '../../src/tcp/congestion/congestion-control.ts';
+import { CaEvent, CaState } from '../../src/tcp/congestion/ca-state.ts';
 import { makeCongestionControl } from '../../src/tcp/congestion/index.ts';
 import {
   ConnectionKey,
@@ -19,6 +19,7 @@ import {
   tcpSettingsFor,
 } from '../../src/tcp/index.ts';
 import { AckSample } from '../../src/tcp/recovery/ack-sample.ts';
+import type { CongestionControl } from '../../src/tcp/tcb/tcb.ts';
 
 const PATH: TcpPath = {
   pathMtu: 1_500,

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CaState } from '../../src/tcp/congestion/congestion-control.ts';
+import { CaState } from '../../src/tcp/congestion/ca-state.ts';
 import { CongestionPath } from '../support/congestion-path.ts';
 
 interface Row {

@@ -11,9 +11,9 @@ import {
   hasPlenty,
   isPressed,
   isTooFullForOrphans,
-  MemoryLevel,
   windowCeiling,
 } from '../../src/tcp/memory.ts';
+import { MemoryLevel } from '../../src/tcp/memory-level.ts';
 import { SMALLEST_RING } from '../../src/tcp/tcb/byte-ring.ts';
 import { ReceiveBuffer } from '../../src/tcp/tcb/receive-buffer.ts';
 import { SendBuffer } from '../../src/tcp/tcb/send-buffer.ts';

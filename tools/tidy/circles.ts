@@ -1,10 +1,10 @@
-/** Circles of imports: files that need values of each other before either can run. Types do not count. */
+/** Circles of imports: files that can be neither understood nor moved without each other. Types count as values do, and so does what is loaded later. */
 import { importsOf, resolveFrom } from './layers.ts';
 import type { Source } from './source.ts';
 
 /** The circles that are there, as paths that import one another in turn, the last one the first. */
 export function circles(sources: readonly Source[]): string[][] {
-  const arrows = new Map(sources.filter(({ isTest }) => !isTest).map((source) => [source.path, targets(source)]));
+  const arrows = new Map(sources.map((source) => [source.path, targets(source)]));
   const found: string[][] = [];
   const done = new Set<string>();
   const visit = (path: string, trail: readonly string[]): void => {
@@ -18,9 +18,9 @@ export function circles(sources: readonly Source[]): string[][] {
   return found;
 }
 
-/** Paths of the files of the repository that must be there before the source runs. */
+/** Paths of the files of the repository that the source names. */
 function targets(source: Source): string[] {
   return importsOf(source)
-    .filter(({ specifier, isLoaded }) => isLoaded && specifier.startsWith('.'))
+    .filter(({ specifier }) => specifier.startsWith('.'))
     .map(({ specifier }) => resolveFrom(source.path, specifier));
 }

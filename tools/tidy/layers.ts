@@ -64,8 +64,6 @@ export function isCore(source: Source): boolean {
 export interface Import {
   readonly specifier: string;
   readonly line: number;
-  /** False when only types are taken, or it is loaded when the code asks for it. */
-  readonly isLoaded: boolean;
 }
 
 export function importsOf(source: Source): Import[] {
@@ -73,17 +71,9 @@ export function importsOf(source: Source): Import[] {
   for (const { node } of walk(source.tree)) {
     const literal = specifierOf(node);
     if (literal && typeof literal.value === 'string')
-      found.push({ specifier: literal.value, line: literal.loc.start.line, isLoaded: isLoaded(node) });
+      found.push({ specifier: literal.value, line: literal.loc.start.line });
   }
   return found;
-}
-
-/** Whether the module must be there before the importing one runs. */
-function isLoaded(node: SyntaxNode): boolean {
-  if (!/^(?:Import|Export\w*)Declaration$/.test(node.type)) return false;
-  if (node.importKind === 'type' || node.exportKind === 'type') return false;
-  const names = (node.specifiers ?? []) as readonly SyntaxNode[];
-  return names.length === 0 || names.some((name) => name.importKind !== 'type' && name.exportKind !== 'type');
 }
 
 /** Imports that go upward, sideways without leave, or out of src/. */

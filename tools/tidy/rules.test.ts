@@ -187,12 +187,36 @@ describe('circles', () => {
     expect(circles(round)).toEqual([['src/tcp/a.ts', 'src/tcp/rooms/b.ts', 'src/tcp/c.ts']]);
   });
 
-  it('are none where types close them, or a module that is loaded later', () => {
+  it('are closed by types, by a module that is loaded later, in tests and on pages', () => {
+    const closed: readonly Readonly<Record<string, string>>[] = [
+      {
+        a: "import { b } from './b.ts'; export const a = b;",
+        b: "import type { A } from './a.ts'; export const b = 1;",
+      },
+      { a: "import { b } from './b.ts'; export const a = b;", b: "export let b: import('./a.ts').A;" },
+      {
+        a: "import { b } from './b.ts'; export const a = b;",
+        b: "export const b = async () => await import('./a.ts');",
+      },
+      { a: "export { b } from './b.ts';", b: "export type { A } from './a.ts';" },
+    ];
+    for (const { a = '', b = '' } of closed) {
+      expect(circles(files({ 'src/tcp/a.ts': a, 'src/tcp/b.ts': b }))).toEqual([['src/tcp/a.ts', 'src/tcp/b.ts']]);
+      expect(circles(files({ 'test/a.ts': a, 'test/b.ts': b }))).toEqual([['test/a.ts', 'test/b.ts']]);
+    }
+    const pages = files({
+      'lab/src/a.tsx': "import { b } from './b.tsx'; export const a = <p>{b}</p>;",
+      'lab/src/b.tsx': "import { a } from './a.tsx'; export const b = a;",
+    });
+    expect(circles(pages)).toEqual([['lab/src/a.tsx', 'lab/src/b.tsx']]);
+  });
+
+  it('are none where two ways lead to one file', () => {
     const open = files({
-      'src/tcp/a.ts': "import { b } from './b.ts'; export const a = b;",
-      'src/tcp/b.ts': "import type { A } from './a.ts'; import { type B } from './a.ts'; export const b = 1;",
-      'src/tcp/c.ts': "import { d } from './d.ts'; export const c = d;",
-      'src/tcp/d.ts': "export const d = async () => await import('./c.ts');",
+      'src/tcp/a.ts': "import { b } from './b.ts'; import type { C } from './c.ts'; export const a = b;",
+      'src/tcp/b.ts': "import type { D } from './d.ts'; export const b = 1;",
+      'src/tcp/c.ts': "import type { D } from './d.ts'; export type C = D;",
+      'src/tcp/d.ts': 'export type D = 1;',
     });
     expect(circles(open)).toEqual([]);
   });

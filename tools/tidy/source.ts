@@ -45,9 +45,11 @@ export interface Place {
 }
 
 const options: ParserOptions = { sourceType: 'module', plugins: ['typescript'], createImportExpressions: true };
+/** Of files that end in .tsx. */
+const pageOptions: ParserOptions = { ...options, plugins: ['typescript', 'jsx'] };
 
 export function parseSource(path: string, text: string): Source {
-  const file = parse(text, { ...options, sourceFilename: path });
+  const file = parse(text, { ...(path.endsWith('.tsx') ? pageOptions : options), sourceFilename: path });
   const comments = (file.comments ?? []).map((comment) => ({
     text: comment.value,
     startLine: comment.loc?.start.line ?? 0,

@@ -15,7 +15,8 @@ const GENERATED: ReadonlySet<string> = new Set([
   '.cache',
   'out',
 ]);
-const TEXT = /\.(?:ts|mts|mjs|js|json|md|yml|yaml|sh|txt|tsv|csv|html|css|pkt)$|^(?:run|\.gitignore|\.npmrc|LICENSE)$/;
+const TEXT =
+  /\.(?:tsx?|mts|mjs|js|json|md|yml|yaml|sh|txt|tsv|csv|html|css|pkt)$|^(?:run|\.gitignore|\.npmrc|LICENSE)$/;
 
 export function textFiles(folder = ''): TextFile[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {

@@ -5,10 +5,9 @@
 import type { Host } from '../../../src/sim/host.ts';
 import { Stack } from '../../../src/stack/stack.ts';
 import type { TcpLayer } from '../../../src/stack/tcp-layer.ts';
-import type { TimeWait } from '../../../src/tcp/closing/time-wait.ts';
+import type { TimeWait } from '../../../src/tcp/closing/time-wait-record.ts';
 import type { ConnectionKey } from '../../../src/tcp/connection-key.ts';
-import { HalfOpen } from '../../../src/tcp/opening/half-open.ts';
-import type { Listener } from '../../../src/tcp/opening/listener.ts';
+import { HalfOpen, type Listener } from '../../../src/tcp/opening/listener.ts';
 import { tcpStateName } from '../../../src/tcp/state.ts';
 import { Tcb } from '../../../src/tcp/tcb/tcb.ts';
 import { CA_STATE_NAMES } from '../../../src/tcp/tcp-info.ts';

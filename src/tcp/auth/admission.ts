@@ -7,7 +7,7 @@ import { assert } from '../../base/errors.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { ConnectionKey } from '../connection-key.ts';
 import type { ControlSegment, TcpEnvironment } from '../environment.ts';
-import type { QuotedError } from '../input/icmp-errors.ts';
+import type { QuotedError } from '../input/quoted-error.ts';
 import type { Listener } from '../opening/listener.ts';
 import { isSynchronized } from '../state.ts';
 import type { Tcb } from '../tcb/tcb.ts';

@@ -8,12 +8,15 @@ import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import { attemptEnded } from '../fast-open/client.ts';
 import { earlyEnded } from '../fast-open/server.ts';
 import { acceptableSeq } from '../input/window.ts';
+import { stopOccupation } from '../output/occupation.ts';
 import { releaseScoreboard } from '../output/sent.ts';
 import { TcpState } from '../state.ts';
-import { Occupation, stopOccupation } from '../tcb/send-history.ts';
-import { Agreed, Pending, type Tcb, type TcpErrorCode } from '../tcb/tcb.ts';
+import type { TcpErrorCode } from '../tcb/error-code.ts';
+import { Occupation } from '../tcb/send-history.ts';
+import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 import { setState } from '../transitions.ts';
-import { acknowledgeFin, startTimeWait, TimeWait } from './time-wait.ts';
+import { acknowledgeFin, startTimeWait } from './time-wait.ts';
+import { TimeWait } from './time-wait-record.ts';
 
 /** The connection is over at once; `error` null means in good order. The user, if any, is told. */
 export function endConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCode | null, cause: string): void {
@@ -96,7 +99,7 @@ export function sendReset(env: TcpEnvironment, tcb: Tcb): void {
 export function enterTimeWait(env: TcpEnvironment, tcb: Tcb): void {
   setState(env, tcb, TcpState.timeWait, 'segment');
   const owesAck = (tcb.pending & Pending.ack) !== 0 || tcb.isAckDelayed;
-  const timeWait = new TimeWait(tcb, tcb.has(Agreed.timestamps));
+  const timeWait = new TimeWait(tcb, tcb.has(Agreed.timestamps), lastEcnFlags(tcb));
   settle(env, tcb);
   if (env.timeWaitCount >= env.settings.max_tw_buckets) {
     env.extCounters.TCPTimeWaitOverflow++;

@@ -4,18 +4,11 @@
  * own hour. Adding and removing are constant time.
  */
 import { TimerEntry } from '../../base/timer-wheel.ts';
-import type { TcpEnvironment } from '../environment.ts';
-import type { TimeWait } from './time-wait.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
+import type { TimeWait, TimeWaitPlace } from './time-wait-record.ts';
 
 /** `timerKind` of its entry in the wheel. */
 const TCP_TIMER_TIME_WAIT = 2;
-
-/** A place in the ring of a queue; the queue itself stands between its newest record and its oldest. */
-export interface TimeWaitPlace {
-  /** Ends before this one; null: stands in no queue. */
-  older: TimeWaitPlace | null;
-  newer: TimeWaitPlace | null;
-}
 
 /** Records that wait for one and the same time. */
 export class TimeWaitQueue extends TimerEntry implements TimeWaitPlace {
@@ -52,7 +45,7 @@ export class TimeWaits {
   private queue = new TimeWaitQueue(-1);
 
   /** `record` ends `waitTicks` from now, whatever was said before. */
-  start(env: TcpEnvironment, record: TimeWait, waitTicks: number): void {
+  start(env: TcpSurroundings, record: TimeWait, waitTicks: number): void {
     this.stop(env, record);
     if (this.queue.waitTicks !== waitTicks) this.queue = new TimeWaitQueue(waitTicks);
     const { queue } = this;
@@ -66,7 +59,7 @@ export class TimeWaits {
   }
 
   /** `record` is not waited for any more. */
-  stop(env: TcpEnvironment, record: TimeWait): void {
+  stop(env: TcpSurroundings, record: TimeWait): void {
     const { older, newer } = record;
     if (older === null || newer === null) return;
     older.newer = newer;

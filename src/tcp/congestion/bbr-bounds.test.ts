@@ -4,7 +4,7 @@ import { BottleneckPath, MSS, type PathOptions } from '../../../test/support/bot
 import { Bbr } from './bbr.ts';
 import { handleLost, inflightAtLoss, inflightBound, isInflightTooHigh } from './bbr-bounds.ts';
 import { BbrState, inflightWithHeadroom, targetInflight } from './bbr-model.ts';
-import { CaEvent, CaState } from './congestion-control.ts';
+import { CaEvent, CaState } from './ca-state.ts';
 
 const NONE = Number.POSITIVE_INFINITY;
 /** 10 Mbit/s, 40 ms: 50,000 octets fill it. */

@@ -6,8 +6,8 @@
  * Section 3.7 names no response to ECN, but marks must count as congestion: an octet that arrived marked counts as lost.
  */
 
-import type { TcpEnvironment } from '../environment.ts';
 import type { AckSample } from '../recovery/ack-sample.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import {
   AckPhase,
@@ -24,7 +24,7 @@ import {
   updateRound,
 } from './bbr-model.ts';
 import { enterStartup, raiseLongTermSlope, startProbeDown, startProbeRefill } from './bbr-phases.ts';
-import { CaState } from './congestion-control.ts';
+import { CaState } from './ca-state.ts';
 
 // draft-ietf-ccwg-bbr-05 §2.7 RBBR-5: two in a hundred.
 const LOSS_THRESHOLD = 0.02;
@@ -73,7 +73,7 @@ function adaptShortTerm(tcb: Tcb, model: BbrModel): void {
   model.inflightShortTerm = Math.max(model.inflightLatest, BETA * model.inflightShortTerm);
 }
 
-function noteCongestion(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
+function noteCongestion(env: TcpSurroundings, tcb: Tcb, model: BbrModel): void {
   if (!model.isLossInRound) model.lossRoundDelivered = tcb.delivered;
   model.isLossInRound = true;
   if (model.lossEventUs === env.clock.nowUs) return;
@@ -84,7 +84,7 @@ function noteCongestion(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
 // draft-ietf-ccwg-bbr-05 §5.5.10.2 RBBR-42: judged at each loss, answered once for each probe.
 /** Draft section 5.5.10.2: one segment was judged lost; `lost` counts it and all others since it was sent. */
 export function handleLost(
-  env: TcpEnvironment,
+  env: TcpSurroundings,
   tcb: Tcb,
   model: BbrModel,
   weight: number,
@@ -101,7 +101,7 @@ export function handleLost(
 
 // draft-ietf-ccwg-bbr-05 §3.7 RBBR-10: CE is congestion.
 /** Draft section 3.7: a mark is a sign of congestion. What was marked counts as what was lost. */
-export function handleMarks(env: TcpEnvironment, tcb: Tcb, model: BbrModel, ack: AckSample): void {
+export function handleMarks(env: TcpSurroundings, tcb: Tcb, model: BbrModel, ack: AckSample): void {
   if (!ack.isMarked && ack.deliveredCe === 0) return;
   // The feedback of RFC 3168 tells only that something was marked: all that arrived counts.
   model.markedInRound += ack.deliveredCe > 0 ? ack.deliveredCe : ack.delivered;
@@ -118,7 +118,7 @@ export function inflightAtLoss(weight: number, txInFlight: number, lost: number)
 }
 
 function handleInflightTooHigh(
-  env: TcpEnvironment,
+  env: TcpSurroundings,
   tcb: Tcb,
   model: BbrModel,
   flight: number,

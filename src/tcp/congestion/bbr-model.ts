@@ -5,8 +5,8 @@
  * hour does not wrap). `tcb.delivered` is compared modulo 2^32. A bound that is not set is Infinity.
  */
 
-import type { TcpEnvironment } from '../environment.ts';
 import type { AckSample } from '../recovery/ack-sample.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { WindowedMax } from './windowed-max.ts';
 
@@ -193,7 +193,7 @@ export function advanceMaxBwFilter(model: BbrModel): void {
 
 // draft-ietf-ccwg-bbr-05 §5.5.9 RBBR-41: at most a window.
 /** Draft section 5.5.9: how much more was acknowledged at once than the rate explains. */
-export function updateAckAggregation(env: TcpEnvironment, tcb: Tcb, model: BbrModel, ack: AckSample): void {
+export function updateAckAggregation(env: TcpSurroundings, tcb: Tcb, model: BbrModel, ack: AckSample): void {
   const { nowUs } = env.clock;
   let expected = (model.bw * (nowUs - model.extraAckedStartUs)) / 1e6;
   if (model.extraAckedDelivered <= expected) {
@@ -227,7 +227,7 @@ export function checkFullBwReached(model: BbrModel, ack: AckSample): void {
 }
 
 /** Draft section 5.3.4.3: two windows over the same samples, the shorter of which asks for ProbeRTT when it runs out. */
-export function updateMinRtt(env: TcpEnvironment, model: BbrModel, ack: AckSample): void {
+export function updateMinRtt(env: TcpSurroundings, model: BbrModel, ack: AckSample): void {
   const { nowUs } = env.clock;
   model.isProbeRttExpired = nowUs > model.probeRttMinStampUs + PROBE_RTT_INTERVAL_US;
   if (ack.latestRttUs >= 0 && (ack.latestRttUs < model.probeRttMinUs || model.isProbeRttExpired)) {

@@ -2,7 +2,7 @@
  * How BBRv3 enters each of its states (draft-ietf-ccwg-bbr-06 section 5.3): the gains of the state, and what begins anew.
  * When a state is left is decided in bbr-states.ts.
  */
-import type { TcpEnvironment } from '../environment.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import {
   AckPhase,
@@ -40,7 +40,7 @@ export function enterDrain(model: BbrModel): void {
 }
 
 /** Send a little slower than the path delivers, so that the queue empties. A cycle of bandwidth probing ends and begins here. */
-export function startProbeDown(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
+export function startProbeDown(env: TcpSurroundings, tcb: Tcb, model: BbrModel): void {
   resetCongestionSignals(model);
   model.probeUpAckedPerIncrement = Number.POSITIVE_INFINITY;
   pickProbeWait(env, model);
@@ -101,7 +101,7 @@ export function raiseLongTermSlope(tcb: Tcb, model: BbrModel): void {
 }
 
 /** Draft section 5.3.3.8: probes are drawn apart, so that flows neither probe together nor take turns for ever. */
-function pickProbeWait(env: TcpEnvironment, model: BbrModel): void {
+function pickProbeWait(env: TcpSurroundings, model: BbrModel): void {
   model.roundsSinceProbeUp = env.random.publicInt32() & 1;
   const fraction = (env.random.publicInt32() >>> 0) / 4294967296;
   model.probeWaitUs = PROBE_WAIT_MIN_US + fraction * PROBE_WAIT_SPREAD_US;

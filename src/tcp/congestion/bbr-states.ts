@@ -3,9 +3,9 @@
  * gone, the four phases of ProbeBW in turn, ProbeRTT from anywhere after five seconds without a new smallest round trip.
  */
 
-import type { TcpEnvironment } from '../environment.ts';
 import type { AckSample } from '../recovery/ack-sample.ts';
 import { inFlight } from '../recovery/reduction.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { adaptLongTermModel, isInflightTooHigh, restoreCwnd, saveCwnd } from './bbr-bounds.ts';
 import {
@@ -29,7 +29,7 @@ import {
   startProbeRefill,
   startProbeUp,
 } from './bbr-phases.ts';
-import { CaState } from './congestion-control.ts';
+import { CaState } from './ca-state.ts';
 
 /** Losses at this many moments of a round end Startup; fewer may be one burst. */
 const STARTUP_LOSS_EVENTS = 6;
@@ -62,14 +62,14 @@ function isStartupLossy(tcb: Tcb, model: BbrModel, ack: AckSample): boolean {
 }
 
 // draft-ietf-ccwg-bbr-05 §5.3.2 RBBR-24: the queue is gone, or three rounds are.
-export function checkDrainDone(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
+export function checkDrainDone(env: TcpSurroundings, tcb: Tcb, model: BbrModel): void {
   if (model.state !== BbrState.drain) return;
   const isLate = model.roundCount > model.drainStartRound + DRAIN_ROUNDS_MAX;
   if (isLate || inFlight(tcb) <= inflightFor(tcb, model, model.bw, 1)) startProbeDown(env, tcb, model);
 }
 
 /** Draft section 5.3.3.9: Down, Cruise, Refill, Up. */
-export function updateProbeBwPhase(env: TcpEnvironment, tcb: Tcb, model: BbrModel, ack: AckSample): void {
+export function updateProbeBwPhase(env: TcpSurroundings, tcb: Tcb, model: BbrModel, ack: AckSample): void {
   if (!model.isFullBwReached || adaptLongTermModel(tcb, model, ack)) return;
   switch (model.state) {
     case BbrState.probeDown:
@@ -95,7 +95,7 @@ export function updateProbeBwPhase(env: TcpEnvironment, tcb: Tcb, model: BbrMode
 
 // draft-ietf-ccwg-bbr-05 §5.3.3.5.3 RBBR-31: time or rounds, whichever comes first.
 /** Draft section 5.3.3.8: after two to three seconds, or when a Reno flow with the same window would have grown back. */
-function isTimeToProbe(env: TcpEnvironment, tcb: Tcb, model: BbrModel): boolean {
+function isTimeToProbe(env: TcpSurroundings, tcb: Tcb, model: BbrModel): boolean {
   if (env.clock.nowUs > model.cycleStampUs + model.probeWaitUs) return true;
   const renoRounds = targetInflight(tcb, model) / tcb.sendMss;
   return model.roundsSinceProbeUp >= Math.min(renoRounds, RENO_ROUNDS_MAX);
@@ -125,7 +125,7 @@ function isTimeToGoDown(tcb: Tcb, model: BbrModel, ack: AckSample): boolean {
 
 // draft-ietf-ccwg-bbr-05 §5.3.4.3 RBBR-34: expired, and not just back from idleness.
 /** Draft section 5.3.4.3. Idleness has emptied the queue as well as ProbeRTT would. */
-export function checkProbeRtt(env: TcpEnvironment, tcb: Tcb, model: BbrModel, ack: AckSample): void {
+export function checkProbeRtt(env: TcpSurroundings, tcb: Tcb, model: BbrModel, ack: AckSample): void {
   if (model.state !== BbrState.probeRtt && model.isProbeRttExpired && !model.isIdleRestart) {
     saveCwnd(tcb, model);
     enterProbeRtt(model);
@@ -138,7 +138,7 @@ export function checkProbeRtt(env: TcpEnvironment, tcb: Tcb, model: BbrModel, ac
 }
 
 // draft-ietf-ccwg-bbr-05 §5.3.4.3 RBBR-35: 200 ms and a round.
-function handleProbeRtt(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
+function handleProbeRtt(env: TcpSurroundings, tcb: Tcb, model: BbrModel): void {
   const flight = inFlight(tcb);
   // The rates measured now say nothing about the path.
   tcb.appLimitedUntil = Math.max(tcb.delivered + flight, 1);
@@ -154,7 +154,7 @@ function handleProbeRtt(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
 }
 
 /** Also when a flow that fell idle in ProbeRTT sends again. */
-export function checkProbeRttDone(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
+export function checkProbeRttDone(env: TcpSurroundings, tcb: Tcb, model: BbrModel): void {
   if (model.probeRttDoneUs < 0 || env.clock.nowUs <= model.probeRttDoneUs) return;
   model.probeRttMinStampUs = env.clock.nowUs;
   restoreCwnd(tcb, model);
@@ -163,7 +163,7 @@ export function checkProbeRttDone(env: TcpEnvironment, tcb: Tcb, model: BbrModel
 
 // draft-ietf-ccwg-bbr-05 §5.3.4.4 RBBR-37: Down and Cruise at once, or Startup.
 /** Draft section 5.3.4.4: careful about the time of the next probe, but the queue is known to be empty. */
-function exitProbeRtt(env: TcpEnvironment, tcb: Tcb, model: BbrModel): void {
+function exitProbeRtt(env: TcpSurroundings, tcb: Tcb, model: BbrModel): void {
   resetShortTermModel(model);
   if (!model.isFullBwReached) {
     enterStartup(model);

@@ -8,9 +8,9 @@
  * positive. After a retransmission timeout the window is a single segment until the next acknowledgment.
  */
 
-import type { TcpEnvironment } from '../environment.ts';
 import type { AckSample } from '../recovery/ack-sample.ts';
-import type { Tcb } from '../tcb/tcb.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
+import type { CongestionControl, Tcb } from '../tcb/tcb.ts';
 import {
   advanceLatestSignals,
   handleLost,
@@ -42,7 +42,7 @@ import {
   checkStartupDone,
   updateProbeBwPhase,
 } from './bbr-states.ts';
-import { CaEvent, CaState, type CongestionControl } from './congestion-control.ts';
+import { CaEvent, CaState } from './ca-state.ts';
 
 /** The rate stays this much below the estimate, so that queues shrink rather than grow. */
 const PACING_MARGIN = 0.01;
@@ -61,7 +61,7 @@ export class Bbr implements CongestionControl {
   private startDelivered = 0;
 
   // draft-ietf-ccwg-bbr-05 §5.2.1 RBBR-19: nothing is known but the round trip of the handshake.
-  start(env: TcpEnvironment, tcb: Tcb): void {
+  start(env: TcpSurroundings, tcb: Tcb): void {
     const { model } = this;
     const { nowUs } = env.clock;
     model.initialCwnd = tcb.cwnd;
@@ -84,11 +84,11 @@ export class Bbr implements CongestionControl {
   onAcked(): void {}
 
   /** BBR keeps no ssthresh: the model says how much may be in flight. */
-  thresholdAfterLoss(_env: TcpEnvironment, tcb: Tcb): number {
+  thresholdAfterLoss(_env: TcpSurroundings, tcb: Tcb): number {
     return tcb.ssthresh;
   }
 
-  windowAfterUndo(_env: TcpEnvironment, tcb: Tcb): number {
+  windowAfterUndo(_env: TcpSurroundings, tcb: Tcb): number {
     undoLosses(tcb, this.model);
     this.boundCwnd(tcb);
     return tcb.cwnd;
@@ -96,7 +96,7 @@ export class Bbr implements CongestionControl {
 
   // draft-ietf-ccwg-bbr-05 §5.2.3 RBBR-20: in this order.
   /** Draft section 5.2.3. */
-  control(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
+  control(env: TcpSurroundings, tcb: Tcb, ack: AckSample): void {
     const { model } = this;
     model.sampleRate = ack.intervalUs > 0 ? (ack.rateDelivered * 1e6) / ack.intervalUs : 0;
     if (!this.hasSeenRtt && tcb.srttUs > 0) this.initPacingRate(tcb);
@@ -117,7 +117,7 @@ export class Bbr implements CongestionControl {
   }
 
   onLost(
-    env: TcpEnvironment,
+    env: TcpSurroundings,
     tcb: Tcb,
     weight: number,
     txInFlight: number,
@@ -128,7 +128,7 @@ export class Bbr implements CongestionControl {
   }
 
   // Draft section 5.6.4.4: into recovery with what was good, out of it with the same.
-  onState(_env: TcpEnvironment, tcb: Tcb, state: number): void {
+  onState(_env: TcpSurroundings, tcb: Tcb, state: number): void {
     const { model } = this;
     const isRecovery = state === CaState.recovery || state === CaState.loss;
     if (isRecovery) {
@@ -144,7 +144,7 @@ export class Bbr implements CongestionControl {
     model.undoState = -1;
   }
 
-  onEvent(env: TcpEnvironment, tcb: Tcb, event: number): void {
+  onEvent(env: TcpSurroundings, tcb: Tcb, event: number): void {
     const { model } = this;
     if (event === CaEvent.transmitStart && tcb.appLimitedUntil !== 0) this.restartFromIdle(env, tcb);
     else if (event === CaEvent.timeout && !model.hasUndo) saveForUndo(tcb, model);
@@ -152,7 +152,7 @@ export class Bbr implements CongestionControl {
 
   // draft-ietf-ccwg-bbr-05 §5.4.1 RBBR-38: no burst, and ProbeRTT may be over.
   /** Draft section 5.4.1: the pipe is empty; the rate believed in fills it in one round trip without a queue. */
-  private restartFromIdle(env: TcpEnvironment, tcb: Tcb): void {
+  private restartFromIdle(env: TcpSurroundings, tcb: Tcb): void {
     const { model } = this;
     model.isIdleRestart = true;
     model.extraAckedStartUs = env.clock.nowUs;

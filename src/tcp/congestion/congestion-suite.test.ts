@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { CongestionPath, type CongestionPathOptions } from '../../../test/support/congestion-path.ts';
 import { cloneGraph } from '../../base/snapshot.ts';
 import type { ProfileName } from '../settings.ts';
-import { CaState } from './congestion-control.ts';
+import { CaState } from './ca-state.ts';
 import { CONGESTION_CONTROLS } from './index.ts';
 
 interface Traits {

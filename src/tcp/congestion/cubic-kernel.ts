@@ -6,9 +6,9 @@
  */
 
 import { TICKS_PER_MS } from '../../base/clock.ts';
-import type { TcpEnvironment } from '../environment.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { CaState } from './congestion-control.ts';
+import { CaState } from './ca-state.ts';
 import type { CubicCurve } from './cubic-curve.ts';
 import { boundedThreshold, growByOnePer } from './growth.ts';
 
@@ -42,7 +42,7 @@ export class KernelCubicCurve implements CubicCurve {
   private renoAcked = 0;
   private renoCwnd = 0;
 
-  grow(env: TcpEnvironment, tcb: Tcb, acked: number, minDelayUs: number): void {
+  grow(env: TcpSurroundings, tcb: Tcb, acked: number, minDelayUs: number): void {
     this.update(env.clock.ms, tcb, acked, minDelayUs);
     growByOnePer(tcb, this.cnt * tcb.sendMss, acked);
   }
@@ -60,7 +60,7 @@ export class KernelCubicCurve implements CubicCurve {
 
   onSample(): void {}
 
-  isYoung(env: TcpEnvironment): boolean {
+  isYoung(env: TcpSurroundings): boolean {
     return this.hasEpoch && ((env.clock.ms - this.epochStartMs) | 0) < YOUNG_MS;
   }
 
@@ -78,7 +78,7 @@ export class KernelCubicCurve implements CubicCurve {
   }
 
   /** The curve stands still while nothing is sent: the epoch moves by the pause. */
-  onTransmitStart(env: TcpEnvironment, tcb: Tcb): void {
+  onTransmitStart(env: TcpSurroundings, tcb: Tcb): void {
     const idleMs = Math.floor(((env.clock.tick - tcb.lastSendTick) | 0) / TICKS_PER_MS);
     if (!this.hasEpoch || idleMs <= 0) return;
     this.epochStartMs = (this.epochStartMs + idleMs) | 0;

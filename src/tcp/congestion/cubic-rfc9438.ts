@@ -4,9 +4,9 @@
  * after a timeout (4.8), all of it restored when the loss was none (4.9); time without data to send does not count (5.8).
  * Windows are octets, times milliseconds or microseconds, all integers; fractions of an octet wait in `credit`.
  */
-import type { TcpEnvironment } from '../environment.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { CaState } from './congestion-control.ts';
+import { CaState } from './ca-state.ts';
 import type { CubicCurve } from './cubic-curve.ts';
 import { boundedThreshold, boundedWindow, MAX_WINDOW } from './growth.ts';
 
@@ -42,7 +42,7 @@ export class Rfc9438Curve implements CubicCurve {
   private savedIsOpen = false;
   private savedEpochStartMs = 0;
 
-  grow(env: TcpEnvironment, tcb: Tcb, acked: number): void {
+  grow(env: TcpSurroundings, tcb: Tcb, acked: number): void {
     const nowMs = env.clock.ms;
     if (!this.isOpen) this.open(nowMs, tcb);
     const elapsedMs = (nowMs - this.epochStartMs) | 0;
@@ -95,7 +95,7 @@ export class Rfc9438Curve implements CubicCurve {
   }
 
   // RFC 9438 §5.8 R9438-8: the curve stands still while the application, not the window, limits what is sent.
-  onSample(env: TcpEnvironment, tcb: Tcb): void {
+  onSample(env: TcpSurroundings, tcb: Tcb): void {
     if (!tcb.isCwndLimited) this.skip(env);
     this.lastSampleMs = env.clock.ms;
   }
@@ -109,7 +109,7 @@ export class Rfc9438Curve implements CubicCurve {
     else if (state === CaState.recovery || state === CaState.cwr) this.isAfterTimeout = false;
   }
 
-  onTransmitStart(env: TcpEnvironment): void {
+  onTransmitStart(env: TcpSurroundings): void {
     this.skip(env);
     this.lastSampleMs = env.clock.ms;
   }
@@ -120,7 +120,7 @@ export class Rfc9438Curve implements CubicCurve {
 
   // RFC 9438 §4.2 R9438-14: only the time in congestion avoidance does.
   /** The time since the last acknowledgment does not count. */
-  private skip(env: TcpEnvironment): void {
+  private skip(env: TcpSurroundings): void {
     const pauseMs = (env.clock.ms - this.lastSampleMs) | 0;
     if (!this.isOpen || pauseMs <= 0) return;
     this.epochStartMs = (this.epochStartMs + pauseMs) | 0;

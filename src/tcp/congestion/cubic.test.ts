@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CongestionPath, type CongestionPathOptions } from '../../../test/support/congestion-path.ts';
 import { cloneGraph } from '../../base/snapshot.ts';
 import type { ProfileName } from '../settings.ts';
-import { CaState } from './congestion-control.ts';
+import { CaState } from './ca-state.ts';
 import { KernelCubicCurve } from './cubic-kernel.ts';
 import { Rfc9438Curve } from './cubic-rfc9438.ts';
 

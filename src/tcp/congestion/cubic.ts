@@ -4,10 +4,10 @@
  * Slow start ends by HyStart: classic in `linux`, HyStart++ (RFC 9406) in `rfc` (setting `hystart`).
  */
 
-import type { TcpEnvironment } from '../environment.ts';
 import type { AckSample } from '../recovery/ack-sample.ts';
-import type { Tcb } from '../tcb/tcb.ts';
-import { CaEvent, CaState, type CongestionControl } from './congestion-control.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
+import type { CongestionControl, Tcb } from '../tcb/tcb.ts';
+import { CaEvent, CaState } from './ca-state.ts';
 import type { CubicCurve } from './cubic-curve.ts';
 import { KernelCubicCurve } from './cubic-kernel.ts';
 import { Rfc9438Curve } from './cubic-rfc9438.ts';
@@ -36,7 +36,7 @@ export class Cubic implements CongestionControl {
     return false;
   }
 
-  start(env: TcpEnvironment, tcb: Tcb): void {
+  start(env: TcpSurroundings, tcb: Tcb): void {
     this.curve = null;
     this.hystart = null;
     this.minDelayUs = 0;
@@ -44,7 +44,7 @@ export class Cubic implements CongestionControl {
     if (env.settings.hystart !== 'classic' || tcb.sndUna !== tcb.sndNxt) this.restartHystart(env, tcb);
   }
 
-  onSample(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
+  onSample(env: TcpSurroundings, tcb: Tcb, ack: AckSample): void {
     let rttUs = ack.latestRttUs;
     const { curve } = this;
     if (curve !== null) {
@@ -58,24 +58,24 @@ export class Cubic implements CongestionControl {
   }
 
   // RFC 9438 §4.2 R9438-20: new acknowledgments alone open the window.
-  onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
+  onAcked(env: TcpSurroundings, tcb: Tcb, ack: AckSample): void {
     let acked = ack.delivered;
     if (tcb.cwnd < tcb.ssthresh) acked = slowStart(tcb, slowStartAllowance(env, tcb, acked, this.hystart));
     if (acked > 0) this.curveOf(env).grow(env, tcb, acked, this.minDelayUs);
   }
 
-  thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number {
+  thresholdAfterLoss(env: TcpSurroundings, tcb: Tcb, flight: number, isMark: boolean): number {
     tcb.ackedInRound = 0;
     return this.curveOf(env).reduce(tcb, flight, isMark, isMark && isAlternativeBackoff(env, tcb));
   }
 
-  windowAfterUndo(_env: TcpEnvironment, tcb: Tcb): number {
+  windowAfterUndo(_env: TcpSurroundings, tcb: Tcb): number {
     // RFC 9438 §4.9.2 R9438-6, R9438-16: unless the window has grown past it since.
     if (tcb.cwnd < tcb.priorCwnd) this.curve?.undo();
     return Math.max(tcb.cwnd, tcb.priorCwnd);
   }
 
-  onState(env: TcpEnvironment, tcb: Tcb, state: number): void {
+  onState(env: TcpSurroundings, tcb: Tcb, state: number): void {
     if (state === CaState.loss) this.curveOf(env).onState(state);
     else this.curve?.onState(state);
     if (state !== CaState.loss || env.settings.profile !== 'linux') return;
@@ -83,7 +83,7 @@ export class Cubic implements CongestionControl {
     this.restartHystart(env, tcb);
   }
 
-  onEvent(env: TcpEnvironment, tcb: Tcb, event: number): void {
+  onEvent(env: TcpSurroundings, tcb: Tcb, event: number): void {
     if (event === CaEvent.transmitStart) this.curve?.onTransmitStart(env, tcb);
     else if (event === CaEvent.idleRestart) this.curve?.onIdleRestart();
     // The next acknowledgment would begin a new round.
@@ -91,14 +91,14 @@ export class Cubic implements CongestionControl {
       this.hystart = null;
   }
 
-  private restartHystart(env: TcpEnvironment, tcb: Tcb): void {
+  private restartHystart(env: TcpSurroundings, tcb: Tcb): void {
     const { hystart } = env.settings;
     if (hystart === 'off') return;
     this.hystart ??= hystart === 'classic' ? new ClassicHyStart() : new HyStartPlusPlus();
     this.hystart.restart(env, tcb);
   }
 
-  private curveOf(env: TcpEnvironment): CubicCurve {
+  private curveOf(env: TcpSurroundings): CubicCurve {
     this.curve ??= env.settings.profile === 'linux' ? new KernelCubicCurve() : new Rfc9438Curve();
     return this.curve;
   }

@@ -3,11 +3,10 @@
  * networks of one owner whose queues mark early and whose receivers report every mark. Growth and the answer to loss are Reno's (section 3.4). The share is kept in 1/1024, as Linux does; without ECN it is Reno.
  */
 
-import type { TcpEnvironment } from '../environment.ts';
 import type { AckSample } from '../recovery/ack-sample.ts';
 import { seqGe } from '../seq.ts';
-import type { Tcb } from '../tcb/tcb.ts';
-import type { CongestionControl } from './congestion-control.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
+import type { CongestionControl, Tcb } from '../tcb/tcb.ts';
 import { boundedThreshold } from './growth.ts';
 import { growAsReno, halvedWindow } from './newreno.ts';
 
@@ -28,12 +27,12 @@ export class Dctcp implements CongestionControl {
   private delivered = 0;
   private deliveredCe = 0;
 
-  start(_env: TcpEnvironment, tcb: Tcb): void {
+  start(_env: TcpSurroundings, tcb: Tcb): void {
     this.alpha = ONE;
     this.startWindow(tcb);
   }
 
-  onSample(_env: TcpEnvironment, tcb: Tcb, _ack: AckSample): void {
+  onSample(_env: TcpSurroundings, tcb: Tcb, _ack: AckSample): void {
     if (!seqGe(tcb.sndUna, this.windowEnd)) return;
     // RFC 8257 §3.3 R8257-3, R8257-4: alpha = alpha * (1 - g) + g * M, once per window of data.
     const delivered = (tcb.delivered - this.delivered) | 0;
@@ -45,11 +44,11 @@ export class Dctcp implements CongestionControl {
     this.startWindow(tcb);
   }
 
-  onAcked(env: TcpEnvironment, tcb: Tcb, ack: AckSample): void {
+  onAcked(env: TcpSurroundings, tcb: Tcb, ack: AckSample): void {
     growAsReno(env, tcb, ack.delivered, null);
   }
 
-  thresholdAfterLoss(env: TcpEnvironment, tcb: Tcb, flight: number, isMark: boolean): number {
+  thresholdAfterLoss(env: TcpSurroundings, tcb: Tcb, flight: number, isMark: boolean): number {
     tcb.ackedInRound = 0;
     // RFC 8257 §3.4 R8257-8: a loss is answered as any other control would.
     if (!isMark) return halvedWindow(env, tcb, flight);
@@ -60,7 +59,7 @@ export class Dctcp implements CongestionControl {
     return boundedThreshold(tcb, (window - Math.floor((window * this.alpha) / (2 * ONE))) * unit);
   }
 
-  windowAfterUndo(_env: TcpEnvironment, tcb: Tcb): number {
+  windowAfterUndo(_env: TcpSurroundings, tcb: Tcb): number {
     return Math.max(tcb.cwnd, tcb.priorCwnd);
   }
 

@@ -6,10 +6,6 @@
  */
 import type { Tcb } from '../tcb/tcb.ts';
 
-// RFC 5681 §3.1 R5681-13: arbitrarily high.
-/** `Tcb.ssthresh` before anything was lost: slow start goes on until the path says no. */
-export const INFINITE_SSTHRESH = 0x7fffffff;
-
 /** Half the sequence space, less one: RFC 7323 allows no larger window. */
 export const MAX_WINDOW = 0x3fffffff;
 

@@ -3,10 +3,10 @@
  * round-trip time of a round has risen; five such rounds end it, a fall of the round-trip time shows that the rise was noise.
  * Only for the first slow start: later ones know their ssthresh (section 4.3).
  */
-import type { TcpEnvironment } from '../environment.ts';
+
 import { seqGe } from '../seq.ts';
-import type { Tcb } from '../tcb/tcb.ts';
-import { INFINITE_SSTHRESH } from './growth.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
+import { INFINITE_SSTHRESH, type Tcb } from '../tcb/tcb.ts';
 
 // RFC 9406 §4.3 R9406-9, R9406-13: the recommended constants.
 const MIN_RTT_THRESH_US = 4_000;
@@ -32,7 +32,7 @@ export class HyStartPlusPlus {
     return this.baselineUs !== NO_RTT;
   }
 
-  restart(_env: TcpEnvironment, tcb: Tcb): void {
+  restart(_env: TcpSurroundings, tcb: Tcb): void {
     this.windowEnd = tcb.sndNxt;
     this.lastRoundMinUs = NO_RTT;
     this.roundMinUs = NO_RTT;
@@ -44,7 +44,7 @@ export class HyStartPlusPlus {
   // RFC 9406 §4.2 R9406-3, R9406-5: L segments, a quarter of that in CSS.
   // RFC 9406 §4.3 R9406-10, R9406-11: no bound where pacing prevents bursts; later slow starts are plain.
   /** What one ACK may open the window by. */
-  allowance(env: TcpEnvironment, tcb: Tcb, acked: number): number {
+  allowance(env: TcpSurroundings, tcb: Tcb, acked: number): number {
     if (tcb.ssthresh !== INFINITE_SSTHRESH) return Math.min(acked, env.settings.abc_limit * tcb.sendMss);
     const growth = tcb.isPaced ? acked : Math.min(acked, L * tcb.sendMss);
     return this.isCautious ? Math.floor(growth / CSS_GROWTH_DIVISOR) : growth;
@@ -53,7 +53,7 @@ export class HyStartPlusPlus {
   // RFC 9406 §4.1 R9406-14: any sample that RFC 6298 would take.
   // RFC 9406 §4.2 R9406-8: a loss or a mark sets ssthresh, and with that HyStart++ is over.
   /** An acknowledgment of new data, with its round-trip time (-1: none); may set `tcb.ssthresh` to the window. */
-  onSample(_env: TcpEnvironment, tcb: Tcb, rttUs: number): void {
+  onSample(_env: TcpSurroundings, tcb: Tcb, rttUs: number): void {
     if (tcb.ssthresh !== INFINITE_SSTHRESH) return;
     if (rttUs >= 0) this.takeSample(rttUs);
     if (!seqGe(tcb.sndUna, this.windowEnd)) return;

@@ -1,8 +1,8 @@
 /** Leaving the first slow start in time: classic HyStart as Linux runs it, HyStart++ by RFC 9406. */
 import { describe, expect, it } from 'vitest';
 import { CongestionPath, type CongestionPathOptions } from '../../../test/support/congestion-path.ts';
-import { CaState } from './congestion-control.ts';
-import { INFINITE_SSTHRESH } from './growth.ts';
+import { INFINITE_SSTHRESH } from '../tcb/tcb.ts';
+import { CaState } from './ca-state.ts';
 
 const MS = 1_000;
 

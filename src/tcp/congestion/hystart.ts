@@ -3,8 +3,9 @@
  * one round have come closely spaced for half a round-trip time (the window fills the pipe), or when the round-trip time has
  * risen by an eighth (a queue stands). Figures: Linux's tcp_cubic parameters (`hystart_low_window`, `hystart_ack_delta_us`).
  */
-import type { TcpEnvironment } from '../environment.ts';
+
 import { seqGt } from '../seq.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 
 const LOW_WINDOW_SEGMENTS = 16;
@@ -27,7 +28,7 @@ export class ClassicHyStart {
   private samples = 0;
 
   /** A round begins that ends when all that was sent by now is acknowledged. */
-  startRound(env: TcpEnvironment, tcb: Tcb): void {
+  startRound(env: TcpSurroundings, tcb: Tcb): void {
     this.roundStartUs = env.clock.us;
     this.lastAckUs = env.clock.us;
     this.roundEnd = tcb.sndNxt;
@@ -36,18 +37,18 @@ export class ClassicHyStart {
   }
 
   /** After a timeout all is forgotten. */
-  restart(env: TcpEnvironment, tcb: Tcb): void {
+  restart(env: TcpSurroundings, tcb: Tcb): void {
     this.isFound = false;
     this.startRound(env, tcb);
   }
 
   /** What one ACK may open the window by: everything. */
-  allowance(_env: TcpEnvironment, _tcb: Tcb, acked: number): number {
+  allowance(_env: TcpSurroundings, _tcb: Tcb, acked: number): number {
     return acked;
   }
 
   /** A round-trip time in slow start (-1: none); may set `tcb.ssthresh` to the window. */
-  onSample(env: TcpEnvironment, tcb: Tcb, rttUs: number, minDelayUs: number): void {
+  onSample(env: TcpSurroundings, tcb: Tcb, rttUs: number, minDelayUs: number): void {
     if (rttUs < 0 || this.isFound || tcb.cwnd >= tcb.ssthresh) return;
     if (seqGt(tcb.sndUna, this.roundEnd)) this.startRound(env, tcb);
     if (tcb.cwnd < LOW_WINDOW_SEGMENTS * tcb.sendMss) return;
@@ -65,7 +66,7 @@ export class ClassicHyStart {
   }
 
   /** ACKs have kept coming for half a round-trip time, or for all of it when pacing spreads them. */
-  private isTrain(env: TcpEnvironment, tcb: Tcb, minDelayUs: number): boolean {
+  private isTrain(env: TcpSurroundings, tcb: Tcb, minDelayUs: number): boolean {
     const nowUs = env.clock.us;
     if (((nowUs - this.lastAckUs) | 0) > ACK_DELTA_US) return false;
     this.lastAckUs = nowUs;

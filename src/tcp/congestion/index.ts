@@ -1,8 +1,7 @@
 /** The congestion controls by name, as `net.ipv4.tcp_congestion_control` and TCP_CONGESTION know them. */
-import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb/tcb.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
+import type { CongestionControl, Tcb } from '../tcb/tcb.ts';
 import { Bbr } from './bbr.ts';
-import type { CongestionControl } from './congestion-control.ts';
 import { Cubic } from './cubic.ts';
 import { Dctcp } from './dctcp.ts';
 import { NewReno } from './newreno.ts';
@@ -40,7 +39,7 @@ export function makeCongestionControl(name: string): CongestionControl {
  * Gives a connection another control while it runs, as TCP_CONGESTION does: window and ssthresh stay, but one that had no control
  * goes on with `initialWindow`.
  */
-export function switchCongestionControl(env: TcpEnvironment, tcb: Tcb, name: string, initialWindow: number): void {
+export function switchCongestionControl(env: TcpSurroundings, tcb: Tcb, name: string, initialWindow: number): void {
   if (tcb.congestion.name === (ALIASES[name] ?? name)) return;
   if (tcb.congestion.name === 'none') tcb.cwnd = initialWindow;
   tcb.congestion = makeCongestionControl(name);

@@ -5,7 +5,7 @@
 import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import type { Transmission } from '../output/emit.ts';
+import type { Transmission } from '../output/transmission.ts';
 import { seqGe } from '../seq.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { aceFlags, CEP_START, codeOfField } from './ace.ts';

@@ -2,7 +2,7 @@
  * Protection against paths that swallow Fast Open (RFC 7413 section 7): after signs of one, active Fast Open pauses for the
  * whole host, twice as long each time up to 64 times the setting fastopen_blackhole_timeout_sec, until it is seen to work.
  */
-import type { TcpEnvironment } from '../environment.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 
 const DOUBLINGS_MAX = 6;
 
@@ -12,7 +12,7 @@ export class BlackHole {
   private lastUs = 0;
 
   /** A path seems to swallow what Fast Open sends. */
-  seen(env: TcpEnvironment): void {
+  seen(env: TcpSurroundings): void {
     if (env.settings.fastopen_blackhole_timeout_sec === 0) return;
     this.times++;
     this.lastUs = env.clock.nowUs;
@@ -25,7 +25,7 @@ export class BlackHole {
   }
 
   /** Fast Open is not to be tried now. */
-  isPausing(env: TcpEnvironment): boolean {
+  isPausing(env: TcpSurroundings): boolean {
     const seconds = env.settings.fastopen_blackhole_timeout_sec;
     if (seconds === 0 || this.times === 0) return false;
     const pauseUs = seconds * 1e6 * 2 ** Math.min(this.times - 1, DOUBLINGS_MAX);

@@ -6,7 +6,8 @@ import { ConnectionKey } from '../connection-key.ts';
 import { TcpState } from '../state.ts';
 import { Reassembly } from '../tcb/reassembly.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { attemptEnded, attemptTimedOut, FastOpenAttempt, resetOutOfOrder } from './client.ts';
+import { FastOpenAttempt } from './attempt.ts';
+import { attemptEnded, attemptTimedOut, resetOutOfOrder } from './client.ts';
 import { FastOpen } from './fast-open.ts';
 
 interface Doubts {

@@ -10,42 +10,11 @@ import { resendAll } from '../recovery/recovery.ts';
 import { TcpState } from '../state.ts';
 import { SegmentFlag } from '../tcb/segment-record.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
-import { type CookieEntry, NO_COOKIE } from './cookie-cache.ts';
-import { FastOpenBit, FastOpenFailure } from './fast-open.ts';
+import { FastOpenAttempt, FastOpenFailure } from './attempt.ts';
+import { FastOpenBit } from './fast-open.ts';
 
 /** Room left for options in a SYN with data: middleboxes add some. */
 const SYN_OPTIONS_MAX = 40;
-
-/** One attempt; a connection that makes none has no such record. */
-export class FastOpenAttempt {
-  /** Data may ride on the SYN: a cookie is known, or none is needed. */
-  readonly mayCarryData: boolean;
-  /** The SYN has the option: with `cookie`, or empty to ask for one. */
-  readonly hasOption: boolean;
-  readonly cookie: Uint8Array;
-  readonly isExperimental: boolean;
-  /** Largest segment the server is known to take. */
-  readonly mss: number;
-  /** The SYN waits for the user's first octets. */
-  isDeferred = false;
-  /** Octets the first SYN carried. */
-  dataLength = 0;
-  /** A FastOpenFailure. */
-  failure: number = FastOpenFailure.none;
-  /** A black hole was suspected when it began: its success is worth knowing. */
-  readonly isProbe: boolean;
-
-  constructor(entry: CookieEntry | null, needsNoCookie: boolean, mss: number, isProbe: boolean) {
-    this.cookie = needsNoCookie || entry === null ? NO_COOKIE : entry.cookie;
-    this.hasOption = !needsNoCookie;
-    this.mayCarryData = needsNoCookie || this.cookie.length > 0;
-    const isKnown = this.cookie.length > 0;
-    this.isExperimental = entry !== null && (isKnown ? entry.isExperimental : entry.experiment === 1);
-    this.mss = mss;
-    this.isProbe = isProbe;
-    if (!this.mayCarryData) this.failure = FastOpenFailure.cookieUnavailable;
-  }
-}
 
 // RFC 7413 §4.2 R7413-10: only for a program that asks.
 /**

@@ -8,8 +8,8 @@ import { ArgumentError } from '../../base/errors.ts';
 import { type KeyedHash, SipHash } from '../../base/keyed-hash.ts';
 import type { RandomSource } from '../../base/random.ts';
 import type { ConnectionKey } from '../connection-key.ts';
-import type { TcpEnvironment } from '../environment.ts';
 import { parseSipKey } from '../sip-keys.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 
 /** Octets of the cookies made here. */
 export const COOKIE_LENGTH = 8;
@@ -51,7 +51,7 @@ export class CookieKeys {
 
   // RFC 7413 §4.1.2 R7413-2, R7413-12: a function of key and addresses, nothing is stored.
   /** Writes the cookie for the peer of `key`, COOKIE_LENGTH octets. */
-  write(env: TcpEnvironment, key: ConnectionKey, into: Uint8Array): void {
+  write(env: TcpSurroundings, key: ConnectionKey, into: Uint8Array): void {
     const hash = this.current(env);
     hash.hashWords(WORDS, addressWords(key));
     for (let index = 0; index < 4; index++) {
@@ -61,7 +61,7 @@ export class CookieKeys {
   }
 
   /** Which key the cookie at `offset` was made with for this peer, as CookieMatch. */
-  check(env: TcpEnvironment, key: ConnectionKey, bytes: Uint8Array, offset: number, length: number): number {
+  check(env: TcpSurroundings, key: ConnectionKey, bytes: Uint8Array, offset: number, length: number): number {
     if (length !== COOKIE_LENGTH) return CookieMatch.none;
     const count = addressWords(key);
     const primary = this.current(env);
@@ -71,7 +71,7 @@ export class CookieKeys {
   }
 
   // RFC 7413 §4.1.2 R7413-2: keys are changed now and then, so that a cookie somebody has collected expires.
-  private current(env: TcpEnvironment): KeyedHash {
+  private current(env: TcpSurroundings): KeyedHash {
     const { nowUs } = env.clock;
     if (this.primary === null) return this.rotate(env.random, nowUs);
     const lifetimeUs = env.settings.fastopen_key_lifetime_sec * 1e6;

@@ -2,7 +2,7 @@
  * TCP Fast Open (RFC 7413) of one host: what its connections share. The client's side of a connection is in `client.ts`, the
  * server's in `server.ts`; neither runs for a connection that does not ask for it.
  */
-import type { TcpEnvironment } from '../environment.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 import { BlackHole } from './black-hole.ts';
 import { CookieCache } from './cookie-cache.ts';
 import { CookieKeys } from './cookie-keys.ts';
@@ -17,17 +17,6 @@ export const FastOpenBit = {
   serverWithoutCookie: 0x200,
   /** Every listener takes part, with its backlog as the limit, whether it asked or not. */
   allListeners: 0x400,
-} as const;
-
-/** Why an attempt did not save a round trip, as tcp_info's tcpi_fastopen_client_fail says it. */
-export const FastOpenFailure = {
-  none: 0,
-  /** No cookie was known yet; one was asked for. */
-  cookieUnavailable: 1,
-  /** The SYN-ACK left (some of) the data in the SYN unacknowledged. */
-  dataNotAcked: 2,
-  /** The same, after the SYN had to be sent again without data. */
-  synRetransmitted: 3,
 } as const;
 
 /** Keys, cookies and doubts of one host. */
@@ -49,7 +38,7 @@ export class FastOpen {
   }
 
   /** A fresh key is drawn; cookies of the last one are still taken. */
-  rotateKeys(env: TcpEnvironment): void {
+  rotateKeys(env: TcpSurroundings): void {
     this.keys.rotate(env.random, env.clock.nowUs);
   }
 }

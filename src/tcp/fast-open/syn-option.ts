@@ -7,8 +7,7 @@ import { TCP_OPTIONS_MAX } from '../../wire/tcp.ts';
 import { writeFastOpen, writeNoOperation } from '../../wire/tcp-option-writers.ts';
 import type { ConnectionKey } from '../connection-key.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import type { Listener } from '../opening/listener.ts';
-import type { Tcb } from '../tcb/tcb.ts';
+import type { AcceptingListener, Tcb } from '../tcb/tcb.ts';
 import { synOptionOf } from './client.ts';
 import { COOKIE_LENGTH } from './cookie-keys.ts';
 import { OWED_EXPERIMENTAL } from './server.ts';
@@ -20,7 +19,7 @@ const MAGIC = 2;
 /** Who owes a cookie; a Tcb or a half-open connection. */
 export interface CookieDebtor {
   readonly key: ConnectionKey;
-  readonly listener: Listener | null;
+  readonly listener: AcceptingListener | null;
   cookieOwed: number;
 }
 

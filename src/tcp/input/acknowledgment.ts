@@ -9,13 +9,14 @@ import { takeHandshakeAck } from '../ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import { noteSynData, resendSynData } from '../fast-open/client.ts';
 import { earlyEnded } from '../fast-open/server.ts';
+import { handshakeCompleted } from '../opening/accept-queue.ts';
 import { packetsAcknowledged } from '../opening/path-proof.ts';
+import { endTimeoutRun, stopOccupation } from '../output/occupation.ts';
 import { resumeOutput } from '../output/output.ts';
 import { updatePacingRate } from '../output/pacing.ts';
 import { guessReceiveMss } from '../output/segment-size.ts';
 import { expandSendLimit, wakeWriter } from '../output/send-tuning.ts';
 import { recoveryOf } from '../output/sent.ts';
-import type { RareOptions } from '../rare-options.ts';
 import { finWait2Ticks } from '../rare-options.ts';
 import { echoedRttUs, takeFeedback } from '../recovery/feedback.ts';
 import { resendAll } from '../recovery/recovery.ts';
@@ -26,7 +27,8 @@ import { scheduleLossProbe, takeLateProbeAck } from '../recovery/tail-loss-probe
 import { undoByDsack } from '../recovery/undo.ts';
 import { seqGe, seqGt, seqLe, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
-import { endTimeoutRun, Occupation, stopOccupation } from '../tcb/send-history.ts';
+import type { RareOptions } from '../tcb/rare-options.ts';
+import { Occupation } from '../tcb/send-history.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, probeTicks, TcpTimer } from '../timers.ts';
 import { setState } from '../transitions.ts';
@@ -109,7 +111,7 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   takeHandshakeAck(tcb, segment);
   enterEstablished(env, tcb, segment);
   if (tcb.listener === null) env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
-  else if (!tcb.isFastOpened) tcb.listener.completed(env, tcb);
+  else if (!tcb.isFastOpened) handshakeCompleted(env, tcb.listener, tcb);
   return true;
 }
 

@@ -3,35 +3,9 @@
  * peer nothing new. Each connection has a limit of its own. One over all connections is off unless it is set: what many share, one
  * can count or use up (CVE-2016-5696). When set, it is drawn at random each second.
  */
-import { msToTicks, TICKS_PER_SECOND } from '../../base/clock.ts';
+import { msToTicks } from '../../base/clock.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
-
-// RFC 5961 §7 R5961-5: setting challenge_ack_limit.
-/** The setting that means no limit over all connections, as on Linux. */
-const UNLIMITED = 2 ** 31 - 1;
-
-/** What is left of this second's challenge ACKs, shared by all connections of a stack. */
-export class ChallengeBudget {
-  private secondStart = 0;
-  private remaining = -1;
-
-  /** Takes one; false when this second's are used up. */
-  take(env: TcpEnvironment): boolean {
-    const limit = env.settings.challenge_ack_limit;
-    if (limit >= UNLIMITED) return true;
-    const age = (env.clock.tick - this.secondStart) | 0;
-    // A negative age has come round after days of silence.
-    if (this.remaining < 0 || age < 0 || age >= TICKS_PER_SECOND) {
-      this.secondStart = env.clock.tick;
-      // Between half and one and a half times the limit, so that counting answers shows little; from the stream nobody sees.
-      this.remaining = (limit >> 1) + ((env.random.secretInt32() >>> 0) % Math.max(1, limit));
-    }
-    if (this.remaining === 0) return false;
-    this.remaining--;
-    return true;
-  }
-}
 
 // RFC 5961 §3.2 R5961-6: an ordinary ACK of the present numbers.
 /** Owes the peer a challenge ACK, unless the limits say no. */

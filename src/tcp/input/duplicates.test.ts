@@ -1,6 +1,6 @@
 /** Reports of duplicates: joined, bounded, in order, also where sequence numbers come round. */
 import { describe, expect, it } from 'vitest';
-import { DuplicateReports } from './duplicates.ts';
+import { DuplicateReports } from '../tcb/duplicate-reports.ts';
 
 function edgesOf(reports: DuplicateReports): number[] {
   return [...reports.edges.subarray(0, 2 * reports.count)];

@@ -5,24 +5,18 @@
 
 import { endConnection } from '../closing/connection-end.ts';
 import { type TcpEnvironment, TcpEvent } from '../environment.ts';
-import type { HalfOpen } from '../opening/half-open.ts';
 import { endHalfOpen } from '../opening/half-open-life.ts';
+import type { HalfOpen } from '../opening/listener.ts';
 import { believesLikeLinux, isLargerProven, proofShrunk } from '../opening/path-proof.ts';
 import { computeSendMss } from '../output/mss.ts';
 import { searchLimited } from '../output/mtu-probing.ts';
 import { resendLargerThan } from '../recovery/recovery.ts';
 import { seqGe, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
-import { Pending, type Tcb, type TcpErrorCode } from '../tcb/tcb.ts';
+import type { TcpErrorCode } from '../tcb/error-code.ts';
+import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { disarmTimer, TcpTimer } from '../timers.ts';
-
-/** What TCP wants to know of an ICMP error. */
-export interface QuotedError {
-  readonly kind: string;
-  readonly code: number;
-  /** Made on this host: the neighbor does not answer. */
-  readonly local: boolean;
-}
+import type { QuotedError } from './quoted-error.ts';
 
 /** RFC 9293 §3.9.2.2 SHLD-26: those that can end a connection. */
 const HARD_KINDS: ReadonlySet<string> = new Set(['protocol-unreachable', 'port-unreachable']);

@@ -10,6 +10,7 @@ import type { TcpEnvironment } from '../environment.ts';
 import { isPressed } from '../memory.ts';
 import { DEFAULT_MSS_V4 } from '../output/mss.ts';
 import { seqLt } from '../seq.ts';
+import { ReceiveTuning } from '../tcb/receive-tuning.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 
 /** Segments of an initial window. */
@@ -22,28 +23,6 @@ const PATIENCE_US = 100_000;
 const LONG_US = 2 ** 31;
 /** How often a sender's rate can have doubled in a round trip. */
 const DOUBLINGS_MAX = 1;
-
-/** What a receiver knows of its user; a connection has it while text arrives, and for good once its user turned out to be fast. */
-export class ReceiveTuning {
-  /** Octets the user took in the best round trip so far. */
-  space: number;
-  /** What was read when the present measurement began, and when, int32 microseconds. */
-  readSeq: number;
-  readSinceUs: number;
-  /** A window's worth takes a round trip: its end, and when the one before it had arrived. */
-  windowEnd: number;
-  windowSinceUs: number;
-  /** The timestamp whose echo was the last sample. */
-  lastEcho = 0;
-
-  constructor(tcb: Tcb, us: number) {
-    this.space = firstSpace(tcb);
-    this.readSeq = readEdge(tcb);
-    this.readSinceUs = us;
-    this.windowEnd = tcb.rcvAdv;
-    this.windowSinceUs = us;
-  }
-}
 
 /** Octets thought to be read in a round trip before anything was measured: an initial window (RFC 6928). */
 export function firstSpace(tcb: Tcb): number {
@@ -58,7 +37,7 @@ function readEdge(tcb: Tcb): number {
 
 /** Text has come, RCV.NXT has not moved yet: perhaps it tells a round-trip time. */
 export function measureArrival(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
-  tcb.receiveTuning ??= new ReceiveTuning(tcb, env.clock.us);
+  tcb.receiveTuning ??= new ReceiveTuning(firstSpace(tcb), readEdge(tcb), tcb.rcvAdv, env.clock.us);
   const tuning = tcb.receiveTuning;
   if (tcb.has(Agreed.timestamps)) measureEcho(env, tcb, tuning, segment);
   if (seqLt(tcb.rcvNxt, tuning.windowEnd)) return;

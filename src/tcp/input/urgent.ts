@@ -6,18 +6,7 @@ import type { TcpSegment } from '../../wire/tcp-segment.ts';
 import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import { seqGt } from '../seq.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-
-/** Attached to a connection when either side uses the mechanism. */
-export class UrgentState {
-  /** SND.UP: the octet after our urgent data; valid while `isSending`. */
-  sndUp = 0;
-  isSending = false;
-  /** RCV.UP: the octet after the peer's urgent data; valid while `isReceiving`. */
-  rcvUp = 0;
-  isReceiving = false;
-  /** The out-of-band octet was read already. */
-  isOctetTaken = false;
-}
+import { UrgentState } from '../tcb/urgent-state.ts';
 
 export function urgentState(tcb: Tcb): UrgentState {
   tcb.urgent ??= new UrgentState();

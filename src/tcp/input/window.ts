@@ -7,8 +7,9 @@ import type { TcpSegment } from '../../wire/tcp-segment.ts';
 import { seqGt, seqLe, seqLt } from '../seq.ts';
 import type { TcpSettings } from '../settings.ts';
 import { TcpState } from '../state.ts';
+import { ReceiveAccount } from '../tcb/receive-account.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
-import { offerFromAccount, ReceiveAccount } from './receive-account.ts';
+import { offerFromAccount } from './receive-account.ts';
 
 /** RFC 7323 §2.3: the largest shift. */
 export const WINDOW_SCALE_MAX = 14;

@@ -9,7 +9,7 @@ import { type KeyedHash, SipHash } from '../../base/keyed-hash.ts';
 import type { RandomSource } from '../../base/random.ts';
 import type { ConnectionKey } from '../connection-key.ts';
 import { parseSipKey } from '../sip-keys.ts';
-import { hashTuple } from './isn.ts';
+import { hashTuple } from './tuple-hash.ts';
 
 /** Secrets of a stack's TCP, for machines that answer under one address; each key four words in hexadecimal. */
 export interface TcpSecrets {

@@ -4,7 +4,7 @@ import type { TcpEnvironment } from '../environment.ts';
 import { TcpState } from '../state.ts';
 import { TcpTimer } from '../timers.ts';
 import { observeState, observeTimeout } from '../transitions.ts';
-import type { HalfOpen } from './half-open.ts';
+import type { HalfOpen } from './listener.ts';
 import { sendSynAck } from './syn-ack.ts';
 
 /** The SYN-ACK leaves for the first time; a record that nobody knew is known from here on. */

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Address } from '../../base/address.ts';
 import { SipHash } from '../../base/keyed-hash.ts';
 import { SeededRandom } from '../../base/random.ts';
-import { hashTuple, initialSequenceNumber } from './isn.ts';
+import { initialSequenceNumber } from './isn.ts';
+import { hashTuple } from './tuple-hash.ts';
 
 const A = Address.parse('10.0.0.1');
 const B = Address.parse('10.0.0.2');

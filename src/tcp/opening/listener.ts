@@ -1,30 +1,24 @@
 /**
- * LISTEN (RFC 9293 section 3.10.7.2) and its two queues: connections being set up (SYN queue) and connections the user has
- * not accepted yet (accept queue), each bounded. The effective backlog is the smaller of what the user asked and somaxconn.
+ * What LISTEN keeps (RFC 9293 section 3.10.1): a listener with its two queues, connections being set up (SYN queue) and connections the user
+ * has not accepted yet (accept queue), each bounded; and a half-open connection, all that its SYN told and our SYN-ACK answered, in a record
+ * a fraction of a Tcb's size. The effective backlog is the smaller of what the user asked and somaxconn.
  */
 import type { Address } from '../../base/address.ts';
-import { usToTicks } from '../../base/clock.ts';
-import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
-import { isAdmittedToListener } from '../auth/admission.ts';
+import { TimerEntry } from '../../base/timer-wheel.ts';
+import type { ConnectionAuth } from '../auth/connection-auth.ts';
 import type { KeyStore } from '../auth/keys.ts';
-import { abortConnection, dropUnread } from '../closing/connection-end.ts';
-import type { TcpEnvironment } from '../environment.ts';
+import type { ConnectionKey } from '../connection-key.ts';
+import type { EcnState } from '../ecn/ecn-state.ts';
 import type { CookieKeys } from '../fast-open/cookie-keys.ts';
-import { acceptEarly, judgeSyn, PendingFastOpens, SynVerdict } from '../fast-open/server.ts';
-import { noteFin, takeText } from '../input/text.ts';
-import { firstWindow } from '../input/window.ts';
-import { isTooFar, type RareOptions } from '../rare-options.ts';
+import { PendingFastOpens } from '../fast-open/pending.ts';
+import type { RouteBack, SendParameters, TcpPath } from '../path.ts';
 import type { TcpSettings } from '../settings.ts';
-import { TcpState } from '../state.ts';
-import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
-import { armTimer, TcpTimer } from '../timers.ts';
-import { observeState } from '../transitions.ts';
-import { type HalfOpen, readSyn } from './half-open.ts';
-import { beginHalfOpen, endHalfOpen } from './half-open-life.ts';
-import { tcbOf } from './promotion.ts';
-import { sendHalfOpenReset } from './syn-ack.ts';
-import { answerWithCookie, SynCookieMode, takeCookie } from './syn-cookies.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
+import type { RareOptions } from '../tcb/rare-options.ts';
+import { type AcceptingListener, Agreed, type Tcb } from '../tcb/tcb.ts';
 import { SynQueue } from './syn-queue.ts';
+import type { SynTerms } from './syn-terms.ts';
+import { flowLabelOf } from './tuple-hash.ts';
 
 /** What accepted connections inherit from their listener. */
 export interface ListenerDefaults {
@@ -58,7 +52,7 @@ export interface ListenerFastOpen {
 const NO_FAST_OPEN: ListenerFastOpen = { limit: 0, withoutCookie: false, keys: null };
 
 /** A passive open: its queues of half-open and of finished connections (RFC 9293 section 3.10.1). */
-export class Listener {
+export class Listener implements AcceptingListener {
   readonly id: number;
   /** null: any local address, of any family unless `family` says which. */
   readonly address: Address | null;
@@ -68,7 +62,7 @@ export class Listener {
   backlog: number;
   readonly defaults: ListenerDefaults;
   /** Connections being set up. */
-  readonly synQueue: SynQueue;
+  readonly synQueue: SynQueue<HalfOpen>;
   readonly acceptQueue: Tcb[] = [];
   /** When it last sent a SYN cookie, driver's microseconds. */
   lastCookieUs = Number.NEGATIVE_INFINITY;
@@ -121,25 +115,17 @@ export class Listener {
     return (this.defaults.congestionControl ?? settings.congestion_control) === 'dctcp';
   }
 
-  overflowed(env: TcpEnvironment): void {
+  overflowed(env: TcpSurroundings): void {
     this.overflows++;
     env.extCounters.ListenOverflows++;
     env.extCounters.ListenDrops++;
   }
 
   /** No room for another half-open connection. */
-  turnedAway(env: TcpEnvironment): void {
+  turnedAway(env: TcpSurroundings): void {
     this.overflows++;
     env.extCounters.TCPReqQFullDrop++;
     env.extCounters.ListenDrops++;
-  }
-
-  /** The handshake of `tcb` is complete: it waits for the user. */
-  completed(env: TcpEnvironment, tcb: Tcb): void {
-    env.counters.PassiveOpens++;
-    env.synShedding.peerProven(env, tcb.key.remoteAddress);
-    this.acceptQueue.push(tcb);
-    env.notifyListener(this);
   }
 
   /** The oldest finished connection, or null. Connections that died in the queue are given out too, as kernels do. */
@@ -151,121 +137,93 @@ export class Listener {
   }
 }
 
-/** SEGMENT ARRIVES in LISTEN: first RST, second ACK, third SYN, fourth anything else. */
-export function arriveListen(env: TcpEnvironment, listener: Listener, segment: TcpSegment): void {
-  if (isTooFar(env, listener.defaults.rare ?? null, segment)) return;
-  if (!isAdmittedToListener(env, listener, segment)) return;
-  const { flags } = segment;
-  if (flags & TcpFlag.rst) return;
-  if (flags & TcpFlag.ack) {
-    const isTaken = (flags & TcpFlag.syn) === 0 && takeCookie(env, listener, segment, null);
-    if (!isTaken) env.sendResetFor(segment);
-    return;
+/** `timerKind` of its entry in the wheel. */
+const TCP_TIMER_HALF_OPEN = 3;
+
+// RFC 9293 §3.9.1.1 MUST-41, MUST-42: each SYN makes a connection record of its own; the listener stays as it is.
+/** One half-open connection, in its listener's SYN queue and in the demultiplexer's table. */
+export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
+  readonly timerKind = TCP_TIMER_HALF_OPEN;
+  readonly id: number;
+  readonly key: ConnectionKey;
+  readonly path: TcpPath;
+  readonly listener: Listener;
+  readonly ipOptions: Uint8Array | null;
+  auth: ConnectionAuth | null = null;
+
+  iss = 0;
+  readonly irs: number;
+  /** Behind the SYN, and behind what came with it and is kept. */
+  rcvNxt: number;
+  /** Octets our SYN-ACK offers. */
+  rcvWnd = 0;
+  /** The window of the SYN. */
+  readonly sndWnd: number;
+  agreed = 0;
+  peerMss = 0;
+  sndScale = 0;
+  /** The shift our SYN-ACK offers. */
+  offeredScale = 0;
+  tsRecent = 0;
+  tsRecentS = 0;
+  tsOffset = 0;
+  ecn: EcnState | null = null;
+  /** As `Tcb.cookieOwed`. */
+  cookieOwed = 0;
+  /** What the peer's user timeout option said, seconds; 0: nothing. */
+  remoteTimeoutSeconds = 0;
+  /** Text that came with the SYN, and whether a FIN did; they wait for the end of the handshake. */
+  heldText: Uint8Array | null = null;
+  isFinHeld = false;
+  /** The headers of the SYN, where the listener's user wants them. */
+  savedSyn: Uint8Array | null = null;
+
+  /** The handshake is complete but for the text that TCP_DEFER_ACCEPT waits for. */
+  isDeferred = false;
+  /** Times the SYN-ACK was sent again because nobody answered, or would have been. */
+  timeouts = 0;
+  /** When the SYN-ACK left; worth a sample while it was not sent again. */
+  synSentUs = 0;
+  isSynTimed = true;
+  hasAnswered = false;
+  lastAnswerTick = 0;
+  /** Of the peer's address, where the listener counts by that. */
+  sourceHash: number | null = null;
+  /** Neighbours in the SYN queue of the listener. */
+  queuePrevious: HalfOpen | null = null;
+  queueNext: HalfOpen | null = null;
+
+  constructor(id: number, listener: Listener, back: RouteBack, irs: number, sndWnd: number) {
+    super();
+    this.id = id;
+    this.listener = listener;
+    this.key = back.key;
+    this.path = back.path;
+    this.ipOptions = back.ipOptions;
+    this.irs = irs;
+    this.rcvNxt = (irs + 1) | 0;
+    this.sndWnd = sndWnd;
   }
-  if ((flags & TcpFlag.syn) === 0) return;
-  // SYN with FIN is nobody's honest beginning to Linux; by the RFC the FIN waits until the connection is established.
-  if (flags & TcpFlag.fin && !env.settings.accept_syn_data) return;
-  const { syncookies } = env.settings;
-  const getsCookie = syncookies === SynCookieMode.always || listener.synQueue.isFullFor(env, segment);
-  if (getsCookie && syncookies === SynCookieMode.off) {
-    listener.turnedAway(env);
-    return;
+
+  get trafficClass(): number {
+    return this.listener.defaults.trafficClass;
   }
-  if (getsCookie) env.extCounters.TCPReqQFullDoCookies++;
-  if (!listener.hasRoom()) {
-    listener.overflowed(env);
-    return;
+
+  get flowLabel(): number {
+    return flowLabelOf(this);
   }
-  if (getsCookie && !env.synShedding.admits(env, segment)) {
-    env.extCounters.SynsShed++;
-    env.extCounters.ListenDrops++;
-    return;
+
+  has(option: number): boolean {
+    return (this.agreed & option) !== 0;
   }
-  if (getsCookie) answerWithCookie(env, listener, segment);
-  else openPassively(env, listener, segment, null);
-}
 
-/** LISTEN to SYN-RECEIVED. `initialSeq` is given when a TIME-WAIT record gives way. Returns false without a route back. */
-export function openPassively(
-  env: TcpEnvironment,
-  listener: Listener,
-  segment: TcpSegment,
-  initialSeq: number | null,
-): boolean {
-  const entry = readSyn(env, listener, segment, initialSeq);
-  if (entry === null) return false;
-  if (listener.defaults.rare?.savesSyn) entry.savedSyn = headersOf(segment);
-  const verdict = judgeSyn(env, entry, segment);
-  if (verdict === SynVerdict.early) openEarly(env, listener, entry, segment);
-  else {
-    if (verdict === SynVerdict.ordinary && env.settings.accept_syn_data) holdSynData(entry, segment);
-    beginHalfOpen(env, entry);
+  /** Units of the windows we announce behind the SYN-ACK. */
+  get rcvScale(): number {
+    return this.has(Agreed.windowScale) ? this.offeredScale : 0;
   }
-  return true;
-}
 
-/** The IP and TCP headers of a segment, copied. */
-function headersOf({ packet, headerLength }: TcpSegment): Uint8Array {
-  const { memory, headerOffset, headerLength: ipLength } = packet;
-  return memory.u8.slice(headerOffset, headerOffset + ipLength + headerLength);
-}
-
-/** Data and FIN that came with the SYN wait until the handshake is complete (RFC 9293 section 3.4). */
-function holdSynData(entry: HalfOpen, segment: TcpSegment): void {
-  const length = Math.min(segment.payloadLength, entry.rcvWnd);
-  const start = segment.payloadOffset;
-  entry.isFinHeld = (segment.flags & TcpFlag.fin) !== 0 && length === segment.payloadLength;
-  if (length === 0) return;
-  entry.heldText = segment.packet.memory.u8.slice(start, start + length);
-  entry.rcvNxt = (entry.rcvNxt + length) | 0;
-  entry.rcvWnd -= length;
-}
-
-/** A cookie vouches for the sender: the user has the connection, and what came with the SYN, before the handshake is over. */
-function openEarly(env: TcpEnvironment, listener: Listener, entry: HalfOpen, segment: TcpSegment): void {
-  observeState(env, entry.id, entry.key, TcpState.closed, TcpState.synReceived, 'segment');
-  const tcb = tcbOf(env, entry);
-  env.add(tcb);
-  acceptEarly(env, listener, tcb);
-  if (segment.length > 1) takeSynData(env, tcb, segment);
-  tcb.pending |= Pending.syn;
-  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
-  env.scheduleOutput(tcb);
-}
-
-function takeSynData(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
-  segment.seq = (segment.seq + 1) | 0;
-  segment.flags &= ~TcpFlag.syn;
-  tcb.rcvAdv = (tcb.rcvNxt + Math.min(0xffff, tcb.receiveLimit)) | 0;
-  segment.payloadLength = Math.min(segment.payloadLength, tcb.rcvWnd);
-  // Linux calls this by the same name on both sides.
-  tcb.isSynDataAcked = env.settings.profile === 'linux' && segment.payloadLength > 0;
-  if (segment.payloadLength > 0) tcb.dataSegmentsIn = 1;
-  takeText(env, tcb, segment);
-  offerAnew(env.settings, tcb);
-  // A FIN counts only once the handshake is over.
-  if (segment.flags & TcpFlag.fin) noteFin(tcb, segment);
-  tcb.pending &= ~Pending.ack;
-}
-
-/** Linux reckons with a whole first window behind what came with the SYN, whatever the SYN-ACK can say of it. */
-function offerAnew(settings: TcpSettings, tcb: Tcb): void {
-  if (settings.profile === 'rfc' || !tcb.has(Agreed.windowScale)) return;
-  const unit = 1 << tcb.rcvScale;
-  const first = firstWindow(settings, tcb.receiveLimit, tcb.advertisedMss, tcb.has(Agreed.timestamps));
-  tcb.rcvAdv = (tcb.rcvNxt + Math.ceil(first / unit) * unit) | 0;
-}
-
-/** CLOSE of a listener: connections nobody accepted are reset, those being set up forgotten. */
-export function closeListener(env: TcpEnvironment, listener: Listener): void {
-  listener.isClosed = true;
-  for (const tcb of listener.acceptQueue.splice(0)) {
-    abortConnection(env, tcb, null, 'listener-closed');
-    dropUnread(env, tcb);
-  }
-  for (const entry of listener.synQueue) {
-    // Linux forgets them: the client's next segment finds nobody and is reset then.
-    if (env.settings.profile === 'rfc') sendHalfOpenReset(env, entry);
-    endHalfOpen(env, entry, 'listener-closed');
+  /** 0: as the setting says. */
+  get hopLimit(): number {
+    return this.listener.defaults.hopLimit ?? 0;
   }
 }

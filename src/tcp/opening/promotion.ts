@@ -6,15 +6,14 @@ import { makeCongestionControl } from '../congestion/index.ts';
 import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import { firstWindow, fixReceiveLimit, openAccount } from '../input/window.ts';
 import { mssToAnnounce } from '../output/mss.ts';
+import { sendHistoryOf } from '../output/occupation.ts';
 import { fixSendLimit } from '../output/send-tuning.ts';
 import { rareOptions } from '../rare-options.ts';
 import { TcpState } from '../state.ts';
 import { ReceiveBuffer } from '../tcb/receive-buffer.ts';
-import { sendHistoryOf } from '../tcb/send-history.ts';
 import { Agreed, Tcb } from '../tcb/tcb.ts';
 import { heedSynTimeout, startUserTimeout } from '../user-timeout.ts';
-import type { HalfOpen } from './half-open.ts';
-import type { ListenerDefaults } from './listener.ts';
+import type { HalfOpen, ListenerDefaults } from './listener.ts';
 import { applySynTerms } from './syn-options.ts';
 
 /** The Tcb of a half-open connection, in SYN-RECEIVED with nothing sent; the demultiplexer is not told yet. */

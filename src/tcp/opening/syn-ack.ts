@@ -12,7 +12,7 @@ import { mssToAnnounce } from '../output/mss.ts';
 import { Agreed } from '../tcb/tcb.ts';
 import { connectionLabel } from '../transitions.ts';
 import { USER_TIMEOUT_LENGTH } from '../user-timeout.ts';
-import type { HalfOpen } from './half-open.ts';
+import type { HalfOpen } from './listener.ts';
 import { writeMssUnlessDefault, writeTerms } from './syn-writers.ts';
 
 /** Sends it, for the first time or again. @param reason what an observer is told */

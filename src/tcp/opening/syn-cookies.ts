@@ -14,10 +14,10 @@ import { defaultMssOf } from '../output/mss.ts';
 import { TcpState } from '../state.ts';
 import { Agreed } from '../tcb/tcb.ts';
 import { observeState } from '../transitions.ts';
-import { HalfOpen, readSyn, settleWindow } from './half-open.ts';
+import { readSyn, settleWindow } from './half-open.ts';
 import { beginHalfOpen, endHalfOpen } from './half-open-life.ts';
 import { startTimestamps } from './isn.ts';
-import type { Listener } from './listener.ts';
+import { HalfOpen, type Listener } from './listener.ts';
 import { adopt } from './promotion.ts';
 import { sendSynAck } from './syn-ack.ts';
 

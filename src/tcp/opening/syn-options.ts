@@ -10,6 +10,7 @@ import { computeSendMss, DEFAULT_MSS_V4 } from '../output/mss.ts';
 import { startMtuProbing } from '../output/mtu-probing.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { takeUserTimeout } from '../user-timeout.ts';
+import type { SynTerms } from './syn-terms.ts';
 
 /** Whether our SYN, or SYN-ACK to a peer that sent `present`, has room for timestamps. */
 export function offersTimestamps(
@@ -21,17 +22,6 @@ export function offersTimestamps(
   if (auth === null || !settings.timestamps) return settings.timestamps;
   const hasSack = settings.sack && (present & TcpOptionBit.sackPermitted) !== 0;
   return auth.timestampsFit(isPassive, hasSack);
-}
-
-/** What the peer's SYN has settled; of a Tcb or a half-open connection. */
-export interface SynTerms {
-  /** Bits of Agreed. */
-  agreed: number;
-  /** 0: the peer has not said. */
-  peerMss: number;
-  sndScale: number;
-  tsRecent: number;
-  tsRecentS: number;
 }
 
 /** Reads the options of the peer's SYN; ours were sent or will be sent accordingly. */

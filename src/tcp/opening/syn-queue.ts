@@ -3,18 +3,28 @@
  * there may be. Adding, removing and asking are constant time.
  */
 import type { TcpSegment } from '../../wire/tcp-segment.ts';
-import type { TcpEnvironment } from '../environment.ts';
-import type { HalfOpen } from './half-open.ts';
+import type { ConnectionKey } from '../connection-key.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 import { sourceHash } from './syn-shedding.ts';
 
-export class SynQueue {
+/** What the queue needs of a half-open connection; linked to its neighbours. */
+export interface QueuedSyn<Entry> {
+  readonly key: ConnectionKey;
+  /** Times its SYN-ACK was sent again. */
+  readonly timeouts: number;
+  sourceHash: number | null;
+  queuePrevious: Entry | null;
+  queueNext: Entry | null;
+}
+
+export class SynQueue<Entry extends QueuedSyn<Entry>> {
   /** Half-open connections at most, and one more as on Linux. */
   readonly limit: number;
   length = 0;
   /** Those whose SYN-ACK has not been sent again. */
   young = 0;
-  private oldest: HalfOpen | null = null;
-  private newest: HalfOpen | null = null;
+  private oldest: Entry | null = null;
+  private newest: Entry | null = null;
   /** Half-open connections by the keyed hash of who asked, while there is a limit for each. */
   private readonly bySource = new Map<number, number>();
 
@@ -27,7 +37,7 @@ export class SynQueue {
   }
 
   /** No room for this SYN: the queue is full, or its sender has taken as much of it as the setting allows. */
-  isFullFor(env: TcpEnvironment, segment: TcpSegment): boolean {
+  isFullFor(env: TcpSurroundings, segment: TcpSegment): boolean {
     if (this.isFull) return true;
     const most = env.settings.max_syn_per_source;
     if (most === 0) return false;
@@ -36,7 +46,7 @@ export class SynQueue {
     return (this.bySource.get(source) ?? 0) >= most;
   }
 
-  add(env: TcpEnvironment, entry: HalfOpen): void {
+  add(env: TcpSurroundings, entry: Entry): void {
     if (env.settings.max_syn_per_source > 0) this.countSource(env, entry);
     entry.queuePrevious = this.newest;
     if (this.newest === null) this.oldest = entry;
@@ -46,7 +56,7 @@ export class SynQueue {
     this.young++;
   }
 
-  remove(entry: HalfOpen): void {
+  remove(entry: Entry): void {
     const { queuePrevious, queueNext } = entry;
     if (queuePrevious === null) this.oldest = queueNext;
     else queuePrevious.queueNext = queueNext;
@@ -59,7 +69,7 @@ export class SynQueue {
     if (entry.sourceHash !== null) this.releaseSource(entry.sourceHash);
   }
 
-  private countSource(env: TcpEnvironment, entry: HalfOpen): void {
+  private countSource(env: TcpSurroundings, entry: Entry): void {
     const { family, w0, w1, w3 } = entry.key.remoteAddress;
     entry.sourceHash = sourceHash(env, family, w0, w1, w3);
     this.bySource.set(entry.sourceHash, (this.bySource.get(entry.sourceHash) ?? 0) + 1);
@@ -92,9 +102,9 @@ export class SynQueue {
   }
 
   /** From the oldest on; may be removed while it is looked at. */
-  *[Symbol.iterator](): IterableIterator<HalfOpen> {
+  *[Symbol.iterator](): IterableIterator<Entry> {
     for (let entry = this.oldest; entry !== null; ) {
-      const next: HalfOpen | null = entry.queueNext;
+      const next: Entry | null = entry.queueNext;
       yield entry;
       entry = next;
     }

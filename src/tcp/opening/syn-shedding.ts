@@ -6,7 +6,7 @@
  */
 import type { Address } from '../../base/address.ts';
 import type { TcpSegment } from '../../wire/tcp-segment.ts';
-import type { TcpEnvironment } from '../environment.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 
 /** All are answered. */
 const WHOLE = 256;
@@ -78,13 +78,13 @@ export class SynShedding {
   }
 
   /** A peer has completed a handshake: it is there. */
-  peerProven(env: TcpEnvironment, address: Address): void {
+  peerProven(env: TcpSurroundings, address: Address): void {
     this.peers ??= new FadingSet(PEER_BITS, PEER_MEMORY_US / 2);
     this.peers.add(sourceHash(env, address.family, address.w0, address.w1, address.w3), env.clock.nowUs);
   }
 
   /** Whether this SYN, for which there is no room in a queue, is answered by a cookie. */
-  admits(env: TcpEnvironment, segment: TcpSegment): boolean {
+  admits(env: TcpSurroundings, segment: TcpSegment): boolean {
     if (this.share === WHOLE || !env.settings.syn_shedding) return true;
     if ((env.random.publicInt32() & (WHOLE - 1)) < this.share) return true;
     const { packet } = segment;
@@ -102,7 +102,7 @@ export class SynShedding {
 }
 
 /** An IPv4 address, or the 64 bits of IPv6 that one site has. */
-export function sourceHash(env: TcpEnvironment, family: number, w0: number, w1: number, w3: number): number {
+export function sourceHash(env: TcpSurroundings, family: number, w0: number, w1: number, w3: number): number {
   WORDS[0] = family === 4 ? 0 : w0;
   WORDS[1] = family === 4 ? w3 : w1;
   return env.hash.hashWords(WORDS, 2);

@@ -11,14 +11,14 @@ import { noteLossProbe, scheduleLossProbe } from '../recovery/tail-loss-probe.ts
 import { seqGt } from '../seq.ts';
 import { TcpState } from '../state.ts';
 import { segmentsOf } from '../tcb/segment-record.ts';
-import { sendHistoryOf } from '../tcb/send-history.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from '../timers.ts';
-import type { Transmission } from './emit.ts';
 import { chargeProbe, noteSegmentSizes } from './mtu-probing.ts';
+import { sendHistoryOf } from './occupation.ts';
 import { forgetMarks } from './push-marks.ts';
 import { wakeWriter } from './send-tuning.ts';
 import { noteNewData, noteRetransmission } from './sent.ts';
+import type { Transmission } from './transmission.ts';
 
 /** Bookkeeping after `what` was written. */
 export function settle(env: TcpEnvironment, tcb: Tcb, what: Transmission): void {

@@ -4,7 +4,7 @@
  * also where the peer's window ends inside of its last segment. Nobody waits in recovery, or once nothing was sent for a millisecond.
  */
 import { TICKS_PER_MS } from '../../base/clock.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { isCorked } from '../rare-options.ts';
 import { seqGt, seqLt } from '../seq.ts';

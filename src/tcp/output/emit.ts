@@ -37,23 +37,8 @@ import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { connectionLabel } from '../transitions.ts';
 import { userTimeoutLength, writeDueUserTimeout } from '../user-timeout.ts';
 import { fixedOptionsLength, mssToAnnounce } from './mss.ts';
+import type { Transmission } from './transmission.ts';
 import { announceWindow } from './window-announcement.ts';
-
-/** What to send, filled in by `output.ts`; one per stack, reused. */
-export class Transmission {
-  seq = 0;
-  /** Payload octets. */
-  length = 0;
-  flags = 0;
-  /** Octets of one of its segments, where it is more than one. */
-  mss = 0;
-  /** Of a retransmission: its record in the scoreboard. */
-  slot = 0;
-  /** Of new data: bits of a `SegmentFlag` that stay with it. */
-  marks = 0;
-  /** Why, for observers: syn, syn-ack, data, fin, ack, retransmission, … */
-  reason = '';
-}
 
 const SACK_BLOCKS = new Int32Array(SACK_BLOCKS_MAX * 2);
 const plan = new OptionPlan();

@@ -1,11 +1,11 @@
 /** How large a segment may be (RFC 9293 section 3.7.1): the MSS to announce, the one to use, and what headers take of a packet. */
 import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
-import { INFINITE_SSTHRESH } from '../congestion/growth.ts';
-import type { TcpEnvironment, TcpPath } from '../environment.ts';
-import type { RareOptions } from '../rare-options.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import type { TcpPath } from '../path.ts';
 import type { TcpSettings } from '../settings.ts';
-import { settleDelivered } from '../tcb/send-history.ts';
-import { Agreed, type Tcb } from '../tcb/tcb.ts';
+import type { RareOptions } from '../tcb/rare-options.ts';
+import { Agreed, INFINITE_SSTHRESH, type Tcb } from '../tcb/tcb.ts';
+import { settleDelivered } from './occupation.ts';
 
 /** RFC 9293 §3.7.1 MUST-15: what to assume of a peer that sends no MSS option. */
 export const DEFAULT_MSS_V4 = 536;

@@ -7,14 +7,14 @@
  */
 import { TICKS_PER_SECOND } from '../../base/clock.ts';
 import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
-import { CaState } from '../congestion/congestion-control.ts';
-import { INFINITE_SSTHRESH } from '../congestion/growth.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { notePacketSent, proofLimited } from '../opening/path-proof.ts';
 import { currentThreshold, inFlight } from '../recovery/reduction.ts';
 import { seqGe, seqGt, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
-import { Agreed, type Tcb } from '../tcb/tcb.ts';
+import { MtuProbe } from '../tcb/mtu-probe.ts';
+import { Agreed, INFINITE_SSTHRESH, type Tcb } from '../tcb/tcb.ts';
 import { computeSendMss, headersLength, largestPacket } from './mss.ts';
 
 /** Values of the setting mtu_probing. */
@@ -31,28 +31,6 @@ const FOLLOWERS = 4;
 const IPV6_MTU_MIN = 1280;
 /** Linux probes with a window of so many segments or more. */
 const CWND_SEGMENTS_MIN = 11;
-
-// RFC 4821 §7.1 R4821-3: ordinary segments never exceed searchLow, which is eff_pmtu as well.
-/** Attached to a connection that probes. */
-export class MtuProbe {
-  searchLow: number;
-  searchHigh: number;
-  /** The probe in flight: its size, 0 when there is none, and its sequence numbers. */
-  size = 0;
-  start = 0;
-  end = 0;
-  /** When the search began, for the next one. */
-  startedTick: number;
-  /** Largest packet of ordinary segments; Infinity: as the path and the peer say. */
-  bound: number;
-
-  constructor(searchLow: number, searchHigh: number, startedTick: number) {
-    this.searchLow = searchLow;
-    this.searchHigh = searchHigh;
-    this.bound = searchLow;
-    this.startedTick = startedTick;
-  }
-}
 
 /**
  * The sizes of the handshake are known: a connection that always probes starts small. Before the send MSS is computed. On Linux a connection

@@ -5,7 +5,7 @@
 import { usToTicks } from '../../base/clock.ts';
 import type { Slot } from '../../base/slot.ts';
 import { TcpFlag } from '../../wire/tcp-segment.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import { mustLeaveWhole } from '../ecn/departure.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { takeSynData } from '../fast-open/client.ts';
@@ -17,18 +17,20 @@ import { isWindowUsed, noteAppLimited, restartAfterIdle } from '../recovery/wind
 import { seqGt, seqLe, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
 import { SegmentFlag } from '../tcb/segment-record.ts';
-import { Occupation, startOccupation, stopOccupation } from '../tcb/send-history.ts';
+import { Occupation } from '../tcb/send-history.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, isTimerArmed, TcpTimer } from '../timers.ts';
 import { settle } from './after-sending.ts';
 import { burstLeft, endsBurst, mayBurst, takesSuperSegments } from './bursts.ts';
-import { emitSegment, Transmission } from './emit.ts';
+import { emitSegment } from './emit.ts';
 import { growHeadPiece } from './head-piece.ts';
 import { chooseMtuProbe, NO_PROBE, PROBE_WAITS } from './mtu-probing.ts';
+import { startOccupation, stopOccupation } from './occupation.ts';
 import { mayDepart, slotDepartureUs } from './pacing.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
 import { marksOf, pushFlag } from './push-marks.ts';
 import { tuneSendBuffer } from './send-tuning.ts';
+import { Transmission } from './transmission.ts';
 
 /** What became of asking a connection for a segment. */
 export const TransmitResult = {

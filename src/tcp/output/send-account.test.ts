@@ -1,6 +1,7 @@
 /** Pieces of what waits to be sent: how many are begun, filled and sent. */
 import { describe, expect, it } from 'vitest';
-import { SendAccount, segmentsMemory } from './send-account.ts';
+import { SendAccount } from '../tcb/send-account.ts';
+import { segmentsMemory } from './send-account.ts';
 
 /** Below a limit of `most` octets of memory, at 832 for each piece, as long as nothing was there before. */
 const below = (most: number) => (pieces: number, octets: number) => pieces * 832 + octets < most;

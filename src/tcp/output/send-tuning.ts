@@ -6,8 +6,9 @@ import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import { hasPlenty } from '../memory.ts';
 import { inFlight } from '../recovery/reduction.ts';
 import type { TcpSettings } from '../settings.ts';
-import { Occupation, stopOccupation } from '../tcb/send-history.ts';
+import { Occupation } from '../tcb/send-history.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { stopOccupation } from './occupation.ts';
 import { accountedRoom, segmentsMemory, sendMemory } from './send-account.ts';
 
 /** `notsent_lowat`: unsent octets are limited by the send buffer alone. */

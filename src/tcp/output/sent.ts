@@ -1,7 +1,7 @@
 /**
  * Bookkeeping of what leaves: new data gets a record in the scoreboard, what is sent again has its record renewed.
  */
-import { CaEvent, CaState } from '../congestion/congestion-control.ts';
+import { CaEvent, CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { timestampValue } from '../input/timestamps.ts';
 import { stampSent } from '../recovery/delivery-rate.ts';

@@ -4,7 +4,7 @@
  */
 import { usToTicks } from '../../base/clock.ts';
 import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import { takeMarks } from '../ecn/marks.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { mtuProbeAcknowledged } from '../output/mtu-probing.ts';

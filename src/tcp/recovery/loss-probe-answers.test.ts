@@ -10,7 +10,7 @@ import { TICK_US } from '../../base/clock.ts';
 import { PlainPacketMemory } from '../../base/packet-memory.ts';
 import { IpPacket } from '../../wire/ip-packet.ts';
 import { TcpSegment } from '../../wire/tcp-segment.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import type { RecoveryState } from '../tcb/recovery-state.ts';
 import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, isTimerArmed, TcpTimer, timerTick } from '../timers.ts';

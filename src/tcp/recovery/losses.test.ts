@@ -6,7 +6,7 @@ import {
   bareSender,
   SENDER_MSS as MSS,
 } from '../../../test/support/bare-sender.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import { SegmentFlag } from '../tcb/segment-record.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { findLosses } from './losses.ts';

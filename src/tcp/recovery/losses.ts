@@ -3,7 +3,7 @@
  * switched off (RFC 6675 section 4), by duplicate and partial ACKs where there is no SACK (RFC 5681, RFC 6582).
  */
 
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import type { RecoveryState } from '../tcb/recovery-state.ts';
 import type { Scoreboard } from '../tcb/scoreboard.ts';

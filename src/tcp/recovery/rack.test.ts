@@ -7,7 +7,7 @@ import {
   SENDER_MSS as MSS,
 } from '../../../test/support/bare-sender.ts';
 import { TICK_US } from '../../base/clock.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import type { RecoveryState } from '../tcb/recovery-state.ts';
 import { SegmentFlag } from '../tcb/segment-record.ts';
 import type { Tcb } from '../tcb/tcb.ts';

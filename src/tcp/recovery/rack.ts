@@ -4,7 +4,7 @@
  * within a window that adapts.
  */
 import { TICK_US } from '../../base/clock.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { isMtuProbe } from '../output/mtu-probing.ts';
 import { seqMin } from '../seq.ts';

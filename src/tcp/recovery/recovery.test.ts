@@ -6,7 +6,7 @@ import {
   bareSender,
   SENDER_MSS as MSS,
 } from '../../../test/support/bare-sender.ts';
-import { CaEvent, CaState } from '../congestion/congestion-control.ts';
+import { CaEvent, CaState } from '../congestion/ca-state.ts';
 import { SegmentFlag } from '../tcb/segment-record.ts';
 import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 import {

@@ -5,7 +5,7 @@
  */
 import { usToTicks } from '../../base/clock.ts';
 import type { TcpSegment } from '../../wire/tcp-segment.ts';
-import { CaEvent, CaState } from '../congestion/congestion-control.ts';
+import { CaEvent, CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { mtuProbeLost } from '../output/mtu-probing.ts';
 import { seqGe, seqGt, seqLe, seqLt } from '../seq.ts';

@@ -1,7 +1,7 @@
 /** Proportional rate reduction by numbers (RFC 9937 section 6.2), one acknowledgment at a time. */
 import { describe, expect, it } from 'vitest';
 import { bareTcb } from '../../../test/support/bare-tcb.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import { RecoveryState } from '../tcb/recovery-state.ts';
 import { Scoreboard } from '../tcb/scoreboard.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';

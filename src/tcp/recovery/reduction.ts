@@ -3,12 +3,11 @@
  * after an ECN mark or a loss that a probe has repaired.
  */
 
-import { CaEvent, CaState } from '../congestion/congestion-control.ts';
-import { INFINITE_SSTHRESH } from '../congestion/growth.ts';
+import { CaEvent, CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
+import { endTimeoutRun } from '../output/occupation.ts';
 import type { RecoveryState } from '../tcb/recovery-state.ts';
-import { endTimeoutRun } from '../tcb/send-history.ts';
-import { Agreed, type Tcb } from '../tcb/tcb.ts';
+import { Agreed, INFINITE_SSTHRESH, type Tcb } from '../tcb/tcb.ts';
 import type { AckSample } from './ack-sample.ts';
 
 // RFC 6582 §6 R6582-8: the state stands by itself; counts of duplicates do not make it.

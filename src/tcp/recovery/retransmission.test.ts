@@ -8,8 +8,8 @@ import {
 } from '../../../test/support/bare-sender.ts';
 import { Slot } from '../../base/slot.ts';
 import { TcpFlag } from '../../wire/tcp-segment.ts';
-import { CaState } from '../congestion/congestion-control.ts';
-import { Transmission } from '../output/emit.ts';
+import { CaState } from '../congestion/ca-state.ts';
+import { Transmission } from '../output/transmission.ts';
 import { BufferPool } from '../tcb/byte-ring.ts';
 import { SegmentFlag } from '../tcb/segment-record.ts';
 import { SendBuffer } from '../tcb/send-buffer.ts';

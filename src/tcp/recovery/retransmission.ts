@@ -4,12 +4,12 @@
  */
 import type { Slot } from '../../base/slot.ts';
 import { TcpFlag } from '../../wire/tcp-segment.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { burstAgain } from '../output/bursts.ts';
-import type { Transmission } from '../output/emit.ts';
 import { bufferEnd, fullPayload } from '../output/payload.ts';
 import { marksOf, pushFlag } from '../output/push-marks.ts';
+import type { Transmission } from '../output/transmission.ts';
 import { unsentRecord } from '../rare-options.ts';
 import { seqGt, seqLt, seqMin } from '../seq.ts';
 import type { Scoreboard } from '../tcb/scoreboard.ts';

@@ -4,13 +4,13 @@
  * outstanding, cuts records at segment boundaries only, and a report of duplicates is bounded by what was sent twice.
  */
 import { SACK_BLOCKS_MAX, TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
+import { sendHistoryOf } from '../output/occupation.ts';
 import { seqGe, seqGt, seqLe, seqLt, seqMax, seqMin } from '../seq.ts';
 import type { RecoveryState } from '../tcb/recovery-state.ts';
 import type { Scoreboard } from '../tcb/scoreboard.ts';
 import { SegmentFlag, weigh } from '../tcb/segment-record.ts';
-import { sendHistoryOf } from '../tcb/send-history.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import type { AckSample } from './ack-sample.ts';
 import { sampleDelivered } from './delivery-rate.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { bareTcb, LINUX, timerEnvironment } from '../../../test/support/bare-tcb.ts';
 import { TICK_US } from '../../base/clock.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { headersLength } from '../output/mss.ts';
 import { RecoveryState } from '../tcb/recovery-state.ts';

@@ -4,7 +4,7 @@
  */
 import { TICK_US, usToTicks } from '../../base/clock.ts';
 import type { TcpSegment } from '../../wire/tcp-segment.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { rtoMinUs } from '../rare-options.ts';
 import { seqGt, seqLt } from '../seq.ts';

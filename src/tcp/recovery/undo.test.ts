@@ -9,7 +9,7 @@ import {
 import { PlainPacketMemory } from '../../base/packet-memory.ts';
 import { IpPacket } from '../../wire/ip-packet.ts';
 import { TcpOptionBit, TcpSegment } from '../../wire/tcp-segment.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { hasRetransmissions, startUndo, undoAtEnd, undoByDsack, undoLoss, undoPartial } from './undo.ts';
 

@@ -4,7 +4,7 @@
  * congestion control's own idea under `linux`) and, after a timeout, by a more careful RTO.
  */
 import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import { initialWindow } from '../congestion/initial-window.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { rtoMaxUs, rtoMinUs } from '../rare-options.ts';

@@ -7,7 +7,7 @@ import {
   SENDER_MSS as MSS,
 } from '../../../test/support/bare-sender.ts';
 import { TICK_US, TICKS_PER_SECOND } from '../../base/clock.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { mayGrow, measurePipeAck, noteAppLimited, noteWindowUse, restartAfterIdle } from './window-validation.ts';
 

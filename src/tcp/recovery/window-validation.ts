@@ -4,7 +4,7 @@
  * five minutes while unused, grows only if half of it was used, and a loss is answered from what was in flight.
  */
 import { TICKS_PER_SECOND, usToTicks } from '../../base/clock.ts';
-import { CaEvent, CaState } from '../congestion/congestion-control.ts';
+import { CaEvent, CaState } from '../congestion/ca-state.ts';
 import { initialWindow } from '../congestion/initial-window.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { seqGe, seqGt } from '../seq.ts';

@@ -3,8 +3,8 @@
  * unsent data of RFC 9293 section 3.8 in one ring). Octet 0 has sequence number SND.UNA, or ISS + 1 before that.
  */
 import { StateError } from '../../base/errors.ts';
-import type { SendAccount } from '../output/send-account.ts';
 import { type BufferPool, ByteRing, type OctetVisitor } from './byte-ring.ts';
+import type { SendAccount } from './send-account.ts';
 
 export class SendBuffer {
   private readonly ring = new ByteRing();

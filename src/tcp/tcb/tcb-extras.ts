@@ -1,20 +1,20 @@
 /**
- * What most connections never have, and none needs while nothing unusual happens: options that users set, trouble, rare timers. One
- * record for all of it, made when the first of its fields is given another value than the usual one, and until then one for all
- * connections; read and written by name as if the fields were the Tcb's own.
+ * What most connections never have, and none needs while nothing unusual happens: options that users set, trouble, rare timers. One record
+ * for all of it, made with the first unusual value, and until then one for all connections; read and written as if its fields were the Tcb's own.
  */
 import type { ConnectionAuth } from '../auth/connection-auth.ts';
 import type { EcnState } from '../ecn/ecn-state.ts';
-import type { FastOpenAttempt } from '../fast-open/client.ts';
-import type { DuplicateReports } from '../input/duplicates.ts';
-import type { ReceiveAccount } from '../input/receive-account.ts';
-import type { UrgentState } from '../input/urgent.ts';
-import type { MtuProbe } from '../output/mtu-probing.ts';
-import type { RareOptions } from '../rare-options.ts';
-import type { UserTimeoutState } from '../user-timeout.ts';
+import type { FastOpenAttempt } from '../fast-open/attempt.ts';
+import type { DuplicateReports } from './duplicate-reports.ts';
+import type { TcpErrorCode } from './error-code.ts';
+import type { KeepAliveOptions } from './keep-alive.ts';
+import type { MtuProbe } from './mtu-probe.ts';
+import type { RareOptions } from './rare-options.ts';
+import type { ReceiveAccount } from './receive-account.ts';
 import type { SendHistory } from './send-history.ts';
-import type { KeepAliveOptions, TcpErrorCode } from './tcb.ts';
 import { TcbPacked } from './tcb-packed.ts';
+import type { UrgentState } from './urgent-state.ts';
+import type { UserTimeoutState } from './user-timeout-state.ts';
 
 const CWND_MAX = 0x3fffffff;
 const SUPER_SEGMENT_MAX = 65_535;

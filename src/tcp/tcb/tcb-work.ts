@@ -5,15 +5,14 @@
  * reader need not ask whether there is one. Read and written by name as if the fields were the Tcb's own.
  */
 
-import type { ReceiveTuning } from '../input/receive-tuning.ts';
-import type { PathProof } from '../opening/path-proof.ts';
+import type { PathProof } from './path-proof.ts';
 import type { Reassembly } from './reassembly.ts';
 import type { ReceiveBuffer } from './receive-buffer.ts';
+import type { ReceiveTuning } from './receive-tuning.ts';
 import type { RecoveryState } from './recovery-state.ts';
 import type { Scoreboard } from './scoreboard.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import type { SlotOrder } from './slot-order.ts';
-import type { Tcb } from './tcb.ts';
 import { TcbWithExtras } from './tcb-extras.ts';
 
 /** Made for connections that work. */
@@ -34,7 +33,7 @@ class TcbWork {
   recovery: RecoveryState | null = null;
   pathProof: PathProof | null = null;
   /** Who comes next in the interface’s list of connections that want to send. */
-  nextReady: Tcb | null = null;
+  nextReady: TcbWithWork | null = null;
   /** When these timers run out, while they are armed. */
   retransmissionTick = 0;
   delayedAckTick = 0;
@@ -190,11 +189,11 @@ export abstract class TcbWithWork extends TcbWithExtras {
     if (!this.work.isCommon || value !== null) this.working.pathProof = value;
   }
 
-  get nextReady(): Tcb | null {
-    return this.work.nextReady;
+  get nextReady(): this | null {
+    return this.work.nextReady as this | null;
   }
 
-  set nextReady(value: Tcb | null) {
+  set nextReady(value: this | null) {
     if (!this.work.isCommon || value !== null) this.working.nextReady = value;
   }
 

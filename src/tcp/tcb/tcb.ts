@@ -1,15 +1,18 @@
 /**
  * The Transmission Control Block (RFC 9293 section 3.3.1): one connection, flat, with the RFC's variables in camel case. Here stands what
  * every connection keeps; what is only true or false in `tcb-flags.ts`, small numbers in `tcb-packed.ts`, what few connections have in
- * `tcb-extras.ts`, and what they have only while they work (buffers, what is in flight) in `tcb-work.ts`.
+ * `tcb-extras.ts`, and what they have only while they work (buffers, what is in flight) in `tcb-work.ts`. A congestion control is handed the
+ * connection it belongs to: what it must do stands below.
  */
-import type { CongestionControl } from '../congestion/congestion-control.ts';
-import { INFINITE_SSTHRESH } from '../congestion/growth.ts';
+
 import type { ConnectionKey } from '../connection-key.ts';
-import type { TcpPath } from '../environment.ts';
-import { flowLabelOf } from '../opening/isn.ts';
-import type { Listener } from '../opening/listener.ts';
+import type { CookieKeys } from '../fast-open/cookie-keys.ts';
+import type { PendingFastOpens } from '../fast-open/pending.ts';
+import { flowLabelOf } from '../opening/tuple-hash.ts';
+import type { TcpPath } from '../path.ts';
+import type { AckSample } from '../recovery/ack-sample.ts';
 import type { TcpSettings } from '../settings.ts';
+import type { TcpSurroundings } from '../surroundings.ts';
 import { TcbWithWork } from './tcb-work.ts';
 
 /** `timerKind` of its entry in the wheel. */
@@ -38,29 +41,18 @@ export const Pending = {
 /** What the peer and we agreed on in the SYNs, as bits of `Tcb.agreed`. */
 export const Agreed = { timestamps: 0x01, sack: 0x02, windowScale: 0x04 } as const;
 
-/** Why a connection ended, as the user is told; the names are errno's. */
-export type TcpErrorCode =
-  | 'ECONNREFUSED'
-  | 'ECONNRESET'
-  | 'ECONNABORTED'
-  | 'ETIMEDOUT'
-  | 'EHOSTUNREACH'
-  | 'ENETUNREACH'
-  | 'EHOSTDOWN'
-  | 'ENONET'
-  | 'EOPNOTSUPP'
-  | 'EPROTO'
-  | 'ENOPROTOOPT'
-  | 'EACCES'
-  | 'EMSGSIZE'
-  | 'EPIPE'
-  | 'EADDRNOTAVAIL';
+// RFC 5681 §3.1 R5681-13: arbitrarily high.
+/** `Tcb.ssthresh` before anything was lost: slow start goes on until the path says no. */
+export const INFINITE_SSTHRESH = 0x7fffffff;
 
-/** Options of keep-alive; absent while keep-alive is off. Milliseconds. */
-export interface KeepAliveOptions {
-  idleMs: number;
-  intervalMs: number;
-  probes: number;
+/** The listener of a passive connection, as far as the connection has to do with it. */
+export interface AcceptingListener {
+  /** Connections the user has not accepted yet. */
+  readonly acceptQueue: Tcb[];
+  readonly fastOpens: PendingFastOpens;
+  readonly fastOpenKeys: CookieKeys | null;
+  readonly user: object | null;
+  isNotified: boolean;
 }
 
 /** One connection: the RFC's variables in camel case (RFC 9293 section 3.3.1), and records for what most connections never need. */
@@ -69,7 +61,7 @@ export class Tcb extends TcbWithWork {
   readonly key: ConnectionKey;
   path: TcpPath;
   /** RFC 9293 §3.5 MUST-11: whether SYN-RECEIVED was reached from LISTEN. */
-  readonly listener: Listener | null;
+  readonly listener: AcceptingListener | null;
   /** The socket that stands for it, opaque here. */
   user: object | null = null;
   /** TcpEvent bits not yet taken by the user. */
@@ -155,7 +147,7 @@ export class Tcb extends TcbWithWork {
     id: number,
     key: ConnectionKey,
     path: TcpPath,
-    listener: Listener | null,
+    listener: AcceptingListener | null,
     settings: TcpSettings,
     congestion: CongestionControl,
   ) {
@@ -221,4 +213,52 @@ export class Tcb extends TcbWithWork {
   has(option: number): boolean {
     return (this.agreed & option) !== 0;
   }
+}
+
+/**
+ * The one interface of congestion controls (RFC 9293 section 3.8.2, RFC 5681): a control hears of acknowledgments, losses and marks. It
+ * decides how wide the window is (`tcb.cwnd`, `tcb.ssthresh`, octets) and, if it paces, how fast segments follow each other
+ * (`tcb.pacingRate`, octets per second). What is lost, and how a reduction is spread over the acknowledgments of recovery (PRR), is decided
+ * elsewhere. Every connection has an instance of its own: plain data with methods, so that snapshots can copy it.
+ */
+export interface CongestionControl {
+  /** As in `net.ipv4.tcp_congestion_control`. */
+  readonly name: string;
+  /** Segments must leave at `tcb.pacingRate`. */
+  readonly isPaced: boolean;
+  /** Wants every mark reported by the receiver at once and answers in proportion (RFC 8257): implies ECN. */
+  readonly isDctcp: boolean;
+  /** Congestion windows that the send buffer is to hold; default 2. */
+  readonly bufferedWindows?: number;
+  /** The connection is established, or has just been given this control. `tcb.cwnd` holds the initial window. */
+  start(env: TcpSurroundings, tcb: Tcb): void;
+  /** Data was acknowledged while no reduction is going on, and the window was in use: it may grow. */
+  onAcked(env: TcpSurroundings, tcb: Tcb, ack: AckSample): void;
+  /** ssthresh after a loss (or, `isMark`, after an ECN mark), in octets, at least two segments unless marked. */
+  thresholdAfterLoss(env: TcpSurroundings, tcb: Tcb, flight: number, isMark: boolean): number;
+  /** The window after the loss turned out to be none; `tcb.priorCwnd` is what it was before. */
+  windowAfterUndo(env: TcpSurroundings, tcb: Tcb): number;
+  /**
+   * Given, the control sets `cwnd` (and `pacingRate`) itself on every acknowledgment, in recovery too: neither `onAcked` nor
+   * PRR run for it.
+   */
+  control?(env: TcpSurroundings, tcb: Tcb, ack: AckSample): void;
+  /** Every acknowledgment of new data, in any state, before anything above: delay-based slow start exits look here. */
+  onSample?(env: TcpSurroundings, tcb: Tcb, ack: AckSample): void;
+  /**
+   * A segment was judged lost: its weight, what was in flight when it was sent, `Tcb.lost` then, and whether the sender had too
+   * little to send.
+   */
+  onLost?(
+    env: TcpSurroundings,
+    tcb: Tcb,
+    weight: number,
+    txInFlight: number,
+    lostAtSend: number,
+    isAppLimited: boolean,
+  ): void;
+  /** Recovery moves from one CaState to another; `tcb.caState` still holds the old one. */
+  onState?(env: TcpSurroundings, tcb: Tcb, state: number): void;
+  /** A CaEvent. */
+  onEvent?(env: TcpSurroundings, tcb: Tcb, event: number): void;
 }

@@ -15,7 +15,7 @@ const WINDOW = 'test/requirements/window.test.ts';
 export const SHOULD_PROOFS: readonly ProofRow[] = [
   [
     'SHLD-1',
-    'src/tcp/opening/isn.ts',
+    'src/tcp/opening/tuple-hash.ts',
     'WORDS[8] = (localPort << 16) | remotePort;',
     'WORDS[8] = remotePort;',
     SEQUENCE,
