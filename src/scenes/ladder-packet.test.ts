@@ -28,7 +28,7 @@ function segment(from: End, to: End, flags: number, seq: number, ack: number, bl
   const start = emitTcpHeader(memory, at, from.port, to.port, seq | 0, ack | 0, flags, 1000, 0, headerLength);
   if (blocks.length > 0) {
     const edges = Int32Array.from(blocks, (edge) => edge | 0);
-    padTcpOptions(memory, start, writeSack(memory, start, edges, blocks.length / 2));
+    padTcpOptions(memory, start, writeSack(memory, start, start, edges, blocks.length / 2));
   }
   const sum = pseudoHeaderSumOf(from.address, to.address, IpProtocol.tcp, headerLength);
   writeTcpChecksum(memory, at, headerLength, sum);

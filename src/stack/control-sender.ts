@@ -5,13 +5,14 @@ import { DEFAULT_SEND_OPTIONS, type IpSendOptions } from '../ip/ip-context.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import { signSegment } from '../tcp/auth/admission.ts';
 import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
+import { writeAccEcnOption } from '../tcp/ecn/option-writing.ts';
 import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
 import { writeSynAckOptions } from '../tcp/opening/syn-ack.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { pseudoHeaderSumOf } from '../wire/checksum.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 import { emitTcpHeader, TCP_HEADER_LENGTH, writeTcpChecksum } from '../wire/tcp.ts';
-import { writeTimestamps } from '../wire/tcp-option-writers.ts';
+import { writeNoOperations, writeTimestamps } from '../wire/tcp-option-writers.ts';
 
 export class ControlSender {
   private readonly ip: IpLayer;
@@ -38,6 +39,10 @@ export class ControlSender {
       length = writeSynAckOptions(env, control.synAck, memory, TCP_HEADER_LENGTH, length);
     else if (control.hasTimestamps) {
       length = writeTimestamps(memory, length, control.timestampValue, control.timestampEcho);
+    }
+    if (control.accEcn) {
+      length = writeAccEcnOption(env, control.accEcn.ecn, memory, length, control.accEcn.counters);
+      length = writeNoOperations(memory, TCP_HEADER_LENGTH, length, 0);
     }
     const { seq, ack, flags, window } = control;
     emitTcpHeader(memory, 0, key.localPort, key.remotePort, seq, ack, flags, window, 0, length);

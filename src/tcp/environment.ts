@@ -10,6 +10,7 @@ import type { KeyStore } from './auth/keys.ts';
 import type { TimeWaits } from './closing/time-wait-queue.ts';
 import type { TimeWait } from './closing/time-wait-record.ts';
 import type { ConnectionKey } from './connection-key.ts';
+import type { AccEcnTold } from './ecn/ecn-state.ts';
 import type { FastOpen } from './fast-open/fast-open.ts';
 import type { ChallengeBudget } from './input/challenge-budget.ts';
 import type { TcpMemory } from './memory-level.ts';
@@ -42,6 +43,8 @@ export interface ControlSegment {
   synAck?: HalfOpen;
   /** ECN field; absent: Not-ECT. */
   codepoint?: number;
+  /** The option of Accurate ECN that goes with it. */
+  accEcn?: AccEcnTold | null;
 }
 
 /** What a connection needs of its surroundings; the stack implements it. */

@@ -267,7 +267,7 @@ function fillWindows(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
   into.deliveryRateAppLimited = hasRate && tcb.isRateAppLimited;
   // The SYN was delivered too.
   into.delivered = tcb.state < TcpState.established ? 0 : 1 + segmentsDelivered(tcb, mss);
-  into.deliveredCe = Math.ceil(tcb.deliveredCe / mss);
+  into.deliveredCe = tcb.ecn?.isAccurate ? tcb.ecn.deliveredCe : Math.ceil(tcb.deliveredCe / mss);
 }
 
 /** The receiver's side. */

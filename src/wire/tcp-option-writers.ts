@@ -22,9 +22,16 @@ export function sackOptionSize(count: number): number {
   return count === 0 ? 0 : 4 + count * 8;
 }
 
-/** Bytes of an AccECN option with `count` counters as `writeAccEcn` stores it; 0 for a count of -1, none. */
+/** Bytes of an AccECN option with `count` counters, padded; 0 for a count of -1, none. */
 export function accEcnOptionSize(count: number): number {
   return count < 0 ? 0 : (2 + 3 * count + 3) & ~3;
+}
+
+/** Bytes of an AccECN option with `counters` and, right behind it, a SACK option with `blocks`; padded. */
+export function accEcnAndSackSize(counters: number, blocks: number): number {
+  if (counters < 0 || blocks === 0) return accEcnOptionSize(counters) + sackOptionSize(blocks);
+  // SACK begins two bytes before a word's end, where it wants no padding for its edges.
+  return ((2 + 3 * counters + 1) & ~3) + 4 + blocks * 8;
 }
 
 /** MSS, 4 bytes (RFC 9293 section 3.2). @param mss 0 to 65535 */
@@ -33,16 +40,25 @@ export function writeMss(memory: PacketMemory, offset: number, mss: number): num
   return offset + 4;
 }
 
-/** NOP and window scale, 4 bytes (RFC 7323 section 2.2). @param shift 0 to 14 */
-export function writeWindowScale(memory: PacketMemory, offset: number, shift: number): number {
-  memory.view.setUint32(offset, (1 << 24) | (TcpOptionKind.windowScale << 16) | (3 << 8) | shift);
-  return offset + 4;
+/**
+ * Window scale, 3 bytes (RFC 7323 section 2.2), behind no-operations so that a word ends with it.
+ * @param start of the options, from where words are counted @param shift 0 to 14
+ */
+export function writeWindowScale(memory: PacketMemory, start: number, offset: number, shift: number): number {
+  const at = writeNoOperations(memory, start, offset, 1);
+  memory.view.setUint16(at, (TcpOptionKind.windowScale << 8) | 3);
+  memory.u8[at + 2] = shift;
+  return at + 3;
 }
 
-/** NOP, NOP, SACK-permitted, 4 bytes (RFC 2018 section 2). */
-export function writeSackPermitted(memory: PacketMemory, offset: number): number {
-  memory.view.setUint32(offset, 0x01010000 | (TcpOptionKind.sackPermitted << 8) | 2);
-  return offset + 4;
+/**
+ * SACK-permitted, 2 bytes (RFC 2018 section 2), behind no-operations so that a word ends with it.
+ * @param start of the options, from where words are counted
+ */
+export function writeSackPermitted(memory: PacketMemory, start: number, offset: number): number {
+  const at = writeNoOperations(memory, start, offset, 2);
+  memory.view.setUint16(at, (TcpOptionKind.sackPermitted << 8) | 2);
+  return at + 2;
 }
 
 /** NOP, NOP, timestamps, 12 bytes (RFC 7323 section 3.2 and appendix A). Values are int32. */
@@ -67,14 +83,22 @@ export function writeSackPermittedAndTimestamps(
 }
 
 /**
- * NOP, NOP, SACK, 4 + 8 * count bytes (RFC 2018 section 3); nothing for a count of 0.
+ * SACK, 2 + 8 * count bytes behind no-operations that align its edges (RFC 2018 section 3); nothing for a count of 0.
+ * @param start of the options, from where words are counted
  * @param blocks left and right edges in pairs, int32
  */
-export function writeSack(memory: PacketMemory, offset: number, blocks: Int32Array, count: number): number {
+export function writeSack(
+  memory: PacketMemory,
+  start: number,
+  offset: number,
+  blocks: Int32Array,
+  count: number,
+): number {
   if (count === 0) return offset;
   const view = memory.view;
-  view.setUint32(offset, 0x01010000 | (TcpOptionKind.sack << 8) | (2 + count * 8));
-  let at = offset + 4;
+  let at = writeNoOperations(memory, start, offset, 2);
+  view.setUint16(at, (TcpOptionKind.sack << 8) | (2 + count * 8));
+  at += 2;
   for (let index = 0; index < count * 2; index++, at += 4) view.setInt32(at, blocks[index]!);
   return at;
 }
@@ -119,8 +143,7 @@ export function writeMd5(memory: PacketMemory, offset: number): number {
 }
 
 /**
- * AccECN, padded with NOPs in front to a multiple of 4 bytes (RFC 9768 section 3.2.3): the first `count` of three counters,
- * of which the low 24 bits are written.
+ * AccECN, not padded (RFC 9768 section 3.2.3): the first `count` of three counters, of which the low 24 bits are written.
  * @param kind 172 or 174, which says what the order means
  */
 export function writeAccEcn(
@@ -133,18 +156,22 @@ export function writeAccEcn(
   third: number,
 ): number {
   const { u8 } = memory;
-  const length = 2 + 3 * count;
-  let at = offset;
-  for (const end = offset + (-length & 3); at < end; at++) u8[at] = TcpOptionKind.noOperation;
-  u8[at] = kind;
-  u8[at + 1] = length;
-  at += 2;
+  u8[offset] = kind;
+  u8[offset + 1] = 2 + 3 * count;
+  let at = offset + 2;
   for (let index = 0; index < count; index++, at += 3) {
     const value = index === 0 ? first : index === 1 ? second : third;
     u8[at] = value >>> 16;
     u8[at + 1] = value >>> 8;
     u8[at + 2] = value;
   }
+  return at;
+}
+
+/** No-operations up to a place that is `residue` bytes behind the beginning of a word, counted from `start`. */
+export function writeNoOperations(memory: PacketMemory, start: number, offset: number, residue: number): number {
+  let at = offset;
+  while (((at - start) & 3) !== residue) memory.u8[at++] = TcpOptionKind.noOperation;
   return at;
 }
 

@@ -204,8 +204,8 @@ describe('TCP option writers', () => {
   const cookie = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
   const rows: [what: string, size: number, write: Writer, hex: string][] = [
     ['MSS', TcpOptionSize.mss, (m, at) => writeMss(m, at, 1460), '020405b4'],
-    ['window scale', TcpOptionSize.windowScale, (m, at) => writeWindowScale(m, at, 7), '01030307'],
-    ['SACK permitted', TcpOptionSize.sackPermitted, (m, at) => writeSackPermitted(m, at), '01010402'],
+    ['window scale', TcpOptionSize.windowScale, (m, at) => writeWindowScale(m, at, at, 7), '01030307'],
+    ['SACK permitted', TcpOptionSize.sackPermitted, (m, at) => writeSackPermitted(m, at, at), '01010402'],
     ['timestamps', TcpOptionSize.timestamps, (m, at) => writeTimestamps(m, at, -1, 2), '0101080affffffff00000002'],
     [
       'SACK permitted and timestamps',
@@ -213,8 +213,13 @@ describe('TCP option writers', () => {
       (m, at) => writeSackPermittedAndTimestamps(m, at, 1, 0),
       '0402080a0000000100000000',
     ],
-    ['one block', sackOptionSize(1), (m, at) => writeSack(m, at, Int32Array.of(1, -2), 1), '0101050a00000001fffffffe'],
-    ['no block', sackOptionSize(0), (m, at) => writeSack(m, at, new Int32Array(8), 0), ''],
+    [
+      'one block',
+      sackOptionSize(1),
+      (m, at) => writeSack(m, at, at, Int32Array.of(1, -2), 1),
+      '0101050a00000001fffffffe',
+    ],
+    ['no block', sackOptionSize(0), (m, at) => writeSack(m, at, at, new Int32Array(8), 0), ''],
     ['user timeout', TcpOptionSize.userTimeout, (m, at) => writeUserTimeout(m, at, 32767), '1c047fff'],
     ['long user timeout', 4, (m, at) => writeUserTimeout(m, at, 32768), '1c048223'],
     ['MD5', TcpOptionSize.md5, (m, at) => writeMd5(m, at), `01011312${'00'.repeat(16)}`],
@@ -249,9 +254,9 @@ describe('TCP option writers', () => {
       fc.property(fc.nat(65535), fc.nat(14), word, word, edges, (mss, shift, value, echo, sack) => {
         const memory = memoryWith(new Uint8Array(80));
         let at = writeMss(memory, AT, mss);
-        at = writeWindowScale(memory, at, shift);
+        at = writeWindowScale(memory, at, at, shift);
         at = writeSackPermittedAndTimestamps(memory, at, value, echo);
-        at = writeSack(memory, at, Int32Array.from(sack), sack.length / 2);
+        at = writeSack(memory, at, at, Int32Array.from(sack), sack.length / 2);
         const segment = new TcpSegment(new IpPacket(memory));
         parseTcpOptions(segment, AT, padTcpOptions(memory, AT, at));
         expect(present(segment)).toBe('mss windowScale sackPermitted sack timestamps');

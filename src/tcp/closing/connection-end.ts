@@ -3,7 +3,9 @@
  * diagram goes through here, so that buffers, timers, orphans and counters are always settled.
  */
 import { TcpFlag } from '../../wire/tcp-segment.ts';
-import { lastEcnFlags } from '../ecn/departure.ts';
+import { lastCodepoint, lastEcnFlags } from '../ecn/departure.ts';
+import type { LastWord } from '../ecn/ecn-state.ts';
+import { lastOptionOf } from '../ecn/option-writing.ts';
 import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import { attemptEnded } from '../fast-open/client.ts';
 import { earlyEnded } from '../fast-open/server.ts';
@@ -91,15 +93,24 @@ export function sendReset(env: TcpEnvironment, tcb: Tcb): void {
     timestampValue: (env.clock.ms + tcb.tsOffset) | 0,
     timestampEcho: tcb.tsRecent,
     parameters: tcb,
+    codepoint: lastCodepoint(env, tcb),
+    accEcn: lastOptionOf(env, tcb),
   });
+}
+
+function lastWordOf(env: TcpEnvironment, tcb: Tcb): LastWord {
+  return { flags: lastEcnFlags(tcb), codepoint: lastCodepoint(env, tcb), option: lastOptionOf(env, tcb) };
 }
 
 // RFC 9293 §3.6.1 MUST-13: the end that closed first stays in TIME-WAIT for 2 MSL.
 /** Enters TIME-WAIT: a small record keeps the four-tuple, the Tcb goes. */
 export function enterTimeWait(env: TcpEnvironment, tcb: Tcb): void {
   setState(env, tcb, TcpState.timeWait, 'segment');
+  // Linux's record knows nothing of ECN.
+  const isLinux = env.settings.profile === 'linux';
+  const word = tcb.ecn === null ? null : lastWordOf(env, tcb);
   const owesAck = (tcb.pending & Pending.ack) !== 0 || tcb.isAckDelayed;
-  const timeWait = new TimeWait(tcb, tcb.has(Agreed.timestamps), lastEcnFlags(tcb));
+  const timeWait = new TimeWait(tcb, tcb.has(Agreed.timestamps), isLinux ? 0 : lastEcnFlags(tcb));
   settle(env, tcb);
   if (env.timeWaitCount >= env.settings.max_tw_buckets) {
     env.extCounters.TCPTimeWaitOverflow++;
@@ -110,6 +121,6 @@ export function enterTimeWait(env: TcpEnvironment, tcb: Tcb): void {
     env.replaceByTimeWait(tcb, timeWait);
     startTimeWait(env, timeWait);
   }
-  if (owesAck) acknowledgeFin(env, timeWait);
+  if (owesAck) acknowledgeFin(env, timeWait, word);
   env.notify(tcb, TcpEvent.closed);
 }

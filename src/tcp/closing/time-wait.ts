@@ -4,8 +4,10 @@
  */
 
 import { msToTicks } from '../../base/clock.ts';
+import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { isAdmitted, SIGNATURE_OPTIONS } from '../auth/admission.ts';
+import type { LastWord } from '../ecn/ecn-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { seqGt, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
@@ -145,18 +147,20 @@ function answerLimited(env: TcpEnvironment, timeWait: TimeWait): void {
   acknowledgeFin(env, timeWait);
 }
 
-/** The acknowledgment of the peer's FIN, as the connection itself would send it. */
-export function acknowledgeFin(env: TcpEnvironment, timeWait: TimeWait): void {
+/** The acknowledgment of the peer's FIN, as the connection itself would send it. @param word what its segments said of ECN, while it was one */
+export function acknowledgeFin(env: TcpEnvironment, timeWait: TimeWait, word: LastWord | null = null): void {
   env.sendControl({
     key: timeWait.key,
     seq: timeWait.sndNxt,
     ack: timeWait.rcvNxt,
-    flags: TcpFlag.ack | timeWait.ecnFlags,
+    flags: TcpFlag.ack | (word === null ? timeWait.ecnFlags : word.flags),
     window: timeWait.window,
     hasTimestamps: timeWait.hasTimestamps,
     timestampValue: (env.clock.ms + timeWait.tsOffset) | 0,
     timestampEcho: timeWait.tsRecent,
     parameters: timeWait,
+    codepoint: word === null ? Ecn.notEct : word.codepoint,
+    accEcn: word === null ? null : word.option,
   });
 }
 

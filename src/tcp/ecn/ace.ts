@@ -53,8 +53,13 @@ export function safeIncrement(least: number, packets: number): number {
 
 /** RFC 9768 §3.2.3.1: by how much a 24-bit counter has grown since it stood at `known`; -1 when it went backwards. */
 export function counterGrowth(field: number, known: number): number {
+  return Math.max(-1, signedGrowth(field, known));
+}
+
+/** The same, below zero by as much as it went back. */
+export function signedGrowth(field: number, known: number): number {
   const growth = (field - known) & COUNTER_MASK;
-  return growth >= COUNTER_HALF ? -1 : growth;
+  return growth >= COUNTER_HALF ? growth - COUNTER_MASK - 1 : growth;
 }
 
 /** Nothing but these three. */

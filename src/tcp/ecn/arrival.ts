@@ -7,11 +7,11 @@ import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { acknowledgeNow, acknowledgeQuickly } from '../input/delayed-acks.ts';
-import { timestampValue } from '../input/timestamps.ts';
-import { acceptableSeq } from '../input/window.ts';
-import { announceWindow } from '../output/window-announcement.ts';
-import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
+import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { aceFlags, CEP_START } from './ace.ts';
+import { acknowledgeAtOnce } from './ack-at-once.ts';
+import { countArrivalOnLinux } from './arrival-kernel.ts';
+import { countOctets, packetsIn } from './arrived-counts.ts';
 import { EcnMode, type EcnState } from './ecn-state.ts';
 
 /** Segments acknowledged at once after a sign of congestion, as Linux does. */
@@ -36,8 +36,11 @@ export function noteEcnArrival(
 ): void {
   const field = segment.packet.trafficClass & 3;
   if (field !== Ecn.notEct) ecn.isEctSeen = true;
-  if (ecn.mode === EcnMode.accurate) countArrival(env, tcb, ecn, segment, field, octets);
-  else if (ecn.mode === EcnMode.classic && octets > 0) {
+  if (ecn.mode === EcnMode.accurate) {
+    if (env.settings.profile === 'linux') countArrivalOnLinux(env, tcb, ecn, segment, octets);
+    else countArrival(env, tcb, ecn, segment, field, octets);
+  }
+  if (ecn.mode === EcnMode.classic && octets > 0) {
     if (tcb.congestion.isDctcp) followMarks(env, tcb, ecn, field);
     else echoMarks(env, tcb, ecn, segment, field);
   }
@@ -76,6 +79,7 @@ function countArrival(
   octets: number,
 ): void {
   const isCe = field === Ecn.ce;
+  const wasCe = ecn.lastField === Ecn.ce;
   if (octets > 0) countOctets(ecn, field, octets);
   if (isCe) {
     // RFC 9768 §3.3.4 R9768-70: told before the three bits have gone round, also within one batch.
@@ -90,25 +94,10 @@ function countArrival(
     ecn.optionDemand = Math.max(ecn.optionDemand, 1);
     const isDue = ecn.untoldCe >= (octets > 0 ? MARKS_WITH_TEXT : MARKS_WITHOUT_TEXT);
     // RFC 9768 §3.2.2.5.1 R9768-49: and at once when the marks begin.
-    if (isDue || (octets > 0 && !ecn.wasCe)) acknowledgeMarks(env, tcb, ecn, octets);
+    if (isDue || (octets > 0 && !wasCe)) acknowledgeMarks(env, tcb, ecn, octets);
   }
-  if (octets > 0 && isCe !== ecn.wasCe) ecn.optionDemand = Math.max(ecn.optionDemand, CHANGE_OPTIONS);
-  ecn.wasCe = isCe;
-}
-
-// RFC 9768 §3.2 R9768-33: payload by codepoint.
-function countOctets(ecn: EcnState, field: number, octets: number): void {
-  if (field === Ecn.notEct) return;
-  if (field === Ecn.ce) ecn.receivedCeBytes += octets;
-  else if (field === Ecn.ect0) ecn.receivedE0Bytes += octets;
-  else ecn.receivedE1Bytes += octets;
-  ecn.isOptionDue = true;
-}
-
-/** Wire segments in what the carrier may have merged: all of them marked if it is. */
-function packetsIn(segment: TcpSegment, octets: number): number {
-  const { gsoSize } = segment.packet;
-  return gsoSize > 0 && octets > gsoSize ? Math.ceil(octets / gsoSize) : 1;
+  if (octets > 0 && isCe !== wasCe) ecn.optionDemand = Math.max(ecn.optionDemand, CHANGE_OPTIONS);
+  ecn.lastField = field;
 }
 
 function acknowledgeMarks(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, octets: number): void {
@@ -116,21 +105,4 @@ function acknowledgeMarks(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, octets: 
   // RFC 9768 §3.2.2.5.1 R9768-51: an answer to ACKs alone must not look like a duplicate ACK.
   if (octets === 0 && !isOwed && tcb.rcvNxt === tcb.lastAckSent) ecn.isAckOfAcks = true;
   acknowledgeNow(env, tcb);
-}
-
-/** An ACK for what has come before the segment in hand; it does not wait for the end of the batch. */
-function acknowledgeAtOnce(env: TcpEnvironment, tcb: Tcb, flags: number): void {
-  env.sendControl({
-    key: tcb.key,
-    seq: acceptableSeq(tcb),
-    ack: tcb.rcvNxt,
-    flags: TcpFlag.ack | flags,
-    window: announceWindow(env, tcb),
-    hasTimestamps: tcb.has(Agreed.timestamps),
-    timestampValue: timestampValue(env, tcb),
-    timestampEcho: tcb.tsRecent,
-    parameters: tcb,
-  });
-  tcb.segmentsOut++;
-  tcb.lastAckSent = tcb.rcvNxt;
 }

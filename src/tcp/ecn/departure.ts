@@ -29,7 +29,9 @@ export function departWithEcn(
   // RFC 3168 §5 R3168-17: of the two codepoints ECT(0).
   // RFC 9768 §3.1.5 R9768-25: nothing where nothing was agreed.
   // RFC 8257 §3.5 R8257-9: DCTCP's packets meet queues that drop what is not capable.
-  ecn.codepoint = ecn.sendsEct && (isNewText || tcb.congestion.isDctcp) ? Ecn.ect0 : Ecn.notEct;
+  // Linux: with Accurate ECN, where ACKs are counted too, everything is capable.
+  const isCapable = isNewText || tcb.congestion.isDctcp || (ecn.isAccurate && env.settings.profile === 'linux');
+  ecn.codepoint = ecn.sendsEct && isCapable ? Ecn.ect0 : Ecn.notEct;
   if (ecn.mode === EcnMode.accurate) return accurateFlags(ecn, what, hasSack);
   return ecn.mode === EcnMode.classic ? classicFlags(tcb, ecn, isNewText) : 0;
 }
@@ -49,6 +51,7 @@ function classicFlags(tcb: Tcb, ecn: EcnState, isNewText: boolean): number {
 function accurateFlags(ecn: EcnState, what: Transmission, hasSack: boolean): number {
   const isPureAck = what.length === 0 && (what.flags & TcpFlag.fin) === 0;
   if (what.length > 0) ecn.isFirstDataOption = false;
+  ecn.isAnswerDue = false;
   if (ecn.owesHandshakeField && isPureAck && !hasSack) {
     // RFC 9768 §3.2.2.1 R9768-37: what the SYN-ACK came with.
     ecn.owesHandshakeField = false;
@@ -63,6 +66,12 @@ function accurateFlags(ecn: EcnState, what: Transmission, hasSack: boolean): num
 export function lastEcnFlags(tcb: Tcb): number {
   const { ecn } = tcb;
   return ecn?.isAccurate ? aceFlags(CEP_START + ecn.receivedCe) : 0;
+}
+
+/** The ECN field of such a segment. */
+export function lastCodepoint(env: TcpEnvironment, tcb: Tcb): number {
+  const { ecn } = tcb;
+  return ecn?.isAccurate && ecn.sendsEct && env.settings.profile === 'linux' ? Ecn.ect0 : Ecn.notEct;
 }
 
 /** RFC 9768 §3.3.4 R9768-70: carriers may clear CWR in all pieces but the first, which a counter does not survive. */

@@ -58,8 +58,9 @@ export class EcnState {
   isEchoing = false;
 
   // Accurate ECN, the handshake.
-  /** ECN field of the peer's newest SYN or SYN-ACK. */
+  /** ECN field of the peer's newest SYN or SYN-ACK, and of ours. */
   synField = 0;
+  synSentField = 0;
   /** AE, CWR and ECE of the SYN that was accepted, 0 at the client. */
   synCode = 0;
   /** Client: the next pure ACK tells it. */
@@ -68,6 +69,8 @@ export class EcnState {
   isOpeningMarked = false;
   /** SYNs that asked for it, received so far. */
   synsReceived = 0;
+  /** The SYN-ACK that goes next answers a repeated SYN, and no time-out. */
+  isAskedAgain = false;
   /** The ACE field of the segment in hand was read as part of the handshake. */
   isAceRead = false;
   isFirstFeedback = true;
@@ -79,7 +82,10 @@ export class EcnState {
   receivedCeBytes = 0;
   /** Packets with CE that no segment of ours has told yet. */
   untoldCe = 0;
-  wasCe = false;
+  /** ECN field of the newest packet; at the beginning that of the SYN. */
+  lastField = 0;
+  /** Linux: the field has changed, the next segment that wants an acknowledgment has it at once. */
+  isAnswerDue = false;
   /** The ACK that is owed answers ACKs only: no SACK blocks, or the peer would take it for a duplicate. */
   isAckOfAcks = false;
 
@@ -89,6 +95,11 @@ export class EcnState {
   optionDemand = 0;
   isOptionDue = false;
   isFirstDataOption = false;
+  /** Linux: counters that the next option has at least. */
+  optionFloor = 0;
+  /** Linux: the last segment had the option, and a duplicate to report (RFC 2883) that began at `duplicateSeq`. */
+  isOptionWithDuplicate = false;
+  duplicateSeq = 0;
   optionSentUs = 0;
   /** The sum of octets told last, to tell at least every 2^22. */
   optionToldBytes = 0;
@@ -105,8 +116,12 @@ export class EcnState {
   /** Newest timestamp among the ACKs that were read. */
   newestTimestamp = 0;
   hasTimestamp = false;
+  /** Linux: the segment in hand has moved TS.Recent on. */
+  isTimeNewer = false;
   /** Packets that an ACK covers on average; 0 before the first. */
   packetsPerAck = 0;
+  /** Linux: the ECN field whose octets grow where no option tells; 0: nobody knows. */
+  estimatedField = 0;
   /** CE octets told but not yet handed to the congestion control. */
   marksLeftBytes = 0;
   /** `deliveredCe` at the last option, and the octets that were guessed for what ACE alone has told since. */
@@ -126,4 +141,17 @@ export class EcnState {
   get isAccurate(): boolean {
     return this.mode === EcnMode.accurate;
   }
+}
+
+/** An option to be written: whose counters, and how many. */
+export interface AccEcnTold {
+  readonly ecn: EcnState;
+  readonly counters: number;
+}
+
+/** What the segments of a connection say of ECN: control bits, ECN field, option. */
+export interface LastWord {
+  readonly flags: number;
+  readonly codepoint: number;
+  readonly option: AccEcnTold | null;
 }

@@ -11,6 +11,7 @@ import { seqGe, seqGt } from '../seq.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { aceOf, leastIncrement, safeIncrement } from './ace.ts';
 import { AccEcnFail, EcnMode, type EcnState } from './ecn-state.ts';
+import { countMarksOnLinux } from './marks-kernel.ts';
 import { OptionGrowth, readOption, rejectOption } from './option-reading.ts';
 
 /** Where ACKs cover more segments than this on average, the largest possible number of marks would be wrong too often. */
@@ -22,9 +23,16 @@ const ROUND_PACKETS_MIN = 4;
 
 const growth = new OptionGrowth();
 
-/** Sets `isMarked` and `deliveredCe` of the sample. */
-export function takeMarks(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment: TcpSegment, ack: AckSample): void {
-  if (ecn.mode === EcnMode.accurate) takeCounters(env, tcb, ecn, segment, ack);
+/** Sets `isMarked` and `deliveredCe` of the sample. @param advance octets by which SND.UNA has moved */
+export function takeMarks(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  ecn: EcnState,
+  segment: TcpSegment,
+  ack: AckSample,
+  advance: number,
+): void {
+  if (ecn.mode === EcnMode.accurate) takeCounters(env, tcb, ecn, segment, ack, advance);
   else if (ecn.mode === EcnMode.classic && segment.flags & TcpFlag.ece) takeEcho(env, tcb, ack);
 }
 
@@ -52,14 +60,25 @@ function handOver(env: TcpEnvironment, tcb: Tcb, ack: AckSample, octets: number,
   env.extCounters.TCPDeliveredCE += packets;
 }
 
-function takeCounters(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment: TcpSegment, ack: AckSample): void {
-  const isNewer = isNewerInTime(tcb, ecn, segment);
+function takeCounters(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  ecn: EcnState,
+  segment: TcpSegment,
+  ack: AckSample,
+  advance: number,
+): void {
+  const isNewer = env.settings.profile === 'linux' ? ecn.isTimeNewer : isNewerInTime(tcb, ecn, segment);
   if (ecn.isAceRead) {
     ecn.isAceRead = false;
     return;
   }
   // RFC 9768 §3.2.2.2 R9768-44: an ACK that was overtaken has an old counter.
   if (!isNewer && !ack.isAdvance && !ack.isSacked) return;
+  if (env.settings.profile === 'linux') {
+    takeCountersOnLinux(env, tcb, ecn, segment, ack, advance);
+    return;
+  }
   const ace = aceOf(segment.flags);
   if (ecn.isFirstFeedback && isBroken(tcb, ecn, ace)) return;
   const packets = packetsOf(tcb, ack.delivered);
@@ -80,6 +99,23 @@ function takeCounters(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment: Tcp
   const octets = Math.min(ecn.marksLeftBytes, ack.delivered);
   ecn.marksLeftBytes = Math.min(ecn.marksLeftBytes - octets, tcb.cwnd);
   handOver(env, tcb, ack, octets, marks);
+}
+
+/** Every mark that is told counts and is answered, whatever was sent. */
+function takeCountersOnLinux(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  ecn: EcnState,
+  segment: TcpSegment,
+  ack: AckSample,
+  advance: number,
+): void {
+  const octets = ack.isSacked ? ack.delivered : Math.min(ack.delivered, advance);
+  const marks = countMarksOnLinux(tcb, ecn, segment, packetsOf(tcb, ack.delivered), octets);
+  if (marks === 0) return;
+  ecn.deliveredCe += marks;
+  ack.isMarked = true;
+  handOver(env, tcb, ack, Math.min(marks * tcb.sendMss, ack.delivered), marks);
 }
 
 function isNewerInTime(tcb: Tcb, ecn: EcnState, segment: TcpSegment): boolean {

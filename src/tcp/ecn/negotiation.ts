@@ -9,14 +9,14 @@ import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { ACE_FLAGS, Ace, aceFlags, aceOf, codeOfField, fieldOfCode } from './ace.ts';
-import { AccEcnFail, AccEcnOptionMode, EcnMode, EcnState } from './ecn-state.ts';
+import { acceptAccurate, acceptClassic } from './agreement.ts';
+import { AccEcnFail, EcnMode, EcnState } from './ecn-state.ts';
+import { answerOnLinux, handshakeAckOnLinux, synAckFlagsOnLinux, synAgainOnLinux } from './negotiation-kernel.ts';
 import { noteHandshakeOption } from './option-reading.ts';
 
 /** Time-outs of an Accurate SYN, or of its SYN-ACK, after which the flags are left out; a classic SYN has them once. */
 const ACCURATE_TRIES = 2;
 const CLASSIC_TRIES = 1;
-/** Segments of the handshake that carry the option: the SYN-ACK, or the client's first ACK. */
-const OPENING_OPTIONS = 1;
 
 // RFC 9293 §3.8.2 SHLD-8: ECN.
 // RFC 3168 §6.1.1 R3168-1: ECE and CWR ask.
@@ -51,26 +51,6 @@ function acceptSyn(env: TcpEnvironment, isDctcp: boolean, segment: TcpSegment): 
   return acceptClassic(new EcnState(EcnMode.classic));
 }
 
-// RFC 3168 §6.1.1 R3168-8: from here on data may carry ECT.
-function acceptClassic(ecn: EcnState): EcnState {
-  ecn.mode = EcnMode.classic;
-  ecn.sendsEct = true;
-  return ecn;
-}
-
-// RFC 9768 §3.1.5 R9768-26: so it may in Accurate ECN.
-function acceptAccurate(env: TcpEnvironment, ecn: EcnState, field: number): EcnState {
-  ecn.mode = EcnMode.accurate;
-  ecn.sendsEct = true;
-  ecn.synField = field;
-  ecn.synsReceived = 1;
-  ecn.optionMode = env.settings.ecn_option;
-  ecn.optionDemand = OPENING_OPTIONS;
-  ecn.isFirstDataOption = ecn.optionMode !== AccEcnOptionMode.off;
-  ecn.wasCe = field === Ecn.ce;
-  return ecn;
-}
-
 /** What was agreed on with a SYN of which only this EcnMode is known any more; null: not what the setting allows. */
 export function ecnOfCookie(env: TcpEnvironment, isDctcp: boolean, mode: number): EcnState | null {
   const { ecn } = env.settings;
@@ -84,7 +64,10 @@ export function ecnOfCookie(env: TcpEnvironment, isDctcp: boolean, mode: number)
 export function settleEcn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   // RFC 9768 §3.1.2 R9768-10: both ends opened at once: each is the one that answers.
   if ((segment.flags & TcpFlag.ack) === 0) tcb.ecn = answerSyn(env, tcb.congestion.isDctcp, segment);
-  else if (tcb.ecn !== null) tcb.ecn = readAnswer(env, tcb.ecn, segment);
+  else if (tcb.ecn !== null) {
+    tcb.ecn =
+      env.settings.profile === 'linux' ? answerOnLinux(env, tcb.ecn, segment) : readAnswer(env, tcb.ecn, segment);
+  }
 }
 
 function readAnswer(env: TcpEnvironment, ecn: EcnState, segment: TcpSegment): EcnState | null {
@@ -120,7 +103,7 @@ function takeToldField(ecn: EcnState, told: number): void {
 
 /** Header flags that a SYN or SYN-ACK has besides its own. */
 export function synEcnFlags(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, flags: number): number {
-  if (flags & TcpFlag.ack) return synAckEcnFlags(ecn, tcb.congestion.isDctcp, tcb.timeouts);
+  if (flags & TcpFlag.ack) return synAckEcnFlags(env, ecn, tcb.congestion.isDctcp, tcb.timeouts);
   noteSynField(ecn, tcb.congestion.isDctcp);
   const tries = ecn.asked === EcnMode.accurate ? ACCURATE_TRIES : CLASSIC_TRIES;
   // RFC 3168 §6.1.1.1 R3168-6: a path that may not let such a SYN through gets a plain one.
@@ -133,15 +116,17 @@ function noteSynField(ecn: EcnState, isDctcp: boolean): void {
   // RFC 3168 §6.1.1 R3168-7: not capable themselves.
   // RFC 8257 §3.5 R8257-9: but for networks that are known.
   ecn.codepoint = isDctcp ? Ecn.ect0 : Ecn.notEct;
+  ecn.synSentField = ecn.codepoint;
 }
 
 // RFC 3168 §6.1.1 R3168-1: ECE alone.
 // RFC 9768 §3.1 R9768-3, R9768-21, R9768-22: the newest SYN's field, to a SYN that has asked, also after one that has not.
 /** Header flags of a SYN-ACK besides its own; chooses its ECN field too. @param timeouts times it was not answered */
-export function synAckEcnFlags(ecn: EcnState, isDctcp: boolean, timeouts: number): number {
+export function synAckEcnFlags(env: TcpEnvironment, ecn: EcnState, isDctcp: boolean, timeouts: number): number {
   noteSynField(ecn, isDctcp);
   if (ecn.mode === EcnMode.classic) return TcpFlag.ece;
   if (ecn.mode !== EcnMode.accurate) return 0;
+  if (env.settings.profile === 'linux') return synAckFlagsOnLinux(ecn, timeouts);
   if (timeouts >= ACCURATE_TRIES) {
     // RFC 9768 §3 R9768-60, R9768-27: feedback goes on, ECT does not.
     ecn.sendsEct = false;
@@ -154,6 +139,10 @@ export function synAckEcnFlags(ecn: EcnState, isDctcp: boolean, timeouts: number
 export function takeRepeatedSyn(env: TcpEnvironment, ecn: EcnState | null, segment: TcpSegment): boolean {
   // RFC 9768 §3.1.5 R9768-23: without ECN, whatever comes later is answered without it.
   if (ecn === null) return true;
+  if (env.settings.profile === 'linux') {
+    synAgainOnLinux(ecn, segment);
+    return true;
+  }
   const code = aceOf(segment.flags);
   // RFC 9768 §3.1.5 R9768-20: nobody asks for both in one connection. To who knows RFC 3168 alone, AE says nothing.
   const isChanged = (code === Ace.request && ecn.synCode === Ace.classicRequest) || code === Ace.classicRequest;
@@ -171,11 +160,15 @@ export function takeRepeatedSyn(env: TcpEnvironment, ecn: EcnState | null, segme
 
 // RFC 9768 §3.2.2.1 R9768-39: the code as of a pure ACK; a count that begins looks the same.
 /** SYN-RECEIVED: the ACK that completes the handshake tells what our SYN-ACK arrived with. */
-export function takeHandshakeAck(tcb: Tcb, segment: TcpSegment): void {
+export function takeHandshakeAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const { ecn } = tcb;
   if (ecn === null || !ecn.isAccurate) return;
   ecn.isAceRead = true;
   noteHandshakeOption(ecn, segment);
+  if (env.settings.profile === 'linux') {
+    handshakeAckOnLinux(env, ecn, segment);
+    return;
+  }
   const code = aceOf(segment.flags);
   if (code === Ace.none) {
     // RFC 9768 §3.2.2.1 R9768-40: somebody clears the bits.
@@ -191,11 +184,14 @@ export function takeHandshakeAck(tcb: Tcb, segment: TcpSegment): void {
 }
 
 /** A SYN-ACK that comes once more: its answer tells again what it came with, as long as the peer may still be waiting. */
-export function takeRepeatedSynAck(tcb: Tcb, segment: TcpSegment): void {
+export function takeRepeatedSynAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const { ecn } = tcb;
   if (ecn === null || !ecn.isAccurate || tcb.isPassive || segment.seq !== tcb.irs) return;
   if (tcb.rcvNxt !== ((tcb.irs + 1) | 0)) return;
   ecn.synField = segment.packet.trafficClass & 3;
   ecn.owesHandshakeField = true;
-  if (ecn.synField === Ecn.ce && ecn.receivedCe === 0) ecn.receivedCe = 1;
+  if (env.settings.profile === 'linux') {
+    noteHandshakeOption(ecn, segment);
+    ecn.optionDemand = Math.max(ecn.optionDemand, 1);
+  } else if (ecn.synField === Ecn.ce && ecn.receivedCe === 0) ecn.receivedCe = 1;
 }

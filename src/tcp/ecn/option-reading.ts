@@ -17,18 +17,19 @@ export class OptionGrowth {
   hasCe = false;
 }
 
-function readField(segment: TcpSegment, index: number): number {
+/** The counter at this place of the option, 24 bits. */
+export function readField(segment: TcpSegment, index: number): number {
   const { u8 } = segment.packet.memory;
   const at = segment.accEcnOffset + index * FIELD_LENGTH;
   return ((u8[at] ?? 0) << 16) | ((u8[at + 1] ?? 0) << 8) | (u8[at + 2] ?? 0);
 }
 
 /** RFC 9768 §3.2.3 R9768-55: whole fields that are there; octets behind them are nobody's. */
-function fieldCount(segment: TcpSegment): number {
+export function fieldCount(segment: TcpSegment): number {
   return Math.min(3, Math.floor(segment.accEcnLength / FIELD_LENGTH));
 }
 
-function hasOption(segment: TcpSegment): boolean {
+export function hasOption(segment: TcpSegment): boolean {
   return (segment.optionsPresent & TcpOptionBit.accEcn) !== 0;
 }
 
@@ -38,7 +39,8 @@ export function noteHandshakeOption(ecn: EcnState, segment: TcpSegment): void {
 }
 
 // RFC 9768 §3.2.3.2.4 R9768-63: both capable counters start at 1; a zero in the first option was written by somebody else.
-function judgeFirst(ecn: EcnState, segment: TcpSegment): void {
+/** Notes what the first option with counters was like. */
+export function judgeFirst(ecn: EcnState, segment: TcpSegment): void {
   if (ecn.optionSeen >= AccEcnOptionSeen.counters) return;
   const count = fieldCount(segment);
   ecn.optionSeen = count === 0 ? AccEcnOptionSeen.empty : AccEcnOptionSeen.counters;

@@ -47,6 +47,15 @@ export function writeOwedCookie(
   return writePadded(memory, start, at, COOKIE, isExperimental);
 }
 
+/** Octets that the option takes on a SYN-ACK. */
+export function owedCookieSize({ cookieOwed }: CookieDebtor): number {
+  return cookieOwed === 0 ? 0 : paddedSize(COOKIE_LENGTH, cookieOwed === OWED_EXPERIMENTAL);
+}
+
+function paddedSize(length: number, isExperimental: boolean): number {
+  return (KIND_AND_LENGTH + (isExperimental ? MAGIC : 0) + length + 3) & ~3;
+}
+
 function writePadded(
   memory: PacketMemory,
   start: number,
@@ -54,7 +63,7 @@ function writePadded(
   cookie: Uint8Array,
   isExperimental: boolean,
 ): number {
-  const size = (KIND_AND_LENGTH + (isExperimental ? MAGIC : 0) + cookie.length + 3) & ~3;
+  const size = paddedSize(cookie.length, isExperimental);
   if (at + size - start > TCP_OPTIONS_MAX) return at;
   let end = writeFastOpen(memory, at, cookie, cookie.length, isExperimental);
   while (end < at + size) end = writeNoOperation(memory, end);

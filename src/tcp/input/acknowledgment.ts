@@ -47,7 +47,7 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
   tcb.lastAckTick = env.clock.tick;
   if (tcb.rare !== null && env.settings.profile === 'linux') releaseHeld(env, tcb, tcb.rare);
   if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) {
-    takeHandshakeAck(tcb, segment);
+    takeHandshakeAck(env, tcb, segment);
     synAcknowledged(env, tcb, segment);
   }
   if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment);
@@ -108,7 +108,7 @@ function acknowledgeSyn(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   // What a SYN offered was not scaled, and counts for nothing once there is better.
   if (tcb.isPassive && !tcb.isFastOpened) tcb.maxSndWnd = 0;
   startSendWindow(tcb, segment, segmentWindow(tcb, segment));
-  takeHandshakeAck(tcb, segment);
+  takeHandshakeAck(env, tcb, segment);
   enterEstablished(env, tcb, segment);
   if (tcb.listener === null) env.notify(tcb, TcpEvent.connected | TcpEvent.writable);
   else if (!tcb.isFastOpened) handshakeCompleted(env, tcb.listener, tcb);
@@ -243,7 +243,7 @@ function takeWhenIdle(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isNotD
   const { ackSample } = env;
   ackSample.reset(0);
   ackSample.isNotDuplicate = isNotDuplicate;
-  if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ackSample);
+  if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ackSample, 0);
   const isLinux = env.settings.profile === 'linux';
   const isReported = isLinux && reportsDuplicate(tcb, segment);
   const recovery = isReported ? recoveryOf(env, tcb) : tcb.recovery;

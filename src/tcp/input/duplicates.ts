@@ -2,6 +2,7 @@
  * Reporting what arrived twice (D-SACK, RFC 2883): each duplicate is told once, as the first SACK block of an acknowledgment.
  * What could not be told yet waits in a short list; a sender undoes a reduction only when it hears of every copy.
  */
+import { noteDuplicateAgain } from '../ecn/option-writing.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { seqLt } from '../seq.ts';
 import { DuplicateReports } from '../tcb/duplicate-reports.ts';
@@ -15,6 +16,7 @@ export function noteDuplicate(env: TcpEnvironment, tcb: Tcb, left: number, right
   if (!env.settings.dsack || !tcb.has(Agreed.sack) || !seqLt(left, right)) return;
   if (seqLt(left, tcb.rcvNxt)) env.extCounters.TCPDSACKOldSent++;
   else env.extCounters.TCPDSACKOfoSent++;
+  if (tcb.ecn !== null && env.settings.profile === 'linux') noteDuplicateAgain(tcb.ecn, left);
   tcb.duplicates ??= new DuplicateReports();
   // Linux: an acknowledgment that was held back has room for one, the latest.
   if (tcb.reassembly !== null && tcb.reassembly.heldAcks > 0) tcb.duplicates.count = 0;

@@ -8,6 +8,7 @@ import { isAdmitted, SIGNATURE_OPTIONS } from '../auth/admission.ts';
 import { abortConnection, endConnection } from '../closing/connection-end.ts';
 import { PAWS_AGE_S } from '../closing/time-wait.ts';
 import { noteEcnArrival } from '../ecn/arrival.ts';
+import { answerChange } from '../ecn/arrival-kernel.ts';
 import { takeRepeatedSyn, takeRepeatedSynAck } from '../ecn/negotiation.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { resetOutOfOrder } from '../fast-open/client.ts';
@@ -49,7 +50,7 @@ export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
     return;
   }
   if (tcb.sndUna === tcb.iss && isSynRepeated(env, tcb, segment)) return;
-  if (segment.flags & TcpFlag.syn && segment.flags & TcpFlag.ack) takeRepeatedSynAck(tcb, segment);
+  if (segment.flags & TcpFlag.syn && segment.flags & TcpFlag.ack) takeRepeatedSynAck(env, tcb, segment);
   if (!checkTimestamp(env, tcb, segment)) return;
   if (!checkSequence(env, tcb, segment)) return;
   if (!checkReset(env, tcb, segment)) return;
@@ -67,6 +68,7 @@ export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
   if (tcb.userTimeout !== null) takeUserTimeout(env, tcb, segment);
   checkUrgent(env, tcb, segment);
   if (canReceive(tcb.state) && !takeText(env, tcb, segment)) return;
+  if (tcb.ecn !== null) answerChange(env, tcb, tcb.ecn, segment);
   takeFin(env, tcb, segment);
 }
 
@@ -110,6 +112,7 @@ function reportSynAgain(env: TcpEnvironment, tcb: Tcb, { seq, ack }: TcpSegment)
 // RFC 7323 §3.2 R7323-4, R7323-12: without them nothing is taken; a RST needs none.
 /** RFC 7323 section 5.3, R1 to R3: timestamps protect against old duplicates; runs before the sequence check. */
 function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (tcb.ecn !== null) tcb.ecn.isTimeNewer = false;
   if (!tcb.has(Agreed.timestamps) || (segment.flags & TcpFlag.rst) !== 0) return true;
   if ((segment.optionsPresent & TcpOptionBit.timestamps) === 0) return !env.settings.require_timestamps;
   const behind = (tcb.tsRecent - segment.timestampValue) | 0;
@@ -118,6 +121,7 @@ function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   // RFC 7323 §4.3 R7323-6: only a segment that starts no later than what was last acknowledged moves TS.Recent.
   const isNew = (isOld || behind <= 0) && seqLe(segment.seq, tcb.lastAckSent);
   if (isNew && isInPlace(env, tcb, segment) && isAckKnown(env, tcb, segment)) {
+    if (tcb.ecn !== null) tcb.ecn.isTimeNewer = behind < 0;
     tcb.tsRecent = segment.timestampValue;
     tcb.tsRecentS = env.clock.seconds;
   }

@@ -1,25 +1,25 @@
 /** The SYN-ACK of a half-open connection, and the other segments that speak for one: made from its record, sent as control segments. */
 import type { PacketMemory } from '../../base/packet-memory.ts';
 import { TCP_OPTIONS_MAX } from '../../wire/tcp.ts';
-import { writeUserTimeout, writeWindowScale } from '../../wire/tcp-option-writers.ts';
+import { writeUserTimeout } from '../../wire/tcp-option-writers.ts';
 import { TcpFlag } from '../../wire/tcp-segment.ts';
 import { synAckEcnFlags } from '../ecn/negotiation.ts';
-import { writeAccEcnOnSynAck } from '../ecn/option-writing.ts';
+import { accEcnFieldsOnSynAck } from '../ecn/option-writing.ts';
 import type { ControlSegment, TcpEnvironment } from '../environment.ts';
-import { writeOwedCookie } from '../fast-open/syn-option.ts';
+import { owedCookieSize, writeOwedCookie } from '../fast-open/syn-option.ts';
 import { timestampValue } from '../input/timestamps.ts';
 import { mssToAnnounce } from '../output/mss.ts';
 import { Agreed } from '../tcb/tcb.ts';
 import { connectionLabel } from '../transitions.ts';
 import { USER_TIMEOUT_LENGTH } from '../user-timeout.ts';
 import type { HalfOpen } from './listener.ts';
-import { writeMssUnlessDefault, writeTerms } from './syn-writers.ts';
+import { synTermsSize, writeMssUnlessDefault, writeSynTerms } from './syn-writers.ts';
 
 /** Sends it, for the first time or again. @param reason what an observer is told */
 export function sendSynAck(env: TcpEnvironment, entry: HalfOpen, reason = 'syn-ack'): void {
   const { ecn } = entry;
   const isDctcp = entry.listener.isDctcp(env.settings);
-  const flags = TcpFlag.syn | TcpFlag.ack | (ecn === null ? 0 : synAckEcnFlags(ecn, isDctcp, entry.timeouts));
+  const flags = TcpFlag.syn | TcpFlag.ack | (ecn === null ? 0 : synAckEcnFlags(env, ecn, isDctcp, entry.timeouts));
   // RFC 7323 §2.2: the window of a SYN is never scaled.
   const control = controlOf(env, entry, entry.iss, flags, entry.rcvWnd);
   control.synAck = entry;
@@ -80,11 +80,15 @@ export function writeSynAckOptions(
   const { family } = entry.key.remoteAddress;
   const mss = mssToAnnounce(settings, entry.path, family, entry.listener.defaults.rare ?? null);
   let at = writeMssUnlessDefault(settings, family, memory, offset, mss);
-  const hasTimestamps = entry.has(Agreed.timestamps);
-  at = writeTerms(memory, at, hasTimestamps, entry.has(Agreed.sack), timestampValue(env, entry), entry.tsRecent);
-  if (entry.has(Agreed.windowScale)) at = writeWindowScale(memory, at, entry.offeredScale);
+  const terms = {
+    timestamps: entry.has(Agreed.timestamps),
+    sack: entry.has(Agreed.sack),
+    scale: entry.has(Agreed.windowScale) ? entry.offeredScale : -1,
+  };
+  const others = at - start + synTermsSize(terms) + owedCookieSize(entry);
+  const counters = accEcnFieldsOnSynAck(entry.ecn, entry.timeouts, TCP_OPTIONS_MAX - others);
+  at = writeSynTerms(env, entry.ecn, memory, at, terms, counters, timestampValue(env, entry), entry.tsRecent);
   at = writeOwedCookie(env, entry, memory, start, at);
-  at = writeAccEcnOnSynAck(env, entry.ecn, entry.timeouts, memory, start, at);
   const seconds = settings.user_timeout_option;
   const isFull = at - start + USER_TIMEOUT_LENGTH > TCP_OPTIONS_MAX;
   return seconds === 0 || isFull ? at : writeUserTimeout(memory, at, seconds);

@@ -14,23 +14,23 @@ import {
   TCP_OPTIONS_MAX,
   writeTcpChecksum,
 } from '../../wire/tcp.ts';
-import {
-  accEcnOptionSize,
-  sackOptionSize,
-  writeSack,
-  writeTimestamps,
-  writeWindowScale,
-} from '../../wire/tcp-option-writers.ts';
+import { writeNoOperations, writeSack, writeTimestamps } from '../../wire/tcp-option-writers.ts';
 import { SACK_BLOCKS_MAX, TcpFlag } from '../../wire/tcp-segment.ts';
 import { signSegment } from '../auth/admission.ts';
 import { departWithEcn } from '../ecn/departure.ts';
-import { OptionPlan, planAccEcn, writeAccEcnOnSynAck, writeAccEcnOption } from '../ecn/option-writing.ts';
+import {
+  accEcnFieldsOnSynAck,
+  noteDuplicateTold,
+  OptionPlan,
+  planAccEcn,
+  writeAccEcnOption,
+} from '../ecn/option-writing.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import { writeFastOpenOption, writeOwedCookie } from '../fast-open/syn-option.ts';
+import { owedCookieSize, writeFastOpenOption, writeOwedCookie } from '../fast-open/syn-option.ts';
 import { timestampValue } from '../input/timestamps.ts';
 import { offerSynWindow } from '../input/window.ts';
 import { offersTimestamps } from '../opening/syn-options.ts';
-import { writeMssUnlessDefault, writeTerms } from '../opening/syn-writers.ts';
+import { synTermsSize, writeMssUnlessDefault, writeSynTerms } from '../opening/syn-writers.ts';
 import { seqGt } from '../seq.ts';
 import { segmentsOf } from '../tcb/segment-record.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
@@ -48,7 +48,7 @@ export function variableOptionsLength(env: TcpEnvironment, tcb: Tcb): number {
   if (hasNoVariableOptions(tcb)) return 0;
   const room = TCP_OPTIONS_MAX - fixedOptionsLength(tcb);
   planOptions(env, tcb, room, true);
-  const length = sackOptionSize(plan.sackBlocks) + accEcnOptionSize(plan.counters);
+  const { length } = plan;
   return tcb.userTimeout === null ? length : length + userTimeoutLength(tcb, room - length);
 }
 
@@ -165,10 +165,14 @@ function writeOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, offse
   if (tcb.has(Agreed.timestamps)) at = writeTimestamps(memory, at, timestampValue(env, tcb), tcb.tsRecent);
   if (hasNoVariableOptions(tcb)) return at;
   planOptions(env, tcb, TCP_OPTIONS_MAX - fixedOptionsLength(tcb), hasText);
+  if (tcb.ecn !== null) {
+    noteDuplicateTold(tcb, tcb.ecn, plan.counters);
+    at = writeAccEcnOption(env, tcb.ecn, memory, at, plan.counters);
+  }
   // Told, or there is no room to tell it.
   if (tcb.duplicates !== null && tcb.duplicates.count > 0) tcb.duplicates.shift();
-  at = writeSack(memory, at, SACK_BLOCKS, plan.sackBlocks);
-  return tcb.ecn === null ? at : writeAccEcnOption(env, tcb.ecn, memory, at, plan.counters);
+  at = writeSack(memory, offset, at, SACK_BLOCKS, plan.sackBlocks);
+  return writeNoOperations(memory, offset, at, 0);
 }
 
 // RFC 9293 §3.7.1 MUST-14: the MSS option is sent.
@@ -182,16 +186,15 @@ function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, of
   const sack = isAnswer ? tcb.has(Agreed.sack) : settings.sack;
   const scaling = isAnswer ? tcb.has(Agreed.windowScale) : settings.window_scaling;
   const { family } = tcb.key.remoteAddress;
+  const terms = { timestamps, sack, scale: scaling ? tcb.offeredScale : -1 };
   let at = writeMssUnlessDefault(settings, family, memory, offset, tcb.advertisedMss);
-  const value = timestampValue(env, tcb);
-  at = writeTerms(memory, at, timestamps, sack, value, isAnswer ? tcb.tsRecent : 0);
-  // RFC 7323 §2.2 R7323-1: on SYNs alone.
-  if (scaling) at = writeWindowScale(memory, at, tcb.offeredScale);
   // The room is that of the whole header, the signature before us included.
   const start = offset - (tcb.auth?.optionLength ?? 0);
-  if ((flags & TcpFlag.ack) === 0) return writeFastOpenOption(tcb, memory, start, at);
-  at = writeOwedCookie(env, tcb, memory, start, at);
-  return writeAccEcnOnSynAck(env, tcb.ecn, tcb.timeouts, memory, start, at);
+  const isSynAck = (flags & TcpFlag.ack) !== 0;
+  const others = at - start + synTermsSize(terms) + owedCookieSize(tcb);
+  const counters = isSynAck ? accEcnFieldsOnSynAck(tcb.ecn, tcb.timeouts, TCP_OPTIONS_MAX - others) : -1;
+  at = writeSynTerms(env, tcb.ecn, memory, at, terms, counters, timestampValue(env, tcb), isAnswer ? tcb.tsRecent : 0);
+  return isSynAck ? writeOwedCookie(env, tcb, memory, start, at) : writeFastOpenOption(tcb, memory, start, at);
 }
 
 // RFC 9293 §3.8.5 MUST-30, MUST-31: every segment up to the end of the urgent data, of any length, carries the pointer.

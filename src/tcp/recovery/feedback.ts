@@ -37,7 +37,7 @@ export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment,
   const { recovery } = tcb;
   const ack = env.ackSample;
   if (recovery === null) {
-    if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ack);
+    if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ack, (tcb.sndUna - priorUna) | 0);
     return;
   }
   const highestBefore = recovery.highestSacked;
@@ -54,7 +54,7 @@ export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment,
   mtuProbeAcknowledged(env, tcb);
   measureRtt(env, tcb, recovery, segment, ack, sackRttUs);
   finishRateSample(env, tcb, recovery, ack);
-  if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ack);
+  if (tcb.ecn !== null) takeMarks(env, tcb, tcb.ecn, segment, ack, (tcb.sndUna - priorUna) | 0);
   updateReorderingWindow(env, tcb, ack);
   takeProbeAck(env, tcb, recovery, segment);
   // RFC 6675 §2 R6675-7: newly SACKed data is news, whatever else the segment carries.

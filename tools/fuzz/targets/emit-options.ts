@@ -28,12 +28,12 @@ export function optionPlan(input: InputReader): OptionPlan {
     },
     {
       size: sizes.windowScale,
-      write: (memory, at) => wire.writeWindowScale(memory, at, a & 15),
+      write: (memory, at) => wire.writeWindowScale(memory, at, at, a & 15),
       check: (read) => has(read, bits.windowScale, [a & 15, read.windowScale]),
     },
     {
       size: sizes.sackPermitted,
-      write: (memory, at) => wire.writeSackPermitted(memory, at),
+      write: (memory, at) => wire.writeSackPermitted(memory, at, at),
       check: (read) => has(read, bits.sackPermitted),
     },
     {
@@ -48,7 +48,7 @@ export function optionPlan(input: InputReader): OptionPlan {
     },
     {
       size: wire.sackOptionSize(count),
-      write: (memory, at) => wire.writeSack(memory, at, blocks, count),
+      write: (memory, at) => wire.writeSack(memory, at, at, blocks, count),
       check: (read) => has(read, count === 0 ? 0 : bits.sack, [count, read.sackCount]),
     },
     {
