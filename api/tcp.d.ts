@@ -132,6 +132,7 @@ export interface ControlSegment {
     auth?: ConnectionAuth | null;
     synAck?: HalfOpen;
     codepoint?: number;
+    accEcn?: AccEcnTold | null;
 }
 
 export const EcnMode: {
@@ -149,10 +150,12 @@ export class EcnState {
     isEctSeen: boolean;
     isEchoing: boolean;
     synField: number;
+    synSentField: number;
     synCode: number;
     owesHandshakeField: boolean;
     isOpeningMarked: boolean;
     synsReceived: number;
+    isAskedAgain: boolean;
     isAceRead: boolean;
     isFirstFeedback: boolean;
     receivedCe: number;
@@ -160,12 +163,16 @@ export class EcnState {
     receivedE1Bytes: number;
     receivedCeBytes: number;
     untoldCe: number;
-    wasCe: boolean;
+    lastField: number;
+    isAnswerDue: boolean;
     isAckOfAcks: boolean;
     optionMode: number;
     optionDemand: number;
     isOptionDue: boolean;
     isFirstDataOption: boolean;
+    optionFloor: number;
+    isOptionWithDuplicate: boolean;
+    duplicateSeq: number;
     optionSentUs: number;
     optionToldBytes: number;
     deliveredCe: number;
@@ -176,7 +183,9 @@ export class EcnState {
     failMode: number;
     newestTimestamp: number;
     hasTimestamp: boolean;
+    isTimeNewer: boolean;
     packetsPerAck: number;
+    estimatedField: number;
     marksLeftBytes: number;
     deliveredCeAtOption: number;
     guessedBytes: number;
@@ -749,6 +758,11 @@ export function tcpSettingsFor(profile: ProfileName): TcpSettings;
 export function tcpStateName(state: number): TcpStateName;
 
 // Not exported, but part of the above:
+
+export interface AccEcnTold {
+    readonly ecn: EcnState;
+    readonly counters: number;
+}
 
 export interface AcceptingListener {
     readonly acceptQueue: Tcb[];

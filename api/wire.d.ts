@@ -578,6 +578,8 @@ export class UdpDatagram {
 
 export const VLAN_TAG_LENGTH = 4;
 
+export function accEcnAndSackSize(counters: number, blocks: number): number;
+
 export function accEcnOptionSize(count: number): number;
 
 export function buildReturnRoute(packet: IpPacket, route: ReturnRoute): boolean;
@@ -750,11 +752,13 @@ export function writeMulticastRecord(memory: PacketMemory, offset: number, addre
 
 export function writeNoOperation(memory: PacketMemory, offset: number): number;
 
+export function writeNoOperations(memory: PacketMemory, start: number, offset: number, residue: number): number;
+
 export function writePrefixInformation(memory: PacketMemory, offset: number, prefix: PrefixInformation): number;
 
-export function writeSack(memory: PacketMemory, offset: number, blocks: Int32Array, count: number): number;
+export function writeSack(memory: PacketMemory, start: number, offset: number, blocks: Int32Array, count: number): number;
 
-export function writeSackPermitted(memory: PacketMemory, offset: number): number;
+export function writeSackPermitted(memory: PacketMemory, start: number, offset: number): number;
 
 export function writeSackPermittedAndTimestamps(memory: PacketMemory, offset: number, value: number, echo: number): number;
 
@@ -766,7 +770,7 @@ export function writeUdpChecksum(memory: PacketMemory, offset: number, length: n
 
 export function writeUserTimeout(memory: PacketMemory, offset: number, seconds: number): number;
 
-export function writeWindowScale(memory: PacketMemory, offset: number, shift: number): number;
+export function writeWindowScale(memory: PacketMemory, start: number, offset: number, shift: number): number;
 
 // Not exported, but part of the above:
 

@@ -225,7 +225,7 @@ const ACTIVE = { opening: 'active' } as const;
 const SYN_RECEIVED: readonly Omit<Row, 'state'>[] = [
   {
     name: 'first, a segment before the window is answered by ACK',
-    given: { flags: 'A', seq: -1, ack: 0, data: 1 },
+    given: { flags: 'A', seq: -2, ack: 0, data: 1 },
     reply: { flags: 'A', seq: 0, ack: 0 },
     after: 'SYN-RECEIVED',
   },

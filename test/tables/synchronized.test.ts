@@ -314,11 +314,20 @@ const FIN_ROWS: readonly Row[] = [
     }),
   ),
   {
-    name: 'a FIN that does not acknowledge ours may come again',
+    name: 'a FIN that comes again tells nothing new',
+    profile: 'rfc',
     state: 'CLOSING',
     given: { flags: 'FA', seq: -1, ack: -1 },
     reply: 'any',
     after: 'CLOSING',
+  },
+  {
+    name: 'a FIN that comes again is heard for its ACK, here of our FIN',
+    profile: 'linux',
+    state: 'CLOSING',
+    given: { flags: 'FA', seq: -1, ack: 0 },
+    reply: 'any',
+    after: 'TIME-WAIT',
   },
 ];
 table('eighth, the FIN bit', FIN_ROWS);

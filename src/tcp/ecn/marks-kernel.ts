@@ -5,7 +5,7 @@
 
 import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpOptionKind, type TcpSegment } from '../../wire/tcp-segment.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { aceOf, E0B_START, E1B_START, leastIncrement, safeIncrement, signedGrowth } from './ace.ts';
 import { packetsIn } from './arrived-counts.ts';
