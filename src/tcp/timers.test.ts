@@ -29,6 +29,18 @@ describe.each([0, 2 ** 31 * 100 - 1_000, 2 ** 32 * 100 - 1_000])('from %i us on'
     expect(wheel.count).toBe(0);
   });
 
+  it('one that is armed for later than another leaves the place in the wheel as it is', () => {
+    const { env, wheel } = timerEnvironment(startUs);
+    const tcb = bareTcb();
+    armTimer(env, tcb, TcpTimer.persist, 20);
+    const { dueTick } = tcb;
+    armTimer(env, tcb, TcpTimer.keepAlive, 30);
+    armTimer(env, tcb, TcpTimer.retransmission, 20);
+    expect([tcb.dueTick, wheel.count]).toEqual([dueTick, 1]);
+    armTimer(env, tcb, TcpTimer.delayedAck, 19);
+    expect(tcb.dueTick).toBe((dueTick - 1) | 0);
+  });
+
   it('pushed back, it waits; disarmed, it never comes', () => {
     const { env, clock, wheel } = timerEnvironment(startUs);
     const tcb = bareTcb();
