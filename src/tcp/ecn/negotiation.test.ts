@@ -1,4 +1,4 @@
-/** Agreeing on ECN, call by call (RFC 3168 section 6.1.1, RFC 9768 section 3.1): what repeated SYNs, answers and the first ACK change. */
+/** Agreeing on ECN by the letter, call by call (RFC 3168 section 6.1.1, RFC 9768 section 3.1): what repeated SYNs, answers and the first ACK change. */
 import { describe, expect, it } from 'vitest';
 import { bareSender } from '../../../test/support/bare-sender.ts';
 import { PlainPacketMemory } from '../../base/packet-memory.ts';
@@ -30,10 +30,10 @@ function stateOf(mode: number, changes: Partial<EcnState> = {}): EcnState {
 
 describe('a SYN-ACK that comes again', () => {
   function repeated(field: number, changes: Partial<Tcb> = {}, ecn: Partial<EcnState> = {}): EcnState {
-    const { tcb } = bareSender();
+    const { env, tcb } = bareSender({ profile: 'rfc' });
     const state = stateOf(EcnMode.accurate, { synField: Ecn.ect1, ...ecn });
     Object.assign(tcb, { ecn: state, irs: IRS, rcvNxt: IRS + 1, ...changes });
-    takeRepeatedSynAck(tcb, segmentWith(Ace.none, field));
+    takeRepeatedSynAck(env, tcb, segmentWith(Ace.none, field));
     return state;
   }
 
@@ -57,8 +57,8 @@ describe('a SYN-ACK that comes again', () => {
   });
 
   it('is nothing where no ECN was agreed on', () => {
-    const { tcb } = bareSender();
-    expect(() => takeRepeatedSynAck(tcb, segmentWith(Ace.none))).not.toThrow();
+    const { env, tcb } = bareSender({ profile: 'rfc' });
+    expect(() => takeRepeatedSynAck(env, tcb, segmentWith(Ace.none))).not.toThrow();
   });
 });
 
@@ -76,7 +76,7 @@ describe('a SYN that comes again', () => {
     synCode = Ace.request,
     settings = { ecn: 3 },
   }: Again): [boolean, EcnState] {
-    const { env } = bareSender({ settings });
+    const { env } = bareSender({ profile: 'rfc', settings });
     const ecn = stateOf(mode, { synCode, sendsEct: true, synsReceived: 1 });
     return [takeRepeatedSyn(env, ecn, segmentWith(code, Ecn.ect0)), ecn];
   }
@@ -111,7 +111,7 @@ describe('a SYN that comes again', () => {
   });
 
   it('is answered without ECN where there is none', () => {
-    const { env } = bareSender({ settings: { ecn: 3 } });
+    const { env } = bareSender({ profile: 'rfc', settings: { ecn: 3 } });
     expect(takeRepeatedSyn(env, null, segmentWith(Ace.classicRequest))).toBe(true);
   });
 });
@@ -140,17 +140,17 @@ describe('the ACK that completes the handshake', () => {
       { sendsEct: false, answersMarks: false, failMode: AccEcnFail.aceReceive },
     ],
   ])('%s', (_, code, after) => {
-    const { tcb } = bareSender();
+    const { env, tcb } = bareSender({ profile: 'rfc' });
     tcb.ecn = stateOf(EcnMode.accurate, { sendsEct: true });
-    takeHandshakeAck(tcb, segmentWith(code));
+    takeHandshakeAck(env, tcb, segmentWith(code));
     expect(tcb.ecn).toMatchObject({ isAceRead: true, ...after });
   });
 
   it('tells nothing where the older kind, or none, was agreed on', () => {
-    const { tcb } = bareSender();
-    takeHandshakeAck(tcb, segmentWith(TOLD.ce));
+    const { env, tcb } = bareSender({ profile: 'rfc' });
+    takeHandshakeAck(env, tcb, segmentWith(TOLD.ce));
     tcb.ecn = stateOf(EcnMode.classic, { sendsEct: true });
-    takeHandshakeAck(tcb, segmentWith(TOLD.ce));
+    takeHandshakeAck(env, tcb, segmentWith(TOLD.ce));
     expect(tcb.ecn).toMatchObject({ isAceRead: false, sendsEct: true, failMode: 0 });
   });
 });
@@ -166,7 +166,7 @@ describe('the flags of a SYN', () => {
     ['always, where nothing else is wanted', EcnMode.accurate, 9, false, ACE_FLAGS],
     ['always, where nothing else is wanted', EcnMode.classic, 9, false, CLASSIC],
   ])('%s', (_, asked, timeouts, ecn_fallback, flags) => {
-    const { env, tcb } = bareSender({ settings: { ecn_fallback } });
+    const { env, tcb } = bareSender({ profile: 'rfc', settings: { ecn_fallback } });
     tcb.timeouts = timeouts;
     const ecn = new EcnState(asked);
     ecn.codepoint = Ecn.ce;
@@ -180,12 +180,12 @@ describe('the flags of a SYN', () => {
     ['of an answer: none after two that were lost', EcnMode.accurate, 2, 0, false],
     ['of an answer: none where nothing is agreed on', EcnMode.asking, 0, 0, true],
   ])('%s', (_, mode, timeouts, flags, sendsEct) => {
-    const { env, tcb } = bareSender();
+    const { env, tcb } = bareSender({ profile: 'rfc' });
     tcb.timeouts = timeouts;
     const ecn = stateOf(mode, { sendsEct: true, synField: Ecn.ect0 });
     expect(synEcnFlags(env, tcb, ecn, TcpFlag.syn | TcpFlag.ack)).toBe(flags);
     expect([ecn.sendsEct, ecn.codepoint]).toEqual([sendsEct, Ecn.notEct]);
-    expect(synAckEcnFlags(ecn, true, timeouts)).toBe(flags);
+    expect(synAckEcnFlags(env, ecn, true, timeouts)).toBe(flags);
     // RFC 8257 §3.5 R8257-9: networks that are known.
     expect(ecn.codepoint).toBe(Ecn.ect0);
   });

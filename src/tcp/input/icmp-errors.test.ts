@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BareSender, type BareSenderOptions, bareSender } from '../../../test/support/bare-sender.ts';
 import { TcpEvent } from '../environment.ts';
-import { FastOpenAttempt } from '../fast-open/client.ts';
+import { FastOpenAttempt } from '../fast-open/attempt.ts';
 import { FastOpen } from '../fast-open/fast-open.ts';
 import { TcpState } from '../state.ts';
 import type { Tcb } from '../tcb/tcb.ts';

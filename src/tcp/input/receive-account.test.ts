@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { bareTcb, LINUX } from '../../../test/support/bare-tcb.ts';
+import { ReceiveAccount } from '../tcb/receive-account.ts';
 import { FULL_BUFFER } from '../tcb/segment-memory.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import {
@@ -15,7 +16,6 @@ import {
   isUnderPressure,
   noteSize,
   offerFromAccount,
-  ReceiveAccount,
   selectWindow,
   setClamp,
   WINDOW_CLAMP_MIN,

@@ -4,12 +4,13 @@ import { type BareSender, type BareSenderOptions, bareSender } from '../../../te
 import { PlainPacketMemory } from '../../base/packet-memory.ts';
 import { IpPacket } from '../../wire/ip-packet.ts';
 import { TcpOptionBit, TcpSegment } from '../../wire/tcp-segment.ts';
-import { MemoryLevel, TcpMemory } from '../memory.ts';
+import { MemoryLevel, TcpMemory } from '../memory-level.ts';
 import { BufferPool } from '../tcb/byte-ring.ts';
 import { Reassembly } from '../tcb/reassembly.ts';
 import { ReceiveBuffer } from '../tcb/receive-buffer.ts';
+import { ReceiveTuning } from '../tcb/receive-tuning.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
-import { firstSpace, measureArrival, measureRead, ReceiveTuning } from './receive-tuning.ts';
+import { firstSpace, measureArrival, measureRead } from './receive-tuning.ts';
 
 const NOW_US = 10_000_000;
 const NOW_MS = NOW_US / 1_000;
@@ -31,7 +32,7 @@ function receiving(
     rcvScale: 7,
     ...changes,
   });
-  const tuning = new ReceiveTuning(tcb, NOW_US - 1_000_000);
+  const tuning = new ReceiveTuning(firstSpace(tcb), 50_000, tcb.rcvAdv, NOW_US - 1_000_000);
   tcb.receiveTuning = tuning;
   return { ...made, tuning };
 }
@@ -145,8 +146,10 @@ describe('what was never measured', () => {
   });
 
   it('begins at what is to be read, without the FIN', () => {
-    const { tcb } = receiving({ receiveBuffer: holding(300), rcvFinDone: true });
-    expect(new ReceiveTuning(tcb, 0).readSeq).toBe(50_000 - 300 - 1);
+    const { env, tcb } = receiving({ receiveBuffer: holding(300), rcvFinDone: true });
+    tcb.receiveTuning = null;
+    measureArrival(env, tcb, segmentOf(MSS));
+    expect(tcb.receiveTuning).toMatchObject({ readSeq: 50_000 - 300 - 1, space: firstSpace(tcb) });
   });
 });
 

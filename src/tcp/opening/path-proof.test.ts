@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { type BareSender, type BareSenderOptions, bareSender } from '../../../test/support/bare-sender.ts';
 import { Address } from '../../base/address.ts';
 import { ConnectionKey } from '../connection-key.ts';
+import { PathProof } from '../tcb/path-proof.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import {
   isLargerProven,
   judgeTooBig,
   MtuVerdict,
   notePacketSent,
-  PathProof,
   packetsAcknowledged,
   proofLimited,
   proofShrunk,

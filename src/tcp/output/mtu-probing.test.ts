@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { type BareSender, type BareSenderOptions, bareSender } from '../../../test/support/bare-sender.ts';
 import { TICKS_PER_SECOND } from '../../base/clock.ts';
-import { CaState } from '../congestion/congestion-control.ts';
+import { CaState } from '../congestion/ca-state.ts';
 import { TcpState } from '../state.ts';
 import { BufferPool } from '../tcb/byte-ring.ts';
+import { MtuProbe } from '../tcb/mtu-probe.ts';
 import { Reassembly } from '../tcb/reassembly.ts';
 import { SendBuffer } from '../tcb/send-buffer.ts';
 import type { Tcb } from '../tcb/tcb.ts';
@@ -13,7 +14,6 @@ import {
   chargeProbe,
   chooseMtuProbe,
   isMtuProbe,
-  MtuProbe,
   mtuProbeAcknowledged,
   mtuProbeLost,
   NO_PROBE,

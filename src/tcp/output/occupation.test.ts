@@ -2,15 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { bareSender } from '../../../test/support/bare-sender.ts';
 import { TICK_US } from '../../base/clock.ts';
+import { Occupation } from '../tcb/send-history.ts';
 import {
   countTimeout,
   endTimeoutRun,
-  Occupation,
   sendHistoryOf,
   startOccupation,
   stopOccupation,
   ticksSpent,
-} from './send-history.ts';
+} from './occupation.ts';
 
 const { none, busy, receiveWindow, sendBuffer } = Occupation;
 

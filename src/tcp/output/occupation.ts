@@ -25,7 +25,7 @@ export function settleDelivered(tcb: Tcb, mss: number): void {
   history.deliveredBefore = tcb.delivered;
 }
 
-/** Ticks spent on `occupation` until `nowTick`. */
+/** Ticks spent on `occupation`, which is not `none`, until `nowTick`. */
 export function ticksSpent(tcb: Tcb, occupation: number, nowTick: number): number {
   const present = tcb.occupation === occupation ? Math.max(0, (nowTick - tcb.occupiedSinceTick) | 0) : 0;
   return ticksBefore(tcb, occupation) + present;
@@ -35,8 +35,7 @@ function ticksBefore(tcb: Tcb, occupation: number): number {
   if (occupation === Occupation.busy) return tcb.busyTicks;
   const history = tcb.sendHistory;
   if (history === null) return 0;
-  if (occupation === Occupation.receiveWindow) return history.receiveWindowTicks;
-  return occupation === Occupation.sendBuffer ? history.sendBufferTicks : 0;
+  return occupation === Occupation.receiveWindow ? history.receiveWindowTicks : history.sendBufferTicks;
 }
 
 function occupy(env: TcpEnvironment, tcb: Tcb, occupation: number): void {
