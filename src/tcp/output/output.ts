@@ -96,8 +96,7 @@ function saidAll(env: TcpEnvironment, tcb: Tcb, unsent: number, isTextSent = fal
   tcb.pending &= ~Pending.data;
   noteAppLimited(tcb, unsent);
   if (tcb.isWriteBlocked) tuneSendBuffer(env, tcb, congestionRoom(env, tcb));
-  if (tcb.occupation !== Occupation.none)
-    noteLimit(env, tcb, unsent, isTextSent && !(tcb.isBlockNew && env.settings.skb_accounting));
+  if (tcb.occupation !== Occupation.none) noteLimit(env, tcb, unsent, isTextSent && !tcb.isBlockNew);
   tcb.isBlockNew = false;
 }
 
@@ -113,8 +112,12 @@ function noteLimit(env: TcpEnvironment, tcb: Tcb, unsent: number, isTextSent: bo
   }
   stopOccupation(env, tcb, Occupation.receiveWindow);
   const isOpen = tcb.state === TcpState.established || tcb.state === TcpState.closeWait;
-  if (isTextSent && tcb.isWriteBlocked && isOpen && !isWindowUsed(tcb))
-    startOccupation(env, tcb, Occupation.sendBuffer);
+  if (!tcb.isWriteBlocked || !isOpen) return;
+  // Where memory is counted in octets the end of a full buffer is less than a segment, which Nagle keeps back: no work either.
+  const isLimit = env.settings.skb_accounting
+    ? isTextSent && !isWindowUsed(tcb)
+    : room > 0 && (unsent === 0 || (unsent < tcb.sendMss && unsent <= room));
+  if (isLimit) startOccupation(env, tcb, Occupation.sendBuffer);
 }
 
 /** The order in which things go: SYN, what was lost, a duplicate ACK, probes, new data, and an ACK if nothing carried it. */
