@@ -224,9 +224,8 @@ describe('errors', () => {
     ['0 > . 1:1(0) <mptcp>', 'mptcp'],
     ['0 < icmp router_renumbering', 'router_renumbering'],
     ['0 < icmp unreachable far_away', 'far_away'],
-    ['0 %{ try: x }%', 'try'],
-    ['0 %{ class x: pass }%', 'class'],
-    ['0 %{ x = (y := 1) }%', ':='],
+    ['0 %{ with x: y }%', 'with'],
+    ['0 %{ async def x(): pass }%', 'async'],
   ])('%s names the unsupported word', (text, word) => {
     const error = errorOf(text);
     expect([error.code, error.unsupportedWord]).toEqual(['ERR_DRILL_UNSUPPORTED', word]);

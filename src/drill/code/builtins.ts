@@ -1,12 +1,14 @@
-/** The functions code finds without an import, those of `math`, and what little of `sys` scripts use. */
-import type { Place } from '../place.ts';
+/** The functions code finds without an import. */
+import type { Caller, CallValues } from './call-values.ts';
 import {
   type Budget,
   type CodeValue,
   checkLength,
   failCode,
+  floatOf,
   isDict,
   isEqual,
+  isFloat,
   isSequence,
   isTrue,
   itemsOf,
@@ -19,52 +21,9 @@ import {
   wholeOf,
 } from './code-values.ts';
 import { formatValue, numberBy, shownText, textOf } from './format-spec.ts';
+import { callMember } from './modules.ts';
+import { isClass, isInstance, isOfType, memberOf, newInstance, typeName } from './objects.ts';
 import { arithmetic } from './operators.ts';
-
-/** What a function may need of who runs it. */
-export interface Caller extends Budget {
-  /** Text without a line's end of its own. */
-  write(text: string, place: Place): void;
-  call(callee: CodeValue, values: readonly CodeValue[], place: Place): CodeValue;
-}
-
-/** The values a function is called with. */
-export class CallValues {
-  readonly name: string;
-  readonly values: readonly CodeValue[];
-  readonly named: ReadonlyMap<string, CodeValue>;
-  readonly place: Place;
-
-  constructor(name: string, values: readonly CodeValue[], named: ReadonlyMap<string, CodeValue>, place: Place) {
-    this.name = name;
-    this.values = values;
-    this.named = named;
-    this.place = place;
-  }
-
-  at(index: number): CodeValue {
-    const value = this.values[index];
-    return value === undefined
-      ? failCode(this.place, `${this.name} takes more than ${this.values.length} arguments`)
-      : value;
-  }
-
-  number(index: number): number {
-    return numberOf(this.at(index), this.place);
-  }
-
-  /** @throws CodeError unless there are so many, and no names but the given ones */
-  expect(least: number, most: number, ...names: readonly string[]): void {
-    const count = this.values.length;
-    if (count < least || count > most) {
-      const many = ['no arguments', 'one argument'][most] ?? `${most} arguments`;
-      const wanted = least === most ? many : most > 9 ? 'arguments' : `${least} to ${most} arguments`;
-      failCode(this.place, `${this.name} takes ${wanted}, got ${count}`);
-    }
-    for (const name of this.named.keys())
-      if (!names.includes(name)) failCode(this.place, `${this.name} takes no argument named '${name}' here`);
-  }
-}
 
 type Builtin = (args: CallValues, caller: Caller) => CodeValue;
 
@@ -81,22 +40,24 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     const between = textOf(args.named.get('sep') ?? ' ');
     let text = '';
     for (const [index, value] of args.values.entries()) {
-      text += (index === 0 ? '' : between) + textOf(value);
+      text += (index === 0 ? '' : between) + caller.text(value, args.place);
       if (text.length > 1 << 16) failCode(args.place, 'a line of more than 65536 characters is printed');
     }
     caller.write(text + textOf(args.named.get('end') ?? '\n'), args.place);
     return null;
   },
-  len(args) {
+  len(args, caller) {
     args.expect(1, 1);
     const value = args.at(0);
     if (typeof value === 'string') return value.length;
+    const method = isInstance(value) ? memberOf(value.of, '__len__') : undefined;
+    if (method !== undefined) return caller.call(method, [value], args.place);
     if (isSequence(value)) return value.items.length;
     return isDict(value) ? value.entries.size : failCode(args.place, `${kindOf(value)} has no length`);
   },
-  abs(args) {
+  abs(args, caller) {
     args.expect(1, 1);
-    return Math.abs(args.number(0));
+    return arithmetic(args.number(0) < 0 ? '*' : '+', args.at(0), args.number(0) < 0 ? -1 : 0, args.place, caller);
   },
   min: (args, caller) => extreme(args, caller, -1),
   max: (args, caller) => extreme(args, caller, 1),
@@ -113,7 +74,8 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     const below = Math.floor(scaled);
     // Halves go to the even neighbour.
     const isHalf = scaled - below === 0.5;
-    return (isHalf ? below + (Math.abs(below) % 2) : Math.round(scaled)) / scale;
+    const rounded = (isHalf ? below + (Math.abs(below) % 2) : Math.round(scaled)) / scale;
+    return args.values[1] == null || !isFloat(args.at(0)) ? rounded : floatOf(rounded);
   },
   int(args) {
     args.expect(0, 2);
@@ -124,14 +86,15 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   float(args) {
     args.expect(0, 1);
     const value = args.values[0] ?? 0;
-    if (typeof value !== 'string') return numberOf(value, args.place);
+    if (typeof value !== 'string') return floatOf(numberOf(value, args.place));
     const text = value.trim().replace(/^([-+]?)inf(?:inity)?$/i, '$1Infinity');
     const number = text === '' ? Number.NaN : Number(text);
-    return Number.isNaN(number) ? failCode(args.place, `'${value}' is not a number`) : number;
+    const isWrong = Number.isNaN(number) && !/^[-+]?nan$/i.test(text);
+    return isWrong ? failCode(args.place, `'${value}' is not a number`, 'ValueError') : floatOf(number);
   },
-  str(args) {
+  str(args, caller) {
     args.expect(0, 1);
-    return args.values.length === 0 ? '' : textOf(args.at(0));
+    return args.values.length === 0 ? '' : caller.text(args.at(0), args.place);
   },
   repr(args) {
     args.expect(1, 1);
@@ -204,7 +167,7 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   enumerate(args, caller) {
     args.expect(1, 2, 'start');
-    const start = numberOf(args.values[1] ?? args.named.get('start') ?? 0, args.place);
+    const start = wholeOf(args.values[1] ?? args.named.get('start') ?? 0, args.place);
     return listOf(itemsOf(args.at(0), args.place, caller).map((item, index) => tupleOf([start + index, item])));
   },
   zip(args, caller) {
@@ -223,6 +186,44 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     const isKept = (item: CodeValue) => isTrue(test === null ? item : caller.call(test, [item], args.place));
     return listOf(itemsOf(args.at(1), args.place, caller).filter(isKept));
   },
+  isinstance(args) {
+    args.expect(2, 2);
+    return isOfType(args.at(0), args.at(1), args.place);
+  },
+  type(args) {
+    args.expect(1, 1);
+    const value = args.at(0);
+    return isInstance(value) ? value.of : { kind: 'builtin', name: typeName(value) };
+  },
+  hasattr(args, caller) {
+    args.expect(2, 2);
+    return caller.attributeOf(args.at(0), textOf(args.at(1)), args.place) !== undefined;
+  },
+  getattr(args, caller) {
+    args.expect(2, 3);
+    const found = caller.attributeOf(args.at(0), textOf(args.at(1)), args.place) ?? args.values[2];
+    const problem = `${kindOf(args.at(0))} has no attribute '${textOf(args.at(1))}'`;
+    return found === undefined ? failCode(args.place, problem, 'AttributeError') : found;
+  },
+  setattr(args) {
+    args.expect(3, 3);
+    const of = args.at(0);
+    if (isInstance(of) || isClass(of)) of.members.set(textOf(args.at(1)), args.at(2));
+    else failCode(args.place, `an attribute of ${kindOf(of)} cannot be set`, 'AttributeError');
+    return null;
+  },
+  callable(args) {
+    args.expect(1, 1);
+    const value = args.at(0);
+    return (
+      typeof value === 'object' && value !== null && ['function', 'builtin', 'bound', 'class'].includes(value.kind)
+    );
+  },
+  object: (args) => newInstance({ kind: 'class', name: 'object', bases: [], members: new Map() }, args.values),
+  super: (args) => failCode(args.place, 'super() is for methods'),
+  property: wrap,
+  staticmethod: wrap,
+  classmethod: wrap,
   any(args, caller) {
     args.expect(1, 1);
     return itemsOf(args.at(0), args.place, caller).some(isTrue);
@@ -232,6 +233,11 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     return itemsOf(args.at(0), args.place, caller).every(isTrue);
   },
 };
+
+function wrap(args: CallValues): CodeValue {
+  args.expect(1, 1);
+  return { kind: 'wrapped', name: args.name as 'property', callee: args.at(0) };
+}
 
 function inRadix(args: CallValues): CodeValue {
   args.expect(1, 1);
@@ -280,60 +286,8 @@ function parsedInteger(text: string, args: CallValues): number {
   const isRight =
     base >= 2 && base <= 36 && digits !== '' && [...digits].every((digit) => Number.parseInt(digit, 36) < base);
   if (!isRight || (prefix !== '' && radix === 10))
-    return failCode(args.place, `'${text}' is not a number of base ${base}`);
+    return failCode(args.place, `'${text}' is not a number of base ${base}`, 'ValueError');
   return Number.parseInt(digits, base) * (sign === '-' ? -1 : 1);
-}
-
-/** Functions of one number. */
-const MATH: Readonly<Record<string, (value: number) => number>> = {
-  floor: Math.floor,
-  ceil: Math.ceil,
-  trunc: Math.trunc,
-  sqrt: Math.sqrt,
-  fabs: Math.abs,
-  exp: Math.exp,
-  log2: Math.log2,
-  log10: Math.log10,
-};
-const MATH_CONSTANTS: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E, inf: Number.POSITIVE_INFINITY };
-
-function ofMath(args: CallValues): CodeValue {
-  const name = args.name.slice('math.'.length);
-  if (name === 'isclose') {
-    args.expect(2, 2, 'rel_tol', 'abs_tol');
-    const [left, right] = [args.number(0), args.number(1)];
-    const relative =
-      numberOf(args.named.get('rel_tol') ?? 1e-9, args.place) * Math.max(Math.abs(left), Math.abs(right));
-    return Math.abs(left - right) <= Math.max(relative, numberOf(args.named.get('abs_tol') ?? 0, args.place));
-  }
-  args.expect(1, name === 'log' || name === 'pow' ? 2 : 1);
-  const value = args.number(0);
-  let result: number | undefined;
-  if (name === 'log') result = Math.log(value) / (args.values.length > 1 ? Math.log(args.number(1)) : 1);
-  else if (name === 'pow') result = value ** args.number(1);
-  else result = MATH[name]?.(value);
-  if (result === undefined || !Number.isFinite(result))
-    return failCode(args.place, `${args.name} of ${value} is no number`);
-  return result;
-}
-
-const SYS_FILES: readonly string[] = ['stdout', 'stderr'];
-
-/** What a module has under a name; undefined when nothing. */
-export function moduleMember(module: string, name: string): CodeValue | undefined {
-  if (module === 'math') {
-    const constant = MATH_CONSTANTS[name];
-    if (constant !== undefined) return constant;
-    return name in MATH || ['log', 'pow', 'isclose'].includes(name)
-      ? { kind: 'builtin', name: `math.${name}` }
-      : undefined;
-  }
-  if (module === 'sys' && SYS_FILES.includes(name)) return { kind: 'module', name: `sys.${name}` };
-  if (module === 'sys' && name === 'maxsize') return 2 ** 63;
-  if (module.startsWith('sys.') && (name === 'write' || name === 'flush'))
-    return { kind: 'builtin', name: `file.${name}` };
-  // `from __future__ import …` says what is so already.
-  return module === '__future__' ? null : undefined;
 }
 
 export function builtinNamed(name: string): CodeValue | undefined {
@@ -343,11 +297,6 @@ export function builtinNamed(name: string): CodeValue | undefined {
 export const BUILTIN_NAMES: readonly string[] = Object.keys(BUILTINS);
 
 export function callBuiltin(args: CallValues, caller: Caller): CodeValue {
-  if (args.name.startsWith('math.')) return ofMath(args);
-  if (args.name === 'file.write') {
-    args.expect(1, 1);
-    caller.write(textOf(args.at(0)), args.place);
-    return null;
-  }
+  if (args.name.includes('.')) return callMember(args, caller);
   return BUILTINS[args.name]?.(args, caller) ?? null;
 }

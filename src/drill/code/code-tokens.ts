@@ -1,17 +1,32 @@
-/** Reading the tokens of a block one by one, and complaints about them. */
+/** Words and operators of the language; reading the tokens of a block one by one, and complaints about them. */
 import { type Lexer, quoted } from '../lexer.ts';
 import type { CodeToken } from './code-lexer.ts';
+import type { ArithmeticOperator, ComparisonOperator } from './code-tree.ts';
 
+export const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
+  ['True', true],
+  ['False', false],
+  ['None', null],
+] as const);
+export const COMPARISONS: readonly ComparisonOperator[] = ['==', '!=', '<', '<=', '>', '>='];
+/** From the weakest to the strongest. */
+export const ARITHMETIC: readonly (readonly ArithmeticOperator[])[] = [
+  ['|'],
+  ['^'],
+  ['&'],
+  ['<<', '>>'],
+  ['+', '-'],
+  ['*', '/', '//', '%'],
+];
 /** Words of Python that mean something else than a name. */
 const KEYWORDS: ReadonlySet<string> = new Set([
   ...['and', 'or', 'not', 'in', 'is', 'if', 'elif', 'else', 'for', 'while', 'break', 'continue', 'pass', 'return'],
-  ...['def', 'lambda', 'assert', 'del', 'global', 'import', 'from', 'as'],
+  ...['def', 'lambda', 'assert', 'del', 'global', 'nonlocal', 'import', 'from', 'as'],
+  ...['class', 'try', 'except', 'finally', 'raise', 'yield'],
 ]);
 /** Words of Python that scripts do without. */
-const LEFT_OUT: ReadonlySet<string> = new Set([
-  ...['class', 'try', 'except', 'finally', 'raise', 'with', 'yield', 'nonlocal', 'async', 'await', 'exec'],
-]);
-const LEFT_OUT_MARKS: readonly string[] = ['@', ':=', '->', '<>', '!'];
+const LEFT_OUT: ReadonlySet<string> = new Set([...['with', 'async', 'await', 'exec']]);
+const LEFT_OUT_MARKS: readonly string[] = ['@', '<>', '!'];
 const MAX_OPERATORS = 500;
 
 export class CodeTokens {
@@ -100,11 +115,7 @@ export class CodeTokens {
   protected unexpected(expected: string): never {
     const { type, text, offset } = this.ahead;
     if ((type === 'name' && LEFT_OUT.has(text)) || (type === 'mark' && LEFT_OUT_MARKS.includes(text)))
-      this.lexer.unsupported(
-        text,
-        offset,
-        'the code of scripts has no classes, exceptions, decorators or assignments within expressions',
-      );
+      this.lexer.unsupported(text, offset, 'the code of scripts opens nothing and runs nothing else');
     const problem =
       type === 'end' ? 'the code ends too early' : `unexpected ${type === 'newline' ? 'end of line' : quoted(text)}`;
     this.lexer.fail({ problem, expected }, offset);

@@ -28,10 +28,31 @@ export type CodeStatement = { readonly place: Place } & (
       readonly body: readonly CodeStatement[];
       readonly otherwise: readonly CodeStatement[];
     }
-  | { readonly kind: 'def'; readonly name: string; readonly function: FunctionTree }
+  | {
+      readonly kind: 'def';
+      readonly name: string;
+      readonly function: FunctionTree;
+      readonly decorators: readonly CodeExpression[];
+    }
   | { readonly kind: 'return'; readonly value: CodeExpression | undefined }
   | { readonly kind: 'break' | 'continue' | 'pass' }
-  | { readonly kind: 'global'; readonly names: readonly string[] }
+  | { readonly kind: 'global' | 'nonlocal'; readonly names: readonly string[] }
+  | {
+      readonly kind: 'class';
+      readonly name: string;
+      readonly bases: readonly CodeExpression[];
+      readonly body: readonly CodeStatement[];
+      readonly decorators: readonly CodeExpression[];
+    }
+  | {
+      readonly kind: 'try';
+      readonly body: readonly CodeStatement[];
+      readonly handlers: readonly CodeHandler[];
+      readonly otherwise: readonly CodeStatement[];
+      readonly finally: readonly CodeStatement[];
+    }
+  /** Without a value what was caught is raised again. */
+  | { readonly kind: 'raise'; readonly value: CodeExpression | undefined }
   | { readonly kind: 'delete'; readonly targets: readonly CodeTarget[] }
   /** `import a as b`, `from a import b as c`: `member` is b; nothing is loaded. */
   | { readonly kind: 'import'; readonly imports: readonly CodeImport[] }
@@ -39,6 +60,14 @@ export type CodeStatement = { readonly place: Place } & (
 
 export interface CodeBranch {
   readonly test: CodeExpression | undefined;
+  readonly body: readonly CodeStatement[];
+}
+
+/** `except expected as name:`; without `expected` every exception. */
+export interface CodeHandler {
+  readonly place: Place;
+  readonly expected: CodeExpression | undefined;
+  readonly name: string | undefined;
   readonly body: readonly CodeStatement[];
 }
 
@@ -51,16 +80,27 @@ export interface CodeImport {
 /** Parameters and body of `def` and `lambda`. */
 export interface FunctionTree {
   readonly name: string;
-  readonly parameters: readonly { readonly name: string; readonly standard: CodeExpression | undefined }[];
+  readonly parameters: readonly CodeParameter[];
+  /** It has a `yield`. */
+  readonly yields: boolean;
   /** Of a lambda: one `return`. */
   readonly body: readonly CodeStatement[];
+}
+
+/** `plain`, or behind a star given by name only; `*rest` and `**names` take what is left. */
+export interface CodeParameter {
+  readonly name: string;
+  readonly kind: 'plain' | 'named' | 'rest' | 'names';
+  readonly standard: CodeExpression | undefined;
 }
 
 /** What can be assigned to. */
 export type CodeTarget = { readonly place: Place } & (
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'item'; readonly of: CodeExpression; readonly index: CodeExpression }
-  | { readonly kind: 'tuple'; readonly items: readonly CodeTarget[] }
+  | { readonly kind: 'attribute'; readonly of: CodeExpression; readonly name: string }
+  /** `rest` is the place of the name with a star, -1 without one. */
+  | { readonly kind: 'tuple'; readonly items: readonly CodeTarget[]; readonly rest: number }
 );
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**' | '&' | '|' | '^' | '<<' | '>>';
@@ -68,7 +108,10 @@ export type ArithmeticOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**' | '&'
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in' | 'is' | 'is not';
 
 export type CodeExpression = { readonly place: Place } & (
-  | { readonly kind: 'constant'; readonly value: number | string | boolean | null }
+  | {
+      readonly kind: 'constant';
+      readonly value: number | string | boolean | null | { readonly kind: 'float'; readonly value: number };
+    }
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'tuple' | 'list' | 'set'; readonly items: readonly CodeExpression[] }
   | { readonly kind: 'dict'; readonly entries: readonly (readonly [key: CodeExpression, value: CodeExpression])[] }
@@ -120,9 +163,15 @@ export type CodeExpression = { readonly place: Place } & (
       readonly kind: 'call';
       readonly callee: CodeExpression;
       readonly arguments: readonly CodeExpression[];
+      /** An empty name: `**value`. */
       readonly named: readonly (readonly [name: string, value: CodeExpression])[];
     }
   | { readonly kind: 'lambda'; readonly function: FunctionTree }
+  /** `*of` within a call or a list. */
+  | { readonly kind: 'spread'; readonly of: CodeExpression }
+  /** `name := value`. */
+  | { readonly kind: 'named'; readonly name: string; readonly value: CodeExpression }
+  | { readonly kind: 'yield'; readonly isFrom: boolean; readonly value: CodeExpression | undefined }
 );
 
 /** `for target in over`, and the tests behind it. */

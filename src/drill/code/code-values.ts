@@ -1,12 +1,44 @@
 /**
  * What names and expressions of code are worth, and what holds of values: truth, equality, order, membership. Numbers are doubles:
- * exact up to 2^53. Whatever may take long is paid for through a `Budget`.
+ * exact up to 2^53; a fraction that is whole is wrapped, so that it is told from a whole number. Whatever may take long is paid for
+ * through a `Budget`.
  */
 import { WoshouError } from '../../base/errors.ts';
 import type { Place } from '../place.ts';
 import type { FunctionTree } from './code-tree.ts';
 
-export type CodeValue = number | string | boolean | null | CodeSequence | CodeDict | CodeCallable | CodeModule;
+export type CodeValue =
+  | number
+  | string
+  | boolean
+  | null
+  | CodeFloat
+  | CodeSequence
+  | CodeDict
+  | CodeCallable
+  | CodeModule
+  | CodeClass
+  | CodeInstance;
+
+/** `4.0`; fractions that are not whole are numbers. */
+export interface CodeFloat {
+  readonly kind: 'float';
+  readonly value: number;
+}
+
+/** A class of the script, or an exception that is built in. */
+export interface CodeClass {
+  readonly kind: 'class';
+  readonly name: string;
+  readonly bases: readonly CodeClass[];
+  readonly members: Map<string, CodeValue>;
+}
+
+export interface CodeInstance {
+  readonly kind: 'instance';
+  readonly of: CodeClass;
+  readonly members: Map<string, CodeValue>;
+}
 
 /** Lists change, the others do not; a range is its numbers. */
 export interface CodeSequence {
@@ -23,7 +55,15 @@ export interface CodeDict {
 /** A function of the script with the variables around it, or a built-in one by name. */
 export type CodeCallable =
   | { readonly kind: 'function'; readonly tree: FunctionTree; readonly scope: CodeScope | null }
-  | { readonly kind: 'builtin'; readonly name: string };
+  | { readonly kind: 'builtin'; readonly name: string }
+  /** A method with the value it is asked of. */
+  | { readonly kind: 'bound'; readonly of: CodeValue; readonly name: string; readonly callee: CodeValue }
+  /** What `@property`, `@staticmethod` and `@classmethod` make of a function. */
+  | {
+      readonly kind: 'wrapped';
+      readonly name: 'property' | 'staticmethod' | 'classmethod';
+      readonly callee: CodeValue;
+    };
 
 /** What `import` gives: a name to look attributes up by. */
 export interface CodeModule {
@@ -35,6 +75,12 @@ export interface CodeModule {
 export interface CodeScope {
   readonly variables: Map<string, CodeValue>;
   readonly globals: Set<string>;
+  /** Names that belong to a function around this one. */
+  readonly outer: Set<string>;
+  /** What `yield` has given, of a function that has one. */
+  readonly yielded: CodeValue[];
+  /** Functions do not see the names of a class around them. */
+  readonly isClass: boolean;
   readonly parent: CodeScope | null;
 }
 
@@ -47,16 +93,33 @@ export interface Budget {
 /** An assertion that does not hold (`ERR_DRILL_ASSERTION`), or code that cannot be evaluated (`ERR_DRILL_CODE`). */
 export class CodeError extends WoshouError {
   readonly place: Place;
+  /** The exception that `except` may name; null: it is our bounds or our vocabulary that end here, and nothing catches that. */
+  readonly exception: string | null;
+  /** What `raise` has raised, or the text of an assertion. */
+  readonly raised: CodeInstance | string | null;
 
-  constructor(code: 'ERR_DRILL_ASSERTION' | 'ERR_DRILL_CODE', place: Place, message: string) {
+  constructor(
+    code: 'ERR_DRILL_ASSERTION' | 'ERR_DRILL_CODE',
+    place: Place,
+    message: string,
+    exception: string | null,
+    raised: CodeInstance | string | null = null,
+  ) {
     super(code, message);
     this.place = place;
+    this.exception = exception;
+    this.raised = raised;
   }
 }
 
 /** The code makes no sense at `place`. */
-export function failCode(place: Place, message: string): never {
-  throw new CodeError('ERR_DRILL_CODE', place, message);
+export function failCode(place: Place, message: string, exception: string | null = 'TypeError'): never {
+  throw new CodeError('ERR_DRILL_CODE', place, message, exception);
+}
+
+/** What Python has and scripts do without. */
+export function failUnsupported(place: Place, message: string): never {
+  return failCode(place, message, null);
 }
 
 /** No string has more characters, no list or dict more items. */
@@ -78,15 +141,34 @@ export function isDict(value: CodeValue): value is CodeDict {
   return typeof value === 'object' && value !== null && value.kind === 'dict';
 }
 
+/** A fraction, whole or not. */
+export function floatOf(value: number): CodeValue {
+  return Number.isInteger(value) ? { kind: 'float', value } : value;
+}
+
+/** A fraction, and no whole number. */
+export function isFloat(value: CodeValue): boolean {
+  return typeof value === 'number' ? !Number.isInteger(value) : isWholeFloat(value);
+}
+
+function isWholeFloat(value: CodeValue): value is CodeFloat {
+  return typeof value === 'object' && value !== null && value.kind === 'float';
+}
+
 /** `a list`, for messages. */
 export function kindOf(value: CodeValue): string {
   if (value === null) return 'None';
-  if (typeof value === 'object') return value.kind === 'builtin' ? 'a function' : `a ${value.kind}`;
+  if (isWholeFloat(value)) return 'a number';
+  if (typeof value === 'object') {
+    if (value.kind === 'instance') return `a ${value.of.name}`;
+    return ['builtin', 'bound', 'wrapped'].includes(value.kind) ? 'a function' : `a ${value.kind}`;
+  }
   return typeof value === 'boolean' ? 'a truth value' : `a ${typeof value}`;
 }
 
 export function isTrue(value: CodeValue): boolean {
   if (typeof value !== 'object' || value === null) return Boolean(value);
+  if (value.kind === 'float') return value.value !== 0;
   if (isSequence(value)) return value.items.length > 0;
   return isDict(value) ? value.entries.size > 0 : true;
 }
@@ -94,22 +176,25 @@ export function isTrue(value: CodeValue): boolean {
 export function numberOf(value: CodeValue, place: Place): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return Number(value);
+  if (isWholeFloat(value)) return value.value;
   return failCode(place, `${typeof value === 'string' ? value : kindOf(value)} is not a number`);
 }
 
 /** A whole number, for indexes and counts. */
 export function wholeOf(value: CodeValue, place: Place): number {
   const number = numberOf(value, place);
-  return Number.isInteger(number) ? number : failCode(place, `${number} is not a whole number`);
+  return Number.isInteger(number) && !isFloat(value) ? number : failCode(place, `${number} is not a whole number`);
 }
 
 export function isEqual(left: CodeValue, right: CodeValue, budget: Budget): boolean {
   budget.spend(1);
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
-    const plain = (value: CodeValue) => (typeof value === 'boolean' ? Number(value) : value);
+    const plain = (value: CodeValue) =>
+      typeof value === 'boolean' ? Number(value) : isWholeFloat(value) ? value.value : value;
     return plain(left) === plain(right);
   }
   if (left === right) return true;
+  if (isWholeFloat(left)) return isWholeFloat(right) && left.value === right.value;
   if (isSequence(left) && isSequence(right)) {
     if (left.kind !== right.kind || left.items.length !== right.items.length) return false;
     if (left.kind === 'set') return left.items.every((item) => contains(right, item, budget));
@@ -158,6 +243,7 @@ function contains({ items }: CodeSequence, item: CodeValue, budget: Budget): boo
 export function keyOf(value: CodeValue, place: Place, budget: Budget): string | number {
   budget.spend(1);
   if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
+  if (isWholeFloat(value)) return value.value;
   if (typeof value === 'string') return `s${value}`;
   if (value === null) return 'n';
   if (isSequence(value) && value.kind === 'tuple') {
@@ -182,7 +268,7 @@ export function itemsOf(value: CodeValue, place: Place, budget: Budget): CodeVal
 export function checkLength(length: number, what: 'string' | 'list' | 'dict', place: Place, budget: Budget): void {
   if (length > MAX_LENGTH) {
     const parts = what === 'string' ? 'characters' : 'items';
-    failCode(place, `a ${what} of ${length} ${parts}; ${MAX_LENGTH} are allowed`);
+    failCode(place, `a ${what} of ${length} ${parts}; ${MAX_LENGTH} are allowed`, null);
   }
   budget.spend(length >> 3);
 }

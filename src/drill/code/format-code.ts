@@ -1,5 +1,5 @@
 /** Python's two older ways of putting values into text: `"…" % values` and `"…".format(values)`. */
-import { type CodeValue, isDict, isSequence, MAX_LENGTH } from './code-values.ts';
+import { type CodeValue, isDict, isFloat, isSequence, MAX_LENGTH } from './code-values.ts';
 import { aligned, formatValue, numberBy, shownText, textOf } from './format-spec.ts';
 
 const CONVERSION =
@@ -59,8 +59,10 @@ function convert(letter: string, value: CodeValue, digits: number | undefined, f
     return digits === undefined ? text : text.slice(0, digits);
   }
   if (letter === 'c' && typeof value === 'string' && value.length === 1) return value;
-  if (typeof value !== 'number' && typeof value !== 'boolean') return undefined;
-  const number = Number(value);
+  const isWholeFloat = typeof value === 'object' && value !== null && value.kind === 'float';
+  if (typeof value !== 'number' && typeof value !== 'boolean' && !isWholeFloat) return undefined;
+  const number = isWholeFloat ? value.value : Number(value);
+  if (isFloat(value) && 'xXoc'.includes(letter)) return undefined;
   if (!Number.isFinite(number)) return textOf(number);
   const isWhole = 'diuxXo'.includes(letter);
   const text = numberBy(

@@ -1,12 +1,12 @@
 /** Values as text, and what stands behind the colon in `{value:>8.2f}`: Python's format specifications. */
-import { type CodeValue, isDict, isSequence } from './code-values.ts';
+import { type CodeInstance, type CodeValue, isDict, isFloat, isSequence } from './code-values.ts';
 
 /** Longer lists are cut short in text, and so are lists within lists. */
 const MAX_ITEMS = 32;
 const MAX_DEPTH = 6;
 const MAX_SHOWN = 4096;
 
-/** As Python prints it, except that a fraction that is whole prints without `.0`. */
+/** As Python prints it. */
 export function textOf(value: CodeValue): string {
   return typeof value === 'string' ? value : shownText(value);
 }
@@ -21,6 +21,7 @@ function shown(value: CodeValue, room: { left: number }, depth: number): string 
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'number') return numberText(value);
+  if (typeof value === 'object' && value.kind === 'float') return floatText(value.value);
   if (typeof value === 'string') {
     room.left -= value.length;
     return quotedText(value);
@@ -36,8 +37,7 @@ function shown(value: CodeValue, room: { left: number }, depth: number): string 
     });
     return `{${list(pairs, value.entries.size)}}`;
   }
-  if (!isSequence(value))
-    return value.kind === 'function' ? `<function ${value.tree.name}>` : `<${value.kind} ${value.name}>`;
+  if (!isSequence(value)) return named(value);
   const items = list(
     value.items.slice(0, MAX_ITEMS).map((item) => shown(item, room, depth + 1)),
     value.items.length,
@@ -46,6 +46,29 @@ function shown(value: CodeValue, room: { left: number }, depth: number): string 
   if (value.kind === 'set') return items === '' ? 'set()' : `{${items}}`;
   if (value.kind === 'range') return rangeText(value.items as number[]);
   return `(${items}${value.items.length === 1 ? ',' : ''})`;
+}
+
+/** What is known by its name. */
+function named(value: Exclude<CodeValue, number | string | boolean | null>): string {
+  if (value.kind === 'instance') return instanceText(value);
+  return value.kind === 'function'
+    ? `<function ${value.tree.name}>`
+    : `<${value.kind} ${'name' in value ? value.name : ''}>`;
+}
+
+/** An exception by what it was made of. */
+function instanceText({ of, members }: CodeInstance): string {
+  const args = members.get('args');
+  if (args === undefined || args === null || typeof args !== 'object' || !isSequence(args))
+    return `<${of.name} object>`;
+  return `${of.name}(${args.items.map((item) => shownText(item)).join(', ')})`;
+}
+
+/** A fraction that is whole. */
+function floatText(value: number): string {
+  if (Math.abs(value) >= 1e16)
+    return String(value).includes('e') ? String(value) : value.toExponential().replace(/e\+(\d)$/, 'e+0$1');
+  return `${value}.0`;
 }
 
 function rangeText(items: readonly number[]): string {
@@ -82,17 +105,33 @@ export function formatValue(value: CodeValue, spec: string): string | { readonly
   if (found === null)
     return { problem: `'${spec}' is no format; [fill][<>^=][+][#][0][width][,][.digits][dxXobeEfFg%s] is` };
   const [, givenFill, givenAlign, sign = '', alternate, zero, width = '', group = '', digits, type = ''] = found;
-  const isNumber = typeof value === 'number' || (typeof value === 'boolean' && type !== 's');
+  const isFraction = isFloat(value);
+  const isNumber = typeof value === 'number' || isFraction || (typeof value === 'boolean' && type !== 's');
+  if (isFraction && 'dxXobc'.includes(type) && type !== '')
+    return { problem: `'${spec}' does not fit ${textOf(value)}` };
   const fill = givenFill ?? (zero ? '0' : ' ');
   const align = givenAlign ?? (zero ? '=' : isNumber ? '>' : '<');
   let text: string | undefined;
   if (isNumber)
-    text = numberBy(type, Number(value), digits === undefined ? undefined : Number(digits), alternate !== '', group);
+    text =
+      isFraction && type === '' && digits === undefined
+        ? grouped(textOf(value), group)
+        : numberBy(
+            type,
+            plainNumber(value),
+            digits === undefined ? undefined : Number(digits),
+            alternate !== '',
+            group,
+          );
   else if (type === '' || type === 's')
     text = digits === undefined ? textOf(value) : textOf(value).slice(0, Number(digits));
   if (text === undefined) return { problem: `'${spec}' does not fit ${textOf(value)}` };
   if (isNumber && sign !== '' && sign !== '-' && !text.startsWith('-')) text = sign + text;
   return aligned(text, fill, align, Number(width));
+}
+
+function plainNumber(value: CodeValue): number {
+  return typeof value === 'object' && value !== null && value.kind === 'float' ? value.value : Number(value);
 }
 
 /** A number by a conversion's letter; undefined where it does not fit. */

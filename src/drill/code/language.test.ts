@@ -191,7 +191,7 @@ describe('statements', () => {
     ['x = 5\ndef f():\n  x = 6\n  return x\nprint(f(), x)', ['6 5']],
     [
       'import math, sys as s\nprint(math.floor(2.7), math.ceil(2.1), math.sqrt(9), math.pi > 3, s.maxsize > 0)',
-      ['2 3 3 True True'],
+      ['2 3 3.0 True True'],
     ],
     ['import os.path\nfrom math import floor, ceil as up\nprint(floor(1.5), up(1.5))', ['1 2']],
     ['from __future__ import print_function, division\nprint(1 / 2)', ['0.5']],

@@ -1,11 +1,13 @@
 /** Methods of strings, lists, dicts and sets. */
-import { type Caller, type CallValues, distinct, sortedItems } from './builtins.ts';
+import { distinct, sortedItems } from './builtins.ts';
+import type { Caller, CallValues } from './call-values.ts';
 import {
   type CodeDict,
   type CodeSequence,
   type CodeValue,
   checkLength,
   failCode,
+  failUnsupported,
   isDict,
   isEqual,
   isSequence,
@@ -16,99 +18,9 @@ import {
   tupleOf,
   wholeOf,
 } from './code-values.ts';
-import { braceFormat } from './format-code.ts';
 import { textOf } from './format-spec.ts';
 import { indexIn } from './operators.ts';
-
-type StringMethod = (text: string, args: CallValues, caller: Caller) => CodeValue;
-
-/** Characters that are taken off an end. */
-function stripped(text: string, args: CallValues, ends: 'left' | 'right' | 'both'): string {
-  args.expect(0, 1);
-  const given = args.values[0];
-  const isTaken = (character: string) => (given == null ? /\s/.test(character) : textOf(given).includes(character));
-  let [from, to] = [0, text.length];
-  while (ends !== 'right' && from < to && isTaken(text.charAt(from))) from++;
-  while (ends !== 'left' && to > from && isTaken(text.charAt(to - 1))) to--;
-  return text.slice(from, to);
-}
-
-function affix(args: CallValues, caller: Caller): string[] {
-  args.expect(1, 1);
-  const given = args.at(0);
-  return typeof given === 'string' ? [given] : itemsOf(given, args.place, caller).map(textOf);
-}
-
-function justified(text: string, args: CallValues, side: 'left' | 'right'): string {
-  args.expect(1, 2);
-  const width = wholeOf(args.at(0), args.place);
-  const fill = textOf(args.values[1] ?? ' ');
-  checkLength(width, 'string', args.place, { spend: () => {} });
-  return side === 'left' ? text.padEnd(width, fill) : text.padStart(width, fill);
-}
-
-const STRING_METHODS: Readonly<Record<string, StringMethod>> = {
-  format(text, args, caller) {
-    const made = braceFormat(text, args.values, args.named);
-    if (typeof made !== 'string') return failCode(args.place, made.problem);
-    checkLength(made.length, 'string', args.place, caller);
-    return made;
-  },
-  join(text, args, caller) {
-    args.expect(1, 1);
-    const items = itemsOf(args.at(0), args.place, caller);
-    const stranger = items.find((item) => typeof item !== 'string');
-    if (stranger !== undefined) failCode(args.place, `join takes strings, not ${kindOf(stranger)}`);
-    const length = items.reduce<number>((sum, item) => sum + String(item).length + text.length, 0);
-    checkLength(length, 'string', args.place, caller);
-    return items.join(text);
-  },
-  split(text, args, caller) {
-    args.expect(0, 1);
-    const by = args.values[0];
-    const parts =
-      by == null
-        ? text
-            .trim()
-            .split(/\s+/)
-            .filter((part) => part !== '')
-        : text.split(textOf(by));
-    checkLength(parts.length, 'list', args.place, caller);
-    return listOf(parts);
-  },
-  strip: (text, args) => stripped(text, args, 'both'),
-  lstrip: (text, args) => stripped(text, args, 'left'),
-  rstrip: (text, args) => stripped(text, args, 'right'),
-  startswith: (text, args, caller) => affix(args, caller).some((part) => text.startsWith(part)),
-  endswith: (text, args, caller) => affix(args, caller).some((part) => text.endsWith(part)),
-  upper: (text) => text.toUpperCase(),
-  lower: (text) => text.toLowerCase(),
-  replace(text, args, caller) {
-    args.expect(2, 2);
-    const [from, to] = [textOf(args.at(0)), textOf(args.at(1))];
-    const count = text.split(from).length - 1;
-    checkLength(text.length + count * Math.max(0, to.length - from.length), 'string', args.place, caller);
-    return text.replaceAll(from, () => to);
-  },
-  find(text, args) {
-    args.expect(1, 1);
-    return text.indexOf(textOf(args.at(0)));
-  },
-  count(text, args) {
-    args.expect(1, 1);
-    return text.split(textOf(args.at(0))).length - 1;
-  },
-  isdigit: (text) => /^\d+$/.test(text),
-  ljust: (text, args) => justified(text, args, 'left'),
-  rjust: (text, args) => justified(text, args, 'right'),
-  zfill(text, args) {
-    args.expect(1, 1);
-    const sign = /^[-+]?/.exec(text)?.[0] ?? '';
-    const width = wholeOf(args.at(0), args.place);
-    checkLength(width, 'string', args.place, { spend: () => {} });
-    return sign + text.slice(sign.length).padStart(width - sign.length, '0');
-  },
-};
+import { callStringMethod, isStringMethod } from './string-methods.ts';
 
 type ListMethod = (list: CodeSequence, args: CallValues, caller: Caller) => CodeValue;
 
@@ -166,7 +78,7 @@ const UNCHANGING: readonly string[] = ['index', 'count'];
 function position(items: readonly CodeValue[], args: CallValues, caller: Caller): number {
   args.expect(1, 1);
   const at = items.findIndex((item) => isEqual(item, args.at(0), caller));
-  return at >= 0 ? at : failCode(args.place, `${textOf(args.at(0))} is not in the list`);
+  return at >= 0 ? at : failCode(args.place, `${textOf(args.at(0))} is not in the list`, 'ValueError');
 }
 
 type DictMethod = (dict: CodeDict, args: CallValues, caller: Caller) => CodeValue;
@@ -189,7 +101,7 @@ const DICT_METHODS: Readonly<Record<string, DictMethod>> = {
     const key = keyOf(args.at(0), args.place, caller);
     const value = entries.get(key)?.value ?? args.values[1];
     entries.delete(key);
-    return value === undefined ? failCode(args.place, `the dict has no ${textOf(args.at(0))}`) : value;
+    return value === undefined ? failCode(args.place, `the dict has no ${textOf(args.at(0))}`, 'KeyError') : value;
   },
   update({ entries }, args) {
     args.expect(0, 1, ...args.named.keys());
@@ -209,11 +121,18 @@ const DICT_METHODS: Readonly<Record<string, DictMethod>> = {
   },
 };
 
+/** Whether a value that is no instance has a method of this name. */
+export function hasMethod(value: CodeValue, name: string): boolean {
+  if (typeof value === 'string') return isStringMethod(name);
+  if (isDict(value)) return Object.hasOwn(DICT_METHODS, name);
+  return isSequence(value) && Object.hasOwn(LIST_METHODS, name);
+}
+
 /** `value.name(…)`. @throws CodeError that names a method nobody here knows */
 export function callMethod(value: CodeValue, name: string, args: CallValues, caller: Caller): CodeValue {
-  if (typeof value === 'string' && Object.hasOwn(STRING_METHODS, name)) {
-    caller.spend(value.length >> 3);
-    return STRING_METHODS[name]?.(value, args, caller) ?? null;
+  if (typeof value === 'string') {
+    const made = callStringMethod(value, name, args, caller);
+    if (made !== undefined) return made;
   }
   if (isDict(value) && Object.hasOwn(DICT_METHODS, name)) {
     caller.spend(value.entries.size >> 3);
@@ -226,7 +145,7 @@ export function callMethod(value: CodeValue, name: string, args: CallValues, cal
       return LIST_METHODS[name]?.(value, args, caller) ?? null;
     }
   }
-  return failCode(args.place, `'.${name}' of ${kindOf(value)} is not supported here`);
+  return failUnsupported(args.place, `'.${name}' of ${kindOf(value)} is not supported here`);
 }
 
 function changeSet(set: CodeSequence, name: 'add' | 'discard', args: CallValues, caller: Caller): CodeValue {

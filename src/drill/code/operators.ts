@@ -7,8 +7,10 @@ import {
   type CodeValue,
   checkLength,
   failCode,
+  floatOf,
   isDict,
   isEqual,
+  isFloat,
   isSequence,
   isTrue,
   isWithin,
@@ -25,7 +27,8 @@ export function unary(operator: '-' | '+' | '~' | 'not', operand: CodeValue, pla
   const number = numberOf(operand, place);
   if (operator === '~') return Number(~bitsOf(number, place));
   // Zero has no sign.
-  return operator === '-' && number !== 0 ? -number : number;
+  const signed = operator === '-' && number !== 0 ? -number : number;
+  return isFloat(operand) ? floatOf(signed) : signed;
 }
 
 export function compare(
@@ -70,8 +73,9 @@ export function arithmetic(
   if (typeof left === 'boolean' && typeof right === 'boolean' && '&|^'.includes(operator))
     return operator === '&' ? left && right : operator === '|' ? left || right : left !== right;
   const result = calculate(operator, numberOf(left, place), numberOf(right, place), place);
-  if (!Number.isFinite(result)) return failCode(place, `the result of ${operator} is too large`);
-  return result;
+  if (!Number.isFinite(result)) return failCode(place, `the result of ${operator} is too large`, 'OverflowError');
+  const isFraction = operator === '/' || isFloat(left) || isFloat(right);
+  return isFraction ? floatOf(result) : result;
 }
 
 function withString(
@@ -144,7 +148,8 @@ function joinSequences(
 }
 
 function calculate(operator: ArithmeticOperator, left: number, right: number, place: Place): number {
-  if (right === 0 && ['/', '//', '%'].includes(operator)) return failCode(place, 'division by zero');
+  if (right === 0 && ['/', '//', '%'].includes(operator))
+    return failCode(place, 'division by zero', 'ZeroDivisionError');
   switch (operator) {
     case '+':
       return left + right;
@@ -167,7 +172,7 @@ function calculate(operator: ArithmeticOperator, left: number, right: number, pl
 }
 
 function power(left: number, right: number, place: Place): number {
-  if (left === 0 && right < 0) return failCode(place, 'division by zero');
+  if (left === 0 && right < 0) return failCode(place, 'division by zero', 'ZeroDivisionError');
   const result = left ** right;
   return Number.isNaN(result) ? failCode(place, `${left} ** ${right} is no number`) : result;
 }
@@ -190,7 +195,9 @@ function bitsOf(value: number, place: Place): bigint {
 export function indexIn(length: number, index: CodeValue, place: Place): number {
   const given = wholeOf(index, place);
   const at = given < 0 ? given + length : given;
-  return at >= 0 && at < length ? at : failCode(place, `the index ${given} is out of range, there are ${length}`);
+  return at >= 0 && at < length
+    ? at
+    : failCode(place, `the index ${given} is out of range, there are ${length}`, 'IndexError');
 }
 
 /** `whole[from:to:step]`. */

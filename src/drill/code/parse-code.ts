@@ -5,7 +5,14 @@
 import type { CodeAction } from '../ast.ts';
 import type { Lexer } from '../lexer.ts';
 import { readCode } from './code-lexer.ts';
-import type { ArithmeticOperator, CodeBranch, CodeExpression, CodeImport, CodeStatement } from './code-tree.ts';
+import type {
+  ArithmeticOperator,
+  CodeBranch,
+  CodeExpression,
+  CodeHandler,
+  CodeImport,
+  CodeStatement,
+} from './code-tree.ts';
 import { ExpressionParser } from './parse-expression.ts';
 
 /** Reads a block; `%{` comes next. */
@@ -44,6 +51,7 @@ class StatementParser extends ExpressionParser {
   /** A compound statement with its blocks, or simple statements with semicolons between them. */
   private line(): CodeStatement[] {
     const { text, type } = this.ahead;
+    if (this.isMark('@')) return [this.decorated()];
     const compound = type === 'name' ? this.compound(text) : undefined;
     return compound === undefined ? this.simpleLine() : [compound];
   }
@@ -57,7 +65,10 @@ class StatementParser extends ExpressionParser {
       case 'for':
         return this.forStatement();
       case 'def':
-        return this.definition();
+      case 'class':
+        return this.defined([]);
+      case 'try':
+        return this.tried();
       default:
         return undefined;
     }
@@ -154,19 +165,66 @@ class StatementParser extends ExpressionParser {
     return { kind: 'for', place, target, over, ...this.loopBody(column) };
   }
 
-  private definition(): CodeStatement {
-    const { place, column, isInFunction, isInLoop } = this;
+  /** `@decorator` lines and what they stand over. */
+  private decorated(): CodeStatement {
+    const decorators: CodeExpression[] = [];
+    while (this.take('@')) {
+      this.startStatement();
+      decorators.push(this.expression());
+      this.skipNewline();
+    }
+    if (!this.isName('def') && !this.isName('class')) this.unexpected("'def' or 'class'");
+    return this.defined(decorators);
+  }
+
+  private defined(decorators: readonly CodeExpression[]): CodeStatement {
+    const { place, column, isInFunction, isInLoop, hasYield } = this;
+    const isClass = this.isName('class');
     this.index++;
     this.startStatement();
-    const name = this.takeIdentifier('the name of the function');
-    this.expect('(');
-    const parameters = this.parameters(')');
-    this.isInFunction = true;
-    this.isInLoop = false;
+    const name = this.takeIdentifier('a name');
+    const bases = isClass && this.take('(') ? this.bases() : [];
+    if (!isClass) this.expect('(');
+    const parameters = isClass ? [] : this.parameters(')');
+    if (!isClass && this.take('->')) this.expression();
+    this.isInFunction = !isClass;
+    this.isInLoop = this.hasYield = false;
     const body = this.block(column);
+    const yields = this.hasYield;
     this.isInFunction = isInFunction;
     this.isInLoop = isInLoop;
-    return { kind: 'def', place, name, function: { name, parameters, body } };
+    this.hasYield = hasYield;
+    if (isClass) return { kind: 'class', place, name, bases, body, decorators };
+    return { kind: 'def', place, name, function: { name, parameters, body, yields }, decorators };
+  }
+
+  private bases(): CodeExpression[] {
+    const bases: CodeExpression[] = [];
+    while (!this.take(')')) {
+      bases.push(this.expression());
+      if (!this.take(',') && !this.isMark(')')) this.unexpected("',' or ')'");
+    }
+    return bases;
+  }
+
+  private tried(): CodeStatement {
+    const { place, column } = this;
+    this.index++;
+    this.startStatement();
+    const body = this.block(column);
+    const handlers: CodeHandler[] = [];
+    while (this.isContinued('except', column)) {
+      const { place: at } = this;
+      this.index++;
+      this.startStatement();
+      const expected = this.isMark(':') ? undefined : this.expression();
+      const name = this.takeName('as') ? this.takeIdentifier('a name') : undefined;
+      handlers.push({ place: at, expected, name, body: this.block(column) });
+    }
+    const otherwise = this.isContinued('else', column) ? this.otherwise(column) : [];
+    const hasEnd = this.isContinued('finally', column);
+    if (handlers.length === 0 && !hasEnd) this.unexpected("'except' or 'finally'");
+    return { kind: 'try', place, body, handlers, otherwise, finally: hasEnd ? this.otherwise(column) : [] };
   }
 
   // --- statements of one line ---
@@ -188,8 +246,11 @@ class StatementParser extends ExpressionParser {
       case 'return':
         return this.returned();
       case 'global':
+      case 'nonlocal':
         this.index++;
-        return { kind: 'global', place, names: this.several(() => this.takeIdentifier('a name')) };
+        return { kind: text as 'global', place, names: this.several(() => this.takeIdentifier('a name')) };
+      case 'raise':
+        return this.raised();
       case 'del':
         this.index++;
         return {
@@ -230,6 +291,15 @@ class StatementParser extends ExpressionParser {
     if (!this.isInFunction) this.lexer.fail({ problem: "'return' outside of a function" }, this.ahead.offset);
     this.index++;
     return { kind: 'return', place, value: this.isStatementEnd ? undefined : this.expressions() };
+  }
+
+  private raised(): CodeStatement {
+    const { place } = this;
+    this.index++;
+    const value = this.isStatementEnd ? undefined : this.expression();
+    // Where it came from is not told.
+    if (this.takeName('from')) this.expression();
+    return { kind: 'raise', place, value };
   }
 
   private imports(): CodeStatement {
@@ -298,6 +368,11 @@ class StatementParser extends ExpressionParser {
     const { place } = this;
     const { offset } = this.ahead;
     const first = this.expressions();
+    // What stands behind a colon says nothing here.
+    if (['name', 'attribute', 'item'].includes(first.kind) && this.take(':')) {
+      this.expression();
+      if (this.isStatementEnd) return { kind: 'pass', place };
+    }
     const operator = this.ahead.type === 'mark' ? AUGMENTED.exec(this.ahead.text)?.[1] : undefined;
     if (operator !== undefined) {
       const target = this.asTarget(first, offset);

@@ -2,49 +2,58 @@
 
 import { readCode } from './code-lexer.ts';
 import type { StringPart } from './code-string.ts';
-import { CodeTokens } from './code-tokens.ts';
+import { ARITHMETIC, COMPARISONS, CONSTANTS, CodeTokens } from './code-tokens.ts';
 import type {
-  ArithmeticOperator,
   CodeClause,
   CodeExpression,
   CodeFormatted,
+  CodeParameter,
   CodeTarget,
   ComparisonOperator,
   FunctionTree,
 } from './code-tree.ts';
 
-const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
-  ['True', true],
-  ['False', false],
-  ['None', null],
-] as const);
-const COMPARISONS: readonly ComparisonOperator[] = ['==', '!=', '<', '<=', '>', '>='];
-/** From the weakest to the strongest. */
-const ARITHMETIC: readonly (readonly ArithmeticOperator[])[] = [
-  ['|'],
-  ['^'],
-  ['&'],
-  ['<<', '>>'],
-  ['+', '-'],
-  ['*', '/', '//', '%'],
-];
 const AN_EXPRESSION = 'an expression: a name, a number, a "string", (…), […] or {…}';
 
 export class ExpressionParser extends CodeTokens {
   /** One expression, or several with commas between them: a tuple. */
   protected expressions(): CodeExpression {
-    const first = this.expression();
+    const first = this.item();
     if (!this.isMark(',')) return first;
     const items = [first];
     while (this.take(',')) {
       if (this.isStatementEnd || this.isMark(')') || this.isMark('=')) break;
-      items.push(this.expression());
+      items.push(this.item());
     }
     return { kind: 'tuple', place: first.place, items };
   }
 
   protected expression(): CodeExpression {
-    return this.deeper(() => (this.isName('lambda') ? this.lambda() : this.conditional()));
+    return this.deeper(() => {
+      const { place } = this;
+      if (this.isName('yield')) return this.yielded();
+      const value = this.isName('lambda') ? this.lambda() : this.conditional();
+      if (value.kind !== 'name' || !this.take(':=')) return value;
+      return { kind: 'named', place, name: value.name, value: this.expression() };
+    });
+  }
+
+  /** An expression, or several by a star. */
+  protected item(): CodeExpression {
+    const { place } = this;
+    return this.take('*') ? { kind: 'spread', place, of: this.arithmetic(0) } : this.expression();
+  }
+
+  /** Whether the function that is read has a `yield`. */
+  protected hasYield = false;
+
+  private yielded(): CodeExpression {
+    const { place } = this;
+    this.index++;
+    this.hasYield = true;
+    const isFrom = this.takeName('from');
+    const isBare = !isFrom && (this.isStatementEnd || this.isMark(')') || this.isMark('='));
+    return { kind: 'yield', place, isFrom, value: isBare ? undefined : this.expressions() };
   }
 
   private lambda(): CodeExpression {
@@ -52,16 +61,25 @@ export class ExpressionParser extends CodeTokens {
     this.index++;
     const parameters = this.parameters(':');
     const value = this.expression();
-    const tree: FunctionTree = { name: 'lambda', parameters, body: [{ kind: 'return', place, value }] };
+    const tree: FunctionTree = { name: 'lambda', parameters, body: [{ kind: 'return', place, value }], yields: false };
     return { kind: 'lambda', place, function: tree };
   }
 
-  /** `a, b=1` up to `close`, which is taken. */
+  /** `a, b=1, *rest, **names` up to `close`, which is taken; what stands behind a colon says nothing here. */
   protected parameters(close: string): FunctionTree['parameters'] {
-    const parameters: { name: string; standard: CodeExpression | undefined }[] = [];
+    const parameters: CodeParameter[] = [];
+    let isNamedOnly = false;
     while (!this.take(close)) {
-      const name = this.takeIdentifier('the name of a parameter');
-      parameters.push({ name, standard: this.take('=') ? this.expression() : undefined });
+      const star = this.take('**') ? 'names' : this.take('*') ? 'rest' : 'plain';
+      if (star === 'plain' && this.take('/')) isNamedOnly = false;
+      else if (star === 'rest' && this.isMark(',')) isNamedOnly = true;
+      else {
+        const name = this.takeIdentifier('the name of a parameter');
+        if (close === ')' && this.take(':')) this.expression();
+        const standard = this.take('=') ? this.expression() : undefined;
+        parameters.push({ name, kind: star === 'plain' && isNamedOnly ? 'named' : star, standard });
+        isNamedOnly ||= star === 'rest';
+      }
       if (!this.take(',') && !this.isMark(close)) this.unexpected(`',' or '${close}'`);
     }
     return parameters;
@@ -160,7 +178,8 @@ export class ExpressionParser extends CodeTokens {
       if (type === 'name' && next?.type === 'mark' && next.text === '=') {
         this.index += 2;
         named.push([text, this.expression()]);
-      } else if (named.length > 0) this.unexpected('name=value, as the argument before it');
+      } else if (this.take('**')) named.push(['', this.expression()]);
+      else if (named.length > 0 && !this.isMark('*')) this.unexpected('name=value, as the argument before it');
       else args.push(this.argument());
       if (!this.take(',') && !this.isMark(')')) this.unexpected("',' or ')'");
     }
@@ -169,7 +188,7 @@ export class ExpressionParser extends CodeTokens {
 
   /** An expression, or a generator that stands alone in the parentheses. */
   private argument(): CodeExpression {
-    const first = this.expression();
+    const first = this.item();
     return this.isName('for') ? this.comprehension('list', undefined, first) : first;
   }
 
@@ -198,7 +217,7 @@ export class ExpressionParser extends CodeTokens {
     const items: CodeExpression[] = [];
     while (this.take(',')) {
       if (this.isMark(close)) break;
-      items.push(this.expression());
+      items.push(this.item());
     }
     return items;
   }
@@ -208,7 +227,9 @@ export class ExpressionParser extends CodeTokens {
     const { type, text, value } = this.ahead;
     if (type === 'number') {
       this.index++;
-      return { kind: 'constant', place, value };
+      // A point or an exponent makes a fraction.
+      const isFraction = /^[^xX]*[.eE]/.test(text) && Number.isInteger(value);
+      return { kind: 'constant', place, value: isFraction ? { kind: 'float', value } : value };
     }
     if (type === 'string') return this.string();
     if (type === 'name') {
@@ -228,7 +249,7 @@ export class ExpressionParser extends CodeTokens {
   private parenthesized(): CodeExpression {
     const { place } = this;
     if (this.take(')')) return { kind: 'tuple', place, items: [] };
-    const first = this.expression();
+    const first = this.item();
     let value = first;
     if (this.isName('for')) value = this.comprehension('list', undefined, first);
     else if (this.isMark(',')) value = this.tupleFrom(first, ')');
@@ -239,7 +260,7 @@ export class ExpressionParser extends CodeTokens {
   private display(kind: 'list' | 'set', close: string): CodeExpression {
     const { place } = this;
     if (this.take(close)) return { kind, place, items: [] };
-    const first = this.expression();
+    const first = this.item();
     const value: CodeExpression = this.isName('for')
       ? this.comprehension(kind, undefined, first)
       : { kind, place, items: [first, ...this.further(close)] };
@@ -251,7 +272,8 @@ export class ExpressionParser extends CodeTokens {
   private braces(): CodeExpression {
     const { place, index } = this;
     if (this.take('}')) return { kind: 'dict', place, entries: [] };
-    const first = this.expression();
+    if (this.isMark('**')) return { kind: 'dict', place, entries: this.entries() };
+    const first = this.item();
     if (!this.take(':')) {
       this.index = index;
       return this.display('set', '}');
@@ -262,14 +284,22 @@ export class ExpressionParser extends CodeTokens {
       this.expect('}');
       return made;
     }
-    const entries: (readonly [CodeExpression, CodeExpression])[] = [[first, each]];
-    while (this.take(',') && !this.isMark('}')) {
-      const key = this.expression();
-      this.expect(':');
-      entries.push([key, this.expression()]);
+    if (!this.isMark('}')) this.expect(',');
+    return { kind: 'dict', place, entries: [[first, each], ...this.entries()] };
+  }
+
+  /** `key: value` and `**others` up to the end. */
+  private entries(): (readonly [CodeExpression, CodeExpression])[] {
+    const entries: (readonly [CodeExpression, CodeExpression])[] = [];
+    while (!this.take('}')) {
+      const { place } = this;
+      const isSpread = this.take('**');
+      const key = isSpread ? { kind: 'spread' as const, place, of: this.arithmetic(0) } : this.expression();
+      if (!isSpread) this.expect(':');
+      entries.push([key, isSpread ? key : this.expression()]);
+      if (!this.take(',') && !this.isMark('}')) this.unexpected("',' or '}'");
     }
-    this.expect('}');
-    return { kind: 'dict', place, entries };
+    return entries;
   }
 
   private comprehension(
@@ -314,12 +344,19 @@ export class ExpressionParser extends CodeTokens {
         return { kind: 'name', place, name: expression.name };
       case 'item':
         return { kind: 'item', place, of: expression.of, index: expression.index };
+      case 'attribute':
+        return { kind: 'attribute', place, of: expression.of, name: expression.name };
       case 'tuple':
-      case 'list':
-        return { kind: 'tuple', place, items: expression.items.map((item) => this.asTarget(item, offset)) };
+      case 'list': {
+        const items = expression.items.map((item) => this.asTarget(item.kind === 'spread' ? item.of : item, offset));
+        return { kind: 'tuple', place, items, rest: expression.items.findIndex(({ kind }) => kind === 'spread') };
+      }
       default:
         return this.lexer.fail(
-          { problem: 'this cannot be assigned to', expected: 'a name, a[index], or several with commas between them' },
+          {
+            problem: 'this cannot be assigned to',
+            expected: 'a name, a[index], a.name, or several with commas between them',
+          },
           offset,
         );
     }
