@@ -345,7 +345,25 @@ export type CodeCallable = {
 } | {
     readonly kind: 'builtin';
     readonly name: string;
+}
+ | {
+    readonly kind: 'bound';
+    readonly of: CodeValue;
+    readonly name: string;
+    readonly callee: CodeValue;
+}
+ | {
+    readonly kind: 'wrapped';
+    readonly name: 'property' | 'staticmethod' | 'classmethod';
+    readonly callee: CodeValue;
 };
+
+export interface CodeClass {
+    readonly kind: 'class';
+    readonly name: string;
+    readonly bases: readonly CodeClass[];
+    readonly members: Map<string, CodeValue>;
+}
 
 export interface CodeClause {
     readonly target: CodeTarget;
@@ -365,7 +383,10 @@ export type CodeExpression = {
     readonly place: Place;
 } & ({
     readonly kind: 'constant';
-    readonly value: number | string | boolean | null;
+    readonly value: number | string | boolean | null | {
+        readonly kind: 'float';
+        readonly value: number;
+    };
 } | {
     readonly kind: 'name';
     readonly name: string;
@@ -432,12 +453,37 @@ export type CodeExpression = {
 } | {
     readonly kind: 'lambda';
     readonly function: FunctionTree;
+}
+ | {
+    readonly kind: 'spread';
+    readonly of: CodeExpression;
+}
+ | {
+    readonly kind: 'named';
+    readonly name: string;
+    readonly value: CodeExpression;
+} | {
+    readonly kind: 'yield';
+    readonly isFrom: boolean;
+    readonly value: CodeExpression | undefined;
 });
+
+export interface CodeFloat {
+    readonly kind: 'float';
+    readonly value: number;
+}
 
 export interface CodeFormatted {
     readonly value: CodeExpression;
     readonly conversion: '' | 'r' | 's' | 'a';
     readonly spec: readonly (string | CodeFormatted)[];
+}
+
+export interface CodeHandler {
+    readonly place: Place;
+    readonly expected: CodeExpression | undefined;
+    readonly name: string | undefined;
+    readonly body: readonly CodeStatement[];
 }
 
 export interface CodeImport {
@@ -446,14 +492,29 @@ export interface CodeImport {
     readonly name: string;
 }
 
+export interface CodeInstance {
+    readonly kind: 'instance';
+    readonly of: CodeClass;
+    readonly members: Map<string, CodeValue>;
+}
+
 export interface CodeModule {
     readonly kind: 'module';
     readonly name: string;
 }
 
+export interface CodeParameter {
+    readonly name: string;
+    readonly kind: 'plain' | 'named' | 'rest' | 'names';
+    readonly standard: CodeExpression | undefined;
+}
+
 export interface CodeScope {
     readonly variables: Map<string, CodeValue>;
     readonly globals: Set<string>;
+    readonly outer: Set<string>;
+    readonly yielded: CodeValue[];
+    readonly isClass: boolean;
     readonly parent: CodeScope | null;
 }
 
@@ -501,14 +562,31 @@ export type CodeStatement = {
     readonly kind: 'def';
     readonly name: string;
     readonly function: FunctionTree;
+    readonly decorators: readonly CodeExpression[];
 } | {
     readonly kind: 'return';
     readonly value: CodeExpression | undefined;
 } | {
     readonly kind: 'break' | 'continue' | 'pass';
 } | {
-    readonly kind: 'global';
+    readonly kind: 'global' | 'nonlocal';
     readonly names: readonly string[];
+} | {
+    readonly kind: 'class';
+    readonly name: string;
+    readonly bases: readonly CodeExpression[];
+    readonly body: readonly CodeStatement[];
+    readonly decorators: readonly CodeExpression[];
+} | {
+    readonly kind: 'try';
+    readonly body: readonly CodeStatement[];
+    readonly handlers: readonly CodeHandler[];
+    readonly otherwise: readonly CodeStatement[];
+    readonly finally: readonly CodeStatement[];
+}
+ | {
+    readonly kind: 'raise';
+    readonly value: CodeExpression | undefined;
 } | {
     readonly kind: 'delete';
     readonly targets: readonly CodeTarget[];
@@ -528,11 +606,17 @@ export type CodeTarget = {
     readonly of: CodeExpression;
     readonly index: CodeExpression;
 } | {
+    readonly kind: 'attribute';
+    readonly of: CodeExpression;
+    readonly name: string;
+}
+ | {
     readonly kind: 'tuple';
     readonly items: readonly CodeTarget[];
+    readonly rest: number;
 });
 
-export type CodeValue = number | string | boolean | null | CodeSequence | CodeDict | CodeCallable | CodeModule;
+export type CodeValue = number | string | boolean | null | CodeFloat | CodeSequence | CodeDict | CodeCallable | CodeModule | CodeClass | CodeInstance;
 
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in' | 'is' | 'is not';
 
@@ -575,10 +659,8 @@ export class Flow {
 
 export interface FunctionTree {
     readonly name: string;
-    readonly parameters: readonly {
-        readonly name: string;
-        readonly standard: CodeExpression | undefined;
-    }[];
+    readonly parameters: readonly CodeParameter[];
+    readonly yields: boolean;
     readonly body: readonly CodeStatement[];
 }
 

@@ -45,6 +45,8 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'woshou-package-'));
   project = join(folder, 'project');
   mkdirSync(project);
+  // As `prepack` does; the next build makes them again.
+  run(root, process.execPath, 'scripts/prune.mjs');
   const report = run(root, 'npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', folder);
   packed = (JSON.parse(report) as [Packed])[0];
   tarball = join(folder, packed.filename);

@@ -1,6 +1,8 @@
 /** `$((…))`: whole numbers, the operators of C, variables. Bounded in depth; what it cannot read is an error. */
 
-const TOKEN = /\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|<<|>>|<=|>=|==|!=|&&|\|\||\*\*|[-+*/%&|^~!<>()?:])/y;
+const TOKEN =
+  /\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|<<|>>|<=|>=|==|!=|&&|\|\||\*\*|\+\+|--|[-+*/%&|^]=|[-+*/%&|^~!<>()?:=])/y;
+const ASSIGNMENT = /^[-+*/%&|^]?=$/;
 /** From the weakest to the strongest. */
 const LEVELS: readonly (readonly string[])[] = [
   ['||'],
@@ -20,6 +22,7 @@ const MAX_DEPTH = 64;
 export function shellArithmetic(
   text: string,
   numberFor: (name: string) => number | null,
+  assign: (name: string, value: number) => void = () => {},
 ): number | null | { readonly problem: string } {
   const tokens: string[] = [];
   TOKEN.lastIndex = 0;
@@ -32,7 +35,7 @@ export function shellArithmetic(
     tokens.push(found[1] ?? '');
   }
   try {
-    const reader = new Reader(tokens, numberFor);
+    const reader = new Reader(tokens, numberFor, assign);
     const value = reader.conditional();
     if (reader.ahead !== undefined) return { problem: `'${reader.ahead}' in $((${text})) is not understood` };
     return reader.isUnknown ? null : value;
@@ -46,13 +49,19 @@ class Reader {
   isUnknown = false;
   private readonly tokens: readonly string[];
   private readonly numberFor: (name: string) => number | null;
+  private readonly assign: (name: string, value: number) => void;
   private at = 0;
   private depth = 0;
   private passedOver = 0;
 
-  constructor(tokens: readonly string[], numberFor: (name: string) => number | null) {
+  constructor(
+    tokens: readonly string[],
+    numberFor: (name: string) => number | null,
+    assign: (name: string, value: number) => void,
+  ) {
     this.tokens = tokens;
     this.numberFor = numberFor;
+    this.assign = assign;
   }
 
   get ahead(): string | undefined {
@@ -103,6 +112,8 @@ class Reader {
   }
 
   private signed(): number {
+    if (this.take('++')) return this.counted(1);
+    if (this.take('--')) return this.counted(-1);
     if (this.take('-')) return -this.unary();
     if (this.take('+')) return this.unary();
     if (this.take('!')) return Number(this.unary() === 0);
@@ -121,7 +132,38 @@ class Reader {
     this.at++;
     if (/^\d/.test(token)) return /^0[0-7]+$/.test(token) ? Number.parseInt(token, 8) : Number(token);
     if (!/^[A-Za-z_]/.test(token)) throw new RangeError(token === '' ? 'it ends too early' : `unexpected '${token}'`);
-    const value = this.numberFor(token);
+    return this.variable(token);
+  }
+
+  /** A variable, which may be given another value. */
+  private variable(name: string): number {
+    const operator = this.ahead ?? '';
+    if (ASSIGNMENT.test(operator)) {
+      this.at++;
+      const value = this.conditional();
+      return this.set(name, operator === '=' ? value : apply(operator.slice(0, -1), this.numberOf(name), value));
+    }
+    if (operator !== '++' && operator !== '--') return this.numberOf(name);
+    this.at++;
+    const before = this.numberOf(name);
+    this.set(name, before + (operator === '++' ? 1 : -1));
+    return before;
+  }
+
+  private counted(by: number): number {
+    const name = this.ahead ?? '';
+    if (!/^[A-Za-z_]/.test(name)) throw new RangeError(`a variable is missing before '${name}'`);
+    this.at++;
+    return this.set(name, this.numberOf(name) + by);
+  }
+
+  private set(name: string, value: number): number {
+    if (this.passedOver === 0 && !this.isUnknown) this.assign(name, value);
+    return value;
+  }
+
+  private numberOf(name: string): number {
+    const value = this.numberFor(name);
     if (value === null) this.isUnknown = true;
     return value ?? 0;
   }

@@ -3,44 +3,64 @@
  * handed to a shell.
  */
 import { ShellError } from './shell-error.ts';
-import type { Redirection, ShellItem, ShellNode, ShellPart, ShellWord } from './shell-tree.ts';
+import { BLANKS, ShellReader } from './shell-reader.ts';
+import type { Redirection, ShellItem, ShellNode, ShellWord } from './shell-tree.ts';
 
-const BLANKS = /(?:[ \t\r]|\\\r?\n)+/y;
 const REMARK = /#[^\n]*/y;
 const OPERATOR = /&&|\|\||\|&|;;|[;&|\n()]/y;
 const ASSIGNMENT = /([A-Za-z_]\w*)=/y;
 const REDIRECTION = /(\d*)(&>>|&>|<<<|>>|>&|<&|>\||>|<)/y;
-const VARIABLE = /\$(?:([A-Za-z_]\w*|[0-9?$#!*@])|\{([A-Za-z_]\w*|[0-9?#])(:?[-=+?]|##|#|%%|%)?([^{}]*)\})/y;
-const PLAIN = /[^\s"'\\$;&|<>()#`]+|#/y;
-const QUOTED = /[^"\\$]+/y;
+/** A word as it stands. */
+function textWord(text: string, offset: number): ShellWord {
+  return { offset, parts: [{ kind: 'text', text, isQuoted: true }] };
+}
+
 /** Words that end what stands before them. */
-const ENDS: readonly string[] = ['then', 'elif', 'else', 'fi', 'do', 'done', '}'];
-const UNSUPPORTED: readonly string[] = ['case', 'function', 'select', '[[', '((', 'coproc'];
+const ENDS: readonly string[] = ['then', 'elif', 'else', 'fi', 'do', 'done', 'esac', '}'];
+const UNSUPPORTED: readonly string[] = ['select', 'coproc'];
+const DEFINITION = /(?:function[ \t]+([A-Za-z_][\w-]*)[ \t]*(?:\([ \t]*\))?|([A-Za-z_][\w-]*)[ \t]*\([ \t]*\))/y;
+/** Where a shift could stand it is none. */
+const HERE = /(?<!<|\(\([^\n]*)<<(-?)[ \t]*(['"]?)([A-Za-z_]\w*)\2/;
+const OPERATOR_IN_TEST = /&&|\|\||[<>()]/y;
 const MAX_DEPTH = 16;
 
 /** @throws ShellError for what is not understood */
 export function parseShellLine(text: string): ShellNode {
-  const parser = new ShellParser(text);
+  const parser = new ShellParser(withoutHereDocuments(text));
   const node = parser.list([]);
   parser.expectEnd();
   return node;
 }
 
-class ShellParser {
-  private readonly text: string;
-  private at = 0;
-  private depth = 0;
-
-  constructor(text: string) {
-    this.text = text;
+/** Lines behind `<<WORD` up to WORD become the text of a `<<<`. */
+function withoutHereDocuments(text: string): string {
+  let left = text;
+  for (let turns = 0; turns < 100; turns++) {
+    const found = HERE.exec(left);
+    if (found === null) return left;
+    const [mark, dash, quote, word = ''] = found;
+    const lineEnd = left.indexOf('\n', found.index);
+    const end =
+      lineEnd < 0 ? null : new RegExp(`^${dash === '' ? '' : '\\t*'}${word}$`, 'm').exec(left.slice(lineEnd + 1));
+    if (end === null) throw new ShellError(`the text behind '${mark}' never ends: '${word}' is missing`, found.index);
+    const lines = left.slice(lineEnd + 1, lineEnd + 1 + end.index).replace(/\n$/, '');
+    const body = dash === '' ? lines : lines.replace(/^\t+/gm, '');
+    const quoted = quote === '' ? `"${body.replace(/"/g, '\\"')}"` : `'${body.replace(/'/g, "'\\''")}'`;
+    const rest = left.slice(lineEnd + 1 + end.index + end[0].length);
+    left = `${left.slice(0, found.index)}<<<${quoted}${left.slice(found.index + mark.length, lineEnd)}${rest}`;
   }
+  throw new ShellError('too many here-documents', 0);
+}
+
+class ShellParser extends ShellReader {
+  private depth = 0;
 
   expectEnd(): void {
     if (this.at < this.text.length) this.fail(`unexpected '${this.nextText()}'`);
   }
 
   /** Commands up to one of `ends`, which stays; to the end of the text when there is none. */
-  list(ends: readonly string[]): ShellNode {
+  override list(ends: readonly string[]): ShellNode {
     if (++this.depth > MAX_DEPTH) this.fail('nested too deep');
     const items: ShellItem[] = [];
     let joint: ShellItem['joint'] = ';';
@@ -62,10 +82,6 @@ class ShellParser {
     return { kind: 'list', items };
   }
 
-  private get isAtEnd(): boolean {
-    return this.at >= this.text.length;
-  }
-
   /** Blanks, ends of lines, remarks. */
   private skipLines(): void {
     for (this.skip(); this.text[this.at] === '\n' || this.text[this.at] === ';'; this.skip()) this.at++;
@@ -74,13 +90,6 @@ class ShellParser {
   private skip(): void {
     this.match(BLANKS);
     if (this.text[this.at] === '#') this.match(REMARK);
-  }
-
-  private match(pattern: RegExp): RegExpExecArray | undefined {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text) ?? undefined;
-    if (found) this.at += found[0].length;
-    return found;
   }
 
   /** The operator that comes next, taken unless it closes something. */
@@ -97,10 +106,6 @@ class ShellParser {
     return /^[^\s;&|<>()"'$\\]+/.exec(this.text.slice(this.at, this.at + 32))?.[0] ?? '';
   }
 
-  private nextText(): string {
-    return this.text.slice(this.at).trim().split(/\s/)[0] ?? '';
-  }
-
   private take(word: string): boolean {
     this.skip();
     if (this.word0() !== word) return false;
@@ -111,10 +116,6 @@ class ShellParser {
   private expect(word: string): void {
     this.skipLines();
     if (!this.take(word)) this.fail(`'${word}' is missing${this.isAtEnd ? '' : ` before '${this.nextText()}'`}`);
-  }
-
-  private fail(message: string): never {
-    throw new ShellError(message, this.at);
   }
 
   private pipeline(): ShellNode {
@@ -140,11 +141,14 @@ class ShellParser {
     this.skip();
     const word = this.word0();
     if (UNSUPPORTED.includes(word)) this.fail(`'${word}' is not supported here`);
-    if (this.text.startsWith('((', this.at)) this.fail("'((' is not supported here");
+    if (this.text.startsWith('((', this.at)) return this.arithmeticCommand();
+    if (this.text.startsWith('[[', this.at)) return this.test();
     if (ENDS.includes(word)) this.fail(`unexpected '${word}'`);
     switch (word) {
       case 'if':
         return this.conditional();
+      case 'case':
+        return this.choice();
       case 'for':
         return this.forLoop();
       case 'while':
@@ -154,9 +158,11 @@ class ShellParser {
         this.at++;
         return this.group('}');
       default:
-        if (this.text[this.at] !== '(') return this.simple();
-        this.at++;
-        return this.group(')');
+        if (this.text[this.at] === '(') {
+          this.at++;
+          return this.group(')');
+        }
+        return this.definition() ?? this.simple();
     }
   }
 
@@ -173,9 +179,75 @@ class ShellParser {
     return { kind: 'if', branches, otherwise };
   }
 
+  private choice(): ShellNode {
+    const offset = this.at;
+    this.take('case');
+    const subject = this.word() ?? this.fail("a word is missing after 'case'");
+    this.expect('in');
+    const arms: { patterns: ShellWord[]; body: ShellNode }[] = [];
+    for (this.skipLines(); !this.take('esac'); this.skipLines()) {
+      if (this.isAtEnd) this.fail("'esac' is missing");
+      this.match(/\(/y);
+      const patterns: ShellWord[] = [];
+      do {
+        patterns.push(this.word() ?? this.fail(`a pattern is missing before '${this.nextText()}'`));
+        this.skip();
+      } while (this.match(/\|/y));
+      if (!this.match(/\)/y)) this.fail("')' is missing");
+      arms.push({ patterns, body: this.list(['esac']) });
+      this.match(/;;&?/y);
+    }
+    return { kind: 'case', offset, subject, arms };
+  }
+
+  /** `name() { … }`, `function name { … }`; undefined when none begins here. */
+  private definition(): ShellNode | undefined {
+    const found = this.match(DEFINITION);
+    if (found === undefined) return undefined;
+    this.skipLines();
+    return { kind: 'function', name: found[1] ?? found[2] ?? '', body: this.command() };
+  }
+
+  private test(): ShellNode {
+    const offset = this.at;
+    const words: ShellWord[] = [];
+    for (this.at += 2; ; ) {
+      this.skip();
+      if (this.match(/\]\]/y)) break;
+      const at = this.at;
+      const last = words[words.length - 1]?.parts[0];
+      if (last?.kind === 'text' && last.text === '=~') {
+        const pattern = this.match(/[^\s"'$]+(?=\s)/y)?.[0];
+        if (pattern !== undefined) {
+          words.push(textWord(pattern, at));
+          continue;
+        }
+      }
+      const operator = this.match(OPERATOR_IN_TEST)?.[0];
+      const word = operator === undefined ? this.word() : textWord(operator, at);
+      words.push(word ?? this.fail("']]' is missing"));
+    }
+    return { kind: 'test', offset, text: this.text.slice(offset, this.at), words };
+  }
+
+  private arithmeticCommand(): ShellNode {
+    const offset = this.at;
+    return { kind: 'arithmetic', offset, text: this.untilBothClose(offset + 2) };
+  }
+
+  private counting(): ShellNode {
+    const offset = this.at;
+    const [first, test, step, ...more] = this.untilBothClose(offset + 2).split(';');
+    if (first === undefined || test === undefined || step === undefined || more.length > 0)
+      return this.fail("'for ((first; test; step))' is needed");
+    this.skipLines();
+    return { kind: 'count', offset, parts: [first, test, step], body: this.loopBody() };
+  }
+
   private forLoop(): ShellNode {
     this.take('for');
     this.skip();
+    if (this.text.startsWith('((', this.at)) return this.counting();
     const name = this.match(/[A-Za-z_]\w*/y)?.[0];
     if (name === undefined) this.fail("a name is missing after 'for'");
     const words: ShellWord[] = [];
@@ -204,7 +276,7 @@ class ShellParser {
     this.at++;
     const redirections: Redirection[] = [];
     for (let one = this.redirection(); one !== undefined; one = this.redirection()) redirections.push(one);
-    return { kind: 'group', body, redirections };
+    return { kind: 'group', body, redirections, isOwnShell: close === ')' };
   }
 
   private simple(): ShellNode {
@@ -223,6 +295,8 @@ class ShellParser {
       }
       const name = words.length === 0 ? this.match(ASSIGNMENT)?.[1] : undefined;
       const word = this.word();
+      if (name !== undefined && this.text[this.at] === '(')
+        this.fail('lists of values in a variable are not supported here');
       if (name !== undefined) assignments.push({ name, value: word ?? { offset: this.at, parts: [] } });
       else if (word === undefined) break;
       else words.push(word);
@@ -243,94 +317,5 @@ class ShellParser {
     const isOutput = mark !== '<' && mark !== '<<<' && mark !== '<&';
     const plain = mark.replace(/^&|\|$/g, '') as Redirection['mark'];
     return { descriptor: digits === '' ? Number(isOutput) : Number(digits), mark: plain, target };
-  }
-
-  // --- words ---
-
-  /** One word; undefined when none comes. */
-  private word(): ShellWord | undefined {
-    this.match(BLANKS);
-    const offset = this.at;
-    if (this.text[this.at] === '#') return undefined;
-    const parts: ShellPart[] = [];
-    for (;;) {
-      const character = this.text[this.at];
-      if (character === '"') parts.push(...this.doubleQuoted());
-      else if (character === "'") parts.push(this.singleQuoted());
-      else if (character === '\\' && this.text[this.at + 1] !== '\n' && this.at + 1 < this.text.length) {
-        parts.push({ kind: 'text', text: this.text[this.at + 1] ?? '', isQuoted: true });
-        this.at += 2;
-      } else if (character === '$') parts.push(this.dollar(false));
-      else {
-        const plain = this.match(PLAIN)?.[0];
-        if (plain === undefined) break;
-        parts.push({ kind: 'text', text: plain, isQuoted: false });
-      }
-    }
-    return parts.length === 0 ? undefined : { offset, parts };
-  }
-
-  private singleQuoted(): ShellPart {
-    const end = this.text.indexOf("'", this.at + 1);
-    if (end < 0) this.fail("a text in ' never ends");
-    const text = this.text.slice(this.at + 1, end);
-    this.at = end + 1;
-    return { kind: 'text', text, isQuoted: true };
-  }
-
-  private doubleQuoted(): ShellPart[] {
-    const parts: ShellPart[] = [{ kind: 'text', text: '', isQuoted: true }];
-    const opening = this.at++;
-    while (this.text[this.at] !== '"') {
-      if (this.isAtEnd) {
-        this.at = opening;
-        this.fail('a text in " never ends');
-      }
-      if (this.text[this.at] === '$') parts.push(this.dollar(true));
-      else if (this.text[this.at] === '\\') {
-        const next = this.text[this.at + 1] ?? '';
-        parts.push({
-          kind: 'text',
-          text: '"\\$`'.includes(next) ? next : next === '\n' ? '' : `\\${next}`,
-          isQuoted: true,
-        });
-        this.at += 2;
-      } else parts.push({ kind: 'text', text: this.match(QUOTED)?.[0] ?? '', isQuoted: true });
-    }
-    this.at++;
-    return parts;
-  }
-
-  private dollar(isQuoted: boolean): ShellPart {
-    if (this.text.startsWith('$((', this.at)) return this.arithmetic(isQuoted);
-    if (this.text.startsWith('$(', this.at)) {
-      this.at += 2;
-      const body = this.list([]);
-      if (this.text[this.at] !== ')') this.fail("')' is missing");
-      this.at++;
-      return { kind: 'command', body, isQuoted };
-    }
-    const found = this.match(VARIABLE);
-    if (!found) {
-      if (this.text[this.at + 1] === '{') this.fail(`'${this.nextText()}' is not supported here`);
-      this.at++;
-      return { kind: 'text', text: '$', isQuoted };
-    }
-    const [, plain, braced, operator = '', other = ''] = found;
-    return { kind: 'variable', name: plain ?? braced ?? '', operator, other, isQuoted };
-  }
-
-  private arithmetic(isQuoted: boolean): ShellPart {
-    const start = this.at + 3;
-    let depth = 0;
-    for (let at = start; at < this.text.length; at++) {
-      if (this.text[at] === '(') depth++;
-      else if (this.text[at] === ')' && depth > 0) depth--;
-      else if (this.text.startsWith('))', at)) {
-        this.at = at + 2;
-        return { kind: 'arithmetic', text: this.text.slice(start, at), isQuoted };
-      }
-    }
-    return this.fail("'))' is missing");
   }
 }

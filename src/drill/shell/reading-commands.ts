@@ -1,6 +1,7 @@
 /** Programs that read: nstat from the stack's counters, cat of settings, and what is done to text on its way through pipes. */
 import { DrillError } from '../drill-error.ts';
 import { type CommandInput, type CommandResult, DONE, settingKey, UNKNOWN } from './command.ts';
+import { matchesGlob } from './glob.ts';
 import type { ShellTarget } from './shell-target.ts';
 
 /** Programs whose output we cannot tell, and which always succeed. */
@@ -74,19 +75,11 @@ function runNstat({ known }: CommandInput, target: ShellTarget): CommandResult {
   const isAbsolute = /[ar]/.test(flags);
   const lines = ['#kernel'];
   for (const [name, value] of now) {
-    if (names.length > 0 && !names.some((pattern) => isLike(pattern, name))) continue;
+    if (names.length > 0 && !names.some((pattern) => matchesGlob(pattern, name))) continue;
     const shown = isAbsolute ? value : value - (before.get(name) ?? 0);
     if (shown !== 0 || /z/.test(flags)) lines.push(`${name.padEnd(32)}${String(shown).padEnd(16)}   0.0`);
   }
   return { status: 0, output: textOf(lines) };
-}
-
-/** A pattern of the shell: `*` and `?`. */
-function isLike(pattern: string, name: string): boolean {
-  const parts = pattern.split(/([*?])/).map((part) => {
-    return part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  });
-  return new RegExp(`^${parts.join('').replace(/(?:\.\*)+/g, '.*')}$`).test(name);
 }
 
 function runCat(command: CommandInput, target: ShellTarget): CommandResult {

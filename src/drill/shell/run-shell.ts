@@ -3,17 +3,21 @@
  * it ends may be unknown (null), as of programs that look at a real machine: nothing is decided by a guess without saying so.
  */
 import { DrillError } from '../drill-error.ts';
-import { shellArithmetic } from './arithmetic.ts';
-import { type CommandInput, type CommandResult, settingKey } from './command.ts';
+import type { CommandInput, CommandResult } from './command.ts';
+import { matchesGlob } from './glob.ts';
 import { parseShellLine } from './parse-shell.ts';
+import { ShellFiles } from './redirect.ts';
 import { runCommand } from './shell-commands.ts';
 import { ShellError } from './shell-error.ts';
 import type { ShellTarget } from './shell-target.ts';
-import type { Redirection, ShellItem, ShellNode, ShellPart, ShellSimple, ShellWord } from './shell-tree.ts';
+import type { ShellItem, ShellNode, ShellSimple } from './shell-tree.ts';
+import { testWords } from './test-command.ts';
 
 /** Loops and commands of one line. */
 const COMMANDS_MAX = 10_000;
 const OUTPUT_MAX = 1 << 20;
+/** Functions within functions. */
+const CALLS_MAX = 50;
 
 /** @throws ShellError that names what is not understood, or how the line has failed */
 export function runShell(text: string, target: ShellTarget, isFirst = false): void {
@@ -25,32 +29,43 @@ export function runShell(text: string, target: ShellTarget, isFirst = false): vo
     throw new ShellError(`the command ends with status ${status}${run.reason}`, run.lastOffset);
 }
 
-/** `exit` leaves the whole line. */
-class Exit {
+/** `exit` leaves the whole line or the parentheses, `return` the function, `break` and `continue` the loop. */
+class Leave {
+  readonly word: string;
   readonly status: number | null;
+  /** Said so far within what is left. */
+  output: string | null = '';
 
-  constructor(status: number | null) {
+  constructor(word: string, status: number | null) {
+    this.word = word;
     this.status = status;
+  }
+
+  isBehind(said: string | null): void {
+    this.output = joined(said, this.output);
   }
 }
 
-class ShellRun {
+function joined(first: string | null, second: string | null): string | null {
+  return first === null || second === null ? null : first + second;
+}
+
+class ShellRun extends ShellFiles {
   /** Of the last command that was run, for messages. */
   lastOffset = 0;
   private failedText = '';
-  private readonly target: ShellTarget;
   private readonly isFirst: boolean;
-  private readonly variables = new Map<string, string | null>();
-  private lastStatus: number | null = 0;
+  private readonly functions = new Map<string, ShellNode>();
+  private calls = 0;
   private commands = 0;
   private endsAtFailure = false;
   /** What `&` sends there is done at once, which nobody notices as long as it does not wait. */
   private isInBackground = false;
-  /** Output of what has run before `exit`. */
-  private said = '';
+  /** Something in the background has slept: what follows would be too early. */
+  private hasSlept = false;
 
   constructor(target: ShellTarget, isFirst: boolean) {
-    this.target = target;
+    super(target);
     this.isFirst = isFirst;
   }
 
@@ -62,8 +77,9 @@ class ShellRun {
     try {
       return this.run(tree, '');
     } catch (error) {
-      if (error instanceof Exit) return { status: error.status, output: this.said };
-      throw error;
+      if (!(error instanceof Leave)) throw error;
+      if (error.word === 'exit') return { status: error.status, output: error.output };
+      throw new ShellError(`'${error.word}' leaves nothing here`, this.lastOffset);
     }
   }
 
@@ -91,14 +107,81 @@ class ShellRun {
       }
       case 'while':
         return this.loop(node.body, input, () => this.isTrue(this.run(node.test, input), node.test) !== node.isUntil);
+      case 'case':
+        return this.choice(node, input);
+      case 'function':
+        this.functions.set(node.name, node.body);
+        return { status: 0, output: '' };
+      case 'test':
+        return this.noted(this.tested(node), node);
+      case 'arithmetic':
+        return this.noted({ status: this.holds(node.text, node.offset), output: '' }, node);
+      case 'count': {
+        const [first, test, step] = node.parts;
+        if (first.trim() !== '') this.holds(first, node.offset);
+        let isBegun = false;
+        return this.loop(node.body, input, () => {
+          if (isBegun && step.trim() !== '') this.holds(step, node.offset);
+          isBegun = true;
+          return test.trim() === '' || this.isTrue({ status: this.holds(test, node.offset), output: '' });
+        });
+      }
       case 'group': {
-        const result = this.run(node.body, input);
-        return { status: result.status, output: this.redirected(result.output, node.redirections, '{ … }') };
+        const result = node.isOwnShell ? this.ownShell(node.body, input) : this.run(node.body, input);
+        return {
+          status: result.status,
+          output: this.redirected(result.output, node.redirections, '{ … }', this.lastOffset),
+        };
       }
     }
   }
 
-  private noted(result: CommandResult, node: ShellSimple): CommandResult {
+  protected override outputOf(node: ShellNode): string | null {
+    return this.run(node, '').output;
+  }
+
+  /** What is set between parentheses is forgotten behind them. */
+  private ownShell(body: ShellNode, input: string | null): CommandResult {
+    const before = new Map(this.variables);
+    try {
+      return this.run(body, input);
+    } catch (error) {
+      if (!(error instanceof Leave) || error.word !== 'exit') throw error;
+      this.lastStatus = error.status;
+      return { status: error.status, output: error.output };
+    } finally {
+      this.variables.clear();
+      for (const [name, value] of before) this.variables.set(name, value);
+    }
+  }
+
+  private choice(node: ShellNode & { readonly kind: 'case' }, input: string | null): CommandResult {
+    const subject = this.expandOne(node.subject);
+    if (subject === null) throw new ShellError("what 'case' goes by is not known here", node.offset);
+    const arm = node.arms.find(({ patterns }) =>
+      patterns.some((pattern) => matchesGlob(this.expandOne(pattern) ?? '', subject)),
+    );
+    return arm === undefined ? { status: 0, output: '' } : this.run(arm.body, input);
+  }
+
+  private tested({ words, offset, text }: ShellNode & { readonly kind: 'test' }): CommandResult {
+    const own = words.map((word) => this.expandOne(word));
+    try {
+      return { status: testWords(own, this.target, true), output: '' };
+    } catch (error) {
+      if (!(error instanceof DrillError)) throw error;
+      throw new ShellError(`'${text}': ${error.message}`, offset);
+    }
+  }
+
+  /** 0 when the result is another than 0. */
+  private holds(text: string, offset: number): number | null {
+    const value = this.calculate(text);
+    if (typeof value === 'object' && value !== null) throw new ShellError(value.problem, offset);
+    return value === null ? null : Number(value === 0);
+  }
+
+  private noted(result: CommandResult, node: { readonly text: string; readonly offset: number }): CommandResult {
     this.lastStatus = result.status;
     if (result.status !== 0 && result.status !== null) {
       this.failedText = node.text;
@@ -134,16 +217,29 @@ class ShellRun {
       if (!isRun) continue;
       const next = items[index + 1]?.joint;
       this.isInBackground ||= isBackground;
-      const result = next === '||' ? this.attempted(node, input) : this.run(node, input);
-      if (isBackground) this.isInBackground = false;
+      const result = this.before(output, () => (next === '||' ? this.attempted(node, input) : this.run(node, input)));
+      if (isBackground) this.isInBackground = this.hasSlept = false;
       status = result.status;
-      output = output === null || result.output === null ? null : output + result.output;
-      this.said = output ?? '';
+      output = joined(output, result.output);
       if ((output?.length ?? 0) > OUTPUT_MAX) throw new ShellError('too much is printed', this.lastOffset);
       if (this.endsAtFailure && status !== 0 && status !== null && (next === undefined || next === ';'))
-        throw new Exit(status);
+        this.before(output, () => this.leave('exit', status));
     }
     return { status, output };
+  }
+
+  /** Whoever leaves has said `said` before. */
+  private before<Result>(said: string | null, run: () => Result): Result {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof Leave) error.isBehind(said);
+      throw error;
+    }
+  }
+
+  private leave(word: string, status: number | null): never {
+    throw new Leave(word, status);
   }
 
   /** What stands before `||` may fail: a setting that is not there does so. */
@@ -162,9 +258,17 @@ class ShellRun {
     let status: number | null = 0;
     while (next()) {
       this.count(this.lastOffset);
-      const result = this.run(body, input);
-      status = result.status;
-      output = output === null || result.output === null ? null : output + result.output;
+      try {
+        const result = this.run(body, input);
+        status = result.status;
+        output = joined(output, result.output);
+      } catch (error) {
+        if (!(error instanceof Leave)) throw error;
+        error.isBehind(output);
+        if (error.word === 'return' || error.word === 'exit') throw error;
+        output = error.output;
+        if (error.word === 'break') break;
+      }
     }
     return { status, output };
   }
@@ -190,18 +294,50 @@ class ShellRun {
         input: stdin,
         isFirst: this.isFirst,
       };
-      result = this.builtin(asked) ?? runCommand(asked, this.target);
+      if (this.isInBackground && this.hasSlept)
+        throw new ShellError(
+          `'${node.text}' comes behind a sleep in the background, and is not supported there`,
+          node.offset,
+        );
+      result = this.called(asked) ?? this.builtin(asked) ?? runCommand(asked, this.target);
     }
     return { status: result.status, output: this.redirected(result.output, node.redirections, node.text, node.offset) };
+  }
+
+  /** A function of the line. */
+  private called(asked: CommandInput): CommandResult | undefined {
+    const body = this.functions.get(asked.known[0] ?? '');
+    if (body === undefined) return undefined;
+    const outer = this.positional;
+    if (++this.calls > CALLS_MAX) throw new ShellError('functions call each other too deep', asked.offset);
+    this.positional = asked.words.slice(1);
+    try {
+      return this.run(body, asked.input);
+    } catch (error) {
+      if (!(error instanceof Leave) || error.word !== 'return') throw error;
+      return { status: error.status, output: error.output };
+    } finally {
+      this.positional = outer;
+      this.calls--;
+    }
   }
 
   /** Commands about the shell itself. */
   private builtin(asked: CommandInput): CommandResult | undefined {
     const [name = '', ...rest] = asked.known;
     switch (name) {
-      case 'exit':
       case 'return':
-        throw new Exit(rest[0] === undefined ? this.lastStatus : Number(rest[0]));
+      case 'break':
+      case 'continue':
+      case 'exit':
+        return this.leave(name, rest[0] === undefined ? this.lastStatus : Number(rest[0]));
+      case 'shift':
+        this.positional = this.positional.slice(Number(rest[0] ?? 1));
+        return { status: 0, output: '' };
+      case 'let': {
+        const statuses = rest.map((word) => this.holds(word, asked.offset));
+        return { status: statuses.at(-1) ?? 1, output: '' };
+      }
       case 'set':
         if (rest.some((word) => /^-\w*e/.test(word))) this.endsAtFailure = true;
         if (rest.some((word) => /^\+\w*e/.test(word))) this.endsAtFailure = false;
@@ -219,8 +355,10 @@ class ShellRun {
         for (const word of rest) this.variables.delete(word);
         return { status: 0, output: '' };
       case 'sleep':
-        if (this.isInBackground) throw new ShellError('a sleep in the background is not supported here', asked.offset);
-        return undefined;
+        // Nobody waits for it.
+        if (!this.isInBackground) return undefined;
+        this.hasSlept = true;
+        return { status: 0, output: '' };
       case 'sh':
       case 'bash':
       case 'eval':
@@ -238,134 +376,11 @@ class ShellRun {
     this.count(asked.offset);
     return this.run(parseShellLine(text), asked.input);
   }
-
-  // --- redirections ---
-
-  private inputOf(redirections: readonly Redirection[]): string | null | undefined {
-    const one = redirections.find(({ mark }) => mark === '<' || mark === '<<<');
-    if (one === undefined) return undefined;
-    const text = this.expandOne(one.target);
-    if (one.mark === '<<<') return text === null ? null : `${text}\n`;
-    return text?.startsWith('/proc/sys/') ? this.target.sysctl(settingKey(text)) : null;
-  }
-
-  /** What is left of the output once it went where redirections say. */
-  private redirected(
-    output: string | null,
-    redirections: readonly Redirection[],
-    text: string,
-    offset = this.lastOffset,
-  ): string | null {
-    let left = output;
-    for (const { descriptor, mark, target } of redirections) {
-      if (descriptor !== 1 || (mark !== '>' && mark !== '>>')) continue;
-      const path = this.expandOne(target) ?? '';
-      if (path.startsWith('/proc/sys/')) this.writeSetting(path, output, text, offset);
-      else if (!/^\/(?:tmp|dev|var\/tmp|sys\/kernel\/(?:debug|tracing))\//.test(path) && path.startsWith('/'))
-        throw new ShellError(`'${text}' is not understood: nothing is written to ${path}`, offset);
-      left = '';
-    }
-    return left;
-  }
-
-  private writeSetting(path: string, output: string | null, text: string, offset: number): void {
-    if (output === null) throw new ShellError(`'${text}': what is to be written to ${path} is not known here`, offset);
-    try {
-      this.target.setSysctl(settingKey(path), output.trim());
-    } catch (error) {
-      if (!(error instanceof DrillError)) throw error;
-      throw new ShellError(`'${text}': ${error.message}`, offset);
-    }
-  }
-
-  // --- expansion ---
-
-  /** Words after expansion; null is one whose text is not known. */
-  private expandAll(words: readonly ShellWord[]): (string | null)[] {
-    return words.flatMap((word) => this.expand(word));
-  }
-
-  private expandOne(word: ShellWord): string | null {
-    const texts = word.parts.map((part) => this.partText(part, word.offset));
-    return texts.includes(null) ? null : texts.join('');
-  }
-
-  private expand(word: ShellWord): (string | null)[] {
-    const fields: (string | null)[] = [];
-    let open: string | null | undefined;
-    const add = (text: string | null): void => {
-      open = open === null || text === null ? null : (open ?? '') + text;
-    };
-    for (const part of word.parts) {
-      const text = this.partText(part, word.offset);
-      if (part.isQuoted || part.kind === 'text' || text === null) {
-        add(text);
-        continue;
-      }
-      // What was not quoted falls apart at its blanks.
-      const pieces = text.split(/\s+/);
-      for (const [index, piece] of pieces.entries()) {
-        if (index > 0 && open !== undefined) {
-          fields.push(open);
-          open = undefined;
-        }
-        if (piece !== '') add(piece);
-      }
-    }
-    if (open !== undefined) fields.push(open);
-    return fields;
-  }
-
-  private partText(part: ShellPart, offset: number): string | null {
-    switch (part.kind) {
-      case 'text':
-        return part.text;
-      case 'variable':
-        return this.variable(part, offset);
-      case 'arithmetic': {
-        const numberFor = (name: string): number | null => {
-          const value = this.variables.get(name);
-          return value === null ? null : Number(value ?? 0) || 0;
-        };
-        const value = shellArithmetic(part.text, numberFor);
-        if (typeof value === 'object' && value !== null) throw new ShellError(value.problem, offset);
-        return value === null ? null : String(value);
-      }
-      case 'command': {
-        const { output } = this.run(part.body, '');
-        return output?.replace(/\n+$/, '') ?? null;
-      }
-    }
-  }
-
-  private variable(part: ShellPart & { readonly kind: 'variable' }, offset: number): string | null {
-    const { name, operator, other } = part;
-    if (name === '?') return this.lastStatus === null ? null : String(this.lastStatus);
-    if (/^\W|^\d$/.test(name)) return name === '$' ? '1' : '';
-    const value = this.variables.get(name);
-    switch (operator) {
-      case '':
-        return value === undefined ? '' : value;
-      case ':-':
-      case '-':
-      case ':=':
-      case '=': {
-        const isThere = value !== undefined && !(operator.startsWith(':') && value === '');
-        if (!isThere && operator.endsWith('=')) this.variables.set(name, other);
-        return isThere ? value : other;
-      }
-      case ':+':
-      case '+':
-        return value === undefined || value === '' ? '' : other;
-      default:
-        throw new ShellError(`\${${name}${operator}…} is not supported here`, offset);
-    }
-  }
 }
 
 /** The command whose status a node has. */
 function textOf(node: ShellNode): string {
-  if (node.kind === 'simple') return `'${node.text}'`;
+  if (node.kind === 'simple' || node.kind === 'test') return `'${node.text}'`;
   const last =
     node.kind === 'pipeline' ? node.commands.at(-1) : node.kind === 'list' ? node.items.at(-1)?.node : undefined;
   return last === undefined ? 'a command' : textOf(last);

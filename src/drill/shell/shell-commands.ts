@@ -43,22 +43,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 ]);
 /** Commands that only look at the machine. */
 const LOOKING: ReadonlySet<string> = new Set([
-  ...[
-    'ss',
-    'netstat',
-    'uname',
-    'date',
-    'which',
-    'hostname',
-    'id',
-    'whoami',
-    'ps',
-    'lsmod',
-    'dmesg',
-    'ls',
-    'stat',
-    'pwd',
-  ],
+  ...['ss', 'netstat', 'date', 'which', 'hostname', 'id', 'whoami', 'ps', 'lsmod', 'dmesg', 'ls', 'stat', 'pwd'],
   ...[
     'modinfo',
     'lsb_release',
@@ -136,6 +121,8 @@ function runKnown(program: string, command: CommandInput, target: ShellTarget): 
   switch (program) {
     case 'false':
       return { status: 1, output: '' };
+    case 'uname':
+      return rest.every((word) => word === '-s') ? { status: 0, output: 'Linux\n' } : UNKNOWN;
     case 'sysctl':
       return runSysctl(command, target);
     case 'set_sysctls.py':
@@ -186,8 +173,14 @@ function runSysctl(command: CommandInput, target: ShellTarget): CommandResult {
   requireKnown(command);
   const rest = command.known.slice(1);
   const flags = rest.filter((word) => /^-/.test(word)).join('');
-  if (/p|-load|-system/.test(flags.replace('--pattern', '')) && !/w/.test(flags))
-    throw new DrillError('settings are not read from files here');
+  if (/p|-load|-system/.test(flags.replace('--pattern', '')) && !/w/.test(flags)) {
+    const files = rest.filter((word) => !/^-./.test(word));
+    if (files.length !== 1 || !['-', '/dev/stdin'].includes(files[0] ?? '') || command.input === null)
+      throw new DrillError('settings are not read from files here');
+    for (const line of command.input.split('\n'))
+      if (/^[^#;]*=/.test(line)) tryAssign(line.trim(), target, /e/.test(flags));
+    return DONE;
+  }
   if (/a/.test(flags) && rest.every((word) => word.startsWith('-'))) return UNKNOWN;
   const names = joinAssignments(rest);
   let output: string | null = '';

@@ -9,9 +9,33 @@ export type ShellNode =
       readonly branches: readonly { readonly test: ShellNode; readonly body: ShellNode }[];
       readonly otherwise: ShellNode | undefined;
     }
+  | {
+      readonly kind: 'case';
+      readonly offset: number;
+      readonly subject: ShellWord;
+      readonly arms: readonly { readonly patterns: readonly ShellWord[]; readonly body: ShellNode }[];
+    }
+  | { readonly kind: 'function'; readonly name: string; readonly body: ShellNode }
+  /** `[[ … ]]`: operators are words. */
+  | { readonly kind: 'test'; readonly offset: number; readonly text: string; readonly words: readonly ShellWord[] }
+  /** `((…))`. */
+  | { readonly kind: 'arithmetic'; readonly offset: number; readonly text: string }
+  /** `for ((first; test; step))`. */
+  | {
+      readonly kind: 'count';
+      readonly offset: number;
+      readonly parts: readonly [first: string, test: string, step: string];
+      readonly body: ShellNode;
+    }
   | { readonly kind: 'for'; readonly name: string; readonly words: readonly ShellWord[]; readonly body: ShellNode }
   | { readonly kind: 'while'; readonly isUntil: boolean; readonly test: ShellNode; readonly body: ShellNode }
-  | { readonly kind: 'group'; readonly body: ShellNode; readonly redirections: readonly Redirection[] };
+  | {
+      readonly kind: 'group';
+      readonly body: ShellNode;
+      readonly redirections: readonly Redirection[];
+      /** Between parentheses. */
+      readonly isOwnShell: boolean;
+    };
 
 /** `joint` tells whether it is run: always, if the one before succeeded, if that failed. */
 export interface ShellItem {
