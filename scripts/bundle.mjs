@@ -9,8 +9,8 @@ import { join, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { root } from './files.mjs';
 
-/** White space and comments go, names stay: what a user of the command reports still names our functions. */
-const readable = { compress: false, mangle: false, codegen: true };
+/** White space, comments and dead code go, names stay: what a user of the command reports still names our functions. */
+const readable = { compress: { keepNames: { function: true, class: true } }, mangle: false, codegen: true };
 
 const outside = [/^node:/, 'koffi'];
 
