@@ -281,7 +281,8 @@ function fillReceived(settings: TcpSettings, tcb: Tcb, into: TcpInfo, nowTick: n
   into.rcvOoopack = tcb.earlySegmentsIn;
   into.lastDataRecvMs = wasOpen ? silenceMs(nowTick, tcb.lastReceiveTick) : 0;
   into.lastAckRecvMs = wasOpen ? silenceMs(nowTick, tcb.lastAckTick) : 0;
-  into.rcvWnd = wasOpen ? Math.max(0, tcb.rcvWnd) : 0;
+  // As it was offered last.
+  into.rcvWnd = wasOpen ? Math.max(0, (tcb.rcvAdv - tcb.lastAckSent) | 0) : 0;
   into.rcvSsthresh = tcb.receiveAccount?.threshold ?? widestWindow(tcb);
   into.rcvSpace = tcb.receiveTuning?.space ?? firstSpace(tcb);
   into.rcvRttUs = tcb.receiveRttUs;

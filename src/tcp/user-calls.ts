@@ -142,6 +142,7 @@ function afterRead(env: TcpEnvironment, tcb: Tcb): void {
   account?.consume(tcb.receiveBuffer?.length ?? 0);
   measureRead(env, tcb);
   if (tcb.state < TcpState.established || tcb.state === TcpState.timeWait || tcb.rcvFinDone) return;
+  if (tcb.isReadDone && env.settings.profile === 'linux') return;
   if (env.settings.profile === 'linux' && isAckReleased(tcb)) acknowledgeNow(env, tcb);
   // Only a window that was nearly shut is worth a segment of its own; otherwise the next ACK tells.
   const isOpening =
@@ -232,6 +233,7 @@ function leave(env: TcpEnvironment, tcb: Tcb, state: number): void {
   const unread = tcb.receiveBuffer?.length ?? 0;
   if (unread > 0) {
     env.extCounters.TCPAbortOnClose++;
+    tcb.receiveAccount?.consume(0);
     abortConnection(env, tcb, null, 'close-with-unread-data');
     return;
   }

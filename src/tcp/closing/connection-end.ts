@@ -9,7 +9,7 @@ import { lastOptionOf } from '../ecn/option-writing.ts';
 import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import { attemptEnded } from '../fast-open/client.ts';
 import { earlyEnded } from '../fast-open/server.ts';
-import { acceptableSeq } from '../input/window.ts';
+import { acceptableSeq, offerWindow } from '../input/window.ts';
 import { stopOccupation } from '../output/occupation.ts';
 import { releaseScoreboard } from '../output/sent.ts';
 import { TcpState } from '../state.ts';
@@ -80,6 +80,11 @@ export function abortConnection(env: TcpEnvironment, tcb: Tcb, error: TcpErrorCo
   endConnection(env, tcb, error, cause);
 }
 
+/** Linux offers a window with a RST as with any segment. */
+function resetWindow(tcb: Tcb): number {
+  return Math.min(0xffff, tcb.receiveAccount === null ? tcb.rcvWnd >>> tcb.rcvScale : offerWindow(tcb));
+}
+
 // RFC 7323 §3.2: a RST should have timestamps too.
 /** <SEQ=SND.NXT><CTL=RST>, with an ACK as kernels send it, where the peer's window reaches that far. */
 export function sendReset(env: TcpEnvironment, tcb: Tcb): void {
@@ -88,7 +93,7 @@ export function sendReset(env: TcpEnvironment, tcb: Tcb): void {
     seq: acceptableSeq(tcb),
     ack: tcb.rcvNxt,
     flags: TcpFlag.rst | TcpFlag.ack | lastEcnFlags(tcb),
-    window: env.settings.profile === 'linux' ? Math.min(0xffff, tcb.rcvWnd >>> tcb.rcvScale) : 0,
+    window: env.settings.profile === 'linux' ? resetWindow(tcb) : 0,
     hasTimestamps: tcb.has(Agreed.timestamps),
     timestampValue: (env.clock.ms + tcb.tsOffset) | 0,
     timestampEcho: tcb.tsRecent,

@@ -25,7 +25,7 @@ export function answerUnacceptable(env: TcpEnvironment, tcb: Tcb, carriesData: b
     env.extCounters.TCPACKSkippedSeq++;
     return;
   }
-  tcb.pending |= Pending.ack;
+  tcb.pending |= Pending.ack | Pending.answer;
   env.scheduleOutput(tcb);
 }
 

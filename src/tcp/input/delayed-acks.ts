@@ -98,7 +98,9 @@ export function noteDelayMissed(settings: TcpSettings, tcb: Tcb): void {
 /** An acknowledgment leaves, and with it what was owed. */
 export function noteOwedAckSent(env: TcpEnvironment, tcb: Tcb): void {
   const { settings } = env;
-  const wasOwed = tcb.isAckDelayed || (tcb.pending & Pending.ack) !== 0;
+  // Answers to what is out of place are none of the quick ones.
+  const wasOwed =
+    tcb.isAckDelayed || (tcb.pending & (Pending.ack | Pending.answer | Pending.challenge)) === Pending.ack;
   if (wasOwed && tcb.quickAcks > 0 && --tcb.quickAcks === 0 && settings.profile === 'linux')
     tcb.ackDelayMs = leastDelayMs(settings);
   tcb.pushedSegments = 0;

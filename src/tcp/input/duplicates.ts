@@ -6,7 +6,7 @@ import { noteDuplicateAgain } from '../ecn/option-writing.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { seqLt } from '../seq.ts';
 import { DuplicateReports } from '../tcb/duplicate-reports.ts';
-import { Agreed, type Tcb } from '../tcb/tcb.ts';
+import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 
 // RFC 9768 §3.1.1 R9768-5: always, where SACK is.
 // RFC 2883 §4 R2883-1: what has been received before, below RCV.NXT or beyond, is reported.
@@ -18,7 +18,8 @@ export function noteDuplicate(env: TcpEnvironment, tcb: Tcb, left: number, right
   else env.extCounters.TCPDSACKOfoSent++;
   if (tcb.ecn !== null && env.settings.profile === 'linux') noteDuplicateAgain(tcb.ecn, left);
   tcb.duplicates ??= new DuplicateReports();
-  // Linux: an acknowledgment that was held back has room for one, the latest.
-  if (tcb.reassembly !== null && tcb.reassembly.heldAcks > 0) tcb.duplicates.count = 0;
+  // Linux: an acknowledgment that waits has room for one, the latest.
+  if (env.settings.profile === 'linux' && tcb.isAckDelayed && (tcb.pending & Pending.ack) === 0)
+    tcb.duplicates.count = 0;
   tcb.duplicates.add(left, right);
 }

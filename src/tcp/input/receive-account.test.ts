@@ -26,7 +26,7 @@ const SMALL = 832;
 const SPACE = 100 * FULL;
 
 function accountOf(changes: Partial<ReceiveAccount> = {}, mayShrink = false): ReceiveAccount {
-  return Object.assign(new ReceiveAccount(SPACE, 60_000, 20_000, mayShrink), changes);
+  return Object.assign(new ReceiveAccount(SPACE, 60_000, 20_000, 14_600, mayShrink), changes);
 }
 
 function tcbOf(account: ReceiveAccount, changes: Partial<Tcb> = {}): Tcb {
@@ -229,7 +229,7 @@ describe('the window grows', () => {
     ['to the bound and no further', 1_460, { clamp: 21_000 }, 1_000],
     ['not at the bound', 1_460, { clamp: 20_000 }, 0],
     ['no further than there is memory', 1_460, { held: SPACE - 36_000 }, 2_781],
-    ['not for a tiny segment', 127, {}, 0],
+    ['for a tiny one, which has come early then', 127, {}, 2_920],
     ['for a small one while it is narrow', 128, {}, 2_920],
     ['not for a small one when it is wide', 128, { threshold: 11_000_000, clamp: 90_000_000, space: 90_000_000 }, 0],
   ])('by %s', (_, length, changes, by) => {

@@ -5,16 +5,17 @@
  * `ReceiveBuffer`.
  */
 
+import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
 import { DEFAULT_MSS_V4 } from '../output/mss.ts';
 import type { TcpSettings } from '../settings.ts';
 import type { ReceiveAccount } from '../tcb/receive-account.ts';
 import { bufferMemory } from '../tcb/segment-memory.ts';
-import type { Tcb } from '../tcb/tcb.ts';
+import { Agreed, type Tcb } from '../tcb/tcb.ts';
 
 /** The least a window is bounded to: half of the smallest receive buffer (tcp(7)). */
 export const WINDOW_CLAMP_MIN = 1152;
-/** Smaller segments make no window grow. */
-const GROWTH_MIN = 128;
+/** Smaller segments in order make no window grow. */
+export const GROWTH_MIN = 128;
 /** Segments a window is bounded to once the memory is used up. */
 const LAST_SEGMENTS = 2;
 
@@ -27,6 +28,7 @@ export function noteSize(tcb: Tcb, account: ReceiveAccount, length: number, pack
   if (clamp < account.clamp) account.threshold = Math.min(account.threshold, clamp);
   else account.threshold = Math.max(Math.min((tcb.rcvAdv - tcb.lastAckSent) | 0, clamp), account.threshold);
   account.clamp = clamp;
+  if (tcb.receiveTuning !== null) tcb.receiveTuning.space = Math.min(tcb.receiveTuning.space, clamp);
 }
 
 /** TCP_WINDOW_CLAMP of a connection that has been open for a while (tcp_set_window_clamp). */
@@ -65,10 +67,11 @@ export function growWindow(
   packetOctets: number,
 ): void {
   const room = Math.min(account.clamp, account.free) - account.threshold;
-  if (room <= 0 || length < GROWTH_MIN) return;
+  if (room <= 0) return;
   const memory = bufferMemory(packetOctets);
   const isWellFilled = account.textOf(memory) <= length;
-  const step = isWellFilled ? 2 * tcb.advertisedMss : laxStep(settings, tcb, account, length, memory);
+  const mss = tcb.advertisedMss - (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0);
+  const step = isWellFilled ? 2 * mss : laxStep(settings, tcb, account, length, memory);
   if (step === 0) return;
   account.threshold += Math.min(room, Math.max(step, 2 * length));
   tcb.quickAcks |= 1;
@@ -147,13 +150,17 @@ export function isOpeningWorthwhile(tcb: Tcb, account: ReceiveAccount): boolean 
   return next > 0 && next >= 2 * current;
 }
 
-/** Whether there is memory for one more segment; if not, what can be done about it is done first (tcp_prune_queue). */
-export function hasMemory(settings: TcpSettings, tcb: Tcb, account: ReceiveAccount): boolean {
+/**
+ * Whether there is memory for one more segment; if not, what can be done about it is done first (tcp_prune_queue).
+ * @param isLast it would come behind all other early text, none of which is given up for it then
+ */
+export function hasMemory(settings: TcpSettings, tcb: Tcb, account: ReceiveAccount, isLast = false): boolean {
   if (account.held <= account.space) return true;
   clampWindow(settings, tcb, account);
   if (account.held <= account.space) return true;
   account.collapse();
   if (account.held <= account.space) return true;
+  if (isLast) return false;
   account.dropEarly();
   return account.held <= account.space;
 }

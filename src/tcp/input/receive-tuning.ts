@@ -4,7 +4,6 @@
  * what is measured is one round trip old, and more while the rate still grows. The limit only grows, up to `rmem_max`, and
  * never for a user who leaves octets lying: the window is what that user reads, not what a peer would like to send.
  */
-import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
 import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { isPressed } from '../memory.ts';
@@ -12,9 +11,8 @@ import { DEFAULT_MSS_V4 } from '../output/mss.ts';
 import { seqLt } from '../seq.ts';
 import { ReceiveTuning } from '../tcb/receive-tuning.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
+import { FIRST_SEGMENTS } from './window.ts';
 
-/** Segments of an initial window. */
-const FIRST_SEGMENTS = 10;
 /** An echo older than this is no round trip. */
 const ECHO_AGE_MAX_MS = 60_000;
 /** Linux measures from read to read: a user who comes by more seldom than this (or two round trips) counts for the share. */
@@ -26,8 +24,8 @@ const DOUBLINGS_MAX = 1;
 
 /** Octets thought to be read in a round trip before anything was measured: an initial window (RFC 6928). */
 export function firstSpace(tcb: Tcb): number {
-  const options = tcb.receiveAccount !== null && tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0;
-  return Math.min(tcb.receiveLimit, FIRST_SEGMENTS * Math.max(DEFAULT_MSS_V4, tcb.advertisedMss - options));
+  if (tcb.receiveAccount !== null) return tcb.receiveAccount.firstSpace;
+  return Math.min(tcb.receiveLimit, FIRST_SEGMENTS * Math.max(DEFAULT_MSS_V4, tcb.advertisedMss));
 }
 
 /** The sequence number of the next octet to be read. */
@@ -85,6 +83,12 @@ function measureRound(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, rttU
   if (octets > tuning.space) grow(env, tcb, tuning, octets);
   tuning.readSeq = edge;
   tuning.readSinceUs = env.clock.us;
+}
+
+/** Early text is waiting for what is missing, and the window must reach beyond it. */
+export function growForEarly(env: TcpEnvironment, tcb: Tcb): void {
+  const tuning = tcb.receiveTuning;
+  if (tuning !== null) grow(env, tcb, tuning, tuning.space);
 }
 
 function grow(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, octets: number): void {

@@ -25,7 +25,7 @@ import { checkAcknowledgment } from './acknowledgment.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { acknowledgeNow, acknowledgeQuickly } from './delayed-acks.ts';
 import { noteDuplicate } from './duplicates.ts';
-import { takeFin, takeText } from './text.ts';
+import { acknowledgeOld, takeFin, takeText } from './text.ts';
 import { takeUrgentPointer } from './urgent.ts';
 
 /** Linux lets timestamps fall behind by so much. */
@@ -60,7 +60,7 @@ export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
   const isRepeat = trimToWindow(env, tcb, segment);
   if (!checkAcknowledgment(env, tcb, segment)) return;
   // Only what may be heard at all is answered: a bad ACK has had its own answer, a segment without ACK gets none. Linux waits for company.
-  if (isRepeat && (env.settings.profile === 'rfc' || tcb.rcvFinDone || segment.length === 0)) acknowledgeNow(env, tcb);
+  if (isRepeat) acknowledgeRepeat(env, tcb, segment);
   // RFC 3168 §6.1 R3168-21, R3168-22: only what has passed every check counts.
   if (tcb.ecn !== null) noteEcnArrival(env, tcb, tcb.ecn, segment, octets);
   // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.
@@ -223,6 +223,12 @@ function noteOldText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (segment.length === 0 || !seqLt(segment.seq, tcb.rcvNxt)) return;
   if (env.settings.profile === 'linux') acknowledgeQuickly(env.settings, tcb);
   noteDuplicate(env, tcb, segment.seq, seqMin(end, tcb.rcvNxt));
+}
+
+/** By the RFC at once; Linux by its rules for text, and waits for company where something of it is new. */
+function acknowledgeRepeat(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  if (env.settings.profile === 'rfc' || tcb.rcvFinDone) acknowledgeNow(env, tcb);
+  else if (segment.length === 0) acknowledgeOld(env, tcb);
 }
 
 /** Cuts off what was received already and what lies beyond the window. True when something of it came again: the sender has not seen our ACK. */

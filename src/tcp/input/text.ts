@@ -7,7 +7,7 @@ import { abortConnection, endConnection, enterTimeWait } from '../closing/connec
 import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import { admitText, countRanges } from '../memory.ts';
 import { measureSegment, wholeText } from '../output/segment-size.ts';
-import { seqGt, seqLe } from '../seq.ts';
+import { seqGt, seqLe, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
 import { Reassembly } from '../tcb/reassembly.ts';
 import type { ReceiveAccount } from '../tcb/receive-account.ts';
@@ -17,8 +17,8 @@ import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 import { setState } from '../transitions.ts';
 import { acknowledgeNow, acknowledgeQuickly, delayAck, noteRhythm } from './delayed-acks.ts';
 import { noteDuplicate } from './duplicates.ts';
-import { growWindow, hasMemory, selectWindow } from './receive-account.ts';
-import { measureArrival } from './receive-tuning.ts';
+import { GROWTH_MIN, growWindow, hasMemory, selectWindow } from './receive-account.ts';
+import { growForEarly, measureArrival } from './receive-tuning.ts';
 import { answersAtOnce, tellsHeldBlocks } from './sack-compression.ts';
 import { freeRoom } from './window.ts';
 
@@ -111,7 +111,8 @@ function chargeInOrder(env: TcpEnvironment, tcb: Tcb, account: ReceiveAccount, s
   account.append(segment.payloadLength, packetOctets);
   account.advance(end, tcb.rcvNxt);
   if (seqGt(tcb.rcvNxt, tcb.rcvAdv)) tcb.rcvAdv = tcb.rcvNxt;
-  growWindow(env.settings, tcb, account, wholeText(tcb, segment), packetOctets);
+  const length = wholeText(tcb, segment);
+  if (length >= GROWTH_MIN) growWindow(env.settings, tcb, account, length, packetOctets);
 }
 
 /** Whether there is memory for text in order; if only for a part of it, the rest is cut off and comes again. */
@@ -135,6 +136,10 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     acknowledgeNow(env, tcb);
     return;
   }
+  if (tcb.receiveAccount !== null && !isEarlyAffordable(env, tcb, tcb.receiveAccount, segment)) {
+    extCounters.TCPOFODrop++;
+    return;
+  }
   tcb.earlySegmentsIn += segmentsOf(segment.payloadLength, segment.packet.gsoSize);
   const ahead = (segment.seq - tcb.rcvNxt) | 0;
   if (!tcb.isReadShut) {
@@ -155,14 +160,24 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     extCounters.TCPOFOQueue++;
     if (fresh < segment.payloadLength) extCounters.TCPOFOMerge++;
     countRanges(env, tcb.reassembly);
-    const { memory, totalLength } = segment.packet;
+    const { memory } = segment.packet;
     tcb.receiveBuffer?.store(env.pool, ahead, memory.u8, segment.payloadOffset, segment.payloadLength);
-    const account = tcb.receiveAccount;
-    // Without SACK a window that changes would make no duplicate of the acknowledgment.
-    if (account?.addEarly(segment.seq, right, totalLength) && tcb.has(Agreed.sack))
-      growWindow(env.settings, tcb, account, wholeText(tcb, segment), totalLength);
+    if (tcb.receiveAccount !== null) chargeEarly(env, tcb, tcb.receiveAccount, segment);
   }
   if (!isAnswered) acknowledgeDuplicate(env, tcb, tcb.reassembly);
+}
+
+function isEarlyAffordable(env: TcpEnvironment, tcb: Tcb, account: ReceiveAccount, { seq }: TcpSegment): boolean {
+  const isLast = tcb.reassembly !== null && !seqLt(seq, tcb.reassembly.highest);
+  return hasMemory(env.settings, tcb, account, isLast);
+}
+
+/** Linux: the window grows before the segment holds memory, and with SACK only: if it changed, the acknowledgment would be no duplicate. */
+function chargeEarly(env: TcpEnvironment, tcb: Tcb, account: ReceiveAccount, segment: TcpSegment): void {
+  const { totalLength } = segment.packet;
+  if (tcb.has(Agreed.sack)) growWindow(env.settings, tcb, account, wholeText(tcb, segment), totalLength);
+  account.addEarly(segment.seq, (segment.seq + segment.length) | 0, totalLength);
+  if (tcb.hasUser) growForEarly(env, tcb);
 }
 
 // RFC 5681 §4.2 R5681-19: one, and no more than one.
@@ -200,6 +215,12 @@ function acknowledgeText(env: TcpEnvironment, tcb: Tcb, isLast: boolean): void {
   if (isDue || delayAck(env, tcb)) acknowledgeNow(env, tcb);
 }
 
+/** Linux: all of a segment has come before; only a narrow window makes its acknowledgment wait. */
+export function acknowledgeOld(env: TcpEnvironment, tcb: Tcb): void {
+  const isMuch = ((tcb.rcvNxt - tcb.lastAckSent) | 0) > tcb.receiveMss;
+  if (isDueOnLinux(env, tcb, isMuch) || delayAck(env, tcb)) acknowledgeNow(env, tcb);
+}
+
 /**
  * Linux acknowledges the first segments of a connection at once, until the user turns out to answer what arrives; then
  * more than one full segment, if the acknowledgment can offer no less than the last one did.
@@ -232,12 +253,14 @@ export function noteFin(tcb: Tcb, segment: TcpSegment): void {
 
 // RFC 2018 §3: a FIN that came early takes a number too.
 function takeEarlyFin(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.earlySegmentsIn++;
   tcb.reassembly ??= new Reassembly(env.settings.profile === 'rfc');
   const left = tcb.rcvFinSeq;
   const right = (left + 1) | 0;
   const isAnswered = tellsHeldBlocks(env, tcb, tcb.reassembly, left, right);
   if (!tcb.isReadShut) {
-    tcb.reassembly.add(left, right, env.settings.reassembly_ranges_max);
+    if (tcb.reassembly.add(left, right, env.settings.reassembly_ranges_max) === 0)
+      noteRepeated(env, tcb, tcb.reassembly);
     countRanges(env, tcb.reassembly);
   }
   if (!isAnswered) acknowledgeDuplicate(env, tcb, tcb.reassembly);
@@ -254,10 +277,12 @@ function finWaitsForAnswer(env: TcpEnvironment, tcb: Tcb): boolean {
 
 /** Eighth: notes a FIN, and takes it once everything before it has arrived. Returns false when the connection is gone. */
 export function takeFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
-  if (segment.flags & TcpFlag.fin && !tcb.rcvFinKnown) {
-    noteFin(tcb, segment);
+  if (segment.flags & TcpFlag.fin) {
+    const isAgain = tcb.rcvFinKnown;
+    if (!isAgain) noteFin(tcb, segment);
     // With text it has been answered together with that.
-    if (seqGt(tcb.rcvFinSeq, tcb.rcvNxt) && segment.payloadLength === 0) takeEarlyFin(env, tcb);
+    const isEarly = seqGt(tcb.rcvFinSeq, tcb.rcvNxt) && segment.payloadLength === 0;
+    if (isEarly && !(isAgain && segment.seq !== tcb.rcvFinSeq)) takeEarlyFin(env, tcb);
   }
   if (!tcb.rcvFinKnown || tcb.rcvFinDone || !seqLe(tcb.rcvFinSeq, tcb.rcvNxt)) return true;
   tcb.rcvFinDone = true;

@@ -4,6 +4,7 @@
  */
 import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
 import type { TcpSegment } from '../../wire/tcp-segment.ts';
+import { DEFAULT_MSS_V4 } from '../output/mss.ts';
 import { seqGt, seqLe, seqLt } from '../seq.ts';
 import type { TcpSettings } from '../settings.ts';
 import { TcpState } from '../state.ts';
@@ -15,6 +16,8 @@ import { offerFromAccount } from './receive-account.ts';
 export const WINDOW_SCALE_MAX = 14;
 /** net.core.rmem_max as Linux 6.18 begins: a user may ask for that much later on. */
 const CORE_RMEM_MAX = 2 ** 22;
+/** Segments of an initial window, as a peer may send them. */
+export const FIRST_SEGMENTS = 10;
 /** As wide as there is room. */
 export const NO_CEILING = 0x7fff_ffff;
 
@@ -113,7 +116,9 @@ export function openAccount(settings: TcpSettings, tcb: Tcb): void {
   // The first is not bounded by what the header can tell: without a scale it says 65535 until so much was used.
   const isTimed = tcb.isPassive && tcb.has(Agreed.timestamps);
   const window = firstWindow(settings, Math.min(bound, limit), tcb.advertisedMss, isTimed);
-  const account = new ReceiveAccount(2 * limit, clamp, Math.min(window, clamp), settings.shrink_window);
+  const threshold = Math.min(window, clamp);
+  const firstSpace = Math.min(threshold, FIRST_SEGMENTS * Math.max(DEFAULT_MSS_V4, mss));
+  const account = new ReceiveAccount(2 * limit, clamp, threshold, firstSpace, settings.shrink_window);
   const waiting = tcb.receiveBuffer?.length ?? 0;
   if (waiting > 0) account.append(waiting, waiting + 60);
   tcb.receiveAccount = account;

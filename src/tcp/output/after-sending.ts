@@ -90,7 +90,7 @@ function noteSentAgain(env: TcpEnvironment, tcb: Tcb, what: Transmission): void 
 /** Every segment with ACK carries what was owed; owed duplicates go out one by one. */
 function noteAckSent(env: TcpEnvironment, tcb: Tcb, what: Transmission): void {
   noteOwedAckSent(env, tcb);
-  tcb.pending &= ~(Pending.ack | Pending.challenge | Pending.windowUpdate);
+  tcb.pending &= ~(Pending.ack | Pending.challenge | Pending.windowUpdate | Pending.answer);
   if (tcb.extraAcks > 0 && what.length === 0) {
     tcb.extraAcks--;
     tcb.pending |= Pending.ack;

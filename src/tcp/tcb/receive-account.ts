@@ -18,6 +18,8 @@ export class ReceiveAccount {
   threshold: number;
   /** Octets of memory held by what waits, in order and early (sk_rmem_alloc). */
   held = 0;
+  /** Octets thought to be read in a round trip before anything was measured. */
+  readonly firstSpace: number;
   /** What was offered may be taken back (tcp_shrink_window). */
   readonly mayShrink: boolean;
   /** A segment was refused for want of memory: the next window is none. */
@@ -30,7 +32,8 @@ export class ReceiveAccount {
   private room = 0;
   private readonly early = new EarlyMemory();
 
-  constructor(space: number, clamp: number, threshold: number, mayShrink: boolean) {
+  constructor(space: number, clamp: number, threshold: number, firstSpace: number, mayShrink: boolean) {
+    this.firstSpace = firstSpace;
     this.mayShrink = mayShrink;
     this.space = space;
     this.clamp = clamp;

@@ -36,6 +36,8 @@ export const Pending = {
   windowUpdate: 0x80,
   /** A tail loss probe (RFC 8985 section 7). */
   lossProbe: 0x100,
+  /** The ACK answers what is out of place. */
+  answer: 0x200,
 } as const;
 
 /** What the peer and we agreed on in the SYNs, as bits of `Tcb.agreed`. */
