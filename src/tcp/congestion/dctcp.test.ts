@@ -42,6 +42,12 @@ describe.each(PROFILES)('%s: dctcp', (profile) => {
     expect(alpha(path)).toBe(0);
   });
 
+  it('the estimate falls by a window in which nothing was delivered, and is a number', () => {
+    const path = avoiding('dctcp', profile, 100);
+    path.control.onSample?.(path.env, path.tcb, path.ack);
+    expect(alpha(path)).toBe(960);
+  });
+
   // RFC 8257 §3.3 R8257-7: in proportion.
   it.each([
     [1_024, 50],
