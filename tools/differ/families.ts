@@ -17,6 +17,8 @@ export interface Family {
   readonly always: readonly string[];
   /** Calls before the connection begins, `FD` for the descriptor; about one in four scripts has each. */
   readonly before: readonly string[];
+  /** The stack opens, and its peer speaks Accurate ECN. */
+  readonly isAccurate?: boolean;
   readonly steps: readonly [least: number, most: number];
   readonly manners: (dice: Dice) => Manners;
   readonly actions: Weighted<Action>;
@@ -177,7 +179,20 @@ const OPTIONS: Family = {
   }),
 };
 
-export const FAMILIES: readonly Family[] = [LIFECYCLE, RECEIVING, SENDING, RENO, OPTIONS];
+const ACCURATE_ECN: Family = {
+  ...SENDING,
+  name: 'accurate-ecn',
+  isAccurate: true,
+  settings: { ...OPTIONS_OF_SYN, tcp_ecn_option: ['0', '1'], tcp_ecn_option_beacon: ['0', '1'] },
+  always: ['net.ipv4.tcp_ecn=1'],
+  before: ['setsockopt(FD, SOL_TCP, TCP_NODELAY, [1], 4)'],
+  actions: weigh({
+    ...{ write: 8, writeMuch: 4, read: 3, readAll: 3, shutdownWrite: 1, close: 1 },
+    ...{ text: 8, texts: 6, again: 4, anyAgain: 1, overlapping: 2, sameAck: 3, oldAck: 1, fin: 1, reset: 1 },
+  }),
+};
+
+export const FAMILIES: readonly Family[] = [LIFECYCLE, RECEIVING, SENDING, RENO, OPTIONS, ACCURATE_ECN];
 
 /** What stands before the first event: settings, and the calls before the connection. */
 export function drawSettings(dice: Dice, family: Family): { command: string; options: string[]; style: OpeningStyle } {
@@ -193,7 +208,8 @@ export function drawSettings(dice: Dice, family: Family): { command: string; opt
     command: lines.join('\n '),
     options: dice.percent(8) ? ['--ip_version=ipv6'] : [],
     style: {
-      isActive: dice.percent(30),
+      isActive: dice.percent(30) || family.isAccurate === true,
+      isAccurate: family.isAccurate === true,
       before: family.before.filter(() => dice.percent(12)),
       acceptAfterMs: dice.of([0, 0, 0, 10, 100]),
     },

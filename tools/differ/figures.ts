@@ -18,6 +18,15 @@ const EXACT: readonly string[] = [
   ],
   ...['reordering', 'rcv_space', 'total_retrans', 'bytes_acked', 'bytes_received', 'segs_out', 'segs_in'],
   ...['notsent_bytes', 'data_segs_in', 'data_segs_out', 'delivered', 'delivered_ce', 'bytes_sent', 'bytes_retrans'],
+  ...[
+    'received_ce',
+    'received_e0_bytes',
+    'received_e1_bytes',
+    'received_ce_bytes',
+    'accecn_fail_mode',
+    'accecn_opt_seen',
+  ],
+  ...['delivered_e0_bytes', 'delivered_e1_bytes', 'delivered_ce_bytes'],
   ...['dsack_dups', 'reord_seen', 'rcv_ooopack', 'snd_wnd', 'rcv_wnd', 'total_rto'],
 ];
 

@@ -1,4 +1,6 @@
 /** How connections of scripts begin: from either side, with one set of options or another. */
+
+import { AccurateEcn } from './accurate-ecn.ts';
 import type { Weighted } from './dice.ts';
 import type { World } from './world.ts';
 
@@ -6,6 +8,8 @@ export interface OpeningStyle {
   readonly isActive: boolean;
   /** Set before the connection begins: lines with `FD` for the descriptor. */
   readonly before: readonly string[];
+  /** The peer answers as one that speaks Accurate ECN, where the stack opens. */
+  readonly isAccurate: boolean;
   /** Milliseconds until accept(2). */
   readonly acceptAfterMs: number;
 }
@@ -102,7 +106,7 @@ function openPassively(world: World, { before, acceptAfterMs }: OpeningStyle): v
   if (world.call('accept4(3, ..., ..., SOCK_NONBLOCK) = 4') !== -1) world.fd = 4;
 }
 
-function openActively(world: World, { before }: OpeningStyle): void {
+function openActively(world: World, { before, isAccurate }: OpeningStyle): void {
   const { peer } = world;
   world.call('socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3');
   for (const line of before) world.call(line.replace('FD', '3'));
@@ -115,8 +119,11 @@ function openActively(world: World, { before }: OpeningStyle): void {
   const hasScale = options.includes('wscale');
   agree(world);
   if (!hasScale) peer.traits.stackShift = 0;
-  world.packet(
-    `S. 0:0(0) ack 1 win ${firstWindow(world)}${syn?.timestamp == null ? options.replace(/TS val \d+ ecr \d+/, 'nop,nop') : options}`,
-  );
+  const agreed = syn?.timestamp == null ? options.replace(/TS val \d+ ecr \d+/, 'nop,nop') : options;
+  if (isAccurate) peer.ecn = new AccurateEcn(world.dice);
+  const told = peer.ecn?.drawOption() ?? [];
+  const all =
+    told.length === 0 ? agreed : agreed === '' ? ` <${told.join()}>` : agreed.replace('>', `,${told.join()}>`);
+  world.packet(`${isAccurate ? '[noecn] SW.' : 'S.'} 0:0(0) ack 1 win ${firstWindow(world)}${all}`);
   world.call('getsockopt(3, SOL_SOCKET, SO_ERROR, [@], [4])');
 }

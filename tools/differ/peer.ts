@@ -2,6 +2,7 @@
  * The other end of a connection: what it has sent and received, and its segments as a script writes them. It is a whole TCP's memory without a TCP's
  * decisions: when to send what is drawn elsewhere.
  */
+import type { AccurateEcn } from './accurate-ecn.ts';
 import { type Range, Ranges } from './ranges.ts';
 
 /** What both ends have agreed on, and what the peer is like. */
@@ -13,6 +14,13 @@ export interface PeerTraits {
   /** Of those the stack offers. */
   stackShift: number;
   mss: number;
+}
+
+const OPTIONS_MAX = 40;
+const ACC_ECN_LENGTH = 12;
+
+function sackLength(blocks: readonly Range[]): number {
+  return blocks.length === 0 ? 0 : 4 + 8 * blocks.length;
 }
 
 /** SACK blocks beside timestamps, and without. */
@@ -41,6 +49,8 @@ export class Peer {
   echo = 0;
   /** Stretches of its own that it has sent, and that may go again. */
   readonly log: { readonly start: number; readonly length: number; readonly isFin: boolean }[] = [];
+  /** Null: it knows nothing of it. */
+  ecn: AccurateEcn | null = null;
   /** To be told as a D-SACK with the next acknowledgment. */
   double: Range | null = null;
 
@@ -59,10 +69,17 @@ export class Peer {
       list.push('nop', 'nop', `TS val ${part.stamp ?? this.stamp(nowUs)} ecr ${part.echo ?? this.echo}`);
     }
     if (blocks.length > 0) list.push('nop', 'nop', `sack ${blocks.map(([from, to]) => `${from}:${to}`).join(' ')}`);
+    const hasRoom =
+      OPTIONS_MAX - (list.length > 0 && list[0] === 'nop' && traits.hasTimestamps ? 12 : 0) - sackLength(blocks) >=
+      ACC_ECN_LENGTH;
+    const speaks = this.ecn !== null && !part.flags.includes('R');
+    if (this.ecn !== null && speaks && hasRoom) list.push(...this.ecn.drawOption());
     const options = list.length === 0 ? '' : ` <${list.join(',')}>`;
     const ack = part.flags.includes('.') ? ` ack ${part.ack ?? this.received.next}` : '';
-    const mark = part.mark === undefined ? '' : `[${part.mark}] `;
-    return `${mark}${part.flags} ${part.seq}:${part.seq + part.length}(${part.length})${ack} win ${window}${options}`;
+    const field = part.mark ?? (this.ecn !== null && speaks ? this.ecn.drawField() : undefined);
+    const mark = field === undefined ? '' : `[${field}] `;
+    const ace = this.ecn !== null && speaks && part.flags.includes('.') ? this.ecn.ace : '';
+    return `${mark}${part.flags}${ace} ${part.seq}:${part.seq + part.length}(${part.length})${ack} win ${window}${options}`;
   }
 
   /** Octets of text that fit into a segment of the peer, beside its options. */

@@ -182,6 +182,7 @@ export class World {
     for (const { seq, length, flags, timestamp } of bunch) {
       const isEarly = seq > peer.received.next;
       peer.arrive(seq, length, (flags & TcpFlag.fin) !== 0, timestamp);
+      peer.ecn?.arrive(length);
       owed++;
       if (manners.acknowledges === 'never' || this.isReset || acks >= ACKS_MAX) continue;
       const isDue = isEarly || manners.acknowledges === 'each' || (manners.acknowledges === 'pairs' && owed >= 2);
