@@ -9,6 +9,8 @@ import {
   TcpExtCounters,
   type TcpSettings,
 } from '../../src/tcp/index.ts';
+import { TcpMemory } from '../../src/tcp/memory-level.ts';
+import { BufferPool } from '../../src/tcp/tcb/byte-ring.ts';
 import { RecoveryState } from '../../src/tcp/tcb/recovery-state.ts';
 import { Scoreboard } from '../../src/tcp/tcb/scoreboard.ts';
 import { bareTcb, LINUX, RFC } from './bare-tcb.ts';
@@ -47,6 +49,8 @@ export function bareSender(options: BareSenderOptions = {}): BareSender {
     counters: new TcpCounters(),
     extCounters: new TcpExtCounters(),
     ackSample: ack,
+    memory: new TcpMemory(),
+    pool: new BufferPool(),
     observer: null,
     scheduleOutput: () => undefined,
   } as unknown as TcpEnvironment;

@@ -4,7 +4,7 @@ import { type BareSender, type BareSenderOptions, bareSender } from '../../../te
 import { PlainPacketMemory } from '../../base/packet-memory.ts';
 import { IpPacket } from '../../wire/ip-packet.ts';
 import { TcpOptionBit, TcpSegment } from '../../wire/tcp-segment.ts';
-import { MemoryLevel, TcpMemory } from '../memory-level.ts';
+import { MemoryLevel } from '../memory-level.ts';
 import { BufferPool } from '../tcb/byte-ring.ts';
 import { Reassembly } from '../tcb/reassembly.ts';
 import { ReceiveBuffer } from '../tcb/receive-buffer.ts';
@@ -22,7 +22,6 @@ function receiving(
   options: BareSenderOptions = {},
 ): BareSender & { tuning: ReceiveTuning } {
   const made = bareSender({ atUs: NOW_US, ...options });
-  Object.assign(made.env, { memory: new TcpMemory(), pool: new BufferPool() });
   const { tcb } = made;
   Object.assign(tcb, {
     rcvNxt: 50_000,

@@ -7,7 +7,7 @@ import { SeededRandom } from '../../base/random.ts';
 import type { TcpSegment } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { linuxTcpSettings } from '../settings.ts';
-import { SynShedding } from './syn-shedding.ts';
+import { SynShedding, sourceHash } from './syn-shedding.ts';
 
 function setUp(syn_shedding = true) {
   const random = new SeededRandom(3);
@@ -91,5 +91,24 @@ describe('SynShedding', () => {
     const { env, shedding, overload } = setUp(false);
     overload();
     for (let port = 0; port < 1_000; port++) expect(shedding.admits(env, syn('10.0.0.1', port))).toBe(true);
+  });
+});
+
+describe('where a SYN is from', () => {
+  const hashOf = (source: string): number => {
+    const { env } = setUp();
+    const { family, w0, w1, w3 } = Address.parse(source);
+    return sourceHash(env, family, w0, w1, w3);
+  };
+
+  it.each([
+    ['the same address', '10.0.0.7', '10.0.0.7', true],
+    ['another address', '10.0.0.7', '10.0.0.8', false],
+    ['another network', '10.0.0.7', '10.1.0.7', false],
+    ['the same site', 'fd00::7', 'fd00::8', true],
+    ['another site', 'fd00::7', 'fd00:0:0:1::7', false],
+    ['another site, further up', 'fd00::7', 'fd01::7', false],
+  ])('is %s', (_, one, other, isSame) => {
+    expect(hashOf(one) === hashOf(other)).toBe(isSame);
   });
 });

@@ -1,12 +1,13 @@
 /** Proportional rate reduction by numbers (RFC 9937 section 6.2), one acknowledgment at a time. */
 import { describe, expect, it } from 'vitest';
+import { bareSender } from '../../../test/support/bare-sender.ts';
 import { bareTcb } from '../../../test/support/bare-tcb.ts';
 import { CaState } from '../congestion/ca-state.ts';
 import { RecoveryState } from '../tcb/recovery-state.ts';
 import { Scoreboard } from '../tcb/scoreboard.ts';
-import { Agreed, type Tcb } from '../tcb/tcb.ts';
+import { Agreed, INFINITE_SSTHRESH, type Tcb } from '../tcb/tcb.ts';
 import { AckSample } from './ack-sample.ts';
-import { currentThreshold, reduceWindow } from './reduction.ts';
+import { currentThreshold, endReduction, enterCwr, reduceWindow, startReduction } from './reduction.ts';
 
 const MSS = 1_000;
 
@@ -99,4 +100,78 @@ describe('the threshold worth remembering', () => {
       expect(currentThreshold(tcbWith(state, 20 * MSS, 5 * MSS))).toBe(5 * MSS);
     },
   );
+});
+
+describe('a reduction that begins', () => {
+  // RFC 5681 §3.1 equation 4, §3.2 step 2: what limited transmit has sent beyond the window is no flight.
+  it.each<[name: string, profile: 'linux' | 'rfc', flying: number, acked: number, ssthresh: number]>([
+    ['half of what is in flight', 'rfc', 8, 0, 4],
+    ['and of what was acknowledged just now', 'rfc', 8, 2, 5],
+    ['a full window', 'rfc', 20, 0, 10],
+    ['without two segments beyond it', 'rfc', 22, 0, 10],
+    ['without those acknowledged beyond it', 'rfc', 19, 3, 10],
+    ['half of the window on Linux', 'linux', 8, 0, 10],
+  ])('leaves a threshold of %s, %s', (_, profile, flying, acked, ssthresh) => {
+    const { env, tcb, recovery, ack } = bareSender({ profile, flying });
+    tcb.cwnd = 20 * MSS;
+    ack.acked = acked * MSS;
+    startReduction(env, tcb, recovery, false);
+    expect(tcb.ssthresh).toBe(ssthresh * MSS);
+    expect(tcb).toMatchObject({ priorCwnd: 20 * MSS, ackedInRound: 0, cwrQueued: true });
+    expect(recovery).toMatchObject({ highSeq: flying * MSS, prrDelivered: 0, prrOut: 0, isProbeOut: false });
+  });
+
+  // RFC 9937 §6.1 R9937-6: what was SACKed before will not count as delivered again.
+  it.each<[name: string, sacked: number, delivered: number, acked: number, flight: number]>([
+    ['all that is in flight', 0, 0, 0, 10],
+    ['without what was SACKed before', 4, 1, 0, 7],
+    ['with what was acknowledged just now', 4, 3, 2, 9],
+    ['all of it where everything SACKed is new', 4, 4, 0, 10],
+    ['a segment at least', 10, 0, 0, 1],
+  ])('measures by the letter what may be delivered yet: %s', (_, sacked, delivered, acked, flight) => {
+    const { env, tcb, recovery, ack, board } = bareSender({ profile: 'rfc', flying: 10 });
+    for (let n = 0; n < sacked; n++) board.markSacked(board.slotAt(n));
+    Object.assign(ack, { delivered: delivered * MSS, acked: acked * MSS });
+    startReduction(env, tcb, recovery, false);
+    expect(recovery.recoverFlight).toBe(flight * MSS);
+  });
+
+  it('measures by the window on Linux, and where nothing is on record', () => {
+    for (const profile of ['linux', 'rfc'] as const) {
+      const { env, tcb, recovery } = bareSender({ profile, flying: 4 });
+      tcb.cwnd = 17 * MSS;
+      if (profile === 'rfc') tcb.scoreboard = null;
+      startReduction(env, tcb, recovery, false);
+      expect(recovery.recoverFlight).toBe(17 * MSS);
+    }
+  });
+
+  it.each([
+    [CaState.open, true],
+    [CaState.disorder, true],
+    [CaState.cwr, false],
+    [CaState.recovery, false],
+    [CaState.loss, false],
+  ])('for a mark, in state %i: %s', (caState, begins) => {
+    const { env, tcb, recovery } = bareSender({ flying: 4 });
+    Object.assign(tcb, { caState, priorSsthresh: 9, cwnd: 20 * MSS });
+    recovery.mayUndo = true;
+    enterCwr(env, tcb, recovery);
+    expect([tcb.caState, tcb.priorSsthresh, recovery.mayUndo]).toEqual([begins ? CaState.cwr : caState, 0, !begins]);
+  });
+});
+
+describe('a reduction that ends', () => {
+  it.each<[name: string, changes: Partial<Tcb>, mayUndo: boolean, cwnd: number]>([
+    ['in CWR: the threshold', { caState: CaState.cwr }, false, 7],
+    ['in Recovery that may be taken back', { caState: CaState.recovery }, true, 7],
+    ['in Recovery that was', { caState: CaState.recovery }, false, 12],
+    ['without a threshold', { caState: CaState.cwr, ssthresh: INFINITE_SSTHRESH }, true, 12],
+  ])('leaves a window: %s', (_, changes, mayUndo, cwnd) => {
+    const { env, tcb, recovery } = bareSender();
+    Object.assign(tcb, { cwnd: 12 * MSS, ssthresh: 7 * MSS, ...changes });
+    recovery.mayUndo = mayUndo;
+    endReduction(env, tcb, recovery);
+    expect(tcb.cwnd).toBe(cwnd * MSS);
+  });
 });

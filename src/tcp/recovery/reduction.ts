@@ -68,8 +68,8 @@ function recoverFlight(env: TcpEnvironment, tcb: Tcb): number {
 /** RFC 5681 §3.2 step 2: what limited transmit has sent beyond the window does not count as flight. */
 function lossFlight(env: TcpEnvironment, tcb: Tcb, flight: number): number {
   const before = flight + env.ackSample.acked;
-  const beyond = before - tcb.cwnd;
-  return beyond <= 0 ? before : before - Math.ceil(beyond / tcb.sendMss) * tcb.sendMss;
+  const beyond = Math.max(0, before - tcb.cwnd);
+  return before - Math.ceil(beyond / tcb.sendMss) * tcb.sendMss;
 }
 
 // RFC 9937 §5 R9937-17: in the way of PRR.
