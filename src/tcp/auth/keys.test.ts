@@ -1,7 +1,7 @@
 /** Which keys there are for whom, and which may stand beside each other. What is signed with them is tested with connections. */
 import { describe, expect, it } from 'vitest';
 import { Address } from '../../base/address.ts';
-import { KeyStore } from './keys.ts';
+import { KeyStore, type TcpKeyScope } from './keys.ts';
 
 const KEY = Uint8Array.of(1, 2, 3);
 const PEER = '192.0.2.1';
@@ -96,5 +96,45 @@ describe('a store of keys', () => {
       expect(() => keys.addMd5({ peer: '192.0.2.7', key })).toThrow(/octets long/);
     }
     expect(() => keys.addMd5({ peer: '192.0.2.7', key: 'text' as unknown as Uint8Array })).toThrow(/Uint8Array/);
+  });
+});
+
+// RFC 5925 §1.2: whoever may be meant by both has one kind.
+describe('keys of both kinds', () => {
+  const ao = { key: KEY, sendId: 1, receiveId: 2 };
+  it.each<[name: string, one: TcpKeyScope, other: TcpKeyScope, areRefused: boolean]>([
+    ['for anybody', {}, {}, true],
+    ['for one peer and anybody', { peer: PEER }, {}, true],
+    ['for anybody and one peer', {}, { peer: PEER }, true],
+    ['for two peers', { peer: PEER }, { peer: '192.0.2.2' }, false],
+    ['for a peer and its network', { peer: PEER }, { peer: '192.0.2.0/24' }, true],
+    ['for a network and a peer in it', { peer: '192.0.2.0/24' }, { peer: PEER }, true],
+    ['for a network and a peer outside', { peer: '192.0.2.0/24' }, { peer: '192.0.3.1' }, false],
+    ['for two of our ports', { localPort: 80 }, { localPort: 81 }, false],
+    ['for one of our ports twice', { localPort: 80 }, { localPort: 80 }, true],
+    ['for one of our ports and any', { localPort: 80 }, {}, true],
+    ['for any and one of our ports', {}, { localPort: 80 }, true],
+    ['for two of the peer’s ports', { remotePort: 80 }, { remotePort: 81 }, false],
+    ['for our port and the peer’s', { localPort: 80 }, { remotePort: 81 }, true],
+    ['for one port of two peers', { peer: PEER, localPort: 80 }, { peer: '192.0.2.2', localPort: 80 }, false],
+    ['for two ports of one peer', { peer: PEER, localPort: 80 }, { peer: PEER, localPort: 81 }, false],
+  ])('%s', (_, one, other, areRefused) => {
+    const keys = store();
+    keys.addMd5({ ...one, key: KEY });
+    const add = (): void => keys.addAo({ ...other, ...ao });
+    if (areRefused) expect(add).toThrow(/never both/);
+    else expect(add).not.toThrow();
+  });
+
+  it('cover the other options unless it is said otherwise', () => {
+    const keys = store();
+    keys.addAo({ ...ao, peer: PEER });
+    keys.addAo({ key: KEY, sendId: 3, receiveId: 4, peer: PEER, coversOptions: false });
+    keys.addAo({ key: KEY, sendId: 5, receiveId: 6, peer: PEER, coversOptions: true });
+    expect(keys.findAo(Address.parse(PEER), 1, 1).map(({ coversOptions }) => coversOptions)).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 });

@@ -74,6 +74,26 @@ describe('round-trip time', () => {
     expect(tcb.backoff).toBe(9);
   });
 
+  it.each([
+    ['a longer one does not, within five minutes', 300 * TICKS_PER_SECOND, 101, 100],
+    ['but after them', 300 * TICKS_PER_SECOND + 1, 101, 101],
+    ['and after so long that ticks have come round', -1, 101, 101],
+    ['a shorter one does', 5, 99, 99],
+  ])('the least round trip is replaced: %s', (_, ageTicks, sampleMs, leastMs) => {
+    const tcb = bareTcb();
+    tcb.minRttUs = 100 * MS;
+    tcb.minRttTick = -ageTicks | 0;
+    takeRttSample({ clock: { tick: 0 }, settings: RFC }, tcb, sampleMs * MS);
+    expect(tcb.minRttUs).toBe(leastMs * MS);
+  });
+
+  it('one as short as the least makes it last longer', () => {
+    const tcb = bareTcb();
+    Object.assign(tcb, { minRttUs: 100 * MS, minRttTick: 0 });
+    takeRttSample({ clock: { tick: 700 }, settings: RFC }, tcb, 100 * MS);
+    expect(tcb.minRttTick).toBe(700);
+  });
+
   // RFC 8985 §6.2 R8985-12: what the path once was is forgotten after min_rtt_wlen seconds.
   it('keeps the least of the last five minutes', () => {
     const tcb = bareTcb();
