@@ -139,6 +139,8 @@ export interface FilterRuleOptions {
 
 export type FilterVerdict = 'pass' | 'drop' | 'reset' | 'port-unreachable' | 'admin-prohibited';
 
+export const GSO_ACCECN = 64;
+
 export const GsoType: {
     readonly none: 0;
     readonly tcp4: 1;
@@ -157,16 +159,9 @@ export { KeyStore } // described in tcp.d.ts
 
 export { KeyedHash } // described in tcp.d.ts
 
-export interface LinkCapabilities {
-    readonly medium: LinkMedium;
-    readonly mtu: number;
-    readonly tso4: boolean;
-    readonly tso6: boolean;
-    readonly uso: boolean;
-    readonly checksum: boolean;
-}
+export { LinkCapabilities } // described in tcp.d.ts
 
-export type LinkMedium = 'ethernet' | 'ip';
+export { LinkMedium } // described in tcp.d.ts
 
 export interface ListenOptions {
     readonly port?: number;

@@ -555,11 +555,7 @@ export interface TcpPath {
     readonly interface: {
         readonly id: number;
         readonly mtu: number;
-        readonly capabilities: {
-            readonly tso4: boolean;
-            readonly tso6: boolean;
-            readonly checksum: boolean;
-        };
+        readonly capabilities: Pick<LinkCapabilities, 'tso4' | 'tso6' | 'tsoAccEcn' | 'checksum'>;
     };
 }
 
@@ -888,6 +884,18 @@ export interface KeyedHash {
     hashWords(words: Int32Array, count: number): number;
 }
 
+export interface LinkCapabilities {
+    readonly medium: LinkMedium;
+    readonly mtu: number;
+    readonly tso4: boolean;
+    readonly tso6: boolean;
+    readonly tsoAccEcn?: boolean;
+    readonly uso: boolean;
+    readonly checksum: boolean;
+}
+
+export type LinkMedium = 'ethernet' | 'ip';
+
 export interface ListenerDefaults {
     noDelay: boolean;
     keepAliveMs: number;
@@ -1030,9 +1038,10 @@ export class ReceiveAccount {
     clamp: number;
     threshold: number;
     held: number;
+    readonly firstSpace: number;
     readonly mayShrink: boolean;
     isStarved: boolean;
-    constructor(space: number, clamp: number, threshold: number, mayShrink: boolean);
+    constructor(space: number, clamp: number, threshold: number, firstSpace: number, mayShrink: boolean);
     get isEmpty(): boolean;
     textOf(memory: number): number;
     memoryFor(octets: number): number;

@@ -54,7 +54,7 @@ export class SegmentingWire implements Wire {
 
   constructor(mtu: number, interfaceId: number) {
     this.plain = plainCapabilities('ip', mtu);
-    this.capabilities = { ...this.plain, tso4: true, tso6: true, uso: true, checksum: true };
+    this.capabilities = { ...this.plain, tso4: true, tso6: true, tsoAccEcn: true, uso: true, checksum: true };
     this.slot = new Slot(createPacketMemory(LARGEST + HEADROOM), HEADROOM, LARGEST, HEADROOM);
     this.slot.interfaceId = interfaceId;
     const stride = (HEADROOM + mtu + 67) & ~3;

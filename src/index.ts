@@ -11,7 +11,7 @@ export { MacAddress } from './base/mac-address.ts';
 export type * from './base/observer.ts';
 export { type PacketMemory, PlainPacketMemory } from './base/packet-memory.ts';
 export { type RandomSource, SeededGenerator, SeededRandom } from './base/random.ts';
-export { GsoType, Slot } from './base/slot.ts';
+export { GSO_ACCECN, GsoType, Slot } from './base/slot.ts';
 export { cloneGraph } from './base/snapshot.ts';
 export * from './socket/index.ts';
 export { StackCounters } from './stack/counters.ts';

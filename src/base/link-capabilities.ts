@@ -18,6 +18,11 @@ export interface LinkCapabilities {
   /** Carries TCP super-segments (gsoSize > 0) whole, over IPv4 and over IPv6. */
   readonly tso4: boolean;
   readonly tso6: boolean;
+  /**
+   * TCP super-segments with Accurate ECN's counter are carried, too, and CWR stays on each segment they are cut into; not when left
+   * out: network cards and Linux's TUN clear it in all but the first.
+   */
+  readonly tsoAccEcn?: boolean;
   /** Carries UDP super-segments whole. */
   readonly uso: boolean;
   /** Completes transport checksums for the sender and vouches for them to the receiver. */

@@ -7,6 +7,9 @@ import { copyOctets, type PacketMemory, PlainPacketMemory } from './packet-memor
 /** Segmentation kinds, numbered as in the virtio-net header. */
 export const GsoType = { none: 0, tcp4: 1, udp: 3, tcp6: 4, udpL4: 5 } as const;
 
+/** With a TCP type: CWR is a bit of Accurate ECN's counter and stays on every segment (RFC 9768 section 3.3.4). */
+export const GSO_ACCECN = 0x40;
+
 /** One frame on its way in or out. All fields but `memory` are integers (departUs may be a double). */
 export class Slot {
   memory: PacketMemory;
@@ -22,7 +25,7 @@ export class Slot {
   length = 0;
   /** Payload bytes of each wire segment when the frame is a super-segment, else 0. */
   gsoSize = 0;
-  /** A `GsoType`: which protocol the super-segment is cut by. */
+  /** A `GsoType`: which protocol the super-segment is cut by; perhaps with `GSO_ACCECN`. */
   gsoType = 0;
   /** Where a checksum still to be computed starts (bytes from the frame's first byte) and where it is stored from there. */
   checksumStart = 0;

@@ -127,6 +127,7 @@ export class TestBed implements Subject {
       ...plainCapabilities('ip', this.mtu),
       tso4: isOffloading,
       tso6: isOffloading,
+      tsoAccEcn: isOffloading,
     };
     const { id } = stack.addInterface({ name: 'tun0', capabilities });
     for (const address of addresses) stack.addAddress(id, address);

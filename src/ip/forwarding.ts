@@ -3,7 +3,7 @@
  * errors a router owes. No filtering, no redirects, no multicast routing.
  */
 
-import type { Slot } from '../base/slot.ts';
+import { GSO_ACCECN, type Slot } from '../base/slot.ts';
 import { finishChecksum, updateChecksum16 } from '../wire/checksum.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import type { IpPacket } from '../wire/ip-packet.ts';
@@ -42,7 +42,7 @@ export class Forwarder {
     }
     const isSuperSegment = packet.gsoSize > 0;
     if (packet.totalLength > destination.linkMtu && !isSuperSegment) return this.tooBig(packet, destination);
-    if (isSuperSegment && !takesSuperSegments(destination, packet.family)) return DropReason.packetTooBig;
+    if (isSuperSegment && !takesSuperSegments(destination, packet.family, slot)) return DropReason.packetTooBig;
     counters.ForwDatagrams++;
     const frame = this.copy(packet, destination, slot);
     // Whatever becomes of it now is counted where it happens.
@@ -104,8 +104,9 @@ function mayTravel(packet: IpPacket): boolean {
   return !isLinkLocal && !isNobody && packet.destination0 >>> 24 !== 0xff;
 }
 
-function takesSuperSegments(destination: Destination, family: number): boolean {
-  const { tso4, tso6 } = destination.interface.capabilities;
+function takesSuperSegments(destination: Destination, family: number, { gsoType }: Slot): boolean {
+  const { tso4, tso6, tsoAccEcn } = destination.interface.capabilities;
+  if (gsoType & GSO_ACCECN && tsoAccEcn !== true) return false;
   return family === 4 ? tso4 : tso6;
 }
 

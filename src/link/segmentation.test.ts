@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, frame, isFrameIntact, pattern } from '../../test/support/frames.ts';
-import type { Slot } from '../base/slot.ts';
+import { plainCapabilities } from '../base/link-capabilities.ts';
+import { GSO_ACCECN, type Slot } from '../base/slot.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { FrameView } from './frame-view.ts';
-import { completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
+import { carriesWhole, completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
 
 function cut(slot: Slot, medium: 'ethernet' | 'ip'): { view: FrameView; bytes: Uint8Array; id: number }[] {
   const segmenter = new Segmenter(medium);
@@ -47,6 +48,16 @@ describe('Segmenter', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('CWR that counts stays on every part', () => {
+    const slot = frame({ medium: 'ip', payload: pattern(2500), gsoSize: 1000, flags: TcpFlag.ack | TcpFlag.cwr });
+    slot.gsoType |= GSO_ACCECN;
+    const flags = cut(slot, 'ip').map(({ view }) => view.flags);
+    expect(flags).toEqual(new Array<number>(3).fill(TcpFlag.ack | TcpFlag.cwr));
+    const capabilities = { ...plainCapabilities('ip', 1500), tso4: true };
+    expect(carriesWhole(capabilities, slot)).toBe(false);
+    expect(carriesWhole({ ...capabilities, tsoAccEcn: true }, slot)).toBe(true);
   });
 
   it('cuts UDP into datagrams', () => {

@@ -3,11 +3,11 @@
  * pseudo-header's sum, and cuts a super-segment into the segments that go on the wire. Used by links that cannot carry
  * super-segments and by captures, which should show real packets.
  * Each part gets its length, IPv4 identification, sequence number and checksums; FIN and PSH only on the last, CWR only on
- * the first (RFC 3168 section 6.1.2). Everything is bounds-checked: a frame that makes no sense is refused, not cut.
+ * the first (RFC 3168 section 6.1.2) unless it counts (RFC 9768 section 3.3.4). Everything is bounds-checked: a frame that makes no sense is refused, not cut.
  */
 import type { LinkCapabilities, LinkMedium } from '../base/link-capabilities.ts';
 import type { PacketMemory } from '../base/packet-memory.ts';
-import { GsoType, Slot } from '../base/slot.ts';
+import { GSO_ACCECN, GsoType, Slot } from '../base/slot.ts';
 import { finishChecksum, foldSum } from '../wire/checksum.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
@@ -57,6 +57,7 @@ export class Segmenter {
   private family: 0 | 4 | 6 = 4;
   private protocol = 0;
   private gsoSize = 0;
+  private isCwrOnAll = false;
   private at = 0;
   private index = 0;
 
@@ -74,6 +75,7 @@ export class Segmenter {
     if (slot.gsoSize <= 0 || slot.length > slot.memory.u8.length - slot.offset) return false;
     if (!this.locate(slot)) return false;
     this.gsoSize = slot.gsoSize;
+    this.isCwrOnAll = (slot.gsoType & GSO_ACCECN) !== 0;
     this.at = this.payloadStart;
     this.index = 0;
     return this.payloadStart + Math.min(this.gsoSize, this.frameEnd - this.payloadStart) <= LARGEST_WIRE_FRAME;
@@ -136,7 +138,7 @@ export class Segmenter {
     const tcp = part.offset + this.transportStart;
     view.setInt32(tcp + 4, (view.getInt32(tcp + 4) + (this.at - this.payloadStart)) | 0);
     let flags = view.getUint8(tcp + 13);
-    if (!isFirst) flags &= ~TcpFlag.cwr;
+    if (!isFirst && !this.isCwrOnAll) flags &= ~TcpFlag.cwr;
     if (!isLast) flags &= ~(TcpFlag.fin | TcpFlag.psh);
     view.setUint8(tcp + 13, flags);
   }
@@ -156,7 +158,9 @@ export class Segmenter {
 
 /** True when a link with these capabilities takes the super-segment in `slot` as it is. */
 export function carriesWhole(capabilities: LinkCapabilities, slot: Slot): boolean {
-  if (slot.gsoType === GsoType.tcp4) return capabilities.tso4;
-  if (slot.gsoType === GsoType.tcp6) return capabilities.tso6;
+  if (slot.gsoType & GSO_ACCECN && capabilities.tsoAccEcn !== true) return false;
+  const type = slot.gsoType & ~GSO_ACCECN;
+  if (type === GsoType.tcp4) return capabilities.tso4;
+  if (type === GsoType.tcp6) return capabilities.tso6;
   return capabilities.uso;
 }

@@ -36,7 +36,7 @@ class SegmentingDevice implements Device, DeviceReceiver {
     this.inner = inner;
     this.name = inner.name;
     this.mac = inner.mac;
-    this.capabilities = { ...inner.capabilities, tso4: true, tso6: true, uso: true, checksum: true };
+    this.capabilities = { ...inner.capabilities, tso4: true, tso6: true, tsoAccEcn: true, uso: true, checksum: true };
     this.segmenter = new Segmenter(medium);
     const largest = largestFrame(inner.capabilities);
     this.coalescer = new Coalescer(medium, createPacketMemory(BATCH_FRAMES * (largest + 64)));

@@ -81,7 +81,7 @@ export function capabilitiesOf(options: NetworkLinkOptions): LinkCapabilities {
   const mtu = options.mtu === 'none' ? MTU_MAX : (options.mtu ?? 1500);
   const isOffloaded = options.offload ?? options.plain ?? false;
   if (!isOffloaded) return plainCapabilities(medium, mtu);
-  return { medium, mtu, tso4: true, tso6: true, uso: true, checksum: true };
+  return { medium, mtu, tso4: true, tso6: true, tsoAccEcn: true, uso: true, checksum: true };
 }
 
 /** The impairment settings among a link's options. */

@@ -1,4 +1,5 @@
 /** Ways to peers, and how datagrams travel on them: what TCP has to know of IP. */
+import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import type { ConnectionAuth } from './auth/connection-auth.ts';
 import type { ConnectionKey } from './connection-key.ts';
 
@@ -12,7 +13,7 @@ export interface TcpPath {
   readonly interface: {
     readonly id: number;
     readonly mtu: number;
-    readonly capabilities: { readonly tso4: boolean; readonly tso6: boolean; readonly checksum: boolean };
+    readonly capabilities: Pick<LinkCapabilities, 'tso4' | 'tso6' | 'tsoAccEcn' | 'checksum'>;
   };
 }
 

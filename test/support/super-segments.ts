@@ -30,10 +30,10 @@ export class SuperSegments {
   private readonly segmenter = new Segmenter('ip');
   private readonly interfaceId: number;
 
-  /** @param tcp settings that differ from the profile's */
-  constructor(profile: Profile, tcp: Readonly<Record<string, number | string>> = {}) {
+  /** @param tcp settings that differ from the profile's @param tsoAccEcn what the carrier can do besides */
+  constructor(profile: Profile, tcp: Readonly<Record<string, number | string>> = {}, tsoAccEcn = false) {
     this.stack = new Stack({ profile, random: new SeededRandom(7), startUs: this.nowUs, settings: { tcp } });
-    const capabilities = { ...plainCapabilities('ip', MTU), tso4: true, checksum: true };
+    const capabilities = { ...plainCapabilities('ip', MTU), tso4: true, tsoAccEcn, checksum: true };
     this.interfaceId = this.stack.addInterface({ name: 'tun0', capabilities }).id;
     this.stack.addAddress(this.interfaceId, `${OURS}/24`);
   }

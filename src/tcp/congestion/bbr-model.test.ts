@@ -28,7 +28,7 @@ function believing(beliefs: Partial<BbrModel> = {}, told: Partial<AckSample> = {
   return { ...made, model: Object.assign(new BbrModel(), beliefs) };
 }
 
-// draft-ietf-ccwg-bbr-05 §5.5.1 RBBR-39.
+// draft-ietf-ccwg-bbr-05 §5.5.1 RBBR-39: a round.
 describe('a round', () => {
   it.each<[name: string, told: Partial<AckSample>, isStart: boolean]>([
     ['ends when something sent after its begin is delivered', { intervalUs: 1, priorDelivered: 501 }, true],
@@ -62,7 +62,8 @@ describe('a round', () => {
   });
 });
 
-// draft-ietf-ccwg-bbr-05 §5.5.5 RBBR-40, §2.10 RBBR-6.
+// draft-ietf-ccwg-bbr-05 §5.5.5 RBBR-40: the largest rate.
+// draft-ietf-ccwg-bbr-05 §2.10 RBBR-6: the largest rate.
 describe('the largest rate', () => {
   it.each<[name: string, rate: number, isAppLimited: boolean, before: number, now: number, after: number]>([
     ['a higher sample', 60, false, 90, 50, 60],
@@ -87,7 +88,7 @@ describe('the largest rate', () => {
   });
 });
 
-// draft-ietf-ccwg-bbr-05 §5.3.1.2 RBBR-22.
+// draft-ietf-ccwg-bbr-05 §5.3.1.2 RBBR-22: the pipe.
 describe('the pipe', () => {
   it.each<[name: string, beliefs: Partial<BbrModel>, isAppLimited: boolean, after: Partial<BbrModel>]>([
     [
@@ -118,7 +119,8 @@ describe('the pipe', () => {
   });
 });
 
-// draft-ietf-ccwg-bbr-05 §5.3.4.3, §2.13.1 RBBR-8, §2.13.2 RBBR-9.
+// draft-ietf-ccwg-bbr-05 §2.13.1 RBBR-8: the least round trip.
+// draft-ietf-ccwg-bbr-05 §2.13.2 RBBR-9: the least round trip.
 describe('the least round trip', () => {
   const known: Partial<BbrModel> = {
     minRttUs: 40,
@@ -166,7 +168,7 @@ describe('the least round trip', () => {
   });
 });
 
-// draft-ietf-ccwg-bbr-05 §5.5.9 RBBR-41.
+// draft-ietf-ccwg-bbr-05 §5.5.9 RBBR-41: what was acknowledged beyond the rate.
 describe('what was acknowledged beyond the rate', () => {
   // 500 octets in a millisecond are expected.
   const rate: Partial<BbrModel> = { bw: 500_000, extraAckedStartUs: NOW_US - 1_000 };

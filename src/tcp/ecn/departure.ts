@@ -74,8 +74,10 @@ export function lastCodepoint(env: TcpEnvironment, tcb: Tcb): number {
   return ecn?.isAccurate && ecn.sendsEct && env.settings.profile === 'linux' ? Ecn.ect0 : Ecn.notEct;
 }
 
-/** RFC 9768 §3.3.4 R9768-70: carriers may clear CWR in all pieces but the first, which a counter does not survive. */
-export function mustLeaveWhole(tcb: Tcb): boolean {
-  const { ecn } = tcb;
+/**
+ * RFC 9768 §3.3.4 R9768-70: a bit of the counter stands in CWR, which carriers may clear in all pieces of a super-segment but the
+ * first.
+ */
+export function countsInCwr({ ecn }: Tcb): boolean {
   return ecn?.isAccurate === true && ((CEP_START + ecn.receivedCe) & 0b010) !== 0;
 }

@@ -62,7 +62,7 @@ describe('a SYN-ACK that comes again', () => {
   });
 });
 
-// RFC 9768 §3.1.5 R9768-20, R9768-23, R9768-27.
+// RFC 9768 §3.1.5 R9768-20, R9768-23, R9768-27: a SYN that comes again.
 describe('a SYN that comes again', () => {
   interface Again {
     readonly code: number;
@@ -116,7 +116,9 @@ describe('a SYN that comes again', () => {
   });
 });
 
-// RFC 9768 §3.2.2.1 R9768-39, R9768-40, §3.2.2.2 R9768-41, R9768-43, §3.2.2.3 R9768-45.
+// RFC 9768 §3.2.2.1 R9768-39, R9768-40: the ACK that completes the handshake.
+// RFC 9768 §3.2.2.2 R9768-41, R9768-43: the ACK that completes the handshake.
+// RFC 9768 §3.2.2.3 R9768-45: the ACK that completes the handshake.
 describe('the ACK that completes the handshake', () => {
   it.each<[name: string, code: number, after: Partial<EcnState>]>([
     [
@@ -155,7 +157,10 @@ describe('the ACK that completes the handshake', () => {
   });
 });
 
-// RFC 3168 §6.1.1 R3168-1, §6.1.1.1 R3168-6; RFC 9768 §3.1 R9768-3, §3.1.4.1 R9768-14.
+// RFC 3168 §6.1.1 R3168-1: the flags of a SYN.
+// RFC 3168 §6.1.1.1 R3168-6: the flags of a SYN.
+// RFC 9768 §3.1.1 R9768-3: the flags of a SYN.
+// RFC 9768 §3.1.4.1 R9768-14: the flags of a SYN.
 describe('the flags of a SYN', () => {
   const CLASSIC = TcpFlag.ece | TcpFlag.cwr;
   it.each<[name: string, asked: number, timeouts: number, fallback: boolean, flags: number]>([

@@ -30,7 +30,8 @@ function doubtsOf({ env, tcb }: BareSender): Doubts {
   return { isRefused, holes: env.extCounters.TCPFastOpenBlackhole };
 }
 
-// RFC 7413 §4.1.3.1 R7413-9, §7 R7413-20.
+// RFC 7413 §4.1.3.1 R7413-9: a time-out.
+// RFC 7413 §7 R7413-20: a time-out.
 describe('a time-out', () => {
   it.each<[name: string, changes: Partial<Tcb>, isLast: boolean, doubts: Doubts]>([
     [

@@ -5,6 +5,7 @@
  */
 import { TICKS_PER_MS } from '../../base/clock.ts';
 import { CaState } from '../congestion/ca-state.ts';
+import { countsInCwr } from '../ecn/departure.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { isCorked } from '../rare-options.ts';
 import { seqGt, seqLt } from '../seq.ts';
@@ -63,10 +64,11 @@ export function mayBurst(
   return true;
 }
 
-/** The carrier cuts segments that are handed to it in one. */
-export function takesSuperSegments({ path, key }: Tcb): boolean {
-  const { tso4, tso6 } = path.interface.capabilities;
-  return key.remoteAddress.family === 4 ? tso4 : tso6;
+/** The carrier cuts segments that are handed to it in one, just now. */
+export function takesSuperSegments(tcb: Tcb): boolean {
+  const { tso4, tso6, tsoAccEcn } = tcb.path.interface.capabilities;
+  const isTaken = tcb.key.remoteAddress.family === 4 ? tso4 : tso6;
+  return isTaken && (tsoAccEcn === true || !countsInCwr(tcb));
 }
 
 /** Octets that go again in one, of a record in flight: whole segments of `full` octets, one at least. */

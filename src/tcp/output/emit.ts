@@ -4,7 +4,7 @@
  */
 
 import type { PacketMemory } from '../../base/packet-memory.ts';
-import { GsoType, type Slot } from '../../base/slot.ts';
+import { GSO_ACCECN, GsoType, type Slot } from '../../base/slot.ts';
 import { foldSum, pseudoHeaderSumOf } from '../../wire/checksum.ts';
 import { IpProtocol } from '../../wire/ip-packet.ts';
 import {
@@ -17,7 +17,7 @@ import {
 import { writeNoOperations, writeSack, writeTimestamps } from '../../wire/tcp-option-writers.ts';
 import { SACK_BLOCKS_MAX, TcpFlag } from '../../wire/tcp-segment.ts';
 import { signSegment } from '../auth/admission.ts';
-import { departWithEcn } from '../ecn/departure.ts';
+import { countsInCwr, departWithEcn } from '../ecn/departure.ts';
 import {
   accEcnFieldsOnSynAck,
   noteDuplicateTold,
@@ -124,6 +124,7 @@ export function emitSegment(env: TcpEnvironment, tcb: Tcb, slot: Slot, what: Tra
   if (what.length > what.mss && !isSyn) {
     slot.gsoSize = what.mss;
     slot.gsoType = key.remoteAddress.family === 4 ? GsoType.tcp4 : GsoType.tcp6;
+    if (countsInCwr(tcb)) slot.gsoType |= GSO_ACCECN;
   }
   const isSealed = env.seal(tcb, slot, length);
   account(env, tcb, what, flags);

@@ -157,7 +157,7 @@ describe('a search', () => {
     expect(chooseMtuProbe(made.env, made.tcb) > 0).toBe(goes);
   });
 
-  // RFC 4821 §7.3 R4821-7.
+  // RFC 4821 §7.3 R4821-7: the search begins anew.
   it.each([
     [-1, 1_064],
     [0, 1_500],
@@ -205,7 +205,7 @@ describe('a search', () => {
     if (low !== null) expect([tcb.mtuProbe?.searchHigh, tcb.mtuProbe?.bound]).toEqual([1_500, bound]);
   });
 
-  // RFC 4821 §6.1 R4821-18.
+  // RFC 4821 §6.1 R4821-18: sizes change during the search.
   it.each([
     ['above everything', 1_500, 0, [1_064, 1_500, 1_064], false],
     ['within the range', 1_200, 0, [1_064, 1_200, 1_064], false],
@@ -273,7 +273,7 @@ describe('a probe in flight', () => {
     expect([tcb.sendMss, tcb.cwnd]).toEqual([MSS, cwnd]);
   });
 
-  // RFC 4821 §7.6 R4821-10, R4821-14.
+  // RFC 4821 §7.6 R4821-10, R4821-14: a probe that arrives.
   it.each<[profile: 'rfc' | 'linux', cwnd: number, ssthresh: number, acked: number]>([
     ['rfc', 20 * MSS, 30 * MSS, 3 * MSS],
     ['linux', 16 * PROBE, 30 * PROBE, 3 * PROBE],
@@ -299,7 +299,7 @@ describe('a probe in flight', () => {
     expect(tcb.cwnd).toBe(PROBE);
   });
 
-  // RFC 4821 §7.6 R4821-11, R4821-12, R4821-13.
+  // RFC 4821 §7.6 R4821-11, R4821-12, R4821-13: a probe that is lost.
   it.each<[name: string, change: (made: ReturnType<typeof searching>) => void, isLost: boolean, size: number]>([
     ['alone', ({ board }) => board.markLost(board.slotAt(0)), true, 0],
     ['with another one', ({ board }) => [0, 1].forEach((n) => void board.markLost(board.slotAt(n))), false, 0],
@@ -333,7 +333,8 @@ describe('a probe in flight', () => {
   });
 });
 
-// RFC 4821 §7.7 R4821-1, R4821-2, §7.8 R4821-15.
+// RFC 4821 §7.7 R4821-1, R4821-2: a black hole.
+// RFC 4821 §7.8 R4821-15: a black hole.
 describe('a black hole', () => {
   function suspected(options: BareSenderOptions, changes: Partial<Tcb>): ReturnType<typeof searching> {
     const settings = {

@@ -6,7 +6,6 @@ import { usToTicks } from '../../base/clock.ts';
 import type { Slot } from '../../base/slot.ts';
 import { TcpFlag } from '../../wire/tcp-segment.ts';
 import { CaState } from '../congestion/ca-state.ts';
-import { mustLeaveWhole } from '../ecn/departure.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { takeSynData } from '../fast-open/client.ts';
 import { acceptableSeq } from '../input/window.ts';
@@ -309,7 +308,7 @@ function holdsBack(env: TcpEnvironment, tcb: Tcb): boolean {
 function wholeSegments(tcb: Tcb, slot: Slot, available: number, full: number, isInBursts: boolean): number {
   // The pieces of a super-segment repeat its header: an urgent pointer would move on with each of them.
   // Each segment is signed for itself.
-  if (tcb.urgent?.isSending || mustLeaveWhole(tcb) || tcb.auth !== null) return full;
+  if (tcb.urgent?.isSending || tcb.auth !== null) return full;
   if (available <= full || !takesSuperSegments(tcb)) return full;
   const room = Math.min(SUPER_SEGMENT_MAX, slot.capacity) - 160;
   const most = Math.min(available, Math.max(full, room));

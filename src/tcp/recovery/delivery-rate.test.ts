@@ -49,7 +49,7 @@ describe('the delivery rate', () => {
   });
 });
 
-// draft-ietf-ccwg-bbr-05 §4.1.2.4 RBBR-14.
+// draft-ietf-ccwg-bbr-05 §4.1.2.4 RBBR-14: the end of too little to send.
 describe('the end of too little to send', () => {
   it.each([
     ['comes when all of what was in flight is delivered, and more', 5_000, 5_001, 0],

@@ -133,7 +133,7 @@ describe('a probe that was written', () => {
   });
 });
 
-// RFC 8985 §7.4.2 R8985-9, R8985-23, R8985-24.
+// RFC 8985 §7.4.2 R8985-9, R8985-23, R8985-24: an acknowledgment.
 describe('an acknowledgment', () => {
   interface Answer {
     readonly ack?: number;

@@ -79,7 +79,7 @@ describe('by what was SACKed above it a segment is lost', () => {
   });
 });
 
-// RFC 6582 §3.2, RFC 5681 §3.2 R5681-6.
+// RFC 5681 §3.2 R5681-6: without SACK the first segment is lost.
 describe('without SACK the first segment is lost', () => {
   it.each<[name: string, changes: Partial<Tcb>, duplicates: number, isAdvance: boolean, lost: number[]]>([
     ['by the third duplicate', {}, 3, false, [0]],

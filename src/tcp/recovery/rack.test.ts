@@ -56,7 +56,7 @@ function lostOnes({ board }: BareSender): number[] {
   return [...Array(board.count).keys()].filter((index) => board.flags(board.slotAt(index)) & SegmentFlag.lost);
 }
 
-// RFC 8985 §6.2 step 2, R8985-1, R8985-2.
+// RFC 8985 §6.2 R8985-1, R8985-2: the measure.
 describe('the measure', () => {
   it('is what was sent last of what was delivered', () => {
     const made = racing();
@@ -96,7 +96,7 @@ describe('the measure', () => {
   });
 });
 
-// RFC 8985 §6.2 step 4, R8985-4, R8985-15.
+// RFC 8985 §6.2 R8985-4, R8985-15: the reordering window.
 describe('the reordering window', () => {
   it.each<[name: string, change: (made: BareSender) => void, windowUs: number]>([
     ['is a quarter of the least round trip', () => undefined, WINDOW_US],
@@ -147,7 +147,7 @@ describe('the reordering window', () => {
     return made.recovery;
   }
 
-  // RFC 8985 §6.2 R8985-14.
+  // RFC 8985 §6.2 R8985-14: grows a step for a D-SACK, kept for sixteen recoveries.
   it('grows a step for a D-SACK, kept for sixteen recoveries', () => {
     expect(told({})).toMatchObject({ windowSteps: 2, windowPersist: 16, windowDelivered: 80, isDsackSeen: false });
     expect(told({ before: { windowSteps: 254 } }).windowSteps).toBe(255);
@@ -183,7 +183,7 @@ describe('the reordering window', () => {
   });
 });
 
-// RFC 8985 §6.2 step 5, R8985-3, R8985-5, R8985-26.
+// RFC 8985 §6.2 R8985-3, R8985-5, R8985-26: what was overtaken.
 describe('what was overtaken', () => {
   it('is lost when its time is over, and waits for the timer when it is not', () => {
     const made = racing();
@@ -278,7 +278,7 @@ describe('a record that is lost', () => {
   });
 });
 
-// RFC 8985 §6.3 R8985-6.
+// RFC 8985 §6.3 R8985-6: after a timeout.
 describe('after a timeout', () => {
   it.each([
     ['linux', 'a round trip ago', RTT_US, false],

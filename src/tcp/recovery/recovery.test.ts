@@ -53,7 +53,8 @@ const timedOut = (made: BareSender): BareSender => {
 };
 
 describe('a time-out', () => {
-  // RFC 5681 §3.1 R5681-4, RFC 6582 §3.2 R6582-5.
+  // RFC 5681 §3.1 R5681-4: leaves a window of one segment, and everything is lost.
+  // RFC 6582 §3.2 R6582-5: leaves a window of one segment, and everything is lost.
   it('leaves a window of one segment, and everything is lost', () => {
     const made = timedOut(sending());
     const { tcb, recovery } = made;
@@ -105,7 +106,7 @@ describe('a time-out', () => {
     expect(flagged(made, SegmentFlag.retransmitted)).toEqual([]);
   });
 
-  // RFC 2018 §5 R2018-13, §8.
+  // RFC 2018 §5 R2018-13: forgets what was SACKed when the first of all was.
   it('forgets what was SACKed when the first of all was', () => {
     const made = sending();
     sack(made, 0, 5);

@@ -121,7 +121,7 @@ describe('the congestion window', () => {
   });
 });
 
-// RFC 9293 §3.8.6 SHLD-16.
+// RFC 9293 §3.8.6 SHLD-16: a window of the peer that has shrunk.
 describe('a window of the peer that has shrunk', () => {
   it.each<[name: string, profile: 'linux' | 'rfc', window: number, lost: number, goes: [number, number] | null]>([
     ['to three segments: the fourth stays', 'linux', 3 * MSS, 3, null],
@@ -265,7 +265,7 @@ describe('a FIN', () => {
   });
 });
 
-// RFC 8985 §7.3 R8985-8, R8985-22.
+// RFC 8985 §7.3 R8985-8, R8985-22: a loss probe.
 describe('a loss probe', () => {
   const slot = Slot.allocate(65_600, false);
   function probe(made: Flight): [number, number, string] | null {

@@ -75,7 +75,7 @@ describe('an episode that begins', () => {
   });
 });
 
-// RFC 3522 §3.2 R3522-2, R3522-6; RFC 3708 §2 R3708-3.
+// RFC 3522 §3.2 R3522-2, R3522-6: at the end of an episode the window is given back.
 describe('at the end of an episode the window is given back', () => {
   const ended = (made: BareSender, segment: TcpSegment): boolean =>
     undoAtEnd(made.env, made.tcb, made.recovery, segment);
@@ -152,7 +152,7 @@ describe('at the end of an episode the window is given back', () => {
   });
 });
 
-// RFC 3708 §2 R3708-3, §4 R3708-6.
+// RFC 3708 §2 R3708-3: D-SACKs give the window back.
 describe('D-SACKs give the window back', () => {
   it.each([
     [0, 1],
@@ -250,7 +250,7 @@ describe('a partial acknowledgment of an original that was late', () => {
   });
 });
 
-// RFC 5682 §4 R5682-11, RFC 4015 §3.
+// RFC 5682 §4 R5682-11: a timeout that was not needed.
 describe('a timeout that was not needed', () => {
   function late(made: BareSender, segment: TcpSegment, isCertain: boolean): boolean {
     made.tcb.caState = CaState.loss;

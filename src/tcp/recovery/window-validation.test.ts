@@ -141,7 +141,7 @@ describe('a window may grow', () => {
     expect(mayGrow(env, tcb, recovery)).toBe(may);
   });
 
-  // RFC 7661 §4.3, §4.4 R7661-9: while half of it was acknowledged within a round trip.
+  // RFC 7661 §4.4 R7661-9: while half of it was acknowledged within a round trip.
   it.each<[name: string, pipeAck: number, changes: Partial<Tcb>, may: boolean]>([
     ['while it limits', 1, { isCwndLimited: true }, true],
     ['half of it acknowledged', 5 * MSS, {}, true],

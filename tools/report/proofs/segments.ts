@@ -72,8 +72,8 @@ export const SEGMENT_PROOFS: readonly ProofRow[] = [
   [
     'MUST-65',
     'src/tcp/output/emit.ts',
-    '  at = writeSack(memory, at, SACK_BLOCKS, plan.sackBlocks);\n',
-    '  at = writeMss(memory, at, 1460);\n  at = writeSack(memory, at, SACK_BLOCKS, plan.sackBlocks);\n',
+    '  if (hasNoVariableOptions(tcb)) return at;\n',
+    '  at = writeMss(memory, at, 1460);\n  if (hasNoVariableOptions(tcb)) return at;\n',
     HEADER,
     'rfc: options sends the MSS option in SYN segments only',
   ],
@@ -88,8 +88,8 @@ export const SEGMENT_PROOFS: readonly ProofRow[] = [
   [
     'MUST-69',
     'src/wire/tcp-option-writers.ts',
-    'memory.view.setUint32(offset, (1 << 24) | (TcpOptionKind.windowScale',
-    'memory.view.setUint32(offset, (0 << 24) | (TcpOptionKind.windowScale',
+    'memory.u8[at++] = TcpOptionKind.noOperation;',
+    'memory.u8[at++] = TcpOptionKind.endOfList;',
     HEADER,
     'rfc: options fills the header with zeros behind an end of list: everything',
   ],
