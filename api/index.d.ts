@@ -778,6 +778,7 @@ export class Destination implements AddressKeyed<Destination> {
     readonly remote: Address;
     readonly family: AddressFamily;
     readonly interface: Interface;
+    metrics: RouteMetrics | null;
     readonly source: Address;
     readonly nextHop: Address;
     readonly kind: number;
@@ -1461,7 +1462,15 @@ export class Route extends TimerEntry {
     readonly metric: number;
     readonly origin: RouteOrigin;
     validUntilUs: number;
+    metrics: RouteMetrics | null;
     constructor(prefix: Prefix, gateway: Address | null, owner: Interface, metric: number, origin: RouteOrigin);
+}
+
+export interface RouteMetrics {
+    readonly advmss: number;
+    readonly initrwnd: number;
+    readonly window: number;
+    readonly fastopenNoCookie: boolean;
 }
 
 export type RouteOrigin = 'static' | 'connected' | 'advertised' | 'redirect';
@@ -1484,6 +1493,7 @@ export class Routing implements GatewayJudge {
     constructor(clock: Clock, interfaces: Interface[], routes: RouteTable, cache: DestinationCache, pathMtus: PathMtuCache, resolution: Resolution, identifications: IdentificationSource);
     lookup(remote: Address, local: Address | null, interfaceId: number): Destination | null;
     lookupOnce(remote: Address, local: Address | null, interfaceId: number): Destination | null;
+    setMetrics(route: Route, metrics: RouteMetrics | null): void;
     refreshPathMtu(destination: Destination): void;
     isPathMtuOld(destination: Destination): boolean;
     pathMtuCandidate(remote: Address, currentMtu: number, reportedMtu: number, quotedTotalLength: number): number;

@@ -552,6 +552,12 @@ export class TcpExtCounters {
 export interface TcpPath {
     readonly pathMtu: number;
     readonly linkMtu: number;
+    readonly metrics?: {
+        readonly advmss: number;
+        readonly initrwnd: number;
+        readonly window: number;
+        readonly fastopenNoCookie: boolean;
+    } | null;
     readonly interface: {
         readonly id: number;
         readonly mtu: number;

@@ -91,7 +91,10 @@ export class CallArguments {
         break;
       default:
     }
-    throw new DrillError(`${this.action.name}: a number is needed where a ${value.kind} stands`, value.place);
+    const option = /sockopt$/.test(this.action.name) ? this.action.arguments[2] : undefined;
+    const of = option?.kind === 'word' ? ` of ${option.name}` : '';
+    const what = value.kind === 'ellipsis' ? '...' : `a ${value.kind}`;
+    throw new DrillError(`${this.action.name}: a number${of} is needed where ${what} stands`, value.place);
   }
 
   structure(value: CallValue): StructureValue {

@@ -49,6 +49,10 @@ export interface TestBedOptions {
 const START_US = 2 ** 32 * 1000 - 2_500_000;
 const SLOT_BYTES = 70_000;
 const IPV6_MTU_MIN = 1280;
+/** Metrics that our routes have, too. */
+const KEPT_METRICS: readonly string[] = ['advmss', 'initrwnd', 'window', 'fastopen_no_cookie'];
+/** Metrics that Linux only reads when it remembers the peer. */
+const UNMET_METRICS: readonly string[] = ['rtt', 'rttvar', 'cwnd', 'ssthresh'];
 /** Metrics of ip-route(8) as settings. */
 const ROUTE_SETTINGS: ReadonlyMap<string, (value: string) => [key: string, value: unknown][]> = new Map<
   string,
@@ -180,6 +184,14 @@ export class TestBed implements Subject {
   /** A metric of the route to the peer: the only one, so that the stack's settings are its own. */
   private setMetric(name: string, value: string): void {
     const setting = ROUTE_SETTINGS.get(name);
+    if (UNMET_METRICS.includes(name)) {
+      this.options.note(`ip route: ${name} says nothing as long as no connection to the peer has ended`);
+      return;
+    }
+    if (KEPT_METRICS.includes(name)) {
+      this.change(() => this.setRouteMetric(name, Number(value)));
+      return;
+    }
     if (name === 'mtu' && !this.isTouched) this.remake(Math.min(this.mtu, Number(value)));
     else if (setting === undefined)
       throw new DrillError(`ip route: '${name}' would change packets, and is not supported`);
@@ -187,6 +199,16 @@ export class TestBed implements Subject {
       this.change(() => {
         for (const [key, converted] of setting(value)) setTcpSetting(this.stack.settings.tcp, key, converted);
       });
+    }
+  }
+
+  /** Of every route to the peer. */
+  private setRouteMetric(name: string, value: number): void {
+    const { routing } = this.stack.ip;
+    for (const route of routing.routes.all) {
+      const before = route.metrics ?? { advmss: 0, initrwnd: 0, window: 0, fastopenNoCookie: false };
+      const changed = name === 'fastopen_no_cookie' ? { fastopenNoCookie: value !== 0 } : { [name]: value };
+      routing.setMetrics(route, { ...before, ...changed });
     }
   }
 

@@ -8,6 +8,7 @@ import type { KeyedHash } from '../base/keyed-hash.ts';
 import { type AddressKeyed, AddressTable } from './address-table.ts';
 import type { Interface } from './interface.ts';
 import type { Neighbor } from './neighbor-entry.ts';
+import type { RouteMetrics } from './route.ts';
 
 /** How a destination is reached on the link. */
 export const DestinationKind = { unicast: 0, local: 1, broadcast: 2, multicast: 3 } as const;
@@ -16,6 +17,8 @@ export class Destination implements AddressKeyed<Destination> {
   readonly remote: Address;
   readonly family: AddressFamily;
   readonly interface: Interface;
+  /** Of the route there; null: none, or no route was needed. */
+  metrics: RouteMetrics | null = null;
   /** Our address towards it. */
   readonly source: Address;
   /** Whose hardware address the frames bear: the peer itself or a router. */

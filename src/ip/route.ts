@@ -11,6 +11,18 @@ import { IpTimerKind } from './timer-kinds.ts';
 /** Who made a route. */
 export type RouteOrigin = 'static' | 'connected' | 'advertised' | 'redirect';
 
+/** What a route says of the connections that go by it, under Linux's names (ip-route(8)); 0: nothing. */
+export interface RouteMetrics {
+  /** The MSS that SYNs announce at most. */
+  readonly advmss: number;
+  /** The first window they offer, in segments. */
+  readonly initrwnd: number;
+  /** The widest window that is ever offered, octets. */
+  readonly window: number;
+  /** SYNs carry data without a cookie (RFC 7413). */
+  readonly fastopenNoCookie: boolean;
+}
+
 /** One route; its timer is the lifetime an advertisement gave it. */
 export class Route extends TimerEntry {
   readonly timerKind = IpTimerKind.routeLifetime;
@@ -22,6 +34,8 @@ export class Route extends TimerEntry {
   readonly origin: RouteOrigin;
   /** Driver's microseconds; Infinity: for ever. */
   validUntilUs = Number.POSITIVE_INFINITY;
+  /** Set by `Routing.setMetrics`. */
+  metrics: RouteMetrics | null = null;
 
   constructor(prefix: Prefix, gateway: Address | null, owner: Interface, metric: number, origin: RouteOrigin) {
     super();

@@ -12,7 +12,7 @@ import type { NeighborCache } from './neighbor.ts';
 import { NeighborState } from './neighbor-entry.ts';
 import type { PathMtuCache } from './path-mtu.ts';
 import type { Resolution } from './resolution.ts';
-import type { GatewayJudge, RouteTable } from './route.ts';
+import type { GatewayJudge, Route, RouteMetrics, RouteTable } from './route.ts';
 import { selectSource4, selectSource6 } from './source-selection.ts';
 
 /** Stands for the interface in the cache's key of what is passed on: nobody may speak from such an entry. */
@@ -23,6 +23,7 @@ interface Way {
   readonly owner: Interface;
   readonly nextHop: Address;
   readonly kind: number;
+  readonly metrics?: RouteMetrics | null;
 }
 
 export class Routing implements GatewayJudge {
@@ -75,6 +76,12 @@ export class Routing implements GatewayJudge {
     const made = this.resolve(remote, local, interfaceId);
     if (made !== null) this.refreshPathMtu(made);
     return made;
+  }
+
+  /** What the route says of connections from now on; null: nothing. */
+  setMetrics(route: Route, metrics: RouteMetrics | null): void {
+    route.metrics = metrics;
+    this.cache.invalidate();
   }
 
   /** Brings the path MTU of a destination up to what is known now. */
@@ -177,6 +184,7 @@ export class Routing implements GatewayJudge {
       made.macHigh = 0xffff;
       made.macLow = -1;
     }
+    made.metrics = way.metrics ?? null;
     if (remote.family === 6) made.flowLabel = this.identifications.flowLabel(made, 0, 0);
     return made;
   }
@@ -199,7 +207,8 @@ export class Routing implements GatewayJudge {
     }
     const route = this.routes.lookup(remote, interfaceId, this);
     if (route === null) return null;
-    return { owner: route.interface, nextHop: route.gateway ?? remote, kind: DestinationKind.unicast };
+    const { interface: owner, gateway, metrics } = route;
+    return { owner, nextHop: gateway ?? remote, kind: DestinationKind.unicast, metrics };
   }
 
   private chooseSource(remote: Address, local: Address | null, way: Way): Address | null {

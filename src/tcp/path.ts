@@ -9,6 +9,13 @@ export interface TcpPath {
   readonly pathMtu: number;
   /** Largest IP packet the first hop takes. */
   readonly linkMtu: number;
+  /** What the route says, as `RouteMetrics` of `src/ip/route.ts` has it. */
+  readonly metrics?: {
+    readonly advmss: number;
+    readonly initrwnd: number;
+    readonly window: number;
+    readonly fastopenNoCookie: boolean;
+  } | null;
   /** What the outgoing interface can do. */
   readonly interface: {
     readonly id: number;

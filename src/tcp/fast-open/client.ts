@@ -26,7 +26,8 @@ export function attemptFastOpen(env: TcpEnvironment, tcb: Tcb, withoutCookie: bo
   if ((settings.fastopen & FastOpenBit.client) === 0 || fastOpen.blackHole.isPausing(env)) return;
   const entry = fastOpen.cache.find(tcb);
   if (entry?.isRefused(tcb.key.remotePort, env.clock.nowUs)) return;
-  const needsNoCookie = withoutCookie || (settings.fastopen & FastOpenBit.clientWithoutCookie) !== 0;
+  const isRouteOpen = tcb.path.metrics?.fastopenNoCookie === true;
+  const needsNoCookie = withoutCookie || isRouteOpen || (settings.fastopen & FastOpenBit.clientWithoutCookie) !== 0;
   const mss = entry !== null && entry.mss > 0 ? entry.mss : unknownMss(env, tcb);
   tcb.fastOpen = new FastOpenAttempt(entry, needsNoCookie, mss, fastOpen.blackHole.isSuspected);
 }

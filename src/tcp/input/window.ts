@@ -5,9 +5,11 @@
 import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
 import type { TcpSegment } from '../../wire/tcp-segment.ts';
 import { DEFAULT_MSS_V4 } from '../output/mss.ts';
+import type { TcpPath } from '../path.ts';
 import { seqGt, seqLe, seqLt } from '../seq.ts';
 import type { TcpSettings } from '../settings.ts';
 import { TcpState } from '../state.ts';
+import type { RareOptions } from '../tcb/rare-options.ts';
 import { ReceiveAccount } from '../tcb/receive-account.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { offerFromAccount } from './receive-account.ts';
@@ -42,7 +44,7 @@ export function offerable(octets: number, scale: number, clamp: number): number 
 }
 
 function offerableOf(tcb: Tcb, octets: number): number {
-  return offerable(octets, tcb.rcvScale, tcb.rare?.windowClamp ?? 0);
+  return offerable(octets, tcb.rcvScale, windowClamp(tcb.rare, tcb.path));
 }
 
 /** The widest window this connection can offer: its buffer, or what a window can tell. */
@@ -103,19 +105,31 @@ export function firstWindow(settings: TcpSettings, limit: number, mss: number, h
   return limit - (limit % payload);
 }
 
+/** The widest window there may be: by TCP_WINDOW_CLAMP, else by the route; 0: any. */
+export function windowClamp(rare: RareOptions | null, path: TcpPath): number {
+  return rare?.windowClamp || path.metrics?.window || 0;
+}
+
+/** Octets of the first window where the route bounds it. */
+export function firstOctets(path: TcpPath, mss: number): number {
+  const segments = path.metrics?.initrwnd ?? 0;
+  return segments === 0 ? Number.MAX_SAFE_INTEGER : segments * mss;
+}
+
 /** The account of a connection that begins, when the settings ask for one; a wider window than a SYN can tell is offered from here on. */
 export function openAccount(settings: TcpSettings, tcb: Tcb): void {
   if (!settings.skb_accounting || tcb.receiveAccount !== null) return;
   const mss = tcb.advertisedMss - (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0);
   const limit = tcb.isReceiveLimitFixed ? tcb.receiveLimit : settings.rmem_default;
-  const bound = tcb.rare?.windowClamp || Number.MAX_SAFE_INTEGER;
+  const bound = windowClamp(tcb.rare, tcb.path) || Number.MAX_SAFE_INTEGER;
   let clamp = Math.min(bound, 0xffff << tcb.rcvScale, limit);
   // One segment is kept back.
   if (clamp > 2 * mss && clamp + mss > limit) clamp = Math.max(2 * mss, limit - mss);
   // Segments are known to have timestamps only by whoever answers a SYN that has them.
   // The first is not bounded by what the header can tell: without a scale it says 65535 until so much was used.
   const isTimed = tcb.isPassive && tcb.has(Agreed.timestamps);
-  const window = firstWindow(settings, Math.min(bound, limit), tcb.advertisedMss, isTimed);
+  const most = Math.min(bound, limit, firstOctets(tcb.path, tcb.advertisedMss));
+  const window = firstWindow(settings, most, tcb.advertisedMss, isTimed);
   const threshold = Math.min(window, clamp);
   const firstSpace = Math.min(threshold, FIRST_SEGMENTS * Math.max(DEFAULT_MSS_V4, mss));
   const account = new ReceiveAccount(2 * limit, clamp, threshold, firstSpace, settings.shrink_window);
@@ -132,7 +146,8 @@ export function offerSynWindow(tcb: Tcb, settings: TcpSettings): number {
   // The first SYN has said it, whatever MSS goes with the next.
   if (tcb.state === TcpState.synSent && tcb.sndNxt !== tcb.iss) return Math.min(0xffff, tcb.rcvWnd);
   if (!tcb.isReceiveLimitFixed) tcb.receiveLimit = firstWindow(settings, tcb.receiveLimit, tcb.advertisedMss, false);
-  const limit = Math.min(tcb.receiveLimit, tcb.rare?.windowClamp || tcb.receiveLimit);
+  const clamp = windowClamp(tcb.rare, tcb.path) || tcb.receiveLimit;
+  const limit = Math.min(tcb.receiveLimit, clamp, firstOctets(tcb.path, tcb.advertisedMss));
   const field = Math.min(0xffff, firstWindow(settings, limit, tcb.advertisedMss, false));
   const edge = (tcb.rcvNxt + field) | 0;
   if (seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
@@ -179,7 +194,7 @@ function isWindowNewer({ profile }: TcpSettings, tcb: Tcb, { seq, ack }: TcpSegm
 // RFC 7323 §2.3 R7323-11: for the largest buffer the settings allow.
 /** The window scale to offer: for the largest window that tuning may reach, or for the buffer the user chose. */
 export function chooseReceiveScale(settings: TcpSettings, tcb: Tcb): number {
-  return windowScaleOffered(settings, tcb.receiveLimit, tcb.isReceiveLimitFixed, tcb.rare?.windowClamp ?? 0);
+  return windowScaleOffered(settings, tcb.receiveLimit, tcb.isReceiveLimitFixed, windowClamp(tcb.rare, tcb.path));
 }
 
 /** As `chooseReceiveScale`, for a buffer of `limit` octets; `clamp` 0: none. */

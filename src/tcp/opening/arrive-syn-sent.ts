@@ -2,7 +2,7 @@
  * SEGMENT ARRIVES in SYN-SENT (RFC 9293 section 3.10.7.3): the answer to our SYN, or a SYN that crossed it.
  */
 
-import { usToTicks } from '../../base/clock.ts';
+import { TICKS_PER_MS, usToTicks } from '../../base/clock.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { endConnection } from '../closing/connection-end.ts';
 import { settleEcn } from '../ecn/negotiation.ts';
@@ -112,7 +112,9 @@ function isEchoPlausible(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
   if (!env.settings.timestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return true;
   if (segment.timestampEcho === 0) return true;
   const ageMs = (env.clock.ms + tcb.tsOffset - segment.timestampEcho) | 0;
-  return ageMs >= 0 && ageMs <= 0x3fff_ffff;
+  // Linux: it is that of one of our SYNs, so no older than the first.
+  const sinceFirst = Math.ceil(((env.clock.tick - tcb.firstTimeoutTick) | 0) / TICKS_PER_MS);
+  return ageMs >= 0 && ageMs <= (env.settings.profile === 'linux' ? sinceFirst : 0x3fff_ffff);
 }
 
 /** Linux: somebody there remembers an old connection, which our RST has ended or is about to: the SYN goes again in 8 ms. */

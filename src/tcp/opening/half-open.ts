@@ -6,7 +6,7 @@ import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { authOfPassiveOpen } from '../auth/admission.ts';
 import { answerSyn } from '../ecn/negotiation.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import { firstWindow, offerable, windowScaleOffered } from '../input/window.ts';
+import { firstOctets, firstWindow, offerable, windowClamp, windowScaleOffered } from '../input/window.ts';
 import { mssToAnnounce } from '../output/mss.ts';
 import { Agreed } from '../tcb/tcb.ts';
 import { startSequence } from './isn.ts';
@@ -42,9 +42,14 @@ export function settleWindow({ settings }: TcpEnvironment, entry: HalfOpen): voi
   const { receiveBufferSize, rare } = entry.listener.defaults;
   const limit = receiveBufferSize ?? settings.rmem_default;
   const isFixed = receiveBufferSize !== null;
-  const clamp = rare?.windowClamp ?? 0;
+  const clamp = windowClamp(rare ?? null, entry.path);
   entry.offeredScale = windowScaleOffered(settings, limit, isFixed, clamp);
   const mss = mssToAnnounce(settings, entry.path, entry.key.remoteAddress.family, rare ?? null);
-  const offered = firstWindow(settings, Math.min(limit, clamp || limit), mss, entry.has(Agreed.timestamps));
+  const offered = firstWindow(
+    settings,
+    Math.min(limit, clamp || limit, firstOctets(entry.path, mss)),
+    mss,
+    entry.has(Agreed.timestamps),
+  );
   entry.rcvWnd = Math.min(0xffff, offerable(Math.max(offered, 2 << entry.rcvScale), entry.rcvScale, clamp));
 }

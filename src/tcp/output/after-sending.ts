@@ -48,7 +48,7 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, what: Transmission, end: 
   if (isProbe || tcb.sndUna === tcb.sndNxt) return;
   // RFC 6298 §5.1: the timer runs whenever something is outstanding; a closed window has its own timer.
   if (!isTimerArmed(tcb, TcpTimer.retransmission)) {
-    if (isSyn && tcb.timeouts === 0) tcb.firstTimeoutTick = env.clock.tick;
+    if (isSyn && tcb.timeouts === 0 && (isNew || tcb.state !== TcpState.synSent)) tcb.firstTimeoutTick = env.clock.tick;
     armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));
     disarmTimer(tcb, TcpTimer.persist);
   }

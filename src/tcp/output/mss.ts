@@ -44,7 +44,7 @@ export function mssToAnnounce(
   family: number,
   rare: RareOptions | null,
 ): number {
-  const chosen = rare?.maxSegment || 0xffff;
+  const chosen = Math.min(rare?.maxSegment || 0xffff, path.metrics?.advmss || 0xffff);
   const headers = fixedHeadersOf(family);
   const possible = profile === 'linux' ? Math.max(path.pathMtu - headers, ADVMSS_MIN) : path.interface.mtu - headers;
   return Math.max(1, Math.min(chosen, possible));
