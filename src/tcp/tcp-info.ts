@@ -185,7 +185,8 @@ export function fillTcpInfo(source: InfoSource, tcb: Tcb, into: TcpInfo, nowUs: 
   into.bytesSent = tcb.bytesSent;
   into.segsOut = tcb.segmentsOut;
   into.segsIn = tcb.segmentsIn;
-  into.notsentBytes = tcb.unsentLength;
+  // A FIN that waits is one.
+  into.notsentBytes = tcb.unsentLength + (tcb.finQueued && !tcb.finSent ? 1 : 0);
   into.sndWnd = tcb.sndWnd;
   into.lastDataSentMs = tcb.segmentsOut === 0 ? 0 : silenceMs(nowTick, tcb.lastSendTick);
   fillTimes(settings, tcb, into);

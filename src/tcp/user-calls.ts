@@ -259,9 +259,13 @@ function leave(env: TcpEnvironment, tcb: Tcb, state: number): void {
   if (tcb.state === TcpState.finWait2) env.deferTimer(tcb, TcpTimer.lifetime, finWait2Ticks(env, tcb));
 }
 
-/** TCP_NODELAY. What waits is flushed, also when TCP_CORK holds it back (tcp(7)). */
+/** TCP_NODELAY. What waits is flushed, also when TCP_CORK or MSG_MORE holds it back (tcp(7)). */
 export function setNoDelay(tcb: Tcb, on: boolean): void {
   tcb.noDelay = on;
+  if (on && tcb.rare?.isHeldForMore) {
+    tcb.rare.isHeldForMore = false;
+    tcb.pending |= Pending.data;
+  }
   const mayFlush = tcb.cork && tcb.unsentLength > 0 && tcb.unsentLength <= tcb.usableWindow;
   if (on && mayFlush) tcb.pending |= Pending.zeroWindowProbe;
 }

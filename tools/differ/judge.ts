@@ -14,7 +14,7 @@ export interface Difference {
 
 /** Timers of the kernel go by its ticks, and its packets are seen when somebody looks. */
 const OPTIONS: ReadonlyMap<string, string> = new Map([
-  ['tolerance_usecs', '14000'],
+  ['tolerance_usecs', '20000'],
   ['compare_ts_ecr', '1'],
 ]);
 

@@ -34,6 +34,8 @@ const APART_US = 16_000;
 /** Of timers that are longer than this the kernel makes less of a moment. */
 const LONG_TIMER_US = 240_000;
 const APART_FROM_LONG_US = 45_000;
+/** What goes again takes longer than any round trip before: the kernel believes it only then, and its clock is not exact. */
+const SLOWER_US = 2000;
 const LATE_ACK_US = 40_000;
 const ACKS_MAX = 12;
 
@@ -147,13 +149,17 @@ export class World {
     const fresh = this.recorder.sent.slice(this.seen);
     this.seen = this.recorder.sent.length;
     const bunches = new Map<number, Sent[]>();
+    const slow = new Set<number>();
     for (const sent of fresh) {
+      if (sent.seq < this.peer.stackNxt) slow.add(sent.atUs);
       this.learn(sent);
       if (sent.length === 0 && (sent.flags & TcpFlag.fin) === 0) continue;
       if (sent.flags & (TcpFlag.syn | TcpFlag.rst) || this.dice.percent(this.manners.lossPercent)) continue;
       bunches.set(sent.atUs, [...(bunches.get(sent.atUs) ?? []), sent]);
     }
-    for (const bunch of bunches.values()) this.schedule(this.manners.roundTripUs, () => this.deliver(bunch));
+    for (const [atUs, bunch] of bunches) {
+      this.schedule(this.manners.roundTripUs + (slow.has(atUs) ? SLOWER_US : 0), () => this.deliver(bunch));
+    }
   }
 
   private learn({ flags, seq, length, ack, window, mss, windowShift, timestamp }: Sent): void {

@@ -10,7 +10,7 @@ import { forgetRecordEnds } from '../rare-options.ts';
 import { noteLossProbe, scheduleLossProbe } from '../recovery/tail-loss-probe.ts';
 import { seqGt } from '../seq.ts';
 import { TcpState } from '../state.ts';
-import { segmentsOf } from '../tcb/segment-record.ts';
+import { SegmentFlag, segmentsOf } from '../tcb/segment-record.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from '../timers.ts';
 import { chargeProbe, noteSegmentSizes } from './mtu-probing.ts';
@@ -35,13 +35,14 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, what: Transmission, end: 
   const isMtuProbe = what.reason === 'mtu-probe';
   const from = tcb.sndNxt;
   const isNew = seqGt(end, from);
+  const marks = what.flags & TcpFlag.fin ? what.marks | SegmentFlag.fin : what.marks;
   if (what.length > 0 && !isProbe && !isSyn) {
     noteSegmentSizes(tcb, what.seq, end, Math.min(what.length, what.mss), isMtuProbe);
   }
   if (isMtuProbe) chargeProbe(env, tcb);
   if (isNew) takeNumbers(env, tcb, what, end, isSyn);
   if (isSyn) timeSyn(env, tcb, isNew);
-  else if (isNew) noteNewData(env, tcb, from, end, isProbe, what.mss, what.marks);
+  else if (isNew) noteNewData(env, tcb, from, end, isProbe, what.mss, marks);
   else if (!isProbe) noteSentAgain(env, tcb, what);
   if (what.reason === 'loss-probe') noteLossProbe(env, tcb, !isNew);
   tcb.lastSendTick = env.clock.tick;

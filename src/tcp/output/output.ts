@@ -243,6 +243,8 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   const finWaits = tcb.finQueued && !tcb.finSent && tcb.state !== TcpState.synReceived;
   if (unsent === 0 && !finWaits) return false;
   if (unsent > 0) restartAfterIdle(env, tcb);
+  // A FIN is a segment, too, for the congestion window of Linux.
+  else if (env.settings.profile === 'linux' && congestionRoom(env, tcb) < tcb.sendMss) return false;
   const windowRoom = tcb.usableWindow;
   // RFC 9293 §3.8.6 MUST-34, SHLD-15: a usable window that shrinking made negative lets nothing new go.
   if (windowRoom <= 0) {

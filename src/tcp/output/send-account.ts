@@ -45,26 +45,33 @@ export function accountedRoom(tcb: Tcb, length: number, lowat: number): number {
 export function noteAccounted(tcb: Tcb, length: number): void {
   const buffer = tcb.sendBuffer;
   if (buffer === null) return;
-  buffer.account ??= new SendAccount();
+  const end = bufferEnd(tcb);
+  const from = (end - length) | 0;
+  buffer.account ??= new SendAccount(from);
   const { account } = buffer;
   const goal = pieceGoal(tcb);
-  const from = (bufferEnd(tcb) - length) | 0;
   const half = tcb.state < TcpState.established ? 0 : tcb.maxSndWnd >> 1;
   account.follow(tcb.unsentLength - length);
   // The write before has its PSH where this one begins another piece.
-  if (half > 0 && account.isFull(goal)) markPush(tcb, from);
-  let pushed = 0;
+  if (half > 0 && account.isFull(goal) && account.pushedSeq === from) markPush(tcb, from);
   account.fill(
     length,
     goal,
     leavingNow(tcb),
     () => true,
     (octets) => {
-      if (half === 0 || octets - pushed <= half) return;
-      pushed = octets;
-      markPush(tcb, (from + octets) | 0);
+      if (half > 0) pushBehindHalf(tcb, account, (from + octets) | 0, half);
     },
   );
+  if (tcb.rare?.isMoreComing !== true) account.pushedSeq = end;
+  else if (half > 0) pushBehindHalf(tcb, account, end, half);
+}
+
+/** PSH stands at `seq` when more than half of the widest window has none: also where the user goes on (MSG_MORE). */
+function pushBehindHalf(tcb: Tcb, account: SendAccount, seq: number, half: number): void {
+  if (((seq - account.pushedSeq) | 0) <= half) return;
+  account.pushedSeq = seq;
+  markPush(tcb, seq);
 }
 
 /** What SO_SNDBUF grows to for `segments` of `mss` octets. */

@@ -18,6 +18,7 @@ import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, disarmTimer, TcpTimer } from '../timers.ts';
 import type { AckSample } from './ack-sample.ts';
 import { finishRateSample, sampleDelivered } from './delivery-rate.ts';
+import { eatDuplicates } from './duplicates.ts';
 import { rackDelivered, updateReorderingWindow } from './rack.ts';
 import { keepUp, recover } from './recovery.ts';
 import { isReducing, stepReduction } from './reduction.ts';
@@ -117,7 +118,7 @@ function acknowledgeRecords(
     ack.rttUs = (env.clock.us - board.sentUs(first)) | 0;
     ack.latestRttUs = (env.clock.us - board.sentUs(last)) | 0;
   }
-  if (!tcb.has(Agreed.sack)) eatDuplicates(tcb, recovery, ack);
+  if (!tcb.has(Agreed.sack)) eatDuplicates(env, tcb, recovery, ack);
   // A hole that was never sent again was filled from the network: reordering.
   else noteReordering(env, tcb, recovery, lowest, highestBefore);
   if (board.isEmpty) {
@@ -135,17 +136,6 @@ function noteDelivered(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, b
 function countDelivered(tcb: Tcb, ack: AckSample, weight: number): void {
   tcb.delivered += weight;
   ack.delivered += weight;
-}
-
-/** Without SACK: what is acknowledged now was reported by duplicates before, all but the hole that was filled. */
-function eatDuplicates(tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
-  // Nor can it tell which copy moved SND.UNA: no proof that the original did (RFC 5682 section 2.1).
-  if (ack.isRetransmissionAcked) ack.isOriginalDelivered = false;
-  if (recovery.renoSacked === 0) return;
-  const reported = Math.min(recovery.renoSacked, Math.max(0, ack.acked - tcb.sendMss));
-  recovery.renoSacked -= reported;
-  ack.delivered -= reported;
-  tcb.delivered -= reported;
 }
 
 // draft-ietf-ccwg-bbr-05 §4.2 RBBR-18: congestion controls go by the latest of what an ACK covers.
@@ -199,7 +189,11 @@ function adjustWindow(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, ac
   if (ack.isDataAcked || ack.isSacked) congestion.onSample?.(env, tcb, ack);
   if (congestion.control !== undefined) congestion.control(env, tcb, ack);
   else if (isReducing(tcb)) stepReduction(env, tcb, recovery, ack.delivered, ack.lost);
-  else if (isGrowth(env, recovery, ack) && mayGrow(env, tcb, recovery)) congestion.onAcked(env, tcb, ack);
+  else if (isGrowth(env, recovery, ack)) {
+    // Asked for growth, granted or not: the window is in use.
+    tcb.windowUsedTick = env.clock.tick;
+    if (mayGrow(env, tcb, recovery)) congestion.onAcked(env, tcb, ack);
+  }
   tcb.cwnd = Math.min(Math.max(tcb.cwnd, tcb.sendMss), tcb.cwndClamp);
   updatePacingRate(env, tcb);
 }

@@ -15,6 +15,7 @@ import { SegmentFlag } from '../tcb/segment-record.ts';
 import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, TcpTimer } from '../timers.ts';
 import type { AckSample } from './ack-sample.ts';
+import { addDuplicate } from './duplicates.ts';
 import { findLosses } from './losses.ts';
 import { isRecentForRack, markLost, RecoveryBit } from './rack.ts';
 import {
@@ -100,7 +101,7 @@ function inRecovery(
 ): boolean {
   const ack = env.ackSample;
   if (!ack.isAdvance) {
-    if (isDuplicate) addDuplicate(tcb, recovery, ack);
+    if (isDuplicate) addDuplicate(env, tcb, recovery, ack);
   } else if (undoPartial(env, tcb, recovery, segment, priorUna)) return false;
   if (undoByDsack(env, tcb, recovery)) openIfQuiet(env, tcb, recovery);
   findLosses(env, tcb, recovery, ack);
@@ -118,7 +119,7 @@ function mayRecover(
 ): boolean {
   if (!tcb.has(Agreed.sack) && tcb.caState !== CaState.loss) {
     if (ack.isAdvance) recovery.renoSacked = 0;
-    if (isDuplicate) addDuplicate(tcb, recovery, ack);
+    if (isDuplicate) addDuplicate(env, tcb, recovery, ack);
   }
   if (tcb.caState <= CaState.disorder) undoByDsack(env, tcb, recovery);
   findLosses(env, tcb, recovery, ack);
@@ -160,19 +161,6 @@ function openIfQuiet(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): vo
   recovery.highSeq = tcb.sndNxt;
 }
 
-/** RFC 5681 §2: without SACK a duplicate ACK stands for one segment that arrived, never more than could have. */
-function addDuplicate(tcb: Tcb, recovery: RecoveryState, ack: AckSample): void {
-  const board = tcb.scoreboard;
-  // RFC 3042 §2 R3042-4: with SACK only new blocks say that something arrived.
-  if (tcb.has(Agreed.sack) || board === null) return;
-  const holes = Math.max(tcb.sendMss, board.lostWeight);
-  const most = Math.max(0, board.totalWeight - holes);
-  const added = Math.max(0, Math.min(most, recovery.renoSacked + tcb.sendMss) - recovery.renoSacked);
-  recovery.renoSacked += added;
-  tcb.delivered += added;
-  ack.delivered += added;
-}
-
 // RFC 5682 §3.1 R5682-7: the steps for SACK, which without it are those of section 2.1.
 // RFC 9438 §4.9.1 R9438-17: whatever the congestion control.
 /** In Loss: F-RTO first (RFC 5682 section 3), else go on sending again. */
@@ -199,7 +187,7 @@ function inLoss(
   }
   if (!tcb.has(Agreed.sack)) {
     // New data of step 2b draws duplicates that say it arrived.
-    if (seqGt(tcb.sndNxt, recovery.highSeq) && isDuplicate) addDuplicate(tcb, recovery, ack);
+    if (seqGt(tcb.sndNxt, recovery.highSeq) && isDuplicate) addDuplicate(env, tcb, recovery, ack);
     else if (ack.isAdvance) recovery.renoSacked = 0;
   }
   allowRetransmission(env, tcb);
@@ -275,6 +263,7 @@ export function enterLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
   // RFC 8985 §7.1 R8985-17: a probe before the time-out proves nothing about what is sent now.
   recovery.isProbeOut = false;
   tcb.cwnd = inFlight(tcb) + tcb.sendMss;
+  tcb.windowUsedTick = env.clock.tick;
   tcb.ackedInRound = 0;
   // So many had arrived and still it came to this: less reordering than was thought.
   if (tcb.caState <= CaState.disorder && board.sackedWeight >= settings.reordering * tcb.sendMss) {

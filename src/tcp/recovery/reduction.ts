@@ -129,6 +129,9 @@ export function reduceWindow(tcb: Tcb, recovery: RecoveryState, ack: AckSample, 
 /** The reduction is complete: the window is what it was meant to be. */
 export function endReduction(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void {
   if (tcb.congestion.control !== undefined) return;
-  if (tcb.ssthresh < INFINITE_SSTHRESH && (tcb.caState === CaState.cwr || recovery.mayUndo)) tcb.cwnd = tcb.ssthresh;
+  if (tcb.ssthresh < INFINITE_SSTHRESH && (tcb.caState === CaState.cwr || recovery.mayUndo)) {
+    tcb.cwnd = tcb.ssthresh;
+    tcb.windowUsedTick = env.clock.tick;
+  }
   tcb.congestion.onEvent?.(env, tcb, CaEvent.reductionComplete);
 }

@@ -73,6 +73,8 @@ function retransmitRecord(env: TcpEnvironment, tcb: Tcb, what: Transmission, ind
   const textEnd = seqMin(board.end(slot), bufferEnd(tcb));
   what.seq = board.seq(slot);
   const most = withinWindow(env, tcb, what.seq, burstAgain(env, tcb, tcb.cwnd - inFlight(tcb), full), full);
+  // Nor does a FIN go beyond the window.
+  if (most === 0) return false;
   what.length = Math.min(Math.max(0, (textEnd - what.seq) | 0), most);
   const end = (what.seq + what.length) | 0;
   const isLast = tcb.finSent && end === bufferEnd(tcb) && seqGt(board.end(slot), end);
@@ -112,8 +114,9 @@ function fillSegment(env: TcpEnvironment, tcb: Tcb, board: Scoreboard, index: nu
     const room = full - textOf(tcb, board, slot);
     if (room <= 0 || board.flags(slot) & SegmentFlag.recordEnd) return;
     if (!isSmaller && textOf(tcb, board, next) > room) return;
+    if (isLinux && seqGt(board.end(next), (tcb.sndUna + tcb.sndWnd) | 0)) return;
     if (!board.isWaiting(next)) {
-      if (!isLinux || !mayGoAlong(tcb, board, next)) return;
+      if (!isLinux || !mayGoAlong(board, next)) return;
       board.markLost(next);
     }
     board.joinNext(index);
@@ -126,9 +129,8 @@ function textOf(tcb: Tcb, board: Scoreboard, slot: number): number {
 }
 
 /** Linux: what has not been sent again nor SACKed goes along with a small segment before it, lost or not. */
-function mayGoAlong(tcb: Tcb, board: Scoreboard, slot: number): boolean {
-  if (board.flags(slot) & (SegmentFlag.sacked | SegmentFlag.retransmitted)) return false;
-  return !seqGt(board.end(slot), (tcb.sndUna + tcb.sndWnd) | 0);
+function mayGoAlong(board: Scoreboard, slot: number): boolean {
+  return (board.flags(slot) & (SegmentFlag.sacked | SegmentFlag.retransmitted)) === 0;
 }
 
 // RFC 8985 §7.3 R8985-8, R8985-22: new data first; the congestion window is not asked.
@@ -140,11 +142,13 @@ export function chooseLossProbe(env: TcpEnvironment, tcb: Tcb, what: Transmissio
   const full = fullPayload(env, tcb);
   what.mss = full;
   const unsent = unsentRecord(tcb);
-  if (unsent > 0 && tcb.usableWindow >= Math.min(unsent, full)) {
+  const finWaits = tcb.finQueued && !tcb.finSent;
+  if ((unsent > 0 || finWaits) && tcb.usableWindow >= Math.max(1, Math.min(unsent, full))) {
     what.seq = tcb.sndNxt;
     what.length = Math.min(unsent, full, slot.capacity);
+    const withFin = finWaits && what.length === tcb.unsentLength && tcb.usableWindow > what.length;
     what.marks = marksOf(tcb, (what.seq + what.length) | 0);
-    what.flags = TcpFlag.ack | pushFlag(env, what.mss, what.length, what.marks);
+    what.flags = TcpFlag.ack | pushFlag(env, what.mss, what.length, what.marks) | (withFin ? TcpFlag.fin : 0);
     what.reason = 'loss-probe';
     return true;
   }

@@ -39,7 +39,10 @@ function takeBlocks(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ack: Ack
   if (board === null) return;
   const highestBefore = recovery.highestSacked;
   let lowest = highestBefore;
-  for (let block = isDuplicate ? 1 : 0; block < sackCount; block++) {
+  const first = isDuplicate ? 1 : 0;
+  for (let count = first, taken = 0; count < sackCount; count++) {
+    const block = lowestBlock(segment, first, taken);
+    taken |= 1 << block;
     const left = sackBlocks[block * 2] ?? 0;
     const right = sackBlocks[block * 2 + 1] ?? 0;
     if (isKnown(recovery, left, right)) continue;
@@ -51,6 +54,16 @@ function takeBlocks(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ack: Ack
   }
   rememberBlocks(recovery, segment);
   if (tcb.caState !== CaState.loss || recovery.mayUndo) noteReordering(env, tcb, recovery, lowest, highestBefore);
+}
+
+/** In the order of numbers, which is about that of sending: what left last is heard of last. @param taken a bit for each that was read */
+function lowestBlock({ sackBlocks, sackCount }: TcpSegment, first: number, taken: number): number {
+  let lowest = -1;
+  for (let block = first; block < sackCount; block++) {
+    if (taken & (1 << block)) continue;
+    if (lowest < 0 || seqLt(sackBlocks[block * 2] ?? 0, sackBlocks[lowest * 2] ?? 0)) lowest = block;
+  }
+  return lowest;
 }
 
 /** A D-SACK about something that went again, also when nothing is in flight any more. */

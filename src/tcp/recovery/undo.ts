@@ -130,6 +130,7 @@ function restoreWindow(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, u
     if (tcb.priorSsthresh > tcb.ssthresh) tcb.ssthresh = tcb.priorSsthresh;
     tcb.cwrQueued = false;
   }
+  tcb.windowUsedTick = env.clock.tick;
   recovery.mayUndo = false;
   // RACK looks again with what it has learned.
   recovery.isRackAdvanced = true;

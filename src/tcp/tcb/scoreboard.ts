@@ -64,8 +64,7 @@ export class Scoreboard extends SegmentStore {
     records[at + Field.END] = end;
     records[at + Field.MSS] = mss;
     records[at + Field.FLAGS] = marks;
-    const weight = weigh((end - seq) | 0, mss, this.unit);
-    records[at + Field.WEIGHT] = weight;
+    const weight = this.weighAnew(at);
     this.order.push(slot);
     this.totalWeight += weight;
     return slot;
@@ -118,16 +117,13 @@ export class Scoreboard extends SegmentStore {
     records.copyWithin(to, from, from + (1 << Field.STRIDE_LOG2));
     records[to + Field.LISTED] = 0;
     const flags = records[from + Field.FLAGS]!;
-    // What was pushed ends with the second part.
-    records[from + Field.FLAGS] = flags & ~(SegmentFlag.pushed | SegmentFlag.recordEnd);
-    const mss = records[from + Field.MSS]!;
+    // What was pushed, and a FIN, ends with the second part.
+    records[from + Field.FLAGS] = flags & ~(SegmentFlag.pushed | SegmentFlag.recordEnd | SegmentFlag.fin);
     const before = records[from + Field.WEIGHT]!;
     records[to + Field.SEQ] = seq;
     records[from + Field.END] = seq;
-    const left = weigh((seq - records[from + Field.SEQ]!) | 0, mss, this.unit);
-    const right = weigh((records[to + Field.END]! - seq) | 0, mss, this.unit);
-    records[from + Field.WEIGHT] = left;
-    records[to + Field.WEIGHT] = right;
+    const left = this.weighAnew(from);
+    const right = this.weighAnew(to);
     this.addWeights(flags, left + right - before);
     this.order.insert(index + 1, second);
     if (records[from + Field.LISTED] !== 0) this.enlist(second, slot);
@@ -141,8 +137,7 @@ export class Scoreboard extends SegmentStore {
       const at = this.slotAt(index) << Field.STRIDE_LOG2;
       const { records } = this;
       const before = records[at + Field.WEIGHT]!;
-      const after = weigh((records[at + Field.END]! - records[at + Field.SEQ]!) | 0, records[at + Field.MSS]!, unit);
-      records[at + Field.WEIGHT] = after;
+      const after = this.weighAnew(at);
       this.addWeights(records[at + Field.FLAGS]!, after - before);
     }
   }
@@ -154,8 +149,7 @@ export class Scoreboard extends SegmentStore {
     if (records[at + Field.MSS] === mss) return;
     records[at + Field.MSS] = mss;
     const before = records[at + Field.WEIGHT]!;
-    const after = weigh((this.end(slot) - this.seq(slot)) | 0, mss, this.unit);
-    records[at + Field.WEIGHT] = after;
+    const after = this.weighAnew(at);
     this.addWeights(records[at + Field.FLAGS]!, after - before);
   }
 
@@ -166,8 +160,7 @@ export class Scoreboard extends SegmentStore {
     const { records } = this;
     const before = records[at + Field.WEIGHT]!;
     records[at + Field.SEQ] = seq;
-    const after = weigh((records[at + Field.END]! - seq) | 0, records[at + Field.MSS]!, this.unit);
-    records[at + Field.WEIGHT] = after;
+    const after = this.weighAnew(at);
     this.addWeights(records[at + Field.FLAGS]!, after - before);
     return before - after;
   }
@@ -240,8 +233,7 @@ export class Scoreboard extends SegmentStore {
     const { records } = this;
     this.mergeWithNext(index);
     const before = records[at + Field.WEIGHT]!;
-    const after = weigh((records[at + Field.END]! - records[at + Field.SEQ]!) | 0, records[at + Field.MSS]!, this.unit);
-    records[at + Field.WEIGHT] = after;
+    const after = this.weighAnew(at);
     this.addWeights(records[at + Field.FLAGS]!, after - before);
   }
 
@@ -268,6 +260,16 @@ export class Scoreboard extends SegmentStore {
     records[to + Field.FLAGS] = records[to + Field.FLAGS]! | records[from + Field.FLAGS]!;
     this.giveSlot(next);
     this.order.remove(index + 1);
+  }
+
+  /** Writes down, and returns, what the record at `at` weighs by its numbers. */
+  private weighAnew(at: number): number {
+    const { records, unit } = this;
+    const length = (records[at + Field.END]! - records[at + Field.SEQ]!) | 0;
+    const fin = unit !== 0 && records[at + Field.FLAGS]! & SegmentFlag.fin ? 1 : 0;
+    const weight = weigh(length - fin, records[at + Field.MSS]!, unit);
+    records[at + Field.WEIGHT] = weight;
+    return weight;
   }
 
   private setFlags(slot: number, flags: number): void {

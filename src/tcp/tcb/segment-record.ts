@@ -13,6 +13,8 @@ export const SegmentFlag = {
   pushed: 0x20,
   /** A record of the user's ends with it: nothing is joined behind. */
   recordEnd: 0x40,
+  /** Its last number is that of the FIN: Linux counts segments by their text. */
+  fin: 0x80,
 } as const;
 
 export const STRIDE_LOG2 = 4;

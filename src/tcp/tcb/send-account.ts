@@ -6,6 +6,13 @@ export class SendAccount {
   private total = 0;
   /** A record ends with the last piece. */
   private isClosed = false;
+  /** Where PSH was set last. */
+  pushedSeq: number;
+
+  /** @param start where the first octet will stand */
+  constructor(start = 0) {
+    this.pushedSeq = start;
+  }
 
   /** Pieces not sent. */
   get count(): number {
@@ -90,7 +97,7 @@ export class SendAccount {
   }
 
   copy(): SendAccount {
-    const copy = new SendAccount();
+    const copy = new SendAccount(this.pushedSeq);
     copy.pieces = [...this.pieces];
     copy.total = this.total;
     copy.isClosed = this.isClosed;

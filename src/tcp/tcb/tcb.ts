@@ -111,7 +111,7 @@ export class Tcb extends TcbWithWork {
   congestion: CongestionControl;
   cwnd = 0;
   ssthresh = INFINITE_SSTHRESH;
-  /** When the window was last filled or cut back. */
+  /** When the window was last filled, cut back, or asked to grow. */
   windowUsedTick = 0;
   /** Octets delivered (acknowledged in any way), over the connection's life. */
   delivered = 0;
