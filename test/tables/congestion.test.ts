@@ -169,6 +169,17 @@ describe.each(PROFILES)('%s: losing one', (profile) => {
     expect(tcb.cwnd).toBe(10 * MSS);
   });
 
+  // RFC 5681 §2 R5681-10: what comes with text is none, also where nothing of the text is new.
+  it('old text that comes again is no duplicate', () => {
+    const { peer, tcb } = writing(profile, 30);
+    peer.send({ flags: 'A', data: 100 });
+    for (let again = 0; again < 5; again++) peer.send({ flags: 'A', data: 100 });
+    expect(segments(peer)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(tcb.caState).toBe(CaState.open);
+    peer.send({ flags: 'A', seq: 100, ack: 0 });
+    expect(segments(peer)).toEqual([10]);
+  });
+
   // RFC 9937 §6.2 R9937-1, R9937-3, R9937-7, R9937-11: the numbers below.
   // RFC 9937 §3 R9937-16: and no more than that.
   // RFC 5681 §3.2 R5681-6: without waiting for the timer.

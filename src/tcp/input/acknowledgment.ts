@@ -35,8 +35,11 @@ import { setState } from '../transitions.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
 import { openAccount, segmentWindow, startSendWindow, updateSendWindow } from './window.ts';
 
-/** Returns false when the segment must not be processed further. */
-export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+/**
+ * Returns false when the segment must not be processed further.
+ * @param isBare it came without text, SYN and FIN
+ */
+export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isBare: boolean): boolean {
   if ((segment.flags & TcpFlag.ack) === 0) return false;
   // A user who closed in SYN-RECEIVED left for FIN-WAIT-1 before our SYN was acknowledged.
   const isSynOpen = tcb.sndUna === tcb.iss;
@@ -51,7 +54,7 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
     synAcknowledged(env, tcb, segment);
   }
   if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment);
-  else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment);
+  else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment, isBare);
   if (isTextLost) repeatEarlyText(env, tcb);
   return advanceClosing(env, tcb, segment);
 }
@@ -214,8 +217,7 @@ export function removeAcknowledged(env: TcpEnvironment, tcb: Tcb, ack: number): 
 
 /** SEG.ACK = SND.UNA: a window update, or a duplicate that says something was lost (RFC 5681 section 2). */
 // RFC 5681 §2 R5681-10: no text, no SYN or FIN, the same window, something outstanding.
-function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
-  const isBare = segment.payloadLength === 0 && (segment.flags & (TcpFlag.syn | TcpFlag.fin)) === 0;
+function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isBare: boolean): void {
   const oldWindow = tcb.sndWnd;
   const isWindowTaken = updateSendWindow(env.settings, tcb, segment);
   const windowChanged = tcb.sndWnd !== oldWindow;

@@ -51,6 +51,8 @@ export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
   }
   if (tcb.sndUna === tcb.iss && isSynRepeated(env, tcb, segment)) return;
   if (segment.flags & TcpFlag.syn && segment.flags & TcpFlag.ack) takeRepeatedSynAck(env, tcb, segment);
+  // Whether it is one of RFC 5681's duplicates does not depend on what is left of its text.
+  const isBare = segment.length === 0;
   if (!checkTimestamp(env, tcb, segment)) return;
   if (!checkSequence(env, tcb, segment)) return;
   if (!checkReset(env, tcb, segment)) return;
@@ -58,7 +60,7 @@ export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
   // Only now: RST and SYN are judged by the sequence number they came with.
   const octets = segment.payloadLength;
   const isRepeat = trimToWindow(env, tcb, segment);
-  if (!checkAcknowledgment(env, tcb, segment)) return;
+  if (!checkAcknowledgment(env, tcb, segment, isBare)) return;
   // Only what may be heard at all is answered: a bad ACK has had its own answer, a segment without ACK gets none. Linux waits for company.
   if (isRepeat) acknowledgeRepeat(env, tcb, segment);
   // RFC 3168 §6.1 R3168-21, R3168-22: only what has passed every check counts.
