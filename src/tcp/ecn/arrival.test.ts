@@ -61,7 +61,7 @@ function listening(
   return { ...made, ecn, sent, take };
 }
 
-// RFC 3168 §6.1.3 R3168-3, R3168-14, R3168-15.
+// RFC 3168 §6.1.3 R3168-3, R3168-14, R3168-15: ECE.
 describe('ECE', () => {
   const echo = (
     arrival: Arrival,
@@ -104,7 +104,7 @@ describe('ECE', () => {
   });
 });
 
-// RFC 8257 §3.2 R8257-1, R8257-2.
+// RFC 8257 §3.2 R8257-1, R8257-2: with DCTCP.
 describe('with DCTCP', () => {
   function follow(field: number, isEchoing: boolean, rcvNxt = 6_000): Listening & { isOwed: boolean } {
     const made = listening(EcnMode.classic, { isEchoing }, {}, { rcvNxt });
@@ -129,7 +129,9 @@ describe('with DCTCP', () => {
   });
 });
 
-// RFC 9768 §3.2 R9768-32, R9768-33, §3.2.2.5.1 R9768-49, R9768-50, R9768-51, §3.3.4 R9768-70.
+// RFC 9768 §3.2 R9768-32, R9768-33: Accurate ECN by the letter.
+// RFC 9768 §3.2.2.5.1 R9768-49, R9768-50, R9768-51: Accurate ECN by the letter.
+// RFC 9768 §3.3.4 R9768-70: Accurate ECN by the letter.
 describe('Accurate ECN by the letter', () => {
   it.each<[name: string, arrival: Arrival, counts: Partial<EcnState>]>([
     ['ECT(0)', { field: ect0 }, { receivedE0Bytes: 1_000, receivedCe: 0, isOptionDue: true }],
