@@ -160,7 +160,7 @@ function configuration(root: string, folder: string, ranges: readonly string[]):
     ignoreStatic: true,
     // The clock is the judge of last resort: a machine that is busy is no reason to call a mutant noticed.
     timeoutMS: 30_000,
-    timeoutFactor: 6,
+    timeoutFactor: 2.5,
     concurrency: 1,
     reporters: ['lines', 'progress-append-only'],
     tempDirName: join(folder, 'sandbox'),
