@@ -107,7 +107,7 @@ export class StreamSocket {
   peek(into: Uint8Array, offset = 0, length = into.length - offset, at = 0): number {
     checkRange(into, offset, length);
     checkInteger('at', at, 0, 2 ** 30);
-    return this.tcb?.receiveBuffer?.peek(at, into, offset, length) ?? 0;
+    return this.tcb === null ? 0 : calls.peek(this.stack.tcp, this.tcb, at, into.subarray(offset, offset + length));
   }
 
   /** Drops up to `count` octets unread. */

@@ -141,9 +141,10 @@ function afterRead(env: TcpEnvironment, tcb: Tcb): void {
   const account = tcb.receiveAccount;
   account?.consume(tcb.receiveBuffer?.length ?? 0);
   measureRead(env, tcb);
-  if (tcb.state < TcpState.established || tcb.state === TcpState.timeWait || tcb.rcvFinDone) return;
-  if (tcb.isReadDone && env.settings.profile === 'linux') return;
-  if (env.settings.profile === 'linux' && isAckReleased(tcb)) acknowledgeNow(env, tcb);
+  if (tcb.state < TcpState.established || tcb.state === TcpState.timeWait) return;
+  const isLinux = env.settings.profile === 'linux';
+  if (isLinux && isAckReleased(tcb)) acknowledgeNow(env, tcb);
+  if (tcb.rcvFinDone || (isLinux && tcb.isReadDone)) return;
   // Only a window that was nearly shut is worth a segment of its own; otherwise the next ACK tells.
   const isOpening =
     account === null
@@ -153,6 +154,14 @@ function afterRead(env: TcpEnvironment, tcb: Tcb): void {
     if ((tcb.pending & Pending.ack) === 0 && !tcb.isAckDelayed) tcb.pending |= Pending.windowUpdate;
     acknowledgeNow(env, tcb);
   }
+}
+
+/** Copies from `at` on, and leaves it there. For Linux that is as good as reading, where an acknowledgment waits. */
+export function peek(env: TcpEnvironment, tcb: Tcb, at: number, into: Uint8Array): number {
+  const count = tcb.receiveBuffer?.peek(at, into, 0, into.length) ?? 0;
+  const isOpen = tcb.state >= TcpState.established && tcb.state !== TcpState.timeWait;
+  if (count > 0 && isOpen && env.settings.profile === 'linux' && isAckReleased(tcb)) acknowledgeNow(env, tcb);
+  return count;
 }
 
 /** Linux: a delayed ACK goes when the user has read what was pushed, or when it covers more than a segment. */
@@ -267,7 +276,7 @@ export function setNoDelay(tcb: Tcb, on: boolean): void {
     tcb.pending |= Pending.data;
   }
   const mayFlush = tcb.cork && tcb.unsentLength > 0 && tcb.unsentLength <= tcb.usableWindow;
-  if (on && mayFlush) tcb.pending |= Pending.zeroWindowProbe;
+  if (on && mayFlush) tcb.pending |= Pending.zeroWindowProbe | Pending.flush;
 }
 
 /** ABORT (section 3.10.5): a RST, everything is dropped. */

@@ -115,6 +115,8 @@ export function enterTimeWait(env: TcpEnvironment, tcb: Tcb): void {
   const isLinux = env.settings.profile === 'linux';
   const word = tcb.ecn === null ? null : lastWordOf(env, tcb);
   const owesAck = (tcb.pending & Pending.ack) !== 0 || tcb.isAckDelayed;
+  // What is offered now stays as it is.
+  if (owesAck && tcb.receiveAccount !== null) offerWindow(tcb);
   const timeWait = new TimeWait(tcb, tcb.has(Agreed.timestamps), isLinux ? 0 : lastEcnFlags(tcb));
   settle(env, tcb);
   if (env.timeWaitCount >= env.settings.max_tw_buckets) {

@@ -89,6 +89,8 @@ function repeatEarlyText(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 9293 §3.10.7.4 MAY-12: RFC 5961 §5.2 narrows which ACKs are acceptable, against blind data injection.
 function isAckAcceptable(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (seqGt(segment.ack, tcb.sndNxt)) {
+    // Of an orphan in FIN-WAIT-2 Linux has a record left, as of TIME-WAIT, that looks at no ACK.
+    if (env.settings.profile === 'linux' && tcb.state === TcpState.finWait2 && !tcb.hasUser) return false;
     // An ACK for something not yet sent: answer with an ACK, drop. Linux counts it among the challenges.
     if (env.settings.profile === 'linux') challenge(env, tcb);
     else answerUnacceptable(env, tcb, segment.payloadLength > 0);

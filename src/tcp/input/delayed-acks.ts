@@ -118,8 +118,10 @@ export function noteOwedAckSent(env: TcpEnvironment, tcb: Tcb): void {
 
 /** Text leaves: soon after text has come, it is an answer. */
 export function noteAnswer({ settings, clock }: TcpEnvironment, tcb: Tcb): void {
-  if (tcb.bytesReceived === 0) return;
-  const withinMs = settings.profile === 'linux' ? tcb.ackDelayMs : leastDelayMs(settings);
+  const isLinux = settings.profile === 'linux';
+  // On Linux the handshake counts, once there is a rhythm to measure by.
+  if (tcb.bytesReceived === 0 && !isLinux) return;
+  const withinMs = isLinux ? tcb.ackDelayMs : leastDelayMs(settings);
   const sinceReceived = (clock.tick - tcb.lastReceiveTick) | 0;
   if (sinceReceived >= 0 && sinceReceived < msToTicks(withinMs)) tcb.isInteractive = true;
 }

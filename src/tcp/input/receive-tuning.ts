@@ -35,14 +35,18 @@ function readEdge(tcb: Tcb): number {
 
 /** Text has come, RCV.NXT has not moved yet: perhaps it tells a round-trip time. */
 export function measureArrival(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
-  tcb.receiveTuning ??= new ReceiveTuning(firstSpace(tcb), readEdge(tcb), tcb.rcvAdv, env.clock.us);
+  // Linux counts from behind the segment, where one is in order, by the window as it was offered.
+  const isAccounted = tcb.receiveAccount !== null;
+  const next = isAccounted ? (tcb.rcvNxt + segment.payloadLength) | 0 : tcb.rcvNxt;
+  const windowEnd = isAccounted ? (next + tcb.rcvAdv - tcb.lastAckSent) | 0 : tcb.rcvAdv;
+  tcb.receiveTuning ??= new ReceiveTuning(firstSpace(tcb), readEdge(tcb), windowEnd, env.clock.us);
   const tuning = tcb.receiveTuning;
   if (tcb.has(Agreed.timestamps)) measureEcho(env, tcb, tuning, segment);
-  if (seqLt(tcb.rcvNxt, tuning.windowEnd)) return;
+  if (seqLt(next, tuning.windowEnd) || (isAccounted && segment.seq !== tcb.rcvNxt)) return;
   const elapsedUs = (env.clock.us - tuning.windowSinceUs) | 0;
   // Negative: more than half an hour, which is no round trip.
   if (elapsedUs >= 0) takeSample(tcb, Math.max(1, elapsedUs), true);
-  tuning.windowEnd = tcb.rcvAdv;
+  tuning.windowEnd = windowEnd;
   tuning.windowSinceUs = env.clock.us;
 }
 

@@ -63,6 +63,7 @@ export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
   if (!checkAcknowledgment(env, tcb, segment, isBare)) return;
   // Only what may be heard at all is answered: a bad ACK has had its own answer, a segment without ACK gets none. Linux waits for company.
   if (isRepeat) acknowledgeRepeat(env, tcb, segment);
+  if (tcb.isAckDelayed && isThirdStep(env, tcb)) acknowledgeNow(env, tcb);
   // RFC 3168 §6.1 R3168-21, R3168-22: only what has passed every check counts.
   if (tcb.ecn !== null) noteEcnArrival(env, tcb, tcb.ecn, segment, octets);
   // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.
@@ -225,6 +226,12 @@ function noteOldText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (segment.length === 0 || !seqLt(segment.seq, tcb.rcvNxt)) return;
   if (env.settings.profile === 'linux') acknowledgeQuickly(env.settings, tcb);
   noteDuplicate(env, tcb, segment.seq, seqMin(end, tcb.rcvNxt));
+}
+
+/** Linux: the third step of the handshake that waits for text (TCP_QUICKACK, TCP_DEFER_ACCEPT) waits no longer when something is heard. */
+function isThirdStep({ settings }: TcpEnvironment, tcb: Tcb): boolean {
+  if (settings.profile === 'rfc' || tcb.isPassive || tcb.reassembly !== null) return false;
+  return ((tcb.rcvNxt - tcb.irs) | 0) === 1;
 }
 
 /** By the RFC at once; Linux by its rules for text, and waits for company where something of it is new. */

@@ -190,15 +190,16 @@ function congestionRoom(env: TcpEnvironment, tcb: Tcb): number {
 
 /** RFC 9293 section 3.8.6.1: one octet of new data, or as Linux does an empty segment the peer must answer. */
 function chooseProbe(env: TcpEnvironment, tcb: Tcb): boolean {
-  tcb.pending &= ~Pending.zeroWindowProbe;
+  const isFlush = (tcb.pending & Pending.flush) !== 0;
+  tcb.pending &= ~(Pending.zeroWindowProbe | Pending.flush);
   const room = Math.min(tcb.usableWindow, unsentRecord(tcb));
   if (room > 0) {
     // RFC 9293 §3.8.6.2.1, case 4: the override timeout sends what the small window takes; that is no probe.
     tcb.probes = 0;
     what.seq = tcb.sndNxt;
     what.length = Math.min(room, fullPayload(env, tcb));
-    what.marks = SegmentFlag.pushed;
-    what.flags = TcpFlag.ack | TcpFlag.psh;
+    what.marks = isFlush ? marksOf(tcb, (what.seq + what.length) | 0) : SegmentFlag.pushed;
+    what.flags = TcpFlag.ack | pushFlag(env, what.mss, what.length, what.marks);
     what.reason = 'data';
     return true;
   }

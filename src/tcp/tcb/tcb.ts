@@ -38,6 +38,8 @@ export const Pending = {
   lossProbe: 0x100,
   /** The ACK answers what is out of place. */
   answer: 0x200,
+  /** With `zeroWindowProbe`: what is held back goes because the user says so. */
+  flush: 0x400,
 } as const;
 
 /** What the peer and we agreed on in the SYNs, as bits of `Tcb.agreed`. */
