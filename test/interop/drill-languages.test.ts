@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { WoshouError } from '../../src/base/errors.ts';
 import { runCode } from '../../src/drill/code/run-code.ts';
 import { parseDrillScript } from '../../src/drill/parse-script.ts';
-import { runShell } from '../../src/drill/shell/run-shell.ts';
-import type { ShellTarget } from '../../src/drill/shell/shell-target.ts';
+import { saidByShell } from '../support/said-by-shell.ts';
 import { PYTHON_NAMES, PythonText } from './languages/python-text.ts';
 import { SHELL_NAMES, ShellText } from './languages/shell-text.ts';
 
@@ -73,25 +72,6 @@ describe.skipIf(noPython !== '')(`code of scripts and Python${noPython}`, () => 
   );
 });
 
-function ownShell(line: string): string {
-  const said: string[] = [];
-  const target: ShellTarget = {
-    family: 4,
-    setSysctl: () => {},
-    sysctl: () => null,
-    counters: () => new Map(),
-    seenCounters: new Map(),
-    flushMetrics: () => {},
-    setMtu: () => {},
-    setRoute: () => {},
-    setQueue: () => {},
-    sleep: () => {},
-    note: (text) => said.push(text.replace(/^shell: /, '')),
-  };
-  runShell(`${SHELL_NAMES}\n${line}\ntrue`, target);
-  return said.join('\n');
-}
-
 // Skipped with the reason printed, likewise.
 describe.skipIf(noBash !== '')(`shell lines and bash${noBash}`, () => {
   it.each(SEEDS)(
@@ -108,7 +88,7 @@ describe.skipIf(noBash !== '')(`shell lines and bash${noBash}`, () => {
         const theirs = stdout.split('\n').filter((text) => text !== '');
         expect({
           line,
-          said: ownShell(line)
+          said: saidByShell(`${SHELL_NAMES}\n${line}`)
             .split('\n')
             .filter((text) => text !== ''),
         }).toEqual({ line, said: theirs });

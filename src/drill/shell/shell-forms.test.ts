@@ -1,26 +1,6 @@
 /** case, functions, here-documents, double brackets and parentheses, braces in shell lines; each with what bash prints. */
 import { describe, expect, it } from 'vitest';
-import { runShell } from './run-shell.ts';
-import type { ShellTarget } from './shell-target.ts';
-
-function said(line: string): string {
-  const notes: string[] = [];
-  const target: ShellTarget = {
-    family: 4,
-    setSysctl: () => {},
-    sysctl: () => null,
-    counters: () => new Map(),
-    seenCounters: new Map(),
-    flushMetrics: () => {},
-    setMtu: () => {},
-    setRoute: () => {},
-    setQueue: () => {},
-    sleep: () => {},
-    note: (text) => notes.push(text.replace(/^shell: /, '')),
-  };
-  runShell(`${line}\ntrue`, target);
-  return notes.join('\n');
-}
+import { saidByShell as said } from '../../../test/support/said-by-shell.ts';
 
 describe('as in bash', () => {
   it.each<[string, string]>([
