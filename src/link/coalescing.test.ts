@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { bytesOf, frame, pattern } from '../../test/support/frames.ts';
 import { PlainPacketMemory } from '../base/packet-memory.ts';
 import { Slot } from '../base/slot.ts';
+import { FrameView } from '../wire/frame-view.ts';
+import { Segmenter } from '../wire/segmentation.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { Coalescer } from './coalescing.ts';
-import { FrameView } from './frame-view.ts';
-import { Segmenter } from './segmentation.ts';
 
 type Medium = 'ethernet' | 'ip';
 

@@ -8,10 +8,10 @@ import type { LinkMedium } from '../base/link-capabilities.ts';
 import type { PacketMemory } from '../base/packet-memory.ts';
 import { GsoType, Slot } from '../base/slot.ts';
 import { finishChecksum, foldSum } from '../wire/checksum.ts';
+import { isIpHeaderRight, isTransportRight } from '../wire/frame-checksums.ts';
+import { FrameView } from '../wire/frame-view.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
-import { isIpHeaderRight, isTransportRight } from './frame-checksums.ts';
-import { FrameView } from './frame-view.ts';
 
 const LARGEST = 65_535;
 const TCP_CHECKSUM_AT = 16;

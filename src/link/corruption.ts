@@ -5,8 +5,8 @@
 import type { LinkMedium } from '../base/link-capabilities.ts';
 import type { SeededGenerator } from '../base/random.ts';
 import type { Slot } from '../base/slot.ts';
+import { FrameView } from '../wire/frame-view.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
-import { FrameView } from './frame-view.ts';
 
 /** Damages frames in place; their checksums must be complete. */
 export class FrameCorrupter {

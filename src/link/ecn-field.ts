@@ -5,8 +5,8 @@
  */
 
 import { updateChecksum16 } from '../wire/checksum.ts';
+import type { FrameView } from '../wire/frame-view.ts';
 import { Ecn } from '../wire/ip-packet.ts';
-import type { FrameView } from './frame-view.ts';
 
 /** The codepoint of the frame `view` looks at; whatever is no IP packet is not ECN-capable. */
 export function readEcn(view: FrameView): number {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bytesOf, Collector, frame, pattern } from '../../test/support/frames.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';
-import { FrameView } from './frame-view.ts';
+import { FrameView } from '../wire/frame-view.ts';
 import { ImpairedLink } from './impairment.ts';
 import type { Link } from './link.ts';
 import { MemoryLink } from './memory-link.ts';

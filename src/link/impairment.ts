@@ -8,12 +8,13 @@ import { checkInteger } from '../base/errors.ts';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { SeededGenerator } from '../base/random.ts';
 import { Slot } from '../base/slot.ts';
+import { FrameView } from '../wire/frame-view.ts';
 import { Ecn } from '../wire/ip-packet.ts';
+import { completeChecksum } from '../wire/segmentation.ts';
 import { Bottleneck, Signal } from './bottleneck.ts';
 import { FrameCorrupter } from './corruption.ts';
 import { readEcn, writeEcn } from './ecn-field.ts';
 import { FrameHeap, FrameStore, NO_FRAME, type PacketMemorySource } from './frame-store.ts';
-import { FrameView } from './frame-view.ts';
 import {
   type ImpairmentSettings,
   impairmentSettings,
@@ -22,7 +23,6 @@ import {
   UNIMPAIRED,
 } from './impairment-settings.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
-import { completeChecksum } from './segmentation.ts';
 
 /** How an impaired link is made. */
 export interface ImpairedLinkOptions {

@@ -7,9 +7,9 @@
 import { checkInteger } from '../base/errors.ts';
 import { type LinkCapabilities, plainCapabilities } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';
+import { carriesWhole, completeChecksum, Segmenter, segmentedLength, wireSegments } from '../wire/segmentation.ts';
 import { FrameFifo, FrameStore, NO_FRAME, type PacketMemorySource } from './frame-store.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
-import { carriesWhole, completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
 
 /** Ethernet header with one VLAN tag: what a frame may be longer than the MTU. */
 export const ETHERNET_OVERHEAD = 18;

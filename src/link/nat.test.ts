@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Collector, type FrameOptions, frame, isFrameIntact, pattern } from '../../test/support/frames.ts';
 import type { Slot } from '../base/slot.ts';
 import { computeChecksum } from '../wire/checksum.ts';
+import { FrameView } from '../wire/frame-view.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
-import { FrameView } from './frame-view.ts';
 import { NAT_INSIDE, NAT_OUTSIDE, NatLink, type NatOptions } from './nat.ts';
 
 const PUBLIC = '203.0.113.1';

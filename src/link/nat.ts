@@ -9,14 +9,14 @@ import { ArgumentError, checkInteger } from '../base/errors.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';
 import { computeChecksum, updateChecksum16, updateChecksum32 } from '../wire/checksum.ts';
+import { FrameView } from '../wire/frame-view.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
+import { completeChecksum, Segmenter, segmentedLength, wireSegments } from '../wire/segmentation.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { FrameFifo, FrameStore, NO_FRAME } from './frame-store.ts';
-import { FrameView } from './frame-view.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
 import { type NatMapping, NatTable } from './nat-table.ts';
 import { AnswerBuilder } from './rule-answers.ts';
-import { completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
 
 /** The port of a `NatLink` that leads to the private network. */
 export const NAT_INSIDE = 0;

@@ -7,10 +7,10 @@ import { ArgumentError, checkInteger } from '../base/errors.ts';
 import type { LinkMedium } from '../base/link-capabilities.ts';
 import type { Slot } from '../base/slot.ts';
 import { foldSum, updateChecksum16 } from '../wire/checksum.ts';
+import { FrameView } from '../wire/frame-view.ts';
 import { Ecn, IpProtocol } from '../wire/ip-packet.ts';
 import { TcpOptionKind } from '../wire/tcp-segment.ts';
 import { writeEcn } from './ecn-field.ts';
-import { FrameView } from './frame-view.ts';
 import { parseFlags } from './rule-match.ts';
 
 /** Changes to a frame; what does not apply to it (TCP bits of a UDP datagram) is left out. */

@@ -6,12 +6,12 @@ import { Address } from '../base/address.ts';
 import type { LinkMedium } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';
 import { computeChecksum, pseudoHeaderSum } from '../wire/checksum.ts';
+import type { FrameView } from '../wire/frame-view.ts';
 import { IpPacket, IpProtocol } from '../wire/ip-packet.ts';
 import { emitIpv4Header } from '../wire/ipv4.ts';
 import { emitIpv6Header } from '../wire/ipv6.ts';
 import { emitTcpHeader, TCP_HEADER_LENGTH, writeTcpChecksum } from '../wire/tcp.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
-import type { FrameView } from './frame-view.ts';
 
 /** Kinds of refusal; ICMP ones take the number that fits the packet's IP version. */
 export type RejectKind =

@@ -4,9 +4,9 @@
  */
 import { type Address, Prefix } from '../base/address.ts';
 import { ArgumentError, checkInteger } from '../base/errors.ts';
+import type { FrameView } from '../wire/frame-view.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
-import type { FrameView } from './frame-view.ts';
 
 /** A test of the user's own; a class instance, because rules are part of a network's snapshot. */
 export interface FramePredicate {

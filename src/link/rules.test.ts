@@ -12,9 +12,9 @@ import {
 } from '../../test/support/frames.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import { cloneGraph } from '../base/snapshot.ts';
+import { FrameView } from '../wire/frame-view.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 import { readEcn } from './ecn-field.ts';
-import { FrameView } from './frame-view.ts';
 import { MemoryLink } from './memory-link.ts';
 import type { FrameRewrite } from './rewrite.ts';
 import type { FrameMatch, FramePredicate } from './rule-match.ts';

@@ -7,13 +7,13 @@ import type { Address } from '../base/address.ts';
 import { ArgumentError } from '../base/errors.ts';
 import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';
+import { FrameView } from '../wire/frame-view.ts';
+import { completeChecksum } from '../wire/segmentation.ts';
 import { FrameHeap, FrameStore, NO_FRAME } from './frame-store.ts';
-import { FrameView } from './frame-view.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
 import { CompiledRewrite, type FrameRewrite } from './rewrite.ts';
 import { AnswerBuilder, type RejectKind, routerAddress } from './rule-answers.ts';
 import { CompiledMatch, type FrameMatch } from './rule-match.ts';
-import { completeChecksum } from './segmentation.ts';
 
 /** What happens to a frame. */
 export type RuleVerdict =

@@ -8,9 +8,9 @@ import { checkInteger } from '../base/errors.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import { PlainPacketMemory } from '../base/packet-memory.ts';
 import { Slot } from '../base/slot.ts';
+import { completeChecksum, Segmenter, segmentedLength, wireSegments } from '../wire/segmentation.ts';
 import { FrameFifo, FrameStore, NO_FRAME } from './frame-store.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
-import { completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
 
 /** Ends a packet (RFC 1055). */
 export const SLIP_END = 0xc0;

@@ -6,10 +6,10 @@ import { ArgumentError, checkInteger } from '../base/errors.ts';
 import { type LinkCapabilities, plainCapabilities } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';
 import { ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
+import { carriesWhole, completeChecksum, Segmenter, wireSegments } from '../wire/segmentation.ts';
 import { FrameFifo, FrameStore, NO_FRAME, type PacketMemorySource } from './frame-store.ts';
 import type { FrameSink, Link, LinkStatistics } from './link.ts';
 import { ETHERNET_OVERHEAD } from './memory-link.ts';
-import { carriesWhole, completeChecksum, Segmenter, wireSegments } from './segmentation.ts';
 
 /** How a switch is made. */
 export interface SwitchOptions {

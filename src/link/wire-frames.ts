@@ -4,7 +4,7 @@
  */
 import type { LinkMedium } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';
-import { completeChecksum, Segmenter } from './segmentation.ts';
+import { completeChecksum, Segmenter } from '../wire/segmentation.ts';
 
 /** Shows one frame after the other: `begin`, then `next` until it returns null. */
 export class WireFrames {

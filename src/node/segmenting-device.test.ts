@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { frame, isFrameIntact, pattern } from '../../test/support/frames.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import { Slot } from '../base/slot.ts';
-import { FrameView } from '../link/frame-view.ts';
+import { FrameView } from '../wire/frame-view.ts';
 import { type Device, type DeviceReceiver, noStatistics } from './device.ts';
 import { segmentInSoftware } from './segmenting-device.ts';
 

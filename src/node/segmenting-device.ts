@@ -7,7 +7,7 @@ import type { LinkCapabilities } from '../base/link-capabilities.ts';
 import type { MacAddress } from '../base/mac-address.ts';
 import { Slot } from '../base/slot.ts';
 import { Coalescer } from '../link/coalescing.ts';
-import { carriesWhole, completeChecksum, Segmenter } from '../link/segmentation.ts';
+import { carriesWhole, completeChecksum, Segmenter } from '../wire/segmentation.ts';
 import { BATCH_FRAMES, type Device, type DeviceReceiver, type DeviceStatistics } from './device.ts';
 import { largestFrame } from './frame-device.ts';
 import { createPacketMemory } from './wasm-memory.ts';

@@ -3,10 +3,10 @@
  * on both ends meet what they would meet outside. Plain data: faults are part of a network's snapshot.
  */
 import { ArgumentError, checkInteger } from '../base/errors.ts';
-import type { FrameView } from '../link/frame-view.ts';
 import type { Link } from '../link/link.ts';
 import type { FrameMatch, FramePredicate } from '../link/rule-match.ts';
 import type { Rule, RuleVerdict } from '../link/rules.ts';
+import type { FrameView } from '../wire/frame-view.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 
 /**

@@ -4,7 +4,7 @@
  */
 import { PlainPacketMemory } from '../base/packet-memory.ts';
 import type { RecordedFrame, Recorder } from '../capture/recorder.ts';
-import { FrameView } from '../link/frame-view.ts';
+import { FrameView } from '../wire/frame-view.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 

@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { expect } from 'vitest';
-import type { FrameView } from '../../src/link/frame-view.ts';
 import type { FramePredicate } from '../../src/link/rule-match.ts';
 import { createNet, type Net } from '../../src/net/index.ts';
 import { NodeEventLoop } from '../../src/node/event-loop.ts';
 import { type Host, Network, type NetworkLink, pumpOf } from '../../src/sim/index.ts';
+import type { FrameView } from '../../src/wire/frame-view.ts';
 import { TcpFlag } from '../../src/wire/tcp-segment.ts';
 
 /** A mebibyte: what every exchange carries at least. */

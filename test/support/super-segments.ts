@@ -5,8 +5,8 @@
 import { plainCapabilities } from '../../src/base/link-capabilities.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { GsoType, Slot } from '../../src/base/slot.ts';
-import { completeChecksum, Segmenter } from '../../src/link/segmentation.ts';
 import { Stack } from '../../src/stack/stack.ts';
+import { completeChecksum, Segmenter } from '../../src/wire/segmentation.ts';
 import { OURS, type Profile, THEIRS } from '../requirements/bench.ts';
 import { buildSegment, readPacket, type Segment, type SegmentSpec } from '../requirements/wire.ts';
 

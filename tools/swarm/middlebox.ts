@@ -5,11 +5,11 @@
  */
 import type { LinkCapabilities } from '../../src/base/link-capabilities.ts';
 import { Slot } from '../../src/base/slot.ts';
-import { isIpHeaderRight, isTransportRight } from '../../src/link/frame-checksums.ts';
-import { FrameView } from '../../src/link/frame-view.ts';
 import type { FrameSink, Link, LinkStatistics } from '../../src/link/link.ts';
 import { finishChecksum } from '../../src/wire/checksum.ts';
 import { ETHERNET_HEADER_LENGTH } from '../../src/wire/ethernet.ts';
+import { isIpHeaderRight, isTransportRight } from '../../src/wire/frame-checksums.ts';
+import { FrameView } from '../../src/wire/frame-view.ts';
 import { IpProtocol } from '../../src/wire/ip-packet.ts';
 import { TcpFlag, TcpOptionKind } from '../../src/wire/tcp-segment.ts';
 import type { Middlebox } from './recipe.ts';

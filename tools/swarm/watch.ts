@@ -1,12 +1,12 @@
 /** What is looked at while a run goes on: frames at the ends, connections between events, records of observers. */
 import type { Observer, ObserverRecord } from '../../src/base/observer.ts';
 import type { Slot } from '../../src/base/slot.ts';
-import { FrameView } from '../../src/link/frame-view.ts';
 import type { Host } from '../../src/sim/host.ts';
 import type { NetworkRecorder } from '../../src/sim/network-options.ts';
 import { Tcb } from '../../src/tcp/index.ts';
 import { TRANSITIONS } from '../../src/tcp/state.ts';
 import { ETHERNET_HEADER_LENGTH } from '../../src/wire/ethernet.ts';
+import { FrameView } from '../../src/wire/frame-view.ts';
 import { IpProtocol } from '../../src/wire/ip-packet.ts';
 import { EdgeWatch } from '../../test/support/edge-watch.ts';
 import { tcbTrouble } from '../../test/support/tcb-watch.ts';

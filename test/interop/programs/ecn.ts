@@ -5,13 +5,13 @@
  */
 import type { Slot } from '../../../src/base/slot.ts';
 import { readEcn, writeEcn } from '../../../src/link/ecn-field.ts';
-import { FrameView } from '../../../src/link/frame-view.ts';
 import type { Device, DeviceReceiver } from '../../../src/node/device.ts';
 import { SystemTime } from '../../../src/node/driver-time.ts';
 import { Driver, type EventSocket, openTun, SystemRandom } from '../../../src/node/index.ts';
 import { ListenSocket, SocketEvent, StreamSocket } from '../../../src/socket/index.ts';
 import { Stack } from '../../../src/stack/stack.ts';
 import { type EcnState, Tcb } from '../../../src/tcp/index.ts';
+import { FrameView } from '../../../src/wire/frame-view.ts';
 import { Ecn } from '../../../src/wire/ip-packet.ts';
 
 const MARK_EVERY = 8;

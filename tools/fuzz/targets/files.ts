@@ -12,10 +12,10 @@ import {
   readCapture,
 } from '../../../src/capture/index.ts';
 import { decodeMessage, encodeMessage, messageOf, queryIdOf } from '../../../src/dns/message.ts';
-import { Segmenter } from '../../../src/link/segmentation.ts';
 import { SlipDecoder, slipEncode, slipEncodedMax } from '../../../src/link/slip.ts';
 import { readVirtioHeader } from '../../../src/node/virtio-header.ts';
 import { Stack } from '../../../src/stack/stack.ts';
+import { Segmenter } from '../../../src/wire/segmentation.ts';
 import { FRAME_NAMES, frameBytes, fromHex } from '../../../test/support/hex-frames.ts';
 import { InputReader, must, type Target } from '../target.ts';
 
@@ -191,6 +191,6 @@ export const FILE_TARGETS: readonly Target[] = [
     checkDecoded,
   ),
   binary('slip', ['src/link/slip'], 120, () => [Uint8Array.of(0xc0, 1, 0xdb, 0xdc, 0xdb, 0xdd, 0xc0)], checkSlip),
-  binary('virtio', ['src/node/virtio-header', 'src/link/segmentation'], 300, virtioSeeds, checkVirtio),
+  binary('virtio', ['src/node/virtio-header', 'src/wire/segmentation'], 300, virtioSeeds, checkVirtio),
   binary('dns', ['src/dns/message'], 400, dnsSeeds, checkDns),
 ];

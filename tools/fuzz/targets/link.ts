@@ -1,11 +1,11 @@
 /** Whatever looks into frames on their way: views, rules, address translation, switches. Nothing throws, what is sent stays the sender's. */
 import { plainCapabilities } from '../../../src/base/link-capabilities.ts';
 import { Slot } from '../../../src/base/slot.ts';
-import { FrameView } from '../../../src/link/frame-view.ts';
 import type { Link } from '../../../src/link/link.ts';
 import { MemoryLink } from '../../../src/link/memory-link.ts';
 import { NatLink } from '../../../src/link/nat.ts';
 import { RuleLink, type RuleVerdict } from '../../../src/link/rules.ts';
+import { FrameView } from '../../../src/wire/frame-view.ts';
 import { bytesOf, Collector } from '../../../test/support/frames.ts';
 import { FRAME_NAMES, frameBytes } from '../../../test/support/hex-frames.ts';
 import { mendPacket } from '../mend.ts';
@@ -25,7 +25,7 @@ const FRAMES_MAX = 12;
 
 export const LINK_TARGET: Target = {
   name: 'link',
-  covers: ['src/link/frame-view', 'src/link/rule', 'src/link/rewrite', 'src/link/nat'],
+  covers: ['src/wire/frame-view', 'src/link/rule', 'src/link/rewrite', 'src/link/nat'],
   maxLength: 500,
   isText: false,
   seeds: () =>

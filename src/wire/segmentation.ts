@@ -1,18 +1,19 @@
 /**
  * What a network card does with offloaded frames, in software: completes a transport checksum that holds only the
  * pseudo-header's sum, and cuts a super-segment into the segments that go on the wire. Used by links that cannot carry
- * super-segments and by captures, which should show real packets.
+ * super-segments, by routers in front of them and by captures, which should show real packets.
  * Each part gets its length, IPv4 identification, sequence number and checksums; FIN and PSH only on the last, CWR only on
- * the first (RFC 3168 section 6.1.2) unless it counts (RFC 9768 section 3.3.4). Everything is bounds-checked: a frame that makes no sense is refused, not cut.
+ * the first (RFC 3168 section 6.1.2) unless it counts (RFC 9768 section 3.3.4). Everything is bounds-checked: a frame that makes
+ * no sense is refused, not cut.
  */
 import type { LinkCapabilities, LinkMedium } from '../base/link-capabilities.ts';
 import type { PacketMemory } from '../base/packet-memory.ts';
 import { GSO_ACCECN, GsoType, Slot } from '../base/slot.ts';
-import { finishChecksum, foldSum } from '../wire/checksum.ts';
-import { IpProtocol } from '../wire/ip-packet.ts';
-import { TcpFlag } from '../wire/tcp-segment.ts';
+import { finishChecksum, foldSum } from './checksum.ts';
 import { addressesSum } from './frame-checksums.ts';
 import { FrameView } from './frame-view.ts';
+import { IpProtocol } from './ip-packet.ts';
+import { TcpFlag } from './tcp-segment.ts';
 
 const LARGEST_WIRE_FRAME = 65_535 + 64;
 

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { bytesOf, frame, isFrameIntact, pattern } from '../../test/support/frames.ts';
 import { plainCapabilities } from '../base/link-capabilities.ts';
 import { GSO_ACCECN, type Slot } from '../base/slot.ts';
-import { TcpFlag } from '../wire/tcp-segment.ts';
 import { FrameView } from './frame-view.ts';
 import { carriesWhole, completeChecksum, Segmenter, segmentedLength, wireSegments } from './segmentation.ts';
+import { TcpFlag } from './tcp-segment.ts';
 
 function cut(slot: Slot, medium: 'ethernet' | 'ip'): { view: FrameView; bytes: Uint8Array; id: number }[] {
   const segmenter = new Segmenter(medium);

@@ -7,8 +7,8 @@ import { Address } from '../base/address.ts';
 import type { LinkMedium } from '../base/link-capabilities.ts';
 import { type PacketMemory, PlainPacketMemory } from '../base/packet-memory.ts';
 import type { Slot } from '../base/slot.ts';
-import { ETHERNET_HEADER_LENGTH, EtherType } from '../wire/ethernet.ts';
-import { IpProtocol } from '../wire/ip-packet.ts';
+import { ETHERNET_HEADER_LENGTH, EtherType } from './ethernet.ts';
+import { IpProtocol } from './ip-packet.ts';
 
 const EXTENSIONS_MAX = 16;
 

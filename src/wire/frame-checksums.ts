@@ -1,6 +1,6 @@
 /** The checksums of a frame's packet, whose headers a `FrameView` has found. Pure. */
 import type { PacketMemory } from '../base/packet-memory.ts';
-import { foldSum } from '../wire/checksum.ts';
+import { foldSum } from './checksum.ts';
 import type { FrameView } from './frame-view.ts';
 
 /** A sum over what it covers and itself (RFC 1071). */
