@@ -104,7 +104,7 @@ function mayWrite(tcb: Tcb): boolean {
 /** The octets from `start` on are in the send buffer. */
 function written(env: TcpEnvironment, tcb: Tcb, start: number): void {
   markWrite(env, tcb, start);
-  if (env.settings.skb_accounting) noteAccounted(tcb, (bufferEnd(tcb) - start) | 0);
+  if (env.settings.skb_accounting) noteAccounted(env.settings, tcb, (bufferEnd(tcb) - start) | 0);
   startOccupation(env, tcb, Occupation.busy);
   tcb.pending |= Pending.data;
   if (!isOpening(tcb) || tcb.isFastOpened) env.scheduleOutput(tcb);

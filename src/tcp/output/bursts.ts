@@ -9,6 +9,7 @@ import { countsInCwr } from '../ecn/departure.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { isCorked } from '../rare-options.ts';
 import { seqGt, seqLt } from '../seq.ts';
+import type { TcpSettings } from '../settings.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { pacingRateOf } from './pacing.ts';
 import { recoveryOf } from './sent.ts';
@@ -58,7 +59,7 @@ export function mayBurst(
   room.full = full;
   const recovery = recoveryOf(env, tcb);
   if (seqLt(tcb.sndNxt, recovery.burstEnd) && !seqGt(recovery.burstEnd, (tcb.sndNxt + BURST_MAX) | 0)) return true;
-  const segments = burstSegments(env, tcb, full);
+  const segments = burstSegments(env.settings, tcb, full);
   if (shouldWait(env, tcb, segments)) return false;
   recovery.burstEnd = (tcb.sndNxt + burstLength(tcb, segments)) | 0;
   return true;
@@ -74,7 +75,7 @@ export function takesSuperSegments(tcb: Tcb): boolean {
 /** Octets that go again in one, of a record in flight: whole segments of `full` octets, one at least. */
 export function burstAgain(env: TcpEnvironment, tcb: Tcb, room: number, full: number): number {
   if (env.settings.profile !== 'linux' || tcb.auth !== null || !takesSuperSegments(tcb)) return full;
-  return Math.max(1, Math.min(burstSegments(env, tcb, full), Math.floor(room / full))) * full;
+  return Math.max(1, Math.min(burstSegments(env.settings, tcb, full), Math.floor(room / full))) * full;
 }
 
 /** Octets up to the end of the burst that has begun; not more than 0 when none has. */
@@ -89,7 +90,7 @@ export function endsBurst(tcb: Tcb, length: number): boolean {
 
 /** Segments that may leave in one: a millisecond's worth, half of the congestion window, or what is left of it. */
 export function burstQuota(env: TcpEnvironment, tcb: Tcb, congestion: number, full: number): number {
-  return quotaOf(tcb, burstSegments(env, tcb, full), congestion, full);
+  return quotaOf(tcb, burstSegments(env.settings, tcb, full), congestion, full);
 }
 
 function quotaOf(tcb: Tcb, segments: number, congestion: number, full: number): number {
@@ -98,8 +99,7 @@ function quotaOf(tcb: Tcb, segments: number, congestion: number, full: number): 
 }
 
 /** A millisecond's worth at the rate of the connection, more on short paths. */
-function burstSegments(env: TcpEnvironment, tcb: Tcb, full: number): number {
-  const { settings } = env;
+export function burstSegments(settings: TcpSettings, tcb: Tcb, full: number): number {
   const shift = tcb.minRttUs === 0 ? SHIFT_MAX : tcb.minRttUs >> settings.tso_rtt_log;
   const extra = shift < SHIFT_MAX ? BURST_MAX >> shift : 0;
   const octets = Math.min(BURST_MAX, pacingRateOf(settings, tcb) / BURSTS_PER_SECOND + extra);

@@ -32,5 +32,8 @@ export function growHeadPiece(env: TcpEnvironment, tcb: Tcb, congestion: number,
 /** What was to leave at once has not left yet and is not listed: pieces of their full size, the last of which may have been divided. */
 function firstUnlisted(tcb: Tcb, unlisted: number, rest: number): number {
   const goal = pieceGoal(tcb);
-  return unlisted >= goal ? goal : unlisted + rest;
+  const most = unlisted >= goal ? goal : unlisted + rest;
+  // What was pushed on its way out ended there.
+  const pushed = tcb.pushMarks === null ? most : (tcb.pushMarks.at(0) - tcb.sndNxt) | 0;
+  return pushed > 0 && pushed <= unlisted ? Math.min(most, pushed) : most;
 }

@@ -5,9 +5,11 @@
  */
 
 import { inFlight } from '../recovery/reduction.ts';
+import type { TcpSettings } from '../settings.ts';
 import { TcpState } from '../state.ts';
-import { SendAccount } from '../tcb/send-account.ts';
+import { type Filling, SendAccount } from '../tcb/send-account.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { burstSegments } from './bursts.ts';
 import { boundToWindow, bufferEnd } from './payload.ts';
 import { markPush } from './push-marks.ts';
 
@@ -30,48 +32,41 @@ export function sendMemory(tcb: Tcb): number {
 }
 
 /** Octets that a write of `length` puts in, with `lowat` for what may wait unsent. */
-export function accountedRoom(tcb: Tcb, length: number, lowat: number): number {
+export function accountedRoom(settings: TcpSettings, tcb: Tcb, length: number, lowat: number): number {
   const memory = sendMemory(tcb);
   const unsent = tcb.unsentLength;
   const account = tcb.sendBuffer?.account?.copy() ?? new SendAccount();
-  const leaves = leavingNow(tcb);
-  return account.fill(length, pieceGoal(tcb), leaves, (pieces, octets) => {
-    const isUnsent = unsent + octets - Math.min(leaves, unsent + octets) < lowat;
+  const filling = fillingOf(settings, tcb);
+  return account.fill(length, filling, (pieces, octets) => {
+    const isUnsent = unsent + octets - Math.min(filling.leaves, unsent + octets) < lowat;
     return isUnsent && memory + pieces * PIECE_OVERHEAD + octets < tcb.sendLimit;
   });
 }
 
 /** `length` octets were written; PSH stands where pieces end, as `push-marks.ts` says. */
-export function noteAccounted(tcb: Tcb, length: number): void {
+export function noteAccounted(settings: TcpSettings, tcb: Tcb, length: number): void {
   const buffer = tcb.sendBuffer;
   if (buffer === null) return;
+  buffer.account ??= new SendAccount();
+  const { account } = buffer;
+  const filling = fillingOf(settings, tcb);
+  const { half } = filling;
   const end = bufferEnd(tcb);
   const from = (end - length) | 0;
-  buffer.account ??= new SendAccount(from);
-  const { account } = buffer;
-  const goal = pieceGoal(tcb);
-  const half = tcb.state < TcpState.established ? 0 : tcb.maxSndWnd >> 1;
   account.follow(tcb.unsentLength - length);
   // The write before has its PSH where this one begins another piece.
-  if (half > 0 && account.isFull(goal) && account.pushedSeq === from) markPush(tcb, from);
+  if (half > 0 && account.isFull(filling.goal) && account.unpushed === 0) markPush(tcb, from);
   account.fill(
     length,
-    goal,
-    leavingNow(tcb),
+    filling,
     () => true,
-    (octets) => {
-      if (half > 0) pushBehindHalf(tcb, account, (from + octets) | 0, half);
-    },
+    (octets) => markPush(tcb, (from + octets) | 0),
   );
-  if (tcb.rare?.isMoreComing !== true) account.pushedSeq = end;
-  else if (half > 0) pushBehindHalf(tcb, account, end, half);
-}
-
-/** PSH stands at `seq` when more than half of the widest window has none: also where the user goes on (MSG_MORE). */
-function pushBehindHalf(tcb: Tcb, account: SendAccount, seq: number, half: number): void {
-  if (((seq - account.pushedSeq) | 0) <= half) return;
-  account.pushedSeq = seq;
-  markPush(tcb, seq);
+  // Who goes on writing (MSG_MORE) pushes only behind more than half of the window.
+  const isMore = tcb.rare?.isMoreComing === true;
+  if (isMore && (half === 0 || account.unpushed <= half)) return;
+  account.unpushed = 0;
+  if (isMore) markPush(tcb, end);
 }
 
 /** What SO_SNDBUF grows to for `segments` of `mss` octets. */
@@ -85,9 +80,11 @@ export function pieceGoal(tcb: Tcb): number {
   return Math.max(mss, Math.floor(boundToWindow(tcb, SUPER_SEGMENT) / mss) * mss);
 }
 
-/** Octets both windows let go now, in whole segments. */
-function leavingNow(tcb: Tcb): number {
-  if (tcb.state < TcpState.established) return 0;
+function fillingOf(settings: TcpSettings, tcb: Tcb): Filling {
+  const goal = pieceGoal(tcb);
   const mss = Math.max(1, boundToWindow(tcb, tcb.sendMss));
-  return Math.floor(Math.max(0, Math.min(tcb.usableWindow, tcb.cwnd - inFlight(tcb))) / mss) * mss;
+  if (tcb.state < TcpState.established) return { goal, leaves: 0, burst: mss, half: 0 };
+  const room = Math.max(0, Math.min(tcb.usableWindow, tcb.cwnd - inFlight(tcb)));
+  const burst = Math.max(1, Math.min(burstSegments(settings, tcb, mss), Math.floor(tcb.cwnd / mss / 2))) * mss;
+  return { goal, leaves: Math.floor(room / mss) * mss, burst, half: tcb.maxSndWnd >> 1 };
 }

@@ -1,18 +1,25 @@
 /** The pieces of what was given to send and has not left, as Linux lays them out, for connections with `skb_accounting`. */
 
+/** By what octets are put into pieces; all of it octets. */
+export interface Filling {
+  /** In a full piece. */
+  readonly goal: number;
+  /** That may leave at once. */
+  readonly leaves: number;
+  /** In each burst of them. */
+  readonly burst: number;
+  /** Behind more than so many there is a PSH; 0: nowhere. */
+  readonly half: number;
+}
+
 export class SendAccount {
   /** Octets in each piece that was not sent, oldest first. */
   private pieces: number[] = [];
   private total = 0;
   /** A record ends with the last piece. */
   private isClosed = false;
-  /** Where PSH was set last. */
-  pushedSeq: number;
-
-  /** @param start where the first octet will stand */
-  constructor(start = 0) {
-    this.pushedSeq = start;
-  }
+  /** Octets given since the last one that has PSH. */
+  unpushed = 0;
 
   /** Pieces not sent. */
   get count(): number {
@@ -56,36 +63,44 @@ export class SendAccount {
 
   /**
    * Puts up to `length` octets into pieces of `goal`; `mayBegin` says whether another one may be begun, told how many pieces and octets
-   * there are more than before. What is full is sent at once as far as `leaves` octets may go, which makes room in the last piece.
-   * @param onFull a piece is full and more follows, told how many octets were taken
+   * there are more than before. Of `leaves` octets that may go at once a burst goes whenever the only piece is full, and all
+   * when more than `half` were given since the last PSH; that makes room in the last piece, and each burst is a piece of its own.
+   * @param onPush PSH stands behind so many octets of these
    * @returns octets taken
    */
   fill(
     length: number,
-    goal: number,
-    leaves: number,
+    { goal, leaves, burst, half }: Filling,
     mayBegin: (pieces: number, octets: number) => boolean,
-    onFull?: (octets: number) => void,
+    onPush?: (octets: number) => void,
   ): number {
     let left = leaves;
     let taken = 0;
     let begun = 0;
+    const send = (most: number): void => {
+      const gone = Math.min(left, this.total, most);
+      if (gone === 0) return;
+      left -= gone;
+      const before = this.pieces.length;
+      const isDivided = this.drain(gone);
+      begun += Math.max(isDivided ? 1 : 0, Math.ceil(gone / burst) - (before - this.pieces.length));
+    };
+    // What an earlier write has given may not have left yet.
+    if (this.room(goal) === 0) send(left);
     while (taken < length) {
-      const last = this.pieces.length - 1;
-      const room = last < 0 || this.isClosed ? 0 : goal - this.pieces[last]!;
+      const room = this.room(goal);
       if (room > 0) {
         const count = Math.min(room, length - taken);
-        this.pieces[last] = this.pieces[last]! + count;
+        this.pieces[this.pieces.length - 1]! += count;
         this.total += count;
+        this.unpushed += count;
         taken += count;
-        if (count === room && taken < length) onFull?.(taken);
-        continue;
-      }
-      const gone = Math.min(left, this.total);
-      if (gone > 0) {
-        left -= gone;
-        // A part that was sent is a piece for itself.
-        if (this.drain(gone)) begun++;
+        if (count < room || taken === length) continue;
+        if (half > 0 && this.unpushed > half) {
+          this.unpushed = 0;
+          onPush?.(taken);
+          send(left);
+        } else if (this.pieces.length === 1) send(burst);
         continue;
       }
       if (!mayBegin(begun, taken)) break;
@@ -96,11 +111,18 @@ export class SendAccount {
     return taken;
   }
 
+  /** Octets the last piece takes. */
+  private room(goal: number): number {
+    const last = this.pieces.length - 1;
+    return last < 0 || this.isClosed ? 0 : goal - this.pieces[last]!;
+  }
+
   copy(): SendAccount {
-    const copy = new SendAccount(this.pushedSeq);
+    const copy = new SendAccount();
     copy.pieces = [...this.pieces];
     copy.total = this.total;
     copy.isClosed = this.isClosed;
+    copy.unpushed = this.unpushed;
     return copy;
   }
 
