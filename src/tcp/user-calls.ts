@@ -3,7 +3,7 @@
  * call is for the socket layer to say; here the answer is a number or a state.
  */
 import { msToTicks } from '../base/clock.ts';
-import { abortConnection, dropUnread, endConnection } from './closing/connection-end.ts';
+import { abortConnection, dropUnread, endConnection, sendReset } from './closing/connection-end.ts';
 import { askForEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { defersSyn, releaseSyn } from './fast-open/client.ts';
@@ -243,6 +243,8 @@ function leave(env: TcpEnvironment, tcb: Tcb, state: number): void {
   if (unread > 0) {
     env.extCounters.TCPAbortOnClose++;
     tcb.receiveAccount?.consume(0);
+    // Both FINs are on their way, and the peer believes that all it sent was read.
+    if (state === TcpState.closing || state === TcpState.lastAck) sendReset(env, tcb);
     abortConnection(env, tcb, null, 'close-with-unread-data');
     return;
   }
