@@ -77,6 +77,8 @@ export class SendAccount {
     let left = leaves;
     let taken = 0;
     let begun = 0;
+    // A PSH in the last piece goes along to where that ends.
+    let pushed = 0;
     const send = (most: number): void => {
       const gone = Math.min(left, this.total, most);
       if (gone === 0) return;
@@ -95,15 +97,18 @@ export class SendAccount {
         this.total += count;
         this.unpushed += count;
         taken += count;
+        if (pushed > 0) pushed = taken;
         if (count < room || taken === length) continue;
         if (half > 0 && this.unpushed > half) {
           this.unpushed = 0;
-          onPush?.(taken);
+          pushed = taken;
           send(left);
         } else if (this.pieces.length === 1) send(burst);
         continue;
       }
       if (!mayBegin(begun, taken)) break;
+      if (pushed > 0) onPush?.(pushed);
+      pushed = 0;
       this.pieces.push(0);
       this.isClosed = false;
       begun++;
