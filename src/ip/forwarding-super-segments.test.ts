@@ -1,9 +1,10 @@
 /** A router that is handed super-segments with unfinished checksums: whole, in packets, in fragments, or with an error. */
 import { describe, expect, it } from 'vitest';
-import { type FrameOptions, frame, isFrameIntact, MAC_A, pattern } from '../../test/support/frames.ts';
+import { type FrameOptions, frame, isFrameIntact, MAC_A, MAC_B, pattern } from '../../test/support/frames.ts';
 import { IpHost } from '../../test/support/ip-hosts.ts';
 import { Address } from '../base/address.ts';
 import { type LinkCapabilities, plainCapabilities } from '../base/link-capabilities.ts';
+import { MacAddress } from '../base/mac-address.ts';
 import { GSO_ACCECN, Slot } from '../base/slot.ts';
 import { DropReason } from '../wire/drop-reason.ts';
 import { FrameView } from '../wire/frame-view.ts';
@@ -12,10 +13,11 @@ import { parseIpv4 } from '../wire/ipv4.ts';
 import { TcpFlag } from '../wire/tcp-segment.ts';
 
 const HEADERS = { tcp: 20, udp: 8 };
+const CHECKSUM_AT = { tcp: 16, udp: 6 };
 const DONT_FRAGMENT = 0x4000;
 const OFFLOADS = { tso4: true, tso6: true, uso: true, checksum: true };
 
-/** Away by 10.1.0.0/24 and 2001:db8:1::/64, on a carrier of bare IP. */
+/** Away by 10.1.0.0/24 and 2001:db8:1::/64, on a carrier of bare IP unless told otherwise. */
 class Router {
   readonly host = new IpHost(2, { forwarding: true });
   private readonly near: number;
@@ -26,6 +28,7 @@ class Router {
     const away = this.host.ip.addInterface({
       name: 'tun0',
       capabilities: { ...plainCapabilities('ip', 1500), ...far },
+      ...(far.medium === 'ethernet' ? { mac: MacAddress.parse(MAC_B) } : {}),
     });
     this.near = near.id;
     this.far = away.id;
@@ -195,5 +198,54 @@ describe('a super-segment', () => {
     expect(router.give(4, { payload: pattern(3000), gsoSize: 1400 }, spoil)).toEqual(['packetTooBig']);
     expect(router.take()).toEqual([]);
     expect(router.host.counters.ip).toMatchObject({ ForwDatagrams: 0, OutDiscards: 1, FragFails: 0 });
+  });
+
+  it('of one piece is as long as that piece', () => {
+    const router = new Router({ mtu: 1100 });
+    expect(router.give(4, { payload: pattern(1000), gsoSize: 1400 }, setDontFragment)).toEqual([]);
+    expect(router.take().map(({ length }) => length)).toEqual([1040]);
+  });
+
+  it('on its way to nobody is told of, by its pieces', () => {
+    const router = new Router({ medium: 'ethernet' });
+    router.give(4, { payload: pattern(3000), gsoSize: 1400 });
+    router.host.advance(4_000);
+    expect(router.host.drops).toEqual(['neighborUnreachable', 'neighborUnreachable', 'neighborUnreachable']);
+    expect(router.host.counters.icmp.OutDestUnreachs).toBe(3);
+  });
+});
+
+describe('a packet with an unfinished checksum', () => {
+  it.each(['tcp', 'udp'] as const)('of %s has it finished for a carrier that cannot do it', (protocol) => {
+    for (const family of [4, 6] as const) {
+      const options: FrameOptions = { protocol, payload: pattern(1000), unfinished: true };
+      const plain = new Router();
+      expect(plain.give(family, options)).toEqual([]);
+      const [finished] = plain.take();
+      expect([isFrameIntact(finished!, 'ip'), finished!.checksumOffset]).toEqual([true, 0]);
+      const offloaded = new Router(OFFLOADS);
+      expect(offloaded.give(family, options)).toEqual([]);
+      const [unfinished] = offloaded.take();
+      expect(unfinished).toMatchObject({
+        checksumStart: family === 4 ? 20 : 40,
+        checksumOffset: CHECKSUM_AT[protocol],
+      });
+      expect(isFrameIntact(unfinished!, 'ip')).toBe(false);
+    }
+  });
+
+  it.each([
+    ['plain', {}],
+    ['offloaded', OFFLOADS],
+  ])('has it finished before it is cut into fragments, for a carrier that is %s', (_kind, far) => {
+    const router = new Router({ ...far, mtu: 600 });
+    expect(router.give(4, { protocol: 'udp', payload: pattern(1000), unfinished: true })).toEqual([]);
+    const [first, second, ...others] = router.take();
+    expect(others).toEqual([]);
+    expect([first!.checksumOffset, second!.checksumOffset]).toEqual([0, 0]);
+    const whole = frame({ source: '10.0.0.1', destination: '10.1.0.1', protocol: 'udp', payload: pattern(1000) });
+    const checksum = whole.memory.view.getUint16(whole.offset + 14 + 20 + CHECKSUM_AT.udp);
+    expect(first!.memory.view.getUint16(first!.offset + 20 + CHECKSUM_AT.udp)).toBe(checksum);
+    expect(router.host.counters.ip).toMatchObject({ ForwDatagrams: 1, FragOKs: 1, FragCreates: 2 });
   });
 });

@@ -4,7 +4,6 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Slot } from '../base/slot.ts';
-import { DatagramSocket } from '../socket/index.ts';
 import { BulkReceiver, BulkSender } from './applications.ts';
 import { Network } from './network.ts';
 import type { NetworkLinkOptions, NetworkRecorder } from './network-options.ts';
@@ -93,20 +92,5 @@ describe.each([4, 6] as const)('a router for IPv%i', (family) => {
   it('passes super-segments on whole where the next link carries them', () => {
     const { second } = bulk(family, OFFLOADED, OFFLOADED);
     expect(second.stack.counters[counted].InReceives).toBeLessThan(BULK_BYTES / 1460);
-  });
-});
-
-describe('a router', () => {
-  it('finishes the checksum of a datagram before it cuts it in fragments', () => {
-    const { network, client, server, router } = routed(4, OFFLOADED, { mtu: 600 });
-    const receiver = new DatagramSocket(server.stack);
-    receiver.bind(PORT);
-    const sender = new DatagramSocket(client.stack);
-    sender.pathMtuDiscovery = 'dont';
-    const data = Uint8Array.from({ length: 1400 }, (_value, index) => (index * 13) & 255);
-    expect(sender.sendTo(data, network.addressOf('server', { family: 4 }), PORT)).toBeNull();
-    network.run({ forMs: 100 });
-    expect(receiver.receiveFrom()?.bytes).toEqual(data);
-    expect(router.stack.counters.ip.FragCreates).toBe(3);
   });
 });
