@@ -868,6 +868,13 @@ export class DuplicateReports {
     shift(): void;
 }
 
+export interface Filling {
+    readonly goal: number;
+    readonly leaves: number;
+    readonly burst: number;
+    readonly half: number;
+}
+
 export class KeyStore {
     constructor(hasAlgorithms: boolean);
     get isEmpty(): boolean;
@@ -1251,6 +1258,7 @@ export class SegmentStore {
 }
 
 export class SendAccount {
+    unpushed: number;
     get count(): number;
     get octets(): number;
     get head(): number;
@@ -1258,7 +1266,7 @@ export class SendAccount {
     growHead(most: number): number;
     follow(unsent: number): void;
     close(): void;
-    fill(length: number, goal: number, leaves: number, mayBegin: (pieces: number, octets: number) => boolean, onFull?: (octets: number) => void): number;
+    fill(length: number, { goal, leaves, burst, half }: Filling, mayBegin: (pieces: number, octets: number) => boolean, onPush?: (octets: number) => void): number;
     copy(): SendAccount;
 }
 
