@@ -69,7 +69,10 @@ export function optionPlan(input: InputReader): OptionPlan {
     { size: sizes.md5, write: (memory, at) => wire.writeMd5(memory, at), check: (read) => has(read, bits.md5) },
     {
       size: wire.accEcnOptionSize(count),
-      write: (memory, at) => wire.writeAccEcn(memory, at, isOld ? 172 : 174, count, a, b, c),
+      write: (memory, at) => {
+        const end = wire.writeAccEcn(memory, at, isOld ? 172 : 174, count, a, b, c);
+        return wire.writeNoOperations(memory, at, end, 0);
+      },
       check: (read) => has(read, bits.accEcn, [3 * count, read.accEcnLength], [isOld ? 172 : 174, read.accEcnKind]),
     },
     {
