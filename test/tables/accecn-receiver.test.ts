@@ -3,7 +3,7 @@
  * when they go, and what the option has. Segments of 1000 octets.
  */
 import { describe, expect, it } from 'vitest';
-import { AccEcnFail, CaState } from '../../src/tcp/index.ts';
+import { AccEcnFail, AccEcnOptionSeen, CaState } from '../../src/tcp/index.ts';
 import { type Profile, text } from '../requirements/bench.ts';
 import type { Segment } from '../requirements/wire.ts';
 import {
@@ -221,6 +221,41 @@ describe.each(PROFILES)('%s: the option we send', (profile) => {
       expect(ecnOfConnection(connection).failMode & AccEcnFail.optionSend).toBe(AccEcnFail.optionSend);
       expect(countersOf(lastAnswer(connection, ECT0))).toBeNull();
     });
+});
+
+describe('linux: the option we send', () => {
+  /** Linux sends it to peers that have shown theirs. */
+  function shown(tcp: Record<string, number>, timestamp?: number): EcnConnection {
+    const connection = accurate('linux', tcp, timestamp);
+    ecnOfConnection(connection).optionSeen = AccEcnOptionSeen.counters;
+    return connection;
+  }
+
+  it('counts modulo 2^24, ECT(1) first', () => {
+    // RFC 9768 §3.2.3.1 R9768-57: fields carry the low 24 bits.
+    const connection = shown({ ecn_option: 2 });
+    ecnOfConnection(connection).receivedE0Bytes = 2 ** 24 - 501;
+    expect(countersOf(lastAnswer(connection, ECT0))).toEqual({ kind: 174, counters: [1, 0, 500] });
+  });
+
+  it('leaves two SACK blocks their room, and has what has changed or is absent', () => {
+    // RFC 9768 §3.2.3.3 R9768-66, R9768-68: where the option would leave no room for two SACK blocks, SACK goes first.
+    const connection = shown({ ecn_option: 2, comp_sack_nr: 0 }, 1_000);
+    const answers = early(connection, 4, CE);
+    expect(answers.map((segment) => (segment.options.get(5)?.length ?? 0) / 8)).toEqual([1, 2, 2, 2]);
+    expect(answers.map((segment) => countersOf(segment)?.counters)).toEqual([
+      [1, 1000, 1],
+      [1, 2000],
+      [1, 3000],
+      [1, 4000],
+    ]);
+    for (const segment of answers) expect(segment.optionBytes.length).toBeLessThanOrEqual(40);
+    // All three are more than there is room for beside timestamps and two blocks.
+    connection.peer.send('A', { seq: (connection.peer.seq + 20 * MSS) >>> 0, tos: ECT0, payload: text(MSS) });
+    const last = connection.bench.take().at(-1) ?? connection.first;
+    expect(countersOf(last)).toBeNull();
+    expect((last.options.get(5)?.length ?? 0) / 8).toBe(3);
+  });
 });
 
 describe.each(PROFILES)('%s: the end', (profile) => {

@@ -104,7 +104,7 @@ describe.each(PROFILES)('%s: the sender reads ACE', (profile) => {
 
   if (profile === 'rfc')
     it('a zero at first: no ECT, no answer to marks', () => {
-      // RFC 9768 §3.2.2.4 R9768-47, R9768-48: any other value is good.
+      // RFC 9768 §3.2.2.4 R9768-47: it was cleared on the way.
       const connection = accurate(profile);
       const sent = writeSegments(connection, 30);
       const later = acknowledge(connection, sent[0] ?? connection.first, 0);
@@ -113,13 +113,15 @@ describe.each(PROFILES)('%s: the sender reads ACE', (profile) => {
       expect(connection.tcb.caState).toBe(CaState.open);
       expect(ecnOfConnection(connection).failMode).toBe(AccEcnFail.aceReceive);
       expect(connection.tcb.deliveredCe).toBe(0);
-      for (const code of [1, 2, 3, 4, 6, 7]) {
-        const other = accurate(profile);
-        const [data] = writeSegments(other, 1);
-        acknowledge(other, data ?? other.first, code);
-        expect(ecnOfConnection(other).failMode).toBe(0);
-      }
     });
+
+  it.each([1, 2, 3, 4, 6, 7])('begins with any other value: %i', (code) => {
+    // RFC 9768 §3.2.2.4 R9768-48: none is asked for.
+    const connection = accurate(profile);
+    const [data] = writeSegments(connection, 1);
+    acknowledge(connection, data ?? connection.first, code);
+    expect(ecnOfConnection(connection).failMode).toBe(0);
+  });
 
   if (profile === 'rfc')
     it('marks on everything for round after round are disbelieved', () => {
@@ -189,7 +191,7 @@ describe.each(PROFILES)('%s: the sender reads the option', (profile) => {
 
   if (profile === 'rfc')
     it('octets with CE and no packet with CE: no ECT from here on', () => {
-      // RFC 9768 §3.2.3.2.5 R9768-64, R9768-65: ACE is always reconciled with the option.
+      // RFC 9768 §3.2.3.2.5 R9768-65: the two contradict each other.
       const connection = accurate(profile);
       const sent = writeSegments(connection, 30);
       acknowledge(connection, sent[0] ?? connection.first, START, accEcn0(1001, 0));
@@ -200,6 +202,7 @@ describe.each(PROFILES)('%s: the sender reads the option', (profile) => {
     });
 
   it('marks told first by ACE alone and then by an option count once', () => {
+    // RFC 9768 §3.2.3.2.5 R9768-64: ACE is always reconciled with the option.
     const connection = accurate(profile);
     const sent = writeSegments(connection, 10);
     acknowledge(connection, sent[0] ?? connection.first, START + 1);

@@ -69,10 +69,7 @@ export function optionPlan(input: InputReader): OptionPlan {
     { size: sizes.md5, write: (memory, at) => wire.writeMd5(memory, at), check: (read) => has(read, bits.md5) },
     {
       size: wire.accEcnOptionSize(count),
-      write: (memory, at) => {
-        const end = wire.writeAccEcn(memory, at, isOld ? 172 : 174, count, a, b, c);
-        return wire.writeNoOperations(memory, at, end, 0);
-      },
+      write: (memory, at) => padded(memory, at, wire.writeAccEcn(memory, at, isOld ? 172 : 174, count, a, b, c)),
       check: (read) => has(read, bits.accEcn, [3 * count, read.accEcnLength], [isOld ? 172 : 174, read.accEcnKind]),
     },
     {
@@ -81,4 +78,9 @@ export function optionPlan(input: InputReader): OptionPlan {
       check: (read) => has(read, 0),
     },
   ]);
+}
+
+/** Up to the end of a word. */
+function padded(memory: wire.IpPacket['memory'], start: number, end: number): number {
+  return wire.writeNoOperations(memory, start, end, 0);
 }
