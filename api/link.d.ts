@@ -290,6 +290,7 @@ export const SLIP_MTU = 1006;
 export class Segmenter {
     constructor(medium: LinkMedium);
     begin(slot: Slot): boolean;
+    get longestPart(): number;
     next(part?: Slot): Slot | null;
 }
 

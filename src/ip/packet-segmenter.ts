@@ -4,7 +4,6 @@
  */
 import { PlainPacketMemory } from '../base/packet-memory.ts';
 import { Slot } from '../base/slot.ts';
-import { FrameView } from '../wire/frame-view.ts';
 import type { IpPacket } from '../wire/ip-packet.ts';
 import { Segmenter } from '../wire/segmentation.ts';
 import type { QueuedFrame } from './frame-queue.ts';
@@ -13,22 +12,20 @@ export class PacketSegmenter {
   /** Bytes of the longest piece with its headers. */
   longestPiece = 0;
   private readonly segmenter = new Segmenter('ip');
-  private readonly view = new FrameView();
   /** Both without a link header and without memory of their own. */
   private readonly whole = new Slot(new PlainPacketMemory(64), 0, 0, 0);
   private readonly piece = new Slot(new PlainPacketMemory(64), 0, 0, 0);
 
   /** @returns false when the packet cannot be cut */
   begin(packet: IpPacket, { gsoSize, gsoType }: Slot): boolean {
-    const { whole, view } = this;
+    const { whole, segmenter } = this;
     whole.memory = packet.memory;
     whole.offset = packet.headerOffset;
     whole.length = packet.totalLength;
     whole.gsoSize = gsoSize;
     whole.gsoType = gsoType;
-    if (!this.segmenter.begin(whole)) return false;
-    view.look(whole, 'ip');
-    this.longestPiece = view.payloadStart - view.frameStart + Math.min(gsoSize, view.payloadLength);
+    if (!segmenter.begin(whole)) return false;
+    this.longestPiece = segmenter.longestPart;
     return true;
   }
 

@@ -79,7 +79,12 @@ export class Segmenter {
     this.isCwrOnAll = (slot.gsoType & GSO_ACCECN) !== 0;
     this.at = this.payloadStart;
     this.index = 0;
-    return this.payloadStart + Math.min(this.gsoSize, this.frameEnd - this.payloadStart) <= LARGEST_WIRE_FRAME;
+    return this.longestPart <= LARGEST_WIRE_FRAME;
+  }
+
+  /** Bytes of the first part, as long as any of the frame; before the last part is out. */
+  get longestPart(): number {
+    return this.payloadStart + Math.min(this.gsoSize, this.frameEnd - this.payloadStart);
   }
 
   /**
