@@ -74,6 +74,9 @@ export const ALL_STATES: readonly TcpStateName[] = [
   'TIME-WAIT',
 ];
 
+/** Those in which a Tcb answers by the eight checks of RFC 9293 section 3.10.7.4; TIME-WAIT is a record and answers otherwise. */
+export const SYNCHRONIZED_STATES = ALL_STATES.slice(ALL_STATES.indexOf('ESTABLISHED'), ALL_STATES.indexOf('TIME-WAIT'));
+
 const PORT = 80;
 
 export class SegmentPeer {

@@ -1,20 +1,11 @@
 /** Segments that lie just before the window: where Linux hears more than RFC 9293 section 3.10.7.4 does. */
-import type { TcpStateName } from '../../src/tcp/index.ts';
+import { SYNCHRONIZED_STATES } from '../support/segment-peer.ts';
 import { type Row, table } from './row.ts';
-
-const STATES: readonly TcpStateName[] = [
-  'ESTABLISHED',
-  'FIN-WAIT-1',
-  'FIN-WAIT-2',
-  'CLOSE-WAIT',
-  'CLOSING',
-  'LAST-ACK',
-];
 
 // Linux lets a RST stand where the peer's FIN stood.
 table(
   'first, a RST at RCV.NXT - 1',
-  STATES.flatMap((state): Row[] => {
+  SYNCHRONIZED_STATES.flatMap((state): Row[] => {
     const isBehindFin = state === 'CLOSE-WAIT' || state === 'CLOSING' || state === 'LAST-ACK';
     const row = {
       name: isBehindFin ? 'behind a FIN' : 'before any FIN',

@@ -1,19 +1,8 @@
 /** RFC 9293 section 3.10.7.4: SEGMENT ARRIVES in the synchronized states, the checks in their order, a row for each branch. */
 import { expect } from 'vitest';
-import type { TcpStateName } from '../../src/tcp/index.ts';
 import { text } from '../requirements/bench.ts';
-import type { SegmentPeer } from '../support/segment-peer.ts';
+import { type SegmentPeer, SYNCHRONIZED_STATES } from '../support/segment-peer.ts';
 import { type Row, table } from './row.ts';
-
-/** The states in which a Tcb answers by the eight checks. TIME-WAIT has a table of its own. */
-const STATES: readonly TcpStateName[] = [
-  'ESTABLISHED',
-  'FIN-WAIT-1',
-  'FIN-WAIT-2',
-  'CLOSE-WAIT',
-  'CLOSING',
-  'LAST-ACK',
-];
 
 type Common = Omit<Row, 'state' | 'after'>;
 
@@ -25,7 +14,9 @@ const unacknowledged: Readonly<Record<string, number>> = { 'FIN-WAIT-1': -1, CLO
 
 /** Rows for every state, the ACK number chosen so that it moves nothing. */
 function everywhere(rows: (ack: number) => readonly Common[]): Row[] {
-  return STATES.flatMap((state) => rows(unacknowledged[state] ?? 0).map((row) => ({ ...row, state, after: state })));
+  return SYNCHRONIZED_STATES.flatMap((state) =>
+    rows(unacknowledged[state] ?? 0).map((row) => ({ ...row, state, after: state })),
+  );
 }
 
 // First check, sequence number: an unacceptable segment is answered by an ACK, unless it is a RST.
@@ -108,7 +99,7 @@ table('second, the RST bit', [
       reply: { flags: 'A', seq: 0, ack: 0 },
     },
   ]),
-  ...STATES.flatMap((state): Row[] => [
+  ...SYNCHRONIZED_STATES.flatMap((state): Row[] => [
     { name: 'at RCV.NXT it ends the connection', state, given: { flags: 'R' }, reply: null, after: 'CLOSED' },
     // RFC 9293 §3.5.3 SHLD-2: octets in a RST change nothing.
     { name: 'at RCV.NXT with text as well', state, given: { flags: 'R', data: 9 }, reply: null, after: 'CLOSED' },
