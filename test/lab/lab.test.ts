@@ -90,6 +90,23 @@ describe.skipIf(noBrowser !== null)('the lab', () => {
     expect(Buffer.compare(before[0] as Buffer, Buffer.from(played?.pcapng ?? []))).toBe(0);
   });
 
+  it('a key that follows the one that closes a dialog is not lost', async () => {
+    const page = await open({ hash: '#v=1&scene=lost-third-ack&seed=3' });
+    const rows = () => page.locator('.ladder .row').count();
+    await page.keyboard.press('End');
+    await expect.poll(rows).toBeGreaterThan(5);
+    await page.locator('.bar').getByRole('button', { name: 'Take away' }).click();
+    await page.getByRole('button', { name: /pcapng/ }).waitFor();
+    await Promise.all([page.keyboard.press('Escape'), page.keyboard.press('Home')]);
+    await expect.poll(rows).toBe(0);
+    expect(await page.locator('dialog').count()).toBe(0);
+    for (let time = 0; time < 10; time++)
+      await Promise.all([page.keyboard.press('s'), page.keyboard.press('Escape'), page.keyboard.press('?')]);
+    await page.locator('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+  });
+
   it('a link reproduces scene, seed and every interference', async () => {
     const page = await open({ hash: '#v=1&scene=three-way-handshake&seed=5' });
     await interfere(page, 'SYN+ACK', 'Hold');

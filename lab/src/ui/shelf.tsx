@@ -1,6 +1,6 @@
 /** The shelf of scenes, the list of keys, and what can be taken away: dialogs over the page. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { SceneCard } from '../engine/messages.ts';
 import { FIRST_RACE } from '../engine/race-link.ts';
 import { en } from '../words/en.ts';
@@ -42,22 +42,23 @@ export function Dialogs() {
 function Dialog({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
   const w = words();
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // At once, both ways: a key that follows the one that opened or closed the dialog is meant for what is open then. The
+  // browser's close event is all there is of an Escape before anything was touched, and else comes when this one is gone.
+  const shut = (): void => {
+    if (box.current === null) return;
+    box.current.close();
+    dialog.value = null;
+  };
+  useLayoutEffect(() => {
     box.current?.showModal();
     // A keyboard would cover half of a phone.
     if (!isNarrow()) box.current?.querySelector<HTMLElement>('input[type=search]')?.focus();
   }, []);
   return (
-    <dialog
-      ref={box}
-      aria-label={title}
-      onClose={() => {
-        dialog.value = null;
-      }}
-    >
+    <dialog ref={box} aria-label={title} onCancel={shut} onClose={shut}>
       <header>
         <h2>{title}</h2>
-        <button type="button" class="tool" aria-label={w.close} onClick={() => box.current?.close()}>
+        <button type="button" class="tool" aria-label={w.close} onClick={shut}>
           <Icon name="close" />
         </button>
       </header>
