@@ -14,6 +14,9 @@ const REPEATED = ['retransmission', 'fast_retransmission', 'spurious_retransmiss
   .map((name) => `tcp.analysis.${name}`)
   .join(' or ');
 
+/** Text of any octets, cut anywhere: tshark would take some of it for one protocol or another, and that for malformed. DNS is ours. */
+const ANY_OCTETS = ['1-52', '54-65535'];
+
 /**
  * Frames that fit a display filter, a line each, with sums checked and each segment read for itself.
  * @param field what to tell of them, default a summary
@@ -22,16 +25,11 @@ const REPEATED = ['retransmission', 'fast_retransmission', 'spurious_retransmiss
 export async function framesThatFit(file: string, filter: string, field = ''): Promise<string[]> {
   const settings = [...SUMS.map((protocol) => `${protocol}.check_checksum:TRUE`), 'tcp.desegment_tcp_streams:FALSE'];
   const told = field === '' ? [] : ['-T', 'fields', '-e', field];
-  // A body of any octets, cut anywhere, is no HTTP that could be read for itself.
   const args = [
-    '-n',
-    '-r',
-    file,
-    '--disable-protocol',
-    'http',
+    ...['-n', '-r', file],
+    ...ANY_OCTETS.flatMap((ports) => ['-d', `tcp.port==${ports},data`]),
     ...settings.flatMap((setting) => ['-o', setting]),
-    '-Y',
-    filter,
+    ...['-Y', filter],
     ...told,
   ];
   const { stdout } = await promisify(execFile)('tshark', args, { maxBuffer: 1 << 28 });
