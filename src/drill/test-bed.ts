@@ -47,6 +47,8 @@ export interface TestBedOptions {
 
 /** The script's clock starts here, so that a stack that takes 0 for "never" is found out, and one that cannot count 2^32 ms. */
 const START_US = 2 ** 32 * 1000 - 2_500_000;
+/** What a packet or a call takes. */
+const STEP_US = 1;
 const SLOT_BYTES = 70_000;
 const IPV6_MTU_MIN = 1280;
 /** Metrics that our routes have, too. */
@@ -100,6 +102,11 @@ export class TestBed implements Subject {
   private posix: PosixSockets;
   /** Virtual time in microseconds. */
   nowUs = START_US;
+  /**
+   * The stack's: a little later after each packet and call, as on a real clock. Which of two segments left first decides which is lost, and
+   * by a clock that stands still what was sent for one packet would be as old as what was sent for the next.
+   */
+  private stackUs = START_US;
   readonly anyTimeUs = 10_000_000_000;
   /** Packets the stack has sent and nobody has looked at, oldest first. */
   readonly sent: LivePacket[] = [];
@@ -253,13 +260,23 @@ export class TestBed implements Subject {
       slot.memory.u8.set(bytes, slot.offset);
       slot.length = bytes.length;
       slot.interfaceId = this.interfaceId;
-      this.stack.receive(slot, this.nowUs);
+      this.stack.receive(slot, this.stackUs);
     }
     this.settle();
   }
 
   /** After socket calls: sends what they have caused, lets everybody know what happened. */
   settle(): void {
+    this.react();
+    this.stackUs += STEP_US;
+  }
+
+  private timeOfStack(): number {
+    this.stackUs = Math.max(this.stackUs, this.nowUs);
+    return this.stackUs;
+  }
+
+  private react(): void {
     this.drain();
     this.posix.settle(this.nowUs);
     this.options.afterStep();
@@ -273,13 +290,13 @@ export class TestBed implements Subject {
       const dueUs = this.nextDueUs();
       if (dueUs > untilUs) break;
       this.nowUs = Math.max(this.nowUs, dueUs);
-      this.stack.handleTimeout(this.nowUs);
-      this.settle();
+      this.stack.handleTimeout(this.timeOfStack());
+      this.react();
     }
     if (untilUs <= this.nowUs) return;
     this.nowUs = untilUs;
-    this.stack.handleTimeout(this.nowUs);
-    this.settle();
+    this.stack.handleTimeout(this.timeOfStack());
+    this.react();
   }
 
   // --- looking inside ---
@@ -300,7 +317,7 @@ export class TestBed implements Subject {
     const info = new TcpInfo();
     if (flow !== null) this.remember(flow);
     const tcb = flow?.tcb ?? null;
-    if (tcb !== null) fillTcpInfo(this.stack.tcp, tcb, info, this.nowUs);
+    if (tcb !== null) fillTcpInfo(this.stack.tcp, tcb, info, this.stackUs);
     const entry = flow === null ? null : this.entryOf(flow);
     if (entry instanceof TimeWait) info.state = 'TIME-WAIT';
     else if (entry instanceof HalfOpen) info.state = 'SYN-RECEIVED';
@@ -322,7 +339,7 @@ export class TestBed implements Subject {
     for (;;) {
       this.slot.reset();
       this.slot.interfaceId = this.interfaceId;
-      if (!this.stack.pollTransmit(this.nowUs, this.slot)) return;
+      if (!this.stack.pollTransmit(this.stackUs, this.slot)) return;
       if (this.slot.gsoSize === 0) this.sent.push(readPacket(this.slot, this.nowUs, true));
       else this.cut();
     }

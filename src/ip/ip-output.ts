@@ -277,6 +277,13 @@ export class IpOutput {
     return DropReason.none;
   }
 
+  /** Puts a copy of a frame there that somebody has made whole. */
+  enqueueCopy(owner: Interface, slot: Slot): void {
+    const frame = this.pool.take(slot.length);
+    frame.slot.copyFrom(slot);
+    this.enqueue(owner, frame);
+  }
+
   /** Copies the next waiting frame into `slot`; false when there is none. */
   pollTransmit(owner: Interface, slot: Slot): boolean {
     for (let frame = owner.queue.shift(); frame !== null; frame = owner.queue.shift()) {

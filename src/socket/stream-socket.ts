@@ -254,9 +254,7 @@ export class StreamSocket {
   }
 
   set cork(on: boolean) {
-    this.change((tcb) => {
-      tcb.cork = on;
-    });
+    this.change((tcb) => calls.setCork(tcb, on));
   }
 
   /** Keep-alive as it is set, null while it is off. */

@@ -211,6 +211,10 @@ export class TcpLayer implements TcpEnvironment {
     this.transmitter.schedule(tcb);
   }
 
+  pushText(tcb: Tcb, mode: number): void {
+    this.transmitter.pushText(this, tcb, mode);
+  }
+
   transportOffset(tcb: Tcb, slot: Slot): number {
     return this.ip.transportOffset(slot, tcb.path as Destination, tcb.ipOptions?.length ?? 0);
   }
@@ -244,7 +248,6 @@ export class TcpLayer implements TcpEnvironment {
   }
 
   // --- connections come and go ---
-
   routeBack(segment: TcpSegment, isOnce: boolean): RouteBack | null {
     return this.returnRoutes.of(segment, this.tuples.ofSegment(segment), isOnce);
   }

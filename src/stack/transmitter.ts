@@ -2,21 +2,26 @@
  * Which connection sends next: a queue of those that want to for each interface, in turns of a few segments, and the last
  * look at the way a segment takes before it is written.
  */
-import type { Slot } from '../base/slot.ts';
+import { Slot } from '../base/slot.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import type { TcpEnvironment } from '../tcp/environment.ts';
 import { pathMtuChanged } from '../tcp/input/icmp-errors.ts';
-import { TransmitResult, transmit, waitForRoute } from '../tcp/output/output.ts';
+import { TransmitResult, transmit, transmitText, waitForRoute } from '../tcp/output/output.ts';
+import { PushMode } from '../tcp/output/transmission.ts';
 import type { Tcb } from '../tcp/tcb/tcb.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
 /** Segments one connection may send before others on the interface have their turn. */
 const TURN_SEGMENTS = 16;
+/** Room for the largest super-segment. */
+const FRAME_BYTES = 65_700;
 
 export class Transmitter {
   private readonly ip: IpLayer;
   private readonly ready: ReadyQueue[] = [];
+  /** Where frames are made that do not go to the driver at once; null before the first. */
+  private slot: Slot | null = null;
   /** The IP layer's generation for which the queues are right. */
   private generation = 0;
 
@@ -67,6 +72,21 @@ export class Transmitter {
       if (result === TransmitResult.sent || result === TransmitResult.last) return true;
     }
     return false;
+  }
+
+  /** Makes frames of what a connection may send in the middle of a write; they wait with IP's own. */
+  pushText(env: TcpEnvironment, tcb: Tcb, mode: number): void {
+    if (!this.refreshPath(env, tcb)) return;
+    this.slot ??= Slot.allocate(FRAME_BYTES, true);
+    const { slot } = this;
+    const owner = (tcb.path as Destination).interface;
+    let result: number;
+    do {
+      slot.reset();
+      slot.interfaceId = owner.id;
+      result = transmitText(env, tcb, slot, mode);
+      if (result === TransmitResult.sent) this.ip.output.enqueueCopy(owner, slot);
+    } while (result !== TransmitResult.idle && mode !== PushMode.burst);
   }
 
   /** Routes have changed: who waits at an interface that is down may have a way over another one. */

@@ -13,12 +13,10 @@ import { segmentsDelivered, ticksSpent } from './output/occupation.ts';
 import { pacingRateOf } from './output/pacing.ts';
 import { boundToWindow } from './output/payload.ts';
 import { MSS_MIN } from './output/segment-size.ts';
-import { computeRto } from './recovery/rtt.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpState, type TcpStateName, tcpStateName } from './state.ts';
 import { Occupation } from './tcb/send-history.ts';
 import { Agreed, INFINITE_SSTHRESH, type Tcb } from './tcb/tcb.ts';
-import { isTimerArmed, TcpTimer } from './timers.ts';
 
 /** Bits of `TcpInfo.options`, Linux's TCPI_OPT_*. */
 export const TcpInfoOption = {
@@ -233,8 +231,7 @@ function optionBits(tcb: Tcb): number {
 
 function fillTimes(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
   into.backoff = tcb.backoff;
-  // Probes of a closed window go ever slower by a count of their own.
-  into.rtoUs = isTimerArmed(tcb, TcpTimer.persist) ? computeRto(tcb, settings) : tcb.rtoUs;
+  into.rtoUs = tcb.rtoUs;
   if (settings.profile === 'linux' && tcb.isFastOpenPending) {
     // The SYN-ACK has a timer of its own.
     into.rtoUs = settings.rto_after_syn_loss_us;

@@ -20,12 +20,23 @@ import { lossProbeExpired } from './recovery/tail-loss-probe.ts';
 import { rest } from './rest.ts';
 import { TcpState } from './state.ts';
 import { INFINITE_SSTHRESH, Pending, type Tcb } from './tcb/tcb.ts';
-import { armTimer, disarmTimer, probeTicks, rescheduleTimers, retryTicks, TcpTimer, takeExpired } from './timers.ts';
+import {
+  armTimer,
+  disarmTimer,
+  probeIntervalUs,
+  probeTicks,
+  rescheduleTimers,
+  retryTicks,
+  TcpTimer,
+  takeExpired,
+} from './timers.ts';
 import { observeTimeout } from './transitions.ts';
 
 /** Fewer segments in flight make a stream thin; and so many time-outs of it are not doubled. */
 const THIN_SEGMENTS = 4;
 const THIN_TIMEOUTS = 6;
+/** Probes are no further apart than the RTO may be, long before this. */
+const PROBE_DOUBLINGS_MAX = 15;
 
 /** The wheel has reached this connection: runs what is due, puts it back for the rest. */
 export function tcbExpired(env: TcpEnvironment, tcb: Tcb): void {
@@ -104,10 +115,12 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
     return;
   }
   env.extCounters.TCPTimeouts++;
-  // Linux does not count those of a window that has shrunk to nothing.
-  if (isSynOpen || tcb.sndWnd > 0 || env.settings.profile === 'rfc') countTimeout(env, tcb, tcb.timeouts === 0);
-  tcb.timeouts++;
-  observeTimeout(env, tcb, TcpTimer.retransmission, tcb.timeouts);
+  const before = tcb.timeouts;
+  if (isSynOpen || !isIntoShutWindow(env, tcb)) {
+    countTimeout(env, tcb, before === 0);
+    tcb.timeouts++;
+  }
+  observeTimeout(env, tcb, TcpTimer.retransmission, before + 1);
   doubtRoute(env, tcb);
   if (isSynOpen) synExpired(env, tcb);
   else {
@@ -118,13 +131,18 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
     if (profile === 'rfc' || isOlderThan(env, tcb, retriesToTicks(retries1, first, rtoMaxUs(tcb, env.settings))))
       blackHoleSuspected(env, tcb);
     if (tcb.ecn !== null) noteTextLost(tcb, tcb.ecn);
-    if (tcb.recovery !== null) enterLoss(env, tcb, tcb.recovery);
+    if (tcb.recovery !== null) enterLoss(env, tcb, tcb.recovery, before);
     if (isThin(env, tcb)) {
       tcb.backoff = 0;
       tcb.rtoUs = computeRto(tcb, env.settings);
     } else backOffRto(tcb, env.settings);
   }
   armTimer(env, tcb, TcpTimer.retransmission, retryTicks(env, tcb));
+}
+
+/** Linux: what goes again into a window that has shrunk to nothing is a probe, and no time-out of the connection, unless nobody holds it. */
+function isIntoShutWindow({ settings }: TcpEnvironment, tcb: Tcb): boolean {
+  return settings.profile === 'linux' && tcb.sndWnd === 0 && !tcb.isOrphan;
 }
 
 /** Linux's `tcp_thin_linear_timeouts`: a stream of few segments cannot be repaired otherwise, so its first time-outs are not doubled. */
@@ -146,7 +164,7 @@ function synExpired(env: TcpEnvironment, tcb: Tcb): void {
   // Linux: what was sent behind a SYN-ACK that goes again and again is lost, too.
   const isHopeless = tcb.isFastOpenPending && tcb.timeouts === 2 && env.settings.profile === 'linux';
   if (isHopeless && tcb.recovery !== null) {
-    enterLoss(env, tcb, tcb.recovery);
+    enterLoss(env, tcb, tcb.recovery, tcb.timeouts - 1);
     noteFirstRetransmission(env, tcb, tcb.recovery);
   }
   const isLinear = tcb.state === TcpState.synSent && tcb.timeouts <= env.settings.syn_linear_timeouts;
@@ -177,6 +195,10 @@ function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
     // Linux: nor longer than doubling from the start would have taken.
     const isOld = isOlderThan(env, tcb, retriesToTicks(retries, settings.rto_initial_us, rtoMaxUs(tcb, settings)));
     return isOld || tcb.timeouts >= retries + settings.syn_linear_timeouts;
+  }
+  if (isIntoShutWindow(env, tcb)) {
+    // Whoever shuts its window is alive as long as it is heard.
+    return ((env.clock.tick - tcb.lastAckTick) | 0) > 2 * usToTicks(rtoMaxUs(tcb, settings));
   }
   const orphanRetries = settings.orphan_retries || 8;
   if (tcb.isOrphan && settings.profile === 'rfc') return tcb.timeouts >= orphanRetries;
@@ -224,7 +246,7 @@ function persistExpired(env: TcpEnvironment, tcb: Tcb): void {
   const isUnsent = (tcb.pending & Pending.zeroWindowProbe) !== 0;
   tcb.pending |= Pending.zeroWindowProbe;
   // What was only held back (cork, a small window) now goes as data and is timed by the plain RTO.
-  if (isUnsent || tcb.usableWindow <= 0) backOffRto(tcb, env.settings);
+  if ((isUnsent || tcb.usableWindow <= 0) && tcb.backoff < PROBE_DOUBLINGS_MAX) tcb.backoff++;
   armTimer(env, tcb, TcpTimer.persist, probeTicks(env, tcb));
   env.scheduleOutput(tcb);
 }
@@ -245,7 +267,7 @@ function hasStoppedAnswering(env: TcpEnvironment, tcb: Tcb): boolean {
     return true;
   // RFC 9293 §3.8.6.1 lets a closed window last while its probes are answered, but for resources (RFC 6429): nobody misses an orphan.
   const patience = settings.orphan_retries || 8;
-  if (tcb.isOrphan && tcb.rtoUs >= rtoMaxUs(tcb, settings) && tcb.backoff >= patience) return true;
+  if (tcb.isOrphan && probeIntervalUs(tcb, settings) >= rtoMaxUs(tcb, settings) && tcb.backoff >= patience) return true;
   if (tcb.probes === 0) tcb.firstTimeoutTick = env.clock.tick;
   if (tcb.userTimeoutMs > 0 && tcb.probes > 0) {
     return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;

@@ -4,6 +4,8 @@
  */
 import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { rtoMaxUs, rtoMinUs } from './rare-options.ts';
+import type { TcpSettings } from './settings.ts';
 import type { Tcb } from './tcb/tcb.ts';
 
 /** Timers as bits of `Tcb.armed`. */
@@ -144,9 +146,16 @@ export function retryTicks(env: TcpEnvironment, tcb: Tcb): number {
   return Math.max(1, Math.min(rto, left));
 }
 
+// RFC 9293 §3.8.6.1 SHLD-30: twice as long for each probe.
+/** Between probes of a shut window, microseconds. The RTO itself stays what it is: nothing was lost. */
+export function probeIntervalUs(tcb: Tcb, settings: TcpSettings): number {
+  const first = Math.max(tcb.rtoUs, rtoMinUs(tcb, settings));
+  return Math.min(first * 2 ** tcb.backoff, rtoMaxUs(tcb, settings));
+}
+
 /** The time to the next probe, cut short so that a user timeout is met, which Linux counts from the first probe. */
 export function probeTicks(env: TcpEnvironment, tcb: Tcb): number {
-  const ticks = usToTicks(tcb.rtoUs);
+  const ticks = usToTicks(probeIntervalUs(tcb, env.settings));
   // A peer's advice is not about windows (RFC 5482).
   if (tcb.userTimeoutMs === 0 || env.settings.profile === 'rfc' || tcb.userTimeout?.isChangeable) return ticks;
   // No probe has gone yet.

@@ -18,9 +18,10 @@ import { computeSendMss } from './output/mss.ts';
 import { startOccupation } from './output/occupation.ts';
 import { bufferEnd } from './output/payload.ts';
 import { markWrite } from './output/push-marks.ts';
-import { noteAccounted } from './output/send-account.ts';
+import { writePieces } from './output/send-account.ts';
 import { writeRoom } from './output/send-tuning.ts';
 import { finWait2Ticks } from './rare-options.ts';
+import { restartAfterIdle } from './recovery/window-validation.ts';
 import { seqGt } from './seq.ts';
 import { canSend, TcpState } from './state.ts';
 import type { OctetVisitor } from './tcb/byte-ring.ts';
@@ -65,10 +66,11 @@ export function send(
 ): number {
   if (!mayWrite(tcb)) return -1;
   tcb.sendBuffer ??= new SendBuffer();
+  const buffer = tcb.sendBuffer;
   const start = bufferEnd(tcb);
-  const room = Math.min(length, writeRoom(env.settings, tcb, length));
-  const admitted = admitWrite(env, tcb, tcb.sendBuffer, room);
-  const taken = tcb.sendBuffer.append(env.pool, from, offset, admitted, tcb.sendBuffer.length + admitted);
+  const taken = env.settings.skb_accounting
+    ? writePieces(env, tcb, length, (at, octets) => append(env, tcb, buffer, from, offset + at, octets))
+    : append(env, tcb, buffer, from, offset, Math.min(length, writeRoom(env.settings, tcb, length)));
   if (taken < length) tcb.isWriteBlocked = tcb.isBlockNew = true;
   if (taken === 0) return 0;
   if (isUrgent) {
@@ -81,16 +83,43 @@ export function send(
   return taken;
 }
 
-/** As `send`, without a copy: `fill` puts up to `length` octets where they will be sent from. */
-export function sendInPlace(env: TcpEnvironment, tcb: Tcb, length: number, fill: OctetVisitor): number {
+/** Octets that go into the send buffer, as far as memory is granted. */
+function append(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  buffer: SendBuffer,
+  from: Uint8Array,
+  offset: number,
+  length: number,
+): number {
+  const admitted = admitWrite(env, tcb, buffer, length);
+  return buffer.append(env.pool, from, offset, admitted, buffer.length + admitted);
+}
+
+/** As `send`, without a copy: `visitor` puts up to `length` octets where they will be sent from. */
+export function sendInPlace(env: TcpEnvironment, tcb: Tcb, length: number, visitor: OctetVisitor): number {
   if (!mayWrite(tcb)) return -1;
   tcb.sendBuffer ??= new SendBuffer();
+  const buffer = tcb.sendBuffer;
   const start = bufferEnd(tcb);
-  const room = admitWrite(env, tcb, tcb.sendBuffer, Math.min(length, writeRoom(env.settings, tcb, length)));
-  if (room < length) tcb.isWriteBlocked = tcb.isBlockNew = true;
-  const taken = tcb.sendBuffer.appendInPlace(env.pool, room, tcb.sendBuffer.length + room, fill);
+  const { skb_accounting } = env.settings;
+  const taken = skb_accounting
+    ? writePieces(env, tcb, length, (_at, octets) => appendInPlace(env, tcb, buffer, octets, visitor))
+    : appendInPlace(env, tcb, buffer, Math.min(length, writeRoom(env.settings, tcb, length)), visitor);
+  if (taken < length) tcb.isWriteBlocked = tcb.isBlockNew = true;
   if (taken > 0) written(env, tcb, start);
   return taken;
+}
+
+function appendInPlace(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  buffer: SendBuffer,
+  length: number,
+  visitor: OctetVisitor,
+): number {
+  const admitted = admitWrite(env, tcb, buffer, length);
+  return buffer.appendInPlace(env.pool, admitted, buffer.length + admitted, visitor);
 }
 
 function isOpening(tcb: Tcb): boolean {
@@ -103,8 +132,10 @@ function mayWrite(tcb: Tcb): boolean {
 
 /** The octets from `start` on are in the send buffer. */
 function written(env: TcpEnvironment, tcb: Tcb, start: number): void {
+  // Linux asks when text is queued how long the line was silent, and not when it leaves.
+  const { profile, skb_accounting } = env.settings;
+  if (profile === 'linux' && !skb_accounting && start === tcb.sndNxt) restartAfterIdle(env, tcb);
   markWrite(env, tcb, start);
-  if (env.settings.skb_accounting) noteAccounted(env.settings, tcb, (bufferEnd(tcb) - start) | 0);
   startOccupation(env, tcb, Occupation.busy);
   tcb.pending |= Pending.data;
   if (!isOpening(tcb) || tcb.isFastOpened) env.scheduleOutput(tcb);
@@ -270,13 +301,21 @@ function leave(env: TcpEnvironment, tcb: Tcb, state: number): void {
   if (tcb.state === TcpState.finWait2) env.deferTimer(tcb, TcpTimer.lifetime, finWait2Ticks(env, tcb));
 }
 
+/** What MSG_MORE kept back may go by the ordinary rules. */
+function releaseHeld({ rare }: Tcb): void {
+  if (rare?.isHeldForMore) rare.isHeldForMore = false;
+}
+
+/** TCP_CORK. Taken out it lets go what MSG_MORE holds back, too, whether it was in or not. */
+export function setCork(tcb: Tcb, on: boolean): void {
+  tcb.cork = on;
+  if (!on) releaseHeld(tcb);
+}
+
 /** TCP_NODELAY. What waits is flushed, also when TCP_CORK or MSG_MORE holds it back (tcp(7)). */
 export function setNoDelay(tcb: Tcb, on: boolean): void {
   tcb.noDelay = on;
-  if (on && tcb.rare?.isHeldForMore) {
-    tcb.rare.isHeldForMore = false;
-    tcb.pending |= Pending.data;
-  }
+  if (on) releaseHeld(tcb);
   const mayFlush = tcb.cork && tcb.unsentLength > 0 && tcb.unsentLength <= tcb.usableWindow;
   if (on && mayFlush) tcb.pending |= Pending.zeroWindowProbe | Pending.flush;
 }

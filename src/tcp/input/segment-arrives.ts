@@ -27,6 +27,7 @@ import { acknowledgeNow, acknowledgeQuickly } from './delayed-acks.ts';
 import { noteDuplicate } from './duplicates.ts';
 import { acknowledgeOld, takeFin, takeText } from './text.ts';
 import { takeUrgentPointer } from './urgent.ts';
+import { segmentWindow } from './window.ts';
 
 /** Linux lets timestamps fall behind by so much. */
 const PAWS_SLACK = 1;
@@ -131,9 +132,17 @@ function checkTimestamp(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   return true;
 }
 
-/** Linux takes no timestamp from whoever acknowledges what was never sent. */
-function isAckKnown(env: TcpEnvironment, tcb: Tcb, { ack }: TcpSegment): boolean {
-  return env.settings.profile === 'rfc' || !seqGt(ack, tcb.sndNxt);
+/** Linux takes no timestamp from whoever acknowledges what was never sent; nor from an ACK that was overtaken, where it looks at that. */
+function isAckKnown(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (env.settings.profile === 'rfc') return true;
+  if (seqGt(segment.ack, tcb.sndNxt)) return false;
+  return segment.payloadLength > 0 || !seqLt(segment.ack, tcb.sndUna) || isExpected(tcb, segment);
+}
+
+/** Linux's header prediction, which does not look at how old an ACK is: it begins with the first text of the peer where we have opened. */
+function isExpected(tcb: Tcb, segment: TcpSegment): boolean {
+  const isOn = tcb.isPassive || ((tcb.rcvNxt - tcb.irs) | 0) > 1 || !tcb.has(Agreed.windowScale);
+  return isOn && segment.flags === TcpFlag.ack && segmentWindow(tcb, segment) === tcb.sndWnd;
 }
 
 /** TS.Recent, which the segment contradicts, is too old to mean anything; else the segment is answered and no more. */

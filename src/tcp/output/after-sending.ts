@@ -42,7 +42,7 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, what: Transmission, end: 
   if (isMtuProbe) chargeProbe(env, tcb);
   if (isNew) takeNumbers(env, tcb, what, end, isSyn);
   if (isSyn) timeSyn(env, tcb, isNew);
-  else if (isNew) noteNewData(env, tcb, from, end, isProbe, what.mss, marks);
+  else if (isNew) noteNewData(env, tcb, from, end, isProbe, what.mss, marks, what.isOverride);
   else if (!isProbe) noteSentAgain(env, tcb, what);
   if (what.reason === 'loss-probe') noteLossProbe(env, tcb, !isNew);
   tcb.lastSendTick = env.clock.tick;

@@ -13,6 +13,7 @@ import type { TcpSettings } from '../settings.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { pacingRateOf } from './pacing.ts';
 import { recoveryOf } from './sent.ts';
+import { PushMode } from './transmission.ts';
 
 /** Largest super-segment, octets of payload. */
 const BURST_MAX = 65_215;
@@ -43,6 +44,7 @@ const room = new Room();
  * @param congestion octets by the congestion window, `window` by the peer's
  * @param record octets that wait, to the end of their record
  * @param full octets of a full segment
+ * @param push a `PushMode`
  */
 export function mayBurst(
   env: TcpEnvironment,
@@ -51,6 +53,7 @@ export function mayBurst(
   window: number,
   record: number,
   full: number,
+  push: number = PushMode.none,
 ): boolean {
   if (record <= full || Math.min(congestion, window) < full) return true;
   room.congestion = congestion;
@@ -60,8 +63,8 @@ export function mayBurst(
   const recovery = recoveryOf(env, tcb);
   if (seqLt(tcb.sndNxt, recovery.burstEnd) && !seqGt(recovery.burstEnd, (tcb.sndNxt + BURST_MAX) | 0)) return true;
   const segments = burstSegments(env.settings, tcb, full);
-  if (shouldWait(env, tcb, segments)) return false;
-  recovery.burstEnd = (tcb.sndNxt + burstLength(tcb, segments)) | 0;
+  if (push !== PushMode.burst && shouldWait(env, tcb, segments)) return false;
+  recovery.burstEnd = (tcb.sndNxt + burstLength(tcb, segments, push !== PushMode.none)) | 0;
   return true;
 }
 
@@ -106,7 +109,7 @@ export function burstSegments(settings: TcpSettings, tcb: Tcb, full: number): nu
   return Math.max(Math.floor(octets / full), settings.min_tso_segs);
 }
 
-function burstLength(tcb: Tcb, segments: number): number {
+function burstLength(tcb: Tcb, segments: number, isPushed: boolean): number {
   const { congestion, window, record, full } = room;
   const longest = quotaOf(tcb, segments, congestion, full) * full;
   const length = Math.min(longest, record, window);
@@ -115,7 +118,7 @@ function burstLength(tcb: Tcb, segments: number): number {
   const rest = length % full;
   // Nagle, in Minshall's form, keeps back what is no full segment.
   const isHeld = isCorked(tcb) || (!tcb.noDelay && seqGt(tcb.smallSeq, tcb.sndUna));
-  return rest > 0 && isHeld ? length - rest : length;
+  return rest > 0 && isHeld && !isPushed ? length - rest : length;
 }
 
 function shouldWait(env: TcpEnvironment, tcb: Tcb, segments: number): boolean {

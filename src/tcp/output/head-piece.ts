@@ -9,7 +9,6 @@ import { unsentRecord } from '../rare-options.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { burstQuota } from './bursts.ts';
 import { movePushMark } from './push-marks.ts';
-import { pieceGoal } from './send-account.ts';
 
 /**
  * Octets of the first piece after it has grown; all that is unsent where pieces are not counted.
@@ -21,19 +20,17 @@ export function growHeadPiece(env: TcpEnvironment, tcb: Tcb, congestion: number,
   const account = tcb.sendBuffer?.account ?? null;
   if (account === null || congestion < full) return unsent;
   account.follow(unsent);
-  const unlisted = unsent - account.octets;
-  if (unlisted > 0) return firstUnlisted(tcb, unlisted, account.head);
   const before = account.head;
   const head = account.growHead(Math.min(burstQuota(env, tcb, congestion, full) * full, unsentRecord(tcb, unsent)));
   if (head > before) movePushMark(tcb, (tcb.sndNxt + before) | 0, (tcb.sndNxt + head) | 0);
   return head;
 }
 
-/** What was to leave at once has not left yet and is not listed: pieces of their full size, the last of which may have been divided. */
-function firstUnlisted(tcb: Tcb, unlisted: number, rest: number): number {
-  const goal = pieceGoal(tcb);
-  const most = unlisted >= goal ? goal : unlisted + rest;
-  // What was pushed on its way out ended there.
-  const pushed = tcb.pushMarks === null ? most : (tcb.pushMarks.at(0) - tcb.sndNxt) | 0;
-  return pushed > 0 && pushed <= unlisted ? Math.min(most, pushed) : most;
+/** Octets that Linux would like to send first: the first piece where pieces are counted, else a segment at most. */
+export function firstPiece(tcb: Tcb): number {
+  const unsent = tcb.unsentLength;
+  const account = tcb.sendBuffer?.account ?? null;
+  if (account === null) return Math.min(unsentRecord(tcb, unsent), tcb.sendMss);
+  account.follow(unsent);
+  return account.head;
 }

@@ -29,7 +29,7 @@ import { mayDepart, slotDepartureUs } from './pacing.ts';
 import { bufferEnd, fullPayload } from './payload.ts';
 import { marksOf, pushFlag } from './push-marks.ts';
 import { tuneSendBuffer } from './send-tuning.ts';
-import { Transmission } from './transmission.ts';
+import { PushMode, Transmission } from './transmission.ts';
 
 /** What became of asking a connection for a segment. */
 export const TransmitResult = {
@@ -59,17 +59,34 @@ const what = new Transmission();
 /** Writes the next segment of `tcb` into `slot`; returns a TransmitResult. */
 export function transmit(env: TcpEnvironment, tcb: Tcb, slot: Slot): number {
   what.mss = tcb.sendMss;
+  what.isOverride = false;
   if (!choose(env, tcb, slot)) {
     fellSilent(env, tcb);
     return TransmitResult.idle;
   }
-  slot.departUs = what.length > 0 ? slotDepartureUs(env, tcb) : 0;
-  const isSealed = emitSegment(env, tcb, slot, what);
-  settle(env, tcb, what);
-  if (!isSealed) return TransmitResult.held;
+  if (!write(env, tcb, slot)) return TransmitResult.held;
   if (hasMore(tcb)) return TransmitResult.sent;
   saidAll(env, tcb, 0, what.length > 0);
   return TransmitResult.last;
+}
+
+/** False: the frame waits for address resolution. */
+function write(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
+  slot.departUs = what.length > 0 ? slotDepartureUs(env, tcb) : 0;
+  const isSealed = emitSegment(env, tcb, slot, what);
+  settle(env, tcb, what);
+  return isSealed;
+}
+
+/** In the middle of a write: as `transmit`, for new text only. @param mode a `PushMode` */
+export function transmitText(env: TcpEnvironment, tcb: Tcb, slot: Slot, mode: number): number {
+  what.mss = tcb.sendMss;
+  what.isOverride = false;
+  what.push = mode;
+  const isChosen = tcb.sndUna !== tcb.iss && mayDepart(env, tcb) && chooseNewData(env, tcb, slot);
+  what.push = PushMode.none;
+  if (!isChosen) return TransmitResult.idle;
+  return write(env, tcb, slot) ? TransmitResult.sent : TransmitResult.held;
 }
 
 /** The windows may have opened: what waits may go. */
@@ -134,6 +151,9 @@ function choose(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
     // RFC 5682 §2.1 R5682-6: before anything is sent again.
     if (tcb.recovery?.isFrtoProbing && mayLeave && chooseFrtoProbe(env, tcb, slot)) return true;
     if (tcb.pending & Pending.retransmit && mayLeave && chooseRetransmission(env, tcb, what)) return true;
+    // Linux answers the FIN that crosses ours by itself.
+    if (tcb.state === TcpState.closing && pending & Pending.ack && env.settings.profile === 'linux')
+      return chooseAck(tcb);
     // While data is missing, an ACK on its own: one that rides on data does not count as a duplicate. Linux lets it ride.
     const mayRide = env.settings.profile === 'linux';
     if (!mayRide && pending & Pending.ack && tcb.reassembly !== null && !tcb.reassembly.isEmpty) return chooseAck(tcb);
@@ -195,7 +215,8 @@ function chooseProbe(env: TcpEnvironment, tcb: Tcb): boolean {
   const room = Math.min(tcb.usableWindow, unsentRecord(tcb));
   if (room > 0) {
     // RFC 9293 §3.8.6.2.1, case 4: the override timeout sends what the small window takes; that is no probe.
-    tcb.probes = 0;
+    tcb.probes = tcb.backoff = 0;
+    what.isOverride = true;
     what.seq = tcb.sndNxt;
     what.length = Math.min(room, fullPayload(env, tcb));
     what.marks = isFlush ? marksOf(tcb, (what.seq + what.length) | 0) : SegmentFlag.pushed;
@@ -243,7 +264,8 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   const unsent = tcb.unsentLength;
   const finWaits = tcb.finQueued && !tcb.finSent && tcb.state !== TcpState.synReceived;
   if (unsent === 0 && !finWaits) return false;
-  if (unsent > 0) restartAfterIdle(env, tcb);
+  // Linux has asked that when it was written.
+  if (unsent > 0 && env.settings.profile === 'rfc') restartAfterIdle(env, tcb);
   // A FIN is a segment, too, for the congestion window of Linux.
   else if (env.settings.profile === 'linux' && congestionRoom(env, tcb) < tcb.sendMss) return false;
   const windowRoom = tcb.usableWindow;
@@ -263,7 +285,7 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   what.seq = tcb.sndNxt;
   what.length = length;
   if (probe > 0) what.mss = probe;
-  what.marks = length > 0 ? marksOf(tcb, (what.seq + length) | 0) : 0;
+  what.marks = length > 0 ? marksOf(tcb, (what.seq + length) | 0, what.push !== PushMode.none) : 0;
   what.flags = TcpFlag.ack | pushFlag(env, what.mss, length, what.marks) | (withFin ? TcpFlag.fin : 0);
   what.reason = probe > 0 ? 'mtu-probe' : withFin ? (length > 0 ? 'data-fin' : 'fin') : 'data';
   return true;
@@ -283,7 +305,7 @@ function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: numbe
   const piece = isInBursts ? growHeadPiece(env, tcb, congestion, full) : unsent;
   const record = unsentRecord(tcb, piece);
   const available = Math.min(room, record);
-  if (isInBursts && !mayBurst(env, tcb, congestion, windowRoom, record, full)) return 0;
+  if (isInBursts && !mayBurst(env, tcb, congestion, windowRoom, record, full, what.push)) return 0;
   if (available >= full) return wholeSegments(tcb, slot, available, full, isInBursts);
   if (available <= 0) return 0;
   if (available < record) {
@@ -294,7 +316,7 @@ function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: numbe
     const isUseful = available >= tcb.maxSndWnd >> USEFUL_WINDOW_SHIFT && windowRoom <= available;
     return isUseful ? available : 0;
   }
-  return record === unsent && holdsBack(env, tcb) ? 0 : available;
+  return record === unsent && what.push === PushMode.none && holdsBack(env, tcb) ? 0 : available;
 }
 
 // RFC 9293 §3.7.4 SHLD-7, MUST-17: Nagle: a small segment waits while something is unacknowledged, unless switched off.
@@ -336,5 +358,6 @@ function armPersistIfStuck(env: TcpEnvironment, tcb: Tcb): void {
   } else if (isProbed && windowRoom < tcb.sendMss) {
     // RFC 9293 §3.8.6.1 SHLD-29: the first probe after one RTO of closed window.
     armTimer(env, tcb, TcpTimer.persist, usToTicks(tcb.rtoUs));
+    tcb.persistStartTick = tcb.persistTick;
   }
 }

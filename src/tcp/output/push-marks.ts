@@ -46,15 +46,31 @@ function markAfter(at: number, half: number, full: number, inLast: number): numb
 /** The segment that ends at `seq` has PSH. */
 export function markPush(tcb: Tcb, seq: number): void {
   tcb.pushMarks ??= new SlotOrder(FIRST_CAPACITY);
-  tcb.pushMarks.push(seq);
+  const { pushMarks } = tcb;
+  if (pushMarks.count === 0 || pushMarks.at(pushMarks.count - 1) !== seq) pushMarks.push(seq);
+}
+
+/** Text goes on behind `seq` in the same piece: a mark that stood there goes along to `end`. */
+export function moveLastPush({ pushMarks }: Tcb, seq: number, end: number): void {
+  if (pushMarks !== null && pushMarks.count > 0 && pushMarks.at(pushMarks.count - 1) === seq)
+    pushMarks.set(pushMarks.count - 1, end);
+}
+
+/** Another write goes on in the piece that ended at `seq`: its own end will be pushed. */
+export function dropPush({ pushMarks }: Tcb, seq: number): void {
+  if (pushMarks !== null && pushMarks.count > 0 && pushMarks.at(pushMarks.count - 1) === seq)
+    pushMarks.remove(pushMarks.count - 1);
 }
 
 // RFC 9293 §3.9.1.2 MUST-60, MUST-61: the last queued segment is pushed.
-/** What stays with new text from SND.NXT to `end`, however often it is sent: bits of a `SegmentFlag`. */
-export function marksOf(tcb: Tcb, end: number): number {
+/**
+ * What stays with new text from SND.NXT to `end`, however often it is sent: bits of a `SegmentFlag`.
+ * @param isWriting the write that ends there goes on
+ */
+export function marksOf(tcb: Tcb, end: number, isWriting = false): number {
   const { pushMarks, rare } = tcb;
-  const isMarked = pushMarks !== null && !seqGt(pushMarks.at(0), end);
-  const isPushed = isMarked || (end === bufferEnd(tcb) && rare?.isMoreComing !== true);
+  const isMarked = pushMarks !== null && pushMarks.count > 0 && !seqGt(pushMarks.at(0), end);
+  const isPushed = isMarked || (end === bufferEnd(tcb) && !isWriting && rare?.isMoreComing !== true);
   return (isPushed ? SegmentFlag.pushed : 0) | (rare?.recordEnds?.at(0) === end ? SegmentFlag.recordEnd : 0);
 }
 

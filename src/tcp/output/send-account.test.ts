@@ -3,52 +3,52 @@ import { describe, expect, it } from 'vitest';
 import { SendAccount } from '../tcb/send-account.ts';
 import { segmentsMemory } from './send-account.ts';
 
-/** Below a limit of `most` octets of memory, at 832 for each piece, as long as nothing was there before. */
-const below = (most: number) => (pieces: number, octets: number) => pieces * 832 + octets < most;
-
-const filling = (goal: number, leaves = 0, burst = 10_000, half = 0) => ({ goal, leaves, burst, half });
+/** Pieces of these sizes. */
+function accountOf(...sizes: number[]): SendAccount {
+  const account = new SendAccount();
+  for (const size of sizes) {
+    account.begin();
+    account.add(size);
+  }
+  return account;
+}
 
 describe('pieces of what was written', () => {
-  it('are filled when they were begun, and not begun beyond the limit', () => {
-    const account = new SendAccount();
-    expect(account.fill(100_000, filling(64_000), below(20_000))).toBe(64_000);
-    expect(account.count).toBe(1);
-    expect(account.fill(100_000, filling(64_000), () => false)).toBe(0);
-  });
-
-  it('have room again for what leaves at once', () => {
-    expect(new SendAccount().fill(100_000, filling(64_000, 10_000, 10_000), below(20_000))).toBe(74_000);
-  });
-
-  it('take more memory the smaller the bursts are that have left of them', () => {
-    expect(new SendAccount().fill(100_000, filling(16_000, 10_000, 10_000), below(46_080))).toBe(58_000);
-    expect(new SendAccount().fill(100_000, filling(16_000, 10_000, 2_000), below(46_080))).toBe(42_000);
-  });
-
-  it('are as many as the limit lets begin', () => {
-    const account = new SendAccount();
-    expect(account.fill(100_000, filling(2_000), below(20_000))).toBe(16_000);
-    expect(account.count).toBe(8);
+  it('take more until they are full, the last one alone', () => {
+    const account = accountOf(2_000, 500);
+    expect([account.count, account.room(2_000), account.room(400)]).toEqual([2, 1_500, 0]);
+    account.add(1_500);
+    expect([account.count, account.room(2_000), account.unpushed]).toEqual([2, 0, 4_000]);
   });
 
   it('go when they are sent, the oldest first, a part at a time', () => {
-    const account = new SendAccount();
-    account.fill(5_000, filling(2_000), () => true);
+    const account = accountOf(2_000, 2_000, 1_000);
     account.follow(3_500);
-    expect(account.count).toBe(3);
+    expect([account.count, account.head]).toEqual([3, 500]);
     account.follow(2_500);
-    expect(account.count).toBe(2);
+    expect([account.count, account.head]).toEqual([2, 1_500]);
     account.follow(0);
-    expect(account.count).toBe(0);
+    expect([account.count, account.head, account.room(2_000)]).toEqual([0, 0, 0]);
+  });
+
+  it('have room again for what has left of the last one', () => {
+    const account = accountOf(2_000);
+    account.follow(500);
+    expect(account.room(2_000)).toBe(1_500);
+  });
+
+  it('let the first one take from the second', () => {
+    const account = accountOf(500, 700);
+    expect([account.growHead(800), account.growHead(5_000), account.count]).toEqual([800, 1_200, 1]);
   });
 
   it('take nothing behind the end of a record', () => {
-    const account = new SendAccount();
-    account.fill(300, filling(2_000), () => true);
+    const account = accountOf(300);
     account.close();
-    expect(account.copy().fill(300, filling(2_000), () => false)).toBe(0);
-    account.fill(300, filling(2_000), () => true);
-    expect(account.count).toBe(2);
+    expect(account.room(2_000)).toBe(0);
+    account.begin();
+    account.add(300);
+    expect([account.count, account.room(2_000)]).toEqual([2, 1_700]);
   });
 });
 

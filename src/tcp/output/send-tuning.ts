@@ -54,7 +54,7 @@ const SUPER_SEGMENT = 65_215;
 
 /** Octets that `send` takes now. Of what may wait unsent the last segment is filled up; on Linux the last super-segment. */
 export function writeRoom(settings: TcpSettings, tcb: Tcb, length = SEND_LIMIT_MAX): number {
-  if (settings.skb_accounting) return accountedRoom(settings, tcb, length, notsentLowat(settings, tcb));
+  if (settings.skb_accounting) return accountedRoom(tcb, length, notsentLowat(settings, tcb));
   const room = Math.max(0, tcb.sendLimit - (tcb.sendBuffer?.length ?? 0));
   const lowat = notsentLowat(settings, tcb);
   return lowat >= NOTSENT_UNLIMITED ? room : unsentRoom(settings, tcb, room, lowat);

@@ -24,6 +24,7 @@ export function recoveryOf(env: TcpEnvironment, tcb: Tcb): RecoveryState {
  * @param isProbe of a closed window: it gives no round-trip time
  * @param mss octets of one packet of it
  * @param marks bits of a `SegmentFlag` that stay with it
+ * @param isOverride a timer sends it: for Linux that says nothing about the use of the window
  */
 export function noteNewData(
   env: TcpEnvironment,
@@ -33,6 +34,7 @@ export function noteNewData(
   isProbe: boolean,
   mss = tcb.sendMss,
   marks = 0,
+  isOverride = false,
 ): void {
   const recovery = recoveryOf(env, tcb);
   tcb.scoreboard ??= env.scoreboards.acquire(env.settings.profile === 'linux' ? tcb.sendMss : 0);
@@ -49,7 +51,7 @@ export function noteNewData(
   // RFC 9937 §6.3 R9937-12: new data and what goes again.
   if (isReducing(tcb)) recovery.prrOut += board.weight(slot);
   paceNext(env, tcb, (end - seq) | 0);
-  noteWindowUse(env, tcb, recovery);
+  if (!isOverride || env.settings.profile === 'rfc') noteWindowUse(env, tcb, recovery);
 }
 
 /** Nothing is in flight any more. */

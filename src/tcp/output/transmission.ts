@@ -1,5 +1,8 @@
 /** One segment to be sent, or one super-segment. */
 
+/** Text that leaves while it is being written: one burst, or all that may. */
+export const PushMode = { none: 0, burst: 1, all: 2 } as const;
+
 /** What to send, filled in by `output.ts`; one per stack, reused. */
 export class Transmission {
   seq = 0;
@@ -12,6 +15,10 @@ export class Transmission {
   slot = 0;
   /** Of new data: bits of a `SegmentFlag` that stay with it. */
   marks = 0;
+  /** Of new data: a timer overrules what kept it back, and the windows were not asked. */
+  isOverride = false;
+  /** A `PushMode`: neither Nagle nor a cork keeps it back, nor a burst an acknowledgment that is due. */
+  push: number = PushMode.none;
   /** Why, for observers: syn, syn-ack, data, fin, ack, retransmission, … */
   reason = '';
 }

@@ -179,7 +179,7 @@ function restartTimers(env: TcpEnvironment, tcb: Tcb, isProgress: boolean): void
   }
   if (!isProgress) return;
   if (!env.ackSample.isReneged) armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
-  scheduleLossProbe(env, tcb);
+  scheduleLossProbe(env, tcb, true);
 }
 
 // RFC 9937 §6.2 R9937-7: each ACK of an episode but the one that ends it.

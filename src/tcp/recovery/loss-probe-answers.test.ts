@@ -42,12 +42,13 @@ function usUntil({ env, tcb }: BareSender, timer: number): number | null {
 
 describe('the timer of a probe', () => {
   it.each([
-    ['comes when it is due before the time-out', 202_001, 202_000],
-    ['never later than the time-out', 150_000, 150_000],
-  ])('%s', (_, timeoutUs, dueUs) => {
+    ['comes when it is due before the time-out', true, 202_001, 202_000],
+    ['never later than the time-out', true, 150_000, 150_000],
+    ['nor, where nothing was heard, later than an RTO behind the first segment', false, 250_000, 200_000],
+  ])('%s', (_, isProgress, timeoutUs, dueUs) => {
     const made = waiting();
     armTimer(made.env, made.tcb, TcpTimer.retransmission, Math.ceil(timeoutUs / TICK_US));
-    scheduleLossProbe(made.env, made.tcb);
+    scheduleLossProbe(made.env, made.tcb, isProgress);
     expect(usUntil(made, TcpTimer.lossProbe)).toBe(dueUs);
   });
 

@@ -48,7 +48,7 @@ function flagged({ board }: BareSender, flag: number): number[] {
 }
 
 const timedOut = (made: BareSender): BareSender => {
-  enterLoss(made.env, made.tcb, made.recovery);
+  enterLoss(made.env, made.tcb, made.recovery, made.tcb.timeouts - 1);
   return made;
 };
 

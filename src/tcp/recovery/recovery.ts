@@ -240,8 +240,11 @@ function awaitReneged(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 5681 §3.1 R5681-4: half of what is in flight, once for what one time-out repeats.
 // RFC 6582 §3.2 R6582-5: all that was sent is `recover` now.
 // RFC 6675 §5.1 R6675-6: a new beginning, with what was SACKed left out.
-/** The window falls to one segment; everything not SACKed counts as lost, but what RACK says is too young for that. */
-export function enterLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState): void {
+/**
+ * The window falls to one segment; everything not SACKed counts as lost, but what RACK says is too young for that.
+ * @param timeouts counted in this run before this one
+ */
+export function enterLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, timeouts: number): void {
   const { settings } = env;
   const board = tcb.scoreboard;
   if (board === null || board.isEmpty) return;
@@ -250,7 +253,7 @@ export function enterLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
   // Equation 4 applies once per episode, not again on each back-off; Linux takes fast recovery for the same episode.
   const isOverRecovery = settings.profile === 'rfc' && tcb.caState === CaState.recovery;
   const isNewEpisode = tcb.caState <= CaState.disorder || isOverRecovery || seqLe(recovery.highSeq, tcb.sndUna);
-  if (isNewEpisode || (tcb.caState === CaState.loss && tcb.timeouts <= 1)) {
+  if (isNewEpisode || (tcb.caState === CaState.loss && timeouts === 0)) {
     tcb.priorSsthresh = currentThreshold(tcb);
     tcb.priorCwnd = tcb.cwnd;
     env.ackSample.reset(inFlight(tcb));
@@ -269,7 +272,7 @@ export function enterLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
   if (tcb.caState <= CaState.disorder && board.sackedWeight >= settings.reordering * tcb.sendMss) {
     recovery.reordering = Math.min(recovery.reordering, settings.reordering);
   }
-  recovery.isFrto = settings.frto > 0 && (isFirst || tcb.timeouts > 1);
+  recovery.isFrto = settings.frto > 0 && (isFirst || timeouts > 0);
   recovery.isFrtoProbing = false;
   setCaState(env, tcb, CaState.loss);
   recovery.highSeq = tcb.sndNxt;

@@ -91,7 +91,7 @@ export function stepReduction(
   delivered: number,
   lost: number,
 ): void {
-  if (env.settings.prr) reduceWindow(tcb, recovery, env.ackSample, delivered, lost);
+  if (env.settings.prr) reduceWindow(tcb, recovery, env.ackSample, delivered, lost, env.settings.profile === 'rfc');
   else reduceAtOnce(tcb, recovery);
 }
 
@@ -101,8 +101,19 @@ function reduceAtOnce(tcb: Tcb, recovery: RecoveryState): void {
 }
 
 // RFC 9937 §6.2 R9937-1, R9937-2, R9937-4, R9937-10, R9937-11: how much may leave for what has arrived, so that the window is ssthresh when the round is over.
-/** By proportional rate reduction. @param lost newly judged lost by this acknowledgment */
-export function reduceWindow(tcb: Tcb, recovery: RecoveryState, ack: AckSample, delivered: number, lost: number): void {
+/**
+ * By proportional rate reduction.
+ * @param lost newly judged lost by this acknowledgment
+ * @param isBounded duplicates without SACK are not believed for ever; Linux believes them
+ */
+export function reduceWindow(
+  tcb: Tcb,
+  recovery: RecoveryState,
+  ack: AckSample,
+  delivered: number,
+  lost: number,
+  isBounded = true,
+): void {
   if (delivered <= 0 || recovery.recoverFlight === 0) return;
   recovery.prrDelivered += delivered;
   const pipe = inFlight(tcb);
@@ -117,7 +128,7 @@ export function reduceWindow(tcb: Tcb, recovery: RecoveryState, ack: AckSample, 
     send = Math.min(tcb.ssthresh - pipe, send);
   }
   // Without SACK a duplicate ACK proves nothing: invented ones must not release more than a second window (RFC 5681 section 3.2).
-  if (!tcb.has(Agreed.sack)) send = Math.min(send, 2 * recovery.recoverFlight - tcb.flightSize);
+  if (isBounded && !tcb.has(Agreed.sack)) send = Math.min(send, 2 * recovery.recoverFlight - tcb.flightSize);
   // RFC 9937 §6.2 R9937-3: the first retransmission never waits.
   send = Math.max(send, recovery.prrOut === 0 ? tcb.sendMss : 0);
   tcb.cwnd = pipe + send;

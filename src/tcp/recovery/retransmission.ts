@@ -154,7 +154,8 @@ export function chooseLossProbe(env: TcpEnvironment, tcb: Tcb, what: Transmissio
   }
   let index = board.count - 1;
   const last = board.slotAt(index);
-  const length = (board.end(last) - board.seq(last)) | 0;
+  // A FIN is no segment of its own behind text.
+  const length = textOf(tcb, board, last);
   const mss = board.mss(last);
   if (length > mss) {
     // The last segment of a super-segment.

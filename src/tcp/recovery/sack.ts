@@ -40,6 +40,7 @@ function takeBlocks(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ack: Ack
   const highestBefore = recovery.highestSacked;
   let lowest = highestBefore;
   const first = isDuplicate ? 1 : 0;
+  let isAllValid = true;
   for (let count = first, taken = 0; count < sackCount; count++) {
     const block = lowestBlock(segment, first, taken);
     taken |= 1 << block;
@@ -48,11 +49,14 @@ function takeBlocks(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, ack: Ack
     if (isKnown(recovery, left, right)) continue;
     if (!isBlockValid(tcb, left, right)) {
       env.extCounters.TCPSACKDiscard++;
+      isAllValid = false;
       continue;
     }
     lowest = seqMin(lowest, tagBlock(env, tcb, recovery, board, ack, left, right, highestBefore));
   }
-  rememberBlocks(recovery, segment);
+  if (isAllValid) rememberBlocks(recovery, segment);
+  // What means nothing yet may mean something when it is repeated.
+  else recovery.knownCount = 0;
   if (tcb.caState !== CaState.loss || recovery.mayUndo) noteReordering(env, tcb, recovery, lowest, highestBefore);
 }
 
@@ -198,6 +202,9 @@ function isolate(board: Scoreboard, index: number, left: number, right: number):
   const end = board.end(slot);
   const mss = Math.max(1, board.mss(slot));
   const from = seqLe(left, seq) ? 0 : Math.ceil(((left - seq) | 0) / mss) * mss;
+  // A FIN behind text is no segment of its own.
+  const text = ((end - seq) | 0) - (board.flags(slot) & SegmentFlag.fin ? 1 : 0);
+  if (text > 0 && from >= text) return -1;
   const to = seqGe(right, end) ? (end - seq) | 0 : Math.floor(((right - seq) | 0) / mss) * mss;
   if (to <= from) return -1;
   if (seqLt((seq + to) | 0, end)) board.split(index, (seq + to) | 0);

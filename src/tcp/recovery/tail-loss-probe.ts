@@ -23,8 +23,11 @@ const MAX_ACK_DELAY_US = 200_000;
 const FIRST_PROBE_US = 1_000_000;
 
 // RFC 8985 §7.2 R8985-7: two round trips, and the delay of an acknowledgment where a single segment is out.
-/** RFC 8985 §7.2: arms the probe timer, if a probe would say something new. */
-export function scheduleLossProbe(env: TcpEnvironment, tcb: Tcb): void {
+/**
+ * RFC 8985 §7.2: arms the probe timer, if a probe would say something new.
+ * @param isProgress the time-out has just started anew
+ */
+export function scheduleLossProbe(env: TcpEnvironment, tcb: Tcb, isProgress = false): void {
   const { scoreboard: board, recovery } = tcb;
   const { settings } = env;
   const isOpen = tcb.caState === CaState.open || tcb.caState === CaState.cwr;
@@ -43,11 +46,16 @@ export function scheduleLossProbe(env: TcpEnvironment, tcb: Tcb): void {
   }
   let ticks = Math.ceil(delayUs / TICK_US);
   // Never later than the retransmission timer.
-  if (isTimerArmed(tcb, TcpTimer.retransmission)) {
-    const left = (timerTick(tcb, TcpTimer.retransmission) - env.clock.tick) | 0;
-    if (left > 0 && left < ticks) ticks = left;
-  }
+  const left = timeoutTicks(env, tcb, board, isProgress);
+  if (left > 0 && left < ticks) ticks = left;
   armTimer(env, tcb, TcpTimer.lossProbe, ticks);
+}
+
+/** How far the time-out is; once more is sent behind it, Linux reckons it from when the first segment left and not from the last news. */
+function timeoutTicks(env: TcpEnvironment, tcb: Tcb, board: Scoreboard, isProgress: boolean): number {
+  if (!isTimerArmed(tcb, TcpTimer.retransmission)) return 0;
+  if (env.settings.profile === 'linux' && !isProgress) return usToTicks(timeoutLeftUs(env, tcb, board));
+  return (timerTick(tcb, TcpTimer.retransmission) - env.clock.tick) | 0;
 }
 
 // RFC 8985 §7.3 R8985-18, R8985-19, R8985-20: one at a time, and behind it the retransmission timer.
@@ -70,8 +78,11 @@ export function lossProbeExpired(env: TcpEnvironment, tcb: Tcb): boolean {
 
 /** Linux, where another probe would go: the time-out is reckoned from when the first segment left, and not from later news. */
 export function timeOutAsSent(env: TcpEnvironment, tcb: Tcb, board: Scoreboard): void {
-  const dueUs = (board.sentUs(board.slotAt(0)) + tcb.rtoUs - env.clock.us) | 0;
-  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(Math.max(1, dueUs)));
+  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(Math.max(1, timeoutLeftUs(env, tcb, board))));
+}
+
+function timeoutLeftUs(env: TcpEnvironment, tcb: Tcb, board: Scoreboard): number {
+  return (board.sentUs(board.slotAt(0)) + tcb.rtoUs - env.clock.us) | 0;
 }
 
 /** The probe is written. @param isRetransmission of the last segment; otherwise it carried new data */

@@ -166,7 +166,7 @@ export const INTERFACE_PROOFS: readonly ProofRow[] = [
   [
     'MUST-61',
     'src/tcp/output/push-marks.ts',
-    'const isPushed = isMarked || (end === bufferEnd(tcb) && rare?.isMoreComing !== true);',
+    'const isPushed = isMarked || (end === bufferEnd(tcb) && !isWriting && rare?.isMoreComing !== true);',
     'const isPushed = isMarked;',
     CALLS,
     'rfc: send sends 1 octets without being pushed, PSH on the last segment',
