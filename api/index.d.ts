@@ -1173,6 +1173,7 @@ export class IpOutput {
     sendMessage(frame: QueuedFrame, owner: Interface, message: LinkMessage, length: number): void;
     sendMessageTo(frame: QueuedFrame, neighbor: Neighbor, message: LinkMessage, length: number): void;
     enqueue(owner: Interface, frame: QueuedFrame): number;
+    enqueueCopy(owner: Interface, slot: Slot): void;
     pollTransmit(owner: Interface, slot: Slot): boolean;
     discardQueue(owner: Interface): void;
     writeIpHeader(memory: PacketMemory, offset: number, destination: Destination, protocol: number, totalLength: number, options: IpSendOptions): void;
@@ -1564,6 +1565,7 @@ export class TcpLayer implements TcpEnvironment {
     queueOf(interfaceId: number): ReadyQueue;
     pollTransmit(slot: Slot): boolean;
     scheduleOutput(tcb: Tcb): void;
+    pushText(tcb: Tcb, mode: number): void;
     transportOffset(tcb: Tcb, slot: Slot): number;
     seal(tcb: Tcb, slot: Slot, length: number): boolean;
     sendControl(control: ControlSegment): void;

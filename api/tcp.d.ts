@@ -261,10 +261,12 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
     savedSyn: Uint8Array | null;
     isDeferred: boolean;
     timeouts: number;
+    repetitions: number;
     synSentUs: number;
     isSynTimed: boolean;
     hasAnswered: boolean;
     lastAnswerTick: number;
+    challenges: Answerer | null;
     sourceHash: number | null;
     queuePrevious: HalfOpen | null;
     queueNext: HalfOpen | null;
@@ -300,7 +302,8 @@ export class Listener implements AcceptingListener {
     readonly fastOpenNoCookie: boolean;
     readonly fastOpenKeys: CookieKeys | null;
     keys: KeyStore | null;
-    constructor(id: number, address: Address | null, family: 0 | 4 | 6, port: number, backlog: number, synBacklog: number, defaults: ListenerDefaults, fastOpen?: ListenerFastOpen);
+    constructor(id: number, address: Address | null, family: 0 | 4 | 6, port: number, settings: TcpSettings, backlog: number, defaults: ListenerDefaults, fastOpen?: ListenerFastOpen);
+    setBacklog({ profile, somaxconn, max_syn_backlog }: TcpSettings, backlog: number): void;
     hasRoom(): boolean;
     get halfOpen(): number;
     isDctcp(settings: TcpSettings): boolean;
@@ -412,6 +415,7 @@ export interface TcpEnvironment extends TcpSurroundings {
     timeWaitCount: number;
     orphanCount: number;
     scheduleOutput(tcb: Tcb): void;
+    pushText(tcb: Tcb, mode: number): void;
     deferTimer(tcb: Tcb, timer: number, ticks: number): void;
     forgetTimeWait(tcb: Tcb): void;
     notify(tcb: Tcb, bits: number): void;
@@ -774,6 +778,11 @@ export interface AcceptingListener {
     isNotified: boolean;
 }
 
+export interface Answerer {
+    hasAnswered: boolean;
+    lastAnswerTick: number;
+}
+
 export class BlackHole {
     seen(env: TcpSurroundings): void;
     get isSuspected(): boolean;
@@ -866,13 +875,6 @@ export class DuplicateReports {
     count: number;
     add(left: number, right: number): void;
     shift(): void;
-}
-
-export interface Filling {
-    readonly goal: number;
-    readonly leaves: number;
-    readonly burst: number;
-    readonly half: number;
 }
 
 export class KeyStore {
@@ -1260,14 +1262,13 @@ export class SegmentStore {
 export class SendAccount {
     unpushed: number;
     get count(): number;
-    get octets(): number;
     get head(): number;
-    isFull(goal: number): boolean;
+    room(goal: number): number;
+    begin(): void;
+    add(octets: number): void;
     growHead(most: number): number;
-    follow(unsent: number): void;
     close(): void;
-    fill(length: number, { goal, leaves, burst, half }: Filling, mayBegin: (pieces: number, octets: number) => boolean, onPush?: (octets: number) => void): number;
-    copy(): SendAccount;
+    follow(unsent: number): void;
 }
 
 export class SendBuffer {
@@ -1346,7 +1347,7 @@ export interface StateChangeRecord extends ConnectionLabel {
 }
 
 export class SynQueue<Entry extends QueuedSyn<Entry>> {
-    readonly limit: number;
+    limit: number;
     length: number;
     young: number;
     constructor(limit: number);

@@ -77,21 +77,16 @@ export class ListenSocket {
       throw new WoshouError('EADDRNOTAVAIL', `EADDRNOTAVAIL: ${text} is not an address of '${stack.name}'`, 'address');
     }
     const family = !isWildcard ? given.family : given.family === 4 ? 4 : options.ipv6Only ? 6 : 0;
-    // Linux takes one more than it is told: none is one.
-    const backlog = Math.max(
-      settings.profile === 'linux' ? 0 : 1,
-      Math.min(checkInteger('backlog', options.backlog ?? DEFAULT_BACKLOG, 0, 2 ** 31 - 1), settings.somaxconn),
-    );
+    const backlog = checkInteger('backlog', options.backlog ?? DEFAULT_BACKLOG, 0, 2 ** 31 - 1);
     const address = isWildcard ? null : given;
     const port = this.choosePort(address, family, checkInteger('port', options.port ?? 0, 0, 65_535));
-    const synBacklog = Math.min(backlog, settings.max_syn_backlog);
     this.listener = new Listener(
       tcp.takeId(),
       address,
       family,
       port,
+      settings,
       backlog,
-      synBacklog,
       {
         noDelay: options.noDelay ?? false,
         keepAliveMs: options.keepAliveMs ?? 0,

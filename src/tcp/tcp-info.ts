@@ -204,18 +204,28 @@ function linuxMss(tcb: Tcb): number {
 
 /** What Linux says while its SYN waits for an answer. */
 function fillOpening(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
-  into.sndMss = tcb.sendMss - (settings.timestamps ? TcpOptionSize.timestamps : 0);
+  const largest = tcb.rare?.maxSegment || tcb.sendMss;
+  into.sndMss = largest - (settings.timestamps ? TcpOptionSize.timestamps : 0);
   into.rcvMss = MSS_MIN;
   into.unacked = 1;
   const isRepeated = tcb.timeouts > 0;
   into.sndCwnd = isRepeated ? 1 : settings.initial_window_segments;
   into.lost = into.retrans = Number(isRepeated);
   into.caState = isRepeated ? 'Loss' : 'Open';
+  if (isRepeated) into.sndSsthresh = openingThreshold(settings, tcb.congestion.name);
   into.rcvSpace = 0;
   const limit = tcb.isReceiveLimitFixed ? tcb.receiveLimit : settings.rmem_default;
   into.rcvWnd = firstWindow(settings, limit, tcb.advertisedMss, false);
   into.rcvSsthresh = into.rcvWnd;
 }
+
+/** A SYN lost is a loss, though its threshold is forgotten when the connection is open. */
+function openingThreshold({ initial_window_segments }: TcpSettings, control: string): number {
+  return Math.max(2, Math.floor(initial_window_segments * (control === 'cubic' ? CUBIC_SHARE : 1 / 2)));
+}
+
+/** What cubic leaves of a window on Linux. */
+const CUBIC_SHARE = 717 / 1024;
 
 function optionBits(tcb: Tcb): number {
   return (

@@ -72,7 +72,8 @@ function readOption(segment: TcpSegment, kind: number, at: number, length: numbe
   switch (kind) {
     case TcpOptionKind.maximumSegmentSize:
       if (length !== 4) return TcpOptionBit.malformed;
-      segment.mss = view.getUint16(at + 2);
+      // Zero says nothing, and takes nothing back.
+      segment.mss = view.getUint16(at + 2) || segment.mss;
       return TcpOptionBit.mss;
     case TcpOptionKind.windowScale:
       if (length !== 3) return TcpOptionBit.malformed;

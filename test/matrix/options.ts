@@ -28,8 +28,14 @@ export interface Options {
   readonly synAckTextIgnored: boolean;
   /** A SYN inside the window ends a half-open connection by a RST, not in silence: `tcp_check_req` (tcp_minisocks.c). */
   readonly halfOpenSynReset: boolean;
-  /** A half-open connection looks at the ACK before anything else but timestamps: `tcp_check_req` (tcp_minisocks.c). */
+  /** A half-open connection looks at the ACK before anything else but timestamps, not that of a RST: `tcp_check_req` (tcp_minisocks.c). */
   readonly halfOpenAckFirst: boolean;
+  /** What has neither ACK nor RST nor SYN goes unanswered wherever it lies: `tcp_rcv_established`, `tcp_rcv_state_process` (tcp_input.c). */
+  readonly sayingNothingDropped: boolean;
+  /** An ACK lies behind SND.UNA by no more than was ever acknowledged: `tcp_ack` (tcp_input.c, 6.7 and later). */
+  readonly oldAckBoundByOctets: boolean;
+  /** Text that begins before the peer's FIN and goes on behind it is reset: `tcp_rcv_state_process` (tcp_input.c). */
+  readonly textBeyondFinReset: boolean;
   /** With timestamps agreed on, a segment without them is processed: `tcp_validate_incoming` leaves PAWS out. */
   readonly missingTimestampProcessed: boolean;
   /** PAWS lets a timestamp be one behind: `tcp_paws_discard` with TCP_PAWS_WINDOW (tcp_input.c), not `tcp_check_req`. */
@@ -53,6 +59,9 @@ export const RFC: Options = {
   synAckTextIgnored: false,
   halfOpenSynReset: false,
   halfOpenAckFirst: false,
+  sayingNothingDropped: false,
+  oldAckBoundByOctets: false,
+  textBeyondFinReset: false,
   missingTimestampProcessed: false,
   timestampOneBehind: false,
   timeWaitBySequence: false,
@@ -70,6 +79,9 @@ export const LINUX: Options = {
   synAckTextIgnored: true,
   halfOpenSynReset: true,
   halfOpenAckFirst: true,
+  sayingNothingDropped: true,
+  oldAckBoundByOctets: true,
+  textBeyondFinReset: true,
   missingTimestampProcessed: true,
   timestampOneBehind: true,
   timeWaitBySequence: true,

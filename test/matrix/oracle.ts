@@ -108,7 +108,9 @@ function judgeOther(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
     return [stay(tcb, again, 'the SYN-ACK again'), stay(tcb, refusal, `${rule} first`)];
   }
   const isHalfOpen = tcb.state === 'SYN-RECEIVED' && tcb.passive;
-  if (isHalfOpen && options.halfOpenAckFirst && segment.ack && segment.ackNo !== add(tcb.iss, 1)) {
+  if (!isHalfOpen && options.sayingNothingDropped && !segment.ack && !segment.rst && !segment.syn)
+    return [stay(tcb, NONE, 'nothing is said')];
+  if (isHalfOpen && options.halfOpenAckFirst && segment.ack && !segment.rst && segment.ackNo !== add(tcb.iss, 1)) {
     return [stay(tcb, resetUnknown(segment), 'no half-open connection of that number: RFC 9293 §3.10.7.2 second')];
   }
   if (tcb.tsRecent !== null && !segment.rst) {
@@ -121,16 +123,16 @@ function judgeOther(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
     if (segment.tsval !== null && diff(segment.tsval, tcb.tsRecent) < least)
       return [stay(tcb, refusal, 'RFC 7323 §5.3 R1')];
   }
-  const simultaneous = judgeSimultaneous(tcb, segment);
+  const simultaneous = judgeSimultaneous(tcb, segment, options);
   if (simultaneous !== null) return simultaneous;
   if (segment.rst) return judgeReset(tcb, segment, options);
   const counts = options.ackAtEdgeCounts && !isHalfOpen && isAckAtEdge(tcb, segment);
   if (!segment.syn && endsAtEdge(tcb, segment, options))
-    return segment.ack ? judgeText(tcb, segment) : [stay(tcb, NONE, rule)];
+    return segment.ack ? judgeText(tcb, segment, options) : [stay(tcb, NONE, rule)];
   if (!counts && !isAcceptable(tcb, segment)) return judgeUnacceptable(tcb, segment, options, refusal);
   if (segment.syn) return judgeSyn(tcb, segment, options, refusal);
   if (!segment.ack) return [stay(tcb, NONE, `${rule} fifth, no ACK`)];
-  return judgeText(tcb, segment);
+  return judgeText(tcb, segment, options);
 }
 
 /** Table 6 of §3.10.7.4: the four cases. */
@@ -161,11 +163,11 @@ function judgeUnacceptable(tcb: Tcb, segment: Segment, options: Options, refusal
   const refused = stay(tcb, refusal, 'RFC 9293 §3.10.7.4 first');
   if (tcb.rcvWnd !== 0 || segment.syn || !segment.ack || segment.seq !== tcb.rcvNxt) return [refused];
   if (options.finPassesClosedWindow && segment.fin && segment.text === 0) {
-    return judgeText({ ...tcb, rcvWnd: 1 }, segment);
+    return judgeText({ ...tcb, rcvWnd: 1 }, segment, options);
   }
   // Of the segment only its ACK is left; the refusal is sent all the same.
   const bare: Segment = { ...segment, text: 0, fin: false };
-  const taken = judgeText(tcb, bare);
+  const taken = judgeText(tcb, bare, options);
   return taken.map((one) =>
     one.reply.kind === 'none' && one.state !== 'CLOSED'
       ? { ...one, reply: refusal, rule: 'RFC 9293 §3.10.7.4 first, zero window' }
@@ -213,17 +215,17 @@ function judgeSyn(tcb: Tcb, segment: Segment, options: Options, refusal: Reply):
   // The SYN lies left of the window: trimmed away, and the rest goes on; or answered as RFC 5961 §4.2 answers every SYN; or, by the
   // letter of the fourth check, the end of this half-open connection.
   const rest: Segment = { ...segment, syn: false, seq: add(segment.seq, 1) };
-  const trimmed = rest.ack ? judgeText(tcb, rest) : [stay(tcb, NONE, `${rule}, trimmed`)];
+  const trimmed = rest.ack ? judgeText(tcb, rest, options) : [stay(tcb, NONE, `${rule}, trimmed`)];
   return [...trimmed, stay(tcb, refusal, 'RFC 5961 §4.2'), back];
 }
 
 /** Figure 7 of §3.5 takes a SYN-ACK at IRS in SYN-RECEIVED as an ACK at RCV.NXT; the first check alone would refuse it. */
-function judgeSimultaneous(tcb: Tcb, segment: Segment): Outcome[] | null {
+function judgeSimultaneous(tcb: Tcb, segment: Segment, options: Options): Outcome[] | null {
   if (tcb.state !== 'SYN-RECEIVED' || tcb.passive || segment.rst || !segment.syn || !segment.ack) return null;
   if (segment.seq !== tcb.irs) return null;
   const rule = 'RFC 9293 §3.5 figure 7 (MUST-10)';
   const refusal = ackOf(tcb.sndNxt, tcb.rcvNxt, 'now');
-  const rest = judgeText(tcb, { ...segment, syn: false, seq: add(segment.seq, 1) });
+  const rest = judgeText(tcb, { ...segment, syn: false, seq: add(segment.seq, 1) }, options);
   const answered = rest.filter((one) => one.reply.kind === 'none').map((one) => ({ ...one, reply: refusal, rule }));
   return [...rest, ...answered, stay(tcb, refusal, 'RFC 9293 §3.10.7.4 first')];
 }

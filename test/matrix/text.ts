@@ -3,6 +3,7 @@
  *
  * "Trimmed" below means: octets and FIN outside the window are taken off first.
  */
+import type { Options } from './options.ts';
 import {
   ackOf,
   add,
@@ -19,24 +20,27 @@ import {
 
 const NONE: Reply = { kind: 'none' };
 
-export function judgeText(tcb: Tcb, segment: Segment): Outcome[] {
-  const bad = judgeAck(tcb, segment);
+export function judgeText(tcb: Tcb, segment: Segment, options: Options): Outcome[] {
+  const bad = judgeAck(tcb, segment, options);
   if (bad !== null) return bad;
   const out: Outcome[] = [];
   // In order the ACK field counts at once. A segment beyond RCV.NXT "SHOULD be held" as a whole (SHLD-31), so its ACK may count now or later.
   const ahead = diff(segment.seq, tcb.rcvNxt) > 0;
-  out.push(...judgeRest(tcb, segment, stateAfterAck(tcb, segment)));
-  if (ahead && tcb.state !== 'SYN-RECEIVED') out.push(...judgeRest(tcb, segment, tcb.state));
+  out.push(...judgeRest(tcb, segment, stateAfterAck(tcb, segment), options));
+  if (ahead && tcb.state !== 'SYN-RECEIVED') out.push(...judgeRest(tcb, segment, tcb.state, options));
   return out;
 }
 
 /** Fifth check: null when the ACK is one to go on with. */
-function judgeAck(tcb: Tcb, segment: Segment): Outcome[] | null {
+function judgeAck(tcb: Tcb, segment: Segment, options: Options): Outcome[] | null {
   const rule = 'RFC 9293 §3.10.7.4 fifth';
   const refusal = ackOf(tcb.sndNxt, tcb.rcvNxt, 'now');
   const future = diff(segment.ackNo, tcb.sndNxt) > 0;
   // The circle has no "too old" further back than half of it: what is neither future nor in range is old.
-  const tooOld = !future && diff(segment.ackNo, tcb.sndUna) < -tcb.maxSndWnd;
+  const acked = diff(tcb.sndUna, tcb.iss) - (tcb.passive ? 1 : 0);
+  const most =
+    options.oldAckBoundByOctets && tcb.state !== 'TIME-WAIT' ? Math.min(acked, tcb.maxSndWnd) : tcb.maxSndWnd;
+  const tooOld = !future && diff(segment.ackNo, tcb.sndUna) < -most;
   if (tcb.state === 'SYN-RECEIVED') {
     if (!future && diff(segment.ackNo, tcb.sndUna) > 0) return null;
     const reset = stay(tcb, { kind: 'rst', seq: [segment.ackNo], ack: null }, `${rule}, SYN-RECEIVED resets a bad ACK`);
@@ -67,7 +71,7 @@ function stateAfterAck(tcb: Tcb, segment: Segment): State {
 }
 
 /** Sixth to eighth check, with `state` what the ACK has made of the connection. */
-function judgeRest(tcb: Tcb, segment: Segment, state: State): Outcome[] {
+function judgeRest(tcb: Tcb, segment: Segment, state: State, options: Options): Outcome[] {
   const told = tcb.state === 'SYN-RECEIVED' && state === 'ESTABLISHED' ? 'established' : 'nothing';
   if (state === 'CLOSED') return [outcome('CLOSED', NONE, 'RFC 9293 §3.10.7.4 fifth, LAST-ACK')];
   const refusal = ackOf(tcb.sndNxt, tcb.rcvNxt, 'now');
@@ -75,6 +79,8 @@ function judgeRest(tcb: Tcb, segment: Segment, state: State): Outcome[] {
   const bare = length(segment) === 0;
   const rule = 'RFC 9293 §3.10.7.4 seventh';
   if (state !== 'ESTABLISHED' && state !== 'FIN-WAIT-1' && state !== 'FIN-WAIT-2') {
+    if (options.textBeyondFinReset && state !== 'TIME-WAIT' && left < 0 && segment.text + left > 0)
+      return [{ ...lost(tcb, segment), told: 'reset', rule: `${rule}, text beyond FIN is reset` }];
     // The peer has sent its FIN: text is ignored, a FIN changes nothing. TIME-WAIT acknowledges what it is sent.
     const silent = outcome(state, NONE, `${rule}, text after FIN is ignored`, told);
     const answered = outcome(state, refusal, `${rule}, acknowledged again`, told);

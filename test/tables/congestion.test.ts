@@ -177,6 +177,11 @@ describe.each(PROFILES)('%s: losing one', (profile) => {
     expect(segments(peer)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(tcb.caState).toBe(CaState.open);
     peer.send({ flags: 'A', seq: 100, ack: 0 });
+    // To Linux the first bare ACK behind it brings a window, as the old text has moved SND.WL1 to where that begins.
+    if (profile === 'linux') {
+      expect(segments(peer)).toEqual([]);
+      peer.send({ flags: 'A', seq: 100, ack: 0 });
+    }
     expect(segments(peer)).toEqual([10]);
   });
 

@@ -223,7 +223,9 @@ describe.each(PROFILES)('%s: an active open with Fast Open', (profile) => {
       0,
       null,
     ]);
-    peer.send('SA', { seq: (peer.seq - 31) >>> 0 });
+    // Linux takes a SYN,ACK only if it acknowledges everything; an ACK will do.
+    if (profile === 'linux') peer.send('A', { seq: (peer.seq - 30) >>> 0 });
+    else peer.send('SA', { seq: (peer.seq - 31) >>> 0 });
     expect(socket.stateName).toBe('ESTABLISHED');
     // Linux leaves it to the timer.
     if (profile === 'linux') client.bench.run(1_500);

@@ -6,8 +6,10 @@ import type { Stack } from '../../src/stack/stack.ts';
 import type { Tcb } from '../../src/tcp/index.ts';
 import { Bench, MSS_1460, OURS, OURS6, Peer, THEIRS6, text } from '../requirements/bench.ts';
 import { buildSegment, type Segment } from '../requirements/wire.ts';
+import type { Profile } from '../support/segment-peer.ts';
 
 const ALWAYS = { settings: { tcp: { syncookies: 2 } } } as const;
+const PROFILES: readonly Profile[] = ['rfc', 'linux'];
 const SCALE_7 = [1, 3, 3, 7];
 const SACK_PERMITTED = [1, 1, 4, 2];
 const MINUTE_MS = 60_000;
@@ -22,8 +24,13 @@ interface Offered {
   readonly synAck: Segment;
 }
 
-function offered(options: readonly number[] = MSS_1460, timestamp?: number, settings: object = {}): Offered {
-  const bench = new Bench({ profile: 'linux', settings: { tcp: { syncookies: 2, ...settings } } });
+function offered(
+  options: readonly number[] = MSS_1460,
+  timestamp?: number,
+  settings: object = {},
+  profile: Profile = 'linux',
+): Offered {
+  const bench = new Bench({ profile, settings: { tcp: { syncookies: 2, ...settings } } });
   bench.listen(80);
   const peer = new Peer(bench, timestamp === undefined ? {} : { timestamp });
   peer.send('S', { options });
@@ -46,25 +53,27 @@ describe('a SYN cookie', () => {
   });
 
   it.each([
-    [47, 48],
-    [48, 48],
-    [300, 256],
-    [536, 536],
-    [1219, 536],
-    [1220, 1220],
-    [1299, 1220],
-    [1300, 1300],
-    [1439, 1300],
-    [1440, 1440],
-    [1459, 1440],
-    [1460, 1460],
-    [8939, 1460],
-    [8940, 8940],
-    [65_535, 8940],
-  ])('of a client with MSS %d says %d', (told, kept) => {
-    const { bench, peer } = offered(mss(told));
-    peer.send('A');
-    expect(accepted(bench.stack)?.peerMss).toBe(kept);
+    [47, 48, 536],
+    [48, 48, 536],
+    [300, 256, 536],
+    [536, 536, 536],
+    [1219, 536, 536],
+    [1220, 1220, 536],
+    [1299, 1220, 536],
+    [1300, 1300, 1300],
+    [1439, 1300, 1300],
+    [1440, 1440, 1440],
+    [1459, 1440, 1440],
+    [1460, 1460, 1460],
+    [8939, 1460, 1460],
+    [8940, 8940, 1460],
+    [65_535, 8940, 1460],
+  ])('of a client with MSS %d says %d, on Linux %d', (told, kept, onLinux) => {
+    for (const profile of PROFILES) {
+      const { bench, peer } = offered(mss(told), undefined, {}, profile);
+      peer.send('A');
+      expect(accepted(bench.stack)?.peerMss).toBe(profile === 'linux' ? onLinux : kept);
+    }
   });
 
   it('says what the standard assumes of a client without MSS option, for each family', () => {

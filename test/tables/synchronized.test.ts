@@ -171,11 +171,21 @@ table('fifth, the ACK field', [
   { name: 'the ACK of our FIN', state: 'LAST-ACK', given: { flags: 'A' }, reply: null, after: 'CLOSED' },
   {
     name: 'an old ACK within the largest window: its text is taken',
+    profile: 'rfc',
     state: 'ESTABLISHED',
     given: { flags: 'PA', ack: -60_000, data: 5 },
     reply: 'any',
     after: 'ESTABLISHED',
     check: (peer) => expect(peer.user.readableLength).toBe(5),
+  },
+  {
+    name: 'an ACK of what was before our SYN is challenged on Linux, within the largest window too',
+    profile: 'linux',
+    state: 'ESTABLISHED',
+    given: { flags: 'PA', ack: -60_000, data: 5 },
+    reply: { flags: 'A', seq: 0, ack: 0 },
+    after: 'ESTABLISHED',
+    check: readsNothing,
   },
   {
     name: 'the ACK of our SYN,ACK repeated is a duplicate like any other',

@@ -1,9 +1,13 @@
 /** Kinds of scripts: which settings are drawn, and how often what is done. Add a family here; `npm run differ -- --family NAME` plays it. */
 import type { Dice, Weighted } from './dice.ts';
 import type { OpeningStyle } from './opening.ts';
+import { connectOddly } from './opening-active.ts';
+import { openFast } from './opening-fast.ts';
+import { openOddly } from './opening-passive.ts';
+import { crowd } from './opening-queue.ts';
 import { PEER_ACTIONS } from './peer-actions.ts';
 import { type Action, PROGRAM_ACTIONS } from './program-actions.ts';
-import type { Manners } from './world.ts';
+import type { Manners, World } from './world.ts';
 
 type ActionName = keyof typeof PROGRAM_ACTIONS | keyof typeof PEER_ACTIONS;
 
@@ -19,6 +23,12 @@ export interface Family {
   readonly before: readonly string[];
   /** The stack opens, and its peer speaks Accurate ECN. */
   readonly isAccurate?: boolean;
+  /** How its connections begin; as others do if it does not say. */
+  readonly open?: (world: World, style: OpeningStyle) => void;
+  /** Of a hundred scripts, in how many the stack opens; 30 if it does not say. */
+  readonly activePercent?: number;
+  /** First lines of its scripts. */
+  readonly options?: readonly string[];
   readonly steps: readonly [least: number, most: number];
   readonly manners: (dice: Dice) => Manners;
   readonly actions: Weighted<Action>;
@@ -192,7 +202,69 @@ const ACCURATE_ECN: Family = {
   }),
 };
 
-export const FAMILIES: readonly Family[] = [LIFECYCLE, RECEIVING, SENDING, RENO, OPTIONS, ACCURATE_ECN];
+const SETTINGS_OF_OPENING = {
+  ...OPTIONS_OF_SYN,
+  tcp_ecn: ['0', '1', '2'],
+  tcp_ecn_fallback: ['0'],
+  tcp_syncookies: ['0', '1', '2'],
+  tcp_synack_retries: ['0', '1', '2'],
+  tcp_syn_retries: ['1', '2'],
+  tcp_syn_linear_timeouts: ['0', '1', '4'],
+  tcp_abort_on_overflow: ['1'],
+  tcp_max_syn_backlog: ['1', '3'],
+  tcp_min_snd_mss: ['300'],
+};
+
+/** Handshakes that do not go as they should. */
+const OPENING: Family = {
+  ...LIFECYCLE,
+  name: 'opening',
+  settings: SETTINGS_OF_OPENING,
+  before: [
+    ...['setsockopt(FD, SOL_TCP, TCP_DEFER_ACCEPT, [1], 4)', 'setsockopt(FD, SOL_TCP, TCP_SYNCNT, [1], 4)'],
+    ...['setsockopt(FD, SOL_TCP, TCP_USER_TIMEOUT, [1500], 4)', 'setsockopt(FD, SOL_TCP, TCP_MAXSEG, [700], 4)'],
+    ...['setsockopt(FD, SOL_SOCKET, SO_RCVBUF, [5000], 4)', 'setsockopt(FD, SOL_TCP, TCP_WINDOW_CLAMP, [5000], 4)'],
+    ...['setsockopt(FD, SOL_TCP, TCP_QUICKACK, [0], 4)', 'setsockopt(FD, SOL_TCP, TCP_NODELAY, [1], 4)'],
+  ],
+  open: (world, style) => (style.isActive ? connectOddly : openOddly)(world, style),
+  activePercent: 50,
+  options: ['--tolerance_usecs=48000'],
+  steps: [0, 6],
+};
+
+const CROWD: Family = {
+  ...OPENING,
+  name: 'crowd',
+  before: ['setsockopt(FD, SOL_TCP, TCP_DEFER_ACCEPT, [1], 4)'],
+  open: crowd,
+  steps: [0, 0],
+};
+
+const FAST_OPEN: Family = {
+  ...OPENING,
+  name: 'fast-open',
+  settings: {
+    ...OPTIONS_OF_SYN,
+    tcp_fastopen: ['0', '1', '2', '3', '7', '0x203', '0x403', '0x207', '0x603'],
+    tcp_fastopen_blackhole_timeout_sec: ['0', '3600'],
+    tcp_syncookies: ['2'],
+    tcp_synack_retries: ['1'],
+    tcp_syn_retries: ['1'],
+  },
+  always: ['net.ipv4.tcp_fastopen=0x3', 'net.ipv4.tcp_fastopen_key=a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4'],
+  before: [
+    'setsockopt(FD, SOL_TCP, TCP_FASTOPEN_NO_COOKIE, [1], 4)',
+    'setsockopt(FD, SOL_TCP, TCP_DEFER_ACCEPT, [1], 4)',
+    'setsockopt(FD, SOL_TCP, TCP_NODELAY, [1], 4)',
+    'setsockopt(FD, SOL_TCP, TCP_MAXSEG, [700], 4)',
+  ],
+  open: openFast,
+};
+
+export const FAMILIES: readonly Family[] = [
+  ...[LIFECYCLE, RECEIVING, SENDING, RENO, OPTIONS, ACCURATE_ECN],
+  ...[OPENING, CROWD, FAST_OPEN],
+];
 
 /** What stands before the first event: settings, and the calls before the connection. */
 export function drawSettings(dice: Dice, family: Family): { command: string; options: string[]; style: OpeningStyle } {
@@ -206,9 +278,9 @@ export function drawSettings(dice: Dice, family: Family): { command: string; opt
   const lines = [...(isUsual ? ['./defaults.sh'] : []), ...settings.map((line) => `sysctl -q ${line}`)];
   return {
     command: lines.join('\n '),
-    options: dice.percent(8) ? ['--ip_version=ipv6'] : [],
+    options: [...(dice.percent(8) ? ['--ip_version=ipv6'] : []), ...(family.options ?? [])],
     style: {
-      isActive: dice.percent(30) || family.isAccurate === true,
+      isActive: dice.percent(family.activePercent ?? 30) || family.isAccurate === true,
       isAccurate: family.isAccurate === true,
       before: family.before.filter(() => dice.percent(12)),
       acceptAfterMs: dice.of([0, 0, 0, 10, 100]),

@@ -32,7 +32,7 @@ const SCALES: Weighted<number> = [
 ];
 
 /** What a SYN of the peer offers; sets the peer's traits to it. */
-function offer(world: World): string {
+export function offer(world: World): string {
   const { dice, peer } = world;
   const mss = dice.weighted(MSS);
   const scale = dice.weighted(SCALES);
@@ -67,7 +67,7 @@ function offer(world: World): string {
 }
 
 /** What the stack did not offer or agree to does not hold. */
-function agree(world: World): void {
+export function agree(world: World): void {
   const { peer, recorder } = world;
   const syn = recorder.sent.find(({ text }) => text.includes('S'));
   if (syn === undefined) return;
@@ -77,7 +77,7 @@ function agree(world: World): void {
   peer.traits.stackShift = syn.windowShift ?? 0;
 }
 
-function firstWindow(world: World): number {
+export function firstWindow(world: World): number {
   return Math.min(65_535, world.peer.window);
 }
 

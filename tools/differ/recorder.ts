@@ -3,6 +3,7 @@
  * The generator plays by hand, a plan is replayed by `recordPlan`.
  */
 import type { Action, CallAction, PacketAction, TcpPacket } from '../../src/drill/ast.ts';
+import type { Flow } from '../../src/drill/flow.ts';
 import { isSyn, type LivePacket } from '../../src/drill/live-packet.ts';
 import { numberAt } from '../../src/drill/option-codec.ts';
 import { isHousekeeping, packetText } from '../../src/drill/packet-text.ts';
@@ -19,6 +20,8 @@ import type { Entry, Plan } from './plan.ts';
 
 /** A packet of the stack in the script's numbers. */
 export interface Sent {
+  /** The connection it belongs to. */
+  readonly flow: Flow;
   readonly atUs: number;
   readonly flags: number;
   readonly seq: number;
@@ -51,6 +54,8 @@ interface Sleeping {
 
 /** The script's value of the first timestamp of the stack. */
 const FIRST_TIMESTAMP = 1000;
+/** `1001 > 8080` */
+const PORTS = /^(?:\[.*?\] )?\d+ > \d+ /;
 const SLEEP_MAX_US = 3_000_000;
 
 export class Recorder {
@@ -67,6 +72,8 @@ export class Recorder {
   private readonly startUs: number;
   private readonly header: string;
   private pending: Sleeping | null = null;
+  /** There is more than one connection: the stack's packets say which they belong to. */
+  private showsPorts = false;
 
   constructor(plan: Pick<Plan, 'options' | 'command'>, makeSubject: (surroundings: Surroundings) => Subject) {
     this.header = plan.options.map((line) => `${line}\n`).join('');
@@ -82,6 +89,11 @@ export class Recorder {
     this.wire = new WireSide(this.subject, this.settings);
     this.calls = new SystemCalls(this.spy, this.settings);
     this.startUs = this.subject.nowUs;
+  }
+
+  /** The stack's SYN, with or without an ACK, that it has sent last. */
+  get lastSyn(): Sent | undefined {
+    return this.sent.filter(({ flags }) => flags & TcpFlag.syn).at(-1);
   }
 
   get nowUs(): number {
@@ -122,6 +134,7 @@ export class Recorder {
   }
 
   packet(atUs: number, text: string): void {
+    this.showsPorts ||= PORTS.test(text);
     const known = text.replace(/\becr (\d+)/, (_, value: string) => `ecr ${this.nearestTimestamp(Number(value))}`);
     const action = this.parse(`< ${known}`) as PacketAction;
     this.wire.remember();
@@ -167,7 +180,9 @@ export class Recorder {
   private take(live: LivePacket): void {
     if (isHousekeeping(live) || live.tcp === null) return;
     const { tcp } = live;
-    const expected = tcp.flags & TcpFlag.syn ? ANY_SYN : ANY_SEGMENT;
+    const any = tcp.flags & TcpFlag.syn ? ANY_SYN : ANY_SEGMENT;
+    const ports = { source: tcp.sourcePort, destination: tcp.destinationPort };
+    const expected = this.showsPorts ? { ...any, ports } : any;
     if (!this.wire.isCandidate(live, expected)) return;
     const flow = this.wire.outboundFlow(live, expected);
     this.wire.remember();
@@ -178,9 +193,12 @@ export class Recorder {
       flow.timestamps.learn(known === raw ? FIRST_TIMESTAMP : known, raw, live.timeUs);
     }
     const syn = isSyn(tcp.flags);
-    const text = packetText(live, flow);
+    const bare = packetText(live, flow);
+    const shown = `${ports.source} > ${ports.destination} `;
+    const text = this.showsPorts && !PORTS.test(bare) ? bare.replace(/^(\[.*?\] )?/, `$1${shown}`) : bare;
     this.entries.push({ atUs: live.timeUs - this.startUs, kind: 'out', text });
     this.sent.push({
+      flow,
       atUs: live.timeUs - this.startUs,
       flags: tcp.flags,
       seq: flow.local.toScript(tcp.seq, syn),
@@ -211,7 +229,8 @@ export class Recorder {
 
   private nearestTimestamp(wanted: number): number {
     let best = 0;
-    for (const { timestamp } of this.sent) {
+    for (const { timestamp, flow } of this.sent) {
+      if (flow !== this.wire.current) continue;
       if (timestamp !== null && (best === 0 || Math.abs(timestamp - wanted) <= Math.abs(best - wanted)))
         best = timestamp;
     }

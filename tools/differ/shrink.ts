@@ -29,7 +29,9 @@ function isNeeded({ inputs }: Plan, { kind, text }: Input): boolean {
 export function simplerPlans(plan: Plan): Plan[] {
   const lines = plan.command.split('\n ').filter((line) => line !== '');
   const without = lines.map((_, index) => ({ ...plan, command: lines.filter((_, at) => at !== index).join('\n ') }));
-  return [...without, ...(plan.options.length > 0 ? [{ ...plan, options: [] }] : [])];
+  const isNeeded = (line: string): boolean => line.startsWith('--tolerance');
+  const options = plan.options.filter(isNeeded);
+  return [...without, ...(plan.options.length > options.length ? [{ ...plan, options }] : [])];
 }
 
 /** Only what happens until the difference shows, only the figure it is about. */

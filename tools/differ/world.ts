@@ -31,9 +31,11 @@ interface Scheduled {
 
 /** Inputs keep away from what the stack does by itself: on the kernel's clock either could be first. */
 const APART_US = 16_000;
-/** Of timers that are longer than this the kernel makes less of a moment. */
-const LONG_TIMER_US = 240_000;
-const APART_FROM_LONG_US = 45_000;
+/** Of longer timers the kernel makes less of a moment: it rounds them up to a tick of its wheel. */
+const APART_FROM_TIMERS: readonly (readonly [longerThanUs: number, apartUs: number])[] = [
+  [1_900_000, 290_000],
+  [240_000, 45_000],
+];
 /** What goes again takes longer than any round trip before: the kernel believes it only then, and its clock is not exact. */
 const SLOWER_US = 2000;
 const LATE_ACK_US = 40_000;
@@ -42,7 +44,8 @@ const ACKS_MAX = 12;
 export class World {
   readonly dice: Dice;
   readonly manners: Manners;
-  readonly peer = new Peer();
+  /** Of the connection that the script is at. */
+  peer = new Peer();
   readonly recorder: Recorder;
   readonly inputs: Input[] = [];
   /** Descriptor of the connection; -1 while there is none, or none any more. */
@@ -53,6 +56,16 @@ export class World {
   private seen = 0;
   private lastInputUs = 0;
   private isOwedLate = false;
+
+  /** The script goes on with another connection. */
+  beginAnew(): void {
+    this.peer = new Peer();
+    this.fd = -1;
+    this.isReset = false;
+    this.isOwedLate = false;
+    this.queue.length = 0;
+    this.seen = this.recorder.sent.length;
+  }
 
   constructor(
     dice: Dice,
@@ -72,8 +85,9 @@ export class World {
 
   // --- inputs ---
 
-  /** The result; null while the call sleeps. */
+  /** The result; null while the call sleeps, or another one does. */
   call(text: string): number | null {
+    if (this.recorder.isAsleep) return null;
     const atUs = this.beginInput();
     const call = this.recorder.call(atUs, text);
     this.inputs.push({ atUs, kind: 'call', text });
@@ -103,9 +117,10 @@ export class World {
   /** When inputs are far enough behind what the stack has done by itself. */
   private freeUs(): number {
     const { sent } = this.recorder;
-    const last = sent.at(-1)?.atUs ?? -APART_FROM_LONG_US;
+    const last = sent.at(-1)?.atUs ?? Number.NEGATIVE_INFINITY;
     if (last - this.lastInputUs < 1) return 0;
-    return last + (last - this.lastInputUs > LONG_TIMER_US ? APART_FROM_LONG_US : APART_US);
+    const before = sent.at(-2)?.atUs ?? 0;
+    return last + (APART_FROM_TIMERS.find(([longerThanUs]) => last - before > longerThanUs)?.[1] ?? APART_US);
   }
 
   // --- time ---

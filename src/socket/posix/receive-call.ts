@@ -23,7 +23,7 @@ export class ReceiveCall extends PosixCall {
     const { file, flags } = this;
     const { connection } = file;
     if (connection === null) {
-      this.fail('ENOTCONN');
+      this.endUnconnected();
       return;
     }
     if (flags & POSIX.MSG_OOB) {
@@ -40,6 +40,13 @@ export class ReceiveCall extends PosixCall {
     if (this.taken > 0 && this.taken >= target) this.end(this.taken);
     else if (this.room === 0 && available > 0) this.end(0);
     else if (this.isOver()) this.endOfStream();
+  }
+
+  private endUnconnected(): void {
+    const { file } = this;
+    const errno = file.listening === null ? file.takeError() : null;
+    if (errno === null && file.listening === null && file.isReadShut) this.end(0);
+    else this.fail(errno ?? 'ENOTCONN');
   }
 
   /** Nothing more will come. */

@@ -104,7 +104,10 @@ export class StreamFile extends OpenFile {
   override readiness(): number {
     const { listening, connection } = this;
     if (listening !== null) return listening.listener.acceptQueue.length > 0 ? READABLE : 0;
-    if (connection === null) return POSIX.POLLHUP | WRITABLE | (this.error === null ? 0 : POSIX.POLLERR);
+    if (connection === null) {
+      const shut = this.isReadShut ? READABLE | POSIX.POLLRDHUP : 0;
+      return POSIX.POLLHUP | WRITABLE | shut | (this.error === null ? 0 : POSIX.POLLERR);
+    }
     if (this.isOpening) return this.isDeferred ? WRITABLE : 0;
     const isClosed = isOver(connection);
     const isReadOver = this.isReadShut || isClosed || (connection.tcb?.rcvFinDone ?? true);
@@ -157,7 +160,7 @@ export class StreamFile extends OpenFile {
   listen(backlog: number): Errno | null {
     if (this.connection !== null && this.connection.state !== TcpState.closed) return 'EINVAL';
     if (this.listening !== null) {
-      this.listening.listener.backlog = Math.max(0, Math.min(backlog, this.stack.tcp.settings.somaxconn));
+      this.listening.listener.setBacklog(this.stack.tcp.settings, Math.max(0, backlog));
       return null;
     }
     const { options, bound } = this;
@@ -275,7 +278,12 @@ export class StreamFile extends OpenFile {
       if (how !== POSIX.SHUT_WR) this.unlisten();
       return null;
     }
-    if (connection === null || isOver(connection)) return 'ENOTCONN';
+    if (connection === null || isOver(connection)) {
+      // Linux remembers it all the same.
+      if (how !== POSIX.SHUT_WR) this.isReadShut = true;
+      if (how !== POSIX.SHUT_RD) this.isWriteShut = true;
+      return 'ENOTCONN';
+    }
     if (this.isOpening && !this.isDeferred) {
       this.disconnect();
       return null;

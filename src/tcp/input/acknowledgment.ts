@@ -39,8 +39,15 @@ import { openAccount, segmentWindow, startSendWindow, updateSendWindow } from '.
 /**
  * Returns false when the segment must not be processed further.
  * @param isBare it came without text, SYN and FIN
+ * @param startSeq where it began before what is old of it was cut off
  */
-export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isBare: boolean): boolean {
+export function checkAcknowledgment(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: TcpSegment,
+  isBare: boolean,
+  startSeq: number,
+): boolean {
   if ((segment.flags & TcpFlag.ack) === 0) return false;
   // A user who closed in SYN-RECEIVED left for FIN-WAIT-1 before our SYN was acknowledged.
   const isSynOpen = tcb.sndUna === tcb.iss;
@@ -55,8 +62,8 @@ export function checkAcknowledgment(env: TcpEnvironment, tcb: Tcb, segment: TcpS
     takeHandshakeAck(env, tcb, segment);
     synAcknowledged(env, tcb, segment);
   }
-  if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment);
-  else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment, isBare);
+  if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment, startSeq);
+  else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment, isBare, startSeq);
   if (isTextLost) repeatEarlyText(env, tcb);
   return advanceClosing(env, tcb, segment);
 }
@@ -107,11 +114,18 @@ function isAckAcceptable(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
     else answerUnacceptable(env, tcb, segment.payloadLength > 0);
     return false;
   }
-  if (seqLt(segment.ack, (tcb.sndUna - tcb.maxSndWnd) | 0)) {
+  if (seqLt(segment.ack, (tcb.sndUna - oldestAcknowledged(env, tcb)) | 0)) {
     challenge(env, tcb);
     return false;
   }
   return true;
+}
+
+/** How far acknowledgments may lie behind SND.UNA; on Linux none says less than the peer can ever have said. */
+function oldestAcknowledged({ settings }: TcpEnvironment, tcb: Tcb): number {
+  if (settings.profile === 'rfc') return tcb.maxSndWnd;
+  const isFinAcked = tcb.finSent && tcb.sndUna === tcb.sndNxt;
+  return Math.min(tcb.maxSndWnd, tcb.bytesAcked + Number(!tcb.isPassive) + Number(isFinAcked));
 }
 
 /** SYN-RECEIVED: the ACK of our SYN completes the handshake. */
@@ -163,9 +177,11 @@ function synAcknowledged(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): vo
 function settleRto(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   // RFC 6928 §2 R6928-4: one repetition of a SYN says little.
   // RFC 5681 §3.1 R5681-12: a SYN that had to be repeated starts the window at one segment; Linux forgives one repetition, which
-  // with an initial RTO of a second says little.
+  // with an initial RTO of a second says little, and counts those the peer has asked for.
   // RFC 9768 §3.2.2.2 R9768-41: a SYN that met congestion is answered in the same way.
-  const isCongested = tcb.timeouts > (env.settings.profile === 'linux' ? 1 : 0) || tcb.ecn?.isOpeningMarked === true;
+  const repetitions = tcb.isFastOpened ? tcb.timeouts : tcb.retransmitted;
+  const isForgiven = env.settings.profile === 'linux' && repetitions <= 1;
+  const isCongested = (tcb.timeouts > 0 && !isForgiven) || tcb.ecn?.isOpeningMarked === true;
   if (isCongested) tcb.cwnd = Math.min(tcb.cwnd, tcb.sendMss);
   // RFC 7323 §4: a timestamp tells which copy was answered; Linux asks it here as well.
   const echoUs = tcb.isSynTimed || env.settings.profile === 'rfc' ? -1 : echoedRttUs(env, tcb, segment);
@@ -188,7 +204,7 @@ function armKeepAlive(env: TcpEnvironment, tcb: Tcb): void {
 }
 
 /** SND.UNA < SEG.ACK =< SND.NXT. */
-function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, startSeq: number): void {
   const priorUna = tcb.sndUna;
   const { ackSample } = env;
   ackSample.reset(inFlight(tcb));
@@ -197,7 +213,7 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   removeAcknowledged(env, tcb, segment.ack);
   packetsAcknowledged(env, tcb);
   const oldWindow = tcb.sndWnd;
-  updateSendWindow(env.settings, tcb, segment);
+  updateSendWindow(env.settings, tcb, segment, startSeq);
   if (tcb.urgent !== null && seqGe(tcb.sndUna, tcb.urgent.sndUp)) tcb.urgent.isSending = false;
   takeFeedback(env, tcb, segment, priorUna);
   tcb.timeouts = 0;
@@ -230,9 +246,9 @@ export function removeAcknowledged(env: TcpEnvironment, tcb: Tcb, ack: number): 
 
 /** SEG.ACK = SND.UNA: a window update, or a duplicate that says something was lost (RFC 5681 section 2). */
 // RFC 5681 §2 R5681-10: no text, no SYN or FIN, the same window, something outstanding.
-function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isBare: boolean): void {
+function repeatedAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isBare: boolean, startSeq: number): void {
   const oldWindow = tcb.sndWnd;
-  const isWindowTaken = updateSendWindow(env.settings, tcb, segment);
+  const isWindowTaken = updateSendWindow(env.settings, tcb, segment, startSeq);
   const windowChanged = tcb.sndWnd !== oldWindow;
   // A probe was answered: the peer is alive, however long its window stays closed (MUST-37).
   tcb.probes = 0;

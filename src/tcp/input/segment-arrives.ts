@@ -29,6 +29,8 @@ import { acknowledgeOld, takeFin, takeText } from './text.ts';
 import { takeUrgentPointer } from './urgent.ts';
 import { segmentWindow } from './window.ts';
 
+const SAYS_SOMETHING = TcpFlag.ack | TcpFlag.rst | TcpFlag.syn;
+
 /** Linux lets timestamps fall behind by so much. */
 const PAWS_SLACK = 1;
 
@@ -50,6 +52,8 @@ export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
     arriveSynSent(env, tcb, segment);
     return;
   }
+  // Linux: what says nothing is not even answered.
+  if ((segment.flags & SAYS_SOMETHING) === 0 && env.settings.profile === 'linux') return;
   if (tcb.sndUna === tcb.iss && isSynRepeated(env, tcb, segment)) return;
   if (segment.flags & TcpFlag.syn && segment.flags & TcpFlag.ack) takeRepeatedSynAck(env, tcb, segment);
   // Whether it is one of RFC 5681's duplicates does not depend on what is left of its text.
@@ -60,11 +64,14 @@ export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
   if (!checkSyn(env, tcb, segment)) return;
   // Only now: RST and SYN are judged by the sequence number they came with.
   const octets = segment.payloadLength;
+  const startSeq = segment.seq;
   const isRepeat = trimToWindow(env, tcb, segment);
-  if (!checkAcknowledgment(env, tcb, segment, isBare)) return;
+  const isExpected = tcb.isAckDelayed && isBare && isWindowSame(tcb, segment);
+  if (!checkAcknowledgment(env, tcb, segment, isBare, startSeq)) return;
+  if (isRepeat && env.settings.profile === 'linux' && goesBeyondFin(env, tcb, segment)) return;
   // Only what may be heard at all is answered: a bad ACK has had its own answer, a segment without ACK gets none. Linux waits for company.
   if (isRepeat) acknowledgeRepeat(env, tcb, segment);
-  if (tcb.isAckDelayed && isThirdStep(env, tcb)) acknowledgeNow(env, tcb);
+  if (tcb.isAckDelayed && !isExpected && isThirdStep(env, tcb)) acknowledgeNow(env, tcb);
   // RFC 3168 §6.1 R3168-21, R3168-22: only what has passed every check counts.
   if (tcb.ecn !== null) noteEcnArrival(env, tcb, tcb.ecn, segment, octets);
   // RFC 9293 §3.8.4 MUST-26: whatever arrives in order from the peer postpones the keep-alive probe.
@@ -85,6 +92,9 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
   const { flags } = segment;
   if ((flags & (TcpFlag.syn | TcpFlag.rst)) !== TcpFlag.syn || segment.seq !== tcb.irs) return false;
   if (flags & TcpFlag.ack && !tcb.isPassive) {
+    // Linux takes it only if it is no more than that, and acknowledges everything.
+    if (env.settings.profile === 'linux' && (segment.length > 1 || segment.ack !== tcb.sndNxt))
+      return !checkSyn(env, tcb, segment);
     if (env.settings.profile === 'linux') reportSynAgain(env, tcb, segment);
     segment.seq = (segment.seq + 1) | 0;
     segment.flags &= ~TcpFlag.syn;
@@ -237,7 +247,24 @@ function noteOldText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   noteDuplicate(env, tcb, segment.seq, seqMin(end, tcb.rcvNxt));
 }
 
-/** Linux: the third step of the handshake that waits for text (TCP_QUICKACK, TCP_DEFER_ACCEPT) waits no longer when something is heard. */
+/** As Linux sees it at first sight, which takes place from the start only where windows are not scaled. */
+function isWindowSame({ sndScale, sndWnd }: Tcb, { window }: TcpSegment): boolean {
+  return sndScale === 0 && sndWnd === window;
+}
+
+/** Linux: text that begins before the peer's FIN and goes on behind it ends the connection. */
+function goesBeyondFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+  if (!tcb.rcvFinDone || segment.payloadLength === 0) return false;
+  env.extCounters.TCPAbortOnData++;
+  env.sendResetFor(segment);
+  endConnection(env, tcb, tcb.hasUser ? resetError(env, tcb) : null, 'data-after-fin');
+  return true;
+}
+
+/**
+ * Linux: the third step of the handshake that waits for text (TCP_QUICKACK, TCP_DEFER_ACCEPT) waits no longer when something is heard that
+ * was not foreseen.
+ */
 function isThirdStep({ settings }: TcpEnvironment, tcb: Tcb): boolean {
   if (settings.profile === 'rfc' || tcb.isPassive || tcb.reassembly !== null) return false;
   return ((tcb.rcvNxt - tcb.irs) | 0) === 1;

@@ -120,7 +120,7 @@ describe('taking', () => {
       segment.ack = ack;
       segment.window = window;
       const isTaken = takes === 'both' || takes === settings.profile;
-      expect(updateSendWindow(settings, tcb, segment)).toBe(isTaken);
+      expect(updateSendWindow(settings, tcb, segment, seq)).toBe(isTaken);
       expect(tcb.sndWnd).toBe(isTaken ? 8 * window : 50);
       expect(tcb.maxSndWnd).toBe(isTaken ? 8 * window : 0);
     }
@@ -133,7 +133,7 @@ describe('taking', () => {
     const segment = new TcpSegment(new IpPacket(new PlainPacketMemory(64)));
     segment.seq = 1;
     segment.window = 65_535;
-    updateSendWindow(rfcTcpSettings(), tcb, segment);
+    updateSendWindow(rfcTcpSettings(), tcb, segment, segment.seq);
     expect(tcb.sndWnd).toBe(65_535 * 16_384);
   });
 });

@@ -116,8 +116,11 @@ export function firstOctets(path: TcpPath, mss: number): number {
   return segments === 0 ? Number.MAX_SAFE_INTEGER : segments * mss;
 }
 
-/** The account of a connection that begins, when the settings ask for one; a wider window than a SYN can tell is offered from here on. */
-export function openAccount(settings: TcpSettings, tcb: Tcb): void {
+/**
+ * The account of a connection that begins, when the settings ask for one; a wider window than a SYN can tell is offered from here on.
+ * @param unit the first window is a whole number of so many octets; 0: of our segments
+ */
+export function openAccount(settings: TcpSettings, tcb: Tcb, unit = 0): void {
   if (!settings.skb_accounting || tcb.receiveAccount !== null) return;
   const mss = tcb.advertisedMss - (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0);
   const limit = tcb.isReceiveLimitFixed ? tcb.receiveLimit : settings.rmem_default;
@@ -129,7 +132,7 @@ export function openAccount(settings: TcpSettings, tcb: Tcb): void {
   // The first is not bounded by what the header can tell: without a scale it says 65535 until so much was used.
   const isTimed = tcb.isPassive && tcb.has(Agreed.timestamps);
   const most = Math.min(bound, limit, firstOctets(tcb.path, tcb.advertisedMss));
-  const window = firstWindow(settings, most, tcb.advertisedMss, isTimed);
+  const window = firstWindow(settings, most, unit || tcb.advertisedMss, isTimed && unit === 0);
   const threshold = Math.min(window, clamp);
   const firstSpace = Math.min(threshold, FIRST_SEGMENTS * Math.max(DEFAULT_MSS_V4, mss));
   const account = new ReceiveAccount(2 * limit, clamp, threshold, firstSpace, settings.shrink_window);
@@ -172,12 +175,13 @@ export function startSendWindow(tcb: Tcb, segment: TcpSegment, window: number): 
 /**
  * RFC 9293 section 3.10.7.4, fifth check: takes the window of an acceptable ACK unless the segment is older than the one
  * last used. Returns true when it was taken.
+ * @param startSeq where it began before what is old of it was cut off
  */
-export function updateSendWindow(settings: TcpSettings, tcb: Tcb, segment: TcpSegment): boolean {
+export function updateSendWindow(settings: TcpSettings, tcb: Tcb, segment: TcpSegment, startSeq: number): boolean {
   const window = segmentWindow(tcb, segment);
-  if (!isWindowNewer(settings, tcb, segment, window)) return false;
+  if (!isWindowNewer(settings, tcb, startSeq, segment.ack, window)) return false;
   tcb.sndWnd = window;
-  tcb.sndWl1 = segment.seq;
+  tcb.sndWl1 = startSeq;
   tcb.sndWl2 = segment.ack;
   // RFC 5961 §5.2 R5961-7: the largest there ever was.
   if (window > tcb.maxSndWnd) tcb.maxSndWnd = window;
@@ -185,7 +189,7 @@ export function updateSendWindow(settings: TcpSettings, tcb: Tcb, segment: TcpSe
 }
 
 /** Linux believes segments that have the same numbers when they offer more, or nothing. */
-function isWindowNewer({ profile }: TcpSettings, tcb: Tcb, { seq, ack }: TcpSegment, window: number): boolean {
+function isWindowNewer({ profile }: TcpSettings, tcb: Tcb, seq: number, ack: number, window: number): boolean {
   if (seqLt(tcb.sndWl1, seq)) return true;
   if (profile === 'linux' && tcb.sndWl2 === ack) return tcb.sndWl1 === seq && (window > tcb.sndWnd || window === 0);
   return (profile === 'linux' || tcb.sndWl1 === seq) && seqLe(tcb.sndWl2, ack);

@@ -30,8 +30,8 @@ export function arriveHalfOpen(env: TcpEnvironment, entry: HalfOpen, segment: Tc
   }
   if (lacksTimestamps(env, entry, segment)) return;
   const isLinux = env.settings.profile === 'linux';
-  // Linux looks at the ACK first: a wrong one is nobody's.
-  if (isLinux && isAckWrong(entry, segment)) {
+  // Linux looks at the ACK first: a wrong one is nobody's. With a RST it says nothing.
+  if (isLinux && (kind & TcpFlag.rst) === 0 && isAckWrong(entry, segment)) {
     refuseAck(env, entry, segment);
     return;
   }
@@ -128,7 +128,10 @@ function checkReset(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): 
   }
   // RFC 5961 §3.2: a number left of the window is dropped in silence; Linux asks back when the octets of the RST reach into it.
   if (env.settings.profile === 'rfc' && seqLt(segment.seq, entry.rcvNxt)) return false;
-  if (isAnswerTooSoon(env, entry) || !env.challengeBudget.take(env)) env.extCounters.TCPACKSkippedChallenge++;
+  // Linux has a limit for these, and another one for what lies outside.
+  entry.challenges ??= { hasAnswered: false, lastAnswerTick: 0 };
+  if (isAnswerTooSoon(env, entry.challenges) || !env.challengeBudget.take(env))
+    env.extCounters.TCPACKSkippedChallenge++;
   else {
     env.extCounters.TCPChallengeACK++;
     sendHalfOpenAck(env, entry);

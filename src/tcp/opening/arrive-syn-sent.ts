@@ -12,7 +12,7 @@ import { enterEstablished, removeAcknowledged } from '../input/acknowledgment.ts
 import { acknowledgeNow, acknowledgeQuickly } from '../input/delayed-acks.ts';
 import { takeFin, takeText } from '../input/text.ts';
 import { takeUrgentPointer } from '../input/urgent.ts';
-import { startSendWindow } from '../input/window.ts';
+import { openAccount, startSendWindow } from '../input/window.ts';
 import { seqGt, seqLe } from '../seq.ts';
 import { TcpState } from '../state.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
@@ -87,8 +87,10 @@ function awaitAnswer(env: TcpEnvironment, tcb: Tcb): void {
 function openedByBoth(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   startSendWindow(tcb, segment, segment.window);
   setState(env, tcb, TcpState.synReceived, 'segment');
+  openAccount(env.settings, tcb);
   tcb.pending |= Pending.syn;
-  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
+  // On Linux the time of the SYN goes on.
+  if (env.settings.profile === 'rfc') armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
   env.scheduleOutput(tcb);
   takeRest(env, tcb, segment);
 }

@@ -21,6 +21,7 @@ export function beginHalfOpen(env: TcpEnvironment, entry: HalfOpen): void {
 /** The SYN-ACK once more, and its timer anew. */
 export function resendSynAck(env: TcpEnvironment, entry: HalfOpen): void {
   entry.isSynTimed = false;
+  entry.repetitions++;
   env.extCounters.TCPSynRetrans++;
   env.counters.RetransSegs++;
   sendSynAck(env, entry);

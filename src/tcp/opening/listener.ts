@@ -14,6 +14,7 @@ import { PendingFastOpens } from '../fast-open/pending.ts';
 import type { RouteBack, SendParameters, TcpPath } from '../path.ts';
 import type { TcpSettings } from '../settings.ts';
 import type { TcpSurroundings } from '../surroundings.ts';
+import type { Answerer } from '../tcb/answerer.ts';
 import type { RareOptions } from '../tcb/rare-options.ts';
 import { type AcceptingListener, Agreed, type Tcb } from '../tcb/tcb.ts';
 import { SynQueue } from './syn-queue.ts';
@@ -58,8 +59,7 @@ export class Listener implements AcceptingListener {
   readonly address: Address | null;
   readonly family: 0 | 4 | 6;
   readonly port: number;
-  /** min(backlog, somaxconn), at least 1. */
-  backlog: number;
+  backlog = 0;
   readonly defaults: ListenerDefaults;
   /** Connections being set up. */
   readonly synQueue: SynQueue<HalfOpen>;
@@ -77,14 +77,13 @@ export class Listener implements AcceptingListener {
   /** Keys of its own for peers whose segments must be signed; null: those of the stack. */
   keys: KeyStore | null = null;
 
-  /** @param synBacklog half-open connections at most: min(backlog, max_syn_backlog) */
   constructor(
     id: number,
     address: Address | null,
     family: 0 | 4 | 6,
     port: number,
+    settings: TcpSettings,
     backlog: number,
-    synBacklog: number,
     defaults: ListenerDefaults,
     fastOpen: ListenerFastOpen = NO_FAST_OPEN,
   ) {
@@ -92,12 +91,19 @@ export class Listener implements AcceptingListener {
     this.address = address;
     this.family = family;
     this.port = port;
-    this.backlog = backlog;
-    this.synQueue = new SynQueue(synBacklog);
+    this.synQueue = new SynQueue(0);
+    this.setBacklog(settings, backlog);
     this.defaults = defaults;
     this.fastOpens = new PendingFastOpens(fastOpen.limit);
     this.fastOpenNoCookie = fastOpen.withoutCookie;
     this.fastOpenKeys = fastOpen.keys;
+  }
+
+  /** listen(2), again as well: of both queues, as far as the settings go. */
+  setBacklog({ profile, somaxconn, max_syn_backlog }: TcpSettings, backlog: number): void {
+    // Linux takes one more than it is told: none is one.
+    this.backlog = Math.max(profile === 'linux' ? 0 : 1, Math.min(backlog, somaxconn));
+    this.synQueue.limit = Math.min(this.backlog, max_syn_backlog);
   }
 
   /** Room for one more finished connection; like Linux, one more than the backlog says. */
@@ -182,11 +188,15 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
   isDeferred = false;
   /** Times the SYN-ACK was sent again because nobody answered, or would have been. */
   timeouts = 0;
+  /** Times the SYN-ACK was sent again for whatever reason. */
+  repetitions = 0;
   /** When the SYN-ACK left; worth a sample while it was not sent again. */
   synSentUs = 0;
   isSynTimed = true;
   hasAnswered = false;
   lastAnswerTick = 0;
+  /** Of RSTs that were not in place; null: there were none. */
+  challenges: Answerer | null = null;
   /** Of the peer's address, where the listener counts by that. */
   sourceHash: number | null = null;
   /** Neighbours in the SYN queue of the listener. */

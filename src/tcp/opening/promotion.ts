@@ -65,15 +65,15 @@ export function promote(env: TcpEnvironment, entry: HalfOpen): Tcb {
   return tcb;
 }
 
-/** The same for a record that the client has kept for us. */
+/** The same for a record that the client has kept for us. Linux takes the peer's segments for the unit of the window then. */
 export function adopt(env: TcpEnvironment, entry: HalfOpen): Tcb {
-  const tcb = answeredTcbOf(env, entry);
+  const tcb = answeredTcbOf(env, entry, entry.peerMss);
   env.add(tcb);
   return tcb;
 }
 
 /** A Tcb whose SYN-ACK has been sent. */
-function answeredTcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
+function answeredTcbOf(env: TcpEnvironment, entry: HalfOpen, unit = 0): Tcb {
   const tcb = tcbOf(env, entry);
   tcb.sndNxt = (tcb.iss + 1) | 0;
   tcb.smallSeq = tcb.sndNxt;
@@ -82,18 +82,18 @@ function answeredTcbOf(env: TcpEnvironment, entry: HalfOpen): Tcb {
   tcb.isSynTimed = entry.isSynTimed;
   tcb.synSentUs = entry.synSentUs;
   tcb.lastSendTick = env.clock.tick;
+  if (entry.repetitions > 0) tcb.retransmitted = entry.repetitions;
   if (entry.timeouts > 0) carryTimeouts(env, tcb, entry);
   takeHeld(env, tcb, entry);
   tcb.lastAckSent = tcb.rcvNxt;
   tcb.rcvAdv = (tcb.rcvNxt + entry.rcvWnd) | 0;
-  openAccount(env.settings, tcb);
+  openAccount(env.settings, tcb, unit);
   return tcb;
 }
 
 /** The SYN-ACK had to go again: settles the first window and RTO, and is told by tcp_info. */
 function carryTimeouts(env: TcpEnvironment, tcb: Tcb, entry: HalfOpen): void {
   tcb.timeouts = entry.timeouts;
-  tcb.retransmitted = entry.timeouts;
   const history = sendHistoryOf(tcb);
   history.timeouts = entry.timeouts;
   history.timeoutRuns = 1;

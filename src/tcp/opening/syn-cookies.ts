@@ -26,6 +26,9 @@ export const SynCookieMode = { off: 0, onOverflow: 1, always: 2 } as const;
 
 /** What a cookie can say of an MSS: the largest of these that is not larger. The first is what no path is below (RFC 791). */
 const MSS_TABLE = [48, 256, 536, 1220, 1300, 1440, 1460, 8940] as const;
+/** Linux says less. */
+const MSS_TABLE_LINUX_V4 = [536, 1300, 1440, 1460] as const;
+const MSS_TABLE_LINUX_V6 = [1220, 1420, 1440, 8940] as const;
 const MSS_BITS = 3;
 /** Bits of the minute that a cookie shows, so that one hash is enough to check it. */
 const COUNT_BITS = 2;
@@ -80,8 +83,9 @@ function hideTerms(env: TcpEnvironment, entry: HalfOpen): void {
 
 /** Our ISN for a SYN of this tuple and this ISN of the client's. */
 function cookieFor(env: TcpEnvironment, key: ConnectionKey, irs: number, mss: number): number {
-  let index = MSS_TABLE.length - 1;
-  while (index > 0 && (MSS_TABLE[index] ?? 0) > mss) index--;
+  const table = mssTableOf(env, key);
+  let index = table.length - 1;
+  while (index > 0 && (table[index] ?? 0) > mss) index--;
   const count = minuteOf(env);
   const shown = ((count & COUNT_MASK) << MSS_BITS) | index;
   const words = fillWords(key, irs, count, shown);
@@ -103,7 +107,12 @@ function checkCookie(env: TcpEnvironment, key: ConnectionKey, irs: number, cooki
     const backup = env.secrets.backupOf(count);
     if (backup === null || ((backup.hashWords(WORDS, words) << SHOWN_BITS) | shown) !== cookie) return 0;
   }
-  return MSS_TABLE[shown & ((1 << MSS_BITS) - 1)] ?? 0;
+  return mssTableOf(env, key)[shown & ((1 << MSS_BITS) - 1)] ?? 0;
+}
+
+function mssTableOf({ settings }: TcpEnvironment, { remoteAddress }: ConnectionKey): readonly number[] {
+  if (settings.profile === 'rfc') return MSS_TABLE;
+  return remoteAddress.family === 4 ? MSS_TABLE_LINUX_V4 : MSS_TABLE_LINUX_V6;
 }
 
 /** Minutes of the wall clock. */

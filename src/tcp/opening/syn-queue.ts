@@ -19,7 +19,7 @@ export interface QueuedSyn<Entry> {
 
 export class SynQueue<Entry extends QueuedSyn<Entry>> {
   /** Half-open connections at most, and one more as on Linux. */
-  readonly limit: number;
+  limit: number;
   length = 0;
   /** Those whose SYN-ACK has not been sent again. */
   young = 0;

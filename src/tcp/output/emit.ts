@@ -194,7 +194,7 @@ function writeSynOptions(env: TcpEnvironment, tcb: Tcb, memory: PacketMemory, of
   const isSynAck = (flags & TcpFlag.ack) !== 0;
   const others = at - start + synTermsSize(terms) + owedCookieSize(tcb);
   const counters = isSynAck ? accEcnFieldsOnSynAck(tcb.ecn, tcb.timeouts, TCP_OPTIONS_MAX - others) : -1;
-  at = writeSynTerms(env, tcb.ecn, memory, at, terms, counters, timestampValue(env, tcb), isAnswer ? tcb.tsRecent : 0);
+  at = writeSynTerms(env, tcb.ecn, memory, at, terms, counters, timestampValue(env, tcb), tcb.tsRecent);
   return isSynAck ? writeOwedCookie(env, tcb, memory, start, at) : writeFastOpenOption(tcb, memory, start, at);
 }
 

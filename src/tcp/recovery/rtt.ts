@@ -81,7 +81,11 @@ function smoothAsLinux(tcb: Tcb, rtt: number, rtoMinUs: number): void {
 // RFC 6298 §6 R6298-15: whatever samples say, within these.
 /** RFC 6298 §2.2 to §2.5: SRTT + max(G, 4 RTTVAR), within the bounds of the profile. */
 export function computeRto(tcb: Tcb, settings: TcpSettings): number {
-  if (tcb.srttUs === 0) return settings.rto_initial_us;
+  if (tcb.srttUs === 0) {
+    // Linux: the handshake gave no sample, whatever may have been the reason.
+    const isOpen = settings.profile === 'linux' && tcb.sndUna !== tcb.iss;
+    return isOpen ? settings.rto_after_syn_loss_us : settings.rto_initial_us;
+  }
   const least = rtoMinUs(tcb, settings);
   const rto = settings.rto_min_on_variance
     ? tcb.srttUs + Math.max(tcb.rttvarRtoUs, least)
