@@ -89,6 +89,7 @@ export interface NameArgument {
 export abstract class OpenFile implements FileInUse {
     protected readonly keeper: FileKeeper;
     isNonBlocking: boolean;
+    isClosedOnExec: boolean;
     isOpen: boolean;
     pendingCalls: number;
     readonly watchers: FileWatcher[];
@@ -99,7 +100,7 @@ export abstract class OpenFile implements FileInUse {
     wake(): void;
 }
 
-export type OptionValue = number | string | Linger | Md5Signature | Uint8Array | TcpInfo;
+export type OptionValue = number | string | Linger | Timeval | Md5Signature | Uint8Array | TcpInfo;
 
 export const POSIX: {
     readonly AF_UNSPEC: 0;
@@ -238,6 +239,8 @@ export const POSIX: {
     readonly FIONREAD: 21531;
     readonly SIOCOUTQ: 21521;
     readonly SIOCOUTQNSD: 35147;
+    readonly SIOCATMARK: 35077;
+    readonly FIONBIO: 21537;
     readonly POLLIN: 1;
     readonly POLLPRI: 2;
     readonly POLLOUT: 4;
@@ -298,7 +301,7 @@ export class PosixSockets extends FileTable {
     socket(domain: number, type: number, protocol?: number): PosixCall;
     close(fd: number): PosixCall;
     fcntl(fd: number, command: number, argument?: number): PosixCall;
-    ioctl(fd: number, request: number): PosixCall;
+    ioctl(fd: number, request: number, argument?: number): PosixCall;
     bind(fd: number, name: NameArgument): PosixCall;
     listen(fd: number, backlog: number): PosixCall;
     accept(fd: number): PosixCall;
@@ -344,17 +347,19 @@ export class StreamFile extends OpenFile {
     constructor(keeper: FileKeeper, stack: Stack, domain: number, options?: SocketOptions);
     get nowUs(): number;
     get isConnected(): boolean;
+    get isInUse(): boolean;
     get isOpening(): boolean;
     get isDeferred(): boolean;
     get error(): Errno | null;
     takeError(): Errno | null;
     takeAnyError(): Errno | null;
     readiness(): number;
-    get readableLength(): number;
+    get isAtMark(): boolean;
     listen(backlog: number): Errno | null;
     acceptOne(): StreamFile | null;
     open(peer: SocketName, early: boolean): Errno | null;
     disconnect(): void;
+    concludeConnect(): Errno | null;
     dissolve(): void;
     optionChanged(key: keyof SocketOptions): void;
     refuses(key: keyof SocketOptions, value: number): Errno | null;
@@ -466,4 +471,9 @@ export class SocketOptions {
     maxPacingRate: number;
     inert: ReadonlyMap<number, number> | null;
     inherit(): SocketOptions;
+}
+
+export interface Timeval {
+    readonly seconds: number;
+    readonly micros: number;
 }

@@ -217,7 +217,9 @@ export class SystemCalls {
     if (name === 'fcntl') {
       return plain(this.sockets.fcntl(this.fd(args), args.number(1), args.count > 2 ? args.number(2) : 0));
     }
-    const call = this.sockets.ioctl(this.fd(args), args.number(1));
+    const request = args.number(1);
+    const argument = request === POSIX.FIONBIO ? args.number(2) : 0;
+    const call = this.sockets.ioctl(this.fd(args), request, argument);
     return { call, check: (done) => compareOption(args, 2, done.value) };
   }
 

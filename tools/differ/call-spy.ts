@@ -1,8 +1,9 @@
 /** Sockets as a script's calls see them, with an eye on what the last call was told: it fills in what a script compares. */
 import type { Subject } from '../../src/drill/subject.ts';
 import { POSIX } from '../../src/socket/posix/constants.ts';
+import type { EpollWaitCall } from '../../src/socket/posix/epoll-file.ts';
 import type { PollEntry } from '../../src/socket/posix/poll-call.ts';
-import type { PosixCall } from '../../src/socket/posix/posix-call.ts';
+import type { ControlMessage, OptionValue, PosixCall } from '../../src/socket/posix/posix-call.ts';
 
 type Method = (...args: readonly unknown[]) => PosixCall;
 
@@ -43,22 +44,36 @@ export class CallSpy implements Pick<Subject, 'sockets' | 'nowUs'> {
     switch (name) {
       case 'poll':
         return (args[0] as readonly PollEntry[]).map(({ revents }) => bitsText('POLL', revents));
-      case 'epollWait':
-        return ((call as PosixCall & { events: readonly { events: number }[] }).events ?? []).map(({ events }) =>
-          bitsText('EPOLL', events),
-        );
+      case 'epollWait': {
+        const { events } = call as PosixCall & Pick<EpollWaitCall, 'events'>;
+        return [events.map(({ events: bits, data }) => `{events=${bitsText('EPOLL', bits)}, fd=${data}}`).join(', ')];
+      }
       case 'recvmsg':
-        return [String(call.messageFlags)];
+        return [call.control.map(controlText).join(', '), String(call.messageFlags)];
       default:
-        return typeof call.value === 'number' ? [String(call.value)] : [];
+        return call.value === null ? [] : [valueText(call.value)];
     }
   }
+}
+
+function controlText({ level, type, data }: ControlMessage): string {
+  return `{cmsg_level=${level}, cmsg_type=${type}, cmsg_data=[${data}]}`;
+}
+
+function valueText(value: OptionValue): string {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') return `"${value}"`;
+  if (value instanceof Uint8Array)
+    return `"${[...value].map((octet) => `\\x${octet.toString(16).padStart(2, '0')}`).join('')}"`;
+  return 'onoff' in value ? `{onoff=${value.onoff}, linger=${value.linger}}` : '0';
 }
 
 /** `POLLIN|POLLOUT`; 0 for none. */
 export function bitsText(prefix: 'POLL' | 'EPOLL', value: number): string {
   const names = Object.entries(POSIX as Readonly<Record<string, number>>)
-    .filter(([name, bit]) => new RegExp(`^${prefix}(?:IN|OUT|ERR|HUP|RDHUP|PRI)$`).test(name) && (value & bit) !== 0)
+    .filter(([name, bit]) => BITS.test(name) && name.startsWith(prefix) && (value & bit) !== 0)
     .map(([name]) => name);
   return names.length === 0 ? String(value) : names.join('|');
 }
+
+const BITS = /^E?POLL(?:IN|OUT|ERR|HUP|RDHUP|PRI|NVAL|(?:RD|WR)(?:NORM|BAND))$/;

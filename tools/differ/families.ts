@@ -1,4 +1,6 @@
 /** Kinds of scripts: which settings are drawn, and how often what is done. Add a family here; `npm run differ -- --family NAME` plays it. */
+import { CALL_ACTIONS, URGENT_ACTIONS } from './call-actions.ts';
+import { OPENING_ACTIONS, openForCalls, whenOpen } from './call-openings.ts';
 import type { Dice, Weighted } from './dice.ts';
 import type { OpeningStyle } from './opening.ts';
 import { connectOddly } from './opening-active.ts';
@@ -12,6 +14,7 @@ import type { Manners, World } from './world.ts';
 type ActionName = keyof typeof PROGRAM_ACTIONS | keyof typeof PEER_ACTIONS;
 
 const ACTIONS: Readonly<Record<ActionName, Action>> = { ...PROGRAM_ACTIONS, ...PEER_ACTIONS };
+const CALLS: Readonly<Record<string, Action>> = { ...CALL_ACTIONS, ...OPENING_ACTIONS, ...URGENT_ACTIONS };
 
 export interface Family {
   readonly name: string;
@@ -261,9 +264,45 @@ const FAST_OPEN: Family = {
   open: openFast,
 };
 
+/** Calls of every kind on sockets in every state. */
+const CALL_FAMILY: Family = {
+  ...LIFECYCLE,
+  name: 'calls',
+  settings: {},
+  before: [
+    ...['setsockopt(FD, SOL_SOCKET, SO_OOBINLINE, [1], 4)', 'setsockopt(FD, SOL_TCP, TCP_INQ, [1], 4)'],
+    ...['setsockopt(FD, SOL_SOCKET, SO_SNDBUF, [20000], 4)', 'setsockopt(FD, SOL_SOCKET, SO_RCVLOWAT, [500], 4)'],
+    ...['setsockopt(FD, SOL_TCP, TCP_NOTSENT_LOWAT, [2000], 4)', 'setsockopt(FD, SOL_TCP, TCP_SAVE_SYN, [1], 4)'],
+  ],
+  open: openForCalls,
+  steps: [6, 30],
+  manners: (dice) => ({
+    roundTripUs: dice.of(ROUND_TRIPS_US),
+    lossPercent: 0,
+    peerLossPercent: 0,
+    acknowledges: dice.of(['each', 'last']),
+    probePercent: 10,
+    pausesMs: PAUSES,
+  }),
+  actions: [
+    ...Object.entries({
+      ...{ pollAny: 8, pollTwo: 1, epollAdd: 6, epollModify: 4, epollDelete: 1, epollWait: 14, epollPoll: 1 },
+      ...{ recvAny: 4, recvNow: 3, peekNow: 1, takeUrgent: 2, recvMessage: 3, readParts: 1, readAny: 3 },
+      ...{ sendAny: 3, sendUrgent: 2, sendTo: 1, sendMessage: 1, writeParts: 1, writeAny: 2, fill: 2 },
+      ...{ queues: 5, nonblocking: 1, getOption: 6, setOption: 6, lingerAny: 1, timeouts: 1, getLinger: 1 },
+      ...{ bindAny: 1, listenAny: 1, acceptAny: 3, acceptWrong: 1, connectAny: 1, shutdownAny: 2, closeAny: 1 },
+      ...{ names: 1, peerOpens: 8, peerAnswers: 8, urgent: 3 },
+    }).map(([name, weight]) => [weight, CALLS[name] as Action] as const),
+    ...weigh({ text: 8, texts: 2, fin: 3, reset: 1, sameAck: 2, window: 2 }).map(
+      ([weight, action]) => [weight, whenOpen(action)] as const,
+    ),
+  ],
+};
+
 export const FAMILIES: readonly Family[] = [
   ...[LIFECYCLE, RECEIVING, SENDING, RENO, OPTIONS, ACCURATE_ECN],
   ...[OPENING, CROWD, FAST_OPEN],
+  CALL_FAMILY,
 ];
 
 /** What stands before the first event: settings, and the calls before the connection. */

@@ -12,6 +12,8 @@ export interface OpeningStyle {
   readonly isAccurate: boolean;
   /** Milliseconds until accept(2). */
   readonly acceptAfterMs: number;
+  /** Calls on the connection may sleep. */
+  readonly mayWait?: boolean;
 }
 
 const MSS: Weighted<number> = [
@@ -86,7 +88,7 @@ export function open(world: World, style: OpeningStyle): void {
   else openPassively(world, style);
 }
 
-function openPassively(world: World, { before, acceptAfterMs }: OpeningStyle): void {
+function openPassively(world: World, { before, acceptAfterMs, mayWait }: OpeningStyle): void {
   const { dice, peer } = world;
   world.call('socket(..., SOCK_STREAM, IPPROTO_TCP) = 3');
   world.call('setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)');
@@ -103,10 +105,12 @@ function openPassively(world: World, { before, acceptAfterMs }: OpeningStyle): v
   peer.nxt += length;
   if (length > 0) peer.log.push({ start: 1, length, isFin: false });
   world.pass(acceptAfterMs * 1000);
-  if (world.call('accept4(3, ..., ..., SOCK_NONBLOCK) = 4') !== -1) world.fd = 4;
+  const accept = mayWait ? 'accept(3, ..., ...)' : 'accept4(3, ..., ..., SOCK_NONBLOCK)';
+  const result = world.call(`${accept} = 4`);
+  if (result !== null && result !== -1) world.fd = 4;
 }
 
-function openActively(world: World, { before, isAccurate }: OpeningStyle): void {
+function openActively(world: World, { before, isAccurate, mayWait }: OpeningStyle): void {
   const { peer } = world;
   world.call('socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3');
   for (const line of before) world.call(line.replace('FD', '3'));
@@ -126,4 +130,5 @@ function openActively(world: World, { before, isAccurate }: OpeningStyle): void 
     told.length === 0 ? agreed : agreed === '' ? ` <${told.join()}>` : agreed.replace('>', `,${told.join()}>`);
   world.packet(`${isAccurate ? '[noecn] SW.' : 'S.'} 0:0(0) ack 1 win ${firstWindow(world)}${all}`);
   world.call('getsockopt(3, SOL_SOCKET, SO_ERROR, [@], [4])');
+  if (mayWait) world.call('fcntl(3, F_SETFL, O_RDWR)');
 }

@@ -79,7 +79,9 @@ export class Peer {
     const field = part.mark ?? (this.ecn !== null && speaks ? this.ecn.drawField() : undefined);
     const mark = field === undefined ? '' : `[${field}] `;
     const ace = this.ecn !== null && speaks && part.flags.includes('.') ? this.ecn.ace : '';
-    return `${mark}${part.flags}${ace} ${part.seq}:${part.seq + part.length}(${part.length})${ack} win ${window}${options}`;
+    const urgent = part.urgent === undefined ? '' : ` urg ${part.urgent}`;
+    const { seq, length } = part;
+    return `${mark}${part.flags}${ace} ${seq}:${seq + length}(${length})${ack} win ${window}${urgent}${options}`;
   }
 
   /** Octets of text that fit into a segment of the peer, beside its options. */
@@ -125,6 +127,8 @@ export interface SegmentPart {
   readonly blocks?: readonly Range[];
   readonly stamp?: number;
   readonly echo?: number;
+  /** The urgent pointer. */
+  readonly urgent?: number;
   /** Without timestamps, agreed or not. */
   readonly bareOptions?: boolean;
   /** `ect0`, `ce`. */

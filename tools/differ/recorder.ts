@@ -122,7 +122,9 @@ export class Recorder {
     this.awaitPending();
     const named = / = (\d+)$/.exec(text)?.[1];
     const bare = text.replace(/ = \d+$/, '');
-    const action = this.parse(`${bare.replaceAll('@', '0')} = ${named ?? '?'}`) as CallAction;
+    const action = this.parse(
+      `${bare.replaceAll('[@]', '[...]').replaceAll('@', '0')} = ${named ?? '?'}`,
+    ) as CallAction;
     this.noteDelay(atUs);
     const call = this.calls.start(action);
     this.subject.settle();

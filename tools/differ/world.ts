@@ -50,6 +50,8 @@ export class World {
   readonly inputs: Input[] = [];
   /** Descriptor of the connection; -1 while there is none, or none any more. */
   fd = -1;
+  /** There is a connection, or there was one. */
+  isOpen = true;
   /** The connection has been reset, by either side. */
   isReset = false;
   private readonly queue: Scheduled[] = [];

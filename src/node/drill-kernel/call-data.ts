@@ -1,7 +1,7 @@
 /** Values that calls of the kernel take and give: buffers in parts, socket options, struct pollfd. */
 import { POSIX } from '../../socket/posix/constants.ts';
 import type { PollEntry } from '../../socket/posix/poll-call.ts';
-import type { Linger, Md5Signature, OptionValue } from '../../socket/posix/posix-call.ts';
+import type { Linger, Md5Signature, OptionValue, Timeval } from '../../socket/posix/posix-call.ts';
 import { int32 } from '../native.ts';
 import { encodeName, viewOf } from './structures.ts';
 
@@ -34,9 +34,13 @@ export function spread(source: Uint8Array, parts: readonly Uint8Array[], from: n
 }
 
 export function timeval(timeUs: number): Uint8Array {
+  return timevalOctets({ seconds: Math.floor(timeUs / 1e6), micros: Math.round(timeUs % 1e6) });
+}
+
+function timevalOctets({ seconds, micros }: Timeval): Uint8Array {
   const bytes = new Uint8Array(16);
-  viewOf(bytes).setBigInt64(0, BigInt(Math.floor(timeUs / 1e6)), true);
-  viewOf(bytes).setBigInt64(8, BigInt(Math.round(timeUs % 1e6)), true);
+  viewOf(bytes).setBigInt64(0, BigInt(seconds), true);
+  viewOf(bytes).setBigInt64(8, BigInt(micros), true);
   return bytes;
 }
 
@@ -57,6 +61,7 @@ export function encodeOption(value: OptionValue): Uint8Array {
   if (typeof value === 'string') return Uint8Array.from(value, (character) => character.charCodeAt(0));
   if (value instanceof Uint8Array) return value;
   if ('keyLength' in value) return md5Signature(value);
+  if ('seconds' in value) return timevalOctets(value);
   if ('onoff' in value) return int32((value as Linger).onoff, (value as Linger).linger);
   return new Uint8Array(0);
 }

@@ -1,21 +1,16 @@
-/**
- * The calls of a script on sockets of the kernel. One thread plays program and peer, so no call may really sleep: each is made
- * without waiting, and one that would have slept is pending and tried again (`step`) until it is done, as `PosixSockets` has it.
- */
+/** The calls of a script on sockets of the kernel, as `PosixSockets` has them. */
 import type { SocketCalls } from '../../drill/subject.ts';
 import { POSIX } from '../../socket/posix/constants.ts';
 import type { EpollEvent } from '../../socket/posix/epoll-file.ts';
-import { gathered } from '../../socket/posix/gathered.ts';
 import type { PollEntry } from '../../socket/posix/poll-call.ts';
-import { type OptionValue, PosixCall } from '../../socket/posix/posix-call.ts';
-import type { MessageHeader } from '../../socket/posix/posix-sockets.ts';
+import type { OptionValue, PosixCall } from '../../socket/posix/posix-call.ts';
 import type { NameArgument } from '../../socket/posix/socket-name.ts';
 import { int32 } from '../native.ts';
-import { decodeOption, encodeOption, joinedRest, pollEntries, spread, timeval } from './call-data.ts';
+import { decodeOption, encodeOption, pollEntries, timeval } from './call-data.ts';
 import { KernelCall } from './kernel-call.ts';
-import { isOpening } from './kernel-info.ts';
+import { KernelTransfers } from './kernel-transfers.ts';
 import type { Libc } from './libc.ts';
-import { decodeName, EPOLL_EVENT, encodeName, Message, viewOf } from './structures.ts';
+import { decodeName, EPOLL_EVENT, encodeName, viewOf } from './structures.ts';
 
 /** Octets for the value of an option when the script does not say how many. */
 const OPTION_ROOM = 512;
@@ -26,13 +21,9 @@ export interface LingerWatch {
   watch(fd: number): () => boolean;
 }
 
-export class KernelSockets implements SocketCalls {
-  private readonly libc: Libc;
-  private readonly nowUs: () => number;
+export class KernelSockets extends KernelTransfers implements SocketCalls {
   private readonly lingers: LingerWatch;
-  private readonly pending: KernelCall[] = [];
   private readonly lingerSeconds = new Map<number, number>();
-  private readonly timeoutsUs = new Map<string, number>();
   private readonly open = new Set<number>();
   /** Stream sockets that may have a connection, latest last. */
   readonly streams: number[] = [];
@@ -40,54 +31,13 @@ export class KernelSockets implements SocketCalls {
   congestionControl = 'cubic';
 
   constructor(libc: Libc, nowUs: () => number, lingers: LingerWatch) {
-    this.libc = libc;
-    this.nowUs = nowUs;
+    super(libc, nowUs);
     this.lingers = lingers;
-  }
-
-  get isWaiting(): boolean {
-    return this.pending.length > 0;
-  }
-
-  /** Tries what is pending again. */
-  step(): void {
-    for (const call of [...this.pending]) {
-      call.attempt();
-      if (!call.isDone && call.deadlineUs <= this.nowUs()) call.expire();
-      if (call.isDone) this.pending.splice(this.pending.indexOf(call), 1);
-    }
   }
 
   closeAll(): void {
     for (const fd of this.open) this.libc.close(fd);
     this.open.clear();
-  }
-
-  private run(call: KernelCall, mustNotWait: boolean, timeoutUs = 0): KernelCall {
-    call.attempt();
-    if (!call.isDone && mustNotWait) call.expire();
-    if (call.isDone) return call;
-    if (timeoutUs > 0) call.deadlineUs = this.nowUs() + timeoutUs;
-    this.pending.push(call);
-    return call;
-  }
-
-  /** A call that never waits. */
-  private plain(name: string, result: number): PosixCall {
-    const call = new PosixCall(name);
-    return result < 0 ? call.fail(this.libc.errno()) : call.succeed(result);
-  }
-
-  private isNonBlocking(fd: number): boolean {
-    const flags = this.libc.fcntl(fd, POSIX.F_GETFL, 0);
-    return flags < 0 || (flags & POSIX.O_NONBLOCK) !== 0;
-  }
-
-  /** POLL bits of one descriptor now. */
-  private ready(fd: number, events: number): number {
-    const entry = pollEntries([{ fd, events, revents: 0 }]);
-    this.libc.poll(entry, 1, 0);
-    return viewOf(entry).getInt16(6, true);
   }
 
   private opened(call: PosixCall, isStream: boolean): PosixCall {
@@ -121,9 +71,13 @@ export class KernelSockets implements SocketCalls {
   accept4(fd: number, flags: number): PosixCall {
     const mayWait = !this.isNonBlocking(fd);
     const call = new KernelCall('accept', (self) => {
-      if (mayWait && this.ready(fd, POSIX.POLLIN) === 0) return;
+      if (mayWait && this.isSocket(fd) && this.ready(fd, POSIX.POLLIN) === 0) return;
       this.finish(self, this.libc.accept4(fd, 0, 0, flags));
       this.opened(self, true);
+      for (const option of [POSIX.SO_RCVTIMEO, POSIX.SO_SNDTIMEO]) {
+        const waitUs = this.timeoutsUs.get(`${fd} ${option}`);
+        if (self.result >= 0 && waitUs !== undefined) this.timeoutsUs.set(`${self.result} ${option}`, waitUs);
+      }
       if (self.result >= 0) self.peer = this.getpeername(self.result).peer;
     });
     return this.run(call, false, this.timeoutsUs.get(`${fd} ${POSIX.SO_RCVTIMEO}`));
@@ -196,137 +150,25 @@ export class KernelSockets implements SocketCalls {
     return this.plain('fcntl', this.libc.fcntl(fd, command, argument));
   }
 
-  ioctl(fd: number, request: number): PosixCall {
-    const answer = int32(0);
+  ioctl(fd: number, request: number, argument = 0): PosixCall {
+    const answer = int32(argument);
     const call = this.plain('ioctl', this.libc.ioctl(fd, request, answer));
     if (call.result >= 0) call.value = viewOf(answer).getInt32(0, true);
     return call;
-  }
-
-  // --- data ---
-
-  read(fd: number, into: Uint8Array): PosixCall {
-    return this.obtain('read', fd, [into], 0);
-  }
-
-  readv(fd: number, parts: readonly Uint8Array[]): PosixCall {
-    return this.obtain('readv', fd, parts, 0);
-  }
-
-  recv(fd: number, into: Uint8Array, flags = 0): PosixCall {
-    return this.obtain('recv', fd, [into], flags);
-  }
-
-  recvfrom(fd: number, into: Uint8Array, flags = 0): PosixCall {
-    return this.obtain('recvfrom', fd, [into], flags);
-  }
-
-  recvmsg(fd: number, { iov }: MessageHeader, flags = 0): PosixCall {
-    return this.obtain('recvmsg', fd, iov, flags);
-  }
-
-  private obtain(name: string, fd: number, parts: readonly Uint8Array[], flags: number): PosixCall {
-    // An urgent octet is there or not: nobody waits for it.
-    const mustNotWait = (flags & (POSIX.MSG_DONTWAIT | POSIX.MSG_OOB)) !== 0 || this.isNonBlocking(fd);
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    const lowat = mustNotWait ? 1 : this.getsockopt(fd, POSIX.SOL_SOCKET, POSIX.SO_RCVLOWAT).value;
-    const waitsForMore = typeof lowat === 'number' && lowat > 1 && length >= lowat;
-    const wantsAll = (flags & POSIX.MSG_WAITALL) !== 0 && !mustNotWait;
-    const call = new KernelCall(
-      name,
-      (self) => {
-        if (waitsForMore && this.ready(fd, POSIX.POLLIN) === 0) return;
-        const rest = self.moved === 0 ? parts : [joinedRest(parts, self.moved)];
-        const room = name.startsWith('recv') ? new Uint8Array(128) : null;
-        const message = new Message(this.libc, rest, room, name === 'recvmsg');
-        const count = this.libc.recvmsg(fd, message.header, flags | POSIX.MSG_DONTWAIT);
-        const errno = count < 0 ? this.libc.errno() : null;
-        if (errno === 'EAGAIN') return;
-        if (errno !== null) {
-          if (self.moved > 0) self.succeed(self.moved);
-          else self.fail(errno);
-          return;
-        }
-        if (self.moved > 0) spread(rest[0] ?? new Uint8Array(0), parts, self.moved, count);
-        self.moved += count;
-        self.messageFlags = message.flags;
-        if (room !== null) self.peer = message.sender;
-        self.control = message.controlMessages();
-        if (!wantsAll || count === 0 || self.moved >= length) self.succeed(self.moved);
-      },
-      (self) => (self.moved > 0 ? self.succeed(self.moved) : self.fail('EAGAIN')),
-    );
-    return this.run(call, mustNotWait, this.timeoutsUs.get(`${fd} ${POSIX.SO_RCVTIMEO}`));
-  }
-
-  write(fd: number, bytes: Uint8Array): PosixCall {
-    return this.transmit('write', fd, bytes, 0, null);
-  }
-
-  writev(fd: number, parts: readonly Uint8Array[]): PosixCall {
-    return this.transmit('writev', fd, gathered(parts), 0, null);
-  }
-
-  send(fd: number, bytes: Uint8Array, flags = 0): PosixCall {
-    return this.transmit('send', fd, bytes, flags, null);
-  }
-
-  sendto(fd: number, bytes: Uint8Array, flags: number, name: NameArgument | null): PosixCall {
-    return this.transmit('sendto', fd, bytes, flags, name);
-  }
-
-  sendmsg(fd: number, message: MessageHeader, flags = 0): PosixCall {
-    return this.transmit('sendmsg', fd, gathered(message.iov), flags, message.name ?? null);
-  }
-
-  private transmit(name: string, fd: number, bytes: Uint8Array, flags: number, to: NameArgument | null): PosixCall {
-    const mustNotWait = (flags & POSIX.MSG_DONTWAIT) !== 0 || this.isNonBlocking(fd);
-    const address = to === null ? null : encodeName(to);
-    let early = flags & POSIX.MSG_FASTOPEN;
-    const call = new KernelCall(
-      name,
-      (self) => {
-        // Whoever may wait is told once the connection is open that this call has begun.
-        if (self.moved > 0 && self.moved === bytes.length) {
-          if (!isOpening(this.libc, fd)) self.succeed(self.moved);
-          return;
-        }
-        if (self.moved > 0 && this.ready(fd, POSIX.POLLOUT) === 0) return;
-        const message = new Message(
-          this.libc,
-          [bytes.subarray(self.moved)],
-          early || self.moved === 0 ? address : null,
-          false,
-        );
-        const given = (flags & ~POSIX.MSG_FASTOPEN) | early | POSIX.MSG_DONTWAIT | POSIX.MSG_NOSIGNAL;
-        const count = this.libc.sendmsg(fd, message.header, given);
-        const errno = count < 0 ? this.libc.errno() : null;
-        early = 0;
-        if (errno === 'EAGAIN' || (errno === 'EINPROGRESS' && !mustNotWait)) return;
-        if (errno !== null) {
-          if (self.moved > 0) self.succeed(self.moved);
-          else self.fail(errno);
-          return;
-        }
-        self.moved += count;
-        if (mustNotWait || (self.moved >= bytes.length && !isOpening(this.libc, fd))) self.succeed(self.moved);
-      },
-      (self) => (self.moved > 0 ? self.succeed(self.moved) : self.fail('EAGAIN')),
-    );
-    return this.run(call, mustNotWait, this.timeoutsUs.get(`${fd} ${POSIX.SO_SNDTIMEO}`));
   }
 
   // --- options ---
 
   setsockopt(fd: number, level: number, name: number, value: OptionValue, length?: number): PosixCall {
     const isTimeout = level === POSIX.SOL_SOCKET && (name === POSIX.SO_RCVTIMEO || name === POSIX.SO_SNDTIMEO);
+    const waitUs = isTimeout ? waitOf(value) : null;
     const given = isTimeout && typeof value === 'number' ? timeval(value) : encodeOption(value);
     const bytes = new Uint8Array(Math.max(given.length, length ?? 0));
     bytes.set(given);
     const told = (length ?? given.length) >>> 0;
     const call = this.plain('setsockopt', this.libc.setsockopt(fd, level, name, bytes, told));
     if (call.result < 0) return call;
-    if (isTimeout && typeof value === 'number') this.timeoutsUs.set(`${fd} ${name}`, value);
+    if (waitUs !== null) this.timeoutsUs.set(`${fd} ${name}`, waitUs);
     if (level === POSIX.SOL_SOCKET && name === POSIX.SO_LINGER && typeof value === 'object' && 'onoff' in value)
       this.lingerSeconds.set(fd, value.onoff === 0 ? 0 : value.linger);
     return call;
@@ -389,9 +231,10 @@ export class KernelSockets implements SocketCalls {
     );
     return this.run(call, timeoutMs === 0, Math.max(0, timeoutMs) * 1000);
   }
+}
 
-  private finish(call: PosixCall, result: number): void {
-    if (result < 0) call.fail(this.libc.errno());
-    else call.succeed(result);
-  }
+/** Microseconds a call waits; below zero: not at all. */
+function waitOf(value: OptionValue): number | null {
+  if (typeof value === 'number') return value;
+  return typeof value === 'object' && 'seconds' in value ? value.seconds * 1e6 + value.micros : null;
 }

@@ -35,6 +35,7 @@ export class AcceptCall extends PosixCall {
     const accepted = this.file.acceptOne();
     if (accepted === null) return;
     accepted.isNonBlocking = (this.flags & POSIX.SOCK_NONBLOCK) !== 0;
+    accepted.isClosedOnExec = (this.flags & POSIX.SOCK_CLOEXEC) !== 0;
     const fd = this.table.install(accepted);
     if (fd < 0) {
       accepted.dissolve();
@@ -81,13 +82,9 @@ export class ConnectCall extends PosixCall {
   override attempt(): void {
     const { file } = this;
     if (file.isOpening) return;
-    file.isConnecting = false;
-    if (file.isConnected) this.succeed();
-    else {
-      const errno = file.takeError() ?? 'ECONNABORTED';
-      file.dissolve();
-      this.fail(errno);
-    }
+    const errno = file.concludeConnect();
+    if (errno === null) this.succeed();
+    else this.fail(errno);
   }
 
   override expire(): void {

@@ -169,7 +169,6 @@ export function setDatagramOption(file: DatagramFile, level: number, name: numbe
   if (typeof value !== 'number' || !Number.isInteger(value)) return 'EINVAL';
   const { endpoint } = file.socket;
   if (level === P.SOL_SOCKET) return setSocketLevel(file, name, value);
-  if (level === P.SOL_IPV6 && file.domain !== P.AF_INET6) return 'ENOPROTOOPT';
   const isHops = level === P.SOL_IPV6 ? name === P.IPV6_UNICAST_HOPS : level === P.SOL_IP && name === P.IP_TTL;
   const isClass = level === P.SOL_IPV6 ? name === P.IPV6_TCLASS : level === P.SOL_IP && name === P.IP_TOS;
   if (isHops) {
@@ -210,7 +209,6 @@ function setSocketLevel(file: DatagramFile, name: number, value: number): Errno 
       endpoint.receiveBufferBytes = 2 * Math.max(BUFFER_MIN, Math.min(value, BUFFER_MAX / 2));
       return null;
     case P.SO_RCVTIMEO:
-      if (value < 0) return 'EDOM';
       file.receiveTimeoutUs = value;
       return null;
     default:
@@ -252,7 +250,7 @@ function getSocketLevel(file: DatagramFile, name: number): number | { readonly e
     case P.SO_RCVBUF:
       return endpoint.receiveBufferBytes;
     case P.SO_RCVTIMEO:
-      return file.receiveTimeoutUs;
+      return Math.max(0, file.receiveTimeoutUs);
     case P.SO_ERROR: {
       const errno = file.takeError();
       return errno === null ? 0 : ERRNO[errno];

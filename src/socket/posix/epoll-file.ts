@@ -14,7 +14,10 @@ export interface EpollEvent {
 /** Reported whether asked for or not. */
 const ALWAYS = POSIX.EPOLLERR | POSIX.EPOLLHUP;
 /** Bits that are no events. */
-const FLAGS = POSIX.EPOLLET | POSIX.EPOLLONESHOT;
+const FLAGS = POSIX.EPOLLET | POSIX.EPOLLONESHOT | POSIX.EPOLLEXCLUSIVE;
+/** What EPOLLEXCLUSIVE may stand with (epoll_ctl(2)). */
+const EXCLUSIVE_WITH =
+  POSIX.EPOLLEXCLUSIVE | POSIX.EPOLLET | POSIX.EPOLLIN | POSIX.EPOLLOUT | POSIX.EPOLLERR | POSIX.EPOLLHUP;
 
 /** One file of an interest list. */
 export class EpollInterest implements FileWatcher {
@@ -68,12 +71,13 @@ export class EpollFile extends OpenFile {
     switch (operation) {
       case POSIX.EPOLL_CTL_ADD:
         if (known !== undefined) return 'EEXIST';
-        if (event === null) return 'EINVAL';
+        if (event === null || (isExclusive(event) && (event.events & ~EXCLUSIVE_WITH) !== 0)) return 'EINVAL';
         this.add(new EpollInterest(fd, file, event));
         return null;
       case POSIX.EPOLL_CTL_MOD:
+        if (event !== null && isExclusive(event)) return 'EINVAL';
         if (known === undefined) return 'ENOENT';
-        if (event === null) return 'EINVAL';
+        if (event === null || isExclusive(known)) return 'EINVAL';
         known.events = event.events >>> 0;
         known.data = event.data;
         known.isTriggered = true;
@@ -116,6 +120,11 @@ export class EpollFile extends OpenFile {
     this.interests.splice(this.interests.indexOf(interest), 1);
     unwatch(interest);
   }
+}
+
+/** Wakes one of several who wait; with one thread there is nothing to choose, but it cannot be changed later. */
+function isExclusive({ events }: { readonly events: number }): boolean {
+  return (events & POSIX.EPOLLEXCLUSIVE) !== 0;
 }
 
 function unwatch(interest: EpollInterest): void {

@@ -76,10 +76,10 @@ export class FileTable implements FileKeeper {
     }
   }
 
-  /** Ends the call now if it can or must be, else lets it wait `timeoutUs` (0: until its own deadline). */
+  /** Ends the call now if it can or must be, else lets it wait `timeoutUs` (0: until its own deadline; below zero: not at all). */
   protected run<T extends PosixCall>(call: T, mustNotWait: boolean, timeoutUs = 0): T {
     if (!call.isDone) call.attempt();
-    if (!call.isDone && mustNotWait) call.expire();
+    if (!call.isDone && (mustNotWait || timeoutUs < 0)) call.expire();
     if (!call.isDone) {
       if (timeoutUs > 0) call.deadlineUs = this.nowUs + timeoutUs;
       for (const file of call.files) file.pendingCalls++;

@@ -66,8 +66,8 @@ const LEVELS: readonly (readonly [
       [P.SO_RCVLOWAT, { key: 'receiveLowat', min: 1, max: INT_MAX, how: 'clamp' }],
       [P.SO_PEEK_OFF, { key: 'peekOffset', ...ANY }],
       [P.SO_MAX_PACING_RATE, { key: 'maxPacingRate', min: 0, max: 0xffff_ffff, how: 'unsigned' }],
-      [P.SO_RCVTIMEO, { key: 'receiveTimeoutUs', min: 0, max: Number.MAX_SAFE_INTEGER }],
-      [P.SO_SNDTIMEO, { key: 'sendTimeoutUs', min: 0, max: Number.MAX_SAFE_INTEGER }],
+      [P.SO_RCVTIMEO, { key: 'receiveTimeoutUs', min: -1, max: Number.MAX_SAFE_INTEGER }],
+      [P.SO_SNDTIMEO, { key: 'sendTimeoutUs', min: -1, max: Number.MAX_SAFE_INTEGER }],
     ],
   ],
   [

@@ -24,6 +24,8 @@ export abstract class OpenFile implements FileInUse {
   protected readonly keeper: FileKeeper;
   /** O_NONBLOCK. */
   isNonBlocking = false;
+  /** FD_CLOEXEC of its descriptor. */
+  isClosedOnExec = false;
   /** A descriptor names it. */
   isOpen = true;
   /** Calls under way. */

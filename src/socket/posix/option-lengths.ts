@@ -14,6 +14,7 @@ const MD5_SIGNATURE_OCTETS = 216;
 const NAME_OCTETS = 16;
 const KEY_OCTETS = 16;
 const OCTET_MAX = 255;
+const MICROS_PER_SECOND = 1_000_000;
 
 const P = POSIX;
 /** Options of IPv4 for which no octet at all is not zero. */
@@ -22,7 +23,8 @@ const NEEDS_OCTET: ReadonlySet<number> = new Set([P.IP_TTL, P.IP_FREEBIND, P.IP_
 /** Options of IPv6 for which too few octets are zero. */
 const READS_NOTHING: ReadonlySet<number> = new Set([P.IPV6_DONTFRAG, P.IPV6_AUTOFLOWLABEL]);
 
-function isTimeout(level: number, name: number): boolean {
+/** SO_RCVTIMEO and SO_SNDTIMEO. */
+export function isTimeout(level: number, name: number): boolean {
   return level === P.SOL_SOCKET && (name === P.SO_RCVTIMEO || name === P.SO_SNDTIMEO);
 }
 
@@ -33,19 +35,27 @@ export function valueWithin(
   value: OptionValue,
   length: number,
 ): { readonly value: OptionValue } | null {
-  if (length < 0) return null;
   if (typeof value === 'string') return length === 0 ? null : { value: value.slice(0, length) };
   if (value instanceof Uint8Array) return { value: value.subarray(0, length) };
+  if (isTimeout(level, name)) return length < TIMEVAL_OCTETS ? null : { value };
   if (typeof value === 'object') {
     const least = 'keyLength' in value ? MD5_SIGNATURE_OCTETS : LINGER_OCTETS;
     return length < least ? null : { value };
   }
-  if (isTimeout(level, name)) return length < TIMEVAL_OCTETS ? null : { value };
   if (length >= INT_OCTETS) return { value };
   if (level === P.SOL_IPV6 && READS_NOTHING.has(name)) return { value: 0 };
   if (level !== P.SOL_IP) return null;
   if (length > 0) return { value: value & OCTET_MAX };
   return NEEDS_OCTET.has(name) ? null : { value: 0 };
+}
+
+/** Microseconds of a struct timeval or of a number; -1: less than nothing, no wait at all. Null, for EDOM, when it is no time. */
+export function timeoutOf(value: OptionValue): OptionValue | null {
+  if (typeof value === 'number') return value < 0 ? null : value;
+  if (typeof value !== 'object' || !('seconds' in value)) return value;
+  const { seconds, micros } = value;
+  if (micros < 0 || micros >= MICROS_PER_SECOND) return null;
+  return seconds < 0 ? -1 : seconds * MICROS_PER_SECOND + micros;
 }
 
 /** A value cut to the room for it. */

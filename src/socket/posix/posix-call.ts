@@ -21,6 +21,12 @@ export interface Linger {
   readonly linger: number;
 }
 
+/** struct timeval. Less than 0 seconds: no wait at all; microseconds that are no part of a second are EDOM. */
+export interface Timeval {
+  readonly seconds: number;
+  readonly micros: number;
+}
+
 /** struct tcp_md5sig: a key for a peer (RFC 2385). */
 export interface Md5Signature {
   /** An IPv4 or IPv6 address. */
@@ -34,7 +40,7 @@ export interface Md5Signature {
 }
 
 /** What socket options and ioctl hand over. */
-export type OptionValue = number | string | Linger | Md5Signature | Uint8Array | TcpInfo;
+export type OptionValue = number | string | Linger | Timeval | Md5Signature | Uint8Array | TcpInfo;
 
 /** One control message of recvmsg(2). */
 export interface ControlMessage {

@@ -14,20 +14,18 @@ import type { Errno } from './errno.ts';
 import { FileTable } from './file-table.ts';
 import { gathered } from './gathered.ts';
 import { isImmediate } from './open-file.ts';
-import { valueFitted, valueWithin } from './option-lengths.ts';
+import { isTimeout, timeoutOf, valueFitted, valueWithin } from './option-lengths.ts';
 import { PollCall, type PollEntry } from './poll-call.ts';
 import { type OptionValue, PosixCall } from './posix-call.ts';
 import { ReceiveCall } from './receive-call.ts';
 import { SendCall } from './send-call.ts';
-import { type NameArgument, stackName, userName } from './socket-name.ts';
+import { anyAddress, type NameArgument, stackName, userName } from './socket-name.ts';
 import { bindStream, inputQueue, outputQueue } from './stream-calls.ts';
 import { StreamFile } from './stream-file.ts';
-import { getStreamOption, setStreamOption } from './stream-options.ts';
+import { getStreamOption, isOfFamily, setStreamOption } from './stream-options.ts';
 
-const SEND_FLAGS =
-  POSIX.MSG_OOB | POSIX.MSG_DONTWAIT | POSIX.MSG_NOSIGNAL | POSIX.MSG_MORE | POSIX.MSG_EOR | POSIX.MSG_FASTOPEN;
-const RECEIVE_FLAGS =
-  POSIX.MSG_OOB | POSIX.MSG_PEEK | POSIX.MSG_TRUNC | POSIX.MSG_DONTWAIT | POSIX.MSG_WAITALL | POSIX.MSG_NOSIGNAL;
+/** Calls of every file, which an epoll instance does not answer. */
+const FILE_CALLS: ReadonlySet<string> = new Set(['read', 'readv', 'write', 'writev']);
 
 /** struct msghdr of sendmsg(2) and recvmsg(2). */
 export interface MessageHeader {
@@ -58,6 +56,7 @@ export class PosixSockets extends FileTable {
     const isStream = kind === POSIX.SOCK_STREAM;
     const file = isStream ? new StreamFile(this, this.stack, domain) : new DatagramFile(this, this.stack, domain);
     file.isNonBlocking = (type & POSIX.SOCK_NONBLOCK) !== 0;
+    file.isClosedOnExec = (type & POSIX.SOCK_CLOEXEC) !== 0;
     return call.succeed(this.install(file));
   }
 
@@ -71,28 +70,47 @@ export class PosixSockets extends FileTable {
     return lingering === null ? new PosixCall('close').succeed() : this.run(lingering, false);
   }
 
-  /** fcntl(2): F_GETFL, F_SETFL with O_NONBLOCK. */
+  /** fcntl(2): F_GETFL, F_SETFL with O_NONBLOCK; F_GETFD, F_SETFD with FD_CLOEXEC, which nothing comes of. */
   fcntl(fd: number, command: number, argument = 0): PosixCall {
     const call = new PosixCall('fcntl');
     const file = this.table.get(fd);
     if (file === undefined) return call.fail('EBADF');
-    if (command === POSIX.F_GETFL) {
-      return call.succeed(POSIX.O_RDWR | (file.isNonBlocking ? POSIX.O_NONBLOCK : 0));
+    switch (command) {
+      case POSIX.F_GETFL:
+        return call.succeed(POSIX.O_RDWR | (file.isNonBlocking ? POSIX.O_NONBLOCK : 0));
+      case POSIX.F_SETFL:
+        file.isNonBlocking = (argument & POSIX.O_NONBLOCK) !== 0;
+        return call.succeed();
+      case POSIX.F_GETFD:
+        return call.succeed(file.isClosedOnExec ? POSIX.FD_CLOEXEC : 0);
+      case POSIX.F_SETFD:
+        file.isClosedOnExec = (argument & POSIX.FD_CLOEXEC) !== 0;
+        return call.succeed();
+      default:
+        return call.fail('EINVAL');
     }
-    if (command !== POSIX.F_SETFL) return call.fail('EINVAL');
-    file.isNonBlocking = (argument & POSIX.O_NONBLOCK) !== 0;
-    return call.succeed();
   }
 
-  /** ioctl(2): SIOCINQ (FIONREAD), SIOCOUTQ, SIOCOUTQNSD (tcp(7), udp(7)); the answer is `value`. */
-  ioctl(fd: number, request: number): PosixCall {
+  /**
+   * ioctl(2): SIOCINQ (FIONREAD), SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK (tcp(7), udp(7)); the answer is `value`. FIONBIO: O_NONBLOCK is set
+   * when `argument` is not 0.
+   */
+  ioctl(fd: number, request: number, argument = 0): PosixCall {
     const call = new PosixCall('ioctl');
+    if (request === POSIX.FIONBIO) {
+      const any = this.table.get(fd);
+      if (any === undefined) return call.fail('EBADF');
+      any.isNonBlocking = argument !== 0;
+      call.value = argument;
+      return call.succeed();
+    }
     const file = this.socketOf(fd);
-    if (typeof file === 'string') return call.fail(file === 'ENOTSOCK' ? 'ENOTTY' : file);
+    if (typeof file === 'string') return call.fail(file === 'ENOTSOCK' ? 'EINVAL' : file);
     let answer: number | Errno = 'ENOTTY';
     if (request === POSIX.SIOCINQ) answer = file instanceof StreamFile ? inputQueue(file) : file.nextLength;
     else if (request === POSIX.SIOCOUTQ) answer = file instanceof StreamFile ? outputQueue(file, false) : 0;
     else if (request === POSIX.SIOCOUTQNSD && file instanceof StreamFile) answer = outputQueue(file, true);
+    else if (request === POSIX.SIOCATMARK && file instanceof StreamFile) answer = file.isAtMark ? 1 : 0;
     if (typeof answer === 'string') return call.fail(answer);
     call.value = answer;
     return call.succeed();
@@ -105,7 +123,7 @@ export class PosixSockets extends FileTable {
     const call = new PosixCall('bind');
     const file = this.socketOf(fd);
     if (typeof file === 'string') return call.fail(file);
-    const local = stackName(file.domain, name);
+    const local = stackName(file.domain, isAnyUnspecified(file.domain, name) ? { ...name, family: file.domain } : name);
     if (typeof local === 'string') return call.fail(local);
     const errno = file instanceof DatagramFile ? file.bind(local) : bindStream(file, local, this.table.values());
     return errno === null ? call.succeed() : call.fail(errno);
@@ -128,8 +146,9 @@ export class PosixSockets extends FileTable {
   /** accept4(2), with SOCK_NONBLOCK and SOCK_CLOEXEC. */
   accept4(fd: number, flags: number): PosixCall {
     const file = this.socketOf(fd);
+    const isOdd = (flags & ~(POSIX.SOCK_NONBLOCK | POSIX.SOCK_CLOEXEC)) !== 0;
+    if (isOdd && file !== 'EBADF') return new PosixCall('accept').fail('EINVAL');
     if (typeof file === 'string') return new PosixCall('accept').fail(file);
-    if (flags & ~(POSIX.SOCK_NONBLOCK | POSIX.SOCK_CLOEXEC)) return new PosixCall('accept').fail('EINVAL');
     if (file instanceof DatagramFile) return new PosixCall('accept').fail('EOPNOTSUPP');
     return this.run(new AcceptCall(this, file, flags), file.isNonBlocking, file.options.receiveTimeoutUs);
   }
@@ -217,14 +236,13 @@ export class PosixSockets extends FileTable {
 
   private transmit(name: string, fd: number, bytes: Uint8Array, flags: number, to: NameArgument | null): PosixCall {
     const file = this.socketOf(fd);
-    if (typeof file === 'string') return new PosixCall(name).fail(file === 'ENOTSOCK' ? 'EINVAL' : file);
+    if (typeof file === 'string') return failOn(name, file);
     if (file instanceof DatagramFile) {
       const call = new PosixCall(name, []);
       if (flags & ~(POSIX.MSG_DONTWAIT | POSIX.MSG_NOSIGNAL)) return call.fail('EOPNOTSUPP');
       const errno = file.send(bytes, to);
       return errno === null ? call.succeed(bytes.length) : call.fail(errno);
     }
-    if (flags & ~SEND_FLAGS) return new PosixCall(name).fail('EOPNOTSUPP');
     const call = new SendCall(name, file, bytes, flags);
     call.begin(to);
     return this.run(call, isImmediate(file, flags), file.options.sendTimeoutUs);
@@ -259,8 +277,7 @@ export class PosixSockets extends FileTable {
 
   private obtain(name: string, fd: number, into: readonly Uint8Array[], flags: number): PosixCall {
     const file = this.socketOf(fd);
-    if (typeof file === 'string') return new PosixCall(name).fail(file === 'ENOTSOCK' ? 'EINVAL' : file);
-    if (flags & ~RECEIVE_FLAGS) return new PosixCall(name).fail('EOPNOTSUPP');
+    if (typeof file === 'string') return failOn(name, file);
     if (file instanceof DatagramFile) {
       if (flags & POSIX.MSG_OOB) return new PosixCall(name).fail('EOPNOTSUPP');
       const call = new DatagramReceiveCall(name, file, into, flags);
@@ -273,19 +290,23 @@ export class PosixSockets extends FileTable {
   // --- options ---
 
   /**
-   * setsockopt(2). SO_LINGER takes `{onoff, linger}`, SO_RCVTIMEO and SO_SNDTIMEO microseconds, TCP_CONGESTION a name.
+   * setsockopt(2). SO_LINGER takes `{onoff, linger}`, SO_RCVTIMEO and SO_SNDTIMEO microseconds or `{seconds, micros}`, TCP_CONGESTION a name.
    * @param length octets the program says there are; absent: as many as it takes
    */
   setsockopt(fd: number, level: number, name: number, value: OptionValue, length?: number): PosixCall {
     const call = new PosixCall('setsockopt');
     const file = this.socketOf(fd);
     if (typeof file === 'string') return call.fail(file);
+    if (length !== undefined && length < 0) return call.fail('EINVAL');
+    if (!isOfFamily(file, level)) return call.fail('ENOPROTOOPT');
     const given = length === undefined ? { value } : valueWithin(level, name, value, length);
     if (given === null) return call.fail('EINVAL');
+    const taken = isTimeout(level, name) ? timeoutOf(given.value) : given.value;
+    if (taken === null) return call.fail('EDOM');
     const set =
       file instanceof StreamFile
-        ? setStreamOption(file, level, name, given.value)
-        : setDatagramOption(file, level, name, given.value);
+        ? setStreamOption(file, level, name, taken)
+        : setDatagramOption(file, level, name, taken);
     return set === null ? call.succeed() : call.fail(set);
   }
 
@@ -323,7 +344,9 @@ export class PosixSockets extends FileTable {
   epollCreate(flags = 0): PosixCall {
     const call = new PosixCall('epoll_create');
     if (flags & ~POSIX.EPOLL_CLOEXEC) return call.fail('EINVAL');
-    const fd = this.install(new EpollFile(this));
+    const file = new EpollFile(this);
+    file.isClosedOnExec = (flags & POSIX.EPOLL_CLOEXEC) !== 0;
+    const fd = this.install(file);
     return fd < 0 ? call.fail('EMFILE') : call.succeed(fd);
   }
 
@@ -348,4 +371,13 @@ export class PosixSockets extends FileTable {
     if (!isEpoll || maxEvents <= 0) return call.fail('EINVAL');
     return this.run(call, timeoutMs === 0, Math.max(0, timeoutMs) * 1000);
   }
+}
+
+function failOn(name: string, errno: Errno): PosixCall {
+  return new PosixCall(name).fail(errno === 'ENOTSOCK' && FILE_CALLS.has(name) ? 'EINVAL' : errno);
+}
+
+/** bind(2): AF_UNSPEC with no address is AF_INET, as programs of old have it. */
+function isAnyUnspecified(domain: number, { family, address }: NameArgument): boolean {
+  return family === POSIX.AF_UNSPEC && domain === POSIX.AF_INET && address === anyAddress(domain);
 }

@@ -1,7 +1,12 @@
 /** read(2), recv(2) and their relatives on stream sockets. */
+import { TcpState } from '../../tcp/state.ts';
+import type { StreamSocket } from '../stream-socket.ts';
 import { POSIX } from './constants.ts';
 import { PosixCall } from './posix-call.ts';
 import type { StreamFile } from './stream-file.ts';
+
+/** Calls of every file: without room for anything they do not even look. */
+const READS: ReadonlySet<string> = new Set(['read', 'readv']);
 
 export class ReceiveCall extends PosixCall {
   private readonly file: StreamFile;
@@ -22,38 +27,38 @@ export class ReceiveCall extends PosixCall {
   override attempt(): void {
     const { file, flags } = this;
     const { connection } = file;
-    if (connection === null) {
-      this.endUnconnected();
+    if (this.room === 0 && READS.has(this.name)) {
+      this.succeed(0);
+      return;
+    }
+    if (file.listening !== null) {
+      this.fail('ENOTCONN');
       return;
     }
     if (flags & POSIX.MSG_OOB) {
       this.takeUrgent();
       return;
     }
+    if (connection === null) {
+      const errno = file.takeError();
+      if (errno === null && file.isReadShut) this.succeed(0);
+      else this.fail(errno ?? 'ENOTCONN');
+      return;
+    }
     if (file.isOpening) return;
-    const available = file.readableLength;
-    const from = Math.max(0, file.options.peekOffset);
-    if (flags & POSIX.MSG_PEEK) this.taken = this.move((part, at) => connection.peek(part, 0, part.length, from + at));
-    else if (flags & POSIX.MSG_TRUNC) this.discard(Math.min(this.room - this.taken, available));
-    else this.taken += this.move((part) => connection.read(part));
+    const isAtMark = this.take(connection);
     const target = flags & POSIX.MSG_WAITALL ? this.room : Math.min(file.options.receiveLowat, this.room);
-    if (this.taken > 0 && this.taken >= target) this.end(this.taken);
-    else if (this.room === 0 && available > 0) this.end(0);
+    if (this.taken > 0 && (isAtMark || this.taken >= target)) this.end(this.taken);
+    else if (this.room === 0 && connection.readableLength > 0) this.end(0);
     else if (this.isOver()) this.endOfStream();
   }
 
-  private endUnconnected(): void {
-    const { file } = this;
-    const errno = file.listening === null ? file.takeError() : null;
-    if (errno === null && file.listening === null && file.isReadShut) this.end(0);
-    else this.fail(errno ?? 'ENOTCONN');
-  }
-
-  /** Nothing more will come. */
+  /** Nothing more will come: what there was is taken. */
   private isOver(): boolean {
     const { file } = this;
     if (file.error !== null || file.isReadShut) return true;
-    return file.connection === null || file.connection.isReadEnded;
+    const tcb = file.connection?.tcb ?? null;
+    return tcb === null || tcb.rcvFinDone || tcb.state === TcpState.closed;
   }
 
   private endOfStream(): void {
@@ -67,36 +72,52 @@ export class ReceiveCall extends PosixCall {
     }
   }
 
-  /** Fills the buffers from where the last attempt stopped. Returns octets moved, of a peek from the first on. */
-  private move(read: (part: Uint8Array, at: number) => number): number {
-    let skip = this.flags & POSIX.MSG_PEEK ? 0 : this.taken;
-    let moved = 0;
-    const bound = this.upToMark();
-    for (const part of this.into) {
-      if (skip >= part.length) {
-        skip -= part.length;
+  /**
+   * Takes, looks at or throws away what is there, from where the last attempt stopped; a look begins anew. Nobody goes past the urgent
+   * mark in the middle of a call, also when the octet behind it stays in the stream (tcp(7)); whoever begins there steps over an octet
+   * that is read apart. Returns whether the mark has stopped it.
+   */
+  private take(connection: StreamSocket): boolean {
+    const { options } = this.file;
+    const isPeek = (this.flags & POSIX.MSG_PEEK) !== 0;
+    let at = isPeek ? Math.max(0, options.peekOffset) : 0;
+    if (isPeek) this.taken = 0;
+    while (this.taken < this.room) {
+      const mark = connection.urgentLength - 1 - at;
+      if (mark === 0 && this.taken > 0) return true;
+      const available = connection.readableLength - at;
+      if (available <= 0) return false;
+      if (mark === 0 && options.oobInline === 0) {
+        if (isPeek) at++;
+        else connection.discard(1);
         continue;
       }
-      const room = part.subarray(skip, skip + bound - moved);
-      skip = 0;
-      const count = read(room, moved);
-      moved += count;
-      if (count < room.length || moved === bound) break;
+      const most = Math.min(this.room - this.taken, available);
+      const length = mark > 0 ? Math.min(most, mark) : most;
+      this.move(connection, length, isPeek ? at : -1);
+      this.taken += length;
+      if (isPeek) at += length;
     }
-    return moved;
+    return false;
   }
 
-  /** One read never goes past the urgent mark, also when the octet behind it stays in the stream (tcp(7)). */
-  private upToMark(): number {
-    const { connection, options } = this.file;
-    const urgentLength = options.oobInline === 0 ? 0 : (connection?.urgentLength ?? 0);
-    return urgentLength > 1 ? urgentLength - 1 : Number.MAX_SAFE_INTEGER;
-  }
-
-  private discard(count: number): void {
-    if (count <= 0) return;
-    this.file.connection?.discard(count);
-    this.taken += count;
+  /** The next octets into the buffers. @param peekAt where to look, counted from the next to be read; below zero: they are taken */
+  private move(connection: StreamSocket, length: number, peekAt: number): void {
+    if (this.flags & POSIX.MSG_TRUNC) {
+      if (peekAt < 0) connection.discard(length);
+      return;
+    }
+    let skip = this.taken;
+    let moved = 0;
+    for (const part of this.into) {
+      const count = Math.min(Math.max(0, part.length - skip), length - moved);
+      if (count > 0) {
+        if (peekAt < 0) connection.read(part, skip, count);
+        else connection.peek(part, skip, count, peekAt + moved);
+      }
+      skip = Math.max(0, skip - part.length);
+      moved += count;
+    }
   }
 
   /** The out-of-band octet: never waits (tcp(7)). */
@@ -104,13 +125,8 @@ export class ReceiveCall extends PosixCall {
     const { file, into, flags } = this;
     const { connection } = file;
     const urgent = connection?.tcb?.urgent ?? null;
-    if (
-      connection === null ||
-      file.options.oobInline ||
-      urgent === null ||
-      !urgent.isReceiving ||
-      urgent.isOctetTaken
-    ) {
+    const isNone = urgent === null || !urgent.isReceiving || urgent.isOctetTaken;
+    if (connection === null || file.options.oobInline || isNone) {
       this.fail('EINVAL');
       return;
     }
@@ -125,7 +141,7 @@ export class ReceiveCall extends PosixCall {
     this.messageFlags |= POSIX.MSG_OOB;
     const first = into.find((part) => part.length > 0);
     if (first === undefined) this.messageFlags |= POSIX.MSG_TRUNC;
-    else first[0] = octet[0]!;
+    else if ((flags & POSIX.MSG_TRUNC) === 0) first[0] = octet[0]!;
     this.end(first === undefined ? 0 : 1);
   }
 
@@ -152,8 +168,7 @@ export class ReceiveCall extends PosixCall {
   }
 }
 
-/** What TCP_INQ tells: octets that can be read on; 1 when only the end of the stream is left, so that it is read. */
-function octetsLeft(file: StreamFile): number {
-  const left = file.readableLength;
-  return left === 0 && file.connection?.tcb?.rcvFinDone ? 1 : left;
+/** What TCP_INQ tells: octets that can be read on, an urgent one and the end of the stream, which is to be read as well, among them. */
+function octetsLeft({ connection }: StreamFile): number {
+  return (connection?.readableLength ?? 0) + (connection?.tcb?.rcvFinDone ? 1 : 0);
 }

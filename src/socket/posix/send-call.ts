@@ -35,11 +35,11 @@ export class SendCall extends PosixCall {
     if ((this.flags & POSIX.MSG_FASTOPEN) === 0) return;
     const { file } = this;
     this.isOpener = true;
+    const wasConnecting = file.isConnecting;
     const errno = this.openEarly(name);
-    if (errno !== null) {
-      this.fail(errno);
-      return;
-    }
+    if (errno !== null) this.fail(errno);
+    // An attempt that was made before, and has succeeded: this is a write.
+    if (errno !== null || (wasConnecting && file.isConnected)) return;
     if (this.bytes.length > 0 && file.isDeferred) return;
     // Nothing can ride along: an ordinary handshake, and the data after it.
     const tcb = file.connection?.tcb ?? null;
@@ -52,9 +52,9 @@ export class SendCall extends PosixCall {
     if ((file.stack.tcp.settings.fastopen & FastOpenBit.client) === 0) return 'EOPNOTSUPP';
     if (name?.family === POSIX.AF_UNSPEC) return 'EOPNOTSUPP';
     if (file.listening !== null || (file.connection !== null && !file.isConnecting)) return 'EISCONN';
-    if (file.connection !== null) return file.isOpening ? 'EALREADY' : 'EISCONN';
-    if (name === null) return 'EDESTADDRREQ';
-    return openTo(file, name, true);
+    if (file.connection === null) return name === null ? 'EINVAL' : openTo(file, name, true);
+    if (file.isOpening) return 'EALREADY';
+    return file.concludeConnect();
   }
 
   override attempt(): void {
@@ -113,6 +113,8 @@ export class SendCall extends PosixCall {
     const rest = bytes.subarray(this.taken);
     this.taken += isUrgent ? connection.writeUrgent(rest) : connection.write(rest);
     if (this.taken < bytes.length) return;
+    // Who has waited knows that the connection is open.
+    if (this.isOpener && !isImmediate(this.file, flags)) this.file.isConnecting = false;
     this.endRecord();
     this.succeed(this.taken);
   }

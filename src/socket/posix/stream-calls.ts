@@ -1,6 +1,7 @@
 /** Calls on stream sockets that are answered at once: bind(2), and the queues of ioctl(2). */
 import { Address } from '../../base/address.ts';
 import { TcpState } from '../../tcp/state.ts';
+import { POSIX } from './constants.ts';
 import type { Errno } from './errno.ts';
 import type { OpenFile } from './open-file.ts';
 import type { SocketName } from './posix-call.ts';
@@ -8,9 +9,12 @@ import { StreamFile } from './stream-file.ts';
 
 /** bind(2): EADDRINUSE by the rules of SO_REUSEADDR and SO_REUSEPORT (socket(7)). */
 export function bindStream(file: StreamFile, local: SocketName, others: Iterable<OpenFile>): Errno | null {
-  if (file.bound !== null || file.connection !== null || file.listening !== null) return 'EINVAL';
   const address = Address.parse(local.address);
-  if (!address.isUnspecified && !file.stack.ip.routing.isOwn(address)) return 'EADDRNOTAVAIL';
+  const isElsewhere = !address.isUnspecified && !file.stack.ip.routing.isOwn(address);
+  // IPv6 asks for the socket's state first.
+  if (isElsewhere && file.domain === POSIX.AF_INET) return 'EADDRNOTAVAIL';
+  if (file.bound !== null || file.listening !== null || file.isInUse) return 'EINVAL';
+  if (isElsewhere) return 'EADDRNOTAVAIL';
   const holders = [...others].filter((other) => other instanceof StreamFile && other !== file) as StreamFile[];
   if (local.port !== 0) {
     if (isTaken(file, address, local.port, holders)) return 'EADDRINUSE';
@@ -64,8 +68,8 @@ export function inputQueue(file: StreamFile): number | Errno {
   const { connection } = file;
   if (connection === null || file.isOpening) return 0;
   const { urgentLength, readableLength } = connection;
-  const isApart = file.options.oobInline === 0 && urgentLength > 1 && urgentLength <= readableLength;
-  return isApart ? urgentLength - 1 : file.readableLength;
+  const isApart = file.options.oobInline === 0 && urgentLength > 0 && urgentLength <= readableLength;
+  return isApart ? urgentLength - 1 : readableLength;
 }
 
 /** SIOCOUTQ: octets not acknowledged; SIOCOUTQNSD: those not sent. A FIN counts as one. */

@@ -24,6 +24,12 @@ import { applyAll, applyOption, applyToListener, applyToSyn, connectOptions } fr
 /** What getsockopt(TCP_MAXSEG) says before anything is known (tcp(7)). */
 const MAXSEG_UNKNOWN = 536;
 
+/** States in which a connection that is given up is reset, or was not there yet. */
+const LOST_STATES: ReadonlySet<number> = new Set([
+  ...[TcpState.synSent, TcpState.synReceived, TcpState.established],
+  ...[TcpState.finWait1, TcpState.finWait2, TcpState.closeWait],
+]);
+
 export class StreamFile extends OpenFile {
   readonly stack: Stack;
   readonly domain: number;
@@ -38,9 +44,10 @@ export class StreamFile extends OpenFile {
   private isErrorTaken = false;
   /** An error that is the descriptor's, with no connection behind it. */
   private ownError: Errno | null = null;
+  /** Octets of a segment of the connection before, 0 when there was none. */
+  private formerMss = 0;
   isReadShut = false;
   isWriteShut = false;
-  /** A send with MSG_MORE was the last. */
 
   constructor(keeper: FileKeeper, stack: Stack, domain: number, options = new SocketOptions()) {
     super(keeper);
@@ -64,9 +71,9 @@ export class StreamFile extends OpenFile {
     return state >= TcpState.established || (state === TcpState.synReceived && tcb?.isFastOpened === true);
   }
 
-  /** No connection, or one that is over. */
-  private get isUnconnected(): boolean {
-    return this.connection === null || this.connection.state === TcpState.closed;
+  /** A connection that is not over. */
+  get isInUse(): boolean {
+    return this.connection !== null && !isOver(this.connection);
   }
 
   /** A handshake is under way. */
@@ -105,8 +112,8 @@ export class StreamFile extends OpenFile {
     const { listening, connection } = this;
     if (listening !== null) return listening.listener.acceptQueue.length > 0 ? READABLE : 0;
     if (connection === null) {
-      const shut = this.isReadShut ? READABLE | POSIX.POLLRDHUP : 0;
-      return POSIX.POLLHUP | WRITABLE | shut | (this.error === null ? 0 : POSIX.POLLERR);
+      const isReadShut = this.isReadShut ? READABLE | POSIX.POLLRDHUP : 0;
+      return POSIX.POLLHUP | WRITABLE | isReadShut | (this.error === null ? 0 : POSIX.POLLERR);
     }
     if (this.isOpening) return this.isDeferred ? WRITABLE : 0;
     const isClosed = isOver(connection);
@@ -121,19 +128,11 @@ export class StreamFile extends OpenFile {
     return bits;
   }
 
-  /** Octets read(2) would hand over now: an urgent octet that is read apart is not one of them. */
-  get readableLength(): number {
-    const { connection } = this;
-    if (connection === null) return 0;
-    const { readableLength, urgentLength } = connection;
-    const isApart = this.options.oobInline === 0 && urgentLength > 0 && urgentLength <= readableLength;
-    return isApart ? readableLength - 1 : readableLength;
-  }
-
-  /** SO_RCVLOWAT is reached, or no more will come before something is read. */
+  /** SO_RCVLOWAT is reached, or no more will come before something is read. An urgent octet counts until it is the next, if it is read apart. */
   private isReaderReady(): boolean {
-    const length = this.readableLength;
-    if (length === 0 || length >= this.options.receiveLowat) return length > 0;
+    const length = this.connection?.readableLength ?? 0;
+    const target = this.options.receiveLowat + (this.isAtMark && this.options.oobInline === 0 ? 1 : 0);
+    if (length === 0 || length >= target) return length > 0;
     const tcb = this.connection?.tcb ?? null;
     return tcb !== null && (tcb.rcvWnd <= tcb.receiveMss || isUnderPressure(tcb.receiveAccount));
   }
@@ -144,6 +143,11 @@ export class StreamFile extends OpenFile {
     // Whoever asks and is told no is to be told when that changes.
     tcb.isWriteBlocked = true;
     return false;
+  }
+
+  /** What is read next is the urgent octet, or behind one that was read apart (SIOCATMARK). */
+  get isAtMark(): boolean {
+    return this.connection?.urgentLength === 1;
   }
 
   private hasUrgent(): boolean {
@@ -158,7 +162,8 @@ export class StreamFile extends OpenFile {
 
   /** listen(2). */
   listen(backlog: number): Errno | null {
-    if (this.connection !== null && this.connection.state !== TcpState.closed) return 'EINVAL';
+    // Also of a connection that is over, as long as connect(2) has not told its user.
+    if (this.connection !== null) return 'EINVAL';
     if (this.listening !== null) {
       this.listening.listener.setBacklog(this.stack.tcp.settings, Math.max(0, backlog));
       return null;
@@ -178,6 +183,9 @@ export class StreamFile extends OpenFile {
     } catch (error) {
       return String(error).includes('EADDRNOTAVAIL') ? 'EADDRNOTAVAIL' : 'EADDRINUSE';
     }
+    const { fastopen, somaxconn } = this.stack.tcp.settings;
+    const isOfAll = (fastopen & FastOpenBit.allListeners) !== 0 && (fastopen & FastOpenBit.server) !== 0;
+    if (isOfAll && options.fastOpenQueue === 0) options.fastOpenQueue = Math.max(0, Math.min(backlog, somaxconn));
     // Linux: a socket that listens begins anew with this one.
     options.quickAck = 1;
     applyToListener(this.listening.listener, options);
@@ -221,14 +229,26 @@ export class StreamFile extends OpenFile {
 
   /** AF_UNSPEC, or an attempt that was shut down: as it was before, but for the next call, which is told. */
   disconnect(): void {
-    const isLoss = this.isOpening || this.isConnected;
+    const { connection } = this;
+    const isLoss = connection !== null && LOST_STATES.has(connection.state);
+    this.unlisten();
     this.dissolve();
     if (isLoss) this.ownError = 'ECONNRESET';
+  }
+
+  /** How the attempt of connect(2) has ended; who is told of a failure may try again. */
+  concludeConnect(): Errno | null {
+    this.isConnecting = false;
+    if (this.isConnected) return null;
+    const errno = this.takeError() ?? 'ECONNABORTED';
+    this.dissolve();
+    return errno;
   }
 
   /** A failed attempt: as it was before. */
   dissolve(): void {
     const { connection } = this;
+    this.formerMss = connection?.tcpInfo().sndMss || this.formerMss;
     this.connection = null;
     this.isConnecting = false;
     this.isReadShut = false;
@@ -258,14 +278,14 @@ export class StreamFile extends OpenFile {
     switch (key) {
       case 'fastOpenConnect':
         if ((this.stack.tcp.settings.fastopen & FastOpenBit.client) === 0) return 'EOPNOTSUPP';
-        return this.isUnconnected && this.listening === null ? null : 'EINVAL';
+        return !this.isInUse && this.listening === null ? null : 'EINVAL';
       case 'fastOpenQueue':
       case 'fastOpenNoCookie':
-        return this.isUnconnected ? null : 'EINVAL';
+        return this.isInUse ? 'EINVAL' : null;
       case 'windowClamp':
-        return value === 0 && !(this.isUnconnected && this.listening === null) ? 'EINVAL' : null;
+        return value === 0 && (this.isInUse || this.listening !== null) ? 'EINVAL' : null;
       case 'v6Only':
-        return this.bound !== null || this.connection !== null ? 'EINVAL' : null;
+        return this.bound !== null || this.listening !== null || this.isInUse ? 'EINVAL' : null;
       default:
         return null;
     }
@@ -278,24 +298,17 @@ export class StreamFile extends OpenFile {
       if (how !== POSIX.SHUT_WR) this.unlisten();
       return null;
     }
-    if (connection === null || isOver(connection)) {
-      // Linux remembers it all the same.
-      if (how !== POSIX.SHUT_WR) this.isReadShut = true;
-      if (how !== POSIX.SHUT_RD) this.isWriteShut = true;
-      return 'ENOTCONN';
-    }
     if (this.isOpening && !this.isDeferred) {
       this.disconnect();
       return null;
     }
-    if (how !== POSIX.SHUT_WR) {
-      this.isReadShut = true;
-      if (connection.tcb !== null) connection.tcb.isReadDone = true;
-    }
-    if (how !== POSIX.SHUT_RD) {
-      this.isWriteShut = true;
-      connection.shutdownWrite();
-    }
+    // Whoever has not asked how connect(2) ended knows by now; and what is shut is so without a connection, too.
+    if (this.isConnected) this.isConnecting = false;
+    this.isReadShut ||= how !== POSIX.SHUT_WR;
+    this.isWriteShut ||= how !== POSIX.SHUT_RD;
+    if (connection === null || isOver(connection)) return 'ENOTCONN';
+    if (how !== POSIX.SHUT_WR && connection.tcb !== null) connection.tcb.isReadDone = true;
+    if (how !== POSIX.SHUT_RD) connection.shutdownWrite();
     return null;
   }
 
@@ -330,14 +343,15 @@ export class StreamFile extends OpenFile {
   get receiveBufferSize(): number {
     const { connection, options, stack } = this;
     if (options.receiveBuffer !== 0) return 2 * options.receiveBuffer;
-    if (connection?.tcb != null) return 2 * connection.receiveBufferSize;
+    // What the first window is made of is seen when there is one.
+    if (connection?.tcb != null && !this.isOpening) return 2 * connection.receiveBufferSize;
     return 2 * Math.max(stack.tcp.settings.rmem_default, options.receiveLowat);
   }
 
   get maxSegmentSize(): number {
-    const { connection, options } = this;
-    if (connection?.tcb != null && this.isConnected) return connection.tcb.sendMss;
-    return options.maxSegment || MAXSEG_UNKNOWN;
+    const { options, listening, isInUse } = this;
+    if ((!isInUse || listening !== null) && options.maxSegment !== 0) return options.maxSegment;
+    return this.connection?.tcpInfo().sndMss || this.formerMss || MAXSEG_UNKNOWN;
   }
 
   /** TCP_SAVED_SYN: told once, to whoever has room for it. */

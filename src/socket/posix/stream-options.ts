@@ -13,9 +13,14 @@ const DEFERRED_MAX = 255;
 const RETRY_SECONDS_MAX = 120;
 /** What TCP_DELACK_MAX_US begins with. */
 const DELAYED_ACK_MAX_US = 200_000;
+/** Largest number in a segment's window field. */
+const WINDOW_MAX = 0xffff;
 /** Longest name or list of keys, characters. */
 const TEXT_MAX = 80;
 const P = POSIX;
+const IP_TOS = NUMBER_OPTIONS.get(keyOf(P.SOL_IP, P.IP_TOS));
+/** Best effort, bulk, interactive, interactive bulk. */
+const RANKS = [0, 2, 6, 4];
 const LEVELS: ReadonlySet<number> = new Set([P.SOL_SOCKET, P.SOL_IP, P.SOL_IPV6, P.SOL_TCP]);
 /** What they do is told by SO_SNDBUF and SO_RCVBUF. */
 const WRITE_ONLY: ReadonlySet<number> = new Set([
@@ -24,14 +29,13 @@ const WRITE_ONLY: ReadonlySet<number> = new Set([
 ]);
 
 /** IP options belong to the socket's family; IPv6 sockets have the IPv4 ones as well, for mapped addresses. */
-function isOfFamily(file: StreamFile, level: number): boolean {
+export function isOfFamily(file: { readonly domain: number }, level: number): boolean {
   return level !== P.SOL_IPV6 || file.domain === P.AF_INET6;
 }
 
 /** setsockopt(2). Returns what went wrong, or null. */
 export function setStreamOption(file: StreamFile, level: number, name: number, value: OptionValue): Errno | null {
   const key = keyOf(level, name);
-  if (!isOfFamily(file, level)) return 'ENOPROTOOPT';
   const option = NUMBER_OPTIONS.get(key);
   if (option !== undefined) return setNumber(file, option, value);
   if (level === P.SOL_SOCKET && name === P.SO_LINGER) return setLinger(file.options, value);
@@ -61,10 +65,17 @@ function setNumber(file: StreamFile, option: NumberOption, value: OptionValue): 
   if (refused !== null) return refused;
   // ECN's two bits are the stack's (ip(7)).
   if (key === 'trafficClass') number = Math.max(0, number) & ~3;
+  if (option === IP_TOS && number !== file.options.trafficClass) setPriority(file.options, number);
   if (key === 'fastOpenQueue') number = Math.min(number, file.stack.tcp.settings.somaxconn);
   file.options[key] = number;
   file.optionChanged(key);
   return null;
+}
+
+/** The type of service ranks a socket's packets (ip(7)): bulk, interactive, both; by its four bits of old, pairs of two. */
+function setPriority(options: SocketOptions, trafficClass: number): void {
+  const rank = RANKS[(trafficClass >> 3) & 3] ?? 0;
+  options.inert = new Map([...(options.inert ?? []), [keyOf(P.SOL_SOCKET, P.SO_PRIORITY), rank]]);
 }
 
 /** SO_RCVLOWAT: less than nothing means as much as can be, which is half of what the buffer may hold. */
@@ -181,6 +192,10 @@ function socketLevel(file: StreamFile, name: number): OptionValue | null {
       return file.listening === null ? 0 : 1;
     case P.SO_SNDLOWAT:
       return 1;
+    case P.SO_RCVTIMEO:
+      return Math.max(0, options.receiveTimeoutUs);
+    case P.SO_SNDTIMEO:
+      return Math.max(0, options.sendTimeoutUs);
     case P.SO_LINGER:
       return { onoff: options.isLingering ? 1 : 0, linger: options.lingerSeconds };
     case P.SO_SNDBUF:
@@ -217,7 +232,7 @@ function liveOption(file: StreamFile, level: number, name: number): OptionValue 
     case keyOf(P.SOL_TCP, P.TCP_QUICKACK):
       return (connection?.tcb == null ? options.quickAck === 0 : connection.tcb.isInteractive) ? 0 : 1;
     case keyOf(P.SOL_TCP, P.TCP_WINDOW_CLAMP):
-      return connection?.tcb?.receiveAccount?.clamp ?? options.windowClamp;
+      return windowClampOf(file);
     case keyOf(P.SOL_TCP, P.TCP_USER_TIMEOUT):
       return options.userTimeoutMs || (connection?.userTimeoutMs ?? 0);
     case keyOf(P.SOL_TCP, P.TCP_CONGESTION):
@@ -237,4 +252,11 @@ function liveOption(file: StreamFile, level: number, name: number): OptionValue 
     default:
       return null;
   }
+}
+
+/** As it was set; before the handshake is over, where it was not, all that the offered scale can say. */
+function windowClampOf({ connection, options, isOpening }: StreamFile): number {
+  const tcb = connection?.tcb ?? null;
+  if (isOpening && tcb !== null && options.windowClamp === 0) return WINDOW_MAX * 2 ** Math.max(0, tcb.offeredScale);
+  return tcb?.receiveAccount?.clamp ?? options.windowClamp;
 }

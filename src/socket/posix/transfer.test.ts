@@ -103,7 +103,7 @@ describe('reading and writing', () => {
     expect([answer(house.a.read(client, u8(1))), answer(house.a.write(client, u8(1)))]).toEqual([0, 'EPIPE']);
   });
 
-  it('TCP_INQ comes with recvmsg, 1 at the end of the stream', () => {
+  it('TCP_INQ comes with recvmsg, and counts the end of the stream', () => {
     const house = new House();
     const { client, server } = house.connected();
     house.b.setsockopt(server, P.SOL_TCP, P.TCP_INQ, 1);
@@ -112,7 +112,7 @@ describe('reading and writing', () => {
     house.a.shutdown(client, P.SHUT_WR);
     house.run();
     const inq = () => house.b.recvmsg(server, { iov: [u8(3)] }).control;
-    expect(inq()).toEqual([{ level: P.SOL_TCP, type: P.TCP_CM_INQ, data: 2 }]);
+    expect(inq()).toEqual([{ level: P.SOL_TCP, type: P.TCP_CM_INQ, data: 3 }]);
     expect(inq()[0]?.data).toBe(1);
   });
 

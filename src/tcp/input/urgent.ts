@@ -20,15 +20,29 @@ export function takeUrgentPointer(env: TcpEnvironment, tcb: Tcb, segment: TcpSeg
   let pointer = segment.urgentPointer;
   // RFC 1122 §4.2.2.4 meant the last octet itself; switched on only for a peer that still does.
   if (env.settings.stdurg) pointer++;
+  const isLinux = env.settings.profile === 'linux';
+  // Linux: what points at nothing points at the first octet; and nobody goes back to text that is here already.
+  if (isLinux && pointer === 0) pointer = 1;
   const rcvUp = (segment.seq + pointer) | 0;
+  if (isLinux && !seqGt(rcvUp, tcb.rcvNxt)) return;
   const urgent = urgentState(tcb);
   // Old news: the user has read past it, or knows it.
   if (!seqGt(rcvUp, urgentReadSeq(tcb)) || (urgent.isReceiving && !seqGt(rcvUp, urgent.rcvUp))) return;
+  if (isLinux) skipOldOctet(env, tcb, urgent);
   urgent.rcvUp = rcvUp;
   urgent.isReceiving = true;
   urgent.isOctetTaken = false;
   env.extCounters.TCPUrgentData++;
   env.notify(tcb, TcpEvent.urgent);
+}
+
+/** A user who stands at the mark has had its octet out of band, or does without it: a new pointer makes no ordinary text of it. */
+function skipOldOctet(env: TcpEnvironment, tcb: Tcb, { isReceiving, rcvUp }: UrgentState): void {
+  const { receiveBuffer } = tcb;
+  if (!isReceiving || !tcb.isUrgentOutOfBand || receiveBuffer === null || receiveBuffer.length === 0) return;
+  if (((rcvUp - 1) | 0) !== urgentReadSeq(tcb)) return;
+  receiveBuffer.discard(env.pool, 1);
+  tcb.receiveAccount?.consume(receiveBuffer.length);
 }
 
 /** Sequence number of the next octet the user will read. */
