@@ -756,7 +756,7 @@ export interface DatagramOptions {
 
 export interface DatagramOutput {
     lookup(remote: Address, local: Address | null, interfaceId: number): DatagramPath | null;
-    sendDatagram(path: DatagramPath, protocol: number, bytes: Uint8Array, length: number, options: IpSendOptions): number;
+    sendDatagram(path: DatagramPath, protocol: number, bytes: PacketMemory, length: number, options: IpSendOptions): number;
 }
 
 export interface DatagramOwner {
@@ -1143,7 +1143,7 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
     sortDestinations(addresses: readonly Address[]): Address[];
     transportOffset(slot: Slot, destination: Destination, ipOptionsLength: number): number;
     seal(slot: Slot, destination: Destination, protocol: number, transportLength: number, options: IpSendOptions): boolean;
-    sendDatagram(destination: Destination, protocol: number, bytes: Uint8Array, length: number, options: IpSendOptions): number;
+    sendDatagram(destination: Destination, protocol: number, bytes: PacketMemory, length: number, options: IpSendOptions): number;
     confirm(destination: Destination): void;
     hasTransmit(interfaceId: number): boolean;
     pollTransmit(slot: Slot): boolean;
@@ -1164,7 +1164,7 @@ export class IpOutput {
     readonly identifications: IdentificationSource;
     constructor(context: IpContext, neighbors4: NeighborCache, neighbors6: NeighborCache);
     seal(slot: Slot, destination: Destination, protocol: number, transportLength: number, options: IpSendOptions): boolean;
-    sendDatagram(destination: Destination, protocol: number, bytes: Uint8Array, length: number, options: IpSendOptions): number;
+    sendDatagram(destination: Destination, protocol: number, bytes: PacketMemory, length: number, options: IpSendOptions): number;
     sendFragments(memory: PacketMemory, ipOffset: number, destination: Destination, mtu: number, dontFragment: boolean, isForwarded?: boolean): number;
     beginFrame(owner: Interface, totalLength: number): QueuedFrame;
     sendFrame(frame: QueuedFrame, destination: Destination): number;
@@ -1621,7 +1621,7 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
     pathMtuReported(report: IcmpErrorReport): void;
     portUnreachable(packet: IpPacket): void;
     lookup(remote: Address, local: Address | null, interfaceId: number): DatagramPath | null;
-    sendDatagram(path: DatagramPath, protocol: number, bytes: Uint8Array, length: number, options: IpSendOptions): number;
+    sendDatagram(path: DatagramPath, protocol: number, bytes: PacketMemory, length: number, options: IpSendOptions): number;
     isLocalAddress(address: Address): boolean;
     isBroadcast(packet: IpPacket): boolean;
     joinGroup(group: Address, interfaceId: number): number;

@@ -65,12 +65,14 @@ describe('PlainPacketMemory', () => {
 });
 
 describe('copyOctets', () => {
-  it.each([0, 1, 40, 64, 65, 200])('copies %i octets and no other', (length) => {
-    const from = Uint8Array.from({ length: 300 }, (_, index) => (index * 7 + 1) & 255);
-    const into = new Uint8Array(300).fill(0xee);
+  it.each([0, 1, 3, 40, 59, 96, 97, 200])('copies %i octets and no other', (length) => {
+    const from = new PlainPacketMemory(300);
+    for (const index of from.u8.keys()) from.u8[index] = (index * 7 + 1) & 255;
+    const into = new PlainPacketMemory(300);
+    into.u8.fill(0xee);
     copyOctets(from, 33, into, 50, length);
-    expect(into.subarray(50, 50 + length)).toEqual(from.subarray(33, 33 + length));
-    expect(into.subarray(0, 50).every((octet) => octet === 0xee)).toBe(true);
-    expect(into.subarray(50 + length).every((octet) => octet === 0xee)).toBe(true);
+    expect(into.u8.subarray(50, 50 + length)).toEqual(from.u8.subarray(33, 33 + length));
+    expect(into.u8.subarray(0, 50).every((octet) => octet === 0xee)).toBe(true);
+    expect(into.u8.subarray(50 + length).every((octet) => octet === 0xee)).toBe(true);
   });
 });

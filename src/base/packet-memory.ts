@@ -19,18 +19,25 @@ export interface PacketMemory {
 }
 
 /** Octets up to which a loop is quicker than making a view for `set`. */
-const SHORT_COPY = 64;
+const SHORT_COPY = 96;
 
-/** Copies octets from one array to another: a header's worth in a loop, more by `set`. */
+/** Copies octets from one memory to another, which may be the same when they do not overlap: headers word by word, more by `set`. */
 export function copyOctets(
-  from: Uint8Array,
+  from: PacketMemory,
   fromOffset: number,
-  into: Uint8Array,
+  into: PacketMemory,
   offset: number,
   length: number,
 ): void {
-  if (length > SHORT_COPY) into.set(from.subarray(fromOffset, fromOffset + length), offset);
-  else for (let index = 0; index < length; index++) into[offset + index] = from[fromOffset + index]!;
+  if (length > SHORT_COPY) {
+    into.u8.set(from.u8.subarray(fromOffset, fromOffset + length), offset);
+    return;
+  }
+  const words = length & ~3;
+  for (let index = 0; index < words; index += 4) {
+    into.view.setInt32(offset + index, from.view.getInt32(fromOffset + index));
+  }
+  for (let index = words; index < length; index++) into.u8[offset + index] = from.u8[fromOffset + index]!;
 }
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;

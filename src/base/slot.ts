@@ -70,7 +70,7 @@ export class Slot {
   /** Copies the frame and its description from `other`; false when it does not fit. */
   copyFrom(other: Slot): boolean {
     if (other.length > this.capacity) return false;
-    copyOctets(other.memory.u8, other.offset, this.memory.u8, this.offset, other.length);
+    copyOctets(other.memory, other.offset, this.memory, this.offset, other.length);
     this.interfaceId = other.interfaceId;
     this.length = other.length;
     this.gsoSize = other.gsoSize;

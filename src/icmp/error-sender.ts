@@ -133,7 +133,7 @@ export class IcmpErrorSender {
       ...DEFAULT_SEND_OPTIONS,
       trafficClass: isV4 ? PRECEDENCE_INTERNETWORK_CONTROL | (packet.trafficClass & 0x1c) : 0,
     };
-    return host.sendDatagram(path, protocol, memory.u8, length, options) === DropReason.none;
+    return host.sendDatagram(path, protocol, memory, length, options) === DropReason.none;
   }
 
   private isRateGranted(packet: IpPacket, type: number, code: number, remote: Address): boolean {

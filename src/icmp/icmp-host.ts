@@ -1,5 +1,6 @@
 /** What ICMP needs from the IP layer around it. `IpLayer` fits; tests implement it in a few lines. */
 import type { Address } from '../base/address.ts';
+import type { PacketMemory } from '../base/packet-memory.ts';
 import type { IcmpErrorReport, IpSendOptions } from '../ip/ip-context.ts';
 import type { IpPacket } from '../wire/ip-packet.ts';
 
@@ -20,7 +21,13 @@ export interface DatagramOutput {
   /** Route and source for `remote`, null when there is none. `interfaceId` -1: any. */
   lookup(remote: Address, local: Address | null, interfaceId: number): DatagramPath | null;
   /** Queues a copy of the first `length` bytes of `bytes`; returns a DropReason, 0 when it went. */
-  sendDatagram(path: DatagramPath, protocol: number, bytes: Uint8Array, length: number, options: IpSendOptions): number;
+  sendDatagram(
+    path: DatagramPath,
+    protocol: number,
+    bytes: PacketMemory,
+    length: number,
+    options: IpSendOptions,
+  ): number;
 }
 
 /** The IP layer as ICMP sees it. */

@@ -255,7 +255,7 @@ export class IcmpLayer {
     if (family === 4) emitIcmp(memory, 0, type, 0, rest, length);
     else emitIcmpv6(memory, 0, type, 0, rest, length, pseudoHeaderSumOf(path.source, path.remote, protocol, length));
     countOut(this.context.counters, family, type);
-    return this.host.sendDatagram(path, protocol, memory.u8, length, options);
+    return this.host.sendDatagram(path, protocol, memory, length, options);
   }
 
   private scratch(): PlainPacketMemory {

@@ -7,6 +7,7 @@ import { type Address, LOOPBACK_V4, LOOPBACK_V6, type Prefix } from '../base/add
 import { ArgumentError, checkInteger } from '../base/errors.ts';
 import { MTU_MAX, plainCapabilities } from '../base/link-capabilities.ts';
 import type { MacAddress } from '../base/mac-address.ts';
+import type { PacketMemory } from '../base/packet-memory.ts';
 import type { Slot } from '../base/slot.ts';
 import type { TimerEntry } from '../base/timer-wheel.ts';
 import { DropReason } from '../wire/drop-reason.ts';
@@ -261,11 +262,11 @@ export class IpLayer implements UnreachableReporter, LinkLocalListener {
     return this.output.seal(slot, destination, protocol, transportLength, options);
   }
 
-  /** Queues a datagram, a copy. @returns DropReason, 0 when it went out or waits */
+  /** Queues a datagram, a copy of the first octets of `bytes`. @returns DropReason, 0 when it went out or waits */
   sendDatagram(
     destination: Destination,
     protocol: number,
-    bytes: Uint8Array,
+    bytes: PacketMemory,
     length: number,
     options: IpSendOptions,
   ): number {

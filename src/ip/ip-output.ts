@@ -100,11 +100,11 @@ export class IpOutput {
     return false;
   }
 
-  /** Copies a datagram behind headers of its own and sends or queues it. @returns DropReason */
+  /** Copies a datagram, the first octets of `bytes`, behind headers of its own and sends or queues it. @returns DropReason */
   sendDatagram(
     destination: Destination,
     protocol: number,
-    bytes: Uint8Array,
+    bytes: PacketMemory,
     length: number,
     options: IpSendOptions,
   ): number {
@@ -119,7 +119,7 @@ export class IpOutput {
     const frame = this.beginFrame(owner, total);
     const { memory, offset } = frame.slot;
     const ipOffset = offset + owner.linkHeaderLength;
-    copyOctets(bytes, 0, memory.u8, ipOffset + ipHeaderLength, length);
+    copyOctets(bytes, 0, memory, ipOffset + ipHeaderLength, length);
     this.writeIpHeader(memory, ipOffset, destination, protocol, total, options);
     this.countOut(destination, total);
     const mtu = options.ignorePathMtu ? destination.linkMtu : destination.pathMtu;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Address } from '../base/address.ts';
 import { SipHash } from '../base/keyed-hash.ts';
-import { PlainPacketMemory } from '../base/packet-memory.ts';
+import { type PacketMemory, PlainPacketMemory } from '../base/packet-memory.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { DatagramPath } from '../icmp/icmp-host.ts';
 import { EventQueue } from '../stack/event-queue.ts';
@@ -40,10 +40,10 @@ class Mirror implements DatagramStack, UdpContext, UdpOutput, UdpFeedback {
     if (!remote.equals(this.own)) return null;
     return { source: this.own, remote, pathMtu: 1500, interface: { id: 0, mtu: 1500 }, kind: 1 };
   }
-  sendDatagram(path: DatagramPath, _protocol: number, bytes: Uint8Array, length: number): number {
+  sendDatagram(path: DatagramPath, _protocol: number, bytes: PacketMemory, length: number): number {
     const packet = new IpPacket(new PlainPacketMemory(length + 64));
     packet.setAddresses(path.source, path.remote);
-    packet.memory.u8.set(bytes.subarray(0, length), 20);
+    packet.memory.u8.set(bytes.u8.subarray(0, length), 20);
     packet.payloadOffset = 20;
     packet.payloadLength = length;
     this.transports.udp.arrived(packet);

@@ -54,7 +54,7 @@ export class ControlSender {
     options.hopLimit = control.parameters?.hopLimit || this.settings.default_hop_limit;
     options.flowLabel = control.parameters?.flowLabel ?? -1;
     options.ipOptions = control.parameters?.ipOptions ?? null;
-    this.ip.sendDatagram(path, IpProtocol.tcp, memory.u8, length, options);
+    this.ip.sendDatagram(path, IpProtocol.tcp, memory, length, options);
   }
 
   /** The connection's own way, a source route's first stop included, unless routes have changed. */

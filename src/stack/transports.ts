@@ -4,6 +4,7 @@
  */
 import type { Address } from '../base/address.ts';
 import { ArgumentError, assert } from '../base/errors.ts';
+import type { PacketMemory } from '../base/packet-memory.ts';
 import type { RandomSource } from '../base/random.ts';
 import { endsHalfOpenOnLinux, icmpErrno, isIgnoredOnLinux } from '../icmp/icmp-error.ts';
 import type { DatagramPath } from '../icmp/icmp-host.ts';
@@ -153,7 +154,7 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
   sendDatagram(
     path: DatagramPath,
     protocol: number,
-    bytes: Uint8Array,
+    bytes: PacketMemory,
     length: number,
     options: IpSendOptions,
   ): number {

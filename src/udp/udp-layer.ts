@@ -179,7 +179,7 @@ export class UdpLayer implements DatagramLayer {
       if (error !== null) return error;
     }
     const total = this.write(endpoint.localPort, path, remotePort, bytes, offset, length);
-    const reason = this.output.sendDatagram(path, IpProtocol.udp, this.scratch().u8, total, options);
+    const reason = this.output.sendDatagram(path, IpProtocol.udp, this.scratch(), total, options);
     const counters = this.countersOf(remote.family);
     if (reason === DropReason.none) {
       counters.OutDatagrams++;

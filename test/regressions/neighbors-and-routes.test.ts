@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { Address, Prefix } from '../../src/base/address.ts';
 import { plainCapabilities } from '../../src/base/link-capabilities.ts';
+import { PlainPacketMemory } from '../../src/base/packet-memory.ts';
 import { DEFAULT_SEND_OPTIONS } from '../../src/ip/ip-context.ts';
 import { NeighborState } from '../../src/ip/neighbor-entry.ts';
 import { Route } from '../../src/ip/route.ts';
@@ -169,7 +170,9 @@ describe('small links', () => {
     b.ip.addAddress(tunB, Address.parse('10.0.0.2'), 24);
     const way = a.ip.lookup(Address.parse('10.0.0.2'), null, -1);
     if (way === null) throw new Error('no way');
-    expect(a.ip.sendDatagram(way, 200, new Uint8Array(65_515), 65_515, DEFAULT_SEND_OPTIONS)).toBe(DropReason.none);
+    expect(a.ip.sendDatagram(way, 200, new PlainPacketMemory(65_515), 65_515, DEFAULT_SEND_OPTIONS)).toBe(
+      DropReason.none,
+    );
     new Cable({ host: a, interfaceId: tunA.id }, { host: b, interfaceId: tunB.id }).settle(5000);
     expect(b.transports.arrived.length).toBe(1);
   });

@@ -2,7 +2,7 @@
 import { Address } from '../../src/base/address.ts';
 import { Clock } from '../../src/base/clock.ts';
 import { SipHash } from '../../src/base/keyed-hash.ts';
-import { PlainPacketMemory } from '../../src/base/packet-memory.ts';
+import { type PacketMemory, PlainPacketMemory } from '../../src/base/packet-memory.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { TimerWheel } from '../../src/base/timer-wheel.ts';
 import { IcmpErrorSender } from '../../src/icmp/error-sender.ts';
@@ -60,11 +60,11 @@ export class Host implements IcmpHost, IpContext {
   sendDatagram(
     path: DatagramPath,
     protocol: number,
-    bytes: Uint8Array,
+    bytes: PacketMemory,
     length: number,
     options: IpSendOptions,
   ): number {
-    this.sent.push({ path, protocol, bytes: bytes.slice(0, length), options });
+    this.sent.push({ path, protocol, bytes: bytes.u8.slice(0, length), options });
     return DropReason.none;
   }
   isOwnAddress(packet: IpPacket): boolean {

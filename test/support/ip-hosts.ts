@@ -4,6 +4,7 @@ import { Clock } from '../../src/base/clock.ts';
 import { SipHash } from '../../src/base/keyed-hash.ts';
 import { type LinkCapabilities, plainCapabilities } from '../../src/base/link-capabilities.ts';
 import { MacAddress } from '../../src/base/mac-address.ts';
+import { PlainPacketMemory } from '../../src/base/packet-memory.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { Slot } from '../../src/base/slot.ts';
 import { TimerWheel } from '../../src/base/timer-wheel.ts';
@@ -121,8 +122,9 @@ export class IpHost {
   send(to: string, text: string, options: Parameters<IpLayer['sendDatagram']>[4], interfaceId = -1): number {
     const destination = this.ip.lookup(Address.parse(to), null, interfaceId);
     if (destination === null) return -1;
-    const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-    return this.ip.sendDatagram(destination, 200, bytes, bytes.length, options);
+    const bytes = new PlainPacketMemory(Math.max(64, text.length));
+    bytes.u8.set(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
+    return this.ip.sendDatagram(destination, 200, bytes, text.length, options);
   }
 }
 

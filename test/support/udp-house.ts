@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { Address } from '../../src/base/address.ts';
 import { SipHash } from '../../src/base/keyed-hash.ts';
-import { PlainPacketMemory } from '../../src/base/packet-memory.ts';
+import { type PacketMemory, PlainPacketMemory } from '../../src/base/packet-memory.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { IcmpErrorView, icmpErrorKind } from '../../src/icmp/icmp-error.ts';
 import type { DatagramPath } from '../../src/icmp/icmp-host.ts';
@@ -79,11 +79,11 @@ export class House implements UdpContext, UdpOutput, UdpFeedback {
   sendDatagram(
     path: DatagramPath,
     _protocol: number,
-    bytes: Uint8Array,
+    bytes: PacketMemory,
     length: number,
     options: IpSendOptions,
   ): number {
-    if (this.sendReason === DropReason.none) this.sent.push({ path, bytes: bytes.slice(0, length), options });
+    if (this.sendReason === DropReason.none) this.sent.push({ path, bytes: bytes.u8.slice(0, length), options });
     return this.sendReason;
   }
   isLocalAddress(address: Address): boolean {
