@@ -37,3 +37,19 @@ describe.each(PROFILES)('%s: a closed window', (profile) => {
     expect(peer.state).toBe(profile === 'linux' ? 'CLOSE-WAIT' : 'ESTABLISHED');
   });
 });
+
+// Records of odd sizes: one octet of room in the congestion window let a whole segment go.
+describe('rfc: the loss window', () => {
+  it('holds what goes again after a time-out, to the octet', () => {
+    const mss = 1_000;
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile: 'rfc', synOptions: [2, 4, mss >> 8, mss & 255] });
+    peer.user.noDelay = true;
+    for (const octets of [900, 99, 990]) {
+      peer.user.write(text(octets));
+      peer.bench.take();
+    }
+    peer.bench.run(1_100);
+    const again = peer.taken().reduce((sum, { length }) => sum + length, 0);
+    expect(again).toBe(999);
+  });
+});

@@ -5,6 +5,7 @@ import { CaEvent, CaState } from '../congestion/ca-state.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { timestampValue } from '../input/timestamps.ts';
 import { stampSent } from '../recovery/delivery-rate.ts';
+import { rackResumes } from '../recovery/rack.ts';
 import { isReducing } from '../recovery/reduction.ts';
 import { noteWindowUse } from '../recovery/window-validation.ts';
 import { seqMax } from '../seq.ts';
@@ -47,7 +48,9 @@ export function noteNewData(
     board.markRetransmitted(slot);
     board.unmarkRetransmitted(slot);
   }
-  stampSent(tcb, recovery, board, slot, departureUs(env, tcb), wasIdle);
+  const sentUs = departureUs(env, tcb);
+  if (wasIdle) rackResumes(recovery, sentUs);
+  stampSent(tcb, recovery, board, slot, sentUs, wasIdle);
   // RFC 9937 §6.3 R9937-12: new data and what goes again.
   if (isReducing(tcb)) recovery.prrOut += board.weight(slot);
   paceNext(env, tcb, (end - seq) | 0);

@@ -47,6 +47,12 @@ export function rackDelivered(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryS
   recovery.rackEndSeq = board.end(slot);
 }
 
+/** What leaves at `sentUs` finds nothing in flight: what was delivered so far left before it, and a time of long ago would be taken for one to come. */
+export function rackResumes(recovery: RecoveryState, sentUs: number): void {
+  recovery.rackSentUs = sentUs;
+  recovery.rackSendOrder = recovery.sendOrder;
+}
+
 // RFC 8985 §6.2 R8985-2: an acknowledgment of the original says nothing about the copy.
 /** A copy left `rttUs` ago: sooner than any round trip, or after the timestamp that is echoed, it is not what was acknowledged. */
 function isOfOriginal(env: TcpEnvironment, tcb: Tcb, rttUs: number): boolean {

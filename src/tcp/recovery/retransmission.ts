@@ -44,10 +44,11 @@ export function chooseRetransmission(env: TcpEnvironment, tcb: Tcb, what: Transm
     tcb.pending &= ~Pending.retransmit;
     return false;
   }
-  const seq = board.seq(board.slotAt(index));
+  const slot = board.slotAt(index);
+  const seq = board.seq(slot);
   // RFC 9293 §3.8.6 SHLD-16: unacknowledged data inside the window goes again, even after the window has shrunk.
   const isInside = seq === tcb.sndUna || seqLt(seq, (tcb.sndUna + tcb.sndWnd) | 0);
-  if (!isInside || !hasRoomAgain(env, tcb, seq)) return false;
+  if (!isInside || !hasRoomAgain(env, tcb, seq, board.weight(slot))) return false;
   if (!retransmitRecord(env, tcb, what, index)) return false;
   if (board.waitingWeight <= board.weight(what.slot)) tcb.pending &= ~Pending.retransmit;
   if (tcb.caState === CaState.loss && seq !== tcb.sndUna) env.extCounters.TCPSlowStartRetrans++;
@@ -56,10 +57,11 @@ export function chooseRetransmission(env: TcpEnvironment, tcb: Tcb, what: Transm
 }
 
 /** RFC 6582 §3.2 step 3: without SACK the hole a partial acknowledgment points to goes at once; else as PRR allows. */
-function hasRoomAgain(env: TcpEnvironment, tcb: Tcb, seq: number): boolean {
+function hasRoomAgain(env: TcpEnvironment, tcb: Tcb, seq: number, weight: number): boolean {
   const flight = inFlight(tcb);
-  if (flight <= 0 || tcb.cwnd > flight) return true;
-  return seq === tcb.sndUna && !tcb.has(Agreed.sack) && env.settings.profile === 'rfc';
+  // Linux counts segments: where there is room for one it may be a whole one.
+  if (flight <= 0 || env.settings.profile === 'linux') return flight <= 0 || tcb.cwnd > flight;
+  return tcb.cwnd - flight >= Math.min(weight, tcb.sendMss) || (seq === tcb.sndUna && !tcb.has(Agreed.sack));
 }
 
 /** The record at `index`, or what of it fits a segment, is written again. */

@@ -87,7 +87,7 @@ export function measurePipeAck(env: TcpEnvironment, tcb: Tcb, recovery: Recovery
     return;
   }
   const periodUs = Math.max(3 * tcb.srttUs, PIPE_ACK_PERIOD_US);
-  const isOld = ((env.clock.us - recovery.pipeAckUs) | 0) > periodUs;
+  const isOld = (env.clock.us - recovery.pipeAckUs) >>> 0 > periodUs;
   if (recovery.pipeAckRound >= recovery.pipeAck || isOld) {
     recovery.pipeAck = recovery.pipeAckRound;
     recovery.pipeAckUs = env.clock.us;
