@@ -172,6 +172,13 @@ export function endsHalfOpenOnLinux(report: IcmpErrorReport): boolean {
   return type === IcmpType.destinationUnreachable && code <= IcmpUnreachableCode.host;
 }
 
+/** RFC 6069 section 3: a router had no way for the packet; for IPv6 Linux takes "no route" alone. */
+export function tellsOfNoRoute({ family, type, code, local }: IcmpErrorReport): boolean {
+  if (local) return false;
+  if (family === 6) return type === Icmpv6Type.destinationUnreachable && code === Icmpv6UnreachableCode.noRoute;
+  return type === IcmpType.destinationUnreachable && code <= IcmpUnreachableCode.host;
+}
+
 /** Linux tells no transport that fragments of an IPv4 packet ran out of time. */
 export function isIgnoredOnLinux({ family, kind, code, local }: IcmpErrorReport): boolean {
   return !local && family === 4 && kind === 'time-exceeded' && code === TimeExceededCode.reassembly;

@@ -8,6 +8,7 @@ import type { TcpAuthAlgorithms } from '../tcp/auth/algorithms.ts';
 import { writeAccEcnOption } from '../tcp/ecn/option-writing.ts';
 import type { ControlSegment, TcpEnvironment } from '../tcp/environment.ts';
 import { writeSynAckOptions } from '../tcp/opening/syn-ack.ts';
+import { writeEarlyBlocks } from '../tcp/output/emit.ts';
 import type { TcpSettings } from '../tcp/settings.ts';
 import { pseudoHeaderSumOf } from '../wire/checksum.ts';
 import { IpProtocol } from '../wire/ip-packet.ts';
@@ -44,6 +45,7 @@ export class ControlSender {
       length = writeAccEcnOption(env, control.accEcn.ecn, memory, length, control.accEcn.counters);
       length = writeNoOperations(memory, TCP_HEADER_LENGTH, length, 0);
     }
+    if (control.early) length = writeEarlyBlocks(control.early, memory, TCP_HEADER_LENGTH, length);
     const { seq, ack, flags, window } = control;
     emitTcpHeader(memory, 0, key.localPort, key.remotePort, seq, ack, flags, window, 0, length);
     if (auth !== null) signSegment(this, auth, key, { memory, offset: 0, headerLength: length, length });

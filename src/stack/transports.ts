@@ -6,14 +6,21 @@ import type { Address } from '../base/address.ts';
 import { ArgumentError, assert } from '../base/errors.ts';
 import type { PacketMemory } from '../base/packet-memory.ts';
 import type { RandomSource } from '../base/random.ts';
-import { endsHalfOpenOnLinux, icmpErrno, isIgnoredOnLinux } from '../icmp/icmp-error.ts';
+import { endsHalfOpenOnLinux, icmpErrno, isIgnoredOnLinux, tellsOfNoRoute } from '../icmp/icmp-error.ts';
 import type { DatagramPath } from '../icmp/icmp-host.ts';
 import type { Destination } from '../ip/destination.ts';
 import type { Interface } from '../ip/interface.ts';
 import type { IcmpErrorReport, IpSendOptions, TransportProtocols } from '../ip/ip-context.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import { ignoresIcmp } from '../tcp/auth/admission.ts';
-import { icmpAboutHalfOpen, icmpErrorArrived, isQuoteInFlight } from '../tcp/input/icmp-errors.ts';
+import { revertBackoff } from '../tcp/input/connectivity-errors.ts';
+import {
+  icmpAboutHalfOpen,
+  icmpErrorArrived,
+  isCutOnTheWay,
+  isQuoteInFlight,
+  noteTooNarrow,
+} from '../tcp/input/icmp-errors.ts';
 import { HalfOpen } from '../tcp/opening/listener.ts';
 import { judgeTooBig, MtuVerdict } from '../tcp/opening/path-proof.ts';
 import { Tcb } from '../tcp/tcb/tcb.ts';
@@ -118,6 +125,7 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
     if (tcb.auth !== null && ignoresIcmp(tcp, tcb, report)) return;
     if (report.kind === 'packet-too-big') this.tooBigArrived(report, tcb, seq);
     else if (tcp.settings.profile !== 'linux' || !isIgnoredOnLinux(report)) {
+      if (tellsOfNoRoute(report)) revertBackoff(tcp, tcb, seq);
       icmpErrorArrived(tcp, tcb, report, icmpErrno(report));
     }
   }
@@ -125,6 +133,7 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
   /** RFC 5927 §7.2: what the connection knows itself decides whether the message is believed. */
   private tooBigArrived(report: IcmpErrorReport, tcb: Tcb, seq: number): void {
     const { tcp, ip, context } = this.stack;
+    if (report.family === 6 && tcb.rare?.ignoresTooBig) return;
     const quotedLength = report.quotedTotalLength ?? 0;
     const candidate = ip.routing.pathMtuCandidate(report.destination, tcb.pathMtu, report.mtu, quotedLength);
     switch (judgeTooBig(tcp, tcb, report.mtu, candidate, seq, quotedLength)) {
@@ -133,10 +142,11 @@ export class Transports implements TransportProtocols, UdpOutput, UdpFeedback {
         return;
       case MtuVerdict.accept:
         this.pathMtuReported(report);
-        tcp.scheduleOutput(tcb);
-        return;
+        if (!isCutOnTheWay(tcb)) tcp.scheduleOutput(tcb);
+        break;
       default:
     }
+    noteTooNarrow(tcp, tcb, report.mtu);
   }
 
   pathMtuReported(report: IcmpErrorReport): void {

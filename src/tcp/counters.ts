@@ -73,6 +73,7 @@ export class TcpExtCounters {
   TCPSYNChallenge = 0;
   TCPACKSkippedChallenge = 0;
   TCPACKSkippedSeq = 0;
+  TCPACKSkippedFinWait2 = 0;
   TCPACKSkippedSynRecv = 0;
   TCPACKSkippedTimeWait = 0;
   PAWSEstab = 0;

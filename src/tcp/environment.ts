@@ -45,6 +45,8 @@ export interface ControlSegment {
   codepoint?: number;
   /** The option of Accurate ECN that goes with it. */
   accEcn?: AccEcnTold | null;
+  /** The connection whose early text it tells in SACK blocks. */
+  early?: Tcb | null;
 }
 
 /** What a connection needs of its surroundings; the stack implements it. */

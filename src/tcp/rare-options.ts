@@ -1,11 +1,10 @@
 /** What the options that few connections have mean for a connection; the record of them lies in `tcb/`. */
-import { TICKS_PER_SECOND, usToTicks } from '../base/clock.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { TcpSettings } from './settings.ts';
 import { RareOptions } from './tcb/rare-options.ts';
 import { SlotOrder, shiftThrough } from './tcb/slot-order.ts';
-import type { Tcb } from './tcb/tcb.ts';
+import { Pending, type Tcb } from './tcb/tcb.ts';
 
 const FIRST_CAPACITY = 8;
 
@@ -42,11 +41,12 @@ export function forgetRecordEnds(tcb: Tcb): void {
   if (rare.recordEnds.count === 0) rare.recordEnds = null;
 }
 
-/** How long an orphan may stay in FIN-WAIT-2, ticks; what the user chose leaves time for a few round trips, as on Linux. */
-export function finWait2Ticks(env: TcpEnvironment, tcb: Tcb): number {
-  const seconds = tcb.rare?.finTimeoutSeconds ?? 0;
-  if (seconds === 0) return env.settings.fin_timeout * TICKS_PER_SECOND;
-  return seconds < 0 ? 1 : Math.max(seconds * TICKS_PER_SECOND, usToTicks(3.5 * tcb.rtoUs));
+/** What a write with MSG_MORE keeps back may go by the ordinary rules now. False: there is none. */
+export function releaseHeld(tcb: Tcb): boolean {
+  if (!tcb.rare?.isHeldForMore) return false;
+  tcb.rare.isHeldForMore = false;
+  tcb.pending |= Pending.data;
+  return true;
 }
 
 /** IP_MINTTL: the segment has crossed more routers than its receiver allows (RFC 5082). */

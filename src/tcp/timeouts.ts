@@ -3,6 +3,8 @@
  */
 import { TICKS_PER_MS, usToTicks } from '../base/clock.ts';
 import { abortConnection, endConnection } from './closing/connection-end.ts';
+import { isOrphanInFinWait2 } from './closing/orphan-fin-wait-2.ts';
+import { CaState } from './congestion/ca-state.ts';
 import { noteTextLost } from './ecn/option-writing.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { attemptTimedOut } from './fast-open/client.ts';
@@ -106,8 +108,9 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
     env.scheduleOutput(tcb);
     return;
   }
+  const isShut = isShutInFlight(env, tcb);
   // For a SYN the time runs from its first departure, see output.ts.
-  if (tcb.timeouts === 0 && !isSynOpen) tcb.firstTimeoutTick = env.clock.tick;
+  if (tcb.timeouts === 0 && !isSynOpen && isTroubleNew(env, tcb)) tcb.firstTimeoutTick = env.clock.tick;
   const isLast = hasGivenUp(env, tcb);
   if (tcb.fastOpen !== null) attemptTimedOut(env, tcb, tcb.fastOpen, isLast);
   if (isLast) {
@@ -116,7 +119,7 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   }
   env.extCounters.TCPTimeouts++;
   const before = tcb.timeouts;
-  if (isSynOpen || !isIntoShutWindow(env, tcb)) {
+  if (!isShut) {
     countTimeout(env, tcb, before === 0);
     tcb.timeouts++;
   }
@@ -128,8 +131,8 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
     // Linux reads R1 as a time, too.
     const { profile, retries1 } = env.settings;
     const first = rtoMinUs(tcb, env.settings);
-    if (profile === 'rfc' || isOlderThan(env, tcb, retriesToTicks(retries1, first, rtoMaxUs(tcb, env.settings))))
-      blackHoleSuspected(env, tcb);
+    const isOld = isOlderThan(env, tcb, retriesToTicks(retries1, first, rtoMaxUs(tcb, env.settings)));
+    if (profile === 'rfc' || (isOld && !isShut)) blackHoleSuspected(env, tcb);
     if (tcb.ecn !== null) noteTextLost(tcb, tcb.ecn);
     if (tcb.recovery !== null) enterLoss(env, tcb, tcb.recovery, before);
     if (isThin(env, tcb)) {
@@ -140,9 +143,27 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   armTimer(env, tcb, TcpTimer.retransmission, retryTicks(env, tcb));
 }
 
-/** Linux: what goes again into a window that has shrunk to nothing is a probe, and no time-out of the connection, unless nobody holds it. */
-function isIntoShutWindow({ settings }: TcpEnvironment, tcb: Tcb): boolean {
-  return settings.profile === 'linux' && tcb.sndWnd === 0 && !tcb.isOrphan;
+/** For Linux trouble that began with a time-out lasts as long as recovery from it, progress or not. */
+function isTroubleNew({ settings }: TcpEnvironment, { caState }: Tcb): boolean {
+  return settings.profile === 'rfc' || caState !== CaState.loss;
+}
+
+/** Linux: into a window that has shrunk to nothing what goes again is a probe, and no time-out is counted; but for an orphan. */
+function isShutInFlight({ settings }: TcpEnvironment, tcb: Tcb): boolean {
+  return settings.profile === 'linux' && tcb.sndWnd === 0 && !tcb.isOrphan && tcb.sndUna !== tcb.iss;
+}
+
+/** Such probes end by the user timeout; else when nothing is heard at all for as long as two of the longest RTOs. */
+function isShutTooLong(env: TcpEnvironment, tcb: Tcb): boolean {
+  const board = tcb.scoreboard;
+  if (tcb.backoff === 0) {
+    // Nothing has gone again, or a tail loss probe only: it is asked when the first segment left.
+    if (tcb.userTimeoutMs === 0 || board === null || board.isEmpty) return false;
+    return ((env.clock.us - board.sentUs(board.slotAt(0))) | 0) >= tcb.userTimeoutMs * 1000;
+  }
+  if (tcb.userTimeoutMs > 0) return isOlderThan(env, tcb, tcb.userTimeoutMs * TICKS_PER_MS);
+  const longest = 2 * usToTicks(rtoMaxUs(tcb, env.settings));
+  return isOlderThan(env, tcb, longest) && ((env.clock.tick - tcb.lastAckTick) | 0) > longest;
 }
 
 /** Linux's `tcp_thin_linear_timeouts`: a stream of few segments cannot be repaired otherwise, so its first time-outs are not doubled. */
@@ -187,7 +208,9 @@ function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
     // Linux: once more for a connection that its user may have already, and may have closed.
     return tcb.timeouts > (tcb.rare?.synRetries || settings.synack_retries);
   }
-  if (tcb.userTimeoutMs > 0 && (tcb.timeouts > 0 || tcb.sndUna === tcb.iss)) {
+  if (isShutInFlight(env, tcb)) return isShutTooLong(env, tcb);
+  // Linux sends everything once more, a SYN too.
+  if (tcb.userTimeoutMs > 0 && (tcb.timeouts > 0 || (tcb.sndUna === tcb.iss && settings.profile === 'rfc'))) {
     return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
   }
   if (tcb.sndUna === tcb.iss) {
@@ -195,10 +218,6 @@ function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
     // Linux: nor longer than doubling from the start would have taken.
     const isOld = isOlderThan(env, tcb, retriesToTicks(retries, settings.rto_initial_us, rtoMaxUs(tcb, settings)));
     return isOld || tcb.timeouts >= retries + settings.syn_linear_timeouts;
-  }
-  if (isIntoShutWindow(env, tcb)) {
-    // Whoever shuts its window is alive as long as it is heard.
-    return ((env.clock.tick - tcb.lastAckTick) | 0) > 2 * usToTicks(rtoMaxUs(tcb, settings));
   }
   const orphanRetries = settings.orphan_retries || 8;
   if (tcb.isOrphan && settings.profile === 'rfc') return tcb.timeouts >= orphanRetries;
@@ -245,10 +264,17 @@ function persistExpired(env: TcpEnvironment, tcb: Tcb): void {
   // The bit still stands when the last try never left for want of a route.
   const isUnsent = (tcb.pending & Pending.zeroWindowProbe) !== 0;
   tcb.pending |= Pending.zeroWindowProbe;
+  if (tellsOfUrgent(env, tcb)) tcb.pending |= Pending.urgentProbe;
   // What was only held back (cork, a small window) now goes as data and is timed by the plain RTO.
   if ((isUnsent || tcb.usableWindow <= 0) && tcb.backoff < PROBE_DOUBLINGS_MAX) tcb.backoff++;
   armTimer(env, tcb, TcpTimer.persist, probeTicks(env, tcb));
   env.scheduleOutput(tcb);
+}
+
+/** Linux probes for urgent data, too, as far as the pointer reaches. */
+function tellsOfUrgent({ settings }: TcpEnvironment, { urgent, sndUna }: Tcb): boolean {
+  if (urgent === null || !urgent.isSending || settings.zero_window_probe === 'octet') return false;
+  return ((urgent.sndUp - sndUna) | 0) > 0 && ((urgent.sndUp - sndUna) | 0) <= 0xffff;
 }
 
 /** `probes` counts probes without an answer. */
@@ -278,7 +304,7 @@ function hasStoppedAnswering(env: TcpEnvironment, tcb: Tcb): boolean {
 // RFC 9293 §3.8.4 MUST-24, MUST-26, MUST-29: probes only when all is quiet, and one unanswered probe proves nothing.
 function keepAliveExpired(env: TcpEnvironment, tcb: Tcb): void {
   const options = tcb.keepAlive;
-  if (options === null) return;
+  if (options === null || isOrphanInFinWait2(env, tcb)) return;
   if (tcb.sndUna !== tcb.sndNxt || tcb.unsentLength > 0) {
     armTimer(env, tcb, TcpTimer.keepAlive, options.idleMs * TICKS_PER_MS);
     return;
@@ -309,7 +335,7 @@ export function setKeepAlive(env: TcpEnvironment, tcb: Tcb, options: Tcb['keepAl
   const isLinux = env.settings.profile === 'linux';
   // Linux: only another time of idleness is another time for the probe, and silence so far counts.
   if (isLinux && before !== null && options !== null && before.idleMs === options.idleMs) return;
-  tcb.keepAliveProbes = 0;
+  if (!isLinux) tcb.keepAliveProbes = 0;
   if (options === null) disarmTimer(tcb, TcpTimer.keepAlive);
   else if (isLinux && before !== null && isOpen(tcb)) {
     const silent = Math.min((env.clock.tick - tcb.lastReceiveTick) | 0, (env.clock.tick - tcb.lastAckTick) | 0);

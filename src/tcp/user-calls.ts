@@ -4,6 +4,7 @@
  */
 import { msToTicks } from '../base/clock.ts';
 import { abortConnection, dropUnread, endConnection, sendReset } from './closing/connection-end.ts';
+import { orphanedInFinWait2 } from './closing/orphan-fin-wait-2.ts';
 import { askForEcn } from './ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from './environment.ts';
 import { defersSyn, releaseSyn } from './fast-open/client.ts';
@@ -20,7 +21,7 @@ import { bufferEnd } from './output/payload.ts';
 import { markWrite } from './output/push-marks.ts';
 import { writePieces } from './output/send-account.ts';
 import { writeRoom } from './output/send-tuning.ts';
-import { finWait2Ticks } from './rare-options.ts';
+import { releaseHeld } from './rare-options.ts';
 import { restartAfterIdle } from './recovery/window-validation.ts';
 import { seqGt } from './seq.ts';
 import { canSend, TcpState } from './state.ts';
@@ -298,12 +299,7 @@ function leave(env: TcpEnvironment, tcb: Tcb, state: number): void {
   tcb.isOrphan = true;
   shutdownSend(env, tcb);
   if (tcb.lingerMs > 0) env.deferTimer(tcb, TcpTimer.lifetime, msToTicks(tcb.lingerMs));
-  if (tcb.state === TcpState.finWait2) env.deferTimer(tcb, TcpTimer.lifetime, finWait2Ticks(env, tcb));
-}
-
-/** What MSG_MORE kept back may go by the ordinary rules. */
-function releaseHeld({ rare }: Tcb): void {
-  if (rare?.isHeldForMore) rare.isHeldForMore = false;
+  if (tcb.state === TcpState.finWait2) env.deferTimer(tcb, TcpTimer.lifetime, orphanedInFinWait2(env, tcb));
 }
 
 /** TCP_CORK. Taken out it lets go what MSG_MORE holds back, too, whether it was in or not. */

@@ -129,6 +129,15 @@ countedRows('text', [
     before: (peer) => peer.user.close(),
     act: (peer) => peer.send({ flags: 'PA', data: 10 }),
     counts: { InSegs: 1, OutSegs: 1, OutRsts: 1, TCPAbortOnData: 1 },
+    profile: 'rfc',
+  },
+  {
+    name: 'text for what is as good as a record of TIME-WAIT',
+    state: 'FIN-WAIT-2',
+    before: (peer) => peer.user.close(),
+    act: (peer) => peer.send({ flags: 'PA', data: 10 }),
+    counts: { InSegs: 1, OutSegs: 1, OutRsts: 1 },
+    profile: 'linux',
   },
   {
     name: 'CLOSE with text unread',

@@ -2,6 +2,7 @@
 import { CALL_ACTIONS, URGENT_ACTIONS } from './call-actions.ts';
 import { OPENING_ACTIONS, openForCalls, whenOpen } from './call-openings.ts';
 import type { Dice, Weighted } from './dice.ts';
+import { ICMP_ACTIONS } from './icmp-actions.ts';
 import type { OpeningStyle } from './opening.ts';
 import { connectOddly } from './opening-active.ts';
 import { openFast } from './opening-fast.ts';
@@ -11,9 +12,9 @@ import { PEER_ACTIONS } from './peer-actions.ts';
 import { type Action, PROGRAM_ACTIONS } from './program-actions.ts';
 import type { Manners, World } from './world.ts';
 
-type ActionName = keyof typeof PROGRAM_ACTIONS | keyof typeof PEER_ACTIONS;
+type ActionName = keyof typeof PROGRAM_ACTIONS | keyof typeof PEER_ACTIONS | keyof typeof ICMP_ACTIONS;
 
-const ACTIONS: Readonly<Record<ActionName, Action>> = { ...PROGRAM_ACTIONS, ...PEER_ACTIONS };
+const ACTIONS: Readonly<Record<ActionName, Action>> = { ...PROGRAM_ACTIONS, ...PEER_ACTIONS, ...ICMP_ACTIONS };
 const CALLS: Readonly<Record<string, Action>> = { ...CALL_ACTIONS, ...OPENING_ACTIONS, ...URGENT_ACTIONS };
 
 export interface Family {
@@ -33,6 +34,8 @@ export interface Family {
   /** First lines of its scripts. */
   readonly options?: readonly string[];
   readonly steps: readonly [least: number, most: number];
+  /** Of a hundred scripts, how many are about IPv6; 8 where it is not said. */
+  readonly v6Percent?: number;
   readonly manners: (dice: Dice) => Manners;
   readonly actions: Weighted<Action>;
 }
@@ -299,10 +302,66 @@ const CALL_FAMILY: Family = {
   ],
 };
 
+const ICMP: Family = {
+  ...SENDING,
+  name: 'icmp',
+  v6Percent: 40,
+  settings: { ...OPTIONS_OF_SYN, tcp_mtu_probing: ['1', '2'], tcp_base_mss: ['600'], tcp_retries1: ['1'] },
+  before: [
+    'setsockopt(FD, SOL_TCP, TCP_NODELAY, [1], 4)',
+    'setsockopt(FD, SOL_TCP, TCP_MAXSEG, [700], 4)',
+    'setsockopt(FD, SOL_TCP, TCP_USER_TIMEOUT, [1000], 4)',
+  ],
+  actions: weigh({
+    ...{ unreachable: 6, tooBig: 8, otherMessage: 2, error: 5, pathMtu: 2, mtuDiscover: 1, poll: 2 },
+    ...{ write: 8, writeMuch: 3, readAll: 1, outQueue: 1, shutdownWrite: 1, close: 1 },
+    ...{ text: 2, sameAck: 2, oldAck: 1, fin: 1, window: 1 },
+  }),
+};
+
+const SILENCE: Family = {
+  ...LIFECYCLE,
+  name: 'silence',
+  // Long timers of the kernel are late by an eighth, and one delay is added to the other.
+  options: ['--tolerance_usecs=200000'],
+  settings: {
+    tcp_timestamps: ['0'],
+    ...{ tcp_retries1: ['1'], tcp_retries2: ['1', '2', '3'], tcp_orphan_retries: ['1', '2', '3'] },
+    ...{ tcp_fin_timeout: ['1', '2'], tcp_rfc1337: ['1'], tcp_thin_linear_timeouts: ['1'] },
+    ...{ tcp_keepalive_time: ['1'], tcp_keepalive_intvl: ['1'], tcp_keepalive_probes: ['1', '2'] },
+  },
+  before: [
+    'setsockopt(FD, SOL_TCP, TCP_USER_TIMEOUT, [1000], 4)',
+    'setsockopt(FD, SOL_SOCKET, SO_KEEPALIVE, [1], 4)',
+    'setsockopt(FD, SOL_TCP, TCP_LINGER2, [1], 4)',
+  ],
+  steps: [4, 10],
+  manners: (dice) => ({
+    roundTripUs: dice.of(ROUND_TRIPS_US),
+    lossPercent: dice.of([0, 50, 100]),
+    peerLossPercent: 0,
+    acknowledges: dice.of(['last', 'last', 'never']),
+    probePercent: 40,
+    pausesMs: [
+      [2, 0],
+      [2, 20],
+      [3, 100],
+      [2, 400],
+      [2, 900],
+      [1, 1700],
+    ],
+  }),
+  actions: weigh({
+    ...{ write: 8, poll: 2, error: 3, shutdownWrite: 3, shutdownRead: 1, shutdownBoth: 1, close: 4, keepAlive: 3 },
+    ...{ userTimeout: 2, urgent: 1, window: 6, sameAck: 3, text: 3, fin: 4, again: 2, reset: 1, oldAck: 1, syn: 1 },
+  }),
+};
+
 export const FAMILIES: readonly Family[] = [
   ...[LIFECYCLE, RECEIVING, SENDING, RENO, OPTIONS, ACCURATE_ECN],
   ...[OPENING, CROWD, FAST_OPEN],
   CALL_FAMILY,
+  ...[ICMP, SILENCE],
 ];
 
 /** What stands before the first event: settings, and the calls before the connection. */
@@ -317,7 +376,7 @@ export function drawSettings(dice: Dice, family: Family): { command: string; opt
   const lines = [...(isUsual ? ['./defaults.sh'] : []), ...settings.map((line) => `sysctl -q ${line}`)];
   return {
     command: lines.join('\n '),
-    options: [...(dice.percent(8) ? ['--ip_version=ipv6'] : []), ...(family.options ?? [])],
+    options: [...(dice.percent(family.v6Percent ?? 8) ? ['--ip_version=ipv6'] : []), ...(family.options ?? [])],
     style: {
       isActive: dice.percent(family.activePercent ?? 30) || family.isAccurate === true,
       isAccurate: family.isAccurate === true,

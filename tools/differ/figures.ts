@@ -3,7 +3,7 @@ import type { CodeValue } from '../../src/drill/code/code-values.ts';
 
 /** Compared exactly. */
 const EXACT: readonly string[] = [
-  ...['state', 'ca_state', 'retransmits', 'probes', 'backoff', 'options', 'snd_wscale', 'rcv_wscale'],
+  ...['state', 'ca_state', 'retransmits', 'probes', 'backoff', 'options', 'snd_wscale', 'rcv_wscale', 'pmtu'],
   ...[
     'snd_mss',
     'rcv_mss',

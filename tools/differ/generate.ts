@@ -13,7 +13,7 @@ const TAIL_US = 300_000;
 /** Beyond this it is over, microseconds. */
 const LONGEST_US = 8_000_000;
 
-/** Null when chance has drawn something that could go either way on a real clock. */
+/** Null when chance has drawn something that could go either way on a real clock, or cannot be played. */
 export function drawPlan(
   family: Family,
   seed: number,

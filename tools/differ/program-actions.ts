@@ -41,6 +41,7 @@ export const PROGRAM_ACTIONS = {
   writeMuch: (world) => onSocket(world, `write(FD, ..., ${world.dice.of([20, 30, 50, 100]) * 1000})`),
   sendMore: send('MSG_MORE'),
   sendRecord: send('MSG_EOR'),
+  urgent: (world) => onSocket(world, 'send(FD, ..., 1, MSG_OOB)'),
   read: (world) => onSocket(world, `read(FD, ..., ${world.dice.of([1, 100, 1000, 4000, 20_000, 100_000])})`),
   readAll: (world) => onSocket(world, 'read(FD, ..., 1000000)'),
   peek: (world) => onSocket(world, `recv(FD, ..., ${world.dice.of([10, 10_000])}, MSG_PEEK)`),

@@ -54,6 +54,7 @@ export class World {
   isOpen = true;
   /** The connection has been reset, by either side. */
   isReset = false;
+  private readonly options: readonly string[];
   private readonly queue: Scheduled[] = [];
   private seen = 0;
   private lastInputUs = 0;
@@ -77,7 +78,12 @@ export class World {
   ) {
     this.dice = dice;
     this.manners = manners;
+    this.options = plan.options;
     this.recorder = new Recorder(plan, makeSubject);
+  }
+
+  get isV6(): boolean {
+    return this.options.includes('--ip_version=ipv6');
   }
 
   /** Whole milliseconds. */

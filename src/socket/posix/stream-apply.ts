@@ -191,9 +191,10 @@ function fillRare(rare: RareOptions, options: SocketOptions): RareOptions {
   rare.minHopLimit = options.minHopLimit;
   rare.savesSyn = options.saveSyn !== 0;
   const { mtuDiscover } = options;
-  // ip(7): DO and WANT go by what is learnt about the path; PROBE sets DF all the same.
-  rare.ignoresPathMtu = mtuDiscover !== POSIX.IP_PMTUDISC_DO && mtuDiscover !== POSIX.IP_PMTUDISC_WANT;
-  rare.mayBeCut = rare.ignoresPathMtu && mtuDiscover !== POSIX.IP_PMTUDISC_PROBE;
+  rare.isNeverCut = mtuDiscover === POSIX.IP_PMTUDISC_DO;
+  rare.ignoresTooBig = mtuDiscover === POSIX.IP_PMTUDISC_INTERFACE || mtuDiscover === POSIX.IP_PMTUDISC_OMIT;
+  // ip(7): PROBE sets DF, as DO and WANT do.
+  rare.mayBeCut = rare.ignoresTooBig || mtuDiscover === POSIX.IP_PMTUDISC_DONT;
   return rare;
 }
 

@@ -213,7 +213,7 @@ function liveOption(file: StreamFile, level: number, name: number): OptionValue 
   switch (keyOf(level, name)) {
     case keyOf(P.SOL_IP, P.IP_MTU):
     case keyOf(P.SOL_IPV6, P.IPV6_MTU):
-      return connection?.tcb?.pathMtu ?? { errno: 'ENOTCONN' };
+      return connection?.tcb?.path.pathMtu ?? { errno: 'ENOTCONN' };
     case keyOf(P.SOL_IP, P.IP_TTL):
     case keyOf(P.SOL_IPV6, P.IPV6_UNICAST_HOPS):
       return options.hopLimit === -1 ? settings.default_hop_limit : options.hopLimit;

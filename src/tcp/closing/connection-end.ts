@@ -100,6 +100,8 @@ export function sendReset(env: TcpEnvironment, tcb: Tcb): void {
     parameters: tcb,
     codepoint: lastCodepoint(env, tcb),
     accEcn: lastOptionOf(env, tcb),
+    // Linux tells of early text with a RST, too.
+    early: env.settings.profile === 'linux' ? tcb : null,
   });
 }
 
@@ -108,15 +110,18 @@ function lastWordOf(env: TcpEnvironment, tcb: Tcb): LastWord {
 }
 
 // RFC 9293 §3.6.1 MUST-13: the end that closed first stays in TIME-WAIT for 2 MSL.
-/** Enters TIME-WAIT: a small record keeps the four-tuple, the Tcb goes. */
-export function enterTimeWait(env: TcpEnvironment, tcb: Tcb): void {
+/**
+ * Enters TIME-WAIT: a small record keeps the four-tuple, the Tcb goes.
+ * @param isOrphan as `arriveForOrphan` has it, whose last ACK says no more than those of the record
+ */
+export function enterTimeWait(env: TcpEnvironment, tcb: Tcb, isOrphan = false): void {
   setState(env, tcb, TcpState.timeWait, 'segment');
   // Linux's record knows nothing of ECN.
   const isLinux = env.settings.profile === 'linux';
-  const word = tcb.ecn === null ? null : lastWordOf(env, tcb);
-  const owesAck = (tcb.pending & Pending.ack) !== 0 || tcb.isAckDelayed;
+  const word = tcb.ecn === null || isOrphan ? null : lastWordOf(env, tcb);
+  const owesAck = isOrphan || (tcb.pending & Pending.ack) !== 0 || tcb.isAckDelayed;
   // What is offered now stays as it is.
-  if (owesAck && tcb.receiveAccount !== null) offerWindow(tcb);
+  if (owesAck && !isOrphan && tcb.receiveAccount !== null) offerWindow(tcb);
   const timeWait = new TimeWait(tcb, tcb.has(Agreed.timestamps), isLinux ? 0 : lastEcnFlags(tcb));
   settle(env, tcb);
   if (env.timeWaitCount >= env.settings.max_tw_buckets) {

@@ -44,7 +44,7 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
   if (timeWait.auth !== null || (segment.optionsPresent & SIGNATURE_OPTIONS) !== 0) {
     if (!isAdmitted(env, timeWait.auth, segment, false)) return;
   }
-  const isOld = isOldTimestamp(timeWait, segment, env.clock.seconds);
+  const isOld = isOldTimestamp(timeWait, timeWait.hasTimestamps, segment, env.clock.seconds);
   if (flags & TcpFlag.rst) {
     arriveReset(env, timeWait, segment, isOld);
     return;
@@ -122,10 +122,16 @@ function mayReopen(timeWait: TimeWait, segment: TcpSegment): boolean {
   return (!timeWait.hasTimestamps && newHas) || isBeyond;
 }
 
-function isOldTimestamp(timeWait: TimeWait, segment: TcpSegment, nowS: number): boolean {
-  if (!timeWait.hasTimestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return false;
-  if (nowS - timeWait.tsRecentS > PAWS_AGE_S) return false;
-  return seqLt(segment.timestampValue, timeWait.tsRecent);
+/** Whether PAWS says that the segment is an old duplicate. @param last what is known of the peer's timestamps */
+export function isOldTimestamp(
+  last: { readonly tsRecent: number; readonly tsRecentS: number },
+  hasTimestamps: boolean,
+  segment: TcpSegment,
+  nowS: number,
+): boolean {
+  if (!hasTimestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return false;
+  if (nowS - last.tsRecentS > PAWS_AGE_S) return false;
+  return seqLt(segment.timestampValue, last.tsRecent);
 }
 
 function takeTimestamp(timeWait: TimeWait, segment: TcpSegment, nowS: number): void {

@@ -4,6 +4,7 @@
 import { msToTicks, usToTicks } from '../../base/clock.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { endConnection, enterTimeWait } from '../closing/connection-end.ts';
+import { orphanedInFinWait2 } from '../closing/orphan-fin-wait-2.ts';
 import { takeMarks } from '../ecn/marks.ts';
 import { takeHandshakeAck } from '../ecn/negotiation.ts';
 import { type TcpEnvironment, TcpEvent } from '../environment.ts';
@@ -18,7 +19,7 @@ import { updatePacingRate } from '../output/pacing.ts';
 import { guessReceiveMss } from '../output/segment-size.ts';
 import { expandSendLimit, wakeWriter } from '../output/send-tuning.ts';
 import { recoveryOf } from '../output/sent.ts';
-import { finWait2Ticks } from '../rare-options.ts';
+import { releaseHeld } from '../rare-options.ts';
 import { echoedRttUs, takeFeedback } from '../recovery/feedback.ts';
 import { resendAll } from '../recovery/recovery.ts';
 import { inFlight } from '../recovery/reduction.ts';
@@ -28,7 +29,6 @@ import { scheduleLossProbe, takeLateProbeAck } from '../recovery/tail-loss-probe
 import { undoByDsack } from '../recovery/undo.ts';
 import { seqGe, seqGt, seqLe, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
-import type { RareOptions } from '../tcb/rare-options.ts';
 import { Occupation } from '../tcb/send-history.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, probeTicks, TcpTimer } from '../timers.ts';
@@ -57,7 +57,7 @@ export function checkAcknowledgment(
   if (!isAckAcceptable(env, tcb, segment)) return false;
   if (!isBare && isPredicted(env, tcb, segment)) return true;
   tcb.lastAckTick = env.clock.tick;
-  if (tcb.rare !== null && env.settings.profile === 'linux') releaseHeld(env, tcb, tcb.rare);
+  if (tcb.rare !== null && env.settings.profile === 'linux' && releaseHeld(tcb)) env.scheduleOutput(tcb);
   if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) {
     takeHandshakeAck(env, tcb, segment);
     synAcknowledged(env, tcb, segment);
@@ -75,14 +75,6 @@ function isPredicted(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolea
   const saysNothing = segment.ack === tcb.sndUna && segmentWindow(tcb, segment) === tcb.sndWnd;
   const isNext = segment.seq === tcb.rcvNxt && (tcb.reassembly === null || tcb.reassembly.isEmpty);
   return isPlain && saysNothing && isNext && (segment.optionsPresent & TcpOptionBit.sack) === 0;
-}
-
-/** What a write with MSG_MORE kept back may go by the ordinary rules now. */
-function releaseHeld(env: TcpEnvironment, tcb: Tcb, rare: RareOptions): void {
-  if (!rare.isHeldForMore) return;
-  rare.isHeldForMore = false;
-  tcb.pending |= Pending.data;
-  env.scheduleOutput(tcb);
 }
 
 /**
@@ -107,8 +99,6 @@ function repeatEarlyText(env: TcpEnvironment, tcb: Tcb): void {
 // RFC 9293 §3.10.7.4 MAY-12: RFC 5961 §5.2 narrows which ACKs are acceptable, against blind data injection.
 function isAckAcceptable(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (seqGt(segment.ack, tcb.sndNxt)) {
-    // Of an orphan in FIN-WAIT-2 Linux has a record left, as of TIME-WAIT, that looks at no ACK.
-    if (env.settings.profile === 'linux' && tcb.state === TcpState.finWait2 && !tcb.hasUser) return false;
     // An ACK for something not yet sent: answer with an ACK, drop. Linux counts it among the challenges.
     if (env.settings.profile === 'linux') challenge(env, tcb);
     else answerUnacceptable(env, tcb, segment.payloadLength > 0);
@@ -346,6 +336,5 @@ function advanceClosing(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
 
 /** An orphan may not stay in FIN-WAIT-2 for ever (setting fin_timeout; RFC 9293 section 3.6 leaves it open). */
 function limitFinWait2(env: TcpEnvironment, tcb: Tcb): void {
-  if (tcb.hasUser) return;
-  armTimer(env, tcb, TcpTimer.lifetime, finWait2Ticks(env, tcb));
+  if (!tcb.hasUser) armTimer(env, tcb, TcpTimer.lifetime, orphanedInFinWait2(env, tcb));
 }

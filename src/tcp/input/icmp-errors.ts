@@ -92,8 +92,8 @@ function softError(env: TcpEnvironment, tcb: Tcb, code: TcpErrorCode): void {
  * knows better: what a message about somebody else's packet says does not undo what has got through here.
  */
 export function pathMtuChanged(env: TcpEnvironment, tcb: Tcb): void {
-  if (tcb.rare?.ignoresPathMtu) return;
   const { pathMtu, linkMtu } = tcb.path;
+  if (isCutOnTheWay(tcb) && !tcb.hasUnsent && (tcb.pending & (Pending.retransmit | Pending.lossProbe)) === 0) return;
   const isDoubted = pathMtu < tcb.pathMtu && tcb.pathMtu <= linkMtu && isLargerProven(tcb, pathMtu);
   if (isDoubted && env.settings.pmtu_confirm_timeouts > 0) return;
   usePathMtu(env, tcb, pathMtu);
@@ -110,7 +110,7 @@ export function confirmPathMtu(env: TcpEnvironment, tcb: Tcb): void {
 
 // RFC 1191 §6.4 R1191-5, R1191-8: what was too large goes again at once, cut anew, within the window as it is.
 // RFC 8201 §5.4 R8201-3, R8201-8: for IPv6 too; no congestion is seen in it.
-/** Goes by another path MTU from now on. */
+/** Goes by another path MTU from now on; what was sent goes again, unless routers may cut it. */
 function usePathMtu(env: TcpEnvironment, tcb: Tcb, pathMtu: number): void {
   const before = tcb.sendMss;
   const isSmaller = pathMtu < tcb.pathMtu;
@@ -124,15 +124,34 @@ function usePathMtu(env: TcpEnvironment, tcb: Tcb, pathMtu: number): void {
   }
   // The octets of a probe that cannot have passed go again at once as well.
   const isProbeOver = isSmaller && searchLimited(env, tcb);
+  if (isCutOnTheWay(tcb)) {
+    takeSendMss(env, tcb);
+    return;
+  }
   sendMssChanged(env, tcb, before);
   if (isProbeOver) resendLargerThan(env, tcb, tcb.sendMss);
 }
 
 /** The send MSS may be another one; `before` is what it was. */
 export function sendMssChanged(env: TcpEnvironment, tcb: Tcb, before: number): void {
+  takeSendMss(env, tcb);
+  if (tcb.sendMss >= before || tcb.state < TcpState.established || tcb.sndUna === tcb.sndNxt) return;
+  resendLargerThan(env, tcb, tcb.sendMss);
+}
+
+function takeSendMss(env: TcpEnvironment, tcb: Tcb): void {
   computeSendMss(env, tcb);
   // The window holds one full segment at least, or a larger MSS would never be sent.
   if (tcb.cwnd < tcb.sendMss && tcb.cwnd > 0) tcb.cwnd = tcb.sendMss;
-  if (tcb.sendMss >= before || tcb.state < TcpState.established || tcb.sndUna === tcb.sndNxt) return;
-  resendLargerThan(env, tcb, tcb.sendMss);
+}
+
+/** Segments without DF were not lost for being too big: another MTU counts from the next one on (IP_MTU_DISCOVER). */
+export function isCutOnTheWay({ rare, key }: Tcb): boolean {
+  return rare?.mayBeCut === true && key.remoteAddress.family === 4;
+}
+
+/** Linux: a path that takes less than IP believes of any will not be got through with DF, which is the reason given if the connection dies. */
+export function noteTooNarrow({ settings }: TcpEnvironment, tcb: Tcb, mtu: number): void {
+  if (settings.profile === 'rfc' || tcb.rare?.isNeverCut !== true || tcb.key.remoteAddress.family === 6) return;
+  if (mtu < tcb.path.pathMtu) tcb.softError = 'EMSGSIZE';
 }

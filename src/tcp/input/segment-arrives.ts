@@ -6,6 +6,7 @@ import { msToTicks } from '../../base/clock.ts';
 import { TcpFlag, TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { isAdmitted, SIGNATURE_OPTIONS } from '../auth/admission.ts';
 import { abortConnection, endConnection } from '../closing/connection-end.ts';
+import { arriveForOrphan, isOrphanInFinWait2 } from '../closing/orphan-fin-wait-2.ts';
 import { PAWS_AGE_S } from '../closing/time-wait.ts';
 import { noteEcnArrival } from '../ecn/arrival.ts';
 import { answerChange } from '../ecn/arrival-kernel.ts';
@@ -54,6 +55,10 @@ export function admittedArrives(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
   }
   // Linux: what says nothing is not even answered.
   if ((segment.flags & SAYS_SOMETHING) === 0 && env.settings.profile === 'linux') return;
+  if (isOrphanInFinWait2(env, tcb)) {
+    arriveForOrphan(env, tcb, segment);
+    return;
+  }
   if (tcb.sndUna === tcb.iss && isSynRepeated(env, tcb, segment)) return;
   if (segment.flags & TcpFlag.syn && segment.flags & TcpFlag.ack) takeRepeatedSynAck(env, tcb, segment);
   // Whether it is one of RFC 5681's duplicates does not depend on what is left of its text.

@@ -29,9 +29,8 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
     segment.payloadLength = Math.max(0, Math.min(segment.payloadLength, (tcb.rcvFinSeq - segment.seq) | 0));
   }
   const length = segment.payloadLength;
-  if (length === 0) return true;
   // RFC 9293 §3.6.1 SHLD-3, MAY-1: data for a user who has closed and will never read it: a RST tells the peer.
-  if (tcb.finQueued && isRefused(env, tcb)) {
+  if (tcb.finQueued && (length > 0 || isEarlyFinOnLinux(env, tcb, segment)) && isRefused(env, tcb)) {
     env.extCounters.TCPAbortOnData++;
     if (env.settings.profile === 'linux') {
       // Linux answers as if the connection were gone already.
@@ -40,11 +39,17 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
     } else abortConnection(env, tcb, null, 'data-after-close');
     return false;
   }
+  if (length === 0) return true;
   measureArrival(env, tcb, segment);
   measureSegment(tcb, segment);
   if (segment.seq === tcb.rcvNxt) takeInOrder(env, tcb, segment);
   else takeEarly(env, tcb, segment);
   return true;
+}
+
+/** A FIN behind a gap says that text is missing, which is refused as if it had come. */
+function isEarlyFinOnLinux({ settings }: TcpEnvironment, { rcvNxt }: Tcb, { flags, seq }: TcpSegment): boolean {
+  return settings.profile === 'linux' && (flags & TcpFlag.fin) !== 0 && seqGt(seq, rcvNxt);
 }
 
 /** Linux: shutdown(2) of both directions is as good as close(2). */
@@ -288,6 +293,12 @@ export function takeFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
   tcb.rcvFinDone = true;
   tcb.rcvNxt = (tcb.rcvFinSeq + 1) | 0;
   if (((tcb.rcvAdv - tcb.rcvNxt) | 0) < 0) tcb.rcvAdv = tcb.rcvNxt;
+  // What came from behind the end is told no more; by Linux, nor is what came twice.
+  if (tcb.reassembly !== null && !tcb.reassembly.isEmpty) {
+    tcb.reassembly.clear();
+    countRanges(env, tcb.reassembly);
+  }
+  if (tcb.duplicates !== null && env.settings.profile === 'linux') tcb.duplicates.count = 0;
   if (!finWaitsForAnswer(env, tcb)) acknowledgeNow(env, tcb);
   env.notify(tcb, TcpEvent.readEnd | TcpEvent.readable);
   switch (tcb.state) {

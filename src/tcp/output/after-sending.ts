@@ -50,7 +50,9 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, what: Transmission, end: 
   // RFC 6298 §5.1: the timer runs whenever something is outstanding; a closed window has its own timer.
   if (!isTimerArmed(tcb, TcpTimer.retransmission)) {
     if (isSyn && tcb.timeouts === 0 && (isNew || tcb.state !== TcpState.synSent)) tcb.firstTimeoutTick = env.clock.tick;
-    armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));
+    // Linux cuts no first interval short for a user timeout.
+    const isCut = isSyn && (tcb.timeouts > 0 || env.settings.profile === 'rfc');
+    armTimer(env, tcb, TcpTimer.retransmission, isCut ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));
     disarmTimer(tcb, TcpTimer.persist);
   }
   // RFC 8985 §7.3: behind a probe the retransmission timer is next.
@@ -83,7 +85,7 @@ function noteSentAgain(env: TcpEnvironment, tcb: Tcb, what: Transmission): void 
   noteRetransmission(env, tcb, what.slot, what.reason === 'loss-probe');
   sendHistoryOf(tcb).octetsRetransmitted += what.length;
   // Linux: the timer starts anew with the first of what goes again.
-  if (what.reason === 'retransmission' && what.seq === tcb.sndUna && tcb.timeouts === 0) {
+  if (what.reason === 'retransmission' && what.seq === tcb.sndUna && tcb.timeouts === 0 && tcb.sndWnd > 0) {
     if (env.settings.profile === 'linux') armTimer(env, tcb, TcpTimer.retransmission, usToTicks(tcb.rtoUs));
   }
 }

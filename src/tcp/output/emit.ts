@@ -82,6 +82,12 @@ function sackBlockCount(tcb: Tcb): number {
   return hasRanges ? reassembly.writeSackBlocks(SACK_BLOCKS, most, first) : first;
 }
 
+/** The SACK blocks of a segment that is not made here, as far as there is room. @param start of its options @returns their end */
+export function writeEarlyBlocks(tcb: Tcb, memory: PacketMemory, start: number, end: number): number {
+  const blocks = Math.min(sackBlockCount(tcb), sackBlocksBeside(end - start));
+  return blocks > 0 ? writeSack(memory, start, end, SACK_BLOCKS, blocks) : end;
+}
+
 /** How many SACK blocks fit a header with `length` octets of other options. */
 function sackBlocksBeside(length: number): number {
   return Math.min(SACK_BLOCKS_MAX, (TCP_OPTIONS_MAX - length - 4) >> 3);

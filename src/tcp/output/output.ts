@@ -217,6 +217,7 @@ function chooseProbe(env: TcpEnvironment, tcb: Tcb): boolean {
     // RFC 9293 §3.8.6.2.1, case 4: the override timeout sends what the small window takes; that is no probe.
     tcb.probes = tcb.backoff = 0;
     what.isOverride = true;
+    tcb.pending &= ~Pending.urgentProbe;
     what.seq = tcb.sndNxt;
     what.length = Math.min(room, fullPayload(env, tcb));
     what.marks = isFlush ? marksOf(tcb, (what.seq + what.length) | 0) : SegmentFlag.pushed;
@@ -234,9 +235,14 @@ function chooseProbe(env: TcpEnvironment, tcb: Tcb): boolean {
     what.flags = TcpFlag.ack;
     return true;
   }
-  what.seq = (tcb.sndUna - 1) | 0;
   what.length = 0;
   what.flags = TcpFlag.ack;
+  if (tcb.pending & Pending.urgentProbe) {
+    tcb.pending = (tcb.pending & ~Pending.urgentProbe) | Pending.zeroWindowProbe;
+    what.seq = tcb.sndUna;
+    return true;
+  }
+  what.seq = (tcb.sndUna - 1) | 0;
   return true;
 }
 

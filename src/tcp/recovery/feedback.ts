@@ -113,7 +113,8 @@ function acknowledgeRecords(
     board.removeFirst();
   }
   if (untold !== NONE) noteDelivered(env, tcb, recovery, board, untold);
-  ack.isDataAcked = tcb.sndUna !== priorUna;
+  // For Linux a part of a segment is not news yet: no timer starts anew, nothing is measured.
+  ack.isDataAcked = env.settings.profile === 'linux' ? ack.acked > 0 : tcb.sndUna !== priorUna;
   if (first !== NONE && !ack.isRetransmissionAcked) {
     ack.rttUs = (env.clock.us - board.sentUs(first)) | 0;
     ack.latestRttUs = (env.clock.us - board.sentUs(last)) | 0;

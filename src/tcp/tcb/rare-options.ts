@@ -11,9 +11,13 @@ export class RareOptions {
   finTimeoutSeconds = 0;
   /** TCP_WINDOW_CLAMP: the widest window offered, octets. */
   windowClamp = 0;
-  /** IP_MTU_DISCOVER: messages about the path's MTU are not heeded; and segments go without DF, for routers to cut. */
-  ignoresPathMtu = false;
+  /**
+   * IP_MTU_DISCOVER: segments go without DF, for routers to cut, or must never be cut, which the user is told when the path takes less than
+   * is believed; IPv6: messages about the path are not heeded.
+   */
   mayBeCut = false;
+  isNeverCut = false;
+  ignoresTooBig = false;
   /** TCP_RTO_MIN_US, TCP_RTO_MAX_MS, TCP_DELACK_MAX_US: bounds of its own. */
   rtoMinUs = 0;
   rtoMaxUs = 0;

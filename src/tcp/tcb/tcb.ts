@@ -40,6 +40,8 @@ export const Pending = {
   answer: 0x200,
   /** With `zeroWindowProbe`: what is held back goes because the user says so. */
   flush: 0x400,
+  /** With `zeroWindowProbe`: one that tells of urgent data goes before it. */
+  urgentProbe: 0x800,
 } as const;
 
 /** What the peer and we agreed on in the SYNs, as bits of `Tcb.agreed`. */
