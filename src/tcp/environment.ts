@@ -75,7 +75,7 @@ export interface TcpEnvironment extends TcpSurroundings {
 
   /** The connection has, or may have, something to send. */
   scheduleOutput(tcb: Tcb): void;
-  /** In the middle of a user's write: what of its text may leave is made into frames now, which wait for the driver. @param mode a `PushMode` */
+  /** In the middle of a user's write or an arrival: what may leave is made into frames now, which wait for the driver. @param mode a `PushMode` */
   pushText(tcb: Tcb, mode: number): void;
   /**
    * Arms a timer for a user's call. Users call at hours the stack was not told of: the time runs from the driver's next call.

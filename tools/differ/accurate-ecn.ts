@@ -43,8 +43,8 @@ export class AccurateEcn {
   }
 
   /** The digit behind the flags. */
-  get ace(): number {
-    return (CEP_START + this.packets) & 7;
+  suffix(): string {
+    return String((CEP_START + this.packets) & 7);
   }
 
   /** The ECN field of the packet that the peer sends next. */

@@ -1,66 +1,17 @@
 /** Kinds of scripts: which settings are drawn, and how often what is done. Add a family here; `npm run differ -- --family NAME` plays it. */
 import { CALL_ACTIONS, URGENT_ACTIONS } from './call-actions.ts';
 import { OPENING_ACTIONS, openForCalls, whenOpen } from './call-openings.ts';
-import type { Dice, Weighted } from './dice.ts';
-import { ICMP_ACTIONS } from './icmp-actions.ts';
+import type { Dice } from './dice.ts';
+import { type Family, OPTIONS_OF_SYN, PAUSES, ROUND_TRIPS_US, weigh } from './family.ts';
 import type { OpeningStyle } from './opening.ts';
 import { connectOddly } from './opening-active.ts';
 import { openFast } from './opening-fast.ts';
 import { openOddly } from './opening-passive.ts';
 import { crowd } from './opening-queue.ts';
-import { PEER_ACTIONS } from './peer-actions.ts';
-import { type Action, PROGRAM_ACTIONS } from './program-actions.ts';
-import type { Manners, World } from './world.ts';
+import type { Action } from './program-actions.ts';
+import type { Lateness } from './world.ts';
 
-type ActionName = keyof typeof PROGRAM_ACTIONS | keyof typeof PEER_ACTIONS | keyof typeof ICMP_ACTIONS;
-
-const ACTIONS: Readonly<Record<ActionName, Action>> = { ...PROGRAM_ACTIONS, ...PEER_ACTIONS, ...ICMP_ACTIONS };
 const CALLS: Readonly<Record<string, Action>> = { ...CALL_ACTIONS, ...OPENING_ACTIONS, ...URGENT_ACTIONS };
-
-export interface Family {
-  readonly name: string;
-  /** Settings for sysctl, each with the values that are drawn; about one in four scripts has each. */
-  readonly settings: Readonly<Record<string, readonly string[]>>;
-  /** Settings of every script. */
-  readonly always: readonly string[];
-  /** Calls before the connection begins, `FD` for the descriptor; about one in four scripts has each. */
-  readonly before: readonly string[];
-  /** The stack opens, and its peer speaks Accurate ECN. */
-  readonly isAccurate?: boolean;
-  /** How its connections begin; as others do if it does not say. */
-  readonly open?: (world: World, style: OpeningStyle) => void;
-  /** Of a hundred scripts, in how many the stack opens; 30 if it does not say. */
-  readonly activePercent?: number;
-  /** First lines of its scripts. */
-  readonly options?: readonly string[];
-  readonly steps: readonly [least: number, most: number];
-  /** Of a hundred scripts, how many are about IPv6; 8 where it is not said. */
-  readonly v6Percent?: number;
-  readonly manners: (dice: Dice) => Manners;
-  readonly actions: Weighted<Action>;
-}
-
-function weigh(table: Partial<Record<ActionName, number>>): Weighted<Action> {
-  return Object.entries(table).map(([name, weight]) => [weight, ACTIONS[name as ActionName]] as const);
-}
-
-const PAUSES: Weighted<number> = [
-  [6, 0],
-  [3, 1],
-  [4, 10],
-  [4, 20],
-  [3, 50],
-  [2, 100],
-  [1, 250],
-];
-
-const ROUND_TRIPS_US = [10_000, 20_000, 50_000, 100_000];
-
-const OPTIONS_OF_SYN = {
-  tcp_timestamps: ['0', '1'],
-  tcp_sack: ['0'],
-  tcp_window_scaling: ['0'],
-};
 
 const LIFECYCLE: Family = {
   name: 'lifecycle',
@@ -198,7 +149,7 @@ const OPTIONS: Family = {
 const ACCURATE_ECN: Family = {
   ...SENDING,
   name: 'accurate-ecn',
-  isAccurate: true,
+  ecn: 'accurate',
   settings: { ...OPTIONS_OF_SYN, tcp_ecn_option: ['0', '1'], tcp_ecn_option_beacon: ['0', '1'] },
   always: ['net.ipv4.tcp_ecn=1'],
   before: ['setsockopt(FD, SOL_TCP, TCP_NODELAY, [1], 4)'],
@@ -357,11 +308,63 @@ const SILENCE: Family = {
   }),
 };
 
+/** ECN of RFC 3168. */
+const ECN: Family = {
+  ...SENDING,
+  name: 'ecn',
+  ecn: 'classic',
+  settings: { ...OPTIONS_OF_SYN, tcp_congestion_control: ['reno'], tcp_ecn_fallback: ['0'] },
+  always: ['net.ipv4.tcp_ecn=1'],
+  before: ['setsockopt(FD, SOL_TCP, TCP_NODELAY, [1], 4)'],
+  actions: weigh({
+    ...{ write: 8, writeMuch: 6, read: 3, readAll: 3, shutdownWrite: 1, close: 1 },
+    ...{ text: 8, texts: 4, again: 2, overlapping: 1, sameAck: 2, oldAck: 1, fin: 1 },
+  }),
+};
+
+/** Connections that go on for long: much text, pauses, rounds of losses of several kinds, other settings in the middle. */
+const LONG: Family = {
+  ...SENDING,
+  name: 'long',
+  settings: {
+    ...OPTIONS_OF_SYN,
+    tcp_congestion_control: ['reno'],
+    tcp_slow_start_after_idle: ['0'],
+    tcp_frto: ['0'],
+    tcp_reordering: ['6'],
+    tcp_early_retrans: ['0'],
+  },
+  before: [],
+  steps: [16, 40],
+  manners: (dice) => ({
+    roundTripUs: dice.of([20_000, 50_000, 100_000, 200_000]),
+    lossPercent: dice.of([0, 2, 5, 15]),
+    peerLossPercent: 0,
+    lateness: dice.weighted<Lateness>([
+      [4, 'none'],
+      [2, 'swaps'],
+      [2, 'rising'],
+    ]),
+    acknowledges: dice.weighted([
+      [5, 'each'],
+      [4, 'pairs'],
+      [2, 'last'],
+    ]),
+    probePercent: 50,
+    pausesMs: [...PAUSES, [2, 400], [1, 1500]],
+  }),
+  actions: weigh({
+    ...{ write: 6, writeMuch: 12, nodelay: 1, notSentLowMark: 1, control: 1, sameAck: 1, oldAck: 1, window: 1 },
+    ...{ splitAck: 1, reneges: 1, doubled: 2, text: 1, pacing: 1, clamp: 1 },
+  }),
+};
+
 export const FAMILIES: readonly Family[] = [
   ...[LIFECYCLE, RECEIVING, SENDING, RENO, OPTIONS, ACCURATE_ECN],
   ...[OPENING, CROWD, FAST_OPEN],
   CALL_FAMILY,
   ...[ICMP, SILENCE],
+  ...[ECN, LONG],
 ];
 
 /** What stands before the first event: settings, and the calls before the connection. */
@@ -378,8 +381,8 @@ export function drawSettings(dice: Dice, family: Family): { command: string; opt
     command: lines.join('\n '),
     options: [...(dice.percent(family.v6Percent ?? 8) ? ['--ip_version=ipv6'] : []), ...(family.options ?? [])],
     style: {
-      isActive: dice.percent(family.activePercent ?? 30) || family.isAccurate === true,
-      isAccurate: family.isAccurate === true,
+      isActive: dice.percent(family.activePercent ?? 30) || family.ecn === 'accurate',
+      ecn: family.ecn ?? 'none',
       before: family.before.filter(() => dice.percent(12)),
       acceptAfterMs: dice.of([0, 0, 0, 10, 100]),
     },

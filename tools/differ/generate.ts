@@ -2,7 +2,8 @@
 import { DrillError } from '../../src/drill/drill-error.ts';
 import type { Subject, Surroundings } from '../../src/drill/subject.ts';
 import { Dice } from './dice.ts';
-import { drawSettings, type Family } from './families.ts';
+import { drawSettings } from './families.ts';
+import type { Family } from './family.ts';
 import { open } from './opening.ts';
 import type { Plan } from './plan.ts';
 import { Unplayable } from './recorder.ts';

@@ -12,8 +12,8 @@ export interface Difference {
   readonly line: number;
 }
 
-/** Timers of the kernel go by its ticks, and its packets are seen when somebody looks. */
-const TOLERANCE_US = 20_000;
+/** Timers of the kernel go by its ticks, those of a quarter of a second and more by eight of them; and its packets are seen when somebody looks. */
+const TOLERANCE_US = 36_000;
 
 const KINDS_MAX = 8;
 

@@ -1,20 +1,26 @@
 /** How connections of scripts begin: from either side, with one set of options or another. */
 
 import { AccurateEcn } from './accurate-ecn.ts';
+import { ClassicEcn } from './classic-ecn.ts';
 import type { Weighted } from './dice.ts';
 import type { World } from './world.ts';
+
+export type EcnKind = 'none' | 'classic' | 'accurate';
 
 export interface OpeningStyle {
   readonly isActive: boolean;
   /** Set before the connection begins: lines with `FD` for the descriptor. */
   readonly before: readonly string[];
-  /** The peer answers as one that speaks Accurate ECN, where the stack opens. */
-  readonly isAccurate: boolean;
+  /** What the peer speaks of congestion; of `accurate` only the answer, where the stack opens. */
+  readonly ecn: EcnKind;
   /** Milliseconds until accept(2). */
   readonly acceptAfterMs: number;
   /** Calls on the connection may sleep. */
   readonly mayWait?: boolean;
 }
+
+/** The flags of the peer's SYN-ACK. */
+const ECN_ANSWER: Readonly<Record<EcnKind, string>> = { none: 'S.', classic: 'SE.', accurate: '[noecn] SW.' };
 
 const MSS: Weighted<number> = [
   [4, 1460],
@@ -88,7 +94,7 @@ export function open(world: World, style: OpeningStyle): void {
   else openPassively(world, style);
 }
 
-function openPassively(world: World, { before, acceptAfterMs, mayWait }: OpeningStyle): void {
+function openPassively(world: World, { before, acceptAfterMs, mayWait, ecn }: OpeningStyle): void {
   const { dice, peer } = world;
   world.call('socket(..., SOCK_STREAM, IPPROTO_TCP) = 3');
   world.call('setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)');
@@ -96,7 +102,8 @@ function openPassively(world: World, { before, acceptAfterMs, mayWait }: Opening
   world.call('bind(3, ..., ...)');
   world.call('listen(3, 1)');
   const options = offer(world);
-  world.packet(`S 0:0(0) win ${firstWindow(world)}${options}`);
+  world.packet(`${ecn === 'classic' ? 'SEW' : 'S'} 0:0(0) win ${firstWindow(world)}${options}`);
+  if (ecn === 'classic') peer.ecn = new ClassicEcn(dice);
   agree(world);
   if (options.includes('wscale') === false) peer.traits.stackShift = 0;
   world.pass(world.manners.roundTripUs);
@@ -110,7 +117,7 @@ function openPassively(world: World, { before, acceptAfterMs, mayWait }: Opening
   if (result !== null && result !== -1) world.fd = 4;
 }
 
-function openActively(world: World, { before, isAccurate, mayWait }: OpeningStyle): void {
+function openActively(world: World, { before, ecn, mayWait }: OpeningStyle): void {
   const { peer } = world;
   world.call('socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3');
   for (const line of before) world.call(line.replace('FD', '3'));
@@ -124,11 +131,11 @@ function openActively(world: World, { before, isAccurate, mayWait }: OpeningStyl
   agree(world);
   if (!hasScale) peer.traits.stackShift = 0;
   const agreed = syn?.timestamp == null ? options.replace(/TS val \d+ ecr \d+/, 'nop,nop') : options;
-  if (isAccurate) peer.ecn = new AccurateEcn(world.dice);
+  if (ecn !== 'none') peer.ecn = ecn === 'accurate' ? new AccurateEcn(world.dice) : new ClassicEcn(world.dice);
   const told = peer.ecn?.drawOption() ?? [];
   const all =
     told.length === 0 ? agreed : agreed === '' ? ` <${told.join()}>` : agreed.replace('>', `,${told.join()}>`);
-  world.packet(`${isAccurate ? '[noecn] SW.' : 'S.'} 0:0(0) ack 1 win ${firstWindow(world)}${all}`);
+  world.packet(`${ECN_ANSWER[ecn]} 0:0(0) ack 1 win ${firstWindow(world)}${all}`);
   world.call('getsockopt(3, SOL_SOCKET, SO_ERROR, [@], [4])');
   if (mayWait) world.call('fcntl(3, F_SETFL, O_RDWR)');
 }

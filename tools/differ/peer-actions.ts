@@ -100,6 +100,35 @@ export const PEER_ACTIONS = {
     if (seq === peer.una) world.isReset = true;
     return done;
   },
+  /** One acknowledgment in many. */
+  splitAck(world) {
+    const { peer, dice } = world;
+    if (world.isReset || peer.received.next >= peer.stackNxt) return false;
+    const to = Math.min(peer.stackNxt, peer.received.next + peer.traits.mss);
+    const from = peer.received.next;
+    for (let at = from, left = dice.between(2, 6); left > 0 && at < to; left--) {
+      at = left === 1 ? to : dice.between(at, to);
+      peer.received.add(from, at);
+      world.acknowledge();
+    }
+    return true;
+  },
+  /** What was SACKed is thrown away. */
+  reneges(world) {
+    const { peer } = world;
+    if (world.isReset || peer.received.early.length === 0) return false;
+    peer.received.early.length = 0;
+    world.acknowledge();
+    return true;
+  },
+  /** Something has come twice on the way. */
+  doubled(world) {
+    const { peer } = world;
+    if (world.isReset || !peer.traits.hasSack || peer.received.next < 2) return false;
+    peer.double = [Math.max(1, peer.received.next - peer.traits.mss), peer.received.next];
+    world.acknowledge();
+    return true;
+  },
   oldAck: (world) =>
     bare(world, { flags: '.', seq: world.peer.nxt, length: 0, ack: Math.max(1, world.peer.received.next - 500) }),
   futureAck: (world) =>

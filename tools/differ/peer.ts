@@ -2,7 +2,6 @@
  * The other end of a connection: what it has sent and received, and its segments as a script writes them. It is a whole TCP's memory without a TCP's
  * decisions: when to send what is drawn elsewhere.
  */
-import type { AccurateEcn } from './accurate-ecn.ts';
 import { type Range, Ranges } from './ranges.ts';
 
 /** What both ends have agreed on, and what the peer is like. */
@@ -14,6 +13,18 @@ export interface PeerTraits {
   /** Of those the stack offers. */
   stackShift: number;
   mss: number;
+}
+
+/** How it speaks of congestion. */
+export interface PeerEcn {
+  /** A segment of the stack's arrives. */
+  arrive(length: number, flags: number): void;
+  /** Behind the flags of its next segment, with so many octets of text. */
+  suffix(length: number): string;
+  /** The ECN field of that segment. */
+  drawField(length: number): string;
+  /** Its options. */
+  drawOption(): string[];
 }
 
 const OPTIONS_MAX = 40;
@@ -50,7 +61,7 @@ export class Peer {
   /** Stretches of its own that it has sent, and that may go again. */
   readonly log: { readonly start: number; readonly length: number; readonly isFin: boolean }[] = [];
   /** Null: it knows nothing of it. */
-  ecn: AccurateEcn | null = null;
+  ecn: PeerEcn | null = null;
   /** To be told as a D-SACK with the next acknowledgment. */
   double: Range | null = null;
 
@@ -76,9 +87,9 @@ export class Peer {
     if (this.ecn !== null && speaks && hasRoom) list.push(...this.ecn.drawOption());
     const options = list.length === 0 ? '' : ` <${list.join(',')}>`;
     const ack = part.flags.includes('.') ? ` ack ${part.ack ?? this.received.next}` : '';
-    const field = part.mark ?? (this.ecn !== null && speaks ? this.ecn.drawField() : undefined);
+    const field = part.mark ?? (this.ecn !== null && speaks ? this.ecn.drawField(part.length) : undefined);
     const mark = field === undefined ? '' : `[${field}] `;
-    const ace = this.ecn !== null && speaks && part.flags.includes('.') ? this.ecn.ace : '';
+    const ace = this.ecn !== null && speaks && part.flags.includes('.') ? this.ecn.suffix(part.length) : '';
     const urgent = part.urgent === undefined ? '' : ` urg ${part.urgent}`;
     const { seq, length } = part;
     return `${mark}${part.flags}${ace} ${seq}:${seq + length}(${length})${ack} win ${window}${urgent}${options}`;

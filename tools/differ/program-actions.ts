@@ -67,6 +67,12 @@ export const PROGRAM_ACTIONS = {
   receiveLowMark: set('SOL_SOCKET', 'SO_RCVLOWAT', [1, 1000, 5000]),
   notSentLowMark: set('SOL_TCP', 'TCP_NOTSENT_LOWAT', [1, 2000, 10_000]),
   userTimeout: set('SOL_TCP', 'TCP_USER_TIMEOUT', [500, 1000, 2000]),
+  control(world) {
+    const name = world.dice.of(['reno', 'cubic']);
+    return onSocket(world, `setsockopt(FD, SOL_TCP, TCP_CONGESTION, "${name}", ${name.length})`);
+  },
+  pacing: set('SOL_SOCKET', 'SO_MAX_PACING_RATE', [1_000_000, 10_000_000]),
+  clamp: set('SOL_TCP', 'TCP_WINDOW_CLAMP', [5000, 30_000]),
   keepAlive(world) {
     if (world.fd < 0 || world.recorder.isAsleep) return false;
     onSocket(world, 'setsockopt(FD, SOL_SOCKET, SO_KEEPALIVE, [1], 4)');

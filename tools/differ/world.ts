@@ -10,12 +10,16 @@ import { Peer } from './peer.ts';
 import type { Input, Plan } from './plan.ts';
 import { Recorder, type Sent } from './recorder.ts';
 
+/** What the path does to times: nothing, it lets a segment be overtaken now and then, or a queue grows with each burst. */
+export type Lateness = 'none' | 'swaps' | 'rising';
+
 /** How the peer and the path behave, drawn once per script. */
 export interface Manners {
   readonly roundTripUs: number;
   /** Of a hundred segments of the stack's, and of the peer's. */
   readonly lossPercent: number;
   readonly peerLossPercent: number;
+  readonly lateness?: Lateness;
   /** One acknowledgment for each segment, for two, for what came at once, later, or none. */
   readonly acknowledges: 'each' | 'pairs' | 'last' | 'later' | 'never';
   /** Of a hundred steps, how many look at the figures. */
@@ -40,6 +44,9 @@ const APART_FROM_TIMERS: readonly (readonly [longerThanUs: number, apartUs: numb
 const SLOWER_US = 2000;
 const LATE_ACK_US = 40_000;
 const ACKS_MAX = 12;
+/** By so much a queue grows with each burst, up to so much. */
+const RISE_US = 4000;
+const RISE_MAX_US = 40_000;
 
 export class World {
   readonly dice: Dice;
@@ -59,6 +66,7 @@ export class World {
   private seen = 0;
   private lastInputUs = 0;
   private isOwedLate = false;
+  private queuedUs = 0;
 
   /** The script goes on with another connection. */
   beginAnew(): void {
@@ -181,8 +189,26 @@ export class World {
       bunches.set(sent.atUs, [...(bunches.get(sent.atUs) ?? []), sent]);
     }
     for (const [atUs, bunch] of bunches) {
-      this.schedule(this.manners.roundTripUs + (slow.has(atUs) ? SLOWER_US : 0), () => this.deliver(bunch));
+      this.schedule(this.manners.roundTripUs + (slow.has(atUs) ? SLOWER_US : 0) + this.queueUs(), () =>
+        this.deliver(this.inOrderOfArrival(bunch)),
+      );
     }
+  }
+
+  private queueUs(): number {
+    if (this.manners.lateness !== 'rising') return 0;
+    this.queuedUs = this.dice.percent(20) ? 0 : Math.min(this.queuedUs + RISE_US, RISE_MAX_US);
+    return this.queuedUs;
+  }
+
+  /** Now and then one comes behind some that left later. */
+  private inOrderOfArrival(bunch: readonly Sent[]): readonly Sent[] {
+    if (this.manners.lateness !== 'swaps' || bunch.length < 2 || !this.dice.percent(30)) return bunch;
+    const late = this.dice.between(0, bunch.length - 2);
+    const behind = this.dice.between(late + 1, bunch.length - 1);
+    const order = [...bunch];
+    order.splice(behind, 0, ...order.splice(late, 1));
+    return order;
   }
 
   private learn({ flags, seq, length, ack, window, mss, windowShift, timestamp }: Sent): void {
@@ -211,7 +237,7 @@ export class World {
     for (const { seq, length, flags, timestamp } of bunch) {
       const isEarly = seq > peer.received.next;
       peer.arrive(seq, length, (flags & TcpFlag.fin) !== 0, timestamp);
-      peer.ecn?.arrive(length);
+      peer.ecn?.arrive(length, flags);
       owed++;
       if (manners.acknowledges === 'never' || this.isReset || acks >= ACKS_MAX) continue;
       const isDue = isEarly || manners.acknowledges === 'each' || (manners.acknowledges === 'pairs' && owed >= 2);

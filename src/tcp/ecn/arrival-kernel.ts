@@ -42,6 +42,16 @@ export function countArrivalOnLinux(
   if (octets > 0 && field === Ecn.notEct && ecn.isEctSeen) acknowledgeQuickly(env.settings, tcb, QUICK_ACKS);
 }
 
+/** RFC 3168: nobody asks for the counters, but tcp_info tells them. */
+export function countClassicOnLinux(tcb: Tcb, ecn: EcnState, segment: TcpSegment, octets: number): void {
+  const isHandshake = tcb.isPassive && !ecn.isOpen;
+  ecn.isOpen = true;
+  const field = segment.packet.trafficClass & 3;
+  if (tcb.state !== TcpState.established || isHandshake || field === Ecn.notEct) return;
+  if (field === Ecn.ce) ecn.receivedCe += packetsIn(segment, octets);
+  if (octets > 0) countOctets(ecn, field, octets);
+}
+
 /** The segment in hand was taken: if it wants an acknowledgment and the field has changed, it does not wait. */
 export function answerChange(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment: TcpSegment): void {
   if (ecn.isAnswerDue && segment.length > 0) acknowledgeNow(env, tcb);

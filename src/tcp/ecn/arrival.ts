@@ -6,11 +6,11 @@
 import { Ecn } from '../../wire/ip-packet.ts';
 import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import { acknowledgeNow, acknowledgeQuickly } from '../input/delayed-acks.ts';
+import { acknowledgeNow, acknowledgeQuickly, noteRhythm } from '../input/delayed-acks.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { aceFlags, CEP_START } from './ace.ts';
 import { acknowledgeAtOnce } from './ack-at-once.ts';
-import { countArrivalOnLinux } from './arrival-kernel.ts';
+import { countArrivalOnLinux, countClassicOnLinux } from './arrival-kernel.ts';
 import { countOctets, packetsIn } from './arrived-counts.ts';
 import { EcnMode, type EcnState } from './ecn-state.ts';
 
@@ -40,6 +40,7 @@ export function noteEcnArrival(
     if (env.settings.profile === 'linux') countArrivalOnLinux(env, tcb, ecn, segment, octets);
     else countArrival(env, tcb, ecn, segment, field, octets);
   }
+  if (ecn.mode === EcnMode.classic && env.settings.profile === 'linux') countClassicOnLinux(tcb, ecn, segment, octets);
   if (ecn.mode === EcnMode.classic && octets > 0) {
     if (tcb.congestion.isDctcp) followMarks(env, tcb, ecn, field);
     else echoMarks(env, tcb, ecn, segment, field);
@@ -57,7 +58,11 @@ function echoMarks(env: TcpEnvironment, tcb: Tcb, ecn: EcnState, segment: TcpSeg
   }
   // Linux: text without ECT from a capable sender is probably sent again.
   const isRepeat = field === Ecn.notEct && ecn.isEctSeen;
-  if (isLinux && (isRepeat || (field === Ecn.ce && !ecn.isEchoing))) acknowledgeQuickly(env.settings, tcb, QUICK_ACKS);
+  if (isLinux && (isRepeat || (field === Ecn.ce && !ecn.isEchoing))) {
+    // The first text in order begins the rhythm, marked or not.
+    if (tcb.ackDelayMs === 0 && segment.seq === tcb.rcvNxt) noteRhythm(env, tcb);
+    acknowledgeQuickly(env.settings, tcb, QUICK_ACKS);
+  }
   if (field === Ecn.ce) ecn.isEchoing = true;
 }
 

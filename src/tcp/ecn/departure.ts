@@ -65,7 +65,9 @@ function accurateFlags(ecn: EcnState, what: Transmission, hasSack: boolean): num
 /** The flags that a segment without a Tcb's help (RST, ACK in TIME-WAIT) has. */
 export function lastEcnFlags(tcb: Tcb): number {
   const { ecn } = tcb;
-  return ecn?.isAccurate ? aceFlags(CEP_START + ecn.receivedCe) : 0;
+  if (ecn === null) return 0;
+  if (ecn.isAccurate) return aceFlags(CEP_START + ecn.receivedCe);
+  return ecn.mode === EcnMode.classic && ecn.isEchoing ? TcpFlag.ece : 0;
 }
 
 /** The ECN field of such a segment. */

@@ -56,6 +56,8 @@ export class EcnState {
   isEctSeen = false;
   /** ECE goes out: until CWR comes (RFC 3168), or while CE comes (DCTCP.CE of RFC 8257). */
   isEchoing = false;
+  /** The segment that ended the handshake has been looked at: Linux counts what arrives from here on. */
+  isOpen = false;
 
   // Accurate ECN, the handshake.
   /** ECN field of the peer's newest SYN or SYN-ACK, and of ours. */

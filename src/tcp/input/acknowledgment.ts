@@ -19,6 +19,7 @@ import { updatePacingRate } from '../output/pacing.ts';
 import { guessReceiveMss } from '../output/segment-size.ts';
 import { expandSendLimit, wakeWriter } from '../output/send-tuning.ts';
 import { recoveryOf } from '../output/sent.ts';
+import { PushMode } from '../output/transmission.ts';
 import { releaseHeld } from '../rare-options.ts';
 import { echoedRttUs, takeFeedback } from '../recovery/feedback.ts';
 import { resendAll } from '../recovery/recovery.ts';
@@ -65,6 +66,9 @@ export function checkAcknowledgment(
   if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment, startSeq);
   else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment, isBare, startSeq);
   if (isTextLost) repeatEarlyText(env, tcb);
+  // Linux: what goes again for an acknowledgment has left when the text that came with it is looked at.
+  if (!isBare && tcb.pending & Pending.retransmit && env.settings.profile === 'linux')
+    env.pushText(tcb, PushMode.again);
   return advanceClosing(env, tcb, segment);
 }
 

@@ -26,11 +26,11 @@ export function growHeadPiece(env: TcpEnvironment, tcb: Tcb, congestion: number,
   return head;
 }
 
-/** Octets that Linux would like to send first: the first piece where pieces are counted, else a segment at most. */
+/** Numbers that Linux would like to send first: the first piece where pieces are counted, else a segment at most; with its FIN. */
 export function firstPiece(tcb: Tcb): number {
   const unsent = tcb.unsentLength;
   const account = tcb.sendBuffer?.account ?? null;
-  if (account === null) return Math.min(unsentRecord(tcb, unsent), tcb.sendMss);
-  account.follow(unsent);
-  return account.head;
+  account?.follow(unsent);
+  const text = account === null ? Math.min(unsentRecord(tcb, unsent), tcb.sendMss) : account.head;
+  return text + (text === unsent && tcb.finQueued && !tcb.finSent ? 1 : 0);
 }

@@ -78,12 +78,17 @@ function write(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   return isSealed;
 }
 
-/** In the middle of a write: as `transmit`, for new text only. @param mode a `PushMode` */
+/** In the middle of a write or an arrival: as `transmit`, for new text alone or what goes again. @param mode a `PushMode` */
 export function transmitText(env: TcpEnvironment, tcb: Tcb, slot: Slot, mode: number): number {
   what.mss = tcb.sendMss;
   what.isOverride = false;
   what.push = mode;
-  const isChosen = tcb.sndUna !== tcb.iss && mayDepart(env, tcb) && chooseNewData(env, tcb, slot);
+  const isChosen =
+    tcb.sndUna !== tcb.iss &&
+    mayDepart(env, tcb) &&
+    (mode === PushMode.again
+      ? (tcb.pending & Pending.retransmit) !== 0 && chooseRetransmission(env, tcb, what)
+      : chooseNewData(env, tcb, slot));
   what.push = PushMode.none;
   if (!isChosen) return TransmitResult.idle;
   return write(env, tcb, slot) ? TransmitResult.sent : TransmitResult.held;

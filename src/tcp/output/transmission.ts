@@ -1,7 +1,7 @@
 /** One segment to be sent, or one super-segment. */
 
-/** Text that leaves while it is being written: one burst, or all that may. */
-export const PushMode = { none: 0, burst: 1, all: 2 } as const;
+/** What leaves in the middle of something: of a write one burst, or all that may; of a segment's arrival what goes again. */
+export const PushMode = { none: 0, burst: 1, all: 2, again: 3 } as const;
 
 /** What to send, filled in by `output.ts`; one per stack, reused. */
 export class Transmission {

@@ -17,6 +17,9 @@ export function addDuplicate(env: TcpEnvironment, tcb: Tcb, recovery: RecoverySt
   const added = Math.max(0, recovery.renoSacked - before);
   tcb.delivered += added;
   ack.delivered += added;
+  // What a duplicate stands for was marked if it says so; Linux counts that.
+  if (added > 0 && ack.isMarked && tcb.ecn?.isAccurate === false && env.settings.profile === 'linux')
+    tcb.deliveredCe += added;
 }
 
 /** What is acknowledged now was reported by duplicates before, all but the hole that was filled. */

@@ -289,7 +289,13 @@ describe('after a timeout', () => {
     const made = racing({ profile });
     deliver(made, 0);
     expect(isRecentForRack(made.env, made.tcb, made.recovery, NOW_US - agoUs)).toBe(isRecent);
-    made.recovery.hasRack = false;
-    expect(isRecentForRack(made.env, made.tcb, made.recovery, NOW_US - agoUs)).toBe(false);
+  });
+
+  it('linux knows a round trip by the SYN it has sent, rfc by text alone', () => {
+    for (const profile of ['linux', 'rfc'] as const) {
+      const made = racing({ profile });
+      const isRecent = (agoUs: number) => isRecentForRack(made.env, made.tcb, made.recovery, NOW_US - agoUs);
+      expect([isRecent(RTT_US), isRecent(RTT_US - 1)]).toEqual([false, profile === 'linux']);
+    }
   });
 });

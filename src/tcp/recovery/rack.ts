@@ -187,7 +187,11 @@ export function markLost(
 // RFC 8985 §6.3 R8985-6: the first segment is lost, the rest only when its time is over.
 /** RFC 8985 §6.3: after a timeout, what was sent so lately that its acknowledgment may still come is not lost yet. */
 export function isRecentForRack(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, sentUs: number): boolean {
-  // Linux grants no time for reordering here.
-  const windowUs = env.settings.profile === 'rfc' ? reorderingWindowUs(env, tcb, recovery) : 0;
-  return recovery.hasRack && ((sentUs + recovery.rackRttUs + windowUs - env.clock.us) | 0) > 0;
+  if (env.settings.profile === 'rfc') {
+    const dueUs = sentUs + recovery.rackRttUs + reorderingWindowUs(env, tcb, recovery);
+    return recovery.hasRack && ((dueUs - env.clock.us) | 0) > 0;
+  }
+  // Linux grants no time for reordering here; and a SYN that was acknowledged has told RACK of a round trip.
+  const rttUs = recovery.hasRack ? recovery.rackRttUs : tcb.isPassive ? 0 : tcb.minRttUs;
+  return ((sentUs + rttUs - env.clock.us) | 0) > 0;
 }

@@ -70,10 +70,10 @@ function lowestBlock({ sackBlocks, sackCount }: TcpSegment, first: number, taken
   return lowest;
 }
 
-/** A D-SACK about something that went again, also when nothing is in flight any more. */
+/** A D-SACK, also when nothing is in flight any more. */
 export function reportsDuplicate(tcb: Tcb, segment: TcpSegment): boolean {
   const hasBlocks = tcb.has(Agreed.sack) && (segment.optionsPresent & TcpOptionBit.sack) !== 0;
-  return hasBlocks && tcb.retransmitted > 0 && isDsack(segment);
+  return hasBlocks && isDsack(segment);
 }
 
 /** Acknowledgments repeat blocks (RFC 2018 section 4); those of the last one are not searched for again. */
