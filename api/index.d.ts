@@ -352,6 +352,7 @@ export const SocketEvent: {
     readonly closed: 64;
     readonly urgent: 128;
     readonly softError: 256;
+    readonly finAcknowledged: 512;
 };
 
 export interface SocketHost {

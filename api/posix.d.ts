@@ -78,6 +78,7 @@ export interface Md5Signature {
 export interface MessageHeader {
     readonly name?: NameArgument | null;
     readonly iov: readonly Uint8Array[];
+    readonly hasControl?: boolean;
 }
 
 export interface NameArgument {
@@ -96,8 +97,8 @@ export abstract class OpenFile implements FileInUse {
     constructor(keeper: FileKeeper);
     abstract readiness(): number;
     abstract release(): PosixCall | null;
-    socketEvents(_events: number): void;
-    wake(): void;
+    socketEvents(events: number): void;
+    wake(bits?: number): void;
 }
 
 export type OptionValue = number | string | Linger | Timeval | Md5Signature | Uint8Array | TcpInfo;
@@ -416,6 +417,7 @@ export class FileTable implements FileKeeper {
 }
 
 export interface FileWatcher {
+    readonly events: number;
     isTriggered: boolean;
 }
 

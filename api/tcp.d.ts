@@ -133,6 +133,7 @@ export interface ControlSegment {
     synAck?: HalfOpen;
     codepoint?: number;
     accEcn?: AccEcnTold | null;
+    early?: Tcb | null;
 }
 
 export const EcnMode: {
@@ -452,6 +453,7 @@ export const TcpEvent: {
     readonly closed: 64;
     readonly urgent: 128;
     readonly softError: 256;
+    readonly finAcknowledged: 512;
 };
 
 export class TcpExtCounters {
@@ -506,6 +508,7 @@ export class TcpExtCounters {
     TCPSYNChallenge: number;
     TCPACKSkippedChallenge: number;
     TCPACKSkippedSeq: number;
+    TCPACKSkippedFinWait2: number;
     TCPACKSkippedSynRecv: number;
     TCPACKSkippedTimeWait: number;
     PAWSEstab: number;
@@ -1011,8 +1014,9 @@ export class RareOptions {
     synRetries: number;
     finTimeoutSeconds: number;
     windowClamp: number;
-    ignoresPathMtu: boolean;
     mayBeCut: boolean;
+    isNeverCut: boolean;
+    ignoresTooBig: boolean;
     rtoMinUs: number;
     rtoMaxUs: number;
     delayedAckMaxUs: number;

@@ -281,7 +281,8 @@ export class SystemCalls {
   private receiveMessage(args: CallArguments, fd: number): Made {
     const { members, vectors } = readMessage(args);
     const parts = args.vectors(vectors).map(({ length }) => new Uint8Array(length));
-    const call = this.sockets.recvmsg(fd, { iov: parts }, args.number(2, 0));
+    const hasControl = members.get('msg_control') !== undefined;
+    const call = this.sockets.recvmsg(fd, { iov: parts, hasControl }, args.number(2, 0));
     return {
       call,
       check: (done) => compareMessage(args, members, done) ?? compareVectors(args, vectors, parts, done.result),

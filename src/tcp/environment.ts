@@ -138,4 +138,6 @@ export const TcpEvent = {
   urgent: 0x80,
   /** Trouble that the connection survives; `softError` says which. */
   softError: 0x100,
+  /** Our FIN was acknowledged, and everything before it: the peer has it all. */
+  finAcknowledged: 0x200,
 } as const;

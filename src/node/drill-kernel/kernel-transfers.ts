@@ -29,8 +29,8 @@ export class KernelTransfers extends KernelWaiting {
     return this.obtain('recvfrom', fd, [into], flags);
   }
 
-  recvmsg(fd: number, { iov }: MessageHeader, flags = 0): PosixCall {
-    return this.obtain('recvmsg', fd, iov, flags);
+  recvmsg(fd: number, { iov, hasControl = true }: MessageHeader, flags = 0): PosixCall {
+    return this.obtain('recvmsg', fd, iov, flags, hasControl);
   }
 
   protected isSocket(fd: number): boolean {
@@ -56,7 +56,7 @@ export class KernelTransfers extends KernelWaiting {
     return this.ready(fd, POSIX.POLLIN | POSIX.POLLRDHUP) !== 0;
   }
 
-  private obtain(name: string, fd: number, parts: readonly Uint8Array[], flags: number): PosixCall {
+  private obtain(name: string, fd: number, parts: readonly Uint8Array[], flags: number, hasControl = false): PosixCall {
     // An urgent octet is there or not: nobody waits for it.
     const mustNotWait = (flags & (POSIX.MSG_DONTWAIT | POSIX.MSG_OOB)) !== 0 || this.isNonBlocking(fd);
     const length = parts.reduce((sum, part) => sum + part.length, 0);
@@ -72,7 +72,7 @@ export class KernelTransfers extends KernelWaiting {
         if (target > 1 && !this.isReached(fd, target)) return;
         const rest = self.moved === 0 || isPeek ? parts : [joinedRest(parts, self.moved)];
         const room = name.startsWith('recv') ? new Uint8Array(128) : null;
-        const message = new Message(this.libc, rest, room, name === 'recvmsg');
+        const message = new Message(this.libc, rest, room, hasControl);
         const count = this.libc.recvmsg(fd, message.header, flags | POSIX.MSG_DONTWAIT);
         const errno = count < 0 ? this.libc.errno() : null;
         if (errno === 'EAGAIN') return;

@@ -53,7 +53,7 @@ export class DatagramFile extends OpenFile {
 
   override socketEvents(events: number): void {
     if (events & SocketEvent.error) this.noteError();
-    this.wake();
+    super.socketEvents(events);
   }
 
   private noteError(): void {

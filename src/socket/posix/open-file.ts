@@ -1,10 +1,24 @@
 /** What a file descriptor stands for: the open file description, and who watches it. */
+import { SocketEvent } from '../socket-event.ts';
 import { POSIX } from './constants.ts';
 import type { FileInUse, PosixCall } from './posix-call.ts';
 
 /** POLL bits of what can be read, and of what can be written. */
 export const READABLE: number = POSIX.POLLIN | POSIX.POLLRDNORM;
 export const WRITABLE: number = POSIX.POLLOUT | POSIX.POLLWRNORM;
+
+/** Bits whose watchers hear of text that has come, of room that was made, and of everything. */
+const WAKES_READERS = POSIX.POLLIN | POSIX.POLLPRI | POSIX.POLLRDNORM | POSIX.POLLRDBAND;
+const WAKES_WRITERS = POSIX.POLLOUT | POSIX.POLLWRNORM | POSIX.POLLWRBAND;
+const WAKES_ALL = -1;
+
+/** Who has something to hear of these events. Trouble that is survived is told to whoever asks. */
+function wokenBy(events: number): number {
+  const { connected, readEnd, error, closed, finAcknowledged, readable, urgent, acceptable, writable } = SocketEvent;
+  if (events & (connected | readEnd | error | closed | finAcknowledged)) return WAKES_ALL;
+  const readers = events & (readable | urgent | acceptable) ? WAKES_READERS : 0;
+  return readers | (events & writable ? WAKES_WRITERS : 0);
+}
 
 /** For files: where news goes, and what time it is. */
 export interface FileKeeper {
@@ -16,6 +30,8 @@ export interface FileKeeper {
 
 /** Who is told that something has happened to a file. */
 export interface FileWatcher {
+  /** POLL bits it asks for. */
+  readonly events: number;
   isTriggered: boolean;
 }
 
@@ -44,13 +60,14 @@ export abstract class OpenFile implements FileInUse {
   abstract release(): PosixCall | null;
 
   /** For drivers: SocketEvent bits of the socket below. */
-  socketEvents(_events: number): void {
-    this.wake();
+  socketEvents(events: number): void {
+    this.wake(wokenBy(events));
   }
 
-  /** Tells watchers and pending calls. */
-  wake(): void {
-    for (const watcher of this.watchers) watcher.isTriggered = true;
+  /** Tells pending calls, and watchers who ask for one of these bits. */
+  wake(bits: number = WAKES_ALL): void {
+    for (const watcher of this.watchers)
+      if (bits === WAKES_ALL || (watcher.events & bits) !== 0) watcher.isTriggered = true;
     this.keeper.retry();
   }
 }

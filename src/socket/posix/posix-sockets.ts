@@ -31,6 +31,8 @@ const FILE_CALLS: ReadonlySet<string> = new Set(['read', 'readv', 'write', 'writ
 export interface MessageHeader {
   readonly name?: NameArgument | null;
   readonly iov: readonly Uint8Array[];
+  /** recvmsg: there is room for control messages; absent: there is. Without it MSG_CTRUNC says what was lost. */
+  readonly hasControl?: boolean;
 }
 
 type SocketFile = StreamFile | DatagramFile;
@@ -272,10 +274,10 @@ export class PosixSockets extends FileTable {
 
   /** recvmsg(2): `messageFlags`, `control` and `peer` are the rest of the answer. */
   recvmsg(fd: number, message: MessageHeader, flags = 0): PosixCall {
-    return this.obtain('recvmsg', fd, message.iov, flags);
+    return this.obtain('recvmsg', fd, message.iov, flags, message.hasControl);
   }
 
-  private obtain(name: string, fd: number, into: readonly Uint8Array[], flags: number): PosixCall {
+  private obtain(name: string, fd: number, into: readonly Uint8Array[], flags: number, hasControl = true): PosixCall {
     const file = this.socketOf(fd);
     if (typeof file === 'string') return failOn(name, file);
     if (file instanceof DatagramFile) {
@@ -283,7 +285,7 @@ export class PosixSockets extends FileTable {
       const call = new DatagramReceiveCall(name, file, into, flags);
       return this.run(call, isImmediate(file, flags), file.receiveTimeoutUs);
     }
-    const call = new ReceiveCall(name, file, into, flags);
+    const call = new ReceiveCall(name, file, into, flags, hasControl);
     return this.run(call, isImmediate(file, flags), file.options.receiveTimeoutUs);
   }
 

@@ -13,11 +13,13 @@ export class ReceiveCall extends PosixCall {
   private readonly into: readonly Uint8Array[];
   private readonly flags: number;
   private readonly room: number;
+  private readonly hasControl: boolean;
   /** Octets handed over so far. */
   private taken = 0;
 
-  constructor(name: string, file: StreamFile, into: readonly Uint8Array[], flags: number) {
+  constructor(name: string, file: StreamFile, into: readonly Uint8Array[], flags: number, hasControl: boolean) {
     super(name, [file]);
+    this.hasControl = hasControl;
     this.file = file;
     this.into = into;
     this.flags = flags;
@@ -148,7 +150,8 @@ export class ReceiveCall extends PosixCall {
   private end(count: number): void {
     const { file } = this;
     if (file.options.wantsInq !== 0 && this.name === 'recvmsg') {
-      this.control = [{ level: POSIX.SOL_TCP, type: POSIX.TCP_CM_INQ, data: octetsLeft(file) }];
+      if (!this.hasControl) this.messageFlags |= POSIX.MSG_CTRUNC;
+      else this.control = [{ level: POSIX.SOL_TCP, type: POSIX.TCP_CM_INQ, data: octetsLeft(file) }];
     }
     this.movePeekOffset(count);
     this.succeed(count);

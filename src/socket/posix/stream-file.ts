@@ -257,6 +257,7 @@ export class StreamFile extends OpenFile {
       connection.context = null;
       connection.abort();
     }
+    this.wake();
   }
 
   private take(socket: StreamSocket): void {

@@ -325,6 +325,7 @@ function advanceClosing(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
         return false;
       }
       setState(env, tcb, TcpState.finWait2, 'segment');
+      env.notify(tcb, TcpEvent.finAcknowledged);
       limitFinWait2(env, tcb);
       return true;
     case TcpState.closing:
