@@ -267,7 +267,6 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
     isSynTimed: boolean;
     hasAnswered: boolean;
     lastAnswerTick: number;
-    challenges: Answerer | null;
     sourceHash: number | null;
     queuePrevious: HalfOpen | null;
     queueNext: HalfOpen | null;
@@ -779,11 +778,6 @@ export interface AcceptingListener {
     readonly fastOpenKeys: CookieKeys | null;
     readonly user: object | null;
     isNotified: boolean;
-}
-
-export interface Answerer {
-    hasAnswered: boolean;
-    lastAnswerTick: number;
 }
 
 export class BlackHole {

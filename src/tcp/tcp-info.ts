@@ -8,6 +8,7 @@ import { TcpOptionSize } from '../wire/tcp-option-writers.ts';
 import { EcnMode, type EcnState } from './ecn/ecn-state.ts';
 import { firstSpace } from './input/receive-tuning.ts';
 import { firstWindow, widestWindow } from './input/window.ts';
+import { assumedMss } from './opening/syn-options.ts';
 import { fixedOptionsLength } from './output/mss.ts';
 import { segmentsDelivered, ticksSpent } from './output/occupation.ts';
 import { pacingRateOf } from './output/pacing.ts';
@@ -204,7 +205,7 @@ function linuxMss(tcb: Tcb): number {
 
 /** What Linux says while its SYN waits for an answer. */
 function fillOpening(settings: TcpSettings, tcb: Tcb, into: TcpInfo): void {
-  const largest = tcb.rare?.maxSegment || tcb.sendMss;
+  const largest = assumedMss(tcb) || tcb.sendMss;
   into.sndMss = largest - (settings.timestamps ? TcpOptionSize.timestamps : 0);
   into.rcvMss = MSS_MIN;
   into.unacked = 1;

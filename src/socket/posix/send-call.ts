@@ -58,14 +58,14 @@ export class SendCall extends PosixCall {
   }
 
   override attempt(): void {
-    const { file, bytes } = this;
+    const { file } = this;
     const { connection } = file;
     if (file.error !== null) {
       if (this.taken > this.takenEarly) this.succeed(this.taken);
       else this.fail(file.takeError() ?? 'EPIPE');
       return;
     }
-    if (file.isDeferred && bytes.length > 0) this.writeEarly();
+    if (file.isDeferred) this.writeEarly();
     else if (connection !== null && file.isOpening) this.awaitOpening(connection);
     else if (connection === null || file.isWriteShut || !canWrite(connection)) this.endOfPipe();
     else this.write();
@@ -93,6 +93,11 @@ export class SendCall extends PosixCall {
     const { connection } = file;
     if (connection?.tcb == null) return;
     this.isOpener = true;
+    if (bytes.length === 0) {
+      releaseSyn(file.stack.tcp, connection.tcb);
+      if (isImmediate(file, this.flags)) this.fail('EINPROGRESS');
+      return;
+    }
     this.taken += connection.write(bytes, 0, Math.min(bytes.length, Math.max(1, synDataRoom(connection.tcb))));
     this.takenEarly = this.taken;
     this.awaitOpening(connection);

@@ -152,7 +152,11 @@ export function enterEstablished(env: TcpEnvironment, tcb: Tcb, segment: TcpSegm
 /** What an acknowledged SYN settles, whatever the state. */
 function synAcknowledged(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   tcb.pending &= ~Pending.syn;
-  if (tcb.isFastOpened) earlyEnded(env, tcb, false);
+  if (tcb.isFastOpened) {
+    earlyEnded(env, tcb, false);
+    // The limit for answers to SYNs was the handshake's.
+    tcb.hasAnswered = false;
+  }
   settleRto(env, tcb, segment);
   // A connection accepted early has sent already.
   if (!tcb.isFastOpened) tcb.congestion.start(env, tcb);

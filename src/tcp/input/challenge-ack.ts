@@ -5,7 +5,6 @@
  */
 import { msToTicks } from '../../base/clock.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import type { Answerer } from '../tcb/answerer.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
 
 // RFC 5961 §3.2 R5961-6: an ordinary ACK of the present numbers.
@@ -28,6 +27,12 @@ export function answerUnacceptable(env: TcpEnvironment, tcb: Tcb, carriesData: b
   }
   tcb.pending |= Pending.ack | Pending.answer;
   env.scheduleOutput(tcb);
+}
+
+/** Who answers what is out of place: a Tcb or a half-open connection. */
+export interface Answerer {
+  hasAnswered: boolean;
+  lastAnswerTick: number;
 }
 
 /** Two ends that find each other's segments unacceptable would answer each other for ever without this. */

@@ -23,7 +23,7 @@ import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, TcpTimer } from '../timers.ts';
 import { takeUserTimeout } from '../user-timeout.ts';
 import { checkAcknowledgment } from './acknowledgment.ts';
-import { answerUnacceptable, challenge } from './challenge-ack.ts';
+import { answerUnacceptable, challenge, isAnswerTooSoon } from './challenge-ack.ts';
 import { acknowledgeNow, acknowledgeQuickly } from './delayed-acks.ts';
 import { noteDuplicate } from './duplicates.ts';
 import { acknowledgeOld, takeFin, takeText } from './text.ts';
@@ -108,6 +108,10 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
     return false;
   }
   if (flags & TcpFlag.ack) return false;
+  if (tcb.isFastOpenPending && env.settings.profile === 'linux' && isAnswerTooSoon(env, tcb)) {
+    env.extCounters.TCPACKSkippedSynRecv++;
+    return true;
+  }
   if (!takeRepeatedSyn(env, tcb.ecn, segment)) {
     abortConnection(env, tcb, tcb.isPassive ? null : 'EPROTO', 'ecn-contradiction');
     return true;

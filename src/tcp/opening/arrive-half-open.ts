@@ -37,7 +37,7 @@ export function arriveHalfOpen(env: TcpEnvironment, entry: HalfOpen, segment: Tc
   }
   if (isOld || !isAcceptable(entry, segment)) {
     if (isOld) env.extCounters.PAWSEstab++;
-    if ((segment.flags & TcpFlag.rst) === 0) answerUnacceptable(env, entry);
+    if ((segment.flags & TcpFlag.rst) === 0) answerUnacceptable(env, entry, segment);
     return;
   }
   if (!checkReset(env, entry, segment) || !checkSyn(env, entry, segment, isLinux)) return;
@@ -112,8 +112,10 @@ function synRepeated(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment):
   resendSynAck(env, entry);
 }
 
-function answerUnacceptable(env: TcpEnvironment, entry: HalfOpen): void {
-  if (isAnswerTooSoon(env, entry)) env.extCounters.TCPACKSkippedSynRecv++;
+/** What carries something is no answer to an answer of ours, and has no limit. */
+function answerUnacceptable(env: TcpEnvironment, entry: HalfOpen, { length, flags }: TcpSegment): void {
+  const isLimited = length === 0 || (flags & TcpFlag.syn) !== 0;
+  if (isLimited && isAnswerTooSoon(env, entry)) env.extCounters.TCPACKSkippedSynRecv++;
   else sendHalfOpenAck(env, entry);
 }
 
@@ -128,10 +130,7 @@ function checkReset(env: TcpEnvironment, entry: HalfOpen, segment: TcpSegment): 
   }
   // RFC 5961 §3.2: a number left of the window is dropped in silence; Linux asks back when the octets of the RST reach into it.
   if (env.settings.profile === 'rfc' && seqLt(segment.seq, entry.rcvNxt)) return false;
-  // Linux has a limit for these, and another one for what lies outside.
-  entry.challenges ??= { hasAnswered: false, lastAnswerTick: 0 };
-  if (isAnswerTooSoon(env, entry.challenges) || !env.challengeBudget.take(env))
-    env.extCounters.TCPACKSkippedChallenge++;
+  if (isAnswerTooSoon(env, entry) || !env.challengeBudget.take(env)) env.extCounters.TCPACKSkippedChallenge++;
   else {
     env.extCounters.TCPChallengeACK++;
     sendHalfOpenAck(env, entry);

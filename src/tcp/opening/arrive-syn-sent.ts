@@ -99,8 +99,8 @@ function openedByBoth(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void 
 function takeRest(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   segment.seq = (segment.seq + 1) | 0;
   segment.flags &= ~TcpFlag.syn;
-  // RFC 7413 §4.2.2: the SYN-ACK of a Fast Open may carry data.
-  if (tcb.state === TcpState.synReceived || !(env.settings.accept_syn_data || tcb.fastOpen !== null)) return;
+  if (tcb.state === TcpState.synReceived || !(env.settings.accept_syn_data || takesEarlyText(env, tcb, segment)))
+    return;
   if (segment.flags & TcpFlag.urg) takeUrgentPointer(env, tcb, segment);
   const room = tcb.rcvWnd;
   if (segment.payloadLength > room) {
@@ -108,6 +108,19 @@ function takeRest(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     segment.flags &= ~TcpFlag.fin;
   }
   if (takeText(env, tcb, segment)) takeFin(env, tcb, segment);
+}
+
+/** RFC 7413 §4.2.2: the SYN-ACK of a Fast Open may carry data. Linux takes it if the SYN's own data was taken, and counts it twice. */
+function takesEarlyText({ settings }: TcpEnvironment, tcb: Tcb, { payloadLength }: TcpSegment): boolean {
+  if (tcb.fastOpen === null) return false;
+  if (settings.profile === 'rfc') return true;
+  const { hasOption, dataLength } = tcb.fastOpen;
+  if ((!hasOption && dataLength === 0) || tcb.sndUna !== tcb.sndNxt) return false;
+  if (payloadLength > 0) {
+    tcb.isSynDataAcked = true;
+    tcb.dataSegmentsIn++;
+  }
+  return true;
 }
 
 function isEchoPlausible(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {

@@ -14,7 +14,6 @@ import { PendingFastOpens } from '../fast-open/pending.ts';
 import type { RouteBack, SendParameters, TcpPath } from '../path.ts';
 import type { TcpSettings } from '../settings.ts';
 import type { TcpSurroundings } from '../surroundings.ts';
-import type { Answerer } from '../tcb/answerer.ts';
 import type { RareOptions } from '../tcb/rare-options.ts';
 import { type AcceptingListener, Agreed, type Tcb } from '../tcb/tcb.ts';
 import { SynQueue } from './syn-queue.ts';
@@ -195,8 +194,6 @@ export class HalfOpen extends TimerEntry implements SendParameters, SynTerms {
   isSynTimed = true;
   hasAnswered = false;
   lastAnswerTick = 0;
-  /** Of RSTs that were not in place; null: there were none. */
-  challenges: Answerer | null = null;
   /** Of the peer's address, where the listener counts by that. */
   sourceHash: number | null = null;
   /** Neighbours in the SYN queue of the listener. */

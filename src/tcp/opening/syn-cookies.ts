@@ -59,7 +59,8 @@ export function answerWithCookie(env: TcpEnvironment, listener: Listener, segmen
   }
   env.extCounters.SyncookiesSent++;
   listener.lastCookieUs = env.clock.nowUs;
-  entry.iss = cookieFor(env, entry.key, entry.irs, entry.peerMss || defaultMssOf(entry.key.remoteAddress.family));
+  const told = entry.peerMss || defaultMssOf(entry.key.remoteAddress.family);
+  entry.iss = cookieFor(env, entry.key, entry.irs, Math.min(told, listener.defaults.rare?.maxSegment || told));
   entry.cookieOwed = 0;
   if (entry.has(Agreed.timestamps)) hideTerms(env, entry);
   else forgetTerms(entry);

@@ -56,8 +56,17 @@ export function readSynOptions(
 /** Takes the options of a SYN that has come for a connection of our own making. */
 export function takeSynOptions(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   readSynOptions(env, tcb, tcb.auth, tcb.isPassive, segment);
+  // Linux: who says nothing takes what the SYN was made for.
+  if (tcb.peerMss === 0 && env.settings.profile === 'linux') tcb.peerMss = assumedMss(tcb);
   takeUserTimeout(env, tcb, segment);
   applySynTerms(env, tcb);
+}
+
+/** What is known of the peer of an active open before it answers; 0: nothing. */
+export function assumedMss({ fastOpen, rare }: Tcb): number {
+  const chosen = rare?.maxSegment ?? 0;
+  if (fastOpen === null || fastOpen.dataLength === 0) return chosen;
+  return Math.min(fastOpen.mss, chosen || fastOpen.mss);
 }
 
 /** What the terms mean for windows and segment sizes. */

@@ -145,7 +145,8 @@ function leaveChecksum(slot: Slot, offset: number, pseudo: number): void {
 }
 
 function account(env: TcpEnvironment, tcb: Tcb, what: Transmission, flags: number): void {
-  const segments = segmentsOf(what.length, what.mss);
+  // A SYN is one segment, whatever rides on it.
+  const segments = flags & TcpFlag.syn ? 1 : segmentsOf(what.length, what.mss);
   env.counters.OutSegs += segments;
   // Linux does not count the SYN-ACKs of a connection that was accepted early.
   if (!tcb.isFastOpenPending || (flags & TcpFlag.syn) === 0 || env.settings.profile === 'rfc')
