@@ -16,8 +16,8 @@ export const SEGMENT_PROOFS: readonly ProofRow[] = [
   [
     'MUST-2',
     'src/wire/tcp.ts',
-    'computeChecksum(memory, offset, length, pseudoSum));',
-    '0x1234);',
+    'const checksum = computeChecksum(memory, offset, length, pseudoSum);',
+    'const checksum = 0x1234 ^ pseudoSum;',
     HEADER,
     'rfc: header computes the checksum of everything it sends: IPv4',
   ],
