@@ -6,10 +6,14 @@ import type { Difference } from './judge.ts';
 import type { Plan } from './plan.ts';
 import type { Answer, Order } from './worker.ts';
 
-/** It mostly sleeps, and must wake in time: before everything else that runs, where that can be asked for. */
+/**
+ * It mostly sleeps, and must wake in time: before everything else that runs, where that can be asked for. One that goes round in
+ * circles would leave nothing to anybody else: the system ends it after two seconds without a sleep.
+ */
+const AT_ONCE_COMMAND = ['--rttime=2000000', 'chrt', '-f', '5'];
 const AT_ONCE =
-  spawnSync('chrt', ['-f', '5', 'true']).status === 0
-    ? { execPath: 'chrt', execArgv: ['-f', '5', process.execPath] }
+  spawnSync('prlimit', [...AT_ONCE_COMMAND, 'true']).status === 0
+    ? { execPath: 'prlimit', execArgv: [...AT_ONCE_COMMAND, process.execPath] }
     : {};
 
 /** An input that came later than this makes a recording worthless. */
