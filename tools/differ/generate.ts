@@ -36,7 +36,7 @@ export function drawPlan(
     world.pass(dice.of([0, 50_000, TAIL_US]));
     if (dice.percent(80)) world.probe();
     world.pass(TAIL_US);
-    if (world.recorder.isAsleep || world.isTight) return null;
+    if (world.recorder.isAsleep || world.isTight || world.isNameless) return null;
     return { ...plan, inputs: world.inputs, endUs: world.nowUs };
   } catch (error) {
     // A call has slept for too long, before the next could be made; an echo is of a timestamp that no connection of this name has sent.

@@ -44,6 +44,8 @@ const APART_FROM_TIMERS: readonly (readonly [longerThanUs: number, apartUs: numb
 const SLOWER_US = 2000;
 const LATE_ACK_US = 40_000;
 const ACKS_MAX = 12;
+/** No connection of a script gets so far. */
+const FARTHEST = 2 ** 28;
 /** By so much a queue grows with each burst, up to so much. */
 const RISE_US = 4000;
 const RISE_MAX_US = 40_000;
@@ -172,6 +174,12 @@ export class World {
       const before = this.inputs.filter((input) => input.atUs <= atUs).at(-1)?.atUs ?? 0;
       return atUs - before > 0 && atUs - before < APART_US;
     });
+  }
+
+  /** Whether a RST that answers nobody's number was sent: of a connection that is forgotten its 0 is another number each time. */
+  get isNameless(): boolean {
+    const reset = TcpFlag.rst | TcpFlag.ack;
+    return this.recorder.sent.some(({ flags, seq }) => (flags & reset) === reset && seq > FARTHEST);
   }
 
   // --- the peer's reactions ---
