@@ -150,6 +150,7 @@ export class EcnState {
     codepoint: number;
     isEctSeen: boolean;
     isEchoing: boolean;
+    isOpen: boolean;
     synField: number;
     synSentField: number;
     synCode: number;

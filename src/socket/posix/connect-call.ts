@@ -5,7 +5,7 @@ import type { Errno } from './errno.ts';
 import type { OpenFile } from './open-file.ts';
 import { PosixCall } from './posix-call.ts';
 import type { NameArgument } from './socket-name.ts';
-import { stackName, userName } from './socket-name.ts';
+import { isTooShort, stackName, userName } from './socket-name.ts';
 import type { StreamFile } from './stream-file.ts';
 
 /** Whoever gives descriptors. */
@@ -94,6 +94,7 @@ export class ConnectCall extends PosixCall {
 
 /** Starts a connection to `name`. @param isEarly with data in the SYN, if that is possible */
 export function openTo(file: StreamFile, name: NameArgument, isEarly: boolean): Errno | null {
+  if (isTooShort(file.domain, name)) return 'EINVAL';
   const peer = stackName(file.domain, name);
   if (typeof peer === 'string') return peer;
   if (peer.port === 0) return 'ECONNREFUSED';

@@ -70,8 +70,8 @@ export class EpollFile extends OpenFile {
     const known = this.interests.find((interest) => interest.fd === fd && interest.file === file);
     switch (operation) {
       case POSIX.EPOLL_CTL_ADD:
-        if (known !== undefined) return 'EEXIST';
         if (event === null || (isExclusive(event) && (event.events & ~EXCLUSIVE_WITH) !== 0)) return 'EINVAL';
+        if (known !== undefined) return 'EEXIST';
         this.add(new EpollInterest(fd, file, event));
         return null;
       case POSIX.EPOLL_CTL_MOD:

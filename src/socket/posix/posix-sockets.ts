@@ -19,7 +19,7 @@ import { PollCall, type PollEntry } from './poll-call.ts';
 import { type OptionValue, PosixCall } from './posix-call.ts';
 import { ReceiveCall } from './receive-call.ts';
 import { SendCall } from './send-call.ts';
-import { anyAddress, type NameArgument, stackName, userName } from './socket-name.ts';
+import { anyAddress, isTooShort, type NameArgument, stackName, userName } from './socket-name.ts';
 import { bindStream, inputQueue, outputQueue } from './stream-calls.ts';
 import { StreamFile } from './stream-file.ts';
 import { getStreamOption, isOfFamily, setStreamOption } from './stream-options.ts';
@@ -125,6 +125,7 @@ export class PosixSockets extends FileTable {
     const call = new PosixCall('bind');
     const file = this.socketOf(fd);
     if (typeof file === 'string') return call.fail(file);
+    if (isTooShort(file.domain, name)) return call.fail('EINVAL');
     const local = stackName(file.domain, isAnyUnspecified(file.domain, name) ? { ...name, family: file.domain } : name);
     if (typeof local === 'string') return call.fail(local);
     const errno = file instanceof DatagramFile ? file.bind(local) : bindStream(file, local, this.table.values());

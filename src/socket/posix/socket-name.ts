@@ -27,6 +27,11 @@ export function stackName(domain: number, name: NameArgument): SocketName | Errn
   return { family: parsed.family === 4 ? POSIX.AF_INET : POSIX.AF_INET6, address: parsed.toString(), port };
 }
 
+/** bind(2), and connect(2) of streams: what an IPv6 socket is given must have the octets of its address, before anybody looks at the family. */
+export function isTooShort(domain: number, { family = domain }: NameArgument): boolean {
+  return domain === POSIX.AF_INET6 && family === POSIX.AF_INET;
+}
+
 /** The name of an end as a socket of `domain` is told it. */
 export function userName(domain: number, address: string, port: number): SocketName {
   const isMapped = domain === POSIX.AF_INET6 && !address.includes(':') && address !== '';

@@ -141,6 +141,10 @@ export function applyOption(socket: StreamSocket, options: SocketOptions, key: k
     case 'quickAck':
       applyQuickAck(socket, options.quickAck);
       return;
+    case 'deferredRetries':
+      // In time for the third step, too, when the SYN is on its way.
+      if (socket.state === TcpState.synSent && options.deferredRetries > 0) applyToSyn(socket, options);
+      return;
     default:
   }
 }
