@@ -116,7 +116,9 @@ function fellSilent(env: TcpEnvironment, tcb: Tcb): void {
 function saidAll(env: TcpEnvironment, tcb: Tcb, unsent: number, isTextSent = false): void {
   tcb.pending &= ~Pending.data;
   noteAppLimited(tcb, unsent);
-  if (tcb.isWriteBlocked) tuneSendBuffer(env, tcb, congestionRoom(env, tcb));
+  // Where memory is counted as on Linux a buffer grows when the peer is heard, not for the write that found it full.
+  const mayTune = tcb.isWriteBlocked && !(tcb.isBlockNew && env.settings.skb_accounting);
+  if (mayTune) tuneSendBuffer(env, tcb, congestionRoom(env, tcb));
   if (tcb.occupation !== Occupation.none) noteLimit(env, tcb, unsent, isTextSent && !tcb.isBlockNew);
   tcb.isBlockNew = false;
 }
