@@ -345,8 +345,18 @@ const SYN_RECEIVED_ACTIVE: readonly Row[] = [
     ...AFTER_SYN,
     options: ACTIVE,
     name: 'the SYN alone again is answered by SYN,ACK',
+    profile: 'rfc',
     given: { flags: 'S', seq: -1, options: MSS_1460 },
     reply: { flags: 'SA', seq: -1, ack: 0 },
+    after: 'SYN-RECEIVED',
+  },
+  {
+    ...AFTER_SYN,
+    options: ACTIVE,
+    name: 'the SYN alone again is challenged on Linux',
+    profile: 'linux',
+    given: { flags: 'S', seq: -1, options: MSS_1460 },
+    reply: { flags: 'A', seq: 0, ack: 0 },
     after: 'SYN-RECEIVED',
   },
 ];

@@ -108,6 +108,8 @@ function isSynRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bool
     return false;
   }
   if (flags & TcpFlag.ack) return false;
+  // Linux: of two that open at once each sends its SYN-ACK again by its own timer.
+  if (!tcb.isPassive && env.settings.profile === 'linux') return !checkSyn(env, tcb, segment);
   if (tcb.isFastOpenPending && env.settings.profile === 'linux' && isAnswerTooSoon(env, tcb)) {
     env.extCounters.TCPACKSkippedSynRecv++;
     return true;
