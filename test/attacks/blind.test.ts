@@ -102,7 +102,8 @@ describe.each(PROFILES)('%s: blind data', (profile) => {
     peer.send({ flags: 'PA', ack: -1_000_000, data: 3 });
     expect(readAll(peer.user).length).toBe(0);
     peer.send({ flags: 'PA', ack: -60_000, data: 3 });
-    expect(readAll(peer.user).length).toBe(3);
+    // Linux knows as well that a peer cannot have acknowledged before what was ever sent.
+    expect(readAll(peer.user).length).toBe(profile === 'linux' ? 0 : 3);
   });
 
   it('without an ACK bit is not heard at all', () => {

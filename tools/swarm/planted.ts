@@ -21,8 +21,8 @@ export const PLANTED: readonly PlantedBug[] = [
   bug(
     'no timer after a retransmission',
     'src/tcp/output/after-sending.ts',
-    '    armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));',
-    '    if (isSyn || isNew) armTimer(env, tcb, TcpTimer.retransmission, isSyn ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));',
+    '    armTimer(env, tcb, TcpTimer.retransmission, isCut ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));',
+    '    if (isSyn || isNew) armTimer(env, tcb, TcpTimer.retransmission, isCut ? retryTicks(env, tcb) : usToTicks(tcb.rtoUs));',
     [
       {
         file: 'src/tcp/timeouts.ts',

@@ -113,8 +113,9 @@ function acknowledgeRecords(
     board.removeFirst();
   }
   if (untold !== NONE) noteDelivered(env, tcb, recovery, board, untold);
-  // For Linux a part of a segment is not news yet: no timer starts anew, nothing is measured.
-  ack.isDataAcked = env.settings.profile === 'linux' ? ack.acked > 0 : tcb.sndUna !== priorUna;
+  // For Linux a part of a segment is not news yet: no timer starts anew, nothing is measured. A SYN is a whole one, without a record.
+  const isWhole = env.settings.profile === 'rfc' || ack.acked > 0 || priorUna === tcb.iss;
+  ack.isDataAcked = isWhole && tcb.sndUna !== priorUna;
   if (first !== NONE && !ack.isRetransmissionAcked) {
     ack.rttUs = (env.clock.us - board.sentUs(first)) | 0;
     ack.latestRttUs = (env.clock.us - board.sentUs(last)) | 0;
