@@ -324,6 +324,8 @@ export function resendLargerThan(env: TcpEnvironment, tcb: Tcb, mss: number): vo
     tcb.ssthresh = currentThreshold(tcb);
     tcb.priorSsthresh = 0;
     recovery.mayUndo = false;
+    // A time-out that meets this episode is no new trouble: it counts from here.
+    tcb.firstTimeoutTick = env.clock.tick;
     setCaState(env, tcb, CaState.loss);
   }
   allowRetransmission(env, tcb);
