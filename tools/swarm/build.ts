@@ -62,11 +62,11 @@ export function build(recipe: Recipe): Scenery {
 }
 
 /** Ports of servers whose windows the order of segments does not tell. */
-function unjudgedPorts({ flows, hosts, troubles }: Recipe): Set<number> {
+function unjudgedPorts({ flows, hosts }: Recipe): Set<number> {
   // An acknowledgment overtakes text that waits for its departure.
   const isPaced = (host: number): boolean => hosts[host]?.tcp.pacing === true;
   // When a connection has died early, its old segments are a cookie that opens another one, with the same numbers and no SYN to be seen.
-  const isReborn = hosts[hosts.length - 1]?.tcp.syncookies === 2 && troubles.length > 0;
+  const isReborn = hosts[hosts.length - 1]?.tcp.syncookies === 2;
   if (isReborn) return new Set(flows.map((_, index) => FIRST_PORT + index));
   const ports = flows.map(({ client, control }, index) =>
     control === 'bbr' || isPaced(client) || isPaced(hosts.length - 1) ? [FIRST_PORT + index] : [],

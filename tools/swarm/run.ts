@@ -217,6 +217,10 @@ class Run {
     // Nobody answered who has the address: what asks for it is lost in a storm as everything is.
     if (plan.kind === 'abort' || this.clients[index]?.end?.error === 'EHOSTUNREACH') return true;
     if (this.hasCrashed.has(plan.client) || this.hasCrashed.has(this.scenery.hosts.length - 1)) return true;
+    // The server had and acknowledged all, and has forgotten it after two seconds, before a FIN sent again could reach it: that one draws a RST.
+    const end = this.clients[index]?.end ?? null;
+    const isDone = (this.serverEnds[index] ?? []).some((one) => one.isComplete && one.read === plan.up);
+    if (end !== null && end.error === 'ECONNRESET' && end.hasShutDown && isDone) return true;
     // A cookie remembers the number after the SYN: when the first segments behind the handshake are lost, a later one draws a RST.
     if (this.recipe.hosts[this.recipe.hosts.length - 1]?.tcp.syncookies === 2) return true;
     return this.recipe.troubles.some((trouble) => trouble.kind === 'lie' && trouble.reject !== 'frag-needed');

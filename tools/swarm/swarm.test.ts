@@ -37,6 +37,8 @@ const ONCE_FAILED: readonly (readonly [seed: number, what: string])[] = [
   [4147175, 'the box that joins segments read beyond a shorter one of the other family'],
   [6002283, 'by the letter of RFC 9293, too, two full windows refused each other for ever'],
   [200861, 'text of a SYN comes on top of the window that its SYN-ACK offers'],
+  [24_028_226, 'TIME-WAIT, short here, was over before a FIN sent again came through: a RST is right'],
+  [25_005_763, 'old segments of a connection that a lost beginning had ended were a cookie'],
   [20_008_567, 'a time-out behind a packet too big counts from then on, not from the beginning of time'],
 ];
 
