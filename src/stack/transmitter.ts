@@ -74,7 +74,7 @@ export class Transmitter {
     return false;
   }
 
-  /** Makes frames of what a connection may send in the middle of a write; they wait with IP's own. */
+  /** Makes frames of what a connection may send in the middle of a write or an arrival; they wait with IP's own. @param mode a `PushMode` */
   pushText(env: TcpEnvironment, tcb: Tcb, mode: number): void {
     if (!this.refreshPath(env, tcb)) return;
     this.slot ??= Slot.allocate(FRAME_BYTES, true);

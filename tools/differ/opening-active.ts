@@ -1,20 +1,11 @@
 /** Connections that the stack opens to a peer which answers with everything but what it should, before it may come to its senses. */
 import type { Weighted } from './dice.ts';
 import { drawOptions } from './odd-syn.ts';
-import { agree, firstWindow, type OpeningStyle } from './opening.ts';
+import { agree, firstWindow, type OpeningStyle, PAUSES_MS } from './opening.ts';
 import { PROGRAM_ACTIONS } from './program-actions.ts';
 import type { World } from './world.ts';
 
 type Move = (world: World) => void;
-
-const PAUSES_MS: Weighted<number> = [
-  [6, 0],
-  [4, 20],
-  [3, 100],
-  [2, 600],
-  [2, 1100],
-  [1, 3300],
-];
 
 const reset: Move = (world) => {
   const { dice } = world;

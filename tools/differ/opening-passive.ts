@@ -1,20 +1,11 @@
 /** Connections that a peer opens in every way but the right one, before it may come to its senses. */
 import type { Weighted } from './dice.ts';
 import { drawFlags, drawOptions } from './odd-syn.ts';
-import { agree, firstWindow, type OpeningStyle } from './opening.ts';
+import { agree, firstWindow, type OpeningStyle, PAUSES_MS } from './opening.ts';
 import { PEER_ACTIONS } from './peer-actions.ts';
 import type { World } from './world.ts';
 
 type Move = (world: World) => void;
-
-const PAUSES_MS: Weighted<number> = [
-  [6, 0],
-  [4, 20],
-  [3, 100],
-  [2, 600],
-  [2, 1100],
-  [1, 3300],
-];
 
 /** A segment for the connection, whatever it is at. */
 function segment(world: World, flags: string, seq: number, length = 0, ack = 1, options = ''): void {

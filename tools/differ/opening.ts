@@ -22,6 +22,16 @@ export interface OpeningStyle {
 /** The flags of the peer's SYN-ACK. */
 const ECN_ANSWER: Readonly<Record<EcnKind, string>> = { none: 'S.', classic: 'SE.', accurate: '[noecn] SW.' };
 
+/** Between what either end does before the connection is open. */
+export const PAUSES_MS: Weighted<number> = [
+  [6, 0],
+  [4, 20],
+  [3, 100],
+  [2, 600],
+  [2, 1100],
+  [1, 3300],
+];
+
 const MSS: Weighted<number> = [
   [4, 1460],
   [4, 1000],

@@ -4,14 +4,14 @@
  * says that text comes or has come ends it with a RST.
  */
 import { TICKS_PER_SECOND, usToTicks } from '../../base/clock.ts';
-import { TcpFlag, TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
+import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { isAnswerTooSoon } from '../input/challenge-ack.ts';
 import { seqGe, seqGt, seqLe, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
 import { endConnection, enterTimeWait } from './connection-end.ts';
-import { acknowledgeFin, isOldTimestamp } from './time-wait.ts';
+import { acknowledgeFin, isOldTimestamp, takeTimestamp } from './time-wait.ts';
 import { TimeWait } from './time-wait-record.ts';
 
 /** Nobody holds the connection any more. Returns how long it may stay, ticks; what the user chose leaves time for a few round trips, as on Linux. */
@@ -51,10 +51,7 @@ export function arriveForOrphan(env: TcpEnvironment, tcb: Tcb, segment: TcpSegme
     return;
   }
   tcb.rcvNxt = end;
-  if (hasTimestamps && (segment.optionsPresent & TcpOptionBit.timestamps) !== 0) {
-    tcb.tsRecent = segment.timestampValue;
-    tcb.tsRecentS = env.clock.seconds;
-  }
+  takeTimestamp(tcb, hasTimestamps, segment, env.clock.seconds);
   enterTimeWait(env, tcb, true);
 }
 

@@ -60,7 +60,7 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
   if (isFinAgain && !isOld) {
     // Linux takes timestamps of what is in order only, which a FIN that comes again is not.
     // RFC 9293 §3.10.7.4, eighth: a repeated FIN is acknowledged and restarts the 2 MSL timeout.
-    if (env.settings.profile === 'rfc') takeTimestamp(timeWait, segment, env.clock.seconds);
+    if (env.settings.profile === 'rfc') takeTimestamp(timeWait, timeWait.hasTimestamps, segment, env.clock.seconds);
     startTimeWait(env, timeWait);
     acknowledgeFin(env, timeWait);
     return;
@@ -68,7 +68,7 @@ export function arriveTimeWait(env: TcpEnvironment, timeWait: TimeWait, segment:
   const isInOrder = segment.seq === timeWait.rcvNxt && segment.length === 0;
   const isAckOfUnsent = env.settings.profile === 'rfc' && seqGt(segment.ack, timeWait.sndNxt);
   if (isInOrder && !isOld && !isAckOfUnsent) {
-    takeTimestamp(timeWait, segment, env.clock.seconds);
+    takeTimestamp(timeWait, timeWait.hasTimestamps, segment, env.clock.seconds);
     return;
   }
   // Linux answers what takes sequence numbers each time, and limits the rest.
@@ -122,9 +122,15 @@ function mayReopen(timeWait: TimeWait, segment: TcpSegment): boolean {
   return (!timeWait.hasTimestamps && newHas) || isBeyond;
 }
 
+/** The newest timestamp of the peer, and the second at which it came. */
+interface PeerTimestamp {
+  tsRecent: number;
+  tsRecentS: number;
+}
+
 /** Whether PAWS says that the segment is an old duplicate. @param last what is known of the peer's timestamps */
 export function isOldTimestamp(
-  last: { readonly tsRecent: number; readonly tsRecentS: number },
+  last: PeerTimestamp,
   hasTimestamps: boolean,
   segment: TcpSegment,
   nowS: number,
@@ -134,10 +140,11 @@ export function isOldTimestamp(
   return seqLt(segment.timestampValue, last.tsRecent);
 }
 
-function takeTimestamp(timeWait: TimeWait, segment: TcpSegment, nowS: number): void {
-  if (!timeWait.hasTimestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return;
-  timeWait.tsRecent = segment.timestampValue;
-  timeWait.tsRecentS = nowS;
+/** The segment was taken: its timestamp, if it has one, is the newest. */
+export function takeTimestamp(last: PeerTimestamp, hasTimestamps: boolean, segment: TcpSegment, nowS: number): void {
+  if (!hasTimestamps || (segment.optionsPresent & TcpOptionBit.timestamps) === 0) return;
+  last.tsRecent = segment.timestampValue;
+  last.tsRecentS = nowS;
 }
 
 // RFC 6191 §2 R6191-5: whatever is not taken is answered by the last ACK.

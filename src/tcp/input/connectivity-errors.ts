@@ -2,12 +2,11 @@
  * What network and host unreachable tell a connection that is sending the same segment again and again (RFC 6069): the segment left, and a
  * router further on had no way for it. So no congestion was met, and the last doubling of the RTO is taken back.
  */
-import { usToTicks } from '../../base/clock.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { rtoMaxUs } from '../rare-options.ts';
 import { computeRto } from '../recovery/rtt.ts';
+import { timeOutAsSent } from '../recovery/tail-loss-probe.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { armTimer, TcpTimer } from '../timers.ts';
 
 /** @param quotedSeq of the segment that was not delivered */
 export function revertBackoff(env: TcpEnvironment, tcb: Tcb, quotedSeq: number): void {
@@ -16,7 +15,5 @@ export function revertBackoff(env: TcpEnvironment, tcb: Tcb, quotedSeq: number):
   if (env.settings.profile === 'rfc' || board === null || board.isEmpty) return;
   tcb.backoff--;
   tcb.rtoUs = Math.min(computeRto(tcb, env.settings) * 2 ** tcb.backoff, rtoMaxUs(tcb, env.settings));
-  const waitedUs = (env.clock.us - board.sentUs(board.slotAt(0))) | 0;
-  // Over already, it goes again at once.
-  armTimer(env, tcb, TcpTimer.retransmission, usToTicks(Math.max(0, tcb.rtoUs - waitedUs)));
+  timeOutAsSent(env, tcb, board);
 }

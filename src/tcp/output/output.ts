@@ -279,18 +279,19 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
   if (unsent === 0 && !finWaits) return false;
   // Linux has asked that when it was written.
   if (unsent > 0 && env.settings.profile === 'rfc') restartAfterIdle(env, tcb);
-  // A FIN is a segment, too, for the congestion window of Linux.
-  else if (env.settings.profile === 'linux' && congestionRoom(env, tcb) < tcb.sendMss) return false;
+  const congestion = congestionRoom(env, tcb);
+  // Linux counts segments: a small one, too, and a FIN, want room for a whole one.
+  if (env.settings.profile === 'linux' && congestion < tcb.sendMss) return false;
   const windowRoom = tcb.usableWindow;
   // RFC 9293 §3.8.6 MUST-34, SHLD-15: a usable window that shrinking made negative lets nothing new go.
   if (windowRoom <= 0) {
-    if (env.settings.skb_accounting) growHeadPiece(env, tcb, congestionRoom(env, tcb), fullPayload(env, tcb));
+    if (env.settings.skb_accounting) growHeadPiece(env, tcb, congestion, fullPayload(env, tcb));
     return false;
   }
   const hasRecords = tcb.rare?.recordEnds != null;
   const probe = tcb.mtuProbe === null || hasRecords ? NO_PROBE : chooseMtuProbe(env, tcb);
   if (probe === PROBE_WAITS) return false;
-  const length = unsent === 0 ? 0 : probe > 0 ? probe : sendableLength(env, tcb, slot, unsent, windowRoom);
+  const length = unsent === 0 ? 0 : probe > 0 ? probe : sendableLength(env, tcb, slot, unsent, windowRoom, congestion);
   if (length === 0 && unsent > 0) return false;
   const isAll = length === unsent;
   const withFin = isAll && finWaits && windowRoom > length;
@@ -307,11 +308,17 @@ function chooseNewData(env: TcpEnvironment, tcb: Tcb, slot: Slot): boolean {
 // RFC 9293 §3.8.6.2.1 MUST-38: small segments only by the rules that avoid silly windows.
 // RFC 9293 §3.9.1.2 SHLD-28: full segments when possible.
 // RFC 9293 §3.9.1.2 MAY-16: pieces are put together.
-function sendableLength(env: TcpEnvironment, tcb: Tcb, slot: Slot, unsent: number, windowRoom: number): number {
+function sendableLength(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  slot: Slot,
+  unsent: number,
+  windowRoom: number,
+  congestion: number,
+): number {
   const full = fullPayload(env, tcb);
   what.mss = full;
   // RFC 5681 §3 R5681-24: the smaller of both windows.
-  const congestion = congestionRoom(env, tcb);
   const room = Math.min(windowRoom, congestion);
   // Linux cuts bursts out of super-segments: without them each segment goes for itself.
   const isInBursts = env.settings.profile === 'linux' && takesSuperSegments(tcb);

@@ -76,7 +76,7 @@ export function lossProbeExpired(env: TcpEnvironment, tcb: Tcb): boolean {
   return true;
 }
 
-/** Linux, where another probe would go: the time-out is reckoned from when the first segment left, and not from later news. */
+/** Linux, where another probe would go, and when an RTO is taken back: the time-out is reckoned from when the first segment left, and not from later news; over already, it comes at once. */
 export function timeOutAsSent(env: TcpEnvironment, tcb: Tcb, board: Scoreboard): void {
   armTimer(env, tcb, TcpTimer.retransmission, usToTicks(Math.max(1, timeoutLeftUs(env, tcb, board))));
 }
