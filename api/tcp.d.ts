@@ -603,6 +603,8 @@ export interface TcpSettings {
     moderate_rcvbuf: boolean;
     skb_accounting: boolean;
     shrink_window: boolean;
+    workaround_signed_windows: boolean;
+    app_win: number;
     wmem_default: number;
     wmem_max: number;
     mem_low: number;
@@ -872,6 +874,7 @@ export class DuplicateReports {
     readonly edges: Int32Array;
     count: number;
     add(left: number, right: number): void;
+    extend(left: number, right: number): boolean;
     shift(): void;
 }
 
@@ -1042,6 +1045,7 @@ export class Reassembly {
     get highest(): number;
     add(left: number, right: number, rangesMax: number): number;
     advance(next: number): number;
+    cut(end: number): void;
     writeSackBlocks(into: Int32Array, max: number, first?: number): number;
     clear(): void;
 }
@@ -1055,19 +1059,26 @@ export class ReceiveAccount {
     readonly firstSpace: number;
     readonly mayShrink: boolean;
     isStarved: boolean;
+    isPredicting: boolean;
+    isPredicted: boolean;
     constructor(space: number, clamp: number, threshold: number, firstSpace: number, mayShrink: boolean);
     get isEmpty(): boolean;
+    readBehindFirst(left: number): number;
     textOf(memory: number): number;
     memoryFor(octets: number): number;
     get free(): number;
+    reserve(memory: number): void;
+    isSpare(memory: number, sending: number): boolean;
     resize(space: number): void;
-    append(length: number, packetOctets: number): void;
+    append(length: number, packetOctets: number, repeated?: number): void;
+    hasEarly(left: number, right: number): boolean;
     addEarly(left: number, right: number, packetOctets: number): boolean;
     advance(from: number, next: number): void;
     consume(left: number): void;
     rescale(length: number, packetOctets: number): void;
     collapse(): void;
-    dropEarly(): void;
+    dropEarly(seq: number): number | null;
+    get mayHold(): boolean;
 }
 
 export class ReceiveBuffer {
@@ -1089,6 +1100,7 @@ export class ReceiveTuning {
     space: number;
     readSeq: number;
     readSinceUs: number;
+    arrivedUs: number;
     windowEnd: number;
     windowSinceUs: number;
     lastEcho: number;

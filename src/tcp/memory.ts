@@ -8,7 +8,7 @@
 
 import { abortConnection } from './closing/connection-end.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { NO_CEILING } from './input/window.ts';
+import { NO_CEILING, SIGNED_WINDOW_MAX } from './input/window.ts';
 import { MemoryLevel } from './memory-level.ts';
 import { SMALLEST_RING } from './tcb/byte-ring.ts';
 import type { Reassembly } from './tcb/reassembly.ts';
@@ -158,7 +158,11 @@ export function admitWrite(env: TcpEnvironment, tcb: Tcb, buffer: SendBuffer, le
 
 /** The widest window worth announcing now: under pressure no wider than what would be taken. */
 export function windowCeiling(env: TcpEnvironment, tcb: Tcb): number {
-  if (!isPressed(env)) return NO_CEILING;
+  const most = env.settings.workaround_signed_windows && tcb.rcvScale === 0 ? SIGNED_WINDOW_MAX : NO_CEILING;
+  return isPressed(env) ? Math.min(most, pressedCeiling(env, tcb)) : most;
+}
+
+function pressedCeiling(env: TcpEnvironment, tcb: Tcb): number {
   const used = tcb.receiveBuffer?.length ?? 0;
   if (env.memory.level === MemoryLevel.full) return Math.max(tcb.receiveBuffer?.capacity ?? 0, leastRoom(tcb)) - used;
   return used > tcb.receiveLimit >> 1 ? PRESSED_SEGMENTS * tcb.advertisedMss : NO_CEILING;

@@ -61,6 +61,10 @@ export interface TcpSettings {
   skb_accounting: boolean;
   /** With `skb_accounting`: let a window that was offered be taken back when memory runs short. */
   shrink_window: boolean;
+  /** Without a window scale offer no more than 32,767 octets: there are peers who take the field for a signed number. */
+  workaround_signed_windows: boolean;
+  /** With `skb_accounting`: 2^-n of the buffer, and a segment, are kept back from the widest window; 0: neither is. 0 to 31. */
+  app_win: number;
   /** Send buffer in bytes: what a connection starts with, and what it grows to with the congestion window. */
   wmem_default: number;
   wmem_max: number;
@@ -239,6 +243,8 @@ const COMMON = {
   moderate_rcvbuf: true,
   skb_accounting: false,
   shrink_window: false,
+  workaround_signed_windows: false,
+  app_win: 31,
   wmem_default: 131_072,
   wmem_max: 4_194_304,
   // Three to four to six, as on Linux: a host of 8 GB there.

@@ -74,7 +74,7 @@ export class TcpInfo {
   retrans = 0;
   /** Always 0, as on Linux since 4.15. */
   fackets = 0;
-  /** Milliseconds since data or a SYN or FIN was sent; since data came, and since an ACK came. */
+  /** Milliseconds since data was sent or the handshake was over; since data came, and since an ACK came. */
   lastDataSentMs = 0;
   /** Always 0, as on Linux. */
   lastAckSentMs = 0;
@@ -187,7 +187,7 @@ export function fillTcpInfo(source: InfoSource, tcb: Tcb, into: TcpInfo, nowUs: 
   // A FIN that waits is one.
   into.notsentBytes = tcb.unsentLength + (tcb.finQueued && !tcb.finSent ? 1 : 0);
   into.sndWnd = tcb.sndWnd;
-  into.lastDataSentMs = tcb.segmentsOut === 0 ? 0 : silenceMs(nowTick, tcb.lastSendTick);
+  into.lastDataSentMs = tcb.state < TcpState.synReceived ? 0 : silenceMs(nowTick, tcb.lastSendTick);
   fillTimes(settings, tcb, into);
   fillWindows(settings, tcb, into);
   fillReceived(settings, tcb, into, nowTick);

@@ -171,8 +171,9 @@ function afterRead(env: TcpEnvironment, tcb: Tcb): void {
   const { urgent } = tcb;
   if (urgent?.isReceiving && !seqGt(urgent.rcvUp, urgentReadSeq(tcb))) urgent.isReceiving = false;
   const account = tcb.receiveAccount;
-  account?.consume(tcb.receiveBuffer?.length ?? 0);
-  measureRead(env, tcb);
+  const left = tcb.receiveBuffer?.length ?? 0;
+  measureRead(env, tcb, account?.readBehindFirst(left) ?? 0);
+  account?.consume(left);
   if (tcb.state < TcpState.established || tcb.state === TcpState.timeWait) return;
   const isLinux = env.settings.profile === 'linux';
   if (isLinux && isAckReleased(tcb)) acknowledgeNow(env, tcb);

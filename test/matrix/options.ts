@@ -18,7 +18,7 @@ export interface Options {
    * `rfc`: by the letter two ends that have filled each other's windows and lost something never hear each other again.
    */
   readonly ackAtEdgeCounts: boolean;
-  /** In an open window what ends at the last acknowledgment counts, though all of it be old: `tcp_sequence` (tcp_input.c) compares with rcv_wup. */
+  /** What ends at the last acknowledgment counts, though all of it be old and the window shut: `tcp_sequence` (tcp_input.c) compares with rcv_wup. */
   readonly endAtEdgeCounts: boolean;
   /** Behind the peer's FIN a RST may stand where the FIN stood: `tcp_reset_check` (tcp_input.c). */
   readonly resetInFinsPlace: boolean;

@@ -153,8 +153,8 @@ function isAckAtEdge(tcb: Tcb, segment: Segment): boolean {
 
 /** All of it is old, and its end is what was acknowledged last. */
 function endsAtEdge(tcb: Tcb, segment: Segment, options: Options): boolean {
-  const isOpen = tcb.rcvWnd > 0 && tcb.state !== 'SYN-RECEIVED';
   const count = length(segment);
+  const isOpen = tcb.state !== 'SYN-RECEIVED';
   return options.endAtEdgeCounts && isOpen && count > 0 && diff(segment.seq, tcb.rcvNxt) + count === 0;
 }
 

@@ -100,10 +100,10 @@ function judgeRest(tcb: Tcb, segment: Segment, state: State, options: Options): 
   if (octets > 0 && tcb.readerGone) return [lost(tcb, segment)];
   const rcvNxt = add(tcb.rcvNxt, octets + (fin ? 1 : 0));
   if (octets === 0 && !fin) {
-    // Nothing new: a bare ACK is not answered; an old segment (it passed by a habit of Linux) is.
-    return bare && left === 0
-      ? [outcome(state, NONE, 'RFC 9293 §3.10.7.4 fifth', told)]
-      : [outcome(state, refusal, `${rule}, nothing new`, told)];
+    // Nothing new: a bare ACK is not answered; an old segment (it passed by a habit of Linux) is, in its time where the window is shut.
+    if (bare && left === 0) return [outcome(state, NONE, 'RFC 9293 §3.10.7.4 fifth', told)];
+    const reply = tcb.rcvWnd > 0 ? refusal : ackOf(tcb.sndNxt, tcb.rcvNxt, 'later');
+    return [outcome(state, reply, `${rule}, nothing new`, told)];
   }
   const next = fin ? stateAfterFin(state) : state;
   return [

@@ -17,7 +17,8 @@ import { endTimeoutRun, stopOccupation } from '../output/occupation.ts';
 import { resumeOutput } from '../output/output.ts';
 import { updatePacingRate } from '../output/pacing.ts';
 import { guessReceiveMss } from '../output/segment-size.ts';
-import { expandSendLimit, wakeWriter } from '../output/send-tuning.ts';
+import { sendMemory } from '../output/send-account.ts';
+import { expandSendLimit, tuneSendBuffer, wakeWriter } from '../output/send-tuning.ts';
 import { recoveryOf } from '../output/sent.ts';
 import { PushMode } from '../output/transmission.ts';
 import { releaseHeld } from '../rare-options.ts';
@@ -30,6 +31,7 @@ import { scheduleLossProbe, takeLateProbeAck } from '../recovery/tail-loss-probe
 import { undoByDsack } from '../recovery/undo.ts';
 import { seqGe, seqGt, seqLe, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
+import { bufferMemory } from '../tcb/segment-memory.ts';
 import { Occupation } from '../tcb/send-history.ts';
 import { Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, probeTicks, TcpTimer } from '../timers.ts';
@@ -56,7 +58,9 @@ export function checkAcknowledgment(
   const isTextLost = isSynOpen && (tcb.timeouts > 0 || tcb.fastOpen !== null);
   if (tcb.state === TcpState.synReceived && !acknowledgeSyn(env, tcb, segment)) return false;
   if (!isAckAcceptable(env, tcb, segment)) return false;
-  if (!isBare && isPredicted(env, tcb, segment)) return true;
+  const isAsExpected = !isBare && isPredicted(env, tcb, segment, startSeq);
+  if (tcb.receiveAccount !== null) tcb.receiveAccount.isPredicted = isAsExpected;
+  if (isAsExpected) return true;
   tcb.lastAckTick = env.clock.tick;
   if (tcb.rare !== null && env.settings.profile === 'linux' && releaseHeld(tcb)) env.scheduleOutput(tcb);
   if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) {
@@ -73,12 +77,15 @@ export function checkAcknowledgment(
 }
 
 /** Linux's header prediction: text in order that acknowledges nothing new and opens no window is taken without a look at what waits to be sent. */
-function isPredicted(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
+function isPredicted(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, startSeq: number): boolean {
   if (env.settings.profile === 'rfc' || tcb.state !== TcpState.established || tcb.ecn !== null) return false;
   const isPlain = (segment.flags & ~TcpFlag.psh) === TcpFlag.ack && segment.payloadLength > 0;
   const saysNothing = segment.ack === tcb.sndUna && segmentWindow(tcb, segment) === tcb.sndWnd;
-  const isNext = segment.seq === tcb.rcvNxt && (tcb.reassembly === null || tcb.reassembly.isEmpty);
-  return isPlain && saysNothing && isNext && (segment.optionsPresent & TcpOptionBit.sack) === 0;
+  const isNext = startSeq === tcb.rcvNxt && (tcb.reassembly === null || tcb.reassembly.isEmpty);
+  const isExpected = isPlain && saysNothing && isNext && (segment.optionsPresent & TcpOptionBit.sack) === 0;
+  const account = tcb.receiveAccount;
+  if (account === null || !isExpected) return isExpected;
+  return account.isPredicting && account.isSpare(bufferMemory(segment.packet.totalLength), sendMemory(tcb));
 }
 
 /**
@@ -164,7 +171,8 @@ function synAcknowledged(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): vo
   // The handshake has measured a round trip: the first window is paced already.
   updatePacingRate(env, tcb);
   endTimeoutRun(env, tcb);
-  // Silence is counted from here on.
+  // Silence is counted from here on, in both directions.
+  tcb.lastSendTick = env.clock.tick;
   tcb.lastReceiveTick = env.clock.tick;
   tcb.lastAckTick = env.clock.tick;
   armKeepAlive(env, tcb);
@@ -224,8 +232,9 @@ function acknowledge(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, startSe
     stopOccupation(env, tcb, Occupation.busy);
   }
   env.adviseReachable(tcb);
-  if (tcb.isWriteBlocked && env.settings.skb_accounting) expandSendLimit(env, tcb);
-  wakeWriter(env, tcb);
+  // Where memory is counted as on Linux, what this lets go has left before more may be written.
+  if (!env.settings.skb_accounting) wakeWriter(env, tcb);
+  else if (tcb.isWriteBlocked && !tcb.hasUnsent) tuneSendBuffer(env, tcb, tcb.cwnd - inFlight(tcb));
   resumeOutput(env, tcb);
 }
 

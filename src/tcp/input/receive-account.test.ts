@@ -13,7 +13,6 @@ import {
   growWindow,
   hasMemory,
   isOpeningWorthwhile,
-  isUnderPressure,
   noteSize,
   offerFromAccount,
   selectWindow,
@@ -42,116 +41,6 @@ function tcbOf(account: ReceiveAccount, changes: Partial<Tcb> = {}): Tcb {
   });
   return tcb;
 }
-
-describe('memory', () => {
-  it('is half octets of text before a segment was seen', () => {
-    const account = accountOf();
-    expect([account.textOf(1_001), account.memoryFor(1_001), account.free]).toEqual([500, 2_002, SPACE / 2]);
-  });
-
-  it('is held by each piece until all of it is read', () => {
-    const account = accountOf();
-    expect(account.isEmpty).toBe(true);
-    account.append(1_460, 1_500);
-    account.append(1_460, 1_500);
-    expect([account.held, account.isEmpty]).toEqual([2 * FULL, false]);
-    account.consume(1_461);
-    expect(account.held).toBe(2 * FULL);
-    account.consume(1_460);
-    expect(account.held).toBe(FULL);
-    account.consume(1);
-    expect(account.held).toBe(FULL);
-    account.consume(0);
-    expect([account.held, account.isEmpty]).toEqual([0, true]);
-  });
-
-  it('of the last piece takes small text that follows, as far as there is room', () => {
-    const account = accountOf();
-    // 1024 octets of memory less 64 before, 700 of packet and 320 behind: none for what would not fit.
-    account.append(560, 600);
-    expect(account.held).toBe(1_280);
-    account.append(40, 80);
-    expect(account.held).toBe(1_280);
-    account.append(1, 41);
-    expect(account.held).toBe(1_280 + SMALL);
-    account.consume(1);
-    expect(account.held).toBe(SMALL);
-  });
-
-  it('of what came early counts at once, and goes on when it is in order', () => {
-    const account = accountOf();
-    expect(account.addEarly(3_000, 4_460, 1_500)).toBe(true);
-    expect(account.held).toBe(FULL);
-    expect(account.addEarly(3_000, 4_460, 1_500)).toBe(false);
-    account.append(1_460, 1_500);
-    account.advance(1_460, 3_000);
-    expect(account.held).toBe(2 * FULL);
-    account.advance(3_000, 4_460);
-    expect(account.held).toBe(2 * FULL);
-    account.consume(1_460);
-    expect(account.held).toBe(FULL);
-    account.dropEarly();
-    expect(account.held).toBe(FULL);
-  });
-
-  it('of early text that has come in order meanwhile is given back', () => {
-    const account = accountOf();
-    account.addEarly(1_000, 2_000, 1_040);
-    account.advance(2_000, 2_000);
-    expect([account.held, account.isEmpty]).toEqual([0, true]);
-  });
-
-  it('of early text is given up', () => {
-    const account = accountOf();
-    account.append(1_460, 1_500);
-    account.addEarly(3_000, 4_460, 1_500);
-    account.dropEarly();
-    expect(account.held).toBe(FULL);
-  });
-
-  it('is put together in full buffers when that saves some', () => {
-    const account = accountOf();
-    for (let piece = 0; piece < 10; piece++) account.append(500, 2_000);
-    const before = account.held;
-    account.collapse();
-    // 5000 octets: one full buffer and a part of another.
-    expect(account.held).toBe(2 * FULL_BUFFER.memory);
-    expect(account.held).toBeLessThan(before);
-    account.consume(5_000 - FULL_BUFFER.text);
-    expect(account.held).toBe(FULL_BUFFER.memory);
-    // Nothing is copied behind what was put together.
-    account.append(1, 41);
-    expect(account.held).toBe(FULL_BUFFER.memory + SMALL);
-  });
-
-  it('is left as it is when nothing is saved, and to the octet when there is no rest', () => {
-    const tight = accountOf();
-    tight.append(1_460, 1_500);
-    tight.collapse();
-    expect(tight.held).toBe(FULL);
-    const even = accountOf();
-    for (let piece = 0; piece < 8; piece++) even.append(FULL_BUFFER.text / 8, 2_000);
-    even.collapse();
-    expect(even.held).toBe(FULL_BUFFER.memory);
-    even.consume(0);
-    expect(even.held).toBe(0);
-  });
-
-  it.each([
-    [-1, false],
-    [0, false],
-    [1, true],
-  ])('is nearly used up when more than seven eighths are held: %i', (more, isNearly) => {
-    expect(isUnderPressure(accountOf({ space: 8_000, held: 7_000 + more }))).toBe(isNearly);
-    expect(isUnderPressure(null)).toBe(false);
-  });
-
-  it('has a bound that follows its size', () => {
-    const account = accountOf();
-    account.resize(40_000);
-    expect([account.space, account.clamp]).toEqual([40_000, 20_000]);
-  });
-});
 
 describe('a segment of another size', () => {
   it.each<[name: string, space: number, clamp: number, threshold: number, offered: number, after: [number, number]]>([
@@ -349,14 +238,14 @@ describe('the window that is offered', () => {
 describe('memory that is used up', () => {
   it('is enough up to the last octet', () => {
     const account = accountOf({ held: SPACE });
-    expect(hasMemory(LINUX, tcbOf(account, { quickAcks: 3 }), account)).toBe(true);
+    expect(hasMemory(LINUX, tcbOf(account, { quickAcks: 3 }), account, 5_000, 1_500)).toBe(true);
     expect(account.space).toBe(SPACE);
   });
 
   it('is made more of, once, where the buffer may grow', () => {
     const account = accountOf({ held: SPACE + 1 });
     const tcb = tcbOf(account, { quickAcks: 3 });
-    expect(hasMemory(LINUX, tcb, account)).toBe(true);
+    expect(hasMemory(LINUX, tcb, account, 5_000, 1_500)).toBe(true);
     expect([account.space, account.threshold, tcb.quickAcks]).toEqual([SPACE + 1, 20_000, 0]);
   });
 
@@ -368,15 +257,17 @@ describe('memory that is used up', () => {
     account.append(1_460, 1_500);
     account.addEarly(3_000, 4_460, 1_500);
     account.held += SPACE - FULL;
-    expect(hasMemory({ ...LINUX, ...settings }, tcbOf(account, { advertisedMss: 1_460, ...changes }), account)).toBe(
-      true,
-    );
+    expect(
+      hasMemory({ ...LINUX, ...settings }, tcbOf(account, { advertisedMss: 1_460, ...changes }), account, 3_000, 1_500),
+    ).toBe(true);
     expect([account.held, account.space, account.threshold]).toEqual([SPACE, SPACE, 2_920]);
   });
 
   it('is refused when nothing helps', () => {
     const account = accountOf({ held: SPACE + 1, clamp: 1_000 });
-    expect(hasMemory(LINUX, tcbOf(account, { advertisedMss: 1_460, isReceiveLimitFixed: true }), account)).toBe(false);
+    expect(
+      hasMemory(LINUX, tcbOf(account, { advertisedMss: 1_460, isReceiveLimitFixed: true }), account, 5_000, 1_500),
+    ).toBe(false);
     expect(account.threshold).toBe(1_000);
   });
 
@@ -385,8 +276,8 @@ describe('memory that is used up', () => {
     for (let piece = 0; piece < 10; piece++) account.append(500, 2_000);
     account.addEarly(9_000, 9_100, 140);
     account.space = account.held - 1;
-    expect(hasMemory(LINUX, tcbOf(account, { isReceiveLimitFixed: true }), account)).toBe(true);
+    expect(hasMemory(LINUX, tcbOf(account, { isReceiveLimitFixed: true }), account, 5_000, 1_500)).toBe(true);
     // Nothing early had to go.
-    expect(account.held).toBe(2 * FULL_BUFFER.memory + SMALL);
+    expect(account.held).toBe(FULL_BUFFER.memory + FULL + SMALL);
   });
 });

@@ -5,12 +5,11 @@
  * `ReceiveBuffer`.
  */
 
-import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
-import { DEFAULT_MSS_V4 } from '../output/mss.ts';
+import { announcedText, DEFAULT_MSS_V4 } from '../output/mss.ts';
 import type { TcpSettings } from '../settings.ts';
 import type { ReceiveAccount } from '../tcb/receive-account.ts';
 import { bufferMemory } from '../tcb/segment-memory.ts';
-import { Agreed, type Tcb } from '../tcb/tcb.ts';
+import type { Tcb } from '../tcb/tcb.ts';
 
 /** The least a window is bounded to: half of the smallest receive buffer (tcp(7)). */
 export const WINDOW_CLAMP_MIN = 1152;
@@ -69,9 +68,9 @@ export function growWindow(
   const room = Math.min(account.clamp, account.free) - account.threshold;
   if (room <= 0) return;
   const memory = bufferMemory(packetOctets);
-  const isWellFilled = account.textOf(memory) <= length;
-  const mss = tcb.advertisedMss - (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0);
-  const step = isWellFilled ? 2 * mss : laxStep(settings, tcb, account, length, memory);
+  // A FIN is put behind text that is there, and takes none.
+  const isWellFilled = length === 0 || account.textOf(memory) <= length;
+  const step = isWellFilled ? 2 * announcedText(tcb) : laxStep(settings, tcb, account, length, memory);
   if (step === 0) return;
   account.threshold += Math.min(room, Math.max(step, 2 * length));
   tcb.quickAcks |= 1;
@@ -125,10 +124,14 @@ function align(octets: number, scale: number): number {
   return Math.ceil(octets / (1 << scale)) * (1 << scale);
 }
 
-/** The window field of a segment that goes out now; RCV.ADV moves (tcp_select_window). */
-export function offerFromAccount(tcb: Tcb, account: ReceiveAccount): number {
+/**
+ * The window field of a segment that goes out now; RCV.ADV moves (tcp_select_window).
+ * @param ceiling where windows are not scaled, the widest to tell
+ */
+export function offerFromAccount(tcb: Tcb, account: ReceiveAccount, ceiling = 0xffff): number {
   if (account.isStarved) {
     account.isStarved = false;
+    account.isPredicting = false;
     tcb.rcvAdv = tcb.rcvNxt;
     return 0;
   }
@@ -138,8 +141,9 @@ export function offerFromAccount(tcb: Tcb, account: ReceiveAccount): number {
   // What was offered is not taken back, unless by setting.
   const isKept = wanted < current && !(account.mayShrink && scale > 0);
   const next = isKept ? align(current, scale) : wanted;
+  if (next === 0) account.isPredicting = false;
   tcb.rcvAdv = (tcb.rcvNxt + next) | 0;
-  return Math.min(next, 0xffff << scale) >>> scale;
+  return scale === 0 ? Math.min(next, ceiling, 0xffff) : Math.min(next, 0xffff << scale) >>> scale;
 }
 
 /** The user has read so much that the window could be twice as wide as it stands: worth a segment (tcp_cleanup_rbuf). */
@@ -151,18 +155,37 @@ export function isOpeningWorthwhile(tcb: Tcb, account: ReceiveAccount): boolean 
 }
 
 /**
- * Whether there is memory for one more segment; if not, what can be done about it is done first (tcp_prune_queue).
- * @param isLast it would come behind all other early text, none of which is given up for it then
+ * Whether there is memory for one more segment, which begins at `seq`; if not, what can be done about it is done first (tcp_prune_queue).
+ * Early text that is given up for it is forgotten, and with it what SACK blocks have told.
  */
-export function hasMemory(settings: TcpSettings, tcb: Tcb, account: ReceiveAccount, isLast = false): boolean {
-  if (account.held <= account.space) return true;
+export function hasMemory(
+  settings: TcpSettings,
+  tcb: Tcb,
+  account: ReceiveAccount,
+  seq: number,
+  packetOctets: number,
+): boolean {
+  const isAffordable = account.mayHold || prune(settings, tcb, account, seq);
+  if (isAffordable) account.reserve(bufferMemory(packetOctets));
+  return isAffordable;
+}
+
+function prune(settings: TcpSettings, tcb: Tcb, account: ReceiveAccount, seq: number): boolean {
   clampWindow(settings, tcb, account);
-  if (account.held <= account.space) return true;
+  if (account.mayHold) return true;
   account.collapse();
-  if (account.held <= account.space) return true;
-  if (isLast) return false;
-  account.dropEarly();
-  return account.held <= account.space;
+  if (account.mayHold) return true;
+  const end = account.dropEarly(seq);
+  if (end !== null) tcb.reassembly?.cut(end);
+  if (account.mayHold) return true;
+  account.isPredicting = false;
+  return false;
+}
+
+/** Header prediction may go on, or does (tcp_fast_path_check). */
+export function mayPredict({ reassembly, rcvAdv, lastAckSent, urgent }: Tcb, account: ReceiveAccount): boolean {
+  const isEarly = reassembly !== null && !reassembly.isEmpty;
+  return !isEarly && ((rcvAdv - lastAckSent) | 0) > 0 && account.held < account.space && urgent?.isReceiving !== true;
 }
 
 /** A buffer that may grow does so once; one that may not offers a window of two segments from now on (tcp_clamp_window). */
@@ -170,5 +193,5 @@ function clampWindow(settings: TcpSettings, tcb: Tcb, account: ReceiveAccount): 
   tcb.quickAcks = 0;
   if (!tcb.isReceiveLimitFixed && account.space < settings.rmem_max)
     account.space = Math.min(account.held, settings.rmem_max);
-  if (account.held > account.space) account.threshold = Math.min(account.clamp, LAST_SEGMENTS * tcb.advertisedMss);
+  if (account.held > account.space) account.threshold = Math.min(account.clamp, LAST_SEGMENTS * announcedText(tcb));
 }

@@ -15,7 +15,7 @@ import { FIRST_SEGMENTS } from './window.ts';
 
 /** An echo older than this is no round trip. */
 const ECHO_AGE_MAX_MS = 60_000;
-/** Linux measures from read to read: a user who comes by more seldom than this (or two round trips) counts for the share. */
+/** A user who comes by more seldom than this (or two round trips) counts for the share. */
 const PATIENCE_US = 100_000;
 /** Longer than int32 differences can tell. */
 const LONG_US = 2 ** 31;
@@ -41,6 +41,7 @@ export function measureArrival(env: TcpEnvironment, tcb: Tcb, segment: TcpSegmen
   const windowEnd = isAccounted ? (next + tcb.rcvAdv - tcb.lastAckSent) | 0 : tcb.rcvAdv;
   tcb.receiveTuning ??= new ReceiveTuning(firstSpace(tcb), readEdge(tcb), windowEnd, env.clock.us);
   const tuning = tcb.receiveTuning;
+  tuning.arrivedUs = env.clock.us;
   if (tcb.has(Agreed.timestamps)) measureEcho(env, tcb, tuning, segment);
   if (seqLt(next, tuning.windowEnd) || (isAccounted && segment.seq !== tcb.rcvNxt)) return;
   const elapsedUs = (env.clock.us - tuning.windowSinceUs) | 0;
@@ -67,26 +68,31 @@ function takeSample(tcb: Tcb, sampleUs: number, isByWindow: boolean): void {
     tcb.receiveRttUs += (sampleUs - tcb.receiveRttUs) >> 3;
 }
 
-/** The user has read: once in a round trip the window may grow. */
-export function measureRead(env: TcpEnvironment, tcb: Tcb): void {
+/**
+ * The user has read: once in a round trip the window may grow.
+ * @param behindFirst octets of them that lay behind the first piece of memory: Linux looks at its clock as each piece is done with, and that
+ *   clock stands still since the last segment came
+ */
+export function measureRead(env: TcpEnvironment, tcb: Tcb, behindFirst = 0): void {
   const tuning = tcb.receiveTuning;
   const rttUs = tcb.receiveRttUs;
   if (tuning === null || rttUs === 0) return;
-  const sinceUs = (env.clock.us - tuning.readSinceUs) | 0;
+  const nowUs = tcb.receiveAccount === null ? env.clock.us : tuning.arrivedUs;
+  const sinceUs = (nowUs - tuning.readSinceUs) | 0;
   const elapsedUs = sinceUs < 0 ? LONG_US : sinceUs;
-  if (elapsedUs >= rttUs) measureRound(env, tcb, tuning, rttUs, elapsedUs);
-}
-
-/** A round trip is over: what the user took in it. */
-function measureRound(env: TcpEnvironment, tcb: Tcb, tuning: ReceiveTuning, rttUs: number, elapsedUs: number): void {
-  const edge = readEdge(tcb);
+  if (elapsedUs < rttUs) return;
+  const edge = (readEdge(tcb) - behindFirst) | 0;
   // What still lies there was not read in time.
-  const taken = ((edge - tuning.readSeq) | 0) - (tcb.receiveBuffer?.length ?? 0);
-  const share = Math.min(1, Math.max(PATIENCE_US, 2 * rttUs) / elapsedUs);
-  const octets = Math.floor(taken * share);
+  const taken = ((edge - tuning.readSeq) | 0) - (tcb.receiveBuffer?.length ?? 0) - behindFirst;
+  const octets = Math.floor(taken * shareOf(tcb, rttUs, elapsedUs));
   if (octets > tuning.space) grow(env, tcb, tuning, octets);
   tuning.readSeq = edge;
-  tuning.readSinceUs = env.clock.us;
+  tuning.readSinceUs = nowUs;
+}
+
+/** Of what was read, that which counts: a user who seldom comes by has read for more than a round trip. */
+function shareOf({ receiveAccount }: Tcb, rttUs: number, elapsedUs: number): number {
+  return receiveAccount === null ? Math.min(1, Math.max(PATIENCE_US, 2 * rttUs) / elapsedUs) : 1;
 }
 
 /** Early text is waiting for what is missing, and the window must reach beyond it. */

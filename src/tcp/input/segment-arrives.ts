@@ -190,7 +190,7 @@ export function isAcceptable(tcb: Pick<Tcb, 'rcvWnd' | 'rcvNxt'>, segment: TcpSe
 function isInPlace(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (isAcceptable(tcb, segment) || isAckAtEdge(tcb, segment)) return true;
   if (env.settings.profile === 'rfc' || tcb.state === TcpState.synReceived) return false;
-  return tcb.rcvWnd > 0 && isInPlaceOnLinux(tcb, segment);
+  return isInPlaceOnLinux(tcb, segment);
 }
 
 /**
@@ -200,7 +200,8 @@ function isInPlace(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean 
 function isInPlaceOnLinux(tcb: Tcb, { seq, length, payloadLength }: TcpSegment): boolean {
   const end = (seq + length) | 0;
   if (seqLt(end, tcb.lastAckSent)) return false;
-  return seqLe(end, tcb.rcvNxt) || (seq === tcb.rcvAdv && payloadLength > 0 && tcb.receiveAccount !== null);
+  const isAtEdge = tcb.rcvWnd > 0 && seq === tcb.rcvAdv;
+  return seqLe(end, tcb.rcvNxt) || (isAtEdge && payloadLength > 0 && tcb.receiveAccount !== null);
 }
 
 // RFC 9293 §3.10.7.4, first: check the sequence number.

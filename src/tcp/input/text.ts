@@ -7,7 +7,7 @@ import { abortConnection, endConnection, enterTimeWait } from '../closing/connec
 import { type TcpEnvironment, TcpEvent } from '../environment.ts';
 import { admitText, countRanges } from '../memory.ts';
 import { measureSegment, wholeText } from '../output/segment-size.ts';
-import { seqGt, seqLe, seqLt } from '../seq.ts';
+import { seqGt, seqLe } from '../seq.ts';
 import { TcpState } from '../state.ts';
 import { Reassembly } from '../tcb/reassembly.ts';
 import type { ReceiveAccount } from '../tcb/receive-account.ts';
@@ -17,7 +17,7 @@ import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 import { setState } from '../transitions.ts';
 import { acknowledgeNow, acknowledgeQuickly, delayAck, noteRhythm } from './delayed-acks.ts';
 import { noteDuplicate } from './duplicates.ts';
-import { GROWTH_MIN, growWindow, hasMemory, selectWindow } from './receive-account.ts';
+import { GROWTH_MIN, growWindow, hasMemory, mayPredict, selectWindow } from './receive-account.ts';
 import { growForEarly, measureArrival } from './receive-tuning.ts';
 import { answersAtOnce, tellsHeldBlocks } from './sack-compression.ts';
 import { freeRoom } from './window.ts';
@@ -41,7 +41,6 @@ export function takeText(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): bo
   }
   if (length === 0) return true;
   measureArrival(env, tcb, segment);
-  measureSegment(tcb, segment);
   if (segment.seq === tcb.rcvNxt) takeInOrder(env, tcb, segment);
   else takeEarly(env, tcb, segment);
   return true;
@@ -61,6 +60,7 @@ function isRefused({ settings }: TcpEnvironment, { state, isReadDone, hasUser }:
 function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   const buffer = tcb.isReadShut ? null : receiveBufferOf(tcb);
   if (buffer !== null && (!isAdmitted(env, tcb, buffer, segment) || !isAffordable(env, tcb, segment))) return;
+  measureSegment(tcb, segment);
   const length = segment.payloadLength;
   const early = tcb.reassembly;
   const isFillingGap = early !== null && !early.isEmpty;
@@ -72,7 +72,7 @@ function takeInOrder(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   if (isFillingGap) {
     let edge = early.advance(tcb.rcvNxt);
     countRanges(env, early);
-    noteRepeated(env, tcb, early);
+    noteRepeatedBehind(env, tcb, early);
     if (tcb.rcvFinKnown && seqGt(edge, tcb.rcvFinSeq)) edge = tcb.rcvFinSeq;
     advanced += (edge - tcb.rcvNxt) | 0;
     tcb.rcvNxt = edge;
@@ -100,7 +100,7 @@ function receiveBufferOf(tcb: Tcb): ReceiveBuffer {
 /** Linux: whether the receive buffer's memory is not used up; one segment is taken in any case, with a window that is shut. */
 function isAffordable(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   const account = tcb.receiveAccount;
-  if (account === null || hasMemory(env.settings, tcb, account)) return true;
+  if (account === null || account.isPredicted || isHeld(env, tcb, account, segment)) return true;
   account.isStarved = true;
   acknowledgeNow(env, tcb);
   if (account.isEmpty) return true;
@@ -109,15 +109,20 @@ function isAffordable(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boole
   return false;
 }
 
+function isHeld({ settings }: TcpEnvironment, tcb: Tcb, account: ReceiveAccount, { seq, packet }: TcpSegment): boolean {
+  return hasMemory(settings, tcb, account, seq, packet.totalLength);
+}
+
 /** The segment, and what came early behind it, is in order now. */
 function chargeInOrder(env: TcpEnvironment, tcb: Tcb, account: ReceiveAccount, segment: TcpSegment): void {
   const { totalLength: packetOctets } = segment.packet;
   const end = (segment.seq + segment.payloadLength) | 0;
-  account.append(segment.payloadLength, packetOctets);
+  const length = wholeText(tcb, segment);
+  account.append(segment.payloadLength, packetOctets, length - segment.payloadLength);
   account.advance(end, tcb.rcvNxt);
   if (seqGt(tcb.rcvNxt, tcb.rcvAdv)) tcb.rcvAdv = tcb.rcvNxt;
-  const length = wholeText(tcb, segment);
   if (length >= GROWTH_MIN) growWindow(env.settings, tcb, account, length, packetOctets);
+  account.isPredicting ||= mayPredict(tcb, account);
 }
 
 /** Whether there is memory for text in order; if only for a part of it, the rest is cut off and comes again. */
@@ -141,10 +146,12 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     acknowledgeNow(env, tcb);
     return;
   }
-  if (tcb.receiveAccount !== null && !isEarlyAffordable(env, tcb, tcb.receiveAccount, segment)) {
+  const account = tcb.receiveAccount;
+  if (account !== null && !isHeld(env, tcb, account, segment)) {
     extCounters.TCPOFODrop++;
     return;
   }
+  measureSegment(tcb, segment);
   tcb.earlySegmentsIn += segmentsOf(segment.payloadLength, segment.packet.gsoSize);
   const ahead = (segment.seq - tcb.rcvNxt) | 0;
   if (!tcb.isReadShut) {
@@ -167,21 +174,19 @@ function takeEarly(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
     countRanges(env, tcb.reassembly);
     const { memory } = segment.packet;
     tcb.receiveBuffer?.store(env.pool, ahead, memory.u8, segment.payloadOffset, segment.payloadLength);
-    if (tcb.receiveAccount !== null) chargeEarly(env, tcb, tcb.receiveAccount, segment);
   }
+  if (account !== null && fresh >= 0) chargeEarly(env, tcb, account, segment);
   if (!isAnswered) acknowledgeDuplicate(env, tcb, tcb.reassembly);
-}
-
-function isEarlyAffordable(env: TcpEnvironment, tcb: Tcb, account: ReceiveAccount, { seq }: TcpSegment): boolean {
-  const isLast = tcb.reassembly !== null && !seqLt(seq, tcb.reassembly.highest);
-  return hasMemory(env.settings, tcb, account, isLast);
 }
 
 /** Linux: the window grows before the segment holds memory, and with SACK only: if it changed, the acknowledgment would be no duplicate. */
 function chargeEarly(env: TcpEnvironment, tcb: Tcb, account: ReceiveAccount, segment: TcpSegment): void {
   const { totalLength } = segment.packet;
+  const right = (segment.seq + segment.length) | 0;
+  account.isPredicting = false;
+  if (account.hasEarly(segment.seq, right)) return;
   if (tcb.has(Agreed.sack)) growWindow(env.settings, tcb, account, wholeText(tcb, segment), totalLength);
-  account.addEarly(segment.seq, (segment.seq + segment.length) | 0, totalLength);
+  account.addEarly(segment.seq, right, totalLength);
   if (tcb.hasUser) growForEarly(env, tcb);
 }
 
@@ -200,6 +205,14 @@ function acknowledgeEarly(env: TcpEnvironment, tcb: Tcb, early: Reassembly): boo
   }
   acknowledgeNow(env, tcb);
   return true;
+}
+
+/** A gap was filled by more than was missing. Linux has room for one report, which may be taken already by what came before the gap. */
+function noteRepeatedBehind(env: TcpEnvironment, tcb: Tcb, reassembly: Reassembly): void {
+  const { duplicates } = tcb;
+  const isTaken = env.settings.profile === 'linux' && duplicates !== null && duplicates.count > 0;
+  if (isTaken) duplicates.extend(reassembly.repeatedLeft, reassembly.repeatedRight);
+  else noteRepeated(env, tcb, reassembly);
 }
 
 function noteRepeated(env: TcpEnvironment, tcb: Tcb, reassembly: Reassembly): void {
@@ -257,7 +270,7 @@ export function noteFin(tcb: Tcb, segment: TcpSegment): void {
 }
 
 // RFC 2018 §3: a FIN that came early takes a number too.
-function takeEarlyFin(env: TcpEnvironment, tcb: Tcb): void {
+function takeEarlyFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
   tcb.earlySegmentsIn++;
   tcb.reassembly ??= new Reassembly(env.settings.profile === 'rfc');
   const left = tcb.rcvFinSeq;
@@ -267,6 +280,7 @@ function takeEarlyFin(env: TcpEnvironment, tcb: Tcb): void {
     if (tcb.reassembly.add(left, right, env.settings.reassembly_ranges_max) === 0)
       noteRepeated(env, tcb, tcb.reassembly);
     countRanges(env, tcb.reassembly);
+    if (tcb.receiveAccount !== null) chargeEarly(env, tcb, tcb.receiveAccount, segment);
   }
   if (!isAnswered) acknowledgeDuplicate(env, tcb, tcb.reassembly);
 }
@@ -280,6 +294,13 @@ function finWaitsForAnswer(env: TcpEnvironment, tcb: Tcb): boolean {
   return (tcb.pending & Pending.ack) === 0 && !isDueOnLinux(env, tcb, isMuch) && !delayAck(env, tcb);
 }
 
+/** Linux: a FIN needs memory too, and is taken without it. */
+function makeRoom(env: TcpEnvironment, tcb: Tcb, account: ReceiveAccount, segment: TcpSegment): void {
+  if (isHeld(env, tcb, account, segment)) return;
+  account.isStarved = true;
+  acknowledgeNow(env, tcb);
+}
+
 /** Eighth: notes a FIN, and takes it once everything before it has arrived. Returns false when the connection is gone. */
 export function takeFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boolean {
   if (segment.flags & TcpFlag.fin) {
@@ -287,9 +308,11 @@ export function takeFin(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): boo
     if (!isAgain) noteFin(tcb, segment);
     // With text it has been answered together with that.
     const isEarly = seqGt(tcb.rcvFinSeq, tcb.rcvNxt) && segment.payloadLength === 0;
-    if (isEarly && !(isAgain && segment.seq !== tcb.rcvFinSeq)) takeEarlyFin(env, tcb);
+    if (isEarly && !(isAgain && segment.seq !== tcb.rcvFinSeq)) takeEarlyFin(env, tcb, segment);
   }
   if (!tcb.rcvFinKnown || tcb.rcvFinDone || !seqLe(tcb.rcvFinSeq, tcb.rcvNxt)) return true;
+  if (tcb.receiveAccount !== null && segment.payloadLength === 0 && segment.flags & TcpFlag.fin)
+    makeRoom(env, tcb, tcb.receiveAccount, segment);
   tcb.rcvFinDone = true;
   tcb.rcvNxt = (tcb.rcvFinSeq + 1) | 0;
   if (((tcb.rcvAdv - tcb.rcvNxt) | 0) < 0) tcb.rcvAdv = tcb.rcvNxt;

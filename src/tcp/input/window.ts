@@ -4,7 +4,7 @@
  */
 import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
 import type { TcpSegment } from '../../wire/tcp-segment.ts';
-import { DEFAULT_MSS_V4 } from '../output/mss.ts';
+import { announcedText, DEFAULT_MSS_V4 } from '../output/mss.ts';
 import type { TcpPath } from '../path.ts';
 import { seqGt, seqLe, seqLt } from '../seq.ts';
 import type { TcpSettings } from '../settings.ts';
@@ -12,7 +12,7 @@ import { TcpState } from '../state.ts';
 import type { RareOptions } from '../tcb/rare-options.ts';
 import { ReceiveAccount } from '../tcb/receive-account.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
-import { offerFromAccount } from './receive-account.ts';
+import { mayPredict, offerFromAccount } from './receive-account.ts';
 
 /** RFC 7323 §2.3: the largest shift. */
 export const WINDOW_SCALE_MAX = 14;
@@ -20,6 +20,8 @@ export const WINDOW_SCALE_MAX = 14;
 const CORE_RMEM_MAX = 2 ** 22;
 /** Segments of an initial window, as a peer may send them. */
 export const FIRST_SEGMENTS = 10;
+/** The widest window that fits a signed field. */
+export const SIGNED_WINDOW_MAX = 0x7fff;
 /** As wide as there is room. */
 export const NO_CEILING = 0x7fff_ffff;
 
@@ -75,7 +77,7 @@ export function windowGain(tcb: Tcb, ceiling = NO_CEILING): number {
  * @param ceiling the widest window to announce; one that is wider already is not taken back
  */
 export function offerWindow(tcb: Tcb, ceiling = NO_CEILING): number {
-  if (tcb.receiveAccount !== null) return offerFromAccount(tcb, tcb.receiveAccount);
+  if (tcb.receiveAccount !== null) return offerFromAccount(tcb, tcb.receiveAccount, ceiling);
   const scale = tcb.rcvScale;
   const gain = windowGain(tcb, ceiling);
   let field: number;
@@ -105,6 +107,11 @@ export function firstWindow(settings: TcpSettings, limit: number, mss: number, h
   return limit - (limit % payload);
 }
 
+/** What of a first window may be told (setting `workaround_signed_windows`). */
+export function boundFirst(settings: TcpSettings, octets: number): number {
+  return Math.min(octets, settings.workaround_signed_windows ? SIGNED_WINDOW_MAX : 0xffff);
+}
+
 /** The widest window there may be: by TCP_WINDOW_CLAMP, else by the route; 0: any. */
 export function windowClamp(rare: RareOptions | null, path: TcpPath): number {
   return rare?.windowClamp || path.metrics?.window || 0;
@@ -116,23 +123,29 @@ export function firstOctets(path: TcpPath, mss: number): number {
   return segments === 0 ? Number.MAX_SAFE_INTEGER : segments * mss;
 }
 
+/** The widest window less what is kept back for the user, and less one segment. */
+function keepBack(clamp: number, limit: number, mss: number, shift: number): number {
+  const share = clamp === limit && limit > 4 * mss ? Math.max(limit - (limit >> shift), 4 * mss) : clamp;
+  return share > 2 * mss && share + mss > limit ? Math.max(2 * mss, limit - mss) : share;
+}
+
 /**
  * The account of a connection that begins, when the settings ask for one; a wider window than a SYN can tell is offered from here on.
  * @param unit the first window is a whole number of so many octets; 0: of our segments
  */
 export function openAccount(settings: TcpSettings, tcb: Tcb, unit = 0): void {
   if (!settings.skb_accounting || tcb.receiveAccount !== null) return;
-  const mss = tcb.advertisedMss - (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0);
+  const mss = announcedText(tcb);
   const limit = tcb.isReceiveLimitFixed ? tcb.receiveLimit : settings.rmem_default;
   const bound = windowClamp(tcb.rare, tcb.path) || Number.MAX_SAFE_INTEGER;
   let clamp = Math.min(bound, 0xffff << tcb.rcvScale, limit);
-  // One segment is kept back.
-  if (clamp > 2 * mss && clamp + mss > limit) clamp = Math.max(2 * mss, limit - mss);
+  if (settings.app_win > 0) clamp = keepBack(clamp, limit, mss, settings.app_win);
   // Segments are known to have timestamps only by whoever answers a SYN that has them.
   // The first is not bounded by what the header can tell: without a scale it says 65535 until so much was used.
   const isTimed = tcb.isPassive && tcb.has(Agreed.timestamps);
   const most = Math.min(bound, limit, firstOctets(tcb.path, tcb.advertisedMss));
-  const window = firstWindow(settings, most, unit || tcb.advertisedMss, isTimed && unit === 0);
+  const first = firstWindow(settings, most, unit || tcb.advertisedMss, isTimed && unit === 0);
+  const window = settings.workaround_signed_windows ? Math.min(first, SIGNED_WINDOW_MAX) : first;
   const threshold = Math.min(window, clamp);
   const firstSpace = Math.min(threshold, FIRST_SEGMENTS * Math.max(DEFAULT_MSS_V4, mss));
   const account = new ReceiveAccount(2 * limit, clamp, threshold, firstSpace, settings.shrink_window);
@@ -151,7 +164,7 @@ export function offerSynWindow(tcb: Tcb, settings: TcpSettings): number {
   if (!tcb.isReceiveLimitFixed) tcb.receiveLimit = firstWindow(settings, tcb.receiveLimit, tcb.advertisedMss, false);
   const clamp = windowClamp(tcb.rare, tcb.path) || tcb.receiveLimit;
   const limit = Math.min(tcb.receiveLimit, clamp, firstOctets(tcb.path, tcb.advertisedMss));
-  const field = Math.min(0xffff, firstWindow(settings, limit, tcb.advertisedMss, false));
+  const field = boundFirst(settings, firstWindow(settings, limit, tcb.advertisedMss, false));
   const edge = (tcb.rcvNxt + field) | 0;
   if (seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
   return field;
@@ -180,6 +193,8 @@ export function startSendWindow(tcb: Tcb, segment: TcpSegment, window: number): 
 export function updateSendWindow(settings: TcpSettings, tcb: Tcb, segment: TcpSegment, startSeq: number): boolean {
   const window = segmentWindow(tcb, segment);
   if (!isWindowNewer(settings, tcb, startSeq, segment.ack, window)) return false;
+  const account = tcb.receiveAccount;
+  if (account !== null && window !== tcb.sndWnd) account.isPredicting = mayPredict(tcb, account);
   tcb.sndWnd = window;
   tcb.sndWl1 = startSeq;
   tcb.sndWl2 = segment.ack;

@@ -6,7 +6,7 @@ import { TcpOptionBit, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { authOfPassiveOpen } from '../auth/admission.ts';
 import { answerSyn } from '../ecn/negotiation.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import { firstOctets, firstWindow, offerable, windowClamp, windowScaleOffered } from '../input/window.ts';
+import { boundFirst, firstOctets, firstWindow, offerable, windowClamp, windowScaleOffered } from '../input/window.ts';
 import { mssToAnnounce } from '../output/mss.ts';
 import { Agreed } from '../tcb/tcb.ts';
 import { startSequence } from './isn.ts';
@@ -51,5 +51,5 @@ export function settleWindow({ settings }: TcpEnvironment, entry: HalfOpen): voi
     mss,
     entry.has(Agreed.timestamps),
   );
-  entry.rcvWnd = Math.min(0xffff, offerable(Math.max(offered, 2 << entry.rcvScale), entry.rcvScale, clamp));
+  entry.rcvWnd = boundFirst(settings, offerable(Math.max(offered, 2 << entry.rcvScale), entry.rcvScale, clamp));
 }

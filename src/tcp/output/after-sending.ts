@@ -7,6 +7,7 @@ import { TcpFlag } from '../../wire/tcp-segment.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { noteAnswer, noteOwedAckSent } from '../input/delayed-acks.ts';
 import { forgetRecordEnds } from '../rare-options.ts';
+import { inFlight } from '../recovery/reduction.ts';
 import { noteLossProbe, scheduleLossProbe } from '../recovery/tail-loss-probe.ts';
 import { seqGt } from '../seq.ts';
 import { TcpState } from '../state.ts';
@@ -16,7 +17,7 @@ import { armTimer, disarmTimer, isTimerArmed, retryTicks, TcpTimer } from '../ti
 import { chargeProbe, noteSegmentSizes } from './mtu-probing.ts';
 import { sendHistoryOf } from './occupation.ts';
 import { forgetMarks } from './push-marks.ts';
-import { wakeWriter } from './send-tuning.ts';
+import { tuneSendBuffer, wakeWriter } from './send-tuning.ts';
 import { noteNewData, noteRetransmission } from './sent.ts';
 import type { Transmission } from './transmission.ts';
 
@@ -45,7 +46,10 @@ function settleOccupied(env: TcpEnvironment, tcb: Tcb, what: Transmission, end: 
   else if (isNew) noteNewData(env, tcb, from, end, isProbe, what.mss, marks, what.isOverride);
   else if (!isProbe) noteSentAgain(env, tcb, what);
   if (what.reason === 'loss-probe') noteLossProbe(env, tcb, !isNew);
-  tcb.lastSendTick = env.clock.tick;
+  if (what.length > 0) tcb.lastSendTick = env.clock.tick;
+  // Linux asks after each piece; the congestion window may be filled by the next.
+  if (tcb.isWriteBlocked && env.settings.skb_accounting && isNew && what.length > 0)
+    tuneSendBuffer(env, tcb, tcb.cwnd - inFlight(tcb));
   if (isProbe || tcb.sndUna === tcb.sndNxt) return;
   // RFC 6298 §5.1: the timer runs whenever something is outstanding; a closed window has its own timer.
   if (!isTimerArmed(tcb, TcpTimer.retransmission)) {
@@ -70,7 +74,7 @@ function takeNumbers(env: TcpEnvironment, tcb: Tcb, what: Transmission, end: num
     noteAnswer(env, tcb);
   }
   // What waits unsent is less now: a writer may be waiting for that.
-  if (tcb.isWriteBlocked) wakeWriter(env, tcb);
+  if (tcb.isWriteBlocked && !env.settings.skb_accounting) wakeWriter(env, tcb);
 }
 
 /** From when on its round trip is measured, if it is. */

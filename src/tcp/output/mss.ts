@@ -50,6 +50,11 @@ export function mssToAnnounce(
   return Math.max(1, Math.min(chosen, possible));
 }
 
+/** Octets of text in a full segment of a peer that goes by the MSS we announced, timestamps taken off. */
+export function announcedText(tcb: Tcb): number {
+  return tcb.advertisedMss - (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0);
+}
+
 // RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what the path takes, less the options in each segment.
 /** Effective send MSS; run again whenever the path MTU changes. */
 export function computeSendMss(env: TcpEnvironment, tcb: Tcb): void {

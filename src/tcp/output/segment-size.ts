@@ -7,7 +7,7 @@ import { TcpOptionSize } from '../../wire/tcp-option-writers.ts';
 import { TcpFlag, type TcpSegment } from '../../wire/tcp-segment.ts';
 import { noteSize } from '../input/receive-account.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
-import { DEFAULT_MSS_V4 } from './mss.ts';
+import { announcedText, DEFAULT_MSS_V4 } from './mss.ts';
 import { boundToWindow } from './payload.ts';
 
 const HEADER_LENGTH = 20;
@@ -18,8 +18,7 @@ const REMNANT = TcpFlag.fin | TcpFlag.urg | TcpFlag.syn | TcpFlag.psh;
 
 /** Before anything has come, the peer's segments are thought to be no larger than ours, nor than half of the window. */
 export function guessReceiveMss(tcb: Tcb): void {
-  const announced = tcb.advertisedMss - (tcb.has(Agreed.timestamps) ? TcpOptionSize.timestamps : 0);
-  const least = Math.min(announced, boundToWindow(tcb, tcb.sendMss), tcb.rcvWnd >> 1, DEFAULT_MSS_V4);
+  const least = Math.min(announcedText(tcb), boundToWindow(tcb, tcb.sendMss), tcb.rcvWnd >> 1, DEFAULT_MSS_V4);
   tcb.receiveMss = Math.max(MSS_MIN, least);
 }
 
@@ -38,7 +37,7 @@ export function measureSegment(tcb: Tcb, segment: TcpSegment): void {
   if (length >= tcb.receiveMss) {
     if (tcb.receiveAccount !== null && length !== tcb.receiveMss)
       noteSize(tcb, tcb.receiveAccount, length, segment.packet.totalLength);
-    const full = Math.min(length, Math.max(tcb.advertisedMss, MSS_MIN));
+    const full = Math.min(length, Math.max(announcedText(tcb), MSS_MIN));
     if (full !== tcb.receiveMss) tcb.receiveMss = full;
     if (segment.flags & TcpFlag.psh && tcb.pushedSegments === 0) tcb.pushedSegments = 1;
     return;

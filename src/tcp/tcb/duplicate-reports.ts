@@ -13,16 +13,20 @@ export class DuplicateReports {
   /** Neighbours become one report. */
   add(left: number, right: number): void {
     const { edges } = this;
-    const last = 2 * (this.count - 1);
-    if (this.count > 0 && seqLe(left, edges[last + 1]!) && seqLe(edges[last]!, right)) {
-      edges[last] = seqMin(left, edges[last]!);
-      edges[last + 1] = seqMax(right, edges[last + 1]!);
-      return;
-    }
-    if (this.count === REPORTS_MAX) return;
+    if (this.extend(left, right) || this.count === REPORTS_MAX) return;
     edges[2 * this.count] = left;
     edges[2 * this.count + 1] = right;
     this.count++;
+  }
+
+  /** The last report takes in what it touches. Returns false when it does not. */
+  extend(left: number, right: number): boolean {
+    const { edges } = this;
+    const last = 2 * (this.count - 1);
+    if (this.count === 0 || !seqLe(left, edges[last + 1]!) || !seqLe(edges[last]!, right)) return false;
+    edges[last] = seqMin(left, edges[last]!);
+    edges[last + 1] = seqMax(right, edges[last + 1]!);
+    return true;
   }
 
   /** The oldest report has been sent. */

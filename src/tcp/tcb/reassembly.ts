@@ -105,6 +105,16 @@ export class Reassembly {
     return edge;
   }
 
+  // RFC 2018 §8: what was told of may be given up.
+  /** Text from `end` on was given up. Nothing is told of what is left until it is added to. */
+  cut(end: number): void {
+    const { edges } = this;
+    while (edges.length > 0 && seqLe(end, edges[edges.length - 2]!)) edges.length -= 2;
+    if (edges.length > 0 && seqLt(end, this.highest)) edges[edges.length - 1] = end;
+    this.blocks.clear();
+    this.heldBlocks = null;
+  }
+
   // RFC 2018 §4 R2018-8: as many distinct blocks as there is room for, also those not touched lately.
   /** Writes SACK blocks from block `first` on, up to `max` in all, the latest touched first; returns how many there are. */
   writeSackBlocks(into: Int32Array, max: number, first = 0): number {

@@ -1,11 +1,15 @@
 /** The memory that what waits to be read holds, as Linux counts it (setting `skb_accounting`); names in the kernel are in brackets. */
 
+import { seqLe } from '../seq.ts';
+import { type BufferPiece, collapsePieces, memoryOf } from './buffer-piece.ts';
 import { EarlyMemory } from './early-memory.ts';
-import { bufferMemory, bufferRoom, FULL_BUFFER } from './segment-memory.ts';
+import { bufferMemory, bufferRoom, PAGE } from './segment-memory.ts';
 
 /** Shares of 256: what of the memory is thought to be octets before a segment was seen. */
 const FIRST_SHARE = 128;
 const SHARE_SHIFT = 8;
+/** An eighth of the memory: so much is looked through, or given up, at a time. */
+const PATIENCE_SHIFT = 3;
 
 export class ReceiveAccount {
   /** Octets of memory that may be held (sk_rcvbuf). */
@@ -24,12 +28,17 @@ export class ReceiveAccount {
   readonly mayShrink: boolean;
   /** A segment was refused for want of memory: the next window is none. */
   isStarved = false;
-  /** Octets in order, and the pieces they lie in: octets of each that are still to be read, and memory of each. */
-  private queued = 0;
-  private readonly lengths: number[] = [];
-  private readonly memory: number[] = [];
-  /** Free octets behind the last piece. */
-  private room = 0;
+  /** Text in order is taken by header prediction as long as nothing else comes (pred_flags). */
+  isPredicting = true;
+  /** The segment at hand was. */
+  isPredicted = false;
+  /** Octets of the pages taken that nothing holds yet (sk_forward_alloc), and what of them was held for sending when it was last looked at. */
+  private spare = 0;
+  private sending = 0;
+  /** What is in order and not read: where it begins and ends, counted from the connection's first octet, and the pieces it lies in. */
+  private readEdge = 0;
+  private edge = 0;
+  private pieces: BufferPiece[] = [];
   private readonly early = new EarlyMemory();
 
   constructor(space: number, clamp: number, threshold: number, firstSpace: number, mayShrink: boolean) {
@@ -41,7 +50,13 @@ export class ReceiveAccount {
   }
 
   get isEmpty(): boolean {
-    return this.queued === 0;
+    return this.pieces.length === 0;
+  }
+
+  /** Of the octets that were read since `consume`, those that lay behind the first piece, when `left` are still to be read. */
+  readBehindFirst(left: number): number {
+    const [first] = this.pieces;
+    return first === undefined ? 0 : Math.max(0, (this.edge - left - first.right) | 0);
   }
 
   /** Octets of text that `memory` is good for. */
@@ -59,35 +74,73 @@ export class ReceiveAccount {
     return this.textOf(this.space - this.held);
   }
 
+  /** Pages are taken for so much memory more, unless what was taken before is enough (sk_rmem_schedule). */
+  reserve(memory: number): void {
+    if (memory > this.spare) this.spare += Math.ceil((memory - this.spare) / PAGE) * PAGE;
+  }
+
+  /** Whether so much memory needs no page more, with `sending` octets held for text that is sent. */
+  isSpare(memory: number, sending: number): boolean {
+    const change = sending - this.sending;
+    this.sending = sending;
+    if (change > 0) this.reserve(change);
+    this.spare -= change;
+    if (change < 0) this.giveBack();
+    return memory <= this.spare;
+  }
+
+  private charge(memory: number): void {
+    this.held += memory;
+    this.spare -= memory;
+  }
+
+  private release(memory: number): void {
+    this.held -= memory;
+    this.spare += memory;
+    this.giveBack();
+  }
+
+  /** Whole pages that nothing holds are not kept. */
+  private giveBack(): void {
+    if (this.spare >= PAGE) this.spare %= PAGE;
+  }
+
   /** The buffer may hold more; the window's bound follows. */
   resize(space: number): void {
     this.space = space;
     this.clamp = this.textOf(space);
   }
 
-  /** Text in order has come in a packet of `packetOctets`. */
-  append(length: number, packetOctets: number): void {
-    this.enqueue(length, bufferMemory(packetOctets), bufferRoom(packetOctets));
+  /** Text in order has come in a packet of `packetOctets`, behind `repeated` octets that were there already. */
+  append(length: number, packetOctets: number, repeated = 0): void {
+    const memory = bufferMemory(packetOctets);
+    if (this.enqueue(length, memory, bufferRoom(packetOctets), repeated)) this.charge(memory);
   }
 
-  /** Copied behind the last piece when there is room, else a piece of its own. */
-  private enqueue(length: number, memory: number, room: number): void {
-    this.queued += length;
-    if (this.lengths.length > 0 && length <= this.room) {
-      this.lengths[this.lengths.length - 1]! += length;
-      this.room -= length;
-      return;
+  /** Copied behind the last piece when there is room and nothing in it repeated, else a piece of its own: true. */
+  private enqueue(length: number, memory: number, room: number, repeated: number): boolean {
+    const left = (this.edge - repeated) | 0;
+    this.edge = (this.edge + length) | 0;
+    const last = this.pieces[this.pieces.length - 1];
+    if (last !== undefined && length <= last.room && repeated === 0) {
+      last.right = this.edge;
+      last.room -= length;
+      return false;
     }
-    this.lengths.push(length);
-    this.memory.push(memory);
-    this.held += memory;
-    this.room = room;
+    this.pieces.push({ left, right: this.edge, memory, room });
+    return true;
+  }
+
+  /** One piece of early text has all of this. */
+  hasEarly(left: number, right: number): boolean {
+    return this.early.has(left, right);
   }
 
   /** Early text has come. Returns whether it holds memory of its own. */
   addEarly(left: number, right: number, packetOctets: number): boolean {
     const added = this.early.add(left, right, bufferMemory(packetOctets), bufferRoom(packetOctets));
-    this.held += added;
+    if (added > 0) this.charge(added);
+    else this.release(-added);
     return added > 0;
   }
 
@@ -95,27 +148,19 @@ export class ReceiveAccount {
   advance(from: number, next: number): void {
     let at = from;
     for (let piece = this.early.take(next); piece !== null; piece = this.early.take(next)) {
-      this.held -= piece.memory;
       const length = (piece.right - at) | 0;
-      if (length <= 0) continue;
-      at = piece.right;
-      this.enqueue(length, piece.memory, piece.room);
+      const isKept = length > 0 && this.enqueue(length, piece.memory, piece.room, (at - piece.left) | 0);
+      if (!isKept) this.release(piece.memory);
+      if (length > 0) at = piece.right;
     }
   }
 
   /** `left` octets in order are still to be read: pieces that are done with give their memory back. */
   consume(left: number): void {
-    let count = this.queued - left;
-    this.queued = left;
-    while (count > 0 && this.lengths.length > 0) {
-      const length = this.lengths[0]!;
-      if (length > count) {
-        this.lengths[0] = length - count;
-        return;
-      }
-      count -= length;
-      this.lengths.shift();
-      this.held -= this.memory.shift() ?? 0;
+    this.readEdge = (this.edge - left) | 0;
+    while (this.pieces.length > 0 && seqLe(this.pieces[0]!.right, this.readEdge)) {
+      this.release(this.pieces[0]!.memory);
+      this.pieces.shift();
     }
   }
 
@@ -124,22 +169,37 @@ export class ReceiveAccount {
     this.share = Math.max(1, Math.floor((length * (1 << SHARE_SHIFT)) / bufferMemory(packetOctets)));
   }
 
-  /** What is in order, put together anew in full buffers (tcp_collapse). */
+  /** What waits is put together anew, early text first. */
   collapse(): void {
-    const before = this.memory.reduce((sum, memory) => sum + memory, 0);
-    const full = Math.floor(this.queued / FULL_BUFFER.text);
-    const rest = this.queued % FULL_BUFFER.text;
-    const after = full * FULL_BUFFER.memory + (rest > 0 ? FULL_BUFFER.memory : 0);
-    if (after >= before) return;
-    const lengths = Array.from({ length: full }, () => FULL_BUFFER.text);
-    this.lengths.splice(0, this.lengths.length, ...lengths, ...(rest > 0 ? [rest] : []));
-    this.memory.splice(0, this.memory.length, ...this.lengths.map(() => FULL_BUFFER.memory));
-    this.held += after - before;
-    this.room = 0;
+    const worth = (memory: number): number => this.textOf(memory);
+    const saved = this.early.collapse(worth, this.space >> PATIENCE_SHIFT);
+    const before = memoryOf(this.pieces);
+    this.pieces = collapsePieces(this.pieces, this.readEdge, this.edge, worth);
+    this.release(saved + before - memoryOf(this.pieces));
   }
 
-  /** What came early is given up; the peer will send it again. */
-  dropEarly(): void {
-    this.held -= this.early.clear();
+  // RFC 2018 §8: a receiver may give up what it has told of.
+  /**
+   * Early text is given up from its end on, until it is enough; what begins before `seq` is not (tcp_prune_ofo_queue).
+   * Returns up to where early text is kept; null when none was given up.
+   */
+  dropEarly(seq: number): number | null {
+    const step = this.space >> PATIENCE_SHIFT;
+    let end: number | null = null;
+    let left = step;
+    for (let piece = this.early.dropLast(seq); piece !== null; piece = this.early.dropLast(seq)) {
+      end = this.early.end(seq);
+      this.release(piece.memory);
+      left -= piece.memory;
+      if (left > 0 && !this.early.isEmpty) continue;
+      if (this.mayHold) break;
+      left = step;
+    }
+    return end;
+  }
+
+  /** One segment more is taken, whatever its size. */
+  get mayHold(): boolean {
+    return this.held <= this.space;
   }
 }

@@ -7,6 +7,8 @@ export class ReceiveTuning {
   /** What was read when the present measurement began, and when, int32 microseconds. */
   readSeq: number;
   readSinceUs: number;
+  /** When text last came, int32 microseconds. */
+  arrivedUs: number;
   /** A window's worth takes a round trip: its end, and when the one before it had arrived. */
   windowEnd: number;
   windowSinceUs: number;
@@ -18,6 +20,7 @@ export class ReceiveTuning {
     this.space = space;
     this.readSeq = readSeq;
     this.readSinceUs = us;
+    this.arrivedUs = us;
     this.windowEnd = windowEnd;
     this.windowSinceUs = us;
   }

@@ -11,10 +11,13 @@ const RECORD = 256;
 const SMALLEST = 576;
 const POWERS_FROM = 1024;
 const LARGEST = 8192;
-const PAGE = 4096;
+export const PAGE = 4096;
 
 function allocation(packetOctets: number): number {
-  const needed = BEFORE + packetOctets + BEHIND;
+  return allocationOf(BEFORE + packetOctets + BEHIND);
+}
+
+function allocationOf(needed: number): number {
   if (needed <= SMALLEST) return SMALLEST;
   if (needed > LARGEST) return Math.ceil(needed / PAGE) * PAGE;
   return Math.max(POWERS_FROM, 2 ** Math.ceil(Math.log2(needed)));
@@ -34,3 +37,13 @@ export function bufferRoom(packetOctets: number): number {
 
 /** A buffer of one page, as text is put together in: its octets of text and of memory. */
 export const FULL_BUFFER = { text: PAGE - BEHIND, memory: PAGE + RECORD } as const;
+
+/** Octets of memory that are counted for a new buffer for so much text, one page at most. */
+export function freshMemory(length: number): number {
+  return allocationOf(length + BEHIND) + RECORD;
+}
+
+/** Octets free behind the text of a new buffer. */
+export function freshRoom(length: number): number {
+  return allocationOf(length + BEHIND) - length - BEHIND;
+}

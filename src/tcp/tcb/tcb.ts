@@ -124,6 +124,7 @@ export class Tcb extends TcbWithWork {
   /** The last delivery rate that counts, for tcp_info: octets and microseconds. */
   rateDelivered = 0;
   rateIntervalUs = 0;
+  /** When text was sent last, or the handshake was over. */
   lastSendTick = 0;
 
   /** How long acknowledgments wait for company on Linux, milliseconds; 0: no text has come yet. */
