@@ -9,6 +9,7 @@ import { openFast } from './opening-fast.ts';
 import { openOddly } from './opening-passive.ts';
 import { crowd } from './opening-queue.ts';
 import type { Action } from './program-actions.ts';
+import { BUFFERS, RECEIVING } from './receiving.ts';
 import type { Lateness } from './world.ts';
 
 const CALLS: Readonly<Record<string, Action>> = { ...CALL_ACTIONS, ...OPENING_ACTIONS, ...URGENT_ACTIONS };
@@ -32,49 +33,6 @@ const LIFECYCLE: Family = {
     ...{ shutdownWrite: 3, shutdownRead: 1, shutdownBoth: 1, close: 4, linger: 1 },
     ...{ text: 8, texts: 2, again: 3, anyAgain: 1, overlapping: 1, fin: 5, reset: 2, oldAck: 1, futureAck: 1 },
     ...{ sameAck: 2, window: 1, probe: 1, syn: 1, withoutStamp: 1, oldStamp: 1, beyondWindow: 1 },
-  }),
-};
-
-const RECEIVING: Family = {
-  name: 'receiving',
-  settings: {
-    ...OPTIONS_OF_SYN,
-    tcp_dsack: ['0'],
-    tcp_moderate_rcvbuf: ['0'],
-    tcp_rmem: ['4096 10000 100000', '4096 131072 6291456'],
-    tcp_shrink_window: ['1'],
-    tcp_comp_sack_nr: ['0', '3'],
-    tcp_adv_win_scale: ['1', '2'],
-  },
-  always: [],
-  before: [
-    'setsockopt(FD, SOL_SOCKET, SO_RCVBUF, [5000], 4)',
-    'setsockopt(FD, SOL_SOCKET, SO_RCVBUF, [20000], 4)',
-    'setsockopt(FD, SOL_TCP, TCP_WINDOW_CLAMP, [5000], 4)',
-  ],
-  steps: [6, 25],
-  manners: (dice) => ({
-    roundTripUs: dice.of(ROUND_TRIPS_US),
-    lossPercent: 0,
-    peerLossPercent: dice.of([0, 10, 25]),
-    acknowledges: dice.of(['each', 'last', 'later']),
-    probePercent: 40,
-    pausesMs: PAUSES,
-  }),
-  actions: weigh({
-    ...{
-      read: 5,
-      readAll: 4,
-      peek: 1,
-      poll: 2,
-      inQueue: 1,
-      write: 3,
-      quickack: 1,
-      receiveBuffer: 1,
-      receiveLowMark: 1,
-    },
-    ...{ text: 10, texts: 8, manyTexts: 3, again: 10, anyAgain: 3, overlapping: 4, fin: 1, beyondWindow: 1, probe: 1 },
-    ...{ oldStamp: 1, withoutStamp: 1, sameAck: 1, shutdownRead: 1, close: 1 },
   }),
 };
 
@@ -360,7 +318,7 @@ const LONG: Family = {
 };
 
 export const FAMILIES: readonly Family[] = [
-  ...[LIFECYCLE, RECEIVING, SENDING, RENO, OPTIONS, ACCURATE_ECN],
+  ...[LIFECYCLE, RECEIVING, BUFFERS, SENDING, RENO, OPTIONS, ACCURATE_ECN],
   ...[OPENING, CROWD, FAST_OPEN],
   CALL_FAMILY,
   ...[ICMP, SILENCE],

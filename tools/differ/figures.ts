@@ -30,11 +30,21 @@ const EXACT: readonly string[] = [
   ...['dsack_dups', 'reord_seen', 'rcv_ooopack', 'snd_wnd', 'rcv_wnd', 'total_rto'],
 ];
 
-/** Compared with leeway, microseconds. */
-const ROUGH: readonly (readonly [name: string, leewayUs: number])[] = [
+/** Compared with leeway, in their own units. */
+const ROUGH: readonly (readonly [name: string, leeway: number])[] = [
   ['rtt', 6000],
+  ['min_rtt', 6000],
   ['rto', 24_000],
+  ['busy_time', 10_000],
+  ['rwnd_limited', 10_000],
+  ['sndbuf_limited', 10_000],
+  ['last_data_sent', 10],
+  ['last_data_recv', 10],
+  ['last_ack_recv', 10],
 ];
+
+/** Octets that the socket's buffers have and take, as ss(8) tells them with -m. */
+const MEMORY: readonly string[] = ['RMEM_ALLOC', 'RCVBUF', 'SNDBUF'];
 
 /** `assert tcpi_snd_cwnd == 10, tcpi_snd_cwnd`, a line each; empty when there is no connection to ask about. @param choice names; none for all */
 export function assertions(figures: ReadonlyMap<string, CodeValue>, choice = ''): string {
@@ -48,9 +58,15 @@ export function assertions(figures: ReadonlyMap<string, CodeValue>, choice = '')
     const value = figure(name);
     if (value !== null) lines.push(`assert tcpi_${name} == ${value}, tcpi_${name}`);
   }
-  for (const [name, leewayUs] of ROUGH) {
+  for (const [name, leeway] of ROUGH) {
     const value = figure(name);
-    if (value !== null) lines.push(`assert abs(tcpi_${name} - ${Math.round(value)}) <= ${leewayUs}, tcpi_${name}`);
+    if (value !== null) lines.push(`assert abs(tcpi_${name} - ${Math.round(value)}) <= ${leeway}, tcpi_${name}`);
+  }
+  for (const name of MEMORY) {
+    const word = `SK_MEMINFO_${name}`;
+    const value = figures.get(word);
+    if (typeof value === 'number' && (choice === '' || chosen.includes(word)))
+      lines.push(`assert ${word} == ${value}, ${word}`);
   }
   return lines.join('\n');
 }

@@ -2,6 +2,8 @@
 import type { Action } from './program-actions.ts';
 import type { World } from './world.ts';
 
+const FILL_SEGMENTS = 40;
+
 function sizeOf(world: World): number {
   const { most } = world.peer;
   return world.dice.weighted([
@@ -33,6 +35,23 @@ function text(world: World, count: number, isFin = false): boolean {
   return true;
 }
 
+/** As much as the window takes, in segments of one size. */
+function fill(world: World): boolean {
+  const { peer, dice, manners } = world;
+  if (peer.hasSentFin || world.isReset || peer.room === 0) return false;
+  const size = Math.min(peer.most, dice.of([100, 500, 1000, peer.most, peer.most]));
+  for (let left = FILL_SEGMENTS; left > 0 && peer.room > 0; left--) {
+    const length = Math.min(size, peer.room);
+    const seq = peer.nxt;
+    peer.log.push({ start: seq, length, isFin: false });
+    peer.nxt += length;
+    if (dice.percent(manners.peerLossPercent)) continue;
+    const flags = left === 1 || peer.room === 0 ? 'P.' : '.';
+    world.packet(peer.segment(world.nowUs, { flags, seq, length, blocks: peer.blocks() }));
+  }
+  return true;
+}
+
 function bare(world: World, changes: Parameters<World['peer']['segment']>[1]): boolean {
   if (world.isReset && !world.dice.percent(20)) return false;
   world.packet(world.peer.segment(world.nowUs, changes));
@@ -43,6 +62,7 @@ export const PEER_ACTIONS = {
   text: (world) => text(world, 1),
   texts: (world) => text(world, world.dice.between(2, 5)),
   manyTexts: (world) => text(world, world.dice.between(6, 15)),
+  fill,
   /** The first thing that was not acknowledged goes again. */
   again(world) {
     const { peer } = world;
