@@ -253,6 +253,7 @@ export function shutdownSend(env: TcpEnvironment, tcb: Tcb): void {
     default:
       return;
   }
+  startOccupation(env, tcb, Occupation.busy);
   tcb.pending |= Pending.data;
   env.scheduleOutput(tcb);
 }

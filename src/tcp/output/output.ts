@@ -125,7 +125,8 @@ function saidAll(env: TcpEnvironment, tcb: Tcb, unsent: number, isTextSent = fal
 
 /** What holds the rest back, for those who ask (tcp_info's chronographs). */
 function noteLimit(env: TcpEnvironment, tcb: Tcb, unsent: number, isTextSent: boolean): void {
-  if (isTimerArmed(tcb, TcpTimer.pacing)) return;
+  // What the timer sends again does not ask for the window.
+  if (isTimerArmed(tcb, TcpTimer.pacing) || tcb.timeouts > 0) return;
   // Merely busy: everything was sent, and nobody waits.
   if (unsent === 0 && tcb.occupation === Occupation.busy && !tcb.isWriteBlocked && tcb.scoreboard !== null) return;
   const room = congestionRoom(env, tcb);

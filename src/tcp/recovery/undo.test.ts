@@ -68,6 +68,18 @@ describe('an episode that begins', () => {
     expect(recovery).toMatchObject({ undoRetransmitted: MSS, hasRetransmitStamp: true });
   });
 
+  it.each([
+    [true, true, MSS],
+    [true, false, -1],
+    [false, true, -1],
+  ])('counts a probe that is out (%j) and repeats something (%j), lost or not', (isProbeOut, isAgain, counted) => {
+    const { tcb, recovery } = cut();
+    recovery.isProbeOut = isProbeOut;
+    recovery.isProbeRetransmission = isAgain;
+    startUndo(tcb, recovery);
+    expect(recovery.undoRetransmitted).toBe(counted);
+  });
+
   it('may be before anything is on record', () => {
     const { tcb, recovery } = cut({}, { scoreboard: null });
     startUndo(tcb, recovery);

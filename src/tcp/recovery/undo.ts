@@ -23,8 +23,9 @@ const WINDOW_PERSIST_MAX = 16;
 export function startUndo(tcb: Tcb, recovery: RecoveryState): void {
   recovery.mayUndo = true;
   recovery.undoMarker = tcb.sndUna;
-  // What is out again already (a tail loss probe) counts as well.
-  const out = tcb.scoreboard?.retransmittedWeight ?? 0;
+  // What is out again already counts as well: a tail loss probe even when its segment is thought to be lost now.
+  const probed = recovery.isProbeOut && recovery.isProbeRetransmission ? tcb.sendMss : 0;
+  const out = Math.max(tcb.scoreboard?.retransmittedWeight ?? 0, probed);
   recovery.undoRetransmitted = out > 0 ? out : -1;
   // RFC 3522 §3.2 R3522-6: what an earlier episode kept is not of this one.
   if (out === 0) recovery.hasRetransmitStamp = false;
