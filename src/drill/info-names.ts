@@ -49,6 +49,8 @@ export function infoNames(info: TcpInfo): ReadonlyMap<string, CodeValue> {
   }
   names.set('tcpi_state', STATES.findIndex(([, rfc]) => rfc === info.state) + 1);
   names.set('tcpi_ca_state', CA_STATE_NAMES.indexOf(info.caState));
+  // No least of nothing: the kernel says the largest number.
+  if (info.rttUs === 0) names.set('tcpi_min_rtt', 0xffff_ffff);
   return names;
 }
 

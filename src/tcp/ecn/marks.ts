@@ -110,7 +110,7 @@ function takeCountersOnLinux(
   ack: AckSample,
   advance: number,
 ): void {
-  const octets = ack.isSacked ? ack.delivered : Math.min(ack.delivered, advance);
+  const octets = ack.isSacked ? ack.delivered - ack.sackPadding : Math.min(ack.delivered, advance);
   const marks = countMarksOnLinux(tcb, ecn, segment, packetsOf(tcb, ack.delivered), octets);
   if (marks === 0) return;
   ecn.deliveredCe += marks;

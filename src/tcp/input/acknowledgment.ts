@@ -61,7 +61,11 @@ export function checkAcknowledgment(
   const isAsExpected = !isBare && isPredicted(env, tcb, segment, startSeq);
   if (tcb.receiveAccount !== null) tcb.receiveAccount.isPredicted = isAsExpected;
   if (isAsExpected) return true;
-  tcb.lastAckTick = env.clock.tick;
+  if (!seqLt(segment.ack, tcb.sndUna)) {
+    tcb.lastAckTick = env.clock.tick;
+    // Something worked, whatever it acknowledged.
+    if (env.settings.profile === 'linux') tcb.softError = null;
+  }
   if (tcb.rare !== null && env.settings.profile === 'linux' && releaseHeld(tcb)) env.scheduleOutput(tcb);
   if (isSynLeft && seqGt(segment.ack, tcb.sndUna)) {
     takeHandshakeAck(env, tcb, segment);

@@ -7,6 +7,8 @@ export class AckSample {
   acked = 0;
   /** Newly acknowledged, cumulatively or selectively. */
   delivered = 0;
+  /** Of `delivered`, what segments that were SACKed are short of full ones. */
+  sackPadding = 0;
   /** Newly judged lost. */
   lost = 0;
   /** In flight before this acknowledgment. */
@@ -67,6 +69,7 @@ export class AckSample {
   reset(priorInFlight: number): void {
     this.acked = 0;
     this.delivered = 0;
+    this.sackPadding = 0;
     this.lost = 0;
     this.priorInFlight = priorInFlight;
     this.rttUs = -1;

@@ -232,6 +232,7 @@ function tagRecord(
   }
   tcb.delivered += weight;
   ack.delivered += weight;
+  ack.sackPadding += weight - ((board.end(slot) - board.seq(slot)) | 0);
   ack.isSacked = true;
   board.markSacked(slot);
   recovery.highestSacked = seqMax(recovery.highestSacked, board.end(slot));
