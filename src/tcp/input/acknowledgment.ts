@@ -22,7 +22,7 @@ import { expandSendLimit, tuneSendBuffer, wakeWriter } from '../output/send-tuni
 import { recoveryOf } from '../output/sent.ts';
 import { PushMode } from '../output/transmission.ts';
 import { releaseHeld } from '../rare-options.ts';
-import { echoedRttUs, takeFeedback } from '../recovery/feedback.ts';
+import { echoedRttUs, takeFeedback, takeOldSack } from '../recovery/feedback.ts';
 import { resendAll } from '../recovery/recovery.ts';
 import { inFlight } from '../recovery/reduction.ts';
 import { computeRto, takeRttSample } from '../recovery/rtt.ts';
@@ -33,7 +33,7 @@ import { seqGe, seqGt, seqLe, seqLt } from '../seq.ts';
 import { TcpState } from '../state.ts';
 import { bufferMemory } from '../tcb/segment-memory.ts';
 import { Occupation } from '../tcb/send-history.ts';
-import { Pending, type Tcb } from '../tcb/tcb.ts';
+import { Agreed, Pending, type Tcb } from '../tcb/tcb.ts';
 import { armTimer, disarmTimer, isTimerArmed, probeTicks, TcpTimer } from '../timers.ts';
 import { setState } from '../transitions.ts';
 import { answerUnacceptable, challenge } from './challenge-ack.ts';
@@ -73,6 +73,7 @@ export function checkAcknowledgment(
   }
   if (seqGt(segment.ack, tcb.sndUna)) acknowledge(env, tcb, segment, startSeq);
   else if (segment.ack === tcb.sndUna) repeatedAck(env, tcb, segment, isBare, startSeq);
+  else if (segment.sackCount > 0) olderAck(env, tcb, segment);
   if (isTextLost) repeatEarlyText(env, tcb);
   // Linux: what goes again for an acknowledgment has left when the text that came with it is looked at.
   if (!isBare && tcb.pending & Pending.retransmit && env.settings.profile === 'linux')
@@ -309,6 +310,14 @@ function takeRepeated(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment, isNotD
   takeFeedback(env, tcb, segment, tcb.sndUna);
   if (ackSample.delivered === 0 && isNotDuplicate) return;
   resumeOutput(env, tcb);
+}
+
+/** Acknowledgments have changed places on the way. */
+function olderAck(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): void {
+  const { recovery } = tcb;
+  const hasBlocks = tcb.has(Agreed.sack) && (segment.optionsPresent & TcpOptionBit.sack) !== 0;
+  if (recovery === null || !hasBlocks || tcb.sndUna === tcb.sndNxt) return;
+  if (takeOldSack(env, tcb, recovery, segment)) resumeOutput(env, tcb);
 }
 
 /**

@@ -21,7 +21,7 @@ import { finishRateSample, sampleDelivered } from './delivery-rate.ts';
 import { eatDuplicates } from './duplicates.ts';
 import { rackDelivered, updateReorderingWindow } from './rack.ts';
 import { keepUp, recover } from './recovery.ts';
-import { isReducing, stepReduction } from './reduction.ts';
+import { inFlight, isReducing, stepReduction } from './reduction.ts';
 import { takeRttSample } from './rtt.ts';
 import { noteReordering, takeSackBlocks } from './sack.ts';
 import { scheduleLossProbe, takeProbeAck } from './tail-loss-probe.ts';
@@ -67,6 +67,22 @@ export function takeFeedback(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment,
   const isSackOlder = sackRttUs >= 0 && sackRttUs > ((env.clock.us - firstSentUs) | 0);
   restartTimers(env, tcb, ack.isDataAcked || isSackOlder);
   adjustWindow(env, tcb, recovery, ack);
+}
+
+/**
+ * An acknowledgment older than SND.UNA has been overtaken; what it SACKs is news all the same. Its window, marks and timestamps are not, and
+ * Linux does not count what it tells of as delivered. @returns whether something was SACKed
+ */
+export function takeOldSack(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, segment: TcpSegment): boolean {
+  const ack = env.ackSample;
+  const { delivered } = tcb;
+  ack.reset(inFlight(tcb));
+  ack.isNotDuplicate = true;
+  takeSackBlocks(env, tcb, segment, ack, tcb.sndUna);
+  if (env.settings.profile === 'linux') tcb.delivered = delivered;
+  if (ack.isSacked || tcb.caState !== CaState.open) recover(env, tcb, recovery, segment, tcb.sndUna);
+  keepUp(tcb, recovery);
+  return ack.isSacked;
 }
 
 /** Takes what is acknowledged cumulatively out of the scoreboard. */
