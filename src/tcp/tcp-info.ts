@@ -288,7 +288,7 @@ function fillReceived(settings: TcpSettings, tcb: Tcb, into: TcpInfo, nowTick: n
   into.bytesReceived = tcb.bytesReceived;
   into.dataSegsIn = tcb.dataSegmentsIn;
   into.rcvOoopack = tcb.earlySegmentsIn;
-  into.lastDataRecvMs = wasOpen ? silenceMs(nowTick, tcb.lastReceiveTick) : 0;
+  into.lastDataRecvMs = wasOpen || tcb.isFastOpenPending ? silenceMs(nowTick, tcb.lastReceiveTick) : 0;
   into.lastAckRecvMs = wasOpen ? silenceMs(nowTick, tcb.lastAckTick) : 0;
   // As it was offered last.
   into.rcvWnd = wasOpen ? Math.max(0, (tcb.rcvAdv - tcb.lastAckSent) | 0) : 0;

@@ -12,7 +12,7 @@ import { noteDelayMissed } from './input/delayed-acks.ts';
 import { confirmPathMtu } from './input/icmp-errors.ts';
 import { blackHoleSuspected } from './output/mtu-probing.ts';
 import { countTimeout } from './output/occupation.ts';
-import { noteFirstRetransmission } from './output/sent.ts';
+import { noteFirstRetransmission, recoveryOf } from './output/sent.ts';
 import { rtoMaxUs, rtoMinUs } from './rare-options.ts';
 import { detectLoss } from './recovery/rack.ts';
 import { enterLoss, recoverFromTimer } from './recovery/recovery.ts';
@@ -184,9 +184,10 @@ function synExpired(env: TcpEnvironment, tcb: Tcb): void {
   tcb.isSynTimed = false;
   // Linux: what was sent behind a SYN-ACK that goes again and again is lost, too.
   const isHopeless = tcb.isFastOpenPending && tcb.timeouts === 2 && env.settings.profile === 'linux';
-  if (isHopeless && tcb.recovery !== null) {
-    enterLoss(env, tcb, tcb.recovery, tcb.timeouts - 1);
-    noteFirstRetransmission(env, tcb, tcb.recovery);
+  if (isHopeless) {
+    const recovery = recoveryOf(env, tcb);
+    enterLoss(env, tcb, recovery, tcb.timeouts - 1);
+    noteFirstRetransmission(env, tcb, recovery);
   }
   const isLinear = tcb.state === TcpState.synSent && tcb.timeouts <= env.settings.syn_linear_timeouts;
   if (!isLinear) backOffRto(tcb, env.settings);

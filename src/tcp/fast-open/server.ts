@@ -65,6 +65,7 @@ export function acceptEarly(env: TcpEnvironment, listener: Listener, tcb: Tcb): 
   tcb.isFastOpened = true;
   listener.fastOpens.count++;
   env.counters.PassiveOpens++;
+  tcb.lastReceiveTick = env.clock.tick;
   tcb.congestion.start(env, tcb);
   listener.acceptQueue.push(tcb);
   env.notifyListener(listener);

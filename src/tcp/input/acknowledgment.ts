@@ -178,7 +178,7 @@ function synAcknowledged(env: TcpEnvironment, tcb: Tcb, segment: TcpSegment): vo
   endTimeoutRun(env, tcb);
   // Silence is counted from here on, in both directions.
   tcb.lastSendTick = env.clock.tick;
-  tcb.lastReceiveTick = env.clock.tick;
+  if (!tcb.isFastOpened) tcb.lastReceiveTick = env.clock.tick;
   tcb.lastAckTick = env.clock.tick;
   armKeepAlive(env, tcb);
 }

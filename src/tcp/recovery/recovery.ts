@@ -247,9 +247,11 @@ function awaitReneged(env: TcpEnvironment, tcb: Tcb): void {
 export function enterLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState, timeouts: number): void {
   const { settings } = env;
   const board = tcb.scoreboard;
-  if (board === null || board.isEmpty) return;
+  const hasRecords = board !== null && !board.isEmpty;
+  // A SYN-ACK has none.
+  if (!hasRecords && !tcb.isFastOpenPending) return;
   const isFirst = tcb.caState < CaState.recovery;
-  markAfterTimeout(env, tcb, recovery, board);
+  if (hasRecords) markAfterTimeout(env, tcb, recovery, board);
   // Equation 4 applies once per episode, not again on each back-off; Linux takes fast recovery for the same episode.
   const isOverRecovery = settings.profile === 'rfc' && tcb.caState === CaState.recovery;
   const isNewEpisode = tcb.caState <= CaState.disorder || isOverRecovery || seqLe(recovery.highSeq, tcb.sndUna);
@@ -269,7 +271,7 @@ export function enterLoss(env: TcpEnvironment, tcb: Tcb, recovery: RecoveryState
   tcb.windowUsedTick = env.clock.tick;
   tcb.ackedInRound = 0;
   // So many had arrived and still it came to this: less reordering than was thought.
-  if (tcb.caState <= CaState.disorder && board.sackedWeight >= settings.reordering * tcb.sendMss) {
+  if (tcb.caState <= CaState.disorder && hasRecords && board.sackedWeight >= settings.reordering * tcb.sendMss) {
     recovery.reordering = Math.min(recovery.reordering, settings.reordering);
   }
   recovery.isFrto = settings.frto > 0 && (isFirst || timeouts > 0);
