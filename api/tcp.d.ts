@@ -17,6 +17,7 @@ export const AccEcnOptionSeen: {
 export class AckSample {
     acked: number;
     delivered: number;
+    sackPadding: number;
     lost: number;
     priorInFlight: number;
     rttUs: number;

@@ -94,6 +94,8 @@ export class Pool {
     this.idle.push(child);
     child.on('message', (answer: Answer) => this.done(child, answer));
     child.on('exit', () => this.lost(child));
+    // An order that reaches nobody: `exit` follows.
+    child.on('error', () => undefined);
   }
 
   private hand(): void {
@@ -101,14 +103,15 @@ export class Pool {
       const child = this.idle.pop() as ChildProcess;
       const job = this.waiting.shift() as Job;
       this.atWork.set(child, job);
-      child.send(job.order);
+      child.send(job.order, () => undefined);
     }
   }
 
   private done(child: ChildProcess, answer: Answer): void {
     this.atWork.get(child)?.resolve(answer);
     this.atWork.delete(child);
-    this.idle.push(child);
+    // Its last words may come after its end.
+    if (child.connected) this.idle.push(child);
     this.hand();
   }
 

@@ -149,6 +149,8 @@ export function openAccount(settings: TcpSettings, tcb: Tcb, unit = 0): void {
   const threshold = Math.min(window, clamp);
   const firstSpace = Math.min(threshold, FIRST_SEGMENTS * Math.max(DEFAULT_MSS_V4, mss));
   const account = new ReceiveAccount(2 * limit, clamp, threshold, firstSpace, settings.shrink_window);
+  // Whoever has opened does not know yet what windows look like with a scale.
+  account.isPredicting = tcb.isPassive || !tcb.has(Agreed.windowScale);
   const waiting = tcb.receiveBuffer?.length ?? 0;
   if (waiting > 0) account.append(waiting, waiting + 60);
   tcb.receiveAccount = account;
