@@ -11,7 +11,7 @@ import { IpPacket } from '../../wire/ip-packet.ts';
 import { TcpOptionBit, TcpSegment } from '../../wire/tcp-segment.ts';
 import { CaState } from '../congestion/ca-state.ts';
 import { Agreed, type Tcb } from '../tcb/tcb.ts';
-import { hasRetransmissions, startUndo, undoAtEnd, undoByDsack, undoLoss, undoPartial } from './undo.ts';
+import { hasRetransmissions, undoAtEnd, undoByDsack, undoLoss, undoPartial } from './undo.ts';
 
 /** What the first retransmission was stamped with. */
 const STAMP = 1_000;
@@ -47,45 +47,6 @@ function echoing(echo: number | null): TcpSegment {
 
 const EARLIER = echoing(STAMP - 1);
 const LATER = echoing(STAMP);
-
-describe('an episode that begins', () => {
-  it('remembers where, and counts what goes again from nothing', () => {
-    const { tcb, recovery } = cut({}, { sndUna: 2 * MSS });
-    startUndo(tcb, recovery);
-    expect(recovery).toMatchObject({
-      mayUndo: true,
-      undoMarker: 2 * MSS,
-      undoRetransmitted: -1,
-      hasRetransmitStamp: false,
-    });
-  });
-
-  // A tail loss probe is out: its stamp is the first of this episode.
-  it('counts what is out again already', () => {
-    const { tcb, recovery, board } = cut();
-    board.markRetransmitted(board.slotAt(7));
-    startUndo(tcb, recovery);
-    expect(recovery).toMatchObject({ undoRetransmitted: MSS, hasRetransmitStamp: true });
-  });
-
-  it.each([
-    [true, true, MSS],
-    [true, false, -1],
-    [false, true, -1],
-  ])('counts a probe that is out (%j) and repeats something (%j), lost or not', (isProbeOut, isAgain, counted) => {
-    const { tcb, recovery } = cut();
-    recovery.isProbeOut = isProbeOut;
-    recovery.isProbeRetransmission = isAgain;
-    startUndo(tcb, recovery);
-    expect(recovery.undoRetransmitted).toBe(counted);
-  });
-
-  it('may be before anything is on record', () => {
-    const { tcb, recovery } = cut({}, { scoreboard: null });
-    startUndo(tcb, recovery);
-    expect(recovery.undoRetransmitted).toBe(-1);
-  });
-});
 
 // RFC 3522 §3.2 R3522-2, R3522-6: at the end of an episode the window is given back.
 describe('at the end of an episode the window is given back', () => {
