@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 const AIM_BYTES = 60_000;
-const LIMIT_BYTES = 155_500;
+const LIMIT_BYTES = 155_800;
 /** What woshou/web adds to a page that has woshou. */
 const WEB_LIMIT_BYTES = 20_500;
 

@@ -10,7 +10,7 @@ it('segments leave one after the other at the rate', () => {
   tcb.isPaced = true;
   tcb.pacingRate = 1e6;
   tcb.departUs = 5_000;
-  const env = { clock: { nowUs: 4_000 }, settings: { profile: 'rfc' } } as unknown as TcpEnvironment;
+  const env = { clock: { nowUs: 4_000 }, settings: { skb_accounting: false } } as unknown as TcpEnvironment;
   const departures = [1_000, 500, 2_000].map((length) => {
     paceNext(env, tcb, length);
     return tcb.departUs;
@@ -18,12 +18,12 @@ it('segments leave one after the other at the rate', () => {
   expect(departures).toEqual([6_000, 6_500, 8_500]);
 });
 
-it('on Linux from the tenth on', () => {
+it('where scripts look, as on Linux from the tenth on', () => {
   const tcb = bareTcb();
   tcb.isPaced = true;
   tcb.pacingRate = 1e6;
   tcb.departUs = 5_000;
-  const env = { clock: { nowUs: 4_000 }, settings: { profile: 'linux' } } as unknown as TcpEnvironment;
+  const env = { clock: { nowUs: 4_000 }, settings: { skb_accounting: true } } as unknown as TcpEnvironment;
   const departures = [9, 10, 11].map((count) => {
     tcb.dataSegmentsOut = count;
     paceNext(env, tcb, 1_000);

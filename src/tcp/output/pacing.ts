@@ -13,7 +13,7 @@ import { armTimer, TcpTimer } from '../timers.ts';
 /** How far ahead of its departure a frame may be handed to the carrier. */
 const AHEAD_US = 1000;
 const MICROSECONDS = 1e6;
-/** Segments that Linux lets go as they come. */
+/** Segments that Linux lets go as they come; only scripts ask for that (`skb_accounting`): a first window is better spread. */
 const FIRST_SEGMENTS = 10;
 /** "As fast as can be", octets per second. */
 export const NO_PACING = 2 ** 50;
@@ -49,7 +49,7 @@ export function slotDepartureUs(env: TcpEnvironment, tcb: Tcb): number {
 /** `length` octets were written: the next segment follows after their time at the pacing rate. */
 export function paceNext(env: TcpEnvironment, tcb: Tcb, length: number): void {
   if (!tcb.isPaced || tcb.pacingRate <= 0 || tcb.pacingRate >= NO_PACING) return;
-  if (env.settings.profile === 'linux' && tcb.dataSegmentsOut < FIRST_SEGMENTS) return;
+  if (env.settings.skb_accounting && tcb.dataSegmentsOut < FIRST_SEGMENTS) return;
   const takesUs = (length * MICROSECONDS) / tcb.pacingRate;
   const lateUs = env.clock.nowUs - tcb.departUs;
   // Who wakes late may catch up, by half a segment's time at most.
