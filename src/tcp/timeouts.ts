@@ -20,6 +20,7 @@ import { stepReduction } from './recovery/reduction.ts';
 import { backOffRto, computeRto } from './recovery/rtt.ts';
 import { lossProbeExpired } from './recovery/tail-loss-probe.ts';
 import { rest } from './rest.ts';
+import { seqLt } from './seq.ts';
 import { TcpState } from './state.ts';
 import { INFINITE_SSTHRESH, Pending, type Tcb } from './tcb/tcb.ts';
 import {
@@ -143,9 +144,10 @@ function retransmissionExpired(env: TcpEnvironment, tcb: Tcb): void {
   armTimer(env, tcb, TcpTimer.retransmission, retryTicks(env, tcb));
 }
 
-/** For Linux trouble that began with a time-out lasts as long as recovery from it, progress or not. */
-function isTroubleNew({ settings }: TcpEnvironment, { caState }: Tcb): boolean {
-  return settings.profile === 'rfc' || caState !== CaState.loss;
+/** For Linux trouble that began with a time-out lasts as long as recovery from it, progress or not; all that was out then is acknowledged at its end. */
+function isTroubleNew({ settings }: TcpEnvironment, { caState, recovery, sndUna }: Tcb): boolean {
+  const isRecovering = caState === CaState.loss && recovery !== null && seqLt(sndUna, recovery.highSeq);
+  return settings.profile === 'rfc' || !isRecovering;
 }
 
 /** Linux: into a window that has shrunk to nothing what goes again is a probe, and no time-out is counted; but for an orphan. */

@@ -55,6 +55,22 @@ describe.each(PROFILES)('%s: an hour of silence', (profile) => {
   });
 });
 
+// Found by the fuzzer: the time-out that began a recovery which was over stood for the beginning of the trouble of days later, further off than
+// ticks can tell, and nobody gave up.
+describe.each(PROFILES)('%s: seventy hours after a time-out', (profile) => {
+  it('a peer that has gone is given up in as many minutes as ever', () => {
+    const peer = SegmentPeer.inState('ESTABLISHED', { profile });
+    const { bench } = peer;
+    peer.user.write(text(2 * MSS));
+    bench.run(1_500);
+    peer.send({ flags: 'A', ack: 2 * MSS });
+    bench.run(70 * 3_600_000);
+    peer.user.write(text(100));
+    bench.run(30 * 60_000);
+    expect(peer.user.error?.code).toBe('ETIMEDOUT');
+  });
+});
+
 function octets(value: number): number[] {
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
 }
