@@ -214,7 +214,7 @@ function hasGivenUp(env: TcpEnvironment, tcb: Tcb): boolean {
   if (isShutInFlight(env, tcb)) return isShutTooLong(env, tcb);
   // Linux sends everything once more, a SYN too.
   if (tcb.userTimeoutMs > 0 && (tcb.timeouts > 0 || (tcb.sndUna === tcb.iss && settings.profile === 'rfc'))) {
-    return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
+    return isOlderThan(env, tcb, tcb.userTimeoutMs * TICKS_PER_MS);
   }
   if (tcb.sndUna === tcb.iss) {
     const retries = tcb.rare?.synRetries || settings.syn_retries;
@@ -299,7 +299,7 @@ function hasStoppedAnswering(env: TcpEnvironment, tcb: Tcb): boolean {
   if (tcb.isOrphan && probeIntervalUs(tcb, settings) >= rtoMaxUs(tcb, settings) && tcb.backoff >= patience) return true;
   if (tcb.probes === 0) tcb.firstTimeoutTick = env.clock.tick;
   if (tcb.userTimeoutMs > 0 && tcb.probes > 0) {
-    return ((env.clock.tick - tcb.firstTimeoutTick) | 0) >= tcb.userTimeoutMs * TICKS_PER_MS;
+    return isOlderThan(env, tcb, tcb.userTimeoutMs * TICKS_PER_MS);
   }
   return tcb.probes >= (tcb.isOrphan ? patience : settings.retries2);
 }
