@@ -47,6 +47,7 @@ const TCP_RANGES: Readonly<Record<string, readonly [min: number, max: number]>> 
   wmem_default: [256, 2 ** 30 - 1],
   wmem_max: [256, 2 ** 30 - 1],
   notsent_lowat: [1, 0xffff_ffff],
+  app_win: [0, 31],
   recovery: [0, 7],
   early_retrans: [0, 4],
   frto: [0, 2],
