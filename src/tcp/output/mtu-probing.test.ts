@@ -161,6 +161,8 @@ describe('a search', () => {
   it.each([
     [-1, 1_064],
     [0, 1_500],
+    // Further off than half of what ticks can tell apart.
+    [70 * 3_600 * TICKS_PER_SECOND, 1_500],
   ])('begins anew ten minutes after it began, and %i ticks', (more, high) => {
     const made = searching();
     Object.assign(made.state, {

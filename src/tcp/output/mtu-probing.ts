@@ -102,7 +102,7 @@ function mayProbe(tcb: Tcb): boolean {
 /** The path may have become wider. */
 function restartSearch(env: TcpEnvironment, tcb: Tcb, state: MtuProbe): void {
   const { probe_interval } = env.settings;
-  if (((env.clock.tick - state.startedTick) | 0) < probe_interval * TICKS_PER_SECOND) return;
+  if ((env.clock.tick - state.startedTick) >>> 0 < probe_interval * TICKS_PER_SECOND) return;
   state.startedTick = env.clock.tick;
   state.searchHigh = largestPacket(tcb);
 }
