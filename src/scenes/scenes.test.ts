@@ -1,8 +1,8 @@
 /** Every story, played with several seeds: its checked outcomes hold, and the same seed gives the same rows and bytes. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { readCapture } from '../capture/pcapng-reader.ts';
 import { NodeTcpAuth } from '../node/tcp-auth.ts';
-import { findScene, type LadderRow, playScene, SCENES, type Text } from './index.ts';
+import { findScene, type LadderRow, playScene, SCENES, type SceneResult, type Text } from './index.ts';
 
 const CHINESE = /[\u4e00-\u9fff]/;
 
@@ -46,15 +46,23 @@ describe('stories', () => {
   });
 
   describe.each(SCENES.map((scene) => [scene.id, scene] as const))('%s', (_id, scene) => {
+    const results = new Map<number, SceneResult>();
+    const play = (seed: number): SceneResult => {
+      const result = results.get(seed) ?? playScene(scene, { seed, auth });
+      results.set(seed, result);
+      return result;
+    };
+    afterAll(() => results.clear());
+
     it.each(SEEDS)('keeps what it promises with seed %d', (seed) => {
-      const result = playScene(scene, { seed, auth });
+      const result = play(seed);
       expect(result.checks.length).toBeGreaterThan(0);
       expect(result.checks.filter((check) => !check.ok).map((check) => check.text.en)).toEqual([]);
       expect(result.rows.some((row) => row.kind === 'segment')).toBe(true);
     });
 
     it('speaks both languages well', () => {
-      const { rows, checks, verdict } = playScene(scene, { auth });
+      const { rows, checks, verdict } = play(1);
       for (const { say, aside, kind } of rows) {
         expectGoodWords(say, scene.id);
         if (aside !== null) expectGoodWords(aside, scene.id);
@@ -66,14 +74,14 @@ describe('stories', () => {
     });
 
     it('is the same again with the same seed', () => {
-      const [first, second] = [playScene(scene, { seed: 7, auth }), playScene(scene, { seed: 7, auth })];
+      const [first, second] = [play(2), playScene(scene, { seed: 2, auth })];
       // Compared as text: a matcher walks every byte of every frame.
       expect(asText(second.rows) === asText(first.rows), 'rows').toBe(true);
       expect(Buffer.compare(second.pcapng, first.pcapng), 'capture').toBe(0);
     });
 
     it('writes every packet into its capture once', () => {
-      const result = playScene(scene, { auth });
+      const result = play(1);
       const file = readCapture(result.pcapng);
       expect(file.error).toBeNull();
       expect(file.packets.length).toBe(result.rows.filter((row) => row.kind === 'segment').length);

@@ -17,7 +17,7 @@ function race(options: Partial<RaceOptions>): RaceResult {
     rttMs: 20,
     queue: { packets: 400 },
     marking: RED,
-    durationMs: 20_000,
+    durationMs: 10_000,
     ...options,
   }).run();
 }
@@ -33,15 +33,17 @@ function numbers(result: RaceResult): { again: number; marks: number; delayMs: n
 }
 
 describe.each(PROFILES)('%s: a queue that marks', (profile) => {
-  it.each([1, 3])('setting ecn %i: no retransmission, where the same without ECN has many', (ecn) => {
-    const withMarks = numbers(race({ profile, settings: { tcp: { ecn } } }));
+  it('settings ecn 1 and 3: no retransmission, where the same without ECN has many', () => {
     const without = numbers(race({ profile, settings: { tcp: { ecn: 0 } } }));
-    expect(withMarks.again).toBe(0);
-    expect(withMarks.marks).toBeGreaterThan(50);
     expect(without.marks).toBe(0);
-    expect(without.again).toBeGreaterThan(100);
-    expect(withMarks.used).toBeGreaterThan(0.9);
-    expect(withMarks.delayMs).toBeLessThan(without.delayMs + 5);
+    expect(without.again).toBeGreaterThan(50);
+    for (const ecn of [1, 3]) {
+      const withMarks = numbers(race({ profile, settings: { tcp: { ecn } } }));
+      expect(withMarks.again, `ecn ${ecn}`).toBe(0);
+      expect(withMarks.marks, `ecn ${ecn}`).toBeGreaterThan(25);
+      expect(withMarks.used, `ecn ${ecn}`).toBeGreaterThan(0.9);
+      expect(withMarks.delayMs, `ecn ${ecn}`).toBeLessThan(without.delayMs + 5);
+    }
   });
 
   it('DCTCP and a step keep the queue short', () => {
@@ -58,12 +60,15 @@ describe.each(PROFILES)('%s: a queue that marks', (profile) => {
 });
 
 describe.each(PROFILES)('%s: a path that spoils the field', (profile) => {
-  it.each([1, 3])('setting ecn %i: bleaching leaves a flow like one without ECN', (ecn) => {
+  it('settings ecn 1 and 3: bleaching leaves a flow like one without ECN', () => {
     // RFC 3168 §18.1.1 R3168-23: losses are answered as ever.
-    const bleached = numbers(race({ profile, marking: null, impairments: { bleach: 1 }, settings: { tcp: { ecn } } }));
     const without = numbers(race({ profile, marking: null, settings: { tcp: { ecn: 0 } } }));
-    expect(bleached.marks).toBe(0);
-    expect(bleached.used).toBeGreaterThan(without.used - 0.05);
+    for (const ecn of [1, 3]) {
+      const settings = { tcp: { ecn } };
+      const bleached = numbers(race({ profile, marking: null, impairments: { bleach: 1 }, settings }));
+      expect(bleached.marks, `ecn ${ecn}`).toBe(0);
+      expect(bleached.used, `ecn ${ecn}`).toBeGreaterThan(without.used - 0.05);
+    }
   });
 
   it('CE on everything: Accurate ECN stops believing it, unless it is Linux', () => {
