@@ -62,7 +62,7 @@ describe('woshou race', () => {
   it('shows what there is when a signal ends it early, exit code 130', async () => {
     const fake = fakeScreen('en');
     const running = runProgram(['race', 'reno', 'reno', '--duration', '1h'], fake.screen, '9.9.9');
-    await setImmediate();
+    while (process.listenerCount('SIGHUP') === 0) await setImmediate();
     process.emit('SIGHUP');
     expect(await running).toBe(130);
     expect(fake.err()).toMatch(/^interrupted after [\d.]+ s of virtual time/);

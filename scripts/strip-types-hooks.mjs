@@ -1,0 +1,47 @@
+/** The loader's side of strip-types.mjs. What was stripped once is kept in .cache/stripped until its source is another. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root } from './files.mjs';
+
+// Fields as the compiler of dist makes them.
+const options = { sourcemap: true, target: 'es2022', tsconfig: join(root, 'tsconfig.base.json') };
+
+export async function load(url, context, next) {
+  const [file] = url.split('?');
+  if (!/\.tsx?$/.test(file) || file.includes('/node_modules/')) return next(url, context);
+  return { format: 'module', source: await stripped(fileURLToPath(file)), shortCircuit: true };
+}
+
+async function stripped(path) {
+  const source = readFileSync(path, 'utf8');
+  const stamp = `//${createHash('sha256').update(source).digest('hex')}\n`;
+  const kept = join(root, '.cache', 'stripped', `${relative(root, path)}.mjs`);
+  const known = readIfThere(kept);
+  // The stamp stands last: a first line would move all others away from where the map has them.
+  if (known?.endsWith(stamp)) return known;
+  const code = `${await strip(path, source)}\n${stamp}`;
+  mkdirSync(dirname(kept), { recursive: true });
+  // Others may read it meanwhile.
+  writeFileSync(`${kept}.${process.pid}`, code);
+  renameSync(`${kept}.${process.pid}`, kept);
+  return code;
+}
+
+async function strip(path, source) {
+  const { transformSync } = await import('rolldown/utils');
+  const { code, map, errors } = transformSync(path, source, options);
+  if (errors.length > 0) throw new SyntaxError(`${path}: ${errors[0].message}`);
+  const encoded = Buffer.from(JSON.stringify({ ...map, sources: [path] })).toString('base64');
+  return `${code}//# sourceMappingURL=data:application/json;base64,${encoded}`;
+}
+
+function readIfThere(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
