@@ -18,9 +18,10 @@ const libraries = 'test/libraries/**';
 const lab = 'test/lab/**';
 /** Pure tests: nothing of the platform is changed, no module has a state of its own, so that a process may run many files. */
 const pure = [
-  'src/{base,capture,detect,dns,drill,icmp,ip,link,model,scan,scenes,sim,socket,stack,tcp,udp,wire}/**/*.test.ts',
+  'src/{base,capture,cli,detect,dns,drill,icmp,ip,link,model,scan,scenes,sim,socket,stack,tcp,udp,wire}/**/*.test.ts',
   'test/{attacks,drill,matrix,model,properties,regressions,requirements,scenarios,simulation,tables}/**/*.test.ts',
   'lab/src/**/*.test.ts',
+  'src/web/**/!(stand-in).test.ts',
 ];
 const fast = {
   include: ['{src,test,tools,bench,lab}/**/*.test.ts', 'examples/testing/vitest/**/*.test.mjs'],
