@@ -16,10 +16,13 @@ const packed = 'tools/package/**';
 const platforms = 'test/platforms/**';
 const libraries = 'test/libraries/**';
 const lab = 'test/lab/**';
-/** Pure tests: nothing of the platform is changed, no module has a state of its own, so that a process may run many files. */
+/**
+ * Pure tests: nothing of the platform is looked at or changed, no module has a state of its own, so that a process may run many files. Long
+ * simulations are better off in a fresh one: V8 has seen nothing else.
+ */
 const pure = [
-  'src/{base,capture,cli,detect,dns,drill,icmp,ip,link,model,scan,scenes,sim,socket,stack,tcp,udp,wire}/**/*.test.ts',
-  'test/{attacks,drill,matrix,model,properties,regressions,requirements,scenarios,simulation,tables}/**/*.test.ts',
+  'src/{base,capture,cli,detect,dns,drill,icmp,ip,link,model,scan,scenes,socket,stack,tcp,udp,wire}/**/*.test.ts',
+  'test/{attacks,drill,matrix,model,properties,regressions,requirements,scenarios,tables}/**/*.test.ts',
   'lab/src/**/*.test.ts',
   'src/web/**/!(stand-in).test.ts',
 ];
