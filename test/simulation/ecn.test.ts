@@ -17,7 +17,7 @@ function race(options: Partial<RaceOptions>): RaceResult {
     rttMs: 20,
     queue: { packets: 400 },
     marking: RED,
-    durationMs: 10_000,
+    durationMs: 20_000,
     ...options,
   }).run();
 }
@@ -36,11 +36,11 @@ describe.each(PROFILES)('%s: a queue that marks', (profile) => {
   it('settings ecn 1 and 3: no retransmission, where the same without ECN has many', () => {
     const without = numbers(race({ profile, settings: { tcp: { ecn: 0 } } }));
     expect(without.marks).toBe(0);
-    expect(without.again).toBeGreaterThan(50);
+    expect(without.again).toBeGreaterThan(100);
     for (const ecn of [1, 3]) {
       const withMarks = numbers(race({ profile, settings: { tcp: { ecn } } }));
       expect(withMarks.again, `ecn ${ecn}`).toBe(0);
-      expect(withMarks.marks, `ecn ${ecn}`).toBeGreaterThan(25);
+      expect(withMarks.marks, `ecn ${ecn}`).toBeGreaterThan(50);
       expect(withMarks.used, `ecn ${ecn}`).toBeGreaterThan(0.9);
       expect(withMarks.delayMs, `ecn ${ecn}`).toBeLessThan(without.delayMs + 5);
     }
