@@ -1,4 +1,4 @@
-/** The loader's side of strip-types.mjs. What was stripped once is kept in .cache/stripped until its source is another. */
+/** The loader's side of strip-types.mjs. What was stripped once is kept in .cache/stripped until it would be another. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { root } from './files.mjs';
 
 // Fields as the compiler of dist makes them.
-const options = { sourcemap: true, target: 'es2022', tsconfig: join(root, 'tsconfig.base.json') };
+const tsconfig = join(root, 'tsconfig.base.json');
+const options = { sourcemap: true, target: 'es2022', tsconfig };
+/** What the result depends on beside the source: the options, and the compiler's version. */
+const surroundings = [import.meta.filename, tsconfig, join(root, 'package.json')].map((path) => readFileSync(path));
 
 export async function load(url, context, next) {
   const [file] = url.split('?');
@@ -16,7 +19,9 @@ export async function load(url, context, next) {
 
 async function stripped(path) {
   const source = readFileSync(path, 'utf8');
-  const stamp = `//${createHash('sha256').update(source).digest('hex')}\n`;
+  const hash = createHash('sha256');
+  for (const part of [...surroundings, source]) hash.update(part);
+  const stamp = `//${hash.digest('hex')}\n`;
   const kept = join(root, '.cache', 'stripped', `${relative(root, path)}.mjs`);
   const known = readIfThere(kept);
   // The stamp stands last: a first line would move all others away from where the map has them.
